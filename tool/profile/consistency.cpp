@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "profile/consistency.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/sizes.h"
+
+namespace blkhang {
+namespace {
+
+constexpr std::uint64_t kSector = 512;
+
+}  // namespace
+
+Status check_consistency(const Profile& profile) {
+    std::vector<std::string> problems;
+    const auto demand = [&](bool holds, std::string problem) {
+        if (!holds) {
+            problems.push_back(std::move(problem));
+        }
+    };
+    const auto& writers = profile.writers;
+    demand(writers.block % kSector == 0, fmt::format("writers.block ({}) is not a multiple of 512", writers.block));
+    demand(writers.span % writers.block == 0, fmt::format("writers.span ({}) is not a multiple of writers.block ({})",
+                                                          format_size(writers.span), format_size(writers.block)));
+    demand(writers.count == 0 || writers.span <= profile.guest.data_disk / writers.count,
+           fmt::format("{} writers of {} (writers.count, writers.span) do not fit guest.data_disk ({})", writers.count,
+                       format_size(writers.span), format_size(profile.guest.data_disk)));
+    demand((profile.pressure.vm == 0) == (profile.pressure.vm_bytes == 0),
+           "pressure.vm and pressure.vm_bytes: set both or neither");
+    demand(profile.guest.possible_cpus >= profile.guest.cpus,
+           fmt::format("guest.possible_cpus ({}) is below guest.cpus ({})", profile.guest.possible_cpus,
+                       profile.guest.cpus));
+    demand(profile.guest.data_disk % kSector == 0,
+           fmt::format("guest.data_disk ({}) is not a multiple of 512", profile.guest.data_disk));
+    demand(profile.swap.size % kSector == 0, fmt::format("swap.size ({}) is not a multiple of 512", profile.swap.size));
+    if (problems.empty()) {
+        return {};
+    }
+    return fail(Fault::usage, fmt::format("profile '{}': {}", profile.name, fmt::join(problems, "; ")));
+}
+
+}  // namespace blkhang

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "profile/fields.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/nearest.h"
+#include "base/sizes.h"
+
+namespace blkhang {
+namespace {
+
+constexpr std::uint64_t kKiB = 1U << 10;
+constexpr std::uint64_t kMiB = kKiB << 10;
+constexpr std::uint64_t kGiB = kMiB << 10;
+constexpr std::uint64_t kTiB = kGiB << 10;
+// io.max and blkio.throttle.* keep operations per second in 32 bits.
+constexpr std::uint64_t kMaxIosPerS = std::numeric_limits<std::uint32_t>::max();
+
+/// The key and the access to the member of the same path: they cannot drift apart.
+#define FIELD(path) \
+#path, [](auto& profile) -> auto& { return profile.path; }
+
+template <class At>
+using MemberOf = std::remove_cvref_t<decltype(std::declval<At>()(std::declval<Profile&>()))>;
+
+bool within(std::uint64_t value, std::uint64_t min, std::uint64_t max) { return value >= min && value <= max; }
+
+std::optional<std::uint64_t> whole_number(const FieldValue& value) {
+    const auto* const number = std::get_if<std::int64_t>(&value);
+    return number != nullptr && *number >= 0 ? std::optional(static_cast<std::uint64_t>(*number)) : std::nullopt;
+}
+
+std::optional<std::uint64_t> bytes(const FieldValue& value) {
+    if (const auto* const text = std::get_if<std::string>(&value)) {
+        const auto size = parse_size(*text);
+        return size ? std::optional(*size) : std::nullopt;
+    }
+    return whole_number(value);
+}
+
+template <class At>
+Field count(const char* key, At at, std::uint64_t min, std::uint64_t max, const char* help) {
+    using Member = MemberOf<At>;
+    return {.key = key,
+            .expects = fmt::format("a whole number from {} to {}", min, max),
+            .help = help,
+            .identity = false,
+            .required = false,
+            .get = [at](const Profile& profile) { return FieldValue(static_cast<std::int64_t>(at(profile))); },
+            .set =
+                [at, min, max](Profile& profile, const FieldValue& value) {
+                    const auto number = whole_number(value);
+                    if (!number || !within(*number, min, max)) {
+                        return false;
+                    }
+                    at(profile) = static_cast<Member>(*number);
+                    return true;
+                }};
+}
+
+template <class At>
+Field size(const char* key, At at, std::uint64_t min, std::uint64_t max, const char* help) {
+    using Member = MemberOf<At>;
+    return {.key = key,
+            .expects = fmt::format("a size from {} to {}, such as 64KiB or 2MiB", format_size(min), format_size(max)),
+            .help = help,
+            .identity = false,
+            .required = false,
+            .get =
+                [at](const Profile& profile) {
+                    const std::uint64_t number = at(profile);
+                    const bool has_unit = number != 0 && number % kKiB == 0;
+                    return has_unit ? FieldValue(format_size(number)) : FieldValue(static_cast<std::int64_t>(number));
+                },
+            .set =
+                [at, min, max](Profile& profile, const FieldValue& value) {
+                    const auto number = bytes(value);
+                    if (!number || !within(*number, min, max)) {
+                        return false;
+                    }
+                    at(profile) = static_cast<Member>(*number);
+                    return true;
+                }};
+}
+
+template <class At>
+Field duration(const char* key, At at, std::chrono::seconds min, std::chrono::seconds max, const char* help) {
+    return {.key = key,
+            .expects = fmt::format("a duration from {} to {} in whole seconds, such as 40s or 2m", format_duration(min),
+                                   format_duration(max)),
+            .help = help,
+            .identity = false,
+            .required = false,
+            .get = [at](const Profile& profile) { return FieldValue(format_duration(at(profile))); },
+            .set =
+                [at, min, max](Profile& profile, const FieldValue& value) {
+                    const auto* const text = std::get_if<std::string>(&value);
+                    if (text == nullptr) {
+                        return false;
+                    }
+                    const auto span = parse_duration(*text);
+                    if (!span || *span < min || *span > max || span->count() % 1000 != 0) {
+                        return false;
+                    }
+                    at(profile) = std::chrono::duration_cast<std::chrono::seconds>(*span);
+                    return true;
+                }};
+}
+
+template <class At>
+Field flag(const char* key, At at, const char* help) {
+    return {.key = key,
+            .expects = "true or false",
+            .help = help,
+            .identity = false,
+            .required = false,
+            .get = [at](const Profile& profile) { return FieldValue(at(profile)); },
+            .set =
+                [at](Profile& profile, const FieldValue& value) {
+                    const auto* const truth = std::get_if<bool>(&value);
+                    if (truth != nullptr) {
+                        at(profile) = *truth;
+                    }
+                    return truth != nullptr;
+                }};
+}
+
+/// A choice between words; a word that is a number may be given, and is printed, as one.
+template <class At>
+Field word(const char* key, At at, std::vector<std::pair<std::string, MemberOf<At>>> words, const char* help) {
+    std::vector<std::string> names;
+    names.reserve(words.size());
+    for (const auto& [name, meaning] : words) {
+        names.push_back(name);
+    }
+    return {
+        .key = key,
+        .expects = fmt::format("one of {}", fmt::join(names, ", ")),
+        .help = help,
+        .identity = false,
+        .required = false,
+        .get = [at, words](const Profile& profile) -> std::optional<FieldValue> {
+            for (const auto& [name, meaning] : words) {
+                if (meaning == at(profile)) {
+                    std::int64_t number = 0;
+                    const char* const end = name.data() + name.size();
+                    const auto [rest, error] = std::from_chars(name.data(), end, number);
+                    return error == std::errc() && rest == end ? FieldValue(number) : FieldValue(name);
+                }
+            }
+            return std::nullopt;
+        },
+        .set =
+            [at, words](Profile& profile, const FieldValue& value) {
+                const auto* const number = std::get_if<std::int64_t>(&value);
+                const auto* const text = std::get_if<std::string>(&value);
+                const std::string given = number != nullptr ? std::to_string(*number) : text != nullptr ? *text : "";
+                for (const auto& [name, meaning] : words) {
+                    if (name == given) {
+                        at(profile) = meaning;
+                        return true;
+                    }
+                }
+                return false;
+            }};
+}
+
+bool is_name(std::string_view text) {
+    return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+bool is_one_line(std::string_view text) { return text.find_first_of("\r\n") == std::string_view::npos; }
+bool is_any_text(std::string_view /*text*/) { return true; }
+
+/// Text that says which profile this is.
+template <class At>
+Field identity(const char* key, At at, std::size_t min, std::size_t max, bool (*accepts)(std::string_view),
+               const char* expects, const char* help) {
+    return {.key = key,
+            .expects = fmt::format("{} of {} to {} bytes", expects, min, max),
+            .help = help,
+            .identity = true,
+            .required = min > 0,
+            .get = [at](const Profile& profile) { return FieldValue(at(profile)); },
+            .set =
+                [at, min, max, accepts](Profile& profile, const FieldValue& value) {
+                    const auto* const text = std::get_if<std::string>(&value);
+                    if (text == nullptr || !within(text->size(), min, max) || !accepts(*text)) {
+                        return false;
+                    }
+                    at(profile) = *text;
+                    return true;
+                }};
+}
+
+Field coverage(const char* id, const char* help) {
+    constexpr std::uint64_t kMax = 1'000'000'000'000;
+    return {.key = fmt::format("coverage.{}", id),
+            .expects = fmt::format("a whole number from 0 to {}", kMax),
+            .help = help,
+            .identity = false,
+            .required = false,
+            .get = [name = std::string(id)](const Profile& profile) -> std::optional<FieldValue> {
+                const auto minimum = profile.coverage.find(name);
+                if (minimum == profile.coverage.end()) {
+                    return std::nullopt;
+                }
+                return FieldValue(static_cast<std::int64_t>(minimum->second));
+            },
+            .set =
+                [name = std::string(id)](Profile& profile, const FieldValue& value) {
+                    const auto number = whole_number(value);
+                    if (!number || !within(*number, 0, kMax)) {
+                        return false;
+                    }
+                    profile.coverage[name] = *number;
+                    return true;
+                }};
+}
+
+std::vector<Field> make_fields() {
+    using std::chrono::seconds;
+    return {
+        identity(FIELD(name), 1, 64, is_name, "a name of a-z, 0-9 and '-'", "name of the profile, that of its file"),
+        identity(FIELD(summary), 1, 200, is_one_line, "one line of text", "what it provokes, in one line"),
+        identity(FIELD(description), 0, 8192, is_any_text, "text", "what it provokes, and where that is known from"),
+        duration(FIELD(duration), seconds(1), std::chrono::hours(24), "length of the load phase"),
+
+        word(FIELD(cgroup.version),
+             {{"auto", CgroupVersion::automatic}, {"1", CgroupVersion::v1}, {"2", CgroupVersion::v2}},
+             "cgroup hierarchy to throttle in; auto: what the kernel offers, 2 before 1"),
+
+        count(FIELD(churn.workers), 0, 64, "processes that keep a ring of fresh cgroups"),
+        count(FIELD(churn.ring), 1, 10'000, "live cgroups per worker; the oldest makes room for the next"),
+        size(FIELD(churn.member_memory), 0, kGiB, "anonymous memory that each cgroup's member touches"),
+        count(FIELD(churn.member_writes), 0, 10'000,
+              "4 KiB writes with fsync that each member does before it sits still"),
+
+        count(FIELD(writers.count), 0, 1'000, "steady writers, each in a throttled cgroup of its own"),
+        word(FIELD(writers.mode), {{"direct", WriteMode::direct}, {"buffered", WriteMode::buffered}},
+             "direct: O_DIRECT; buffered: page cache and fsync"),
+        word(FIELD(writers.pattern), {{"sequential", WritePattern::sequential}, {"random", WritePattern::random}},
+             "order of the offsets written"),
+        size(FIELD(writers.block), 512, 16 * kMiB, "bytes per write, a multiple of 512"),
+        size(FIELD(writers.span), 4 * kKiB, kTiB, "each writer's part of the data disk, a multiple of writers.block"),
+
+        size(FIELD(throttle.data.read_bytes_per_s), 0, kTiB, "each cgroup's limit on the data disk; 0: none"),
+        size(FIELD(throttle.data.write_bytes_per_s), 0, kTiB, "each cgroup's limit on the data disk; 0: none"),
+        count(FIELD(throttle.data.read_ios_per_s), 0, kMaxIosPerS, "each cgroup's limit on the data disk; 0: none"),
+        count(FIELD(throttle.data.write_ios_per_s), 0, kMaxIosPerS, "each cgroup's limit on the data disk; 0: none"),
+        size(FIELD(throttle.swap.read_bytes_per_s), 0, kTiB, "each cgroup's limit on the swap disk; 0: none"),
+        size(FIELD(throttle.swap.write_bytes_per_s), 0, kTiB, "each cgroup's limit on the swap disk; 0: none"),
+        count(FIELD(throttle.swap.read_ios_per_s), 0, kMaxIosPerS, "each cgroup's limit on the swap disk; 0: none"),
+        count(FIELD(throttle.swap.write_ios_per_s), 0, kMaxIosPerS, "each cgroup's limit on the swap disk; 0: none"),
+
+        count(FIELD(pressure.vm), 0, 64, "stress-ng memory stressors"),
+        size(FIELD(pressure.vm_bytes), 0, kTiB, "memory of each stressor"),
+
+        count(FIELD(percpu.churners), 0, 64, "processes that create and close BPF per-CPU arrays"),
+        count(FIELD(percpu.maps), 1, 1'024, "live arrays per process; the oldest makes room for the next"),
+        // An element is one per-CPU allocation, and those end at PCPU_MIN_UNIT_SIZE.
+        size(FIELD(percpu.value_size), 8, 32 * kKiB, "bytes per element and CPU"),
+        count(FIELD(percpu.entries), 1, 65'536, "elements of each array"),
+
+        count(FIELD(swap.disks), 1, 16, "swap disks of a guest, all of one priority"),
+        size(FIELD(swap.size), 16 * kMiB, kTiB, "size of each swap disk"),
+        count(FIELD(swap.swappiness), 0, 200, "vm.swappiness; above 100 only where the kernel takes it"),
+
+        size(FIELD(guest.memory), 64 * kMiB, kTiB, "memory of a guest"),
+        count(FIELD(guest.cpus), 1, 64, "CPUs of a guest"),
+        count(FIELD(guest.possible_cpus), 1, 1'024, "CPUs that a guest's per-CPU areas are made for"),
+        size(FIELD(guest.data_disk), 16 * kMiB, kTiB, "disk of a guest that the writers write to"),
+
+        word(FIELD(probe.tier),
+             {{"auto", TierChoice::automatic},
+              {"fentry", TierChoice::fentry},
+              {"kprobe", TierChoice::kprobe},
+              {"tracepoint", TierChoice::tracepoint}},
+             "how to watch; auto: the best that attaches"),
+        flag(FIELD(probe.enabled), "false only to measure what watching costs: such a run proves nothing"),
+
+        coverage("trials", "bios submitted by the owner of pcpu_alloc_mutex for a cgroup and disk not seen before"),
+        coverage("owner_reclaims", "direct reclaims by the owner of pcpu_alloc_mutex"),
+        coverage("owner_bios", "bios submitted by the owner of pcpu_alloc_mutex"),
+        coverage("nested_percpu", "per-CPU allocations that may sleep, entered inside reclaim"),
+        coverage("throttled_bios", "bios that went through the throttle path"),
+        coverage("mutex_waits", "waits for pcpu_alloc_mutex"),
+        coverage("cgroups_created", "cgroups created under load"),
+        coverage("swapped_out_pages", "pages swapped out"),
+        coverage("maps_created", "BPF per-CPU arrays created"),
+        coverage("writer_ios", "writes completed by the steady writers"),
+        coverage("switches", "IO scheduler switches that succeeded"),
+    };
+}
+
+FieldValue read_value(std::string_view text) {
+    if (text == "true" || text == "false") {
+        return text == "true";
+    }
+    std::int64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, number);
+    if (error == std::errc() && rest == end) {
+        return number;
+    }
+    return std::string(text);
+}
+
+}  // namespace
+
+const std::vector<Field>& fields() {
+    static const std::vector<Field> table = make_fields();
+    return table;
+}
+
+const Field* find_field(std::string_view key) {
+    const auto found = std::find_if(fields().begin(), fields().end(), [&](const Field& one) { return one.key == key; });
+    return found == fields().end() ? nullptr : &*found;
+}
+
+std::vector<std::string> field_keys() {
+    std::vector<std::string> keys;
+    for (const Field& field : fields()) {
+        keys.push_back(field.key);
+    }
+    return keys;
+}
+
+Status set_field(Profile& profile, std::string_view key_equals_value) {
+    const std::size_t equals = key_equals_value.find('=');
+    if (equals == std::string_view::npos) {
+        return fail(Error(Fault::usage, fmt::format("--set {}: expected key=value", key_equals_value))
+                        .hint("for example --set churn.ring=60"));
+    }
+    const std::string_view key = key_equals_value.substr(0, equals);
+    const std::string_view text = key_equals_value.substr(equals + 1);
+    const Field* const field = find_field(key);
+    if (field == nullptr) {
+        return fail(Fault::usage, fmt::format("--set {}: unknown key '{}'{}", key_equals_value, key,
+                                              did_you_mean(key, field_keys())));
+    }
+    if (field->identity) {
+        return fail(Error(Fault::usage, fmt::format("--set {}: '{}' says which profile this is", key_equals_value, key))
+                        .hint("copy the profile to a .toml file and change it there"));
+    }
+    if (!field->set(profile, read_value(text))) {
+        return fail(Fault::usage, fmt::format("--set {}: expected {}", key_equals_value, field->expects));
+    }
+    return {};
+}
+
+}  // namespace blkhang

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "profile/kernel_spec.h"
+
+#include <fmt/format.h>
+
+#include "base/nearest.h"
+
+namespace blkhang {
+namespace {
+
+constexpr std::string_view kForms =
+    "a KERNEL is deb:SERIES (deb:6.1), deb:PACKAGE[@SUITE], file:BZIMAGE[,modules=DIR], tree:LINUX_BUILD_DIR or "
+    "running";
+
+/// Series that the Debian suites of the catalogue have offered. Others parse as well: the suites decide, and they move.
+const std::vector<std::string>& known_series() {
+    static const std::vector<std::string> series{"5.10", "6.1", "6.12", "7.2", "7.3"};
+    return series;
+}
+
+constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kSuiteLetters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+constexpr std::string_view kPackageLetters = "abcdefghijklmnopqrstuvwxyz0123456789-+.";
+
+bool consists_of(std::string_view text, std::string_view letters) {
+    return !text.empty() && text.find_first_not_of(letters) == std::string_view::npos;
+}
+bool starts_with_digit(std::string_view text) { return consists_of(text.substr(0, 1), kDigits); }
+
+/// N.N
+bool is_series(std::string_view text) {
+    const std::size_t dot = text.find('.');
+    return dot != std::string_view::npos && consists_of(text.substr(0, dot), kDigits) &&
+           consists_of(text.substr(dot + 1), kDigits);
+}
+
+bool is_package_name(std::string_view text) {
+    return consists_of(text, kPackageLetters) && consists_of(text.substr(0, 1), kSuiteLetters) && text.front() != '-';
+}
+
+tl::unexpected<Error> complain(std::string_view text, std::string_view problem) {
+    return fail(Error(Fault::usage, fmt::format("kernel '{}': {}", text, problem)).hint(std::string(kForms)));
+}
+
+Result<KernelSpec> parse_deb(std::string_view text, std::string_view rest) {
+    if (is_series(rest)) {
+        return DebSeries{std::string(rest)};
+    }
+    const std::size_t patch_level = rest.rfind('.');
+    if (patch_level != std::string_view::npos && is_series(rest.substr(0, patch_level))) {
+        return complain(text, fmt::format("a series has no patch level; did you mean 'deb:{}', the newest of it?",
+                                          rest.substr(0, patch_level)));
+    }
+    // No kernel package begins with a digit, so this was meant to be a series.
+    if (rest.empty() || starts_with_digit(rest)) {
+        return complain(text, fmt::format("'{}' is not a series{}", rest, did_you_mean(rest, known_series())));
+    }
+    const std::size_t at = rest.find('@');
+    const std::string_view package = rest.substr(0, at);
+    if (!is_package_name(package)) {
+        return complain(text, fmt::format("'{}' is not the name of a Debian package", package));
+    }
+    if (at == std::string_view::npos) {
+        return DebPackage{std::string(package), ""};
+    }
+    const std::string_view suite = rest.substr(at + 1);
+    if (!consists_of(suite, kSuiteLetters)) {
+        return complain(text, fmt::format("'{}' is not the name of a Debian suite", suite));
+    }
+    return DebPackage{std::string(package), std::string(suite)};
+}
+
+Result<KernelSpec> parse_file(std::string_view text, std::string_view rest) {
+    constexpr std::string_view kModules = "modules=";
+    const std::size_t comma = rest.find(',');
+    const std::string_view image = rest.substr(0, comma);
+    if (image.empty()) {
+        return complain(text, "the path of the image is missing");
+    }
+    if (comma == std::string_view::npos) {
+        return ImageFile{image, {}};
+    }
+    const std::string_view option = rest.substr(comma + 1);
+    if (!option.starts_with(kModules) || option.size() == kModules.size()) {
+        return complain(text, fmt::format("expected modules=DIR after the comma, found '{}'", option));
+    }
+    return ImageFile{image, option.substr(kModules.size())};
+}
+
+}  // namespace
+
+Result<KernelSpec> parse_kernel_spec(std::string_view text) {
+    if (text == "running") {
+        return RunningKernel{};
+    }
+    const std::size_t colon = text.find(':');
+    const std::string_view form = text.substr(0, colon);
+    if (colon == std::string_view::npos) {
+        if (starts_with_digit(text)) {
+            return complain(text, fmt::format("did you mean 'deb:{}'?", text));
+        }
+        if (text.find('/') != std::string_view::npos) {
+            return complain(text, fmt::format("did you mean 'file:{0}' or 'tree:{0}'?", text));
+        }
+        return complain(text, fmt::format("unknown form{}", did_you_mean(text, {"running"})));
+    }
+    const std::string_view rest = text.substr(colon + 1);
+    if (form == "deb") {
+        return parse_deb(text, rest);
+    }
+    if (form == "file") {
+        return parse_file(text, rest);
+    }
+    if (form == "tree") {
+        if (rest.empty()) {
+            return complain(text, "the build directory is missing");
+        }
+        return BuildTree{rest};
+    }
+    return complain(text, fmt::format("unknown form '{}:'{}", form, did_you_mean(form, {"deb", "file", "tree"})));
+}
+
+}  // namespace blkhang

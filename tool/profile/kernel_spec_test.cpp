@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "profile/kernel_spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace blkhang {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+template <class Form>
+Form parsed_as(std::string_view text) {
+    const auto spec = parse_kernel_spec(text);
+    EXPECT_TRUE(spec) << text;
+    EXPECT_TRUE(spec && std::holds_alternative<Form>(*spec)) << text;
+    return std::get<Form>(spec.value());
+}
+
+std::string error_of(std::string_view text) {
+    const auto spec = parse_kernel_spec(text);
+    if (spec) {
+        ADD_FAILURE() << text << " was accepted";
+        return "";
+    }
+    EXPECT_EQ(spec.error().fault(), Fault::usage) << text;
+    return spec.error().message();
+}
+
+TEST(KernelSpec, Series) {
+    EXPECT_EQ(parsed_as<DebSeries>("deb:6.1").series, "6.1");
+    EXPECT_EQ(parsed_as<DebSeries>("deb:5.10").series, "5.10");
+    EXPECT_EQ(parsed_as<DebSeries>("deb:6.99").series, "6.99") << "the suites decide what exists";
+}
+
+TEST(KernelSpec, Package) {
+    const auto plain = parsed_as<DebPackage>("deb:linux-image-6.1.0-18-cloud-amd64");
+    EXPECT_EQ(plain.package, "linux-image-6.1.0-18-cloud-amd64");
+    EXPECT_EQ(plain.suite, "");
+    const auto suited = parsed_as<DebPackage>("deb:linux-image-amd64@bookworm-backports");
+    EXPECT_EQ(suited.package, "linux-image-amd64");
+    EXPECT_EQ(suited.suite, "bookworm-backports");
+}
+
+TEST(KernelSpec, ImageTreeAndRunning) {
+    const auto monolithic = parsed_as<ImageFile>("file:/boot/bzImage");
+    EXPECT_EQ(monolithic.image, "/boot/bzImage");
+    EXPECT_EQ(monolithic.modules, "");
+    const auto modular = parsed_as<ImageFile>("file:bzImage,modules=/lib/modules/6.1:x");
+    EXPECT_EQ(modular.image, "bzImage");
+    EXPECT_EQ(modular.modules, "/lib/modules/6.1:x");
+    EXPECT_EQ(parsed_as<BuildTree>("tree:/usr/src/linux").directory, "/usr/src/linux");
+    parsed_as<RunningKernel>("running");
+}
+
+TEST(KernelSpec, EveryErrorNamesTheForms) {
+    for (const char* text : {"",
+                             "deb",
+                             "deb:",
+                             "deb:6.1.2",
+                             "deb:6",
+                             "deb:6.",
+                             "deb:.1",
+                             "deb:6.1@bookworm",
+                             "deb:Linux",
+                             "deb:linux@",
+                             "deb:linux@book worm",
+                             "file:",
+                             "file:,modules=x",
+                             "file:x,modules=",
+                             "file:x,module=y",
+                             "tree:",
+                             "running:",
+                             "rpm:6.1",
+                             "6.1",
+                             "/boot/vmlinuz"}) {
+        EXPECT_THAT(error_of(text), HasSubstr("deb:PACKAGE[@SUITE], file:BZIMAGE[,modules=DIR]")) << text;
+    }
+}
+
+TEST(KernelSpec, ErrorsGuessWhatWasMeant) {
+    EXPECT_THAT(error_of("deb:6.1.2"), HasSubstr("did you mean 'deb:6.1'"));
+    EXPECT_THAT(error_of("deb:6,12"), AllOf(HasSubstr("not a series"), HasSubstr("did you mean '6.12'?")));
+    EXPECT_THAT(error_of("dbe:6.1"), HasSubstr("did you mean 'deb'?"));
+    EXPECT_THAT(error_of("runing"), HasSubstr("did you mean 'running'?"));
+    EXPECT_THAT(error_of("6.1"), HasSubstr("did you mean 'deb:6.1'?"));
+    EXPECT_THAT(error_of("/boot/vmlinuz"), HasSubstr("'file:/boot/vmlinuz'"));
+    EXPECT_THAT(error_of("file:x,module=y"), HasSubstr("found 'module=y'"));
+}
+
+}  // namespace
+}  // namespace blkhang

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace blkhang {
+
+/// Limits for one cgroup on one disk; 0 means none. Written as io.max (v2) or blkio.throttle.* (v1).
+struct Throttle {
+    std::uint64_t read_bytes_per_s = 0;
+    std::uint64_t write_bytes_per_s = 0;
+    std::uint64_t read_ios_per_s = 0;
+    std::uint64_t write_ios_per_s = 0;
+};
+
+enum class CgroupVersion { automatic, v1, v2 };
+enum class WriteMode { direct, buffered };  ///< O_DIRECT, or page cache and fsync
+enum class WritePattern { sequential, random };
+enum class TierChoice { automatic, fentry, kprobe, tracepoint };
+
+/// A scenario: what to stage, which load to put on it, and what must have been seen before it counts.
+/// Every field has a TOML key of the same path (`profile/fields.cpp` is the one table of them); sizes are bytes.
+struct Profile {
+    std::string name;
+    std::string summary;      ///< one line
+    std::string description;  ///< what it provokes, and where that knowledge comes from
+
+    std::chrono::seconds duration{60};  ///< of the load phase
+
+    struct {
+        CgroupVersion version = CgroupVersion::automatic;
+    } cgroup;
+
+    /// Processes that keep a ring of fresh cgroups: make one, throttle it, put a member into it, remove the oldest.
+    struct {
+        std::uint32_t workers = 2;
+        std::uint32_t ring = 60;                 ///< live cgroups per worker
+        std::uint64_t member_memory = 2u << 20;  ///< anonymous memory that each member touches
+        std::uint32_t member_writes = 4;         ///< 4 KiB writes, each with fsync, before the member sits still
+    } churn;
+
+    /// Steady writers, each in its own throttled cgroup.
+    struct {
+        std::uint32_t count = 0;
+        WriteMode mode = WriteMode::direct;
+        WritePattern pattern = WritePattern::random;
+        std::uint64_t block = 4096;
+        std::uint64_t span = 16u << 20;  ///< each writer's part of the disk
+    } writers;
+
+    struct {
+        Throttle data;  ///< on the writers' disk
+        Throttle swap;  ///< on the swap disk
+    } throttle;
+
+    /// stress-ng --vm
+    struct {
+        std::uint32_t vm = 0;        ///< stressors
+        std::uint64_t vm_bytes = 0;  ///< of each
+    } pressure;
+
+    /// Processes that create and close BPF per-CPU arrays, which keeps pcpu_alloc_mutex busy.
+    struct {
+        std::uint32_t churners = 1;
+        std::uint32_t maps = 8;  ///< ring of live maps per process
+        std::uint32_t value_size = 32768;
+        std::uint32_t entries = 1;
+    } percpu;
+
+    /// Swap disks of a guest, used in turn: each cgroup meets each of them for the first time.
+    struct {
+        std::uint32_t disks = 1;
+        std::uint64_t size = 512U << 20U;  ///< of each
+        std::uint32_t swappiness = 100;
+    } swap;
+
+    struct {
+        std::uint64_t memory = 256u << 20;
+        std::uint32_t cpus = 2;
+        std::uint32_t possible_cpus = 64;
+        std::uint64_t data_disk = 1u << 30;
+    } guest;
+
+    struct {
+        TierChoice tier = TierChoice::automatic;
+        bool enabled = true;  ///< false only to measure what watching costs
+    } probe;
+
+    std::map<std::string, std::uint64_t> coverage;  ///< minimum by coverage id
+};
+
+}  // namespace blkhang

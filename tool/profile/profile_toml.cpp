@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "profile/profile_toml.h"
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+#include <vector>
+
+// A failure is a value here as everywhere.
+#define TOML_EXCEPTIONS 0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
+
+#include "base/nearest.h"
+#include "profile/consistency.h"
+#include "profile/fields.h"
+
+namespace blkhang {
+namespace {
+
+std::optional<FieldValue> scalar(const toml::node& node) {
+    if (const auto* const truth = node.as_boolean()) {
+        return FieldValue(truth->get());
+    }
+    if (const auto* const number = node.as_integer()) {
+        return FieldValue(number->get());
+    }
+    if (const auto* const text = node.as_string()) {
+        return FieldValue(text->get());
+    }
+    return std::nullopt;
+}
+
+std::string describe(const toml::node& node) {
+    switch (node.type()) {
+        case toml::node_type::table:
+            return "a table";
+        case toml::node_type::array:
+            return "an array";
+        case toml::node_type::string:
+            return fmt::format("the text '{}'", node.as_string()->get());
+        case toml::node_type::integer:
+            return fmt::format("{}", node.as_integer()->get());
+        case toml::node_type::floating_point:
+            return fmt::format("{}", node.as_floating_point()->get());
+        case toml::node_type::boolean:
+            return node.as_boolean()->get() ? "true" : "false";
+        case toml::node_type::none:
+            return "nothing";
+        case toml::node_type::date:
+        case toml::node_type::time:
+        case toml::node_type::date_time:
+            return "a date or time";
+    }
+    return "something else";
+}
+
+bool is_section(std::string_view path) {
+    const std::string prefix = fmt::format("{}.", path);
+    return std::any_of(fields().begin(), fields().end(), [&](const Field& one) { return one.key.starts_with(prefix); });
+}
+
+/// Every key, and every table that holds keys: what an unknown word may have meant.
+std::vector<std::string> known_paths() {
+    std::vector<std::string> paths = field_keys();
+    for (const Field& field : fields()) {
+        for (std::size_t dot = field.key.find('.'); dot != std::string::npos; dot = field.key.find('.', dot + 1)) {
+            paths.push_back(field.key.substr(0, dot));
+        }
+    }
+    return paths;
+}
+
+/// Fills a profile from a parsed file and collects what is wrong with it.
+class Reader {
+public:
+    explicit Reader(std::string_view file_name) : file_name_(file_name) {}
+
+    void read(const toml::table& table, const std::string& prefix = "") {
+        for (const auto& [key, node] : table) {
+            const std::string path = prefix + std::string(key.str());
+            if (const Field* const field = find_field(path)) {
+                assign(*field, node);
+            } else if (!is_section(path)) {
+                complain(key.source(), path, fmt::format("unknown key{}", did_you_mean(path, known_paths())));
+            } else if (const toml::table* const section = node.as_table()) {
+                read(*section, path + ".");
+            } else {
+                complain(node.source(), path, fmt::format("expected a table [{}], found {}", path, describe(node)));
+            }
+        }
+    }
+
+    Result<Profile> finish() {
+        for (const Field& field : fields()) {
+            if (field.required && std::find(given_.begin(), given_.end(), field.key) == given_.end()) {
+                complain({{1, 1}, {1, 1}, nullptr}, field.key, fmt::format("missing; expected {}", field.expects));
+            }
+        }
+        if (problems_.empty()) {
+            if (auto consistent = check_consistency(profile_); !consistent) {
+                return fail_within(std::move(consistent).error(), file_name_);
+            }
+            return std::move(profile_);
+        }
+        std::stable_sort(problems_.begin(), problems_.end(),
+                         [](const Problem& a, const Problem& b) { return a.at < b.at; });
+        std::vector<std::string> lines;
+        for (const Problem& problem : problems_) {
+            lines.push_back(fmt::format("{}:{}:{}: {}", file_name_, problem.at.line, problem.at.column, problem.text));
+        }
+        return fail(Fault::usage, fmt::format("{}", fmt::join(lines, "\n")));
+    }
+
+private:
+    struct Problem {
+        toml::source_position at;
+        std::string text;
+    };
+
+    void assign(const Field& field, const toml::node& node) {
+        given_.push_back(field.key);
+        const auto value = scalar(node);
+        if (!value || !field.set(profile_, *value)) {
+            complain(node.source(), field.key, fmt::format("expected {}, found {}", field.expects, describe(node)));
+        }
+    }
+
+    void complain(const toml::source_region& where, std::string_view path, std::string_view what) {
+        problems_.push_back({where.begin, fmt::format("key '{}': {}", path, what)});
+    }
+
+    std::string file_name_;
+    Profile profile_;
+    std::vector<std::string> given_;
+    std::vector<Problem> problems_;
+};
+
+/// As a basic string, always on one line. (The formatter of toml++ 3.3 loses a leading newline when left to itself.)
+std::string quoted(std::string_view line) {
+    std::ostringstream out;
+    out << toml::toml_formatter{toml::value<std::string>{std::string(line)}, toml::format_flags::allow_unicode_strings};
+    return out.str();
+}
+
+std::string print_text(std::string_view text) {
+    if (text.find('\n') == std::string_view::npos) {
+        return quoted(text);
+    }
+    std::string block = "\"\"\"";
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        const std::string line = quoted(text.substr(begin, end - begin));
+        block += fmt::format("\n{}", std::string_view(line).substr(1, line.size() - 2));
+        begin = end + 1;
+    }
+    return block + "\"\"\"";
+}
+
+std::string print(const FieldValue& value) {
+    if (const auto* const text = std::get_if<std::string>(&value)) {
+        return print_text(*text);
+    }
+    if (const auto* const truth = std::get_if<bool>(&value)) {
+        return *truth ? "true" : "false";
+    }
+    return std::to_string(std::get<std::int64_t>(value));
+}
+
+}  // namespace
+
+Result<Profile> parse_profile(std::string_view toml, std::string_view file_name) {
+    const toml::parse_result parsed = toml::parse(toml);
+    if (!parsed) {
+        const auto& error = parsed.error();
+        return fail(Fault::usage, fmt::format("{}:{}:{}: not valid TOML: {}", file_name, error.source().begin.line,
+                                              error.source().begin.column, error.description()));
+    }
+    Reader reader(file_name);
+    reader.read(parsed.table());
+    return reader.finish();
+}
+
+std::string to_toml(const Profile& profile) {
+    std::string text;
+    std::string open_section;
+    for (const Field& field : fields()) {
+        const auto value = field.get(profile);
+        if (!value) {
+            continue;
+        }
+        const std::size_t dot = field.key.rfind('.');
+        const std::string section = dot == std::string::npos ? "" : field.key.substr(0, dot);
+        if (section != open_section) {
+            text += fmt::format("\n[{}]\n", section);
+            open_section = section;
+        }
+        text += fmt::format("{} = {}\n", field.key.substr(dot == std::string::npos ? 0 : dot + 1), print(*value));
+    }
+    return text;
+}
+
+}  // namespace blkhang

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "profile/profile_toml.h"
+
+#include <random>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "profile/consistency.h"
+#include "profile/fields.h"
+
+namespace blkhang {
+namespace {
+
+using testing::HasSubstr;
+
+/// A valid head, three lines long.
+const std::string head = "name = 'x'\nsummary = 'y'\n\n";
+
+std::string error_of(const std::string& toml) {
+    const auto profile = parse_profile(toml, "p.toml");
+    if (profile) {
+        ADD_FAILURE() << toml << " was accepted";
+        return "";
+    }
+    EXPECT_EQ(profile.error().fault(), Fault::usage);
+    return profile.error().message();
+}
+
+TEST(ParseProfile, KeepsDefaultsForWhatIsLeftOut) {
+    const auto profile = parse_profile(head + "[churn]\nring = 7\n", "p.toml").value();
+    EXPECT_EQ(profile.name, "x");
+    EXPECT_EQ(profile.summary, "y");
+    EXPECT_EQ(profile.churn.ring, 7U);
+    EXPECT_EQ(profile.churn.workers, Profile{}.churn.workers);
+    EXPECT_TRUE(profile.coverage.empty());
+}
+
+TEST(ParseProfile, TakesAVersionAsNumberOrWord) {
+    for (const char* version : {"1", "'1'"}) {
+        EXPECT_EQ(parse_profile(head + "cgroup.version = " + version, "p.toml").value().cgroup.version,
+                  CgroupVersion::v1);
+    }
+}
+
+TEST(ParseProfile, UnknownKeysNameThePlaceAndTheNearest) {
+    EXPECT_EQ(error_of(head + "[churn]\n  rng = 7\n"),
+              "p.toml:5:3: key 'churn.rng': unknown key; did you mean 'churn.ring'?");
+    EXPECT_EQ(error_of(head + "[chrun]\nring = 7\n"), "p.toml:4:2: key 'chrun': unknown key; did you mean 'churn'?");
+    EXPECT_EQ(error_of(head + "[coverage]\ntrails = 7\n"),
+              "p.toml:5:1: key 'coverage.trails': unknown key; did you mean 'coverage.trials'?");
+    EXPECT_EQ(error_of(head + "temperature = 7\n"), "p.toml:4:1: key 'temperature': unknown key");
+}
+
+TEST(ParseProfile, WrongTypesAndRangesSayWhatWasFound) {
+    EXPECT_EQ(error_of(head + "[churn]\nring = '7'\n"),
+              "p.toml:5:8: key 'churn.ring': expected a whole number from 1 to 10000, found the text '7'");
+    EXPECT_EQ(error_of(head + "[churn]\nring = 0\n"),
+              "p.toml:5:8: key 'churn.ring': expected a whole number from 1 to 10000, found 0");
+    EXPECT_THAT(error_of(head + "churn.ring = 1.5"), HasSubstr("found 1.5"));
+    EXPECT_THAT(error_of(head + "churn.ring = [1]"), HasSubstr("found an array"));
+    EXPECT_THAT(error_of(head + "churn.ring = 2024-01-01"), HasSubstr("found a date or time"));
+    EXPECT_THAT(error_of(head + "[churn.ring]\nx = 1"), HasSubstr("found a table"));
+    EXPECT_THAT(error_of(head + "churn = 3"), HasSubstr("p.toml:4:9: key 'churn': expected a table [churn], found 3"));
+    EXPECT_THAT(error_of(head + "duration = 40"), HasSubstr("expected a duration from 1s to 24h"));
+    EXPECT_THAT(error_of(head + "probe.enabled = 'yes'"), HasSubstr("expected true or false"));
+}
+
+TEST(ParseProfile, RequiredKeysAreMissed) {
+    EXPECT_THAT(error_of("summary = 'y'"), HasSubstr("p.toml:1:1: key 'name': missing; expected a name of a-z"));
+    EXPECT_THAT(error_of("name = 'x'"), HasSubstr("p.toml:1:1: key 'summary': missing"));
+    EXPECT_THAT(error_of("name = 'X Y'\nsummary = 'y'"), HasSubstr("p.toml:1:8: key 'name': expected a name of a-z"));
+}
+
+TEST(ParseProfile, ReportsAllProblemsSortedByPlace) {
+    EXPECT_EQ(error_of("\nzeta = 1\nname = 'x'\n[churn]\nring = 0\nrng = 1\n"),
+              "p.toml:1:1: key 'summary': missing; expected one line of text of 1 to 200 bytes\n"
+              "p.toml:2:1: key 'zeta': unknown key\n"
+              "p.toml:5:8: key 'churn.ring': expected a whole number from 1 to 10000, found 0\n"
+              "p.toml:6:1: key 'churn.rng': unknown key; did you mean 'churn.ring'?");
+}
+
+TEST(ParseProfile, BrokenTomlNamesThePlace) {
+    EXPECT_THAT(error_of("name = \n"), HasSubstr("p.toml:1:8: not valid TOML: "));
+    EXPECT_THAT(error_of(head + "[churn]\nring = 1\nring = 2\n"), HasSubstr("p.toml:6:"));
+    EXPECT_THAT(error_of("name = '\xff'"), HasSubstr("not valid TOML"));
+}
+
+TEST(ParseProfile, ContradictionsNameTheFile) {
+    EXPECT_THAT(error_of(head + "pressure.vm = 1"), HasSubstr("p.toml: profile 'x': pressure.vm"));
+}
+
+TEST(ToToml, PrintsSectionsInOrderAndUnitsThatRead) {
+    Profile profile;
+    profile.name = "x";
+    profile.summary = "y";
+    profile.description = "two\nlines\n";
+    profile.cgroup.version = CgroupVersion::v2;
+    profile.coverage["trials"] = 20;
+    const std::string text = to_toml(profile);
+    EXPECT_THAT(text, HasSubstr("description = \"\"\"\ntwo\nlines\n\"\"\"\n"));
+    EXPECT_THAT(text, HasSubstr("duration = \"1m\"\n\n[cgroup]\nversion = 2\n\n[churn]\n"));
+    EXPECT_THAT(text, HasSubstr("member_memory = \"2MiB\"\n"));
+    EXPECT_THAT(text, HasSubstr("\n[throttle.data]\nread_bytes_per_s = 0\n"));
+    EXPECT_THAT(text, HasSubstr("\n[coverage]\ntrials = 20\n"));
+    EXPECT_THAT(text, Not(HasSubstr("owner_bios")));
+}
+
+/// Values of every kind; each field takes some of them.
+class Values {
+public:
+    explicit Values(unsigned seed) : random_(seed) {}
+
+    FieldValue next() {
+        switch (below(6)) {
+            case 0:
+                return below(2) == 0;
+            case 1:
+                return static_cast<std::int64_t>(std::uniform_int_distribution<std::uint64_t>{}(random_) >> below(64));
+            case 2:
+                return fmt::format("{}{}", below(2000), pick({"", "KiB", "MiB", "GiB"}));
+            case 3:
+                return fmt::format("{}{}", below(200), pick({"s", "m", "h"}));
+            case 4:
+                return std::string(pick({"auto", "1", "2", "direct", "buffered", "sequential", "random", "fentry"}));
+            default:
+                return text();
+        }
+    }
+    std::size_t below(std::size_t limit) { return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random_); }
+
+private:
+    const char* pick(const std::vector<const char*>& from) { return from[below(from.size())]; }
+
+    /// What quoting could get wrong.
+    std::string text() {
+        std::string result;
+        for (std::size_t left = below(12); left > 0; --left) {
+            result += pick({"a", "b-", " ", "\n", "\r\n", "\t", "\"", "\"\"\"", "'", "\\", "\\n", "#", "=", "\x01",
+                            "\x7f", "\u00e9", "\U0001F600"});
+        }
+        return result;
+    }
+
+    std::mt19937 random_;
+};
+
+TEST(ToToml, ReadsBackAsTheSameProfile) {
+    for (unsigned seed = 0; seed < 300; ++seed) {
+        Values values(seed);
+        Profile profile;
+        profile.name = "x";
+        profile.summary = "y";
+        for (const Field& field : fields()) {
+            for (std::size_t attempt = values.below(8); attempt > 0; --attempt) {
+                field.set(profile, values.next());
+            }
+        }
+        if (!check_consistency(profile)) {
+            profile.writers = Profile{}.writers;
+            profile.pressure = Profile{}.pressure;
+            profile.guest = Profile{}.guest;
+            profile.swap = Profile{}.swap;
+        }
+        const std::string text = to_toml(profile);
+        const auto back = parse_profile(text, "p.toml");
+        ASSERT_TRUE(back) << "seed " << seed << "\n" << back.error().message() << "\n" << text;
+        for (const Field& field : fields()) {
+            ASSERT_EQ(field.get(*back), field.get(profile)) << "seed " << seed << ", " << field.key << "\n" << text;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace blkhang
