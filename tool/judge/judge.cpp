@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "judge/judge.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+namespace blkhang {
+namespace {
+
+constexpr std::array<std::string_view, 6> kVerdictNames{"error",       "hang",         "hazard",
+                                                        "unsupported", "inconclusive", "clean"};
+
+/// A scope as a kernel engineer would say "entered ...".
+std::string_view in_words(Scope scope) {
+    switch (scope) {
+        case Scope::percpu_alloc:
+            return "a per-CPU allocation with GFP_KERNEL";
+        case Scope::percpu_alloc_noio:
+            return "a per-CPU allocation with GFP_NOIO";
+        case Scope::percpu_alloc_nowait:
+            return "a per-CPU allocation that may not block";
+        case Scope::percpu_balance:
+            return "pcpu_balance_workfn";
+        case Scope::percpu_mutex:
+            return "pcpu_alloc_mutex";
+        case Scope::reclaim:
+            return "reclaim";
+        case Scope::submit_bio:
+            return "bio submission";
+        case Scope::blk_throtl:
+            return "the block throttle";
+        case Scope::swap_out:
+            return "swap-out";
+    }
+    return to_string(scope);
+}
+
+std::string times(std::uint64_t count) { return count == 1 ? "once" : fmt::format("{} times", count); }
+
+std::uint64_t closed_ns(const std::vector<const seen::Wait*>& cycle) {
+    std::uint64_t latest = 0;
+    for (const auto* wait : cycle) {
+        latest = std::max(latest, wait->at_ns);
+    }
+    return latest;
+}
+
+/// `cycle` is not empty; what a task holds up is what the one before it waits for. The owner of pcpu_alloc_mutex, whose
+/// misfortune the story is about, comes first.
+Deadlock deadlock_of(std::vector<const seen::Wait*> cycle) {
+    const auto owner =
+        std::find_if(cycle.begin(), cycle.end(), [](const auto* wait) { return owns_percpu_mutex(*wait); });
+    if (owner != cycle.end()) {
+        std::rotate(cycle.begin(), owner, cycle.end());
+    }
+    Deadlock deadlock{cycle.size() == 1 ? Deadlock::Kind::self : Deadlock::Kind::cycle, closed_ns(cycle), {}};
+    const seen::Wait* before = cycle.back();
+    for (const auto* wait : cycle) {
+        deadlock.tasks.push_back({wait->pid, wait->comm, wait->what, {before->what}, wait->stack});
+        before = wait;
+    }
+    return deadlock;
+}
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) { return kVerdictNames.at(static_cast<std::size_t>(verdict)); }
+
+std::optional<Verdict> verdict_from(std::string_view name) {
+    const auto* const found = std::find(kVerdictNames.begin(), kVerdictNames.end(), name);
+    if (found == kVerdictNames.end()) {
+        return std::nullopt;
+    }
+    return static_cast<Verdict>(found - kVerdictNames.begin());
+}
+
+std::string describe(const Deadlock& deadlock) {
+    if (deadlock.kind == Deadlock::Kind::self) {
+        const auto& task = deadlock.tasks.front();
+        return fmt::format("{}[{}] waits for {}, which it owns itself", task.comm, task.pid, task.waits_for);
+    }
+    std::vector<std::string> parts;
+    for (const auto& task : deadlock.tasks) {
+        std::string part = fmt::format("{}[{}]", task.comm, task.pid);
+        for (const auto& held : task.holds) {
+            if (held != kKswapd) {  // that kswapd is kswapd need not be said
+                part += fmt::format(" owns {} and", held);
+            }
+        }
+        parts.push_back(fmt::format("{} waits for {}", part, task.waits_for));
+    }
+    return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+Judge::Judge(Demands demands) : demands_(std::move(demands)) {}
+
+void Judge::observe(const Observation& observation) {
+    std::visit(
+        [this](const auto& one) {
+            if constexpr (requires { this->on(one); }) {
+                this->on(one);
+            }
+        },
+        observation);
+}
+
+void Judge::on(const seen::Hello& hello) {
+    const auto found = hello.fingerprints.find(std::string(kNoioTakesMutex));
+    noio_takes_mutex_ = found != hello.fingerprints.end() && found->second == "yes";
+}
+
+void Judge::on(const seen::Edge& edge) { nesting_.saw(edge.outer, edge.inner); }
+
+void Judge::on(const seen::Counters& counters) {
+    counted_ = true;
+    counts_ = counters.coverage;
+    for (const auto& edge : counters.edges) {
+        nesting_.count(edge.outer, edge.inner, edge.count);
+    }
+    if (counters.lost_events > lost_events_) {
+        waits_.forget_open_waits();
+    }
+    lost_events_ = std::max(lost_events_, counters.lost_events);
+}
+
+void Judge::on(const seen::Wait& wait) {
+    waits_.begin(wait);
+    if (deadlock_) {
+        return;
+    }
+    const bool for_its_own = wait.kind == WaitKind::mutex && wait.what == kPercpuMutex && owns_percpu_mutex(wait);
+    if (for_its_own) {
+        deadlock_ = deadlock_of({&wait});  // nothing can change this any more: no need to let it stand
+    }
+}
+
+void Judge::on(const seen::Wake& wake) { waits_.end(wake); }
+
+void Judge::on(const seen::Tick& tick) { time_is(tick.at_ns); }
+
+void Judge::on(const seen::Proof& proof) { time_is(proof.detected_ns); }
+
+void Judge::on(const seen::Unsupported& unsupported) {
+    unsupported_.insert(unsupported_.end(), unsupported.reasons.begin(), unsupported.reasons.end());
+}
+
+void Judge::on(const seen::Failure& failure) {
+    if (!deadlock_) {  // what breaks on a machine that hangs says nothing against the proof
+        failures_before_proof_.push_back(failure.message);
+    }
+}
+
+void Judge::time_is(std::uint64_t at_ns) {
+    now_ns_ = std::max(now_ns_, at_ns);
+    if (deadlock_) {
+        return;
+    }
+    const auto cycle = waits_.cycle();
+    if (!cycle.empty() && closed_ns(cycle) + demands_.persist_ns <= now_ns_) {
+        deadlock_ = deadlock_of(cycle);
+    }
+}
+
+std::optional<Deadlock> Judge::standing_cycle() const {
+    const auto cycle = waits_.cycle();
+    if (cycle.empty() || closed_ns(cycle) > now_ns_) {
+        return std::nullopt;
+    }
+    return deadlock_of(cycle);
+}
+
+std::vector<CoverageItem> Judge::coverage() const {
+    std::map<std::string, CoverageItem> items;
+    for (const auto& [id, count] : counts_) {
+        items[id] = {id, count, 0, true};
+    }
+    for (const auto& [id, required] : demands_.coverage) {
+        const auto counted = counts_.find(id);
+        const std::uint64_t count = counted == counts_.end() ? 0 : counted->second;
+        items[id] = {id, count, required, count >= required};
+    }
+    std::vector<CoverageItem> result;
+    result.reserve(items.size());
+    for (auto& [id, item] : items) {
+        result.push_back(std::move(item));
+    }
+    return result;
+}
+
+std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& coverage) const {
+    std::vector<std::string> missing;
+    if (!counted_) {
+        missing.emplace_back("no counters arrived, so nothing is known to have been exercised");
+    }
+    for (const auto& item : coverage) {
+        if (!item.met) {
+            missing.push_back(
+                fmt::format("coverage {}: {} seen, the profile demands {}", item.id, item.count, item.required));
+        }
+    }
+    if (lost_events_ > 0) {
+        missing.push_back(fmt::format("events lost: {}; what they would have shown is unknown", lost_events_));
+    }
+    return missing;
+}
+
+std::string Judge::hazard() const {
+    const auto way = nesting_.way_back_to_mutex(noio_takes_mutex_);
+    if (way.empty()) {
+        return {};
+    }
+    std::vector<std::string> steps;
+    std::string chain = "pcpu_alloc_mutex";
+    for (const auto& edge : way) {
+        const bool closes = &edge == &way.back();
+        const std::string inside = edge.outer == Scope::percpu_mutex ? "by the owner of pcpu_alloc_mutex"
+                                                                     : fmt::format("inside {}", in_words(edge.outer));
+        steps.push_back(fmt::format("{}{} was entered {} {}", in_words(edge.inner),
+                                    closes ? ", which takes pcpu_alloc_mutex," : "", times(edge.count), inside));
+        chain += fmt::format(" -> {}", closes ? "pcpu_alloc_mutex" : to_string(edge.inner));
+    }
+    return fmt::format("lock cycle {}: {}", chain, fmt::join(steps, "; "));
+}
+
+Judgement Judge::judgement() const {
+    Judgement result{Verdict::clean, {}, coverage(), 0};
+    if (const auto trials = counts_.find(std::string(kTrials)); trials != counts_.end()) {
+        result.trials = trials->second;
+    }
+    const auto conclude = [&result](Verdict verdict, std::vector<std::string> reasons) {
+        result.verdict = verdict;
+        result.reasons = std::move(reasons);
+        return result;
+    };
+
+    const std::string possible = hazard();
+    if (!failures_before_proof_.empty()) {
+        return conclude(Verdict::error, failures_before_proof_);
+    }
+    if (deadlock_) {
+        std::vector<std::string> reasons{describe(*deadlock_)};
+        if (!possible.empty()) {
+            reasons.push_back(possible);
+        }
+        return conclude(Verdict::hang, std::move(reasons));
+    }
+    if (!possible.empty()) {
+        return conclude(Verdict::hazard, {possible});
+    }
+    if (!unsupported_.empty()) {
+        return conclude(Verdict::unsupported, unsupported_);
+    }
+    if (auto missing = shortfalls(result.coverage); !missing.empty()) {
+        return conclude(Verdict::inconclusive, std::move(missing));
+    }
+    return conclude(Verdict::clean, {fmt::format("{} trial{}; coverage met, no cycle of locks or waits, no event lost",
+                                                 result.trials, result.trials == 1 ? "" : "s")});
+}
+
+}  // namespace blkhang

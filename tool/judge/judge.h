@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "judge/nesting_graph.h"
+#include "judge/observation.h"
+#include "judge/wait_graph.h"
+
+namespace blkhang {
+
+enum class Verdict { error, hang, hazard, unsupported, inconclusive, clean };  // in order of precedence
+std::string_view to_string(Verdict verdict);
+std::optional<Verdict> verdict_from(std::string_view name);
+
+/// The coverage id of the number of trials.
+inline constexpr std::string_view kTrials = "trials";
+/// The fingerprint that says whether GFP_NOIO per-CPU allocations take pcpu_alloc_mutex ("yes").
+inline constexpr std::string_view kNoioTakesMutex = "noio_percpu_takes_mutex";
+
+/// What the profile demands before it calls anything clean.
+struct Demands {
+    std::map<std::string, std::uint64_t> coverage;  ///< minimum by coverage id
+    std::uint64_t persist_ns = 20'000'000;          ///< a cycle over several tasks must stand this long
+};
+
+/// A task of the cycle and its part in it.
+struct DeadlockTask {
+    std::int32_t pid;
+    std::string comm;
+    std::string waits_for;           ///< "pcpu_alloc_mutex", "kswapd"
+    std::vector<std::string> holds;  ///< "pcpu_alloc_mutex", "kswapd" (kswapd holds up those who wait for its progress)
+    Stack stack;                     ///< where it began to wait
+};
+struct Deadlock {
+    enum class Kind { self, cycle };
+    Kind kind;
+    std::uint64_t closed_ns;          ///< of the wait that closed the cycle
+    std::vector<DeadlockTask> tasks;  ///< each waits for the next, the last for the first
+};
+/// "a[1] owns pcpu_alloc_mutex and waits for kswapd; kswapd0[2] waits for pcpu_alloc_mutex".
+std::string describe(const Deadlock& deadlock);
+
+struct CoverageItem {
+    std::string id;
+    std::uint64_t count, required;
+    bool met;
+};
+struct Judgement {
+    Verdict verdict;
+    std::vector<std::string> reasons;    ///< never empty
+    std::vector<CoverageItem> coverage;  ///< what the profile demands and what else was counted, by id
+    std::uint64_t trials;
+};
+
+/// Folds observations into a verdict. Pure: no IO, no clock but the observations' own, no globals.
+/// Runs inside the watcher (to stop at the first proof) and again wherever the stream arrives.
+class Judge {
+public:
+    explicit Judge(Demands demands);
+    void observe(const Observation& observation);
+
+    /// The first deadlock that was proven; stays.
+    [[nodiscard]] const std::optional<Deadlock>& deadlock() const { return deadlock_; }
+    /// A cycle of waits that were all open at the last tick, whether or not it stood long enough to be a proof. It
+    /// becomes one for whoever knows that the machine died there.
+    [[nodiscard]] std::optional<Deadlock> standing_cycle() const;
+    /// What can be said from the observations so far. That the stream is complete (ends with End) is for the caller to
+    /// know: until then, "clean" means "clean so far".
+    [[nodiscard]] Judgement judgement() const;
+
+private:
+    void on(const seen::Hello& hello);
+    void on(const seen::Edge& edge);
+    void on(const seen::Counters& counters);
+    void on(const seen::Wait& wait);
+    void on(const seen::Wake& wake);
+    void on(const seen::Tick& tick);
+    void on(const seen::Proof& proof);
+    void on(const seen::Unsupported& unsupported);
+    void on(const seen::Failure& failure);
+
+    void time_is(std::uint64_t at_ns);
+    [[nodiscard]] std::vector<CoverageItem> coverage() const;
+    [[nodiscard]] std::vector<std::string> shortfalls(const std::vector<CoverageItem>& coverage) const;
+    [[nodiscard]] std::string hazard() const;
+
+    Demands demands_;
+    NestingGraph nesting_;
+    WaitGraph waits_;
+    std::uint64_t now_ns_ = 0;  // everything up to here has been observed
+    std::optional<Deadlock> deadlock_;
+    bool noio_takes_mutex_ = false;
+    bool counted_ = false;
+    std::map<std::string, std::uint64_t> counts_;
+    std::uint64_t lost_events_ = 0;
+    std::vector<std::string> unsupported_;
+    std::vector<std::string> failures_before_proof_;
+};
+
+}  // namespace blkhang

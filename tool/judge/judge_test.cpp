@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "judge/judge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "judge/builders.h"
+
+namespace blkhang {
+namespace {
+
+using build::kMs;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Demands demand(std::map<std::string, std::uint64_t> coverage) { return {std::move(coverage), 20 * kMs}; }
+
+Judge judge_of(const std::vector<Observation>& observations, Demands demands = {}) {
+    Judge judge{std::move(demands)};
+    for (const auto& one : observations) {
+        judge.observe(one);
+    }
+    return judge;
+}
+
+seen::Counters counters(std::uint64_t trials, std::uint64_t lost = 0) {
+    return {kMs, {}, {{"trials", trials}, {"swap_outs", 500}}, {}, lost};
+}
+
+std::vector<std::int32_t> pids(const std::optional<Deadlock>& deadlock) {
+    std::vector<std::int32_t> result;
+    if (deadlock) {
+        for (const auto& task : deadlock->tasks) {
+            result.push_back(task.pid);
+        }
+    }
+    return result;
+}
+
+TEST(Judge, OwnerWaitingForItsOwnMutexIsProvenAtOnce) {
+    const auto judge = judge_of({build::mutex_wait(7, 412, 412)});
+    ASSERT_TRUE(judge.deadlock());
+    EXPECT_EQ(judge.deadlock()->kind, Deadlock::Kind::self);
+    EXPECT_EQ(judge.deadlock()->closed_ns, 7 * kMs);
+    EXPECT_THAT(judge.deadlock()->tasks.front().holds, ElementsAre("pcpu_alloc_mutex"));
+    EXPECT_EQ(judge.judgement().verdict, Verdict::hang);
+    EXPECT_THAT(judge.judgement().reasons, ElementsAre("task[412] waits for pcpu_alloc_mutex, which it owns itself"));
+}
+
+TEST(Judge, OwnershipFlagAloneProvesSelfDeadlock) {
+    auto wait = build::mutex_wait(7, 412, 0);
+    wait.owns_percpu_mutex = true;
+    EXPECT_TRUE(judge_of({wait}).deadlock());
+}
+
+TEST(Judge, CycleOfTwoIsProvenOnlyAfterItStood) {
+    Judge judge{{}};
+    judge.observe(build::owner_waits_for_kswapd(100, 412, 45));
+    judge.observe(build::mutex_wait(110, 45, 412));
+    judge.observe(build::tick(129));
+    EXPECT_FALSE(judge.deadlock());
+    judge.observe(build::tick(130));
+    ASSERT_TRUE(judge.deadlock());
+    EXPECT_EQ(judge.deadlock()->kind, Deadlock::Kind::cycle);
+    EXPECT_EQ(judge.deadlock()->closed_ns, 110 * kMs);
+    EXPECT_THAT(pids(judge.deadlock()), ElementsAre(412, 45)) << "the owner comes first";
+    EXPECT_EQ(describe(*judge.deadlock()),
+              "task[412] owns pcpu_alloc_mutex and waits for kswapd; task[45] waits for pcpu_alloc_mutex");
+}
+
+TEST(Judge, CycleOfThreeIsProven) {
+    auto relay = build::owner_waits_for_kswapd(101, 45, 46);
+    relay.owns_percpu_mutex = false;
+    const auto judge = judge_of(
+        {build::owner_waits_for_kswapd(100, 412, 45), relay, build::mutex_wait(102, 46, 412), build::tick(200)});
+    ASSERT_TRUE(judge.deadlock());
+    EXPECT_EQ(judge.deadlock()->tasks.size(), 3u);
+    EXPECT_EQ(judge.deadlock()->closed_ns, 102 * kMs);
+}
+
+TEST(Judge, AWakeInsideTheCycleDissolvesIt) {
+    const auto judge = judge_of({build::owner_waits_for_kswapd(100, 412, 45), build::mutex_wait(101, 45, 412),
+                                 build::tick(110), build::kswapd_wake(115, 412), build::tick(500)});
+    EXPECT_FALSE(judge.deadlock());
+    EXPECT_FALSE(judge.standing_cycle());
+}
+
+TEST(Judge, ACycleThatFormsAgainStartsItsTimeAnew) {
+    Judge judge{{}};
+    for (std::uint64_t at = 100; at < 1000; at += 15) {  // 60 cycles of 15 ms are not one of 900
+        judge.observe(build::owner_waits_for_kswapd(at, 412, 45));
+        judge.observe(build::mutex_wait(at, 45, 412));
+        judge.observe(build::tick(at + 14));
+        judge.observe(build::mutex_wake(at + 14, 45));
+        judge.observe(build::kswapd_wake(at + 14, 412));
+    }
+    EXPECT_FALSE(judge.deadlock());
+}
+
+TEST(Judge, OnlyTicksMoveTime) {
+    // Events of the two CPUs may arrive late: a later event alone does not show that no wake came before it.
+    const auto judge = judge_of({build::owner_waits_for_kswapd(100, 412, 45), build::mutex_wait(101, 45, 412),
+                                 build::mutex_wait(900, 50, 412)});
+    EXPECT_FALSE(judge.deadlock());
+}
+
+TEST(Judge, TheAnnouncementOfAProofMovesTimeToo) {
+    const auto judge = judge_of({build::owner_waits_for_kswapd(100, 412, 45), build::mutex_wait(101, 45, 412),
+                                 seen::Proof{101 * kMs, 122 * kMs}});
+    EXPECT_TRUE(judge.deadlock());
+}
+
+TEST(Judge, AnAnnouncementWithoutEvidenceProvesNothing) { EXPECT_FALSE(judge_of({seen::Proof{1, 2}}).deadlock()); }
+
+TEST(Judge, TheFirstProofStays) {
+    const auto judge =
+        judge_of({build::mutex_wait(7, 412, 412), build::mutex_wake(8, 412), build::mutex_wait(9, 5, 5)});
+    EXPECT_THAT(pids(judge.deadlock()), ElementsAre(412));
+}
+
+TEST(Judge, AStandingCycleIsKnownBeforeItIsAProof) {
+    Judge judge{{}};
+    judge.observe(build::owner_waits_for_kswapd(100, 412, 45));
+    judge.observe(build::mutex_wait(110, 45, 412));
+    judge.observe(build::tick(105));
+    EXPECT_FALSE(judge.standing_cycle()) << "not all of it was open at the last tick";
+    judge.observe(build::tick(112));
+    EXPECT_TRUE(judge.standing_cycle());
+    EXPECT_FALSE(judge.deadlock());
+}
+
+TEST(Judge, LostEventsTakeTheGroundFromACycle) {
+    const auto judge = judge_of({build::owner_waits_for_kswapd(100, 412, 45), build::mutex_wait(101, 45, 412),
+                                 counters(30, 5), build::tick(500)});
+    EXPECT_FALSE(judge.deadlock()) << "the wake may be among what was lost";
+    EXPECT_EQ(judge.judgement().verdict, Verdict::inconclusive);
+}
+
+TEST(Judge, NoProgressIsNotAHang) {
+    // Twenty seconds in which a thrashing machine gets nothing done: the same tasks wait and are woken, over and over.
+    std::vector<Observation> stream;
+    for (std::uint64_t at = 0; at < 20'000; at += 50) {
+        stream.emplace_back(build::owner_waits_for_kswapd(at, 412, 45));
+        stream.emplace_back(build::mutex_wait(at + 1, 50, 412));
+        stream.emplace_back(build::tick(at + 40));
+        stream.emplace_back(build::kswapd_wake(at + 45, 412));
+        stream.emplace_back(build::mutex_wake(at + 46, 50));
+        stream.emplace_back(counters(25));
+    }
+    const auto judge = judge_of(stream, demand({{"trials", 20}}));
+    EXPECT_FALSE(judge.deadlock());
+    EXPECT_EQ(judge.judgement().verdict, Verdict::clean);
+}
+
+TEST(Judge, AWriterStuckForTwentySecondsBehindALivingOwnerIsNotAHang) {
+    std::vector<Observation> stream{build::mutex_wait(0, 50, 412)};
+    for (std::uint64_t at = 0; at <= 20'000; at += 100) {
+        stream.emplace_back(build::tick(at));
+    }
+    stream.emplace_back(counters(25));
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::clean);
+}
+
+TEST(Judge, NestedNowaitIsNeitherDeadlockNorHazard) {
+    auto counted = counters(25);
+    counted.edges = {{Scope::percpu_mutex, Scope::reclaim, 221},
+                     {Scope::reclaim, Scope::percpu_alloc_nowait, 90},
+                     {Scope::percpu_mutex, Scope::percpu_alloc_nowait, 4}};
+    EXPECT_EQ(judge_of({counted}).judgement().verdict, Verdict::clean);
+}
+
+TEST(Judge, SleepableAllocationInsideReclaimOfTheOwnerIsAHazard) {
+    auto counted = counters(25);
+    counted.edges = {{Scope::percpu_mutex, Scope::reclaim, 221}, {Scope::reclaim, Scope::percpu_alloc, 15}};
+    const auto judgement = judge_of({counted}).judgement();
+    EXPECT_EQ(judgement.verdict, Verdict::hazard);
+    EXPECT_THAT(
+        judgement.reasons,
+        ElementsAre("lock cycle pcpu_alloc_mutex -> reclaim -> pcpu_alloc_mutex: reclaim was entered 221 times by "
+                    "the owner of pcpu_alloc_mutex; a per-CPU allocation with GFP_KERNEL, which takes "
+                    "pcpu_alloc_mutex, was entered 15 times inside reclaim"));
+}
+
+TEST(Judge, FirstOccurrencesAloneMakeAHazard) {
+    const auto judge =
+        judge_of({build::edge(Scope::percpu_mutex, Scope::reclaim), build::edge(Scope::reclaim, Scope::percpu_alloc)});
+    EXPECT_EQ(judge.judgement().verdict, Verdict::hazard);
+    EXPECT_THAT(judge.judgement().reasons.front(), HasSubstr("once"));
+}
+
+TEST(Judge, NoioAllocationIsAHazardOnlyWhereItTakesTheMutex) {
+    const std::vector<Observation> nesting{build::edge(Scope::percpu_mutex, Scope::reclaim),
+                                           build::edge(Scope::reclaim, Scope::percpu_alloc_noio), counters(25)};
+    EXPECT_EQ(judge_of(nesting).judgement().verdict, Verdict::clean);
+
+    auto stream = nesting;
+    seen::Hello hello{};
+    hello.fingerprints["noio_percpu_takes_mutex"] = "no";
+    stream.insert(stream.begin(), hello);
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::clean);
+    hello.fingerprints["noio_percpu_takes_mutex"] = "yes";
+    stream.front() = hello;
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::hazard);
+}
+
+TEST(Judge, CleanStatesTheTrials) {
+    const auto judgement = judge_of({counters(27)}, demand({{"trials", 20}, {"swap_outs", 100}})).judgement();
+    EXPECT_EQ(judgement.verdict, Verdict::clean);
+    EXPECT_EQ(judgement.trials, 27u);
+    EXPECT_THAT(judgement.reasons, ElementsAre(HasSubstr("27 trials")));
+}
+
+TEST(Judge, InconclusiveListsEveryShortfall) {
+    const auto judgement = judge_of({counters(3, 12)}, demand({{"trials", 20}, {"throttled_bios", 1}})).judgement();
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
+    EXPECT_THAT(judgement.reasons, ElementsAre("coverage throttled_bios: 0 seen, the profile demands 1",
+                                               "coverage trials: 3 seen, the profile demands 20",
+                                               AllOf(HasSubstr("events lost"), HasSubstr("12"))));
+    ASSERT_EQ(judgement.coverage.size(), 3u);
+    EXPECT_EQ(judgement.coverage[0].id, "swap_outs");
+    EXPECT_TRUE(judgement.coverage[0].met);
+    EXPECT_FALSE(judgement.coverage[2].met);
+}
+
+TEST(Judge, SilenceIsInconclusive) {
+    EXPECT_EQ(judge_of({}).judgement().verdict, Verdict::inconclusive);
+    EXPECT_FALSE(judge_of({}).judgement().reasons.empty());
+}
+
+TEST(Judge, UnsupportedListsAllReasons) {
+    const auto judgement = judge_of({seen::Unsupported{{"no memory controller", "no swap device"}}}).judgement();
+    EXPECT_EQ(judgement.verdict, Verdict::unsupported);
+    EXPECT_THAT(judgement.reasons, ElementsAre("no memory controller", "no swap device"));
+}
+
+TEST(Judge, Precedence) {
+    const std::vector<Observation> hazard{build::edge(Scope::percpu_mutex, Scope::reclaim),
+                                          build::edge(Scope::reclaim, Scope::percpu_alloc)};
+    std::vector<Observation> stream{seen::Unsupported{{"x"}}};
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::unsupported);
+    stream.insert(stream.end(), hazard.begin(), hazard.end());
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::hazard);
+    stream.emplace_back(build::mutex_wait(7, 412, 412));
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::hang);
+    EXPECT_EQ(judge_of(stream).judgement().reasons.size(), 2u) << "the hazard helps to understand the hang";
+    stream.insert(stream.begin(), seen::Failure{"mkswap failed"});
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::error);
+}
+
+TEST(Judge, WhatBreaksAfterTheProofDoesNotTakeItBack) {
+    const auto judge = judge_of({build::mutex_wait(7, 412, 412), seen::Failure{"could not remove the cgroups"}});
+    EXPECT_EQ(judge.judgement().verdict, Verdict::hang);
+}
+
+TEST(Judge, VerdictNamesRoundTrip) {
+    for (const auto verdict : {Verdict::error, Verdict::hang, Verdict::hazard, Verdict::unsupported,
+                               Verdict::inconclusive, Verdict::clean}) {
+        EXPECT_EQ(verdict_from(to_string(verdict)), verdict);
+    }
+    EXPECT_EQ(verdict_from("fine"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace blkhang

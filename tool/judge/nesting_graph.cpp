@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "judge/nesting_graph.h"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+
+namespace blkhang {
+namespace {
+
+/// Scopes that are passed through on the way from the mutex back to it. The allocations are not among them: what
+/// happens inside pcpu_alloc before it takes the mutex (the memcg charge may reclaim) is no part of a cycle; what
+/// happens after is nested in percpu_mutex.
+constexpr std::array kPassable{Scope::reclaim, Scope::swap_out, Scope::submit_bio, Scope::blk_throtl};
+
+}  // namespace
+
+std::uint64_t NestingGraph::at(Scope outer, Scope inner) const {
+    return counts_.at(static_cast<std::size_t>(outer)).at(static_cast<std::size_t>(inner));
+}
+
+std::uint64_t& NestingGraph::at(Scope outer, Scope inner) {
+    return counts_.at(static_cast<std::size_t>(outer)).at(static_cast<std::size_t>(inner));
+}
+
+void NestingGraph::saw(Scope outer, Scope inner) { count(outer, inner, 1); }
+
+void NestingGraph::count(Scope outer, Scope inner, std::uint64_t count) {
+    auto& known = at(outer, inner);
+    known = std::max(known, count);
+}
+
+std::vector<NestingGraph::Edge> NestingGraph::way_back_to_mutex(bool noio_takes_mutex) const {
+    std::vector<Scope> taking{Scope::percpu_alloc};
+    if (noio_takes_mutex) {
+        taking.push_back(Scope::percpu_alloc_noio);
+    }
+
+    std::array<std::optional<Scope>, kScopeCount> entered_from{};
+    const auto way_to = [&](Scope last) {
+        std::vector<Edge> way;
+        for (Scope inner = last; inner != Scope::percpu_mutex;) {
+            const Scope outer = *entered_from.at(static_cast<std::size_t>(inner));
+            way.insert(way.begin(), {outer, inner, at(outer, inner)});
+            inner = outer;
+        }
+        return way;
+    };
+
+    std::deque<Scope> reached{Scope::percpu_mutex};  // breadth first, so that the first way found is the shortest
+    while (!reached.empty()) {
+        const Scope outer = reached.front();
+        reached.pop_front();
+        for (const Scope inner : taking) {
+            if (at(outer, inner) > 0) {
+                entered_from.at(static_cast<std::size_t>(inner)) = outer;
+                return way_to(inner);
+            }
+        }
+        for (const Scope inner : kPassable) {
+            auto& from = entered_from.at(static_cast<std::size_t>(inner));
+            if (!from && at(outer, inner) > 0) {
+                from = outer;
+                reached.push_back(inner);
+            }
+        }
+    }
+    return {};
+}
+
+}  // namespace blkhang

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace blkhang {
+
+/// A stretch of kernel code a task is inside of. The names are those of records and reports.
+enum class Scope : std::uint8_t {
+    percpu_alloc,         ///< per-CPU allocation with full GFP_KERNEL: may take pcpu_alloc_mutex, may reclaim
+    percpu_alloc_noio,    ///< blocking, but GFP_NOIO or GFP_NOFS: takes the mutex since 9a5b183941b5 (6.15 and stable)
+    percpu_alloc_nowait,  ///< may not block: never touches the mutex
+    percpu_balance,       ///< pcpu_balance_workfn, which holds the mutex too
+    percpu_mutex,         ///< owner of pcpu_alloc_mutex, as read from the mutex itself
+    reclaim,              ///< direct reclaim, memcg reclaim or kswapd's own
+    submit_bio,
+    blk_throtl,
+    swap_out,
+};
+inline constexpr int kScopeCount = 9;
+std::string_view to_string(Scope scope);
+std::optional<Scope> scope_from(std::string_view name);
+
+/// What a task can wait for. The holder of a mutex is read from the mutex; kswapd's progress is provided by kswapd.
+enum class WaitKind : std::uint8_t { mutex, kswapd };
+std::string_view to_string(WaitKind kind);
+std::optional<WaitKind> wait_kind_from(std::string_view name);
+
+/// Wait::what of the two things that the judge knows the holders of.
+inline constexpr std::string_view kPercpuMutex = "pcpu_alloc_mutex";
+inline constexpr std::string_view kKswapd = "kswapd";
+
+using Stack = std::vector<std::string>;  ///< innermost first, each `symbol+0x12/0x34 [module]`
+
+namespace seen {  // what a run observes, in the order in which it goes over the wire
+
+/// First line of every stream.
+struct Hello {
+    std::uint64_t at_ns;
+    std::string release, version, machine;
+    std::string tool_version, tool_commit;
+    std::uint64_t taint;
+    /// What this very kernel does, e.g. "noio_percpu_takes_mutex": "yes"; names that begin with CONFIG_ are its build
+    /// options.
+    std::map<std::string, std::string> fingerprints;
+};
+/// How well this kernel can be watched, once the probes stand.
+struct Tier {
+    struct Missing {
+        std::string what, why;
+    };
+    std::string used;
+    std::vector<std::string> attached;
+    std::vector<Missing> missing;
+};
+/// A phase of the run begins (and the one before it ends): boot, stage, probe, load, evidence, teardown.
+struct Phase {
+    std::uint64_t at_ns;
+    std::string name;
+};
+/// The first time that one task entered `inner` while in `outer`.
+struct Edge {
+    std::uint64_t at_ns;
+    Scope outer, inner;
+    std::int32_t pid;
+    std::string comm;
+    std::uint32_t gfp;  ///< of the per-CPU allocation or reclaim entered; 0 where none is known
+    Stack stack;
+};
+/// Everything that is counted, cumulative since the load began. The last one received counts.
+struct Counters {
+    struct EdgeCount {
+        Scope outer, inner;
+        std::uint64_t count;
+    };
+    std::uint64_t at_ns;
+    std::vector<EdgeCount> edges;
+    std::map<std::string, std::uint64_t> coverage;  ///< by coverage id
+    std::map<std::string, std::uint64_t> load;      ///< by load field of the record
+    std::uint64_t lost_events;
+};
+/// A task begins to wait.
+struct Wait {
+    std::uint64_t at_ns;
+    std::int32_t pid;
+    std::string comm;
+    WaitKind kind;
+    std::string what;         ///< "pcpu_alloc_mutex", "kswapd"
+    std::int32_t holder_pid;  ///< mutex owner when the wait began, or kswapd's pid; 0 when unknown
+    bool owns_percpu_mutex;   ///< the waiter itself owned pcpu_alloc_mutex when the wait began
+    Stack stack;
+};
+/// The wait of this task for this thing is over (whatever its outcome). An empty `what` ends any wait: the task exited.
+struct Wake {
+    std::uint64_t at_ns;
+    std::int32_t pid;
+    WaitKind kind;
+    std::string what;
+};
+/// Time passes and the watcher is alive; lets the judge decide that a cycle persists. Everything that happened before
+/// `at_ns` has been reported: take the time first, then drain the ring buffer, then send the tick.
+struct Tick {
+    std::uint64_t at_ns;
+};
+/// The watcher's own announcement, for its time stamps: what it proves follows from the waits before it.
+struct Proof {
+    std::uint64_t closed_ns, detected_ns;
+};
+/// The announcement of the proof and the waits behind it had left the machine at this time.
+struct ProofWritten {
+    std::uint64_t at_ns;
+};
+/// A blocked task found after the proof (also those not in the cycle).
+struct BlockedTask {
+    std::int32_t pid;
+    std::string comm;
+    char state;
+    Stack stack;
+};
+/// The tasks of the cycle were killed; did the machine live on?
+struct Recovery {
+    std::uint64_t at_ns;
+    bool recovered;
+    std::string detail;
+};
+/// The kernel or machine lacks what the profile needs. All reasons, not the first.
+struct Unsupported {
+    std::vector<std::string> reasons;
+};
+/// blkhang or its guest broke.
+struct Failure {
+    std::string message;
+};
+/// A message of the kernel log.
+struct Kmsg {
+    std::uint64_t at_ns;
+    int level;
+    std::string text;
+};
+/// The run ended in good order. Its absence means that the machine vanished.
+struct End {
+    std::uint64_t at_ns;
+    std::uint64_t taint;
+};
+
+}  // namespace seen
+
+using Observation = std::variant<seen::Hello, seen::Tier, seen::Phase, seen::Edge, seen::Counters, seen::Wait,
+                                 seen::Wake, seen::Tick, seen::Proof, seen::ProofWritten, seen::BlockedTask,
+                                 seen::Recovery, seen::Unsupported, seen::Failure, seen::Kmsg, seen::End>;
+
+}  // namespace blkhang
