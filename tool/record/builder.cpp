@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "record/builder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace blkhang {
+namespace {
+
+constexpr std::string_view kLoadPhase = "load";
+constexpr std::string_view kBuildOption = "CONFIG_";
+constexpr double kNsPerUs = 1e3;
+constexpr double kUsPerMs = 1e3;
+
+std::string_view in_words(Ended ended) {
+    switch (ended) {
+        case Ended::orderly:
+            return "the machine ended in good order, but its evidence lacks the end";
+        case Ended::lost:
+            return "the machine was lost";
+        case Ended::did_not_boot:
+            return "the guest did not boot";
+        case Ended::timed_out:
+            return "the run took longer than its limit";
+        case Ended::interrupted:
+            return "the run was interrupted";
+    }
+    return to_string(ended);
+}
+
+std::string in_words(const RunEnd& end) {
+    return end.detail.empty() ? std::string(in_words(end.ended))
+                              : fmt::format("{}: {}", in_words(end.ended), end.detail);
+}
+
+bool died(Ended ended) { return ended == Ended::lost || ended == Ended::did_not_boot || ended == Ended::timed_out; }
+
+}  // namespace
+
+RecordBuilder::RecordBuilder(RunFacts facts) : facts_(std::move(facts)), judge_(facts_.demands) {}
+
+void RecordBuilder::observe(const Observation& observation) {
+    judge_.observe(observation);
+    std::visit(
+        [this](const auto& one) {
+            if constexpr (requires { one.at_ns; }) {
+                latest_ns_ = std::max(latest_ns_, one.at_ns);
+            }
+            if constexpr (requires { this->on(one); }) {
+                this->on(one);
+            }
+        },
+        observation);
+}
+
+void RecordBuilder::on(const seen::Hello& hello) { hello_ = hello; }
+void RecordBuilder::on(const seen::Tier& tier) { tier_ = tier; }
+void RecordBuilder::on(const seen::Phase& phase) {
+    phases_.push_back(phase);
+    if (phase.name == kLoadPhase && !load_began_ns_) {
+        load_began_ns_ = phase.at_ns;
+    }
+}
+void RecordBuilder::on(const seen::Edge& edge) {
+    const auto [found, added] = first_.try_emplace({edge.outer, edge.inner}, edge);
+    if (!added && edge.at_ns < found->second.at_ns) {  // two CPUs may both believe that theirs is the first
+        found->second = edge;
+    }
+}
+void RecordBuilder::on(const seen::Counters& counters) { counters_ = counters; }
+void RecordBuilder::on(const seen::Proof& proof) {
+    if (!proof_) {
+        proof_ = proof;
+    }
+}
+void RecordBuilder::on(const seen::ProofWritten& written) {
+    if (!proof_written_ns_) {
+        proof_written_ns_ = written.at_ns;
+    }
+}
+void RecordBuilder::on(const seen::BlockedTask& task) { blocked_.push_back(task); }
+void RecordBuilder::on(const seen::Recovery& recovery) { recovery_ = recovery; }
+void RecordBuilder::on(const seen::End& end) { end_ = end; }
+
+double RecordBuilder::ms(std::uint64_t ns) const {
+    const std::uint64_t epoch = load_began_ns_.value_or(hello_ ? hello_->at_ns : 0);
+    const auto since = static_cast<std::int64_t>(ns - epoch);
+    return std::round(static_cast<double>(since) / kNsPerUs) / kUsPerMs;
+}
+
+std::optional<double> RecordBuilder::ms(const std::optional<std::uint64_t>& ns) const {
+    return ns ? std::optional(ms(*ns)) : std::nullopt;
+}
+
+Record RecordBuilder::finish(const RunEnd& end) const {
+    Record record;
+    record.profile.name = facts_.profile;
+    record.plant = facts_.plant;
+    record.run = {facts_.kernel, end.accelerator, end.ended, end.detail, damaged_lines_};
+    record.tool = {facts_.tool_version, facts_.tool_commit};
+    add_kernel(record);
+    if (tier_) {
+        record.tier.used = tier_->used;
+        record.tier.attached = tier_->attached;
+        for (const auto& missing : tier_->missing) {
+            record.tier.missing.push_back({missing.what, missing.why});
+        }
+    }
+    if (counters_) {
+        record.load = counters_->load;
+        record.lost_events = counters_->lost_events;
+    }
+    add_nesting(record);
+    add_phases(record);
+    conclude(record, end);
+    return record;
+}
+
+void RecordBuilder::conclude(Record& record, const RunEnd& end) const {
+    Judgement judgement = judge_.judgement();
+    record.coverage = std::move(judgement.coverage);
+    record.trials = judgement.trials;
+    Verdict& verdict = record.verdict.value;
+    auto& reasons = record.verdict.reasons;
+    verdict = judgement.verdict;
+    reasons = std::move(judgement.reasons);
+
+    if (const auto& proven = judge_.deadlock()) {
+        add_deadlock(record, *proven, false);
+        if (!end_) {
+            reasons.push_back(in_words(end));
+        }
+        return;
+    }
+    if (!end_) {
+        const auto standing = died(end.ended) ? judge_.standing_cycle() : std::nullopt;
+        if (standing && verdict != Verdict::error) {
+            add_deadlock(record, *standing, true);
+            verdict = Verdict::hang;
+            reasons = {fmt::format("{}; {}, while these waits stood", describe(*standing), in_words(end))};
+            return;
+        }
+        // What the guest itself called an error says more than that it ended afterwards.
+        if (verdict == Verdict::error) {
+            reasons.push_back(in_words(end));
+        } else {
+            std::vector<std::string> why{in_words(end)};
+            if (verdict == Verdict::hazard) {
+                why.push_back(fmt::format("before that: {}", reasons.front()));
+            }
+            reasons = std::move(why);
+        }
+        verdict = Verdict::error;
+        return;
+    }
+    if (damaged_lines_ > 0 && verdict >= Verdict::inconclusive) {
+        if (verdict == Verdict::clean) {
+            reasons.clear();
+        }
+        verdict = Verdict::inconclusive;
+        reasons.push_back(
+            fmt::format("damaged lines of evidence: {}; what they would have shown is unknown", damaged_lines_));
+    }
+}
+
+void RecordBuilder::add_kernel(Record& record) const {
+    if (end_) {
+        record.kernel.taint_after = end_->taint;
+    }
+    if (!hello_) {
+        return;
+    }
+    record.tool = {hello_->tool_version, hello_->tool_commit};
+    record.kernel.release = hello_->release;
+    record.kernel.version = hello_->version;
+    record.kernel.arch = hello_->machine;
+    record.kernel.taint_before = hello_->taint;
+    for (const auto& [name, value] : hello_->fingerprints) {
+        auto& where = name.starts_with(kBuildOption) ? record.kernel.config : record.kernel.fingerprints;
+        where[name] = value;
+    }
+}
+
+void RecordBuilder::add_nesting(Record& record) const {
+    std::map<std::pair<Scope, Scope>, std::uint64_t> counts;
+    for (const auto& [scopes, edge] : first_) {
+        counts[scopes] = 1;
+    }
+    if (counters_) {
+        for (const auto& edge : counters_->edges) {
+            if (edge.count > 0) {
+                counts[{edge.outer, edge.inner}] = edge.count;
+            }
+        }
+    }
+    for (const auto& [scopes, count] : counts) {
+        Record::Nesting nesting{scopes.first, scopes.second, count, {}, {}, {}, {}, {}};
+        if (const auto found = first_.find(scopes); found != first_.end()) {
+            const seen::Edge& first = found->second;
+            nesting.first_ms = ms(first.at_ns);
+            nesting.comm = first.comm;
+            nesting.pid = first.pid;
+            if (first.gfp != 0) {
+                nesting.gfp = first.gfp;
+            }
+            nesting.stack = first.stack;
+        }
+        record.nesting.push_back(std::move(nesting));
+    }
+}
+
+void RecordBuilder::add_deadlock(Record& record, const Deadlock& deadlock, bool machine_lost) const {
+    Record::Deadlock result{};
+    result.kind = machine_lost ? "machine_lost" : deadlock.kind == Deadlock::Kind::self ? "self" : "cycle";
+    result.closed_ms = ms(deadlock.closed_ns);
+    result.detected_ms = ms(proof_ ? std::optional(proof_->detected_ns) : std::nullopt);
+    result.written_ms = ms(proof_written_ns_);
+    if (recovery_) {
+        result.recovered_by_kill = recovery_->recovered;
+        result.recovery = recovery_->detail;
+    }
+    for (const auto& task : deadlock.tasks) {
+        result.tasks.push_back({task.pid, task.comm, std::nullopt, task.waits_for, task.holds, task.stack});
+    }
+    for (const auto& blocked : blocked_) {
+        const auto in_cycle = std::find_if(result.tasks.begin(), result.tasks.end(),
+                                           [&blocked](const auto& task) { return task.pid == blocked.pid; });
+        if (in_cycle == result.tasks.end()) {
+            record.blocked_tasks.push_back({blocked.pid, blocked.comm, blocked.state, blocked.stack});
+            continue;
+        }
+        in_cycle->state = blocked.state;
+        if (in_cycle->stack.empty()) {
+            in_cycle->stack = blocked.stack;
+        }
+    }
+    record.deadlock = std::move(result);
+}
+
+void RecordBuilder::add_phases(Record& record) const {
+    for (std::size_t i = 0; i < phases_.size(); ++i) {
+        const std::uint64_t end_ns = i + 1 < phases_.size() ? phases_[i + 1].at_ns : latest_ns_;
+        record.phases.push_back({phases_[i].name, ms(phases_[i].at_ns), ms(end_ns)});
+    }
+}
+
+}  // namespace blkhang

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "record/builder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "judge/builders.h"
+#include "record/replay.h"
+
+namespace blkhang {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Optional;
+
+Record built(const std::vector<Observation>& observations, const RunEnd& end, int damaged_lines = 0) {
+    RecordBuilder builder{replay::facts("")};
+    for (const auto& one : observations) {
+        builder.observe(one);
+    }
+    for (int i = 0; i < damaged_lines; ++i) {
+        builder.damaged_line();
+    }
+    return builder.finish(end);
+}
+
+seen::Counters enough() { return {1, {}, {{"trials", 25}, {"owner_reclaims", 60}}, {}, 0}; }
+
+RunEnd orderly() { return {Ended::orderly, "", "kvm"}; }
+RunEnd lost() { return {Ended::lost, "the guest's console fell silent", "tcg"}; }
+
+TEST(RecordBuilder, SelfDeadlock) {
+    const Record record = replay::record("self-deadlock", "sync-alloc");
+    EXPECT_EQ(record.verdict.value, Verdict::hang);
+    EXPECT_THAT(record.verdict.reasons.front(), HasSubstr("percpu-churn[402]"));
+    ASSERT_TRUE(record.deadlock);
+    EXPECT_EQ(record.deadlock->kind, "self");
+    EXPECT_EQ(record.deadlock->closed_ms, 3210.482);
+    EXPECT_THAT(record.deadlock->detected_ms, Optional(3214.006));
+    EXPECT_THAT(record.deadlock->written_ms, Optional(3214.911));
+    EXPECT_THAT(record.deadlock->recovered_by_kill, Optional(true));
+    ASSERT_EQ(record.deadlock->tasks.size(), 1u);
+    EXPECT_THAT(record.deadlock->tasks[0].state, Optional('D'));
+    EXPECT_THAT(record.deadlock->tasks[0].stack, testing::Contains(HasSubstr("[sync_alloc]")));
+    EXPECT_EQ(record.blocked_tasks.size(), 2u) << "the task of the cycle is not among the others";
+    EXPECT_EQ(record.plant, "sync-alloc");
+    EXPECT_EQ(record.kernel.release, "6.1.0-43-cloud-amd64");
+    EXPECT_EQ(record.kernel.config.at("CONFIG_MEMCG"), "y");
+    EXPECT_EQ(record.kernel.fingerprints.count("CONFIG_MEMCG"), 0u);
+    EXPECT_THAT(record.kernel.taint_after, Optional(0x3000u));
+    EXPECT_EQ(record.run.accelerator, "tcg");
+}
+
+TEST(RecordBuilder, CycleWithKswapd) {
+    const Record record = replay::record("kswapd-cycle", "sync-alloc");
+    EXPECT_EQ(record.verdict.value, Verdict::hang);
+    ASSERT_TRUE(record.deadlock);
+    EXPECT_EQ(record.deadlock->kind, "cycle");
+    EXPECT_EQ(record.deadlock->closed_ms, 5413.908);
+    ASSERT_EQ(record.deadlock->tasks.size(), 2u);
+    EXPECT_EQ(record.deadlock->tasks[0].waits_for, "kswapd");
+    EXPECT_THAT(record.deadlock->tasks[0].holds, ElementsAre("pcpu_alloc_mutex"));
+    EXPECT_EQ(record.deadlock->tasks[1].waits_for, "pcpu_alloc_mutex");
+    EXPECT_THAT(record.deadlock->tasks[1].holds, ElementsAre("kswapd"));
+    EXPECT_THAT(record.deadlock->recovered_by_kill, Optional(false));
+}
+
+TEST(RecordBuilder, ThrashingWithoutProgressIsClean) {
+    const Record record = replay::record("thrash");
+    EXPECT_EQ(record.verdict.value, Verdict::clean);
+    EXPECT_FALSE(record.deadlock);
+    EXPECT_EQ(record.trials, 31u);
+}
+
+TEST(RecordBuilder, NestedNowaitIsClean) {
+    const Record record = replay::record("nested-nowait");
+    EXPECT_EQ(record.verdict.value, Verdict::clean);
+    EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("27 trials")));
+}
+
+TEST(RecordBuilder, LostEventsAreInconclusive) {
+    const Record record = replay::record("lost-events");
+    EXPECT_EQ(record.verdict.value, Verdict::inconclusive);
+    EXPECT_EQ(record.lost_events, 1833u);
+    EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("trials: 14 seen"), HasSubstr("1833")));
+}
+
+TEST(RecordBuilder, AMachineThatVanishesInACycleHung) {
+    const Record record = replay::record("vanished", "sync-alloc", lost());
+    EXPECT_EQ(record.verdict.value, Verdict::hang);
+    ASSERT_TRUE(record.deadlock);
+    EXPECT_EQ(record.deadlock->kind, "machine_lost");
+    EXPECT_FALSE(record.deadlock->detected_ms);
+    EXPECT_FALSE(record.kernel.taint_after);
+    EXPECT_THAT(record.verdict.reasons.front(), AllOf(HasSubstr("kswapd0[45]"), HasSubstr("fell silent")));
+}
+
+TEST(RecordBuilder, AnInterruptedRunInACycleIsNoEvidenceOfDeath) {
+    const Record record = replay::record("vanished", "sync-alloc", {Ended::interrupted, "", "tcg"});
+    EXPECT_EQ(record.verdict.value, Verdict::error);
+    EXPECT_FALSE(record.deadlock);
+}
+
+TEST(RecordBuilder, AProofOutlivesTheMachine) {
+    for (const auto ended : {Ended::lost, Ended::timed_out, Ended::interrupted}) {
+        const auto record = built({build::mutex_wait(5, 7, 7)}, {ended, "gone", "tcg"});
+        EXPECT_EQ(record.verdict.value, Verdict::hang);
+        EXPECT_EQ(record.deadlock->kind, "self");
+        EXPECT_THAT(record.verdict.reasons.back(), HasSubstr("gone"));
+    }
+}
+
+TEST(RecordBuilder, AMachineThatVanishesOtherwiseIsAnError) {
+    for (const auto ended : {Ended::lost, Ended::did_not_boot, Ended::timed_out, Ended::interrupted, Ended::orderly}) {
+        const auto record = built({enough()}, {ended, "Oops: int3", "tcg"});
+        EXPECT_EQ(record.verdict.value, Verdict::error);
+        EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("Oops: int3")));
+    }
+    EXPECT_THAT(built({}, {Ended::interrupted, "", ""}).verdict.reasons, ElementsAre(HasSubstr("interrupted")));
+}
+
+TEST(RecordBuilder, AHazardBeforeTheLossIsMentioned) {
+    const auto record = built(
+        {build::edge(Scope::percpu_mutex, Scope::reclaim), build::edge(Scope::reclaim, Scope::percpu_alloc)}, lost());
+    EXPECT_EQ(record.verdict.value, Verdict::error);
+    EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("fell silent"), HasSubstr("before that: lock cycle")));
+}
+
+TEST(RecordBuilder, WhatTheGuestCalledAnErrorComesFirst) {
+    const auto record = built({seen::Failure{"no space on /dev/vda"}}, lost());
+    EXPECT_EQ(record.verdict.value, Verdict::error);
+    EXPECT_THAT(record.verdict.reasons, ElementsAre("no space on /dev/vda", HasSubstr("fell silent")));
+}
+
+TEST(RecordBuilder, AnEndThatArrivedCountsWhateverBecameOfTheMachine) {
+    EXPECT_EQ(built({enough(), seen::End{2, 0}}, orderly()).verdict.value, Verdict::clean);
+    EXPECT_EQ(built({enough(), seen::End{2, 0}}, lost()).verdict.value, Verdict::clean);
+}
+
+TEST(RecordBuilder, DamagedEvidenceIsNeverClean) {
+    const auto record = built({enough(), seen::End{2, 0}}, orderly(), 2);
+    EXPECT_EQ(record.verdict.value, Verdict::inconclusive);
+    EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("damaged lines of evidence: 2")));
+    EXPECT_EQ(record.run.damaged_lines, 2u);
+}
+
+TEST(RecordBuilder, TimesCountFromTheLoad) {
+    const Record record = replay::record("nested-nowait");
+    ASSERT_EQ(record.phases.size(), 5u);
+    EXPECT_EQ(record.phases[0].name, "boot");
+    EXPECT_LT(record.phases[0].start_ms, -5000);
+    EXPECT_EQ(record.phases[0].end_ms, record.phases[1].start_ms);
+    EXPECT_EQ(record.phases[3].name, "load");
+    EXPECT_EQ(record.phases[3].start_ms, 0);
+    EXPECT_EQ(record.phases[4].end_ms, 41320);
+}
+
+TEST(RecordBuilder, TimesCountFromTheFirstLineWhenNoLoadBegan) {
+    seen::Hello hello{};
+    hello.at_ns = 1000 * build::kMs;
+    const auto record = built({hello, seen::Phase{1500 * build::kMs, "boot"}}, lost());
+    EXPECT_EQ(record.phases.front().start_ms, 500);
+}
+
+TEST(RecordBuilder, NestingKeepsTheEarliestOccurrenceAndTheLastCount) {
+    auto early = build::edge(Scope::reclaim, Scope::submit_bio);
+    early.pid = 9;
+    auto late = early;
+    late.at_ns += 5;
+    late.pid = 10;
+    auto counters = enough();
+    counters.edges = {{Scope::reclaim, Scope::submit_bio, 77}, {Scope::reclaim, Scope::swap_out, 5}};
+    const auto record = built({late, early, counters}, orderly());
+    ASSERT_EQ(record.nesting.size(), 2u);
+    EXPECT_EQ(record.nesting[0].count, 77u);
+    EXPECT_THAT(record.nesting[0].pid, Optional(9));
+    EXPECT_EQ(record.nesting[0].gfp, std::nullopt);
+    EXPECT_EQ(record.nesting[1].inner, Scope::swap_out);
+    EXPECT_EQ(record.nesting[1].first_ms, std::nullopt);
+}
+
+}  // namespace
+}  // namespace blkhang

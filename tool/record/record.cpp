@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "record/record.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/file.h"
+#include "record/archive.h"
+#include "record/files.h"
+
+namespace blkhang {
+namespace {
+
+constexpr std::array<std::string_view, 5> kEndedNames{"orderly", "lost", "did_not_boot", "timed_out", "interrupted"};
+constexpr std::string_view kSchemaFamily = "blkhang-record/";
+
+}  // namespace
+
+std::string_view to_string(Ended ended) { return kEndedNames.at(static_cast<std::size_t>(ended)); }
+
+std::optional<Ended> ended_from(std::string_view name) {
+    const auto* const found = std::find(kEndedNames.begin(), kEndedNames.end(), name);
+    if (found == kEndedNames.end()) {
+        return std::nullopt;
+    }
+    return static_cast<Ended>(found - kEndedNames.begin());
+}
+
+inline std::optional<Ended> from_name(std::string_view name, Ended /*type*/) { return ended_from(name); }
+
+template <class Archive, Of<decltype(Record::verdict)> T>
+void fields(Archive& archive, T& verdict) {
+    archive("value", verdict.value)("reasons", verdict.reasons);
+}
+template <class Archive, Of<decltype(Record::kernel)> T>
+void fields(Archive& archive, T& kernel) {
+    archive("release", kernel.release)("version", kernel.version)("arch", kernel.arch)("config", kernel.config)(
+        "fingerprints", kernel.fingerprints)("taint_before", kernel.taint_before)("taint_after", kernel.taint_after);
+}
+template <class Archive, Of<decltype(Record::profile)> T>
+void fields(Archive& archive, T& profile) {
+    archive("name", profile.name);
+}
+template <class Archive, Of<decltype(Record::run)> T>
+void fields(Archive& archive, T& run) {
+    archive("kernel", run.kernel)("accelerator", run.accelerator)("ended", run.ended)("detail", run.detail)(
+        "damaged_lines", run.damaged_lines);
+}
+template <class Archive, Of<Record::Missing> T>
+void fields(Archive& archive, T& missing) {
+    archive("what", missing.what)("why", missing.why);
+}
+template <class Archive, Of<decltype(Record::tier)> T>
+void fields(Archive& archive, T& tier) {
+    archive("used", tier.used)("attached", tier.attached)("missing", tier.missing);
+}
+template <class Archive, Of<CoverageItem> T>
+void fields(Archive& archive, T& item) {
+    archive("id", item.id)("count", item.count)("required", item.required)("met", item.met);
+}
+template <class Archive, Of<Record::Nesting> T>
+void fields(Archive& archive, T& nesting) {
+    archive("outer", nesting.outer)("inner", nesting.inner)("count", nesting.count)("first_ms", nesting.first_ms)(
+        "comm", nesting.comm)("pid", nesting.pid)("gfp", nesting.gfp)("stack", nesting.stack);
+}
+template <class Archive, Of<Record::Task> T>
+void fields(Archive& archive, T& task) {
+    archive("pid", task.pid)("comm", task.comm)("state", task.state)("waits_for", task.waits_for)("holds", task.holds)(
+        "stack", task.stack);
+}
+template <class Archive, Of<Record::Deadlock> T>
+void fields(Archive& archive, T& deadlock) {
+    archive("kind", deadlock.kind)("closed_ms", deadlock.closed_ms)("detected_ms", deadlock.detected_ms)(
+        "written_ms", deadlock.written_ms)("tasks", deadlock.tasks)("recovered_by_kill", deadlock.recovered_by_kill)(
+        "recovery", deadlock.recovery);
+}
+template <class Archive, Of<Record::Blocked> T>
+void fields(Archive& archive, T& task) {
+    archive("pid", task.pid)("comm", task.comm)("state", task.state)("stack", task.stack);
+}
+template <class Archive, Of<Record::Phase> T>
+void fields(Archive& archive, T& phase) {
+    archive("name", phase.name)("start_ms", phase.start_ms)("end_ms", phase.end_ms);
+}
+template <class Archive, Of<decltype(Record::tool)> T>
+void fields(Archive& archive, T& tool) {
+    archive("version", tool.version)("commit", tool.commit);
+}
+template <class Archive, Of<Record> T>
+void fields(Archive& archive, T& record) {
+    archive("verdict", record.verdict)("kernel", record.kernel)("profile", record.profile)("plant", record.plant)(
+        "run", record.run)("tier", record.tier)("coverage", record.coverage)("trials", record.trials)(
+        "nesting", record.nesting)("deadlock", record.deadlock)("blocked_tasks", record.blocked_tasks)(
+        "lost_events", record.lost_events)("load", record.load)("phases", record.phases)("tool", record.tool);
+}
+
+namespace {
+
+Status check_schema(const Json& json) {
+    const auto found = json.is_object() ? json.find("schema") : json.end();
+    if (found == json.end() || !found->is_string()) {
+        return fail(Fault::usage, "not a record of blkhang: it has no member \"schema\"");
+    }
+    const std::string& schema = found->get_ref<const std::string&>();
+    if (schema == kRecordSchema) {
+        return {};
+    }
+    int version = 0;
+    const bool ours =
+        schema.starts_with(kSchemaFamily) &&
+        std::from_chars(schema.data() + kSchemaFamily.size(), schema.data() + schema.size(), version).ec == std::errc{};
+    if (!ours) {
+        return fail(Fault::usage, fmt::format("not a record of blkhang: its schema is \"{}\"", schema));
+    }
+    return fail(Error(Fault::usage, fmt::format("the record is {}, this blkhang reads {}", schema, kRecordSchema))
+                    .hint(version < 1 ? "run the profile again to get a current record"
+                                      : "read it with the newer blkhang that made it"));
+}
+
+}  // namespace
+
+std::string encode(const Record& record) {
+    Json json = Json::object();
+    json["schema"] = kRecordSchema;
+    JsonWriter writer(json);
+    fields(writer, record);
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<Record> decode_record(std::string_view text) {
+    const Json json = Json::parse(text, nullptr, false);
+    if (json.is_discarded()) {
+        return fail(Error(Fault::usage, "damaged record: not JSON")
+                        .hint("the evidence itself is in events.ndjson and console.log beside it"));
+    }
+    if (auto status = check_schema(json); !status) {
+        return fail(std::move(status).error());
+    }
+    Record record;
+    JsonReader reader(json);
+    fields(reader, record);
+    if (!reader.error().empty()) {
+        return fail(Error(Fault::usage, fmt::format("damaged record: {}", reader.error()))
+                        .hint("the evidence itself is in events.ndjson and console.log beside it"));
+    }
+    return record;
+}
+
+Result<Record> read_record(const std::filesystem::path& directory) {
+    const auto path = directory / files::kRecord;
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) {
+        Error error(Fault::usage, fmt::format("{} holds no {}", directory.string(), files::kRecord));
+        if (std::filesystem::exists(directory / files::kEvents, ignored)) {
+            return fail(
+                std::move(error).hint("the run was cut short; what it saw until then is in events.ndjson there"));
+        }
+        return fail(std::move(error).hint("name a directory that `blkhang run` wrote"));
+    }
+    return read_file(path).and_then(decode_record).map_error([&](Error error) {
+        return std::move(error).within(fmt::format("reading {}", path.string()));
+    });
+}
+
+}  // namespace blkhang

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "judge/judge.h"
+
+namespace blkhang {
+
+/// How the machine that ran the load was last seen.
+enum class Ended { orderly, lost, did_not_boot, timed_out, interrupted };
+std::string_view to_string(Ended ended);
+std::optional<Ended> ended_from(std::string_view name);
+
+/// What a run leaves behind, as in record.json. Members are named as there; `reports/record.schema.json` is the formal
+/// description. Times are milliseconds from the start of the load phase (of the stream, if no load began): negative
+/// before it.
+struct Record {
+    struct {
+        Verdict value = Verdict::error;
+        std::vector<std::string> reasons;
+    } verdict;
+    struct {
+        std::string release, version, arch;
+        std::map<std::string, std::string> config;  ///< CONFIG_X: y, m, n or a value; those that matter here
+        std::map<std::string, std::string> fingerprints;
+        std::uint64_t taint_before = 0;
+        std::optional<std::uint64_t> taint_after;  ///< unknown when the machine vanished
+    } kernel;
+    struct {
+        std::string name;
+    } profile;
+    std::string plant;  ///< empty for none
+    struct {
+        std::string kernel;       ///< what was asked for, e.g. "deb:6.1 (linux-image-6.1.0-43-cloud-amd64 6.1.162-1)"
+        std::string accelerator;  ///< "kvm", "tcg"; empty when the machine is not a guest
+        Ended ended = Ended::orderly;
+        std::string detail;               ///< of the end, in words; may be empty
+        std::uint64_t damaged_lines = 0;  ///< of the evidence stream
+    } run;
+    struct Missing {
+        std::string what, why;
+    };
+    struct {
+        std::string used;
+        std::vector<std::string> attached;
+        std::vector<Missing> missing;
+    } tier;
+    std::vector<CoverageItem> coverage;
+    std::uint64_t trials = 0;
+    struct Nesting {
+        Scope outer, inner;
+        std::uint64_t count;
+        std::optional<double> first_ms;  ///< this and the rest: of the first occurrence, if it was reported
+        std::optional<std::string> comm;
+        std::optional<std::int32_t> pid;
+        std::optional<std::uint32_t> gfp;
+        Stack stack;
+    };
+    std::vector<Nesting> nesting;
+    struct Task {
+        std::int32_t pid;
+        std::string comm;
+        std::optional<char> state;  ///< as in /proc/PID/stat
+        std::string waits_for;
+        std::vector<std::string> holds;
+        Stack stack;
+    };
+    struct Deadlock {
+        std::string kind;  ///< self, cycle, livelock, machine_lost
+        double closed_ms;
+        std::optional<double> detected_ms, written_ms;  ///< proof announced; proof out of the machine
+        std::vector<Task> tasks;                        ///< each waits for the next, the last for the first
+        std::optional<bool> recovered_by_kill;          ///< not known unless it was tried
+        std::optional<std::string> recovery;            ///< what happened when it was
+    };
+    std::optional<Deadlock> deadlock;
+    struct Blocked {
+        std::int32_t pid;
+        std::string comm;
+        char state;
+        Stack stack;
+    };
+    std::vector<Blocked> blocked_tasks;  ///< found after the proof, not part of the cycle
+    std::uint64_t lost_events = 0;
+    std::map<std::string, std::uint64_t> load;
+    struct Phase {
+        std::string name;
+        double start_ms, end_ms;
+    };
+    std::vector<Phase> phases;
+    struct {
+        std::string version, commit;
+    } tool;
+};
+
+inline constexpr std::string_view kRecordSchema = "blkhang-record/1";
+
+/// Indented JSON that ends in a newline.
+std::string encode(const Record& record);
+/// The reverse; the error says which member is wrong, or that another version of blkhang made it.
+Result<Record> decode_record(std::string_view json);
+
+/// Reads DIR/record.json.
+Result<Record> read_record(const std::filesystem::path& directory);
+
+}  // namespace blkhang

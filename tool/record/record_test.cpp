@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "record/record.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/process.h"
+#include "record/archive.h"
+#include "record/replay.h"
+
+namespace blkhang {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::chrono::seconds kPatience{60};
+
+struct Sample {
+    const char* stream;
+    const char* plant;
+    RunEnd end;
+};
+std::vector<Sample> samples() {
+    return {
+        {"self-deadlock", "sync-alloc", {Ended::orderly, "", "tcg"}},
+        {"kswapd-cycle", "sync-alloc", {Ended::orderly, "", "kvm"}},
+        {"thrash", "", {Ended::orderly, "", "tcg"}},
+        {"nested-nowait", "", {Ended::orderly, "", "tcg"}},
+        {"lost-events", "", {Ended::orderly, "", "tcg"}},
+        {"vanished", "sync-alloc", {Ended::lost, "no line for 60 s", "tcg"}},
+        {"nested-nowait", "", {Ended::timed_out, "", ""}},
+    };
+}
+
+TEST(RecordJson, RoundTrips) {
+    for (const auto& sample : samples()) {
+        const std::string text = encode(replay::record(sample.stream, sample.plant, sample.end));
+        const auto back = decode_record(text);
+        ASSERT_TRUE(back) << sample.stream << ": " << back.error().message();
+        EXPECT_EQ(encode(*back), text);
+    }
+}
+
+TEST(RecordJson, AgreesWithItsSchemaByAnIndependentValidator) {
+    const auto source = std::filesystem::path(BLKHANG_SOURCE_DIR);
+    const auto found = run_command({"python3", "-c", "import jsonschema"}, Deadline::after(kPatience));
+    if (!found || found->exit_code != 0) {
+        GTEST_SKIP() << "python3-jsonschema is not installed";
+    }
+    auto directory = TempDir::make("blkhang-schema").value();
+    std::vector<std::string> command{"python3", (source / "reports/validate.py").string()};
+    for (const auto& sample : samples()) {
+        const auto path = directory.path() / (std::to_string(command.size()) + ".json");
+        ASSERT_TRUE(write_file(path, encode(replay::record(sample.stream, sample.plant, sample.end))));
+        command.push_back(path.string());
+    }
+    const auto valid = run_command(command, Deadline::after(kPatience));
+    ASSERT_TRUE(valid) << valid.error().message();
+    EXPECT_EQ(valid->exit_code, 0) << valid->out << valid->err;
+
+    auto wrong = Json::parse(encode(replay::record("self-deadlock")));
+    wrong["deadlock"]["kind"] = "perhaps";
+    const auto path = directory.path() / "wrong.json";
+    ASSERT_TRUE(write_file(path, wrong.dump()));
+    const auto invalid = run_command({command[0], command[1], path.string()}, Deadline::after(kPatience));
+    ASSERT_TRUE(invalid);
+    EXPECT_EQ(invalid->exit_code, 1);
+    EXPECT_THAT(invalid->out, HasSubstr("deadlock/kind"));
+}
+
+TEST(RecordJson, ForeignAndOtherVersionsAreToldApart) {
+    const auto error = [](std::string_view text) { return decode_record(text).error().message(); };
+    EXPECT_THAT(error("{}"), HasSubstr("not a record"));
+    EXPECT_THAT(error("[]"), HasSubstr("not a record"));
+    EXPECT_THAT(error(R"({"schema":"kcidb/5"})"), HasSubstr("not a record"));
+    EXPECT_THAT(error(R"({"schema":"blkhang-record/0"})"), HasSubstr("run the profile again"));
+    EXPECT_THAT(error(R"({"schema":"blkhang-record/2"})"), HasSubstr("newer blkhang"));
+    EXPECT_THAT(error(R"({"schema":"blkhang-record/1"})"), HasSubstr("verdict: missing"));
+    EXPECT_THAT(error(R"({"schema":"blkh)"), HasSubstr("not JSON"));
+}
+
+TEST(RecordJson, DamageIsNamed) {
+    auto json = Json::parse(encode(replay::record("kswapd-cycle")));
+    json["deadlock"]["tasks"][1]["pid"] = "x";
+    EXPECT_THAT(decode_record(json.dump()).error().message(), HasSubstr("deadlock.tasks[1].pid: expected an integer"));
+}
+
+TEST(ReadRecord, ReadsWhatWasWritten) {
+    auto directory = TempDir::make("blkhang-record").value();
+    const std::string text = encode(replay::record("thrash"));
+    ASSERT_TRUE(write_file(directory.path() / "record.json", text));
+    const auto record = read_record(directory.path());
+    ASSERT_TRUE(record) << record.error().message();
+    EXPECT_EQ(encode(*record), text);
+}
+
+TEST(ReadRecord, SaysWhatIsMissing) {
+    auto directory = TempDir::make("blkhang-record").value();
+    const auto none = read_record(directory.path());
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().fault(), Fault::usage);
+    EXPECT_THAT(none.error().message(), HasSubstr("blkhang run"));
+
+    ASSERT_TRUE(write_file(directory.path() / "events.ndjson", "{}\n"));
+    EXPECT_THAT(read_record(directory.path()).error().message(), HasSubstr("cut short"));
+
+    ASSERT_TRUE(write_file(directory.path() / "record.json", "{"));
+    EXPECT_THAT(read_record(directory.path()).error().message(),
+                testing::AllOf(HasSubstr("record.json"), HasSubstr("not JSON")));
+}
+
+}  // namespace
+}  // namespace blkhang

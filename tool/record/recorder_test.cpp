@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "record/recorder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+#include "record/replay.h"
+#include "record/stream.h"
+
+namespace blkhang {
+namespace {
+
+using testing::HasSubstr;
+
+class RecorderTest : public testing::Test {
+protected:
+    [[nodiscard]] std::filesystem::path path() const { return home_.path() / "runs" / "one"; }
+    [[nodiscard]] std::string content(const char* name) const { return read_file(path() / name).value(); }
+    [[nodiscard]] Result<Recorder> open() const {
+        return Recorder::open(path(), replay::facts("sync-alloc"), "x = 1\n");
+    }
+
+private:
+    TempDir home_ = TempDir::make("blkhang-recorder").value();
+};
+
+TEST_F(RecorderTest, EverythingIsOnDiskAsItArrives) {
+    auto recorder = open().value();
+    EXPECT_EQ(content("profile.toml"), "x = 1\n");
+    recorder.line(encode(seen::Tick{5}));
+    EXPECT_EQ(content("events.ndjson"), "{\"t\":\"tick\",\"at_ns\":5}\n");
+    recorder.console("[    0.0] Linux ver");
+    recorder.console("sion 6.1\n");
+    EXPECT_EQ(content("console.log"), "[    0.0] Linux version 6.1\n");
+    recorder.line(encode(seen::Kmsg{12'000'345'678, 4, "swap full"}));
+    EXPECT_EQ(content("kmsg.log"), "<4>[   12.000345] swap full\n");
+}
+
+TEST_F(RecorderTest, FinishWritesTheRecord) {
+    auto recorder = open().value();
+    recorder.line(R"({"t":"wait","at_ns":5,"pid":7,"comm":"a","kind":"mutex","what":"pcpu_alloc_mutex","holder_pid":7,)"
+                  R"("owns_percpu_mutex":true,"stack":[]})");
+    EXPECT_EQ(recorder.so_far().verdict, Verdict::hang);
+    const auto record = recorder.finish({Ended::lost, "gone", "tcg"});
+    ASSERT_TRUE(record) << record.error().message();
+    EXPECT_EQ(record->verdict.value, Verdict::hang);
+    EXPECT_EQ(encode(*read_record(path())), encode(*record));
+}
+
+TEST_F(RecorderTest, ADamagedLineIsKeptAndCounted) {
+    auto recorder = open().value();
+    EXPECT_FALSE(recorder.line(R"({"t":"tick","at_)"));
+    EXPECT_TRUE(recorder.line(R"({"t":"end","at_ns":5,"taint":0})"));
+    EXPECT_THAT(content("events.ndjson"), testing::StartsWith("{\"t\":\"tick\",\"at_\n"));
+    const auto record = recorder.finish({}).value();
+    EXPECT_EQ(record.run.damaged_lines, 1u);
+    EXPECT_EQ(record.verdict.value, Verdict::inconclusive);
+}
+
+TEST_F(RecorderTest, RefusesADirectoryWithARecord) {
+    { auto first = open().value(); }  // cut short: there is no record.json, but there is evidence
+    const auto second = open();
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().fault(), Fault::usage);
+    EXPECT_THAT(second.error().message(), testing::AllOf(HasSubstr("holds a record already"), HasSubstr("--out")));
+
+    std::filesystem::remove(path() / "events.ndjson");
+    ASSERT_TRUE(write_file(path() / "record.json", "{}"));
+    EXPECT_FALSE(open());
+}
+
+TEST_F(RecorderTest, OtherFilesInTheDirectoryAreNobodysBusiness) {
+    std::filesystem::create_directories(path());
+    ASSERT_TRUE(write_file(path() / "notes.txt", "host 7"));
+    EXPECT_TRUE(open());
+}
+
+TEST_F(RecorderTest, ADirectoryThatCannotBeMadeIsAUsageError) {
+    std::filesystem::create_directories(path().parent_path());
+    ASSERT_TRUE(write_file(path(), "a file"));
+    const auto recorder = open();
+    ASSERT_FALSE(recorder);
+    EXPECT_EQ(recorder.error().fault(), Fault::usage);
+}
+
+TEST_F(RecorderTest, ADirectoryThatVanishesFailsTheFinish) {
+    auto recorder = open().value();
+    std::filesystem::remove_all(path());
+    const auto record = recorder.finish({});
+    ASSERT_FALSE(record);
+    EXPECT_THAT(record.error().message(), HasSubstr("writing the record in"));
+}
+
+}  // namespace
+}  // namespace blkhang

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "record/stream.h"
+
+#include <array>
+
+#include "record/archive.h"
+
+namespace blkhang {
+
+template <class Archive, Of<seen::Hello> T>
+void fields(Archive& archive, T& hello) {
+    archive("at_ns", hello.at_ns)("release", hello.release)("version", hello.version)("machine", hello.machine)(
+        "tool_version", hello.tool_version)("tool_commit", hello.tool_commit)("taint", hello.taint)("fingerprints",
+                                                                                                    hello.fingerprints);
+}
+template <class Archive, Of<seen::Tier::Missing> T>
+void fields(Archive& archive, T& missing) {
+    archive("what", missing.what)("why", missing.why);
+}
+template <class Archive, Of<seen::Tier> T>
+void fields(Archive& archive, T& tier) {
+    archive("used", tier.used)("attached", tier.attached)("missing", tier.missing);
+}
+template <class Archive, Of<seen::Phase> T>
+void fields(Archive& archive, T& phase) {
+    archive("at_ns", phase.at_ns)("name", phase.name);
+}
+template <class Archive, Of<seen::Edge> T>
+void fields(Archive& archive, T& edge) {
+    archive("at_ns", edge.at_ns)("outer", edge.outer)("inner", edge.inner)("pid", edge.pid)("comm", edge.comm)(
+        "gfp", edge.gfp)("stack", edge.stack);
+}
+template <class Archive, Of<seen::Counters::EdgeCount> T>
+void fields(Archive& archive, T& edge) {
+    archive("outer", edge.outer)("inner", edge.inner)("count", edge.count);
+}
+template <class Archive, Of<seen::Counters> T>
+void fields(Archive& archive, T& counters) {
+    archive("at_ns", counters.at_ns)("edges", counters.edges)("coverage", counters.coverage)("load", counters.load)(
+        "lost_events", counters.lost_events);
+}
+template <class Archive, Of<seen::Wait> T>
+void fields(Archive& archive, T& wait) {
+    archive("at_ns", wait.at_ns)("pid", wait.pid)("comm", wait.comm)("kind", wait.kind)("what", wait.what)(
+        "holder_pid", wait.holder_pid)("owns_percpu_mutex", wait.owns_percpu_mutex)("stack", wait.stack);
+}
+template <class Archive, Of<seen::Wake> T>
+void fields(Archive& archive, T& wake) {
+    archive("at_ns", wake.at_ns)("pid", wake.pid)("kind", wake.kind)("what", wake.what);
+}
+template <class Archive, Of<seen::Tick> T>
+void fields(Archive& archive, T& tick) {
+    archive("at_ns", tick.at_ns);
+}
+template <class Archive, Of<seen::Proof> T>
+void fields(Archive& archive, T& proof) {
+    archive("closed_ns", proof.closed_ns)("detected_ns", proof.detected_ns);
+}
+template <class Archive, Of<seen::ProofWritten> T>
+void fields(Archive& archive, T& written) {
+    archive("at_ns", written.at_ns);
+}
+template <class Archive, Of<seen::BlockedTask> T>
+void fields(Archive& archive, T& task) {
+    archive("pid", task.pid)("comm", task.comm)("state", task.state)("stack", task.stack);
+}
+template <class Archive, Of<seen::Recovery> T>
+void fields(Archive& archive, T& recovery) {
+    archive("at_ns", recovery.at_ns)("recovered", recovery.recovered)("detail", recovery.detail);
+}
+template <class Archive, Of<seen::Unsupported> T>
+void fields(Archive& archive, T& unsupported) {
+    archive("reasons", unsupported.reasons);
+}
+template <class Archive, Of<seen::Failure> T>
+void fields(Archive& archive, T& failure) {
+    archive("message", failure.message);
+}
+template <class Archive, Of<seen::Kmsg> T>
+void fields(Archive& archive, T& kmsg) {
+    archive("at_ns", kmsg.at_ns)("level", kmsg.level)("text", kmsg.text);
+}
+template <class Archive, Of<seen::End> T>
+void fields(Archive& archive, T& end) {
+    archive("at_ns", end.at_ns)("taint", end.taint);
+}
+
+namespace {
+
+/// Value of "t", in the order of the variant's alternatives.
+constexpr std::array<std::string_view, std::variant_size_v<Observation>> kTypes{
+    "hello", "tier",          "phase", "edge",     "counters",    "wait",    "wake", "tick",
+    "proof", "proof_written", "task",  "recovery", "unsupported", "failure", "kmsg", "end"};
+
+template <std::size_t I>
+Result<Observation> decode_as(const Json& json) {
+    std::variant_alternative_t<I, Observation> one{};
+    JsonReader reader(json);
+    fields(reader, one);
+    if (!reader.error().empty()) {
+        return fail(Fault::broken, fmt::format("{} observation: {}", kTypes.at(I), reader.error()));
+    }
+    return Observation(std::in_place_index<I>, std::move(one));
+}
+
+template <std::size_t... I>
+Result<Observation> decode_type(std::string_view type, const Json& json, std::index_sequence<I...> /*all*/) {
+    using Decoder = Result<Observation> (*)(const Json&);
+    constexpr std::array<Decoder, sizeof...(I)> kDecoders{&decode_as<I>...};
+    for (std::size_t i = 0; i < kTypes.size(); ++i) {
+        if (kTypes.at(i) == type) {
+            return kDecoders.at(i)(json);
+        }
+    }
+    return fail(Fault::broken, fmt::format("unknown type of observation \"{}\"", type));
+}
+
+}  // namespace
+
+std::string encode(const Observation& observation) {
+    Json json = Json::object();
+    json["t"] = kTypes.at(observation.index());
+    JsonWriter writer(json);
+    std::visit([&writer](const auto& one) { fields(writer, one); }, observation);
+    return to_line(json);
+}
+
+Result<Observation> decode(std::string_view line) {
+    const Json json = Json::parse(line, nullptr, false);
+    if (json.is_discarded() || !json.is_object()) {
+        return fail(Fault::broken, "damaged line of the evidence stream: not a JSON object");
+    }
+    const auto type = json.find("t");
+    if (type == json.end() || !type->is_string()) {
+        return fail(Fault::broken, "damaged line of the evidence stream: no type");
+    }
+    return decode_type(type->get_ref<const std::string&>(), json, std::make_index_sequence<kTypes.size()>{});
+}
+
+}  // namespace blkhang

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "judge/observation.h"
+
+namespace blkhang {
+
+/// A line of a stack as people read it: the function (and module), or how many frames were left out here.
+struct StackLine {
+    std::string text;
+    bool allocator;  ///< pcpu_alloc, by whatever name: two of these in one stack are what this is all about
+};
+
+/// What matters of a stack, innermost first: where it takes and wants the allocator, reclaims, swaps, submits, and who
+/// called for it. Frames of the probes, of the scheduler and of the system call entry are dropped, others folded.
+std::vector<StackLine> view(const Stack& stack);
+
+/// "a < b < c": the innermost functions below the scheduler and the lock itself, at most `count`.
+std::string brief(const Stack& stack, std::size_t count);
+
+}  // namespace blkhang

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report/words.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace blkhang {
+namespace {
+
+constexpr double kMsPerS = 1000;
+
+std::string task_name(const Record::Task& task) { return fmt::format("{}[{}]", task.comm, task.pid); }
+
+std::string roles(const Record::Deadlock& deadlock) {
+    std::vector<std::string> parts;
+    for (const auto& task : deadlock.tasks) {
+        parts.push_back(fmt::format("{} {}", task_name(task), role(task)));
+    }
+    return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+std::string detection(const Record::Deadlock& deadlock) {
+    if (!deadlock.detected_ms) {
+        return {};
+    }
+    std::string text =
+        fmt::format(" It was proven {} after it closed", duration_words(*deadlock.detected_ms - deadlock.closed_ms));
+    if (deadlock.written_ms) {
+        text += fmt::format(", and the proof had left the machine {} after that",
+                            duration_words(*deadlock.written_ms - *deadlock.detected_ms));
+    }
+    return text + ".";
+}
+
+std::string recovery(const Record::Deadlock& deadlock) {
+    if (!deadlock.recovered_by_kill) {
+        return {};
+    }
+    return fmt::format(" {}: {}.",
+                       *deadlock.recovered_by_kill ? "Killing a task of the cycle freed the machine, which confirms it"
+                                                   : "Killing did not free the machine",
+                       deadlock.recovery.value_or("no more is known"));
+}
+
+std::string hang(const Record& record) {
+    if (!record.deadlock) {
+        return "The kernel hung.";
+    }
+    const auto& deadlock = *record.deadlock;
+    std::string text;
+    if (deadlock.kind == "machine_lost") {
+        text = fmt::format(
+            "The machine died {} into the load, while a cycle of waits stood that nothing can end from within: {}. It "
+            "vanished before the cycle had stood long enough to be called proven; that it vanished there is the "
+            "evidence.",
+            duration_words(deadlock.closed_ms), roles(deadlock));
+    } else if (deadlock.kind == "self") {
+        const auto& task = deadlock.tasks.front();
+        text = fmt::format(
+            "The kernel deadlocked {} into the load: {} waits for {}, which it owns itself, so it can never wake, and "
+            "whoever needs that lock waits behind it.",
+            duration_words(deadlock.closed_ms), task_name(task), task.waits_for);
+    } else {
+        text = fmt::format(
+            "The kernel deadlocked {} into the load: {}. Each waits for the next and the last for the "
+            "first, so none of them can go on.",
+            duration_words(deadlock.closed_ms), roles(deadlock));
+    }
+    return text + detection(deadlock) + recovery(deadlock);
+}
+
+std::string without_plant(const Record& record) {
+    const std::string kernel = record.run.kernel.substr(0, record.run.kernel.find(' '));
+    return kernel.empty() ? fmt::format("blkhang run {}", record.profile.name)
+                          : fmt::format("blkhang run {} --guest {}", record.profile.name, kernel);
+}
+
+}  // namespace
+
+std::string role(const Record::Task& task) {
+    std::vector<std::string> owned;
+    for (const auto& held : task.holds) {
+        if (held != kKswapd) {
+            owned.push_back(held);
+        }
+    }
+    const std::string waits = fmt::format("waits for {}", task.waits_for);
+    return owned.empty() ? waits : fmt::format("owns {} and {}", fmt::join(owned, ", "), waits);
+}
+
+std::string duration_words(double ms) {
+    return std::abs(ms) < kMsPerS ? fmt::format("{:.1f} ms", ms) : fmt::format("{:.1f} s", ms / kMsPerS);
+}
+
+std::string what_happened(const Record& record) {
+    std::string text;
+    switch (record.verdict.value) {
+        case Verdict::hang:
+            text = hang(record);
+            break;
+        case Verdict::hazard:
+            text =
+                "No task was caught in a deadlock, but the nesting seen forms a cycle through a lock: on this kernel "
+                "the "
+                "deadlock is possible, and an unlucky run will hit it.";
+            break;
+        case Verdict::clean:
+            text = fmt::format(
+                "No deadlock, and no nesting that would allow one, although the dangerous situation arose {} times. "
+                "All "
+                "that the profile demands was exercised, and nothing that happened was missed.",
+                record.trials);
+            break;
+        case Verdict::inconclusive:
+            text = "Nothing bad was seen, but not enough was seen to call this kernel clean.";
+            break;
+        case Verdict::unsupported:
+            text = "This kernel or host lacks what the profile needs. That says nothing about the hang.";
+            break;
+        case Verdict::error:
+            text = "blkhang or its guest broke. That says nothing about the kernel.";
+            break;
+    }
+    if (!record.plant.empty()) {
+        text += fmt::format(
+            " The bug {} was planted on purpose: this is about what blkhang can see, not about the kernel "
+            "as it is shipped.",
+            record.plant);
+    }
+    return text;
+}
+
+std::vector<std::string> next_steps(const Record& record) {
+    const bool planted = !record.plant.empty();
+    switch (record.verdict.value) {
+        case Verdict::hang:
+        case Verdict::hazard:
+            if (planted) {
+                return {fmt::format("The positive control worked. See the kernel as it is: {}", without_plant(record))};
+            }
+            return {"Keep this directory: record.json has the full stacks, events.ndjson all that was seen.",
+                    "Try the newest kernel of the series with the same profile. If that hangs too, report it with "
+                    "record.json and console.log to linux-mm and linux-block."};
+        case Verdict::clean:
+            if (planted) {
+                return {
+                    fmt::format("This kernel survived the bug {} as planted: the profile does not provoke it here, or "
+                                "it is harmless, as a planted fix should be.",
+                                record.plant)};
+            }
+            return {
+                "Clean holds for this kernel, this profile and this load. More trials: a longer --duration. A positive "
+                "control: the same with --plant sync-alloc."};
+        case Verdict::inconclusive: {
+            std::vector<std::string> steps;
+            const bool short_of =
+                std::any_of(record.coverage.begin(), record.coverage.end(), [](const auto& item) { return !item.met; });
+            if (short_of) {
+                steps.emplace_back(
+                    "Coverage was missing: run longer with --duration, or see in the table which part of the "
+                    "load did nothing.");
+            }
+            if (record.lost_events > 0 || record.run.damaged_lines > 0) {
+                steps.emplace_back("Evidence was lost: run again; if it is lost again, use a lighter load with --set.");
+            }
+            if (steps.empty()) {
+                steps.emplace_back("Run again; `blkhang check` tells how well this kernel can be watched.");
+            }
+            return steps;
+        }
+        case Verdict::unsupported:
+            return {"`blkhang check` lists what this kernel and host offer."};
+        case Verdict::error:
+            break;
+    }
+    return {"Look at the end of console.log in this directory, then run again."};
+}
+
+}  // namespace blkhang
