@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The few kernel types that the probes read, each cut down to the fields used. CO-RE relocates them against the running
+ * kernel's BTF, so no vmlinux.h of one particular kernel is needed to build.
+ */
+#ifndef BLKHANG_KERNEL_H
+#define BLKHANG_KERNEL_H
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+struct mutex {
+	atomic_long_t owner; /* task pointer; the low three bits are flags (kernel/locking/mutex.c) */
+};
+
+struct task_struct {
+	unsigned int flags;
+	int pid;
+};
+
+struct cgroup_subsys_state {
+	__u64 serial_nr; /* never reused, unlike an address */
+};
+
+struct blkcg {
+	struct cgroup_subsys_state css;
+};
+
+struct blkcg_gq {
+	struct blkcg *blkcg;
+};
+
+struct bio {
+	struct blkcg_gq *bi_blkg;
+};
+
+#pragma clang attribute pop
+
+/* include/linux/sched.h, the same in 5.10 to 7.3 */
+#define PF_MEMALLOC_NOFS 0x00040000
+#define PF_MEMALLOC_NOIO 0x00080000
+
+/* include/linux/gfp.h and gfp_types.h, the same in 5.10 to 7.3 */
+#define GFP_IO 0x40u
+#define GFP_FS 0x80u
+#define GFP_DIRECT_RECLAIM 0x400u
+#define GFP_KSWAPD_RECLAIM 0x800u
+
+/* include/trace/events/lock.h, 5.19 and later */
+#define LCB_F_MUTEX 0x20u
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which scopes a task is inside of, and the edges that follow: the heart of the probes, shared by all tiers.
+ *
+ * The state of a task lives in a preallocated hash: task storage would allocate memory at the first sight of a task,
+ * in the very paths that we watch, and 5.10 has none.
+ */
+#ifndef BLKHANG_NESTING_H
+#define BLKHANG_NESTING_H
+
+#define RING_BYTES (4 << 20)
+#define MAX_TASKS 8192
+#define MAX_PAIRS 65536
+
+/* mutex.owner carries flags in its low bits */
+#define OWNER_FLAGS 7ul
+
+const volatile __u64 percpu_mutex_address;
+
+bool enabled; /* set once everything stands; the probes of a prepared run cost a load and a branch until then */
+struct watch_counters counters;
+__u32 kswapd_pid; /* the only kswapd, or 0 */
+__u32 kswapd_count;
+
+struct task_scopes {
+	__u64 frame[SCOPE_COUNT]; /* stack address of the outermost entry */
+	__u32 alloc_kinds; /* two bits per nested per-CPU allocation, innermost lowest */
+	__u16 inside; /* bit per scope */
+	__u8 depth[SCOPE_COUNT];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_TASKS);
+	__type(key, __u32);
+	__type(value, struct task_scopes);
+} tasks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, RING_BYTES);
+} events SEC(".maps");
+
+struct pair {
+	__u64 group; /* serial number of the cgroup's css */
+	__u64 blkg; /* one per cgroup and disk */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, MAX_PAIRS);
+	__type(key, struct pair);
+	__type(value, __u8);
+} pairs SEC(".maps");
+
+static __always_inline void count(__u64 *counter)
+{
+	__sync_fetch_and_add(counter, 1);
+}
+
+static __always_inline struct task_struct *percpu_mutex_owner(void)
+{
+	unsigned long owner = 0;
+	const struct mutex *mutex = (const void *)percpu_mutex_address;
+
+	if (mutex)
+		BPF_CORE_READ_INTO(&owner, mutex, owner.counter);
+	return (struct task_struct *)(owner & ~OWNER_FLAGS);
+}
+
+static __always_inline bool current_owns_percpu_mutex(void)
+{
+	return (__u64)percpu_mutex_owner() == bpf_get_current_task();
+}
+
+static __always_inline void fill_head(struct watch_event *event, __u32 type)
+{
+	event->type = type;
+	event->pid = (__u32)bpf_get_current_pid_tgid();
+	event->at_ns = bpf_ktime_get_ns();
+	event->outer = 0;
+	event->inner = 0;
+	event->wait_kind = 0;
+	event->owns_mutex = 0;
+	event->gfp = 0;
+	event->holder_pid = 0;
+}
+
+static __always_inline struct watch_event_full *reserve_full(__u32 type)
+{
+	struct watch_event_full *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+
+	if (!event) {
+		count(&counters.lost);
+		return NULL;
+	}
+	fill_head(&event->head, type);
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	event->stack_bytes = 0;
+	event->unused = 0;
+	return event;
+}
+
+static __always_inline void report_first(void *ctx, __u32 outer, __u32 inner, __u32 gfp)
+{
+	struct watch_event_full *event = reserve_full(EVENT_EDGE);
+
+	if (!event)
+		return;
+	event->head.outer = outer;
+	event->head.inner = inner;
+	event->head.gfp = gfp;
+	event->stack_bytes = bpf_get_stack(ctx, event->stack, sizeof(event->stack), 0);
+	bpf_ringbuf_submit(event, 0);
+}
+
+/*
+ * A kernel stack grows down: whatever was entered at a lower address than where we are now has returned. Such a scope is
+ * left over from a return that was not seen (a return probe out of instances, a program skipped as recursive), and
+ * believing in it would invent edges.
+ */
+static __always_inline void forget_left_scopes(struct task_scopes *state, __u64 frame)
+{
+#pragma unroll
+	for (int scope = 0; scope < SCOPE_COUNT; scope++) {
+		if (state->inside & (1u << scope) && state->frame[scope] < frame) {
+			state->inside &= ~(1u << scope);
+			state->depth[scope] = 0;
+		}
+	}
+}
+
+static __always_inline void count_edges(void *ctx, __u32 active, __u32 inner, __u32 gfp)
+{
+#pragma unroll
+	for (int outer = 0; outer < SCOPE_COUNT; outer++) {
+		if (!(active & (1u << outer)))
+			continue;
+		/* Two tasks may both see zero; the reader keeps the earlier one. */
+		if (counters.edges[outer][inner] == 0)
+			report_first(ctx, outer, inner, gfp);
+		count(&counters.edges[outer][inner]);
+	}
+}
+
+static __always_inline struct task_scopes *find_task(void)
+{
+	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+
+	return bpf_map_lookup_elem(&tasks, &pid);
+}
+
+static __always_inline struct task_scopes *find_or_add_task(void)
+{
+	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+	struct task_scopes *state = bpf_map_lookup_elem(&tasks, &pid);
+
+	if (state)
+		return state;
+	struct task_scopes fresh = {};
+
+	if (bpf_map_update_elem(&tasks, &pid, &fresh, BPF_ANY)) {
+		count(&counters.lost);
+		return NULL;
+	}
+	return bpf_map_lookup_elem(&tasks, &pid);
+}
+
+static __always_inline void drop_task(void)
+{
+	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&tasks, &pid);
+}
+
+/* What `scope` is entered inside of, this being known of the task. */
+static __always_inline __u32 active_scopes(const struct task_scopes *state)
+{
+	__u32 active = state ? state->inside : 0;
+
+	return current_owns_percpu_mutex() ? active | 1u << SCOPE_PERCPU_MUTEX : active;
+}
+
+static __always_inline struct task_scopes *enter(void *ctx, __u64 frame, __u32 scope, __u32 gfp)
+{
+	struct task_scopes *state = find_or_add_task();
+
+	if (!state)
+		return NULL;
+	forget_left_scopes(state, frame);
+	count_edges(ctx, active_scopes(state), scope, gfp);
+	if (!(state->inside & (1u << scope))) {
+		state->inside |= 1u << scope;
+		state->frame[scope] = frame;
+	}
+	state->depth[scope]++;
+	return state;
+}
+
+static __always_inline void leave_scope(struct task_scopes *state, __u32 scope)
+{
+	if (state->depth[scope] > 0)
+		state->depth[scope]--;
+	if (state->depth[scope] == 0)
+		state->inside &= ~(1u << scope);
+	if (state->inside == 0)
+		drop_task();
+}
+
+static __always_inline void leave(__u32 scope)
+{
+	struct task_scopes *state = find_task();
+
+	if (state)
+		leave_scope(state, scope);
+}
+
+/* Something that has no end of its own, as seen by a tracepoint. */
+static __always_inline void pass(void *ctx, __u32 scope, __u32 gfp)
+{
+	count_edges(ctx, active_scopes(find_task()), scope, gfp);
+}
+
+/*
+ * The allocator decides after current_gfp_context() (mm/percpu.c since 28307d938fb2, 5.7): what the task's own flags
+ * forbid is taken away from what the caller asked for.
+ */
+static __always_inline __u32 effective_gfp(__u32 gfp)
+{
+	const struct task_struct *task = (const void *)bpf_get_current_task();
+	unsigned int flags = BPF_CORE_READ(task, flags);
+
+	if (flags & PF_MEMALLOC_NOIO)
+		return gfp & ~(GFP_IO | GFP_FS);
+	if (flags & PF_MEMALLOC_NOFS)
+		return gfp & ~GFP_FS;
+	return gfp;
+}
+
+static __always_inline __u32 percpu_alloc_kind(__u32 gfp)
+{
+	if (!(gfp & GFP_DIRECT_RECLAIM))
+		return SCOPE_PERCPU_ALLOC_NOWAIT;
+	if (!(gfp & GFP_IO) || !(gfp & GFP_FS))
+		return SCOPE_PERCPU_ALLOC_NOIO;
+	return SCOPE_PERCPU_ALLOC;
+}
+
+static __always_inline void enter_percpu_alloc(void *ctx, __u64 frame, __u32 caller_gfp)
+{
+	__u32 gfp = effective_gfp(caller_gfp);
+	__u32 kind = percpu_alloc_kind(gfp);
+	struct task_scopes *state;
+
+	/* One call per kind: scope must be a constant for the table accesses to be provably in bounds. */
+	if (kind == SCOPE_PERCPU_ALLOC)
+		state = enter(ctx, frame, SCOPE_PERCPU_ALLOC, gfp);
+	else if (kind == SCOPE_PERCPU_ALLOC_NOIO)
+		state = enter(ctx, frame, SCOPE_PERCPU_ALLOC_NOIO, gfp);
+	else
+		state = enter(ctx, frame, SCOPE_PERCPU_ALLOC_NOWAIT, gfp);
+	if (state)
+		state->alloc_kinds = state->alloc_kinds << 2 | kind;
+}
+
+static __always_inline void leave_percpu_alloc(void)
+{
+	struct task_scopes *state = find_task();
+
+	if (!state)
+		return;
+	__u32 kind = state->alloc_kinds & 3;
+
+	state->alloc_kinds >>= 2;
+	if (kind == SCOPE_PERCPU_ALLOC)
+		leave_scope(state, SCOPE_PERCPU_ALLOC);
+	else if (kind == SCOPE_PERCPU_ALLOC_NOIO)
+		leave_scope(state, SCOPE_PERCPU_ALLOC_NOIO);
+	else
+		leave_scope(state, SCOPE_PERCPU_ALLOC_NOWAIT);
+}
+
+/*
+ * The 2011 mistake struck at the first bio of a cgroup on a disk. On a kernel without it, every first bio submitted by the
+ * owner of pcpu_alloc_mutex is a trial: there the mistake would have been fatal.
+ */
+static __always_inline void note_throttled_bio(const struct bio *bio)
+{
+	const struct blkcg_gq *blkg = BPF_CORE_READ(bio, bi_blkg);
+	struct pair pair = { .blkg = (__u64)blkg };
+	__u8 seen = 1;
+
+	count(&counters.throttled_bios);
+	if (!blkg)
+		return;
+	pair.group = BPF_CORE_READ(blkg, blkcg, css.serial_nr);
+	if (bpf_map_lookup_elem(&pairs, &pair))
+		return;
+	if (bpf_map_update_elem(&pairs, &pair, &seen, BPF_ANY)) {
+		count(&counters.lost);
+		return;
+	}
+	if (current_owns_percpu_mutex())
+		count(&counters.trials);
+}
+
+#endif

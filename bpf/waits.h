@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Who waits for what, and who holds it up: the wait edges, shared by all tiers. */
+#ifndef BLKHANG_WAITS_H
+#define BLKHANG_WAITS_H
+
+/* Waiters outside these only queue up; unwinding the stack of each of them would cost more than it tells. */
+#define TELLING_SCOPES                                                                                                 \
+	(1u << SCOPE_PERCPU_BALANCE | 1u << SCOPE_RECLAIM | 1u << SCOPE_SUBMIT_BIO | 1u << SCOPE_BLK_THROTL |          \
+	 1u << SCOPE_SWAP_OUT)
+
+static __always_inline void report_wait(void *ctx, __u32 kind, __u32 holder_pid, bool owns_mutex)
+{
+	const struct task_scopes *state = find_task();
+	struct watch_event_full *event = reserve_full(EVENT_WAIT);
+
+	if (!event)
+		return;
+	event->head.wait_kind = kind;
+	event->head.holder_pid = holder_pid;
+	event->head.owns_mutex = owns_mutex;
+	if (owns_mutex || (state && state->inside & TELLING_SCOPES))
+		event->stack_bytes = bpf_get_stack(ctx, event->stack, sizeof(event->stack), 0);
+	bpf_ringbuf_submit(event, 0);
+}
+
+static __always_inline void report_wake(__u32 kind)
+{
+	struct watch_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+
+	if (!event) {
+		count(&counters.lost);
+		return;
+	}
+	fill_head(event, EVENT_WAKE);
+	event->wait_kind = kind;
+	bpf_ringbuf_submit(event, 0);
+}
+
+static __always_inline bool is_percpu_mutex(__u64 lock)
+{
+	return lock && lock == percpu_mutex_address;
+}
+
+static __always_inline void begin_mutex_wait(void *ctx, __u64 lock)
+{
+	if (!is_percpu_mutex(lock))
+		return;
+	const struct task_struct *owner = percpu_mutex_owner();
+	__u32 holder = owner ? BPF_CORE_READ(owner, pid) : 0;
+
+	count(&counters.mutex_waits);
+	report_wait(ctx, WAIT_MUTEX, holder, (__u64)owner == bpf_get_current_task());
+}
+
+static __always_inline void end_mutex_wait(__u64 lock)
+{
+	if (is_percpu_mutex(lock))
+		report_wake(WAIT_MUTEX);
+}
+
+/*
+ * A direct reclaimer that finds too little free memory waits until kswapd has made progress (throttle_direct_reclaim in
+ * mm/vmscan.c). Only the owner of the mutex can close a cycle by that. With several kswapds it is not known which one it
+ * waits for, and the edge stays open.
+ */
+static __always_inline void begin_kswapd_wait(void *ctx)
+{
+	if (current_owns_percpu_mutex())
+		report_wait(ctx, WAIT_KSWAPD, kswapd_count == 1 ? kswapd_pid : 0, true);
+}
+
+static __always_inline void end_kswapd_wait(void)
+{
+	if (current_owns_percpu_mutex())
+		report_wake(WAIT_KSWAPD);
+}
+
+static __always_inline void note_kswapd(void)
+{
+	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+
+	if (pid == kswapd_pid)
+		return;
+	kswapd_pid = pid;
+	kswapd_count++;
+}
+
+#endif

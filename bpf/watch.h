@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the BPF programs and tool/probe say to each other. Fixed-width types only: this header is compiled for BPF and
+ * for C++. The order of the scopes is that of enum class Scope in tool/judge/observation.h.
+ */
+#ifndef BLKHANG_WATCH_H
+#define BLKHANG_WATCH_H
+
+#include <linux/types.h>
+
+enum watch_scope {
+	SCOPE_PERCPU_ALLOC,
+	SCOPE_PERCPU_ALLOC_NOIO,
+	SCOPE_PERCPU_ALLOC_NOWAIT,
+	SCOPE_PERCPU_BALANCE,
+	SCOPE_PERCPU_MUTEX,
+	SCOPE_RECLAIM,
+	SCOPE_SUBMIT_BIO,
+	SCOPE_BLK_THROTL,
+	SCOPE_SWAP_OUT,
+	SCOPE_COUNT,
+};
+
+enum watch_event_type {
+	EVENT_EDGE, /* first time that `inner` was entered in `outer` */
+	EVENT_WAIT,
+	EVENT_WAKE,
+};
+
+enum watch_wait_kind {
+	WAIT_MUTEX,
+	WAIT_KSWAPD,
+};
+
+/*
+ * The nested stack of the deadlock itself (allocator, reclaim, swap, throttle, allocator again) has some 60 frames
+ * with the trampolines between them; perf_event_max_stack is 127 by default.
+ */
+#define WATCH_STACK_MAX 100
+
+/* Every record starts with this. */
+struct watch_event {
+	__u32 type;
+	__u32 pid;
+	__u64 at_ns; /* bpf_ktime_get_ns(): CLOCK_MONOTONIC */
+	__u8 outer; /* EVENT_EDGE */
+	__u8 inner; /* EVENT_EDGE */
+	__u8 wait_kind; /* EVENT_WAIT, EVENT_WAKE */
+	__u8 owns_mutex; /* EVENT_WAIT: the waiter owns pcpu_alloc_mutex */
+	__u32 gfp; /* EVENT_EDGE: of the allocation or reclaim entered */
+	__u32 holder_pid; /* EVENT_WAIT */
+};
+
+/* EVENT_EDGE and EVENT_WAIT only: what a wake does not need. */
+struct watch_event_full {
+	struct watch_event head;
+	char comm[16];
+	__s32 stack_bytes;
+	__u32 unused;
+	__u64 stack[WATCH_STACK_MAX];
+};
+
+/* Shared memory, read by user space without a system call. */
+struct watch_counters {
+	__u64 edges[SCOPE_COUNT][SCOPE_COUNT]; /* [outer][inner] */
+	__u64 trials;
+	__u64 throttled_bios;
+	__u64 mutex_waits;
+	__u64 lost; /* events that found the ring full, tasks that found the table full */
+};
+
+#endif

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probe/probe.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include <cerrno>
+#include <cstdarg>
+#include <cstring>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "probe/convert.h"
+#include "probe/tier.h"
+#include "watch.skel.h"
+
+namespace blkhang {
+namespace {
+
+struct CloseSkeleton {
+    void operator()(watch_bpf* skeleton) const { watch_bpf__destroy(skeleton); }
+};
+struct CloseLink {
+    void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
+struct CloseRing {
+    void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+};
+struct CloseBtf {
+    void operator()(btf* kernel) const { btf__free(kernel); }
+};
+using Skeleton = std::unique_ptr<watch_bpf, CloseSkeleton>;
+using Link = std::unique_ptr<bpf_link, CloseLink>;
+using KernelBtf = std::unique_ptr<btf, CloseBtf>;
+
+/// libbpf would print to standard error; what matters comes back in our own errors.
+int discard_message(libbpf_print_level, const char*, va_list) { return 0; }
+
+/// The name on the ladder that this kernel has; empty if it has none.
+std::string_view resolve(const ProbePoint& point, const btf* kernel, const Symbols& symbols) {
+    for (const auto name : point.ladder) {
+        if (name.empty()) {
+            continue;
+        }
+        switch (point.mechanism) {
+            case Mechanism::fentry:
+            case Mechanism::fexit:
+                if (btf__find_by_name_kind(kernel, std::string{name}.c_str(), BTF_KIND_FUNC) > 0) {
+                    return name;
+                }
+                break;
+            case Mechanism::kprobe:
+            case Mechanism::kretprobe:
+                if (symbols.has_function(name)) {
+                    return name;
+                }
+                break;
+            case Mechanism::tracepoint:
+                if (btf__find_by_name_kind(kernel, fmt::format("btf_trace_{}", name).c_str(), BTF_KIND_TYPEDEF) > 0) {
+                    return name;
+                }
+                break;
+        }
+    }
+    return {};
+}
+
+Link attach_program(bpf_program* program, const ProbePoint& point, std::string_view name) {
+    switch (point.mechanism) {
+        case Mechanism::kprobe:
+        case Mechanism::kretprobe:
+            return Link{bpf_program__attach_kprobe(program, point.mechanism == Mechanism::kretprobe,
+                                                   std::string{name}.c_str())};
+        case Mechanism::fentry:
+        case Mechanism::fexit:
+        case Mechanism::tracepoint:
+            break;
+    }
+    return Link{bpf_program__attach(program)};
+}
+
+struct Planned {
+    const ProbePoint* point;
+    bpf_program* program;
+    std::string_view name;
+};
+
+}  // namespace
+
+struct Probe::Impl {
+    // Destroyed from the last to the first: links before the programs they attach.
+    Skeleton skeleton;
+    std::vector<Link> links;
+    std::vector<bpf_program*> programs;
+    std::unique_ptr<ring_buffer, CloseRing> ring;
+    Symbols symbols;
+    seen::Tier tier;
+    const std::function<void(const Observation&)>* sink = nullptr;  ///< only during drain()
+
+    static int on_record(void* context, void* data, std::size_t size) {
+        auto& self = *static_cast<Impl*>(context);
+        if (const auto observation = convert_event(data, size, self.symbols)) {
+            (*self.sink)(*observation);
+        }
+        return 0;
+    }
+};
+
+Probe::Probe(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Probe::Probe(Probe&&) noexcept = default;
+Probe& Probe::operator=(Probe&&) noexcept = default;
+Probe::~Probe() = default;
+
+Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, const Symbols& symbols,
+                                 std::vector<seen::Tier::Missing>& missing) {
+    const auto give_up = [&](const std::string& why) {
+        missing.push_back({fmt::format("tier {}", to_string(tier)), why});
+        return fail(Fault::unsupported, fmt::format("tier {}: {}", to_string(tier), why));
+    };
+    const KernelBtf kernel{btf__load_vmlinux_btf()};
+    if (!kernel) {
+        return give_up("the kernel offers no BTF (/sys/kernel/btf/vmlinux)");
+    }
+    auto impl = std::make_unique<Impl>();
+    impl->skeleton.reset(watch_bpf__open());
+    if (!impl->skeleton) {
+        return give_up(fmt::format("the BPF object cannot be opened: {}", std::strerror(errno)));
+    }
+    impl->skeleton->rodata->percpu_mutex_address = percpu_mutex;
+
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, impl->skeleton->obj) { bpf_program__set_autoload(program, false); }
+
+    std::vector<Planned> planned;
+    for (const auto& point : probe_points(tier)) {
+        const auto name = resolve(point, kernel.get(), symbols);
+        if (name.empty()) {
+            if (point.essential) {
+                return give_up(fmt::format("this kernel has no {}", point.ladder[0]));
+            }
+            missing.push_back({std::string{point.program}, fmt::format("this kernel has no {}", point.ladder[0])});
+            continue;
+        }
+        program = bpf_object__find_program_by_name(impl->skeleton->obj, std::string{point.program}.c_str());
+        bpf_program__set_autoload(program, true);
+        if (point.mechanism == Mechanism::fentry || point.mechanism == Mechanism::fexit) {
+            bpf_program__set_attach_target(program, 0, std::string{name}.c_str());
+        }
+        planned.push_back({&point, program, name});
+    }
+    if (watch_bpf__load(impl->skeleton.get()) != 0) {
+        return give_up(fmt::format("the kernel does not accept the programs: {}", std::strerror(errno)));
+    }
+    for (const auto& [point, loaded, name] : planned) {
+        auto link = attach_program(loaded, *point, name);
+        if (!link) {
+            const auto why = fmt::format("{} cannot be probed: {}", name, std::strerror(errno));
+            if (point->essential) {
+                return give_up(why);
+            }
+            missing.push_back({std::string{point->program}, why});
+            continue;
+        }
+        impl->links.push_back(std::move(link));
+        impl->programs.push_back(loaded);
+        impl->tier.attached.push_back(fmt::format("{}:{}", point->program.substr(0, point->program.find('_')), name));
+    }
+    impl->ring.reset(ring_buffer__new(bpf_map__fd(impl->skeleton->maps.events), &Impl::on_record, impl.get(), nullptr));
+    if (!impl->ring) {
+        return give_up(fmt::format("the event ring cannot be mapped: {}", std::strerror(errno)));
+    }
+    impl->tier.used = to_string(tier);
+    return Probe(std::move(impl));
+}
+
+Result<Probe> Probe::attach(TierChoice choice) {
+    libbpf_set_print(&discard_message);
+    const auto symbols = Symbols::load();
+    if (!symbols) {
+        return fail(symbols.error());
+    }
+    const auto mutex = symbols->address("pcpu_alloc_mutex");
+    if (!mutex) {
+        return fail(Error(Fault::unsupported, "the address of pcpu_alloc_mutex is not in /proc/kallsyms")
+                        .hint("run as root; the kernel needs CONFIG_KALLSYMS_ALL"));
+    }
+    std::vector<TierChoice> order{choice};
+    if (choice == TierChoice::automatic) {
+        order = {TierChoice::fentry, TierChoice::kprobe, TierChoice::tracepoint};
+    }
+    std::vector<seen::Tier::Missing> missing;
+    std::string reasons;
+    for (const auto tier : order) {
+        auto probe = attach_tier(tier, *mutex, *symbols, missing);
+        if (probe) {
+            probe->impl_->tier.missing = std::move(missing);
+            return probe;
+        }
+        reasons += (reasons.empty() ? "" : "; ") + probe.error().message();
+    }
+    return fail(Fault::unsupported, fmt::format("this kernel cannot be watched: {}", reasons));
+}
+
+const seen::Tier& Probe::tier() const { return impl_->tier; }
+
+void Probe::use_symbols(Symbols symbols) { impl_->symbols = std::move(symbols); }
+
+void Probe::enable() { __atomic_store_n(&impl_->skeleton->bss->enabled, true, __ATOMIC_SEQ_CST); }
+
+int Probe::drain(const std::function<void(const Observation&)>& sink) {
+    impl_->sink = &sink;
+    const int count = ring_buffer__consume(impl_->ring.get());
+    impl_->sink = nullptr;
+    return count;
+}
+
+seen::Counters Probe::counters() const { return convert_counters(impl_->skeleton->bss->counters, monotonic_ns()); }
+
+std::uint64_t Probe::count_skipped() const {
+    std::uint64_t skipped = 0;
+    for (const auto* program : impl_->programs) {
+        bpf_prog_info info{};
+        std::uint32_t size = sizeof(info);
+        if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) {
+            skipped += info.recursion_misses;
+        }
+    }
+    return skipped;
+}
+
+}  // namespace blkhang

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "host/symbols.h"
+#include "judge/observation.h"
+#include "profile/profile.h"
+
+namespace blkhang {
+
+/// The BPF programs of one tier, attached. Attaching allocates per-CPU memory in the kernel, so it must be over before
+/// the load begins; from then on this class makes no system call and the kernel's state is read from shared memory.
+class Probe {
+public:
+    /// Attaches the tier asked for, or the best that works. The probes stay silent until enable().
+    static Result<Probe> attach(TierChoice choice);
+
+    Probe(Probe&&) noexcept;
+    Probe& operator=(Probe&&) noexcept;
+    Probe(const Probe&) = delete;
+    Probe& operator=(const Probe&) = delete;
+    ~Probe();
+
+    /// What attached and what did not, of the tier used and of those tried before it.
+    [[nodiscard]] const seen::Tier& tier() const;
+    /// Hands over the symbols that stacks are described with: those of now, when all code is in place.
+    void use_symbols(Symbols symbols);
+    void enable();
+
+    /// Hands on every event that has arrived: Edge, Wait and Wake observations. Returns their number.
+    int drain(const std::function<void(const Observation&)>& sink);
+    /// Edges, the coverage that the probes count, and what was lost up to now; `load` is left empty.
+    /// Makes no system call: what the kernel skipped as recursion is added by count_skipped().
+    [[nodiscard]] seen::Counters counters() const;
+    /// Program runs that the kernel skipped because the program was running on that CPU already (5.12+). System calls.
+    [[nodiscard]] std::uint64_t count_skipped() const;
+
+private:
+    struct Impl;
+    explicit Probe(std::unique_ptr<Impl> impl);
+    static Result<Probe> attach_tier(TierChoice tier, std::uint64_t percpu_mutex, const Symbols& symbols,
+                                     std::vector<seen::Tier::Missing>& missing);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace blkhang

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probe/tier.h"
+
+namespace blkhang {
+namespace {
+
+// The same kernel function under its names: pcpu_alloc became pcpu_alloc_noprof in 6.10; blk_throtl_bio became an
+// inline around __blk_throtl_bio in 5.16, which runs only where a throttle rule exists; generic_make_request became
+// submit_bio_noacct in 5.9.
+constexpr Ladder kPercpuAlloc{"pcpu_alloc_noprof", "pcpu_alloc"};
+constexpr Ladder kPercpuBalance{"pcpu_balance_workfn"};
+constexpr Ladder kDirectReclaim{"try_to_free_pages"};
+constexpr Ladder kMemcgReclaim{"try_to_free_mem_cgroup_pages"};
+constexpr Ladder kKswapd{"balance_pgdat"};
+constexpr Ladder kSubmitBio{"submit_bio_noacct", "generic_make_request"};
+constexpr Ladder kBlkThrotl{"__blk_throtl_bio", "blk_throtl_bio"};
+constexpr Ladder kSwapOut{"__swap_writepage"};
+constexpr Ladder kMutexWait{"__mutex_lock_slowpath"};
+constexpr Ladder kMutexWaitKillable{"__mutex_lock_killable_slowpath"};
+constexpr Ladder kKswapdWait{"throttle_direct_reclaim"};
+
+constexpr ProbePoint kFentry[] = {
+    {"fexit_percpu_alloc", Mechanism::fexit, kPercpuAlloc, true},
+    {"fexit_percpu_balance", Mechanism::fexit, kPercpuBalance, false},
+    {"fexit_direct_reclaim", Mechanism::fexit, kDirectReclaim, true},
+    {"fexit_memcg_reclaim", Mechanism::fexit, kMemcgReclaim, false},
+    {"fexit_kswapd", Mechanism::fexit, kKswapd, false},
+    {"fexit_submit_bio", Mechanism::fexit, kSubmitBio, true},
+    {"fexit_blk_throtl", Mechanism::fexit, kBlkThrotl, false},
+    {"fexit_swap_out", Mechanism::fexit, kSwapOut, false},
+    {"fexit_mutex_wait", Mechanism::fexit, kMutexWait, true},
+    {"fexit_mutex_wait_killable", Mechanism::fexit, kMutexWaitKillable, true},
+    {"fexit_kswapd_wait", Mechanism::fexit, kKswapdWait, false},
+    {"fentry_percpu_alloc", Mechanism::fentry, kPercpuAlloc, true},
+    {"fentry_percpu_balance", Mechanism::fentry, kPercpuBalance, false},
+    {"fentry_direct_reclaim", Mechanism::fentry, kDirectReclaim, true},
+    {"fentry_memcg_reclaim", Mechanism::fentry, kMemcgReclaim, false},
+    {"fentry_kswapd", Mechanism::fentry, kKswapd, false},
+    {"fentry_submit_bio", Mechanism::fentry, kSubmitBio, true},
+    {"fentry_blk_throtl", Mechanism::fentry, kBlkThrotl, false},
+    {"fentry_swap_out", Mechanism::fentry, kSwapOut, false},
+    {"fentry_mutex_wait", Mechanism::fentry, kMutexWait, true},
+    {"fentry_mutex_wait_killable", Mechanism::fentry, kMutexWaitKillable, true},
+    {"fentry_kswapd_wait", Mechanism::fentry, kKswapdWait, false},
+};
+
+constexpr ProbePoint kKprobe[] = {
+    {"kretprobe_percpu_alloc", Mechanism::kretprobe, kPercpuAlloc, true},
+    {"kretprobe_percpu_balance", Mechanism::kretprobe, kPercpuBalance, false},
+    {"kretprobe_direct_reclaim", Mechanism::kretprobe, kDirectReclaim, true},
+    {"kretprobe_memcg_reclaim", Mechanism::kretprobe, kMemcgReclaim, false},
+    {"kretprobe_kswapd", Mechanism::kretprobe, kKswapd, false},
+    {"kretprobe_submit_bio", Mechanism::kretprobe, kSubmitBio, true},
+    {"kretprobe_blk_throtl", Mechanism::kretprobe, kBlkThrotl, false},
+    {"kretprobe_swap_out", Mechanism::kretprobe, kSwapOut, false},
+    {"kretprobe_kswapd_wait", Mechanism::kretprobe, kKswapdWait, false},
+    {"tp_contention_end", Mechanism::tracepoint, {"contention_end"}, true},
+    {"kprobe_percpu_alloc", Mechanism::kprobe, kPercpuAlloc, true},
+    {"kprobe_percpu_balance", Mechanism::kprobe, kPercpuBalance, false},
+    {"kprobe_direct_reclaim", Mechanism::kprobe, kDirectReclaim, true},
+    {"kprobe_memcg_reclaim", Mechanism::kprobe, kMemcgReclaim, false},
+    {"kprobe_kswapd", Mechanism::kprobe, kKswapd, false},
+    {"kprobe_submit_bio", Mechanism::kprobe, kSubmitBio, true},
+    {"kprobe_blk_throtl", Mechanism::kprobe, kBlkThrotl, false},
+    {"kprobe_swap_out", Mechanism::kprobe, kSwapOut, false},
+    {"kprobe_kswapd_wait", Mechanism::kprobe, kKswapdWait, false},
+    {"tp_contention_begin", Mechanism::tracepoint, {"contention_begin"}, true},
+};
+
+constexpr ProbePoint kTracepoint[] = {
+    {"tp_direct_reclaim_end", Mechanism::tracepoint, {"mm_vmscan_direct_reclaim_end"}, true},
+    {"tp_memcg_reclaim_end", Mechanism::tracepoint, {"mm_vmscan_memcg_reclaim_end"}, false},
+    {"tp_kswapd_sleep", Mechanism::tracepoint, {"mm_vmscan_kswapd_sleep"}, false},
+    {"tp_contention_end", Mechanism::tracepoint, {"contention_end"}, true},
+    {"tp_direct_reclaim_begin", Mechanism::tracepoint, {"mm_vmscan_direct_reclaim_begin"}, true},
+    {"tp_memcg_reclaim_begin", Mechanism::tracepoint, {"mm_vmscan_memcg_reclaim_begin"}, false},
+    {"tp_kswapd_wake", Mechanism::tracepoint, {"mm_vmscan_kswapd_wake"}, false},
+    {"tp_percpu_alloc", Mechanism::tracepoint, {"percpu_alloc_percpu"}, false},
+    {"tp_bio_queue", Mechanism::tracepoint, {"block_bio_queue"}, true},
+    {"tp_contention_begin", Mechanism::tracepoint, {"contention_begin"}, true},
+};
+
+}  // namespace
+
+std::span<const ProbePoint> probe_points(TierChoice tier) {
+    switch (tier) {
+        case TierChoice::kprobe:
+            return kKprobe;
+        case TierChoice::tracepoint:
+            return kTracepoint;
+        case TierChoice::automatic:
+        case TierChoice::fentry:
+            break;
+    }
+    return kFentry;
+}
+
+std::string_view to_string(TierChoice tier) {
+    switch (tier) {
+        case TierChoice::automatic:
+            return "auto";
+        case TierChoice::fentry:
+            return "fentry";
+        case TierChoice::kprobe:
+            return "kprobe";
+        case TierChoice::tracepoint:
+            return "tracepoint";
+    }
+    return "unknown";
+}
+
+}  // namespace blkhang
