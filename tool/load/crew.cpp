@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "load/crew.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+
+namespace blkhang {
+namespace {
+
+/// The load is what the OOM killer should take, never the supervisor that it was forked from.
+void become_oom_victim() { static_cast<void>(write_knob("/proc/self/oom_score_adj", "1000")); }
+
+}  // namespace
+
+Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCounters& counters) {
+    Crew crew(counters);
+    const auto add = [&](const char* name, const std::function<void()>& role) -> Result<pid_t> {
+        const pid_t pid = ::fork();
+        if (pid < 0) {
+            return fail_errno("forking a process of the load");
+        }
+        if (pid == 0) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            ::prctl(PR_SET_NAME, name);
+            become_oom_victim();
+            role();
+            ::_exit(1);
+        }
+        crew.pids_.push_back(pid);
+        return pid;
+    };
+    for (std::uint32_t i = 0; i < profile.writers.count; ++i) {
+        const auto cgroup = fmt::format("writer{}", i);
+        if (auto made = site.cgroups->create(cgroup, site.throttles); !made) {
+            return fail(made.error());
+        }
+        const auto pid = add("blkhang-writer", [&] { play_writer(profile, site, i, counters); });
+        if (!pid) {
+            return fail(pid.error());
+        }
+        if (auto moved = site.cgroups->attach(cgroup, *pid); !moved) {
+            return fail(moved.error());
+        }
+    }
+    std::vector<std::pair<const char*, std::function<void()>>> roles;  // by the name that evidence shows
+    for (std::uint32_t i = 0; i < profile.churn.workers; ++i) {
+        roles.emplace_back("blkhang-churn", [&, i] { play_cgroup_churner(profile, site, i, counters); });
+    }
+    for (std::uint32_t i = 0; i < profile.percpu.churners; ++i) {
+        roles.emplace_back("blkhang-percpu", [&] { play_percpu_churner(profile, counters); });
+    }
+    if (profile.pressure.vm > 0) {
+        roles.emplace_back("blkhang-stress", [&] { play_pressure(profile, counters); });
+    }
+    for (const auto& [name, role] : roles) {
+        if (const auto pid = add(name, role); !pid) {
+            return fail(pid.error());
+        }
+    }
+    return crew;
+}
+
+void Crew::dismiss() {
+    for (const auto pid : pids_) {
+        ::kill(pid, SIGKILL);
+    }
+}
+
+}  // namespace blkhang

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "load/roles.h"
+
+namespace blkhang {
+
+/// The processes of the load. All are forked, and every steady writer is in its throttled cgroup, before the load
+/// begins; from start() on the supervisor makes no process and no cgroup.
+class Crew {
+public:
+    static Result<Crew> muster(const Profile& profile, const LoadSite& site, LoadCounters& counters);
+    void start() { counters_->go.store(true, std::memory_order_release); }
+    /// SIGKILL to all; reaps nothing, because a task stuck in the kernel would make that wait for ever.
+    void dismiss();
+    [[nodiscard]] const std::vector<pid_t>& pids() const { return pids_; }
+
+private:
+    explicit Crew(LoadCounters& counters) : counters_(&counters) {}
+    LoadCounters* counters_;
+    std::vector<pid_t> pids_;
+};
+
+}  // namespace blkhang

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "profile/profile.h"
+
+namespace blkhang {
+
+/// A whole disk opened for the load's writes, with a buffer that O_DIRECT accepts.
+class DiskWriter {
+public:
+    /// `block` is the size of one write in bytes, a multiple of 512.
+    static Result<DiskWriter> open(const std::filesystem::path& disk, WriteMode mode, std::uint64_t block);
+    DiskWriter(DiskWriter&& other) noexcept;
+    DiskWriter& operator=(DiskWriter&&) = delete;
+    DiskWriter(const DiskWriter&) = delete;
+    DiskWriter& operator=(const DiskWriter&) = delete;
+    ~DiskWriter();
+
+    /// One block at this byte offset (taken modulo the size of the disk), followed by fsync. False if it failed.
+    bool write_at(std::uint64_t offset);
+    [[nodiscard]] std::uint64_t block() const { return block_; }
+
+private:
+    DiskWriter(Fd fd, void* buffer, std::uint64_t block, std::uint64_t blocks)
+        : fd_(std::move(fd)), buffer_(buffer), block_(block), blocks_(blocks) {}
+    Fd fd_;
+    void* buffer_;
+    std::uint64_t block_;   ///< bytes
+    std::uint64_t blocks_;  ///< that the disk holds
+};
+
+/// "MAJOR:MINOR" of a block device, as io.max wants it.
+Result<std::string> disk_number(const std::filesystem::path& disk);
+
+}  // namespace blkhang

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bpf.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "base/fd.h"
+#include "load/roles.h"
+
+namespace blkhang {
+namespace {
+
+/// The bare system call: a library would add calls of its own between two creations.
+Fd create_percpu_array(std::uint32_t value_size, std::uint32_t entries) {
+    bpf_attr attributes{};
+    attributes.map_type = BPF_MAP_TYPE_PERCPU_ARRAY;
+    attributes.key_size = sizeof(std::uint32_t);
+    attributes.value_size = value_size;
+    attributes.max_entries = entries;
+    return Fd{static_cast<int>(::syscall(SYS_bpf, BPF_MAP_CREATE, &attributes, sizeof(attributes)))};
+}
+
+}  // namespace
+
+void play_percpu_churner(const Profile& profile, LoadCounters& counters) {
+    wait_for_go(counters);
+    std::vector<Fd> ring(profile.percpu.maps);
+    for (std::size_t next = 0;; next = (next + 1) % ring.size()) {
+        ring[next].reset();  // first: the bytes it held may serve the new one
+        ring[next] = create_percpu_array(profile.percpu.value_size, profile.percpu.entries);
+        (ring[next].valid() ? counters.maps_created : counters.map_failures)++;
+    }
+}
+
+}  // namespace blkhang

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "load/shared.h"
+#include "profile/profile.h"
+#include "stage/cgroups.h"
+
+namespace blkhang {
+
+/// Where the load runs.
+struct LoadSite {
+    std::filesystem::path data_disk;
+    std::vector<DiskThrottle> throttles;  ///< for every cgroup of the load
+    const CgroupTree* cgroups;
+};
+
+// The roles that a process of the load can play. Each runs until it is killed; what it did is in the counters.
+
+/// Writes to its own part of the disk, in whatever cgroup it was put.
+[[noreturn]] void play_writer(const Profile& profile, const LoadSite& site, std::uint32_t index,
+                              LoadCounters& counters);
+
+/// Keeps a ring of fresh cgroups, each with a member that makes a little IO and then sits on its memory. A cgroup's
+/// first IO is what matters, so the supply of new ones must not end.
+[[noreturn]] void play_cgroup_churner(const Profile& profile, const LoadSite& site, std::uint32_t index,
+                                      LoadCounters& counters);
+
+/// Creates and closes BPF per-CPU arrays: each creation populates per-CPU chunks under pcpu_alloc_mutex, and does so
+/// with GFP_KERNEL reclaim (kernel/bpf/arraymap.c, mm/percpu.c).
+[[noreturn]] void play_percpu_churner(const Profile& profile, LoadCounters& counters);
+
+/// Becomes stress-ng's virtual memory stressors.
+[[noreturn]] void play_pressure(const Profile& profile, const LoadCounters& counters);
+
+/// The command line that play_pressure() becomes.
+std::vector<std::string> pressure_command(const Profile& profile);
+
+}  // namespace blkhang

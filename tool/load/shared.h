@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/result.h"
+
+namespace blkhang {
+
+/// What the processes of the load have done so far. Lives in memory that they share with the supervisor, because that
+/// may no longer ask them, or the kernel, once the machine hangs.
+struct LoadCounters {
+    std::atomic<bool> go{false};  ///< set when everything is in place; the load begins
+    std::atomic<std::uint64_t> writers{0};
+    std::atomic<std::uint64_t> writer_ios{0};
+    std::atomic<std::uint64_t> bytes_written{0};
+    std::atomic<std::uint64_t> cgroups_created{0};
+    std::atomic<std::uint64_t> cgroups_removed{0};
+    std::atomic<std::uint64_t> cgroup_failures{0};
+    std::atomic<std::uint64_t> member_ios{0};
+    std::atomic<std::uint64_t> maps_created{0};
+    std::atomic<std::uint64_t> map_failures{0};
+    std::atomic<std::uint64_t> write_failures{0};
+};
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
+/// A LoadCounters in anonymous shared memory, inherited by every process forked later. Unmapped with its owner.
+class SharedCounters {
+public:
+    static Result<SharedCounters> make();
+    SharedCounters(SharedCounters&& other) noexcept;
+    SharedCounters& operator=(SharedCounters&&) = delete;
+    SharedCounters(const SharedCounters&) = delete;
+    SharedCounters& operator=(const SharedCounters&) = delete;
+    ~SharedCounters();
+    LoadCounters& operator*() const { return *counters_; }
+    LoadCounters* operator->() const { return counters_; }
+
+private:
+    explicit SharedCounters(LoadCounters* counters) : counters_(counters) {}
+    LoadCounters* counters_;
+};
+
+/// Sleeps until the load begins.
+void wait_for_go(const LoadCounters& counters);
+
+}  // namespace blkhang

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "run/digest.h"
+
+#include <algorithm>
+
+namespace blkhang {
+
+bool Digest::note(const Observation& observation) {
+    if (const auto* wait = std::get_if<seen::Wait>(&observation)) {
+        open_.insert_or_assign({wait->pid, wait->kind}, OpenWait{*wait, false});
+        return false;
+    }
+    if (const auto* wake = std::get_if<seen::Wake>(&observation)) {
+        const auto open = open_.find({wake->pid, wake->kind});
+        const bool sent = open != open_.end() && open->second.sent;
+        if (open != open_.end()) {
+            open_.erase(open);
+        }
+        return sent;
+    }
+    return true;
+}
+
+std::vector<seen::Wait> Digest::lasting(std::uint64_t now_ns) {
+    std::vector<seen::Wait> result;
+    for (auto& [key, open] : open_) {
+        if (!open.sent && (now_ns == UINT64_MAX || open.wait.at_ns + lasting_ns_ <= now_ns)) {
+            open.sent = true;
+            result.push_back(open.wait);
+        }
+    }
+    std::ranges::sort(result, {}, &seen::Wait::at_ns);
+    return result;
+}
+
+}  // namespace blkhang

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "run/digest.h"
+
+#include <gtest/gtest.h>
+
+namespace blkhang {
+namespace {
+
+seen::Wait wait(std::uint64_t at_ns, std::int32_t pid) {
+    return {at_ns, pid, "task", WaitKind::mutex, "pcpu_alloc_mutex", 1, false, {}};
+}
+seen::Wake wake(std::uint64_t at_ns, std::int32_t pid) { return {at_ns, pid, WaitKind::mutex, "pcpu_alloc_mutex"}; }
+
+TEST(Digest, ShortWaitLeavesNoTrace) {
+    Digest digest(100);
+    EXPECT_FALSE(digest.note(wait(0, 7)));
+    EXPECT_FALSE(digest.note(wake(50, 7)));
+    EXPECT_TRUE(digest.lasting(1000).empty());
+}
+
+TEST(Digest, LastingWaitIsSentOnceAndSoIsItsEnd) {
+    Digest digest(100);
+    digest.note(wait(0, 7));
+    EXPECT_TRUE(digest.lasting(99).empty());
+    ASSERT_EQ(digest.lasting(100).size(), 1U);
+    EXPECT_TRUE(digest.lasting(200).empty());
+    EXPECT_TRUE(digest.note(wake(300, 7)));
+}
+
+TEST(Digest, NewWaitOfTheSameTaskReplacesTheOldOne) {
+    Digest digest(100);
+    digest.note(wait(0, 7));
+    digest.note(wait(90, 7));
+    EXPECT_TRUE(digest.lasting(150).empty());
+    EXPECT_EQ(digest.lasting(190).size(), 1U);
+}
+
+TEST(Digest, AfterTheProofEveryOpenWaitGoesOutOldestFirst) {
+    Digest digest(100);
+    digest.note(wait(20, 9));
+    digest.note(wait(10, 12));
+    const auto rest = digest.rest();
+    ASSERT_EQ(rest.size(), 2U);
+    EXPECT_EQ(rest[0].pid, 12);
+    EXPECT_EQ(rest[1].pid, 9);
+}
+
+TEST(Digest, OtherObservationsPass) {
+    Digest digest(100);
+    EXPECT_TRUE(digest.note(seen::Phase{1, "load"}));
+}
+
+}  // namespace
+}  // namespace blkhang

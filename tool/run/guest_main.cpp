@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "run/guest_main.h"
+
+#include <sys/prctl.h>
+#include <sys/reboot.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "build_version.h"
+#include "run/engine.h"
+#include "run/guest_boot.h"
+
+namespace blkhang {
+namespace {
+
+constexpr const char* kStreamName = "blkhang.stream";
+
+seen::Hello make_hello() {
+    utsname name{};
+    ::uname(&name);
+    return {monotonic_ns(), name.release, name.version, name.machine, kVersion, kCommit, kernel_taint(), {}};
+}
+
+Result<Job> read_job() {
+    const auto text = read_file("/blkhang/job.json");
+    if (!text) {
+        return fail(text.error());
+    }
+    return decode_job(*text);
+}
+
+/// Without sync: a hung machine would not come back from it, and the disks are thrown away.
+[[noreturn]] void power_off() {
+    ::reboot(RB_POWER_OFF);
+    for (;;) {
+        ::pause();
+    }
+}
+
+[[noreturn]] void give_up(const Error& error) {
+    fmt::print(stderr, "blkhang: {}\n", error.message());
+    power_off();
+}
+
+}  // namespace
+
+void guest_main() {
+    ::prctl(PR_SET_NAME, "blkhang");
+    if (auto mounted = mount_system(); !mounted) {
+        give_up(mounted.error());
+    }
+    const auto inserted = insert_modules();
+    auto port = Port::find_virtio(kStreamName);
+    if (!port) {
+        give_up(inserted ? port.error() : inserted.error());
+    }
+    port->send(make_hello());
+    const auto job = read_job();
+    if (!inserted) {
+        port->send(seen::Failure{inserted.error().message()});
+    } else if (!job) {
+        port->send(seen::Failure{job.error().message()});
+    } else if (auto planted = job->plant.empty() ? Status{} : insert_plant(); !planted) {
+        port->send(seen::Failure{planted.error().message()});
+    } else {
+        carry_out(*job, *port);
+    }
+    port->send(seen::End{monotonic_ns(), kernel_taint()});
+    power_off();
+}
+
+}  // namespace blkhang

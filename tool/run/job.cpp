@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "run/job.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "profile/profile_toml.h"
+
+namespace blkhang {
+
+std::string encode_job(const Job& job) {
+    return nlohmann::json{{"kind", job.kind == Job::Kind::check ? "check" : "run"},
+                          {"profile", to_toml(job.profile)},
+                          {"plant", job.plant}}
+        .dump();
+}
+
+Result<Job> decode_job(std::string_view text) {
+    const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+    const auto member = [&](const char* name) -> std::optional<std::string> {
+        const auto found = json.is_object() ? json.find(name) : json.end();
+        return found != json.end() && found->is_string() ? std::optional{found->get<std::string>()} : std::nullopt;
+    };
+    const auto kind = member("kind");
+    const auto profile_text = member("profile");
+    const auto plant = member("plant");
+    if (!kind || !profile_text || !plant) {
+        return fail(Fault::broken, "the guest's job is damaged");
+    }
+    Job job;
+    job.kind = *kind == "check" ? Job::Kind::check : Job::Kind::run;
+    job.plant = *plant;
+    if (job.kind == Job::Kind::run) {
+        auto profile = parse_profile(*profile_text, "profile.toml");
+        if (!profile) {
+            return fail_within(std::move(profile.error()), "the guest's job");
+        }
+        job.profile = std::move(*profile);
+    }
+    return job;
+}
+
+GuestDisks guest_disks(const Profile& profile) {
+    GuestDisks disks{.data = "vda", .swap = {}, .sizes = {profile.guest.data_disk}};
+    for (std::uint32_t i = 0; i < profile.swap.disks; ++i) {
+        disks.swap.push_back(fmt::format("vd{}", static_cast<char>('b' + i)));
+        disks.sizes.push_back(profile.swap.size);
+    }
+    return disks;
+}
+
+}  // namespace blkhang

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "run/meter.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <string_view>
+
+namespace blkhang {
+namespace {
+
+constexpr auto kPeriod = std::chrono::milliseconds(200);
+/// More waiting messages than this are dropped: they stay in the console log.
+constexpr std::size_t kMessageLimit = 256;
+
+std::optional<std::uint64_t> leading_number(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    return parsed.ec == std::errc{} ? std::optional{number} : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<seen::Kmsg> parse_kmsg(std::string_view record) {
+    const auto semicolon = record.find(';');
+    const auto first = record.find(',');
+    const auto second = first == std::string_view::npos ? first : record.find(',', first + 1);
+    if (semicolon == std::string_view::npos || second == std::string_view::npos || second > semicolon) {
+        return std::nullopt;
+    }
+    const auto priority = leading_number(record);
+    const auto microseconds = leading_number(record.substr(second + 1));
+    if (!priority || !microseconds) {
+        return std::nullopt;
+    }
+    auto text = record.substr(semicolon + 1);
+    text = text.substr(0, text.find('\n'));
+    return seen::Kmsg{*microseconds * 1000, static_cast<int>(*priority & 7), std::string{text}};
+}
+
+Result<std::unique_ptr<Meter>> Meter::start() {
+    Fd vmstat{::open("/proc/vmstat", O_RDONLY | O_CLOEXEC)};
+    Fd kmsg{::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+    if (!vmstat.valid() || !kmsg.valid()) {
+        return fail_errno("opening /proc/vmstat and /dev/kmsg");
+    }
+    return std::unique_ptr<Meter>(new Meter(std::move(vmstat), std::move(kmsg)));
+}
+
+Meter::Meter(Fd vmstat, Fd kmsg)
+    : vmstat_(std::move(vmstat)), kmsg_(std::move(kmsg)), first_swapped_out_(read_swapped_out()) {
+    messages_.reserve(kMessageLimit);
+    thread_ = std::thread([this] { run(); });
+}
+
+Meter::~Meter() {
+    stop_ = true;
+    // A read that is stuck in the kernel would make join() wait for ever, and the process is about to end anyway.
+    thread_.detach();
+}
+
+void Meter::run() {
+    while (!stop_) {
+        swapped_out_ = read_swapped_out() - first_swapped_out_;
+        read_messages();
+        std::this_thread::sleep_for(kPeriod);
+    }
+}
+
+std::uint64_t Meter::read_swapped_out() const {
+    std::array<char, 16384> buffer{};
+    const auto length = ::pread(vmstat_.get(), buffer.data(), buffer.size(), 0);
+    const std::string_view text{buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0))};
+    constexpr std::string_view kKey = "\npswpout ";
+    const auto at = text.find(kKey);
+    return at == std::string_view::npos ? first_swapped_out_
+                                        : leading_number(text.substr(at + kKey.size())).value_or(0);
+}
+
+void Meter::read_messages() {
+    std::array<char, 8192> buffer{};
+    for (;;) {
+        const auto length = ::read(kmsg_.get(), buffer.data(), buffer.size());
+        if (length <= 0) {
+            return;
+        }
+        const auto message = parse_kmsg({buffer.data(), static_cast<std::size_t>(length)});
+        const std::scoped_lock guard(lock_);
+        if (message && messages_.size() < kMessageLimit) {
+            messages_.push_back(*message);
+        }
+    }
+}
+
+std::vector<seen::Kmsg> Meter::take_messages() {
+    std::vector<seen::Kmsg> taken;
+    taken.reserve(kMessageLimit);
+    if (const std::unique_lock guard(lock_, std::try_to_lock); guard) {
+        taken.swap(messages_);
+    }
+    return taken;
+}
+
+}  // namespace blkhang

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "run/port.h"
+
+#include <fcntl.h>
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "record/stream.h"
+
+namespace blkhang {
+namespace {
+
+// The driver copies each write into a buffer of its own (drivers/char/virtio_console.c, port_fops_write). More than a
+// page at once would ask for neighbouring pages, which a thrashing machine has not got.
+constexpr std::size_t kChunk = 2048;
+
+}  // namespace
+
+Result<Port> Port::find_virtio(std::string_view name) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator("/sys/class/virtio-ports", error)) {
+        const auto found = read_file(entry.path() / "name");
+        if (!found || !found->starts_with(name)) {
+            continue;
+        }
+        const auto device = fs::path("/dev") / entry.path().filename();
+        Fd fd{::open(device.c_str(), O_WRONLY | O_CLOEXEC)};
+        if (!fd.valid()) {
+            return fail_errno(fmt::format("opening {}", device.string()));
+        }
+        return Port(std::move(fd));
+    }
+    return fail(Fault::broken, fmt::format("the guest has no virtio-serial port named {}", name));
+}
+
+void Port::send(const Observation& observation) {
+    const auto line = encode(observation) + "\n";
+    for (std::string_view rest = line; !rest.empty();) {
+        const auto chunk = rest.substr(0, kChunk);
+        if (!write_all(fd_.get(), chunk)) {
+            return;
+        }
+        rest.remove_prefix(chunk.size());
+    }
+}
+
+}  // namespace blkhang

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "run/supervisor.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "base/clock.h"
+
+namespace blkhang {
+namespace {
+
+constexpr auto kPollPeriod = std::chrono::milliseconds(5);
+constexpr std::uint64_t kReportPeriodNs = 500'000'000;
+/// A wait this long is worth sending out; contention on a loaded machine ends far sooner.
+constexpr std::uint64_t kLastingWaitNs = 200'000'000;
+constexpr auto kEvidenceTime = std::chrono::seconds(5);
+
+}  // namespace
+
+Supervisor::Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Port& port,
+                       Ballast ballast, Demands demands)
+    : probe_(probe),
+      load_(load),
+      meter_(meter),
+      finder_(finder),
+      port_(port),
+      ballast_(std::move(ballast)),
+      judge_(std::move(demands)),
+      digest_(kLastingWaitNs) {}
+
+void Supervisor::watch(std::chrono::seconds duration) {
+    locked_bytes_ = locked_memory().value_or(0);
+    const auto end = Deadline::after(duration);
+    while (!end.passed()) {
+        // Taken first: a wake that arrives while the ring is drained must not look as if it were missing.
+        const auto now = monotonic_ns();
+        drain();
+        judge_.observe(seen::Tick{now});
+        if (judge_.deadlock()) {
+            announce_proof(monotonic_ns());
+            gather_evidence();
+            return;
+        }
+        report_progress(now);
+        std::this_thread::sleep_for(kPollPeriod);
+    }
+    send_counters();
+}
+
+void Supervisor::take_in(const Observation& observation) {
+    judge_.observe(observation);
+    if (digest_.note(observation)) {
+        port_.send(observation);
+    }
+}
+
+void Supervisor::drain() {
+    if (probe_ != nullptr) {
+        probe_->drain([this](const Observation& observation) { take_in(observation); });
+    }
+}
+
+void Supervisor::report_progress(std::uint64_t now_ns) {
+    if (now_ns - last_report_ns_ < kReportPeriodNs) {
+        return;
+    }
+    last_report_ns_ = now_ns;
+    for (const auto& wait : digest_.lasting(now_ns)) {
+        port_.send(wait);
+    }
+    send_counters();
+    port_.send(seen::Tick{now_ns});
+    for (const auto& message : meter_.take_messages()) {
+        port_.send(message);
+    }
+}
+
+void Supervisor::send_counters() {
+    auto counters = probe_ != nullptr ? probe_->counters() : seen::Counters{monotonic_ns(), {}, {}, {}, 0};
+    const auto ios = load_.writer_ios + load_.member_ios;
+    counters.coverage["cgroups_created"] = load_.cgroups_created;
+    counters.coverage["maps_created"] = load_.maps_created;
+    counters.coverage["writer_ios"] = ios;
+    counters.coverage["swapped_out_pages"] = meter_.swapped_out_pages();
+    counters.load = {
+        {"writers", load_.writers},
+        {"ios", ios},
+        {"bytes_written", load_.bytes_written},
+        {"write_failures", load_.write_failures},
+        {"cgroups_created", load_.cgroups_created},
+        {"cgroups_removed", load_.cgroups_removed},
+        {"cgroup_failures", load_.cgroup_failures},
+        {"maps_created", load_.maps_created},
+        {"map_failures", load_.map_failures},
+        {"locked_bytes", locked_bytes_},
+        {"swapped_out", meter_.swapped_out_pages()},
+    };
+    port_.send(counters);
+}
+
+/// The waits of the cycle, then the announcement: all that is needed to judge the same outside, and nothing else first.
+void Supervisor::announce_proof(std::uint64_t detected_ns) {
+    const auto rest = digest_.rest();
+    const auto& tasks = judge_.deadlock()->tasks;
+    const auto in_cycle = [&](const seen::Wait& wait) {
+        return std::ranges::any_of(tasks, [&](const DeadlockTask& task) { return task.pid == wait.pid; });
+    };
+    for (const auto& wait : rest) {
+        if (in_cycle(wait)) {
+            port_.send(wait);
+        }
+    }
+    port_.send(seen::Tick{detected_ns});
+    port_.send(seen::Proof{judge_.deadlock()->closed_ns, detected_ns});
+    port_.send(seen::ProofWritten{monotonic_ns()});
+    for (const auto& wait : rest) {
+        if (!in_cycle(wait)) {
+            port_.send(wait);
+        }
+    }
+}
+
+void Supervisor::gather_evidence() {
+    port_.send(seen::Phase{monotonic_ns(), "evidence"});
+    ballast_.drop();
+    send_counters();
+    finder_.collect(Deadline::after(kEvidenceTime), [this](const seen::BlockedTask& task) { port_.send(task); });
+    for (const auto& message : meter_.take_messages()) {
+        port_.send(message);
+    }
+}
+
+}  // namespace blkhang

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <chrono>
+
+#include "judge/judge.h"
+#include "load/shared.h"
+#include "probe/probe.h"
+#include "run/blocked_tasks.h"
+#include "run/digest.h"
+#include "run/meter.h"
+#include "run/port.h"
+#include "run/survive.h"
+
+namespace blkhang {
+
+/// Watches the load until its time is over or a deadlock is proven, and gets the evidence out.
+///
+/// From watch() on it neither forks nor opens files nor creates anything in the kernel: what it reads is shared memory,
+/// what it writes goes to the port. Whatever could get stuck runs on the threads of Meter and BlockedTaskFinder.
+class Supervisor {
+public:
+    Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Port& port,
+               Ballast ballast, Demands demands);
+
+    /// Returns after `duration`, or after the evidence of a proof is out.
+    void watch(std::chrono::seconds duration);
+
+private:
+    void take_in(const Observation& observation);
+    void drain();
+    void report_progress(std::uint64_t now_ns);
+    void send_counters();
+    void announce_proof(std::uint64_t detected_ns);
+    void gather_evidence();
+
+    Probe* probe_;  ///< may be null: a run without probes, to measure what they cost
+    const LoadCounters& load_;
+    Meter& meter_;
+    BlockedTaskFinder& finder_;
+    Port& port_;
+    Ballast ballast_;
+    Judge judge_;
+    Digest digest_;
+    std::uint64_t last_report_ns_ = 0;
+    std::size_t locked_bytes_ = 0;  ///< what this process keeps from the machine it watches
+};
+
+}  // namespace blkhang

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "run/survive.h"
+
+#include <malloc.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/file.h"
+
+#ifndef PR_SET_IO_FLUSHER
+#define PR_SET_IO_FLUSHER 57
+#endif
+
+namespace blkhang {
+namespace {
+
+constexpr std::size_t kThreadStack = 256 << 10;
+
+/// Grows the heap now, so that no later allocation asks the kernel for memory or gives any back.
+void grow_heap(std::size_t bytes) {
+    ::mallopt(M_MMAP_MAX, 0);
+    ::mallopt(M_TRIM_THRESHOLD, -1);
+    const std::unique_ptr<void, decltype(&std::free)> block{std::malloc(bytes), &std::free};
+    if (block) {
+        std::memset(block.get(), 0, bytes);
+    }
+}
+
+}  // namespace
+
+Result<Ballast> Ballast::take(std::size_t bytes) {
+    void* memory =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_LOCKED, -1, 0);
+    if (memory == MAP_FAILED) {
+        return fail_errno("locking ballast memory");
+    }
+    return Ballast(memory, bytes);
+}
+
+Ballast::Ballast(Ballast&& other) noexcept : memory_(std::exchange(other.memory_, nullptr)), bytes_(other.bytes_) {}
+
+void Ballast::drop() {
+    if (memory_ != nullptr) {
+        ::munmap(std::exchange(memory_, nullptr), bytes_);
+    }
+}
+
+void keep_threads_small() {
+    ::mallopt(M_ARENA_MAX, 1);  // each further heap would reserve, and so lock, 64 MiB
+    pthread_attr_t attributes;
+    if (::pthread_attr_init(&attributes) == 0) {
+        ::pthread_attr_setstacksize(&attributes, kThreadStack);
+        ::pthread_setattr_default_np(&attributes);
+        ::pthread_attr_destroy(&attributes);
+    }
+}
+
+Status prepare_to_survive(std::size_t heap_bytes) {
+    if (auto exempt = write_knob("/proc/self/oom_score_adj", "-1000"); !exempt) {
+        return fail_within(std::move(exempt.error()), "leaving the OOM killer's reach");
+    }
+    grow_heap(heap_bytes);
+    if (::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
+        return fail_errno("locking memory");
+    }
+    ::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);  // before 5.6 there is no such thing, and nothing to put in its place
+    const sched_param priority{.sched_priority = 50};
+    if (::sched_setscheduler(0, SCHED_FIFO, &priority) != 0) {
+        return fail_errno("asking for real-time scheduling");
+    }
+    return {};
+}
+
+Result<std::size_t> locked_memory() {
+    const auto status = read_file("/proc/self/status");
+    if (!status) {
+        return fail(status.error());
+    }
+    constexpr std::string_view kKey = "VmLck:";
+    const auto at = status->find(kKey);
+    const auto digits = status->find_first_of("0123456789", at);
+    std::size_t kib = 0;
+    if (at == std::string::npos || digits == std::string::npos ||
+        std::from_chars(&(*status)[digits], status->data() + status->size(), kib).ec != std::errc{}) {
+        return fail(Fault::broken, "/proc/self/status has no VmLck");
+    }
+    return kib * 1024;
+}
+
+}  // namespace blkhang
