@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace blkhang {
+
+/// Where fetched and built things are kept between runs. Made if missing: $XDG_CACHE_HOME/blkhang, ~/.cache/blkhang.
+Result<std::filesystem::path> cache_directory();
+
+/// Keeps other blkhangs out of a part of the cache while it lives. The lock goes away with its holder, however that
+/// ends.
+class FileLock {
+public:
+    /// Waits for the present holder until the deadline.
+    static Result<FileLock> acquire(const std::filesystem::path& path, Deadline deadline);
+
+private:
+    explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
+    Fd fd_;
+};
+
+/// Fills a directory so that it is either complete or absent: `fill` works in a scratch directory beside it, which
+/// takes the name `directory` when done; what stood there before is replaced. Call under a FileLock.
+Status publish_directory(const std::filesystem::path& directory,
+                         const std::function<Status(const std::filesystem::path& scratch)>& fill);
+
+/// Short name for a content, fit for a file name. Not for untrusted content.
+std::string content_key(std::string_view content);
+
+}  // namespace blkhang

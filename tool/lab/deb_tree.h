@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "lab/apt.h"
+
+namespace blkhang {
+
+/// Completes a tree of unpacked packages, which stands at `root` until it gets its name.
+using FinishTree = std::function<Status(const std::filesystem::path& root)>;
+
+/// Downloads a package with its companions and unpacks them, without installing them, so that `directory` stands for
+/// their root. A damaged download is fetched once more. Call under the cache's lock.
+Status fetch_deb_tree(Apt& apt, const std::string& package, const std::string& version,
+                      const std::filesystem::path& directory, const FinishTree& finish);
+
+/// What fetch_deb_tree() does once the .deb files lie in `downloads`.
+Status unpack_deb_tree(const std::filesystem::path& downloads, const std::filesystem::path& directory,
+                       const FinishTree& finish);
+
+/// Was `directory` made so, and has no file been lost, added, cut or grown since?
+bool deb_tree_is_whole(const std::filesystem::path& directory);
+
+}  // namespace blkhang

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "lab/guest.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/signals.h"
+#include "lab/accelerator.h"
+#include "lab/console.h"
+#include "lab/image.h"
+#include "lab/line_splitter.h"
+#include "lab/qemu.h"
+
+namespace blkhang {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// The stream's last line says that the run ended in good order; the guest then powers itself off.
+constexpr std::string_view kEndLine = R"({"t":"end")";
+constexpr seconds kPowerOffLimit{10};
+constexpr const char* kStressNg = "/usr/bin/stress-ng";
+constexpr std::array kBaseModules{"virtio_pci", "virtio_blk", "virtio_console"};
+
+struct Channel {
+    Fd ours, theirs;
+};
+
+Result<Channel> make_channel() {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        return fail_errno("cannot make a socket pair for a guest");
+    }
+    Channel channel{Fd(ends[0]), Fd(ends[1])};
+    ::fcntl(channel.ours.get(), F_SETFL, O_NONBLOCK);
+    return channel;
+}
+
+/// Memory that looks like a file: sparse, and gone with the last process that has it open.
+Result<Fd> make_disk(std::uint64_t size) {
+    Fd disk(::memfd_create("blkhang-disk", MFD_CLOEXEC));
+    if (!disk.valid() || ::ftruncate(disk.get(), static_cast<off_t>(size)) != 0) {
+        return fail_errno(fmt::format("cannot make a disk of {} bytes", size));
+    }
+    return disk;
+}
+
+/// Reads what is there. False once the other end is closed and all was read.
+bool drain(Fd& from, const std::function<void(std::string_view)>& chunk) {
+    char buffer[65536];
+    while (from.valid()) {
+        const ssize_t got = ::read(from.get(), buffer, sizeof buffer);
+        if (got > 0) {
+            chunk(std::string_view(buffer, static_cast<std::size_t>(got)));
+        } else if (got < 0 && errno == EINTR) {
+            continue;
+        } else if (got < 0 && errno == EAGAIN) {
+            return true;
+        } else {
+            from.reset();
+        }
+    }
+    return false;
+}
+
+/// A running guest and what is known about it so far.
+class Watch {
+public:
+    Watch(const GuestPlan& plan, Child qemu, Fd stream, Fd console, Fd messages,
+          const std::function<void(std::string_view)>& on_line, const std::function<void(std::string_view)>& on_console)
+        : plan_(plan),
+          qemu_(std::move(qemu)),
+          stream_(std::move(stream)),
+          console_socket_(std::move(console)),
+          messages_(std::move(messages)),
+          on_line_(on_line),
+          on_console_(on_console) {}
+
+    GuestOutcome run() {
+        for (;;) {
+            wait_for_news();
+            // Order matters: what a guest wrote before its end is still in the sockets after it.
+            const std::optional<int> ended = qemu_.poll();
+            read_all();
+            if (ended) {
+                return after_end(*ended);
+            }
+            if (interrupted()) {
+                return outcome(GuestOutcome::End::interrupted, "interrupted");
+            }
+            if (auto over = check_limits()) {
+                return *over;
+            }
+        }
+    }
+
+private:
+    void wait_for_news() const {
+        std::array<pollfd, 3> sources{
+            {{stream_.get(), POLLIN, 0}, {console_socket_.get(), POLLIN, 0}, {messages_.get(), POLLIN, 0}}};
+        // Closed ones are negative, which poll() skips. The limit bounds how late an interrupt or an end is noticed.
+        ::poll(sources.data(), sources.size(), 100);
+    }
+
+    void read_all() {
+        drain(stream_, [&](std::string_view chunk) {
+            lines_.feed(chunk, [&](std::string_view line) {
+                silence_ = Deadline::after(plan_.silence_limit);
+                if (line.starts_with(kEndLine)) {
+                    power_off_ = Deadline::after(kPowerOffLimit);
+                }
+                on_line_(line);
+            });
+        });
+        drain(console_socket_, [&](std::string_view chunk) {
+            console_.feed(chunk);
+            on_console_(chunk);
+        });
+        drain(messages_, [&](std::string_view chunk) { qemu_said_.append(chunk); });
+    }
+
+    std::optional<GuestOutcome> check_limits() {
+        using End = GuestOutcome::End;
+        if (power_off_) {
+            return power_off_->passed() ? std::optional(outcome(End::finished, "did not power itself off"))
+                                        : std::nullopt;
+        }
+        if (life_.passed()) {
+            return outcome(silence_ ? End::timed_out : End::did_not_boot,
+                           fmt::format("still running after {} s", plan_.run_limit.count()));
+        }
+        if (!silence_) {
+            return boot_.passed() ? std::optional(outcome(End::did_not_boot, fmt::format("no sign of life within {} s",
+                                                                                         plan_.boot_limit.count())))
+                                  : std::nullopt;
+        }
+        return silence_->passed()
+                   ? std::optional(outcome(End::lost, fmt::format("silent for {} s", plan_.silence_limit.count())))
+                   : std::nullopt;
+    }
+
+    GuestOutcome after_end(int exit_code) {
+        using End = GuestOutcome::End;
+        if (power_off_) {
+            return outcome(End::finished, "");
+        }
+        const std::string how =
+            exit_code == 0 ? "the guest stopped" : fmt::format("QEMU ended with status {}", exit_code);
+        return outcome(silence_ ? End::lost : End::did_not_boot, how);
+    }
+
+    /// Everything known that may explain the end, most telling first.
+    GuestOutcome outcome(GuestOutcome::End end, std::string detail) {
+        const auto add = [&](const std::string& more) { detail += detail.empty() ? more : "; " + more; };
+        if (end != GuestOutcome::End::finished && end != GuestOutcome::End::interrupted) {
+            if (!console_.trouble().empty()) {
+                add(console_.trouble());
+            } else if (!console_.tail().empty()) {
+                add("console: " + console_.tail());
+            }
+            if (!qemu_said_.empty()) {
+                add("QEMU: " + qemu_said_.substr(0, qemu_said_.find_last_not_of('\n') + 1));
+            }
+        }
+        if (lines_.torn() > 0) {
+            add(fmt::format("{} bytes of a torn last line dropped", lines_.torn()));
+        }
+        return {end, detail, {}};
+    }
+
+    const GuestPlan& plan_;
+    Child qemu_;
+    Fd stream_, console_socket_, messages_;
+    const std::function<void(std::string_view)>& on_line_;
+    const std::function<void(std::string_view)>& on_console_;
+    LineSplitter lines_;
+    Console console_;
+    std::string qemu_said_;
+    Deadline life_ = Deadline::after(plan_.run_limit);
+    Deadline boot_ = Deadline::after(plan_.boot_limit);
+    std::optional<Deadline> silence_;    ///< set by each line
+    std::optional<Deadline> power_off_;  ///< set by the stream's last line
+};
+
+ImageContent image_content(const GuestPlan& plan) {
+    ImageContent content;
+    content.modules.assign(kBaseModules.begin(), kBaseModules.end());
+    content.modules.insert(content.modules.end(), plan.modules.begin(), plan.modules.end());
+    content.plant = plan.plant;
+    content.job = plan.job;
+    if (plan.with_stress_ng) {
+        content.programs.emplace_back(kStressNg);
+    }
+    return content;
+}
+
+}  // namespace
+
+Result<GuestOutcome> run_guest(const GuestPlan& plan, const std::function<void(std::string_view)>& on_line,
+                               const std::function<void(std::string_view)>& on_console) {
+    const auto image = make_image(plan.kernel, image_content(plan));
+    if (!image) {
+        return fail_within(image.error(), "making the guest's image");
+    }
+    auto stream = make_channel();
+    auto console = make_channel();
+    auto messages = make_channel();
+    for (const auto* channel : {&stream, &console, &messages}) {
+        if (!*channel) {
+            return fail(channel->error());
+        }
+    }
+    Machine machine;
+    machine.accelerator = choose_accelerator(plan.kernel.image);
+    machine.kernel = plan.kernel.image;
+    machine.command_line = kernel_command_line(plan.possible_cpus);
+    machine.memory = plan.memory;
+    machine.cpus = plan.cpus;
+    machine.possible_cpus = plan.possible_cpus;
+    machine.initramfs = image->get();
+    machine.console = console->theirs.get();
+    machine.stream = stream->theirs.get();
+    machine.messages = messages->theirs.get();
+    std::vector<Fd> disks;
+    for (const std::uint64_t size : plan.disks) {
+        auto disk = make_disk(size);
+        if (!disk) {
+            return fail(disk.error());
+        }
+        machine.disks.push_back(disk->get());
+        disks.push_back(std::move(*disk));
+    }
+    auto qemu = start_qemu(machine);
+    if (!qemu) {
+        return fail(qemu.error());
+    }
+    // Only QEMU holds the far ends from here on, so that they close with it.
+    for (auto* channel : {&stream, &console, &messages}) {
+        (*channel)->theirs.reset();
+    }
+    GuestOutcome outcome = Watch(plan, std::move(*qemu), std::move(stream->ours), std::move(console->ours),
+                                 std::move(messages->ours), on_line, on_console)
+                               .run();
+    outcome.accelerator = to_string(machine.accelerator);
+    return outcome;
+}
+
+}  // namespace blkhang

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "lab/kernel.h"
+
+namespace blkhang {
+
+/// What to boot and what to hand to it.
+struct GuestPlan {
+    Kernel kernel;
+    std::uint64_t memory = 256u << 20;  ///< bytes
+    std::uint32_t cpus = 2;
+    std::uint32_t possible_cpus = 64;
+    std::vector<std::uint64_t>
+        disks;  ///< sizes in bytes; appear as /dev/vda, /dev/vdb ... (memfd behind, gone with QEMU)
+    std::vector<std::string>
+        modules;                  ///< by name, beside the virtio ones that every guest gets; absent ones are skipped
+    std::filesystem::path plant;  ///< a .ko that the guest loads last; empty: none
+    std::string job;              ///< JSON text, readable in the guest as /blkhang/job.json
+    bool with_stress_ng = true;
+    std::chrono::seconds boot_limit{120};    ///< first line of the stream by then, or the guest does not boot
+    std::chrono::seconds run_limit{300};     ///< the whole life of the guest
+    std::chrono::seconds silence_limit{60};  ///< no stream line for so long after the first: the guest is lost
+};
+
+struct GuestOutcome {
+    enum class End { finished, lost, did_not_boot, timed_out, interrupted };
+    End end;
+    std::string detail;       ///< in words, e.g. the oops line from the console
+    std::string accelerator;  ///< "kvm" or "tcg"
+};
+
+/// Boots the guest and hands on each line of its evidence stream and each chunk of its console as they arrive.
+/// Never outlives the limits, leaves no QEMU and no file behind, also when this process is killed.
+Result<GuestOutcome> run_guest(const GuestPlan& plan, const std::function<void(std::string_view line)>& on_line,
+                               const std::function<void(std::string_view chunk)>& on_console);
+
+}  // namespace blkhang

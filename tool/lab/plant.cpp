@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "lab/plant.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/nearest.h"
+#include "base/process.h"
+#include "base/program.h"
+#include "embedded/plants.h"
+#include "lab/cache.h"
+
+namespace blkhang {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kSourceSuffix = ".c";
+
+/// Debian's headers name the compiler in .kernelvariables or in the kernel's own makefiles; any recent gcc does.
+Status check_tools() {
+    for (const char* program : {"make", "gcc"}) {
+        if (auto found = find_program(program); !found) {
+            return fail(Error(Fault::unsupported, fmt::format("building a planted bug needs {}", program))
+                            .hint("apt-get install gcc make"));
+        }
+    }
+    return {};
+}
+
+Result<std::string> compile(const std::string& name, const fs::path& build_tree) {
+    auto work = TempDir::make("blkhang-plant");
+    if (!work) {
+        return fail(work.error());
+    }
+    for (const auto& [file, content] : embedded::plants()) {
+        if (Status written = write_file(work->path() / file, content); !written) {
+            return fail(written.error());
+        }
+    }
+    if (Status written = write_file(work->path() / "Kbuild", fmt::format("obj-m := {}.o\n", name)); !written) {
+        return fail(written.error());
+    }
+    auto done = command_stdout(
+        {"make", "-s", "-C", build_tree.string(), fmt::format("M={}", work->path().string()), "CC=gcc", "modules"},
+        Deadline::after(std::chrono::minutes(5)));
+    if (!done) {
+        return fail(done.error());
+    }
+    return read_file(work->path() / (name + ".ko"));
+}
+
+/// Everything that the module depends on: all sources, as headers are shared, and the kernel's exact configuration.
+Result<std::string> plant_key(const std::string& name, const Kernel& kernel, const fs::path& build_tree) {
+    std::string all = fmt::format("{}\n{}\n{}\n", name, kernel.release, kernel.label);
+    for (const auto& [file, content] : embedded::plants()) {
+        all += fmt::format("{}\n{}\n", file, content);
+    }
+    auto symbols = read_file(build_tree / "Module.symvers");
+    if (!symbols) {
+        return fail(std::move(symbols.error()).hint("the kernel's build tree must be built, modules included"));
+    }
+    return content_key(all + *symbols);
+}
+
+}  // namespace
+
+std::vector<std::string> plant_names() {
+    std::vector<std::string> names;
+    for (const auto& [file, content] : embedded::plants()) {
+        if (file.ends_with(kSourceSuffix)) {
+            names.push_back(file.substr(0, file.size() - kSourceSuffix.size()));
+        }
+    }
+    return names;
+}
+
+Result<fs::path> build_plant(std::string_view name, Kernel& kernel) {
+    const std::string plant(name);
+    if (!embedded::plants().contains(plant + std::string(kSourceSuffix))) {
+        return fail(Error(Fault::usage, fmt::format("no planted bug '{}'{}", name, did_you_mean(name, plant_names())))
+                        .hint(fmt::format("there are: {}", fmt::join(plant_names(), ", "))));
+    }
+    const std::string context = fmt::format("planting {} in {}", name, kernel.release);
+    if (Status tools = check_tools(); !tools) {
+        return fail_within(tools.error(), context);
+    }
+    auto build_tree = obtain_build_tree(kernel);
+    if (!build_tree) {
+        return fail_within(build_tree.error(), context);
+    }
+    auto cache = cache_directory();
+    auto key = plant_key(plant, kernel, *build_tree);
+    if (!cache || !key) {
+        return fail_within(cache ? key.error() : cache.error(), context);
+    }
+    const fs::path kept = *cache / "plants" / fmt::format("{}-{}.ko", plant, *key);
+    if (fs::exists(kept)) {
+        return kept;
+    }
+    spdlog::debug("building {} for {}", plant, kernel.release);
+    auto module = compile(plant, *build_tree);
+    if (!module) {
+        return fail_within(module.error(), context);
+    }
+    std::error_code problem;
+    fs::create_directories(kept.parent_path(), problem);
+    if (Status saved = replace_file(kept, *module); !saved) {
+        return fail_within(saved.error(), context);
+    }
+    return kept;
+}
+
+}  // namespace blkhang
