@@ -17,7 +17,7 @@
 
 const volatile __u64 percpu_mutex_address;
 
-bool enabled; /* set once everything stands; the probes of a prepared run cost a load and a branch until then */
+__u8 enabled; /* set once everything stands; the probes of a prepared run cost a load and a branch until then */
 struct watch_counters counters;
 __u32 kswapd_pid; /* the only kswapd, or 0 */
 __u32 kswapd_count;

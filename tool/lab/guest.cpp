@@ -29,7 +29,6 @@ using std::chrono::seconds;
 // The stream's last line says that the run ended in good order; the guest then powers itself off.
 constexpr std::string_view kEndLine = R"({"t":"end")";
 constexpr seconds kPowerOffLimit{10};
-constexpr const char* kStressNg = "/usr/bin/stress-ng";
 constexpr std::array kBaseModules{"virtio_pci", "virtio_blk", "virtio_console"};
 
 struct Channel {
@@ -198,9 +197,7 @@ ImageContent image_content(const GuestPlan& plan) {
     content.modules.insert(content.modules.end(), plan.modules.begin(), plan.modules.end());
     content.plant = plan.plant;
     content.job = plan.job;
-    if (plan.with_stress_ng) {
-        content.programs.emplace_back(kStressNg);
-    }
+    content.programs = plan.programs;
     return content;
 }
 

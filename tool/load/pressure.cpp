@@ -20,6 +20,7 @@ std::vector<std::string> pressure_command(const Profile& profile) {
 void play_pressure(const Profile& profile, const LoadCounters& counters) {
     auto command = pressure_command(profile);
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (auto& word : command) {
         arguments.push_back(word.data());
     }

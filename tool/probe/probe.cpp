@@ -208,7 +208,7 @@ const seen::Tier& Probe::tier() const { return impl_->tier; }
 
 void Probe::use_symbols(Symbols symbols) { impl_->symbols = std::move(symbols); }
 
-void Probe::enable() { __atomic_store_n(&impl_->skeleton->bss->enabled, true, __ATOMIC_SEQ_CST); }
+void Probe::enable() { __atomic_store_n(&impl_->skeleton->bss->enabled, 1, __ATOMIC_SEQ_CST); }
 
 int Probe::drain(const std::function<void(const Observation&)>& sink) {
     impl_->sink = &sink;

@@ -20,6 +20,7 @@ namespace blkhang {
 namespace {
 
 constexpr const char* kStreamName = "blkhang.stream";
+constexpr auto kPortTime = std::chrono::seconds(20);
 
 seen::Hello make_hello() {
     utsname name{};
@@ -56,7 +57,7 @@ void guest_main() {
         give_up(mounted.error());
     }
     const auto inserted = insert_modules();
-    auto port = Port::find_virtio(kStreamName);
+    auto port = Port::find_virtio(kStreamName, Deadline::after(kPortTime));
     if (!port) {
         give_up(inserted ? port.error() : inserted.error());
     }

@@ -53,20 +53,20 @@ std::string limit_text(std::uint64_t limit) { return limit == 0 ? "max" : std::t
 }  // namespace
 
 std::vector<KnobValue> throttle_values(CgroupVersion version, const DiskThrottle& throttle) {
-    const auto& [disk, limits] = throttle;
+    const auto& limits = throttle.limits;
     if (version != CgroupVersion::v1) {
         if (limits.read_bytes_per_s == 0 && limits.write_bytes_per_s == 0 && limits.read_ios_per_s == 0 &&
             limits.write_ios_per_s == 0) {
             return {};
         }
-        return {{"io.max", fmt::format("{} rbps={} wbps={} riops={} wiops={}", disk,
+        return {{"io.max", fmt::format("{} rbps={} wbps={} riops={} wiops={}", throttle.disk,
                                        limit_text(limits.read_bytes_per_s), limit_text(limits.write_bytes_per_s),
                                        limit_text(limits.read_ios_per_s), limit_text(limits.write_ios_per_s))}};
     }
     std::vector<KnobValue> values;
     const auto add = [&](const char* knob, std::uint64_t limit) {
         if (limit != 0) {
-            values.push_back({fmt::format("blkio.throttle.{}", knob), fmt::format("{} {}", disk, limit)});
+            values.push_back({fmt::format("blkio.throttle.{}", knob), fmt::format("{} {}", throttle.disk, limit)});
         }
     };
     add("read_bps_device", limits.read_bytes_per_s);

@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The built program on bad input: the exact exit status, and exactly one line on standard error that says what is wrong.
+set -euo pipefail
+
+blkhang=$(readlink --canonicalize-existing "$1")
+work=$(mktemp --directory)
+trap 'rm --recursive --force "$work"' EXIT
+cd "$work"
+export XDG_STATE_HOME=$work/state XDG_CACHE_HOME=$work/cache NO_COLOR=1
+failed=0
+
+# refused STATUS WORDS ARGUMENT...: blkhang ARGUMENT... ends with STATUS, prints nothing on standard output, and one line
+# with these words on standard error.
+refused() {
+    local want=$1 words=$2 status=0
+    shift 2
+    timeout 60 "$blkhang" "$@" >out 2>err </dev/null || status=$?
+    local problems=()
+    [[ $status == "$want" ]] || problems+=("exit status $status, not $want")
+    [[ $(wc --lines <err) == 1 ]] || problems+=("not one line on standard error")
+    grep --quiet '^blkhang: ' err || problems+=("standard error does not begin with 'blkhang: '")
+    grep --quiet --fixed-strings -- "$words" err || problems+=("standard error does not say '$words'")
+    [[ ! -s out ]] || problems+=("something on standard output")
+    if ((${#problems[@]})); then
+        failed=1
+        printf 'FAILED: blkhang %s\n' "$*"
+        printf '  %s\n' "${problems[@]}"
+        sed 's/^/  | /' err
+    fi
+}
+
+# accepted ARGUMENT...: exit 0, something on standard output, nothing on standard error.
+accepted() {
+    local status=0
+    timeout 60 "$blkhang" "$@" >out 2>err </dev/null || status=$?
+    if [[ $status != 0 || ! -s out || -s err ]]; then
+        failed=1
+        printf 'FAILED: blkhang %s: exit status %s\n' "$*" "$status"
+        sed 's/^/  | /' err
+    fi
+}
+
+# The command line itself.
+refused 2 'a command is missing'
+refused 2 "did you mean 'run'" rnu
+refused 2 "unknown command 'matrix'" matrix
+refused 2 "did you mean '--guest'" run kvm-2011 --gest deb:6.1
+refused 2 'PROFILE is missing' run
+refused 2 'too many arguments' run kvm-2011 another --guest deb:6.1
+refused 2 '--guest' run kvm-2011
+refused 2 'on-this-host' run kvm-2011 --on-this-host
+refused 2 '--color' check --color sometimes
+refused 2 '--exit-style' check --exit-style posix
+refused 128 'PROFILE is missing' run --exit-style bisect
+refused 99 'PROFILE is missing' run --exit-style=autotools
+refused 5 'PROFILE is missing' run --exit-style=kselftest
+
+# Profiles.
+refused 2 "did you mean 'kvm-2011'" run kvm-2012 --guest deb:6.1
+refused 2 "did you mean 'kvm-2011'" profiles kvm-2012
+printf 'name = "x"\nsummary = "y"\n\n[churn]\nwokers = 3\n' >unknown-key.toml
+refused 2 'unknown-key.toml:5:1' run ./unknown-key.toml --guest deb:6.1
+refused 2 "did you mean 'churn.workers'" run ./unknown-key.toml --guest deb:6.1
+printf 'name = "x"\nsummary = "y"\n\n[churn]\nworkers = "three"\n' >wrong-type.toml
+refused 2 'wrong-type.toml:5:11' run ./wrong-type.toml --guest deb:6.1
+printf 'name = "x"\nsummary = "y"\n[churn\n' >syntax.toml
+refused 2 'syntax.toml:3:' run ./syntax.toml --guest deb:6.1
+refused 2 'missing.toml' run ./missing.toml --guest deb:6.1
+refused 2 'wokers' run kvm-2011 --guest deb:6.1 --set churn.wokers=3
+refused 2 'churn.workers' run kvm-2011 --guest deb:6.1 --set churn.workers=many
+refused 2 'fast' run kvm-2011 --guest deb:6.1 --duration fast
+
+# Kernels and planted bugs.
+refused 2 'deb:' run kvm-2011 --guest debian
+refused 2 '6.1' run kvm-2011 --guest deb:6.111
+refused 2 'no-such-image' run kvm-2011 --guest "file:$work/no-such-image"
+refused 2 'no-such-tree' run kvm-2011 --guest "tree:$work/no-such-tree"
+echo 'not a kernel' >text
+refused 2 'text' run kvm-2011 --guest "file:$work/text"
+mkdir directory
+refused 2 'directory' run kvm-2011 --guest "file:$work/directory"
+refused 2 "did you mean 'sync-alloc'" run kvm-2011 --guest deb:6.1 --plant sync-aloc
+
+# Records.
+refused 2 'nowhere' report nowhere
+mkdir damaged
+echo '{' >damaged/record.json
+refused 2 'damaged' report damaged
+refused 2 'foreign' report directory/../foreign
+refused 2 'sometimes' report damaged --color sometimes
+
+# As an ordinary user, what needs no root works, and what cannot be read is said so.
+if ((EUID == 0)); then
+    chmod 755 "$work"
+    install --mode 600 text unreadable
+    install --mode 755 "$blkhang" "$work/copy"
+    mkdir --mode 777 theirs
+    status=0
+    XDG_CACHE_HOME=$work/theirs setpriv --reuid 65534 --regid 65534 --clear-groups \
+        "$work/copy" run kvm-2011 --guest "file:$work/unreadable" >out 2>err || status=$?
+    if [[ $status != 2 || $(wc --lines <err) != 1 ]] || ! grep --quiet 'unreadable' err; then
+        failed=1
+        echo "FAILED: unreadable image: exit status $status"
+        cat err
+    fi
+fi
+
+accepted --help
+accepted --version
+accepted -q --help
+for command in check profiles run report; do
+    accepted "$command" --help
+done
+accepted profiles
+accepted profiles kvm-2011
+accepted profiles kvm-2011 --color never
+
+# Nothing is left behind by what was refused.
+if [[ -e $work/state ]]; then
+    failed=1
+    echo "FAILED: a refused run left something in $(find "$work/state" | tail -n 1)"
+fi
+exit "$failed"

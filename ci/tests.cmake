@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What is tested by scripts. Labels: `check` (style, sanitizers), `cli` (the built program), `guest` (boots kernels).
+
+add_test(NAME cli.bad-input COMMAND ${CMAKE_SOURCE_DIR}/ci/cli.sh $<TARGET_FILE:blkhang>)
+set_tests_properties(cli.bad-input PROPERTIES LABELS cli TIMEOUT 120)
+
+# A sanitized build runs its unit tests only.
+if(BLKHANG_SANITIZE)
+  return()
+endif()
+
+foreach(check format shell tidy sanitize)
+  add_test(NAME check.${check} COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/${check}.sh)
+  set_tests_properties(check.${check} PROPERTIES LABELS check TIMEOUT 1200)
+endforeach()
+# Each of these keeps two cores busy by itself.
+set_tests_properties(check.tidy check.sanitize PROPERTIES PROCESSORS 2)
+
+# One guest at a time, with the machine to itself: two vCPUs without KVM take two cores, and deadlines are real time.
+file(GLOB guest_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/ci/guest/*.sh)
+foreach(script ${guest_tests})
+  get_filename_component(name ${script} NAME_WE)
+  add_test(NAME guest.${name} COMMAND ${script} $<TARGET_FILE:blkhang>)
+  set_tests_properties(guest.${name} PROPERTIES LABELS guest TIMEOUT 600 RUN_SERIAL ON SKIP_RETURN_CODE 77)
+endforeach()
+# This guest sleeps until its deadline.
+set_tests_properties(guest.garbage-image PROPERTIES RUN_SERIAL OFF)

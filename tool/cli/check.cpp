@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/check_guest.h"
+#include "cli/command.h"
+#include "cli/host_table.h"
+
+namespace blkhang {
+namespace {
+
+namespace po = boost::program_options;
+
+Result<ExitCode> check_host(const Invocation& invocation) {
+    const HostFacts facts = gather_host_facts();
+    const std::vector<CheckRow> rows = host_rows(facts);
+    if (invocation.flag("json")) {
+        fmt::print("{}\n", host_json(facts).dump(2));
+    } else {
+        fmt::print("{}", table_text(rows, invocation.common.colour_out));
+    }
+    return ready(rows) ? ExitCode::ok : ExitCode::unsupported;
+}
+
+Result<ExitCode> check_kernel(const Invocation& invocation) {
+    const auto survey = survey_guest(invocation.text("guest"));
+    if (!survey) {
+        return fail(survey.error());
+    }
+    if (invocation.flag("json")) {
+        fmt::print("{}\n", survey_json(*survey).dump(2));
+    } else {
+        fmt::print("{}", table_text(survey_rows(*survey), invocation.common.colour_out));
+    }
+    return survey->unsupported.empty() ? ExitCode::ok : ExitCode::unsupported;
+}
+
+Result<ExitCode> check(const Invocation& invocation) {
+    return invocation.has("guest") ? check_kernel(invocation) : check_host(invocation);
+}
+
+}  // namespace
+
+Command check_command() {
+    Command command{
+        .name = "check",
+        .summary = "what this host or a kernel offers, and what is missing",
+        .synopsis = {"[--guest KERNEL]", "[--json]"},
+        .description = {"Without --guest, lists what this host offers for runs in guests: programs, KVM, memory, and "
+                        "its own kernel, cgroups and swap. Only reads.",
+                        "With --guest, boots that kernel in a guest, without any load, and lists how well it can be "
+                        "watched: the tier (fentry, kprobe, tracepoint), the probes that attach, those that do not and "
+                        "why, and what is known about its block throttling and per-CPU allocator.",
+                        "A row is `ok`, `note` (runs go on without it) or `missing`, with what can be done about it."},
+        .sections = {},
+        .exit_status = {{"0", "everything that runs need is there"},
+                        {"2", "KERNEL is unknown"},
+                        {"4", "something is missing; all of it is listed"},
+                        {"5", "the guest did not boot"}},
+        .examples = {{"blkhang check", "is this host ready to run guests?"},
+                     {"blkhang check --guest deb:6.12", "how well can Debian's newest 6.12 be watched?"}},
+        .positionals = {},
+        .options = {},
+        .run = check,
+    };
+    command.options.add_options()  //
+        ("guest", po::value<std::string>()->value_name("KERNEL"),
+         "look at this kernel instead of at this host; the forms of KERNEL are listed by: blkhang run --help")  //
+        ("json", po::bool_switch(), "as JSON on standard output");
+    return command;
+}
+
+}  // namespace blkhang

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/host_table.h"
+#include "judge/observation.h"
+
+namespace blkhang {
+
+/// What a kernel said about itself in a guest without load.
+struct Survey {
+    std::string label;  ///< the kernel as resolved
+    seen::Hello hello;
+    seen::Tier tier;
+    std::vector<std::string> unsupported;  ///< every reason
+};
+
+/// Boots the kernel that the KERNEL argument names; it changes nothing but the cache of kernels. May take minutes.
+Result<Survey> survey_guest(const std::string& kernel);
+
+std::vector<CheckRow> survey_rows(const Survey& survey);
+nlohmann::ordered_json survey_json(const Survey& survey);
+
+}  // namespace blkhang

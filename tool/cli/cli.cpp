@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/cli.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/nearest.h"
+#include "build_version.h"
+#include "cli/command.h"
+#include "cli/manual.h"
+#include "cli/options.h"
+#include "run/guest_main.h"
+
+namespace blkhang {
+namespace {
+
+ExitCode report(const Error& error) {
+    fmt::print(stderr, "blkhang: {}\n", error.message());
+    return exit_code(error.fault());
+}
+
+Error unknown_command(const std::string& name, const std::vector<Command>& all) {
+    std::vector<std::string> names;
+    names.reserve(all.size());
+    for (const Command& command : all) {
+        names.push_back(command.name);
+    }
+    return Error(Fault::usage, fmt::format("unknown command '{}'{}", name, did_you_mean(name, names)))
+        .hint("see: blkhang --help");
+}
+
+/// What --help and --version ask for, if they do.
+bool informed(const Invocation& invocation, const std::string& page) {
+    if (invocation.flag("help")) {
+        fmt::print("{}", page);
+        return true;
+    }
+    if (invocation.flag("version")) {
+        fmt::print("blkhang {} ({})\n", kVersion, kCommit);
+        return true;
+    }
+    return false;
+}
+
+Result<ExitCode> without_command(const std::vector<std::string>& arguments, const std::vector<Command>& all) {
+    const Command none{.name = "",
+                       .summary = "",
+                       .synopsis = {},
+                       .description = {},
+                       .sections = {},
+                       .exit_status = {},
+                       .examples = {},
+                       .positionals = {},
+                       .options = {},
+                       .run = nullptr};
+    const auto invocation = parse_command_line(none, arguments);
+    if (!invocation) {
+        return fail(invocation.error());
+    }
+    if (informed(*invocation, overview_page(all, invocation->common.colour_out))) {
+        return ExitCode::ok;
+    }
+    return fail(Error(Fault::usage, "a command is missing").hint("see: blkhang --help"));
+}
+
+Result<ExitCode> run_cli(std::vector<std::string> arguments) {
+    const std::vector<Command> all = commands();
+    const auto name = find_command_name(arguments);
+    if (name == arguments.end()) {
+        return without_command(arguments, all);
+    }
+    const auto command = std::find_if(all.begin(), all.end(), [&](const Command& each) { return each.name == *name; });
+    if (command == all.end()) {
+        return fail(unknown_command(*name, all));
+    }
+    arguments.erase(name);
+    const auto invocation = parse_command_line(*command, arguments);
+    if (!invocation) {
+        return fail(invocation.error());
+    }
+    if (informed(*invocation, manual_page(*command, invocation->common.colour_out))) {
+        return ExitCode::ok;
+    }
+    setup_log(invocation->common.verbosity, invocation->common.colour_err);
+    return command->run(*invocation);
+}
+
+/// In a container anything may be process 1; only a guest that we made holds a job as well.
+bool is_guest_init() {
+    constexpr pid_t kInit = 1;
+    return getpid() == kInit && access("/blkhang/job.json", F_OK) == 0;
+}
+
+}  // namespace
+
+std::vector<Command> commands() { return {check_command(), profiles_command(), run_command_line(), report_command()}; }
+
+int cli_main(int argc, char** argv) {
+    if (is_guest_init()) {
+        guest_main();
+    }
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    const auto code = run_cli(arguments);
+    return exit_status(code ? *code : report(code.error()), exit_style_in(arguments));
+}
+
+}  // namespace blkhang

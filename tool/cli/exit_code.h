@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/result.h"
+#include "judge/judge.h"
+
+namespace blkhang {
+
+/// How the program ends; the values are those of the plain style.
+enum class ExitCode { ok = 0, bad_kernel = 1, usage = 2, inconclusive = 3, unsupported = 4, broken = 5 };
+
+/// Whose rules the exit status follows.
+enum class ExitStyle { plain, bisect, kselftest, autotools };
+
+/// Nothing when there is no such style.
+std::optional<ExitStyle> exit_style_from(std::string_view name);
+
+ExitCode exit_code(Verdict verdict);
+ExitCode exit_code(Fault fault);
+
+/// The number for exit(3).
+int exit_status(ExitCode code, ExitStyle style);
+
+}  // namespace blkhang

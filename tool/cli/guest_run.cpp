@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/guest_run.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <ctime>
+
+#include "base/signals.h"
+#include "base/sizes.h"
+#include "build_version.h"
+#include "cli/guest_plan.h"
+#include "cli/record_directory.h"
+#include "lab/plant.h"
+#include "lab/qemu.h"
+#include "profile/profile_toml.h"
+#include "record/files.h"
+#include "record/recorder.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+
+Status not_interrupted() {
+    if (interrupted()) {
+        return fail(Fault::broken, "interrupted");
+    }
+    return {};
+}
+
+Result<fs::path> record_directory(const RunRequest& request, const Kernel& kernel) {
+    if (!request.directory.empty()) {
+        return request.directory;
+    }
+    auto runs = runs_directory(std::getenv("XDG_STATE_HOME"), std::getenv("HOME"));
+    if (!runs) {
+        return runs;
+    }
+    return *runs / record_name(std::time(nullptr), request.profile.name, kernel.release, request.plant);
+}
+
+Ended ended(GuestOutcome::End end) {
+    switch (end) {
+        case GuestOutcome::End::finished:
+            return Ended::orderly;
+        case GuestOutcome::End::lost:
+            return Ended::lost;
+        case GuestOutcome::End::did_not_boot:
+            return Ended::did_not_boot;
+        case GuestOutcome::End::timed_out:
+            return Ended::timed_out;
+        case GuestOutcome::End::interrupted:
+            break;
+    }
+    return Ended::interrupted;
+}
+
+Job job_of(const RunRequest& request) {
+    Job job;
+    job.profile = request.profile;
+    job.plant = request.plant;
+    return job;
+}
+
+/// Kernel and planted bug on local disk, and the guest that they make.
+Result<GuestPlan> prepare(const RunRequest& request, Progress& progress) {
+    progress.enter("kernel");
+    auto kernel = obtain_kernel(request.kernel);
+    if (!kernel) {
+        return fail(std::move(kernel.error()));
+    }
+    fs::path plant;
+    if (!request.plant.empty()) {
+        progress.enter("plant");
+        auto built = build_plant(request.plant, *kernel);
+        if (!built) {
+            return fail(std::move(built.error()));
+        }
+        plant = std::move(*built);
+    }
+    return plan_guest(job_of(request), std::move(*kernel), std::move(plant));
+}
+
+/// QEMU's command line, with descriptors numbered as if there were no others.
+std::vector<std::string> guest_command(const GuestPlan& plan, const std::string& kernel) {
+    int descriptor = STDERR_FILENO;
+    Machine machine;
+    machine.kernel = kernel;
+    machine.command_line = kernel_command_line(plan.possible_cpus);
+    machine.memory = plan.memory;
+    machine.cpus = plan.cpus;
+    machine.possible_cpus = plan.possible_cpus;
+    machine.initramfs = ++descriptor;
+    machine.console = ++descriptor;
+    machine.stream = ++descriptor;
+    machine.messages = ++descriptor;
+    for (std::size_t i = 0; i < plan.disks.size(); ++i) {
+        machine.disks.push_back(++descriptor);
+    }
+    std::vector<Child::Inherit> inherited;
+    return qemu_arguments(machine, inherited);
+}
+
+/// What the run's own start left in the way when no guest came of it.
+void discard(const fs::path& directory, bool existed_before) {
+    std::error_code ignored;
+    for (const char* name : {files::kEvents, files::kConsole, files::kKmsg, files::kProfile}) {
+        fs::remove(directory / name, ignored);
+    }
+    if (!existed_before) {
+        fs::remove(directory, ignored);
+    }
+}
+
+}  // namespace
+
+std::string describe(const RunRequest& request) {
+    const GuestPlan plan = plan_guest(job_of(request), {}, {});
+    std::string text;
+    text += fmt::format("# kernel: {}{}\n", request.kernel_text,
+                        request.plant.empty() ? "" : fmt::format(", with {} planted in it", request.plant));
+    text += fmt::format("# guest: {}, at most {}; with KVM if that works\n",
+                        fmt::join(guest_command(plan, request.kernel_text), " "), format_duration(plan.run_limit));
+    const auto disks = guest_disks(request.profile);
+    text += fmt::format("# disks, in memory: {} (data, {}), {} (swap, {} each)\n", disks.data,
+                        format_size(request.profile.guest.data_disk), fmt::join(disks.swap, " "),
+                        format_size(request.profile.swap.size));
+    text += fmt::format("# record: {}\n",
+                        request.directory.empty() ? "a new directory among the runs" : request.directory.string());
+    return text + to_toml(request.profile);
+}
+
+Result<RunResult> run_in_guest(const RunRequest& request, Progress::Kind kind) {
+    Progress progress(STDERR_FILENO, kind, request.profile.duration);
+    const auto plan = prepare(request, progress);
+    if (auto status = not_interrupted(); !status) {
+        return fail(std::move(status.error()));
+    }
+    if (!plan) {
+        return fail(plan.error());
+    }
+    const auto directory = record_directory(request, plan->kernel);
+    if (!directory) {
+        return fail(directory.error());
+    }
+    const bool existed_before = fs::exists(*directory);
+    auto recorder = Recorder::open(*directory,
+                                   {request.profile.name, Demands{.coverage = request.profile.coverage}, request.plant,
+                                    plan->kernel.label, kVersion, kCommit},
+                                   to_toml(request.profile));
+    if (!recorder) {
+        return fail(std::move(recorder.error()));
+    }
+
+    progress.enter("boot");
+    const auto outcome = run_guest(
+        *plan,
+        [&](std::string_view line) {
+            if (const auto observation = recorder->line(line)) {
+                progress.observe(*observation);
+                if (progress.shown()) {
+                    progress.so_far(recorder->so_far());
+                }
+            }
+        },
+        [&](std::string_view chunk) { recorder->console(chunk); });
+    if (!outcome) {
+        discard(*directory, existed_before);
+        return fail(outcome.error());
+    }
+    auto record = recorder->finish({ended(outcome->end), outcome->detail, outcome->accelerator});
+    if (!record) {
+        return fail(std::move(record.error()));
+    }
+    return RunResult{std::move(*record), *directory};
+}
+
+}  // namespace blkhang

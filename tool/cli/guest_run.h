@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+#include "cli/progress.h"
+#include "profile/kernel_spec.h"
+#include "profile/profile.h"
+#include "record/record.h"
+
+namespace blkhang {
+
+/// What a run is asked to be, checked as far as can be without fetching or starting anything.
+struct RunRequest {
+    Profile profile;
+    std::string kernel_text;  ///< as the user wrote it
+    KernelSpec kernel;
+    std::string plant;                ///< empty for none
+    std::filesystem::path directory;  ///< for the record; empty: chosen when the kernel is known
+};
+
+/// What came of it.
+struct RunResult {
+    Record record;
+    std::filesystem::path directory;
+};
+
+/// What run_in_guest() would do, for people to read. Changes nothing.
+std::string describe(const RunRequest& request);
+
+/// The whole run: fetch, build, boot, record. An error means that there is no record; a guest that broke leaves one.
+Result<RunResult> run_in_guest(const RunRequest& request, Progress::Kind progress);
+
+}  // namespace blkhang

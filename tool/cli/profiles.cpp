@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/command.h"
+#include "profile/profile_toml.h"
+#include "profile/shipped.h"
+
+namespace blkhang {
+namespace {
+
+Result<ExitCode> list_profiles() {
+    const std::vector<std::string> names = shipped_profiles();
+    std::size_t width = 0;
+    for (const std::string& name : names) {
+        width = std::max(width, name.size());
+    }
+    for (const std::string& name : names) {
+        const auto profile = load_profile(name);
+        if (!profile) {
+            return fail(profile.error());
+        }
+        fmt::print("{:<{}}  {}\n", name, width, profile->summary);
+    }
+    return ExitCode::ok;
+}
+
+Result<ExitCode> profiles(const Invocation& invocation) {
+    if (!invocation.has("NAME")) {
+        return list_profiles();
+    }
+    const auto profile = load_profile(invocation.text("NAME"));
+    if (!profile) {
+        return fail(profile.error());
+    }
+    fmt::print("{}", to_toml(*profile));
+    return ExitCode::ok;
+}
+
+}  // namespace
+
+Command profiles_command() {
+    return {
+        .name = "profiles",
+        .summary = "list the profiles, or show one",
+        .synopsis = {"[NAME]"},
+        .description = {"A profile is a scenario: what is staged in the guest, which load runs there, and how much of "
+                        "the dangerous path must have been exercised before a verdict may be clean.",
+                        "Without NAME, lists the profiles that this program holds. With NAME (one of them, or the path "
+                        "of a .toml file), shows that profile as TOML with every value resolved: a starting point for "
+                        "one of your own."},
+        .sections = {},
+        .exit_status = {{"0", "done"},
+                        {"2", "there is no such profile, or it is wrong: file, line and column are named"}},
+        .examples = {{"blkhang profiles", "what is there?"},
+                     {"blkhang profiles kvm-2011", "every key of this profile and its value"}},
+        .positionals = {{"NAME", false}},
+        .options = {},
+        .run = profiles,
+    };
+}
+
+}  // namespace blkhang

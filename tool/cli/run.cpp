@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/nearest.h"
+#include "base/signals.h"
+#include "cli/command.h"
+#include "cli/guest_run.h"
+#include "cli/record_directory.h"
+#include "cli/resolve.h"
+#include "lab/plant.h"
+#include "profile/kernel_spec.h"
+#include "profile/profile_toml.h"
+#include "report/text.h"
+
+namespace blkhang {
+namespace {
+
+namespace po = boost::program_options;
+
+std::vector<std::string> sets_of(const Invocation& invocation) {
+    std::vector<std::string> sets;
+    if (invocation.has("set")) {
+        sets = invocation.values["set"].as<std::vector<std::string>>();
+    }
+    if (invocation.has("duration")) {
+        sets.push_back("duration=" + invocation.text("duration"));
+    }
+    return sets;
+}
+
+Status known_plant(const std::string& name) {
+    const std::vector<std::string> names = plant_names();
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
+        return {};
+    }
+    return fail(Error(Fault::usage, fmt::format("unknown planted bug '{}'{}", name, did_you_mean(name, names)))
+                    .hint(fmt::format("there are: {}", fmt::join(names, ", "))));
+}
+
+/// Everything that can be wrong with the request is found here, before anything is fetched or started.
+Result<RunRequest> request_of(const Invocation& invocation) {
+    if (!invocation.has("guest")) {
+        return fail(Error(Fault::usage, "--guest is missing: this version loads guests only, never the host itself")
+                        .hint("for example: --guest deb:6.1"));
+    }
+    auto profile = resolve_profile(invocation.text("PROFILE"), sets_of(invocation));
+    if (!profile) {
+        return fail(std::move(profile.error()));
+    }
+    auto kernel = parse_kernel_spec(invocation.text("guest"));
+    if (!kernel) {
+        return fail(std::move(kernel.error()));
+    }
+    RunRequest request{std::move(*profile), invocation.text("guest"), std::move(*kernel), "", {}};
+    if (invocation.has("plant")) {
+        request.plant = invocation.text("plant");
+        if (auto known = known_plant(request.plant); !known) {
+            return fail(std::move(known.error()));
+        }
+    }
+    if (invocation.has("out")) {
+        request.directory = invocation.text("out");
+    }
+    return request;
+}
+
+Progress::Kind progress_kind(const Invocation& invocation) {
+    if (invocation.common.verbosity == Verbosity::quiet) {
+        return Progress::Kind::none;
+    }
+    // Log lines would land in the middle of a live one.
+    const bool live = isatty(STDERR_FILENO) == 1 && invocation.common.verbosity == Verbosity::normal;
+    return live ? Progress::Kind::live : Progress::Kind::plain;
+}
+
+Result<ExitCode> run(const Invocation& invocation) {
+    auto request = request_of(invocation);
+    if (!request) {
+        return fail(std::move(request.error()));
+    }
+    if (invocation.flag("dry-run")) {
+        fmt::print("{}", describe(*request));
+        return ExitCode::ok;
+    }
+    catch_interrupts();
+    const auto done = run_in_guest(*request, progress_kind(invocation));
+    if (!done) {
+        return fail(done.error());
+    }
+    if (invocation.flag("json")) {
+        fmt::print("{}", encode(done->record));
+    } else {
+        fmt::print("{}\nrecord: {}\n", render_text(done->record, {.colour = invocation.common.colour_out}),
+                   done->directory.string());
+    }
+    return exit_code(done->record.verdict.value);
+}
+
+}  // namespace
+
+Command run_command_line() {
+    Command command{
+        .name = "run",
+        .summary = "provoke a hang in a guest and give a verdict on its kernel",
+        .synopsis = {"PROFILE", "--guest KERNEL", "[--plant NAME]", "[--duration TIME]", "[--set KEY=VALUE]...",
+                     "[--out DIR]", "[--dry-run]", "[--json]"},
+        .description =
+            {"Boots KERNEL in a throwaway QEMU guest, stages what PROFILE describes, puts its load on, watches how the "
+             "kernel's locks nest, and stops at the first proof of a deadlock or after the profile's duration. Leaves "
+             "a record and prints a report of it.",
+             "PROFILE is the name of a shipped profile (see: blkhang profiles) or the path of a .toml file.",
+             "On a terminal one line shows the phase, the rates and the verdict so far; elsewhere there is a plain "
+             "line "
+             "now and then. Ctrl-C ends the run in good order: what was seen until then is recorded, the verdict is "
+             "error, no guest is left behind."},
+        .sections = {{"KERNEL",
+                      {{"deb:6.1",
+                        "the newest Debian cloud kernel of that series, fetched by apt into a cache of its own, "
+                        "signatures checked"},
+                       {"deb:PACKAGE[@SUITE]", "one Debian package"},
+                       {"file:BZIMAGE[,modules=DIR]",
+                        "an image, and the directory that holds its lib/modules/RELEASE; without modules, a monolithic "
+                        "kernel"},
+                       {"tree:DIR", "a kernel build tree"},
+                       {"running", "the kernel that runs here, as installed under /boot"}}}},
+        .exit_status = {{"0", "clean: exercised as the profile demands, no lock cycle seen"},
+                        {"1", "hang or hazard: a deadlock was proven, or is possible"},
+                        {"2", "the command line, PROFILE or KERNEL makes no sense"},
+                        {"3", "inconclusive: the path was not exercised enough, or events were lost"},
+                        {"4", "unsupported: the kernel lacks what the profile needs"},
+                        {"5", "error: blkhang or its guest broke, or the run was interrupted"}},
+        .examples = {{"blkhang run kvm-2011 --guest deb:6.1", "does Debian's newest 6.1 hang?"},
+                     {"blkhang run kvm-2011 --guest deb:6.1 --plant sync-alloc",
+                      "it must be called a hang once the bug of 2011 is planted in it"},
+                     {"blkhang run kvm-2011 --guest tree:. --exit-style bisect",
+                      "as the test of `git bisect run`, in a kernel build tree"},
+                     {"blkhang run kvm-2011 --guest deb:6.1 --set cgroup.version=1 --json",
+                      "cgroup v1; the record as JSON"}},
+        .positionals = {{"PROFILE", true}},
+        .options = {},
+        .run = run,
+    };
+    command.options.add_options()  //
+        ("guest", po::value<std::string>()->value_name("KERNEL"),
+         "the kernel to boot; required, since this version never loads the host itself")  //
+        ("plant", po::value<std::string>()->value_name("NAME"),
+         "plant this known bug into the kernel, to see that it would be found: sync-alloc (must hang), worker-alloc "
+         "(must not)")  //
+        ("duration", po::value<std::string>()->value_name("TIME"),
+         "length of the load, such as 60s or 2m, instead of the profile's; short for --set duration=TIME")  //
+        ("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
+         "change one value of the profile; may be repeated")  //
+        ("out", po::value<std::string>()->value_name("DIR"),
+         "where the record goes; by default a new directory named after time, profile, kernel and planted bug, in "
+         "$XDG_STATE_HOME/blkhang/runs or ~/.local/state/blkhang/runs")               //
+        ("dry-run", po::bool_switch(), "say what would be done, and change nothing")  //
+        ("json", po::bool_switch(), "print the record as JSON instead of the report");
+    return command;
+}
+
+}  // namespace blkhang
