@@ -12,10 +12,12 @@
 #define MAX_TASKS 8192
 #define MAX_PAIRS 65536
 
-/* mutex.owner carries flags in its low bits */
+/* mutex.owner carries flags in its low bits (kernel/locking/mutex.c). PICKUP: handed to a waiter that has not taken it. */
 #define OWNER_FLAGS 7ul
+#define OWNER_PICKUP 4ul
 
 const volatile __u64 percpu_mutex_address;
+const volatile __u64 return_trampoline; /* 0 where returns are seen without return probes */
 
 __u8 enabled; /* set once everything stands; the probes of a prepared run cost a load and a branch until then */
 struct watch_counters counters;
@@ -65,6 +67,9 @@ static __always_inline struct task_struct *percpu_mutex_owner(void)
 
 	if (mutex)
 		BPF_CORE_READ_INTO(&owner, mutex, owner.counter);
+	/* A waiter that was handed the mutex may announce its wait once more; it does not own what it waits for. */
+	if (owner & OWNER_PICKUP)
+		return NULL;
 	return (struct task_struct *)(owner & ~OWNER_FLAGS);
 }
 
@@ -115,6 +120,23 @@ static __always_inline void report_first(void *ctx, __u32 outer, __u32 inner, __
 }
 
 /*
+ * Return probes run out of instances without a word (twice the possible CPUs, for calls that sleep). While a call is under
+ * way whose return will be seen, the slot of its return address holds the address of the return trampoline.
+ */
+static __always_inline bool return_is_probed(__u64 frame)
+{
+	__u64 return_address = 0;
+
+	if (!return_trampoline)
+		return true;
+	bpf_probe_read_kernel(&return_address, sizeof(return_address), (const void *)frame);
+	if (return_address == return_trampoline)
+		return true;
+	count(&counters.lost);
+	return false;
+}
+
+/*
  * A kernel stack grows down: whatever was entered at a lower address than where we are now has returned. Such a scope is
  * left over from a return that was not seen (a return probe out of instances, a program skipped as recursive), and
  * believing in it would invent edges.
@@ -123,7 +145,9 @@ static __always_inline void forget_left_scopes(struct task_scopes *state, __u64 
 {
 #pragma unroll
 	for (int scope = 0; scope < SCOPE_COUNT; scope++) {
-		if (state->inside & (1u << scope) && state->frame[scope] < frame) {
+		if (!(state->inside & (1u << scope)))
+			continue;
+		if (state->frame[scope] < frame || !return_is_probed(state->frame[scope])) {
 			state->inside &= ~(1u << scope);
 			state->depth[scope] = 0;
 		}

@@ -41,6 +41,15 @@ static __always_inline bool is_percpu_mutex(__u64 lock)
 	return lock && lock == percpu_mutex_address;
 }
 
+/* That an allocation which may start no IO waits for the mutex tells that this kernel has 9a5b183941b5. */
+static __always_inline void note_noio_taker(void)
+{
+	const struct task_scopes *state = find_task();
+
+	if (state && state->inside & (1u << SCOPE_PERCPU_ALLOC_NOIO))
+		count(&counters.edges[SCOPE_PERCPU_ALLOC_NOIO][SCOPE_PERCPU_MUTEX]);
+}
+
 static __always_inline void begin_mutex_wait(void *ctx, __u64 lock)
 {
 	if (!is_percpu_mutex(lock))
@@ -49,6 +58,7 @@ static __always_inline void begin_mutex_wait(void *ctx, __u64 lock)
 	__u32 holder = owner ? BPF_CORE_READ(owner, pid) : 0;
 
 	count(&counters.mutex_waits);
+	note_noio_taker();
 	report_wait(ctx, WAIT_MUTEX, holder, (__u64)owner == bpf_get_current_task());
 }
 
@@ -60,12 +70,12 @@ static __always_inline void end_mutex_wait(__u64 lock)
 
 /*
  * A direct reclaimer that finds too little free memory waits until kswapd has made progress (throttle_direct_reclaim in
- * mm/vmscan.c). Only the owner of the mutex can close a cycle by that. With several kswapds it is not known which one it
- * waits for, and the edge stays open.
+ * mm/vmscan.c). Only the owner of the mutex can close a cycle by that, and only if it may enter file systems: others give
+ * up waiting after a second. With several kswapds it is not known which one it waits for, and the edge stays open.
  */
-static __always_inline void begin_kswapd_wait(void *ctx)
+static __always_inline void begin_kswapd_wait(void *ctx, __u32 gfp)
 {
-	if (current_owns_percpu_mutex())
+	if (gfp & GFP_FS && current_owns_percpu_mutex())
 		report_wait(ctx, WAIT_KSWAPD, kswapd_count == 1 ? kswapd_pid : 0, true);
 }
 

@@ -125,10 +125,10 @@ FENTRY_MUTEX(mutex_wait)
 FENTRY_MUTEX(mutex_wait_killable)
 
 SEC("fentry")
-int fentry_kswapd_wait(__u64 *ctx)
+int fentry_kswapd_wait(__u64 *ctx) /* throttle_direct_reclaim(gfp, ..): gfp as current_gfp_context() left it */
 {
 	if (enabled)
-		begin_kswapd_wait(ctx);
+		begin_kswapd_wait(ctx, ctx[0]);
 	return 0;
 }
 
@@ -228,7 +228,7 @@ SEC("kprobe")
 int kprobe_kswapd_wait(struct pt_regs *ctx)
 {
 	if (enabled)
-		begin_kswapd_wait(ctx);
+		begin_kswapd_wait(ctx, PT_REGS_PARM1(ctx));
 	return 0;
 }
 

@@ -45,7 +45,7 @@ Result<std::uint64_t> stage_with_blkhang(const std::string& disk) {
         return fail(cgroups ? counters.error() : cgroups.error());
     }
     const LoadSite site{kDisk, {{disk, Throttle{.write_bytes_per_s = kWriteLimit}}}, &*cgroups};
-    auto crew = Crew::muster(profile, site, **counters);
+    auto crew = Crew::muster(profile, site, **counters, [] {});
     if (!crew) {
         return fail(crew.error());
     }

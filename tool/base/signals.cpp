@@ -22,6 +22,7 @@ void catch_interrupts() {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
         sigaction(signal, &action, nullptr);
     }
+    std::signal(SIGPIPE, SIG_IGN);  // whoever reads our output may leave; the run goes on and its record is written
 }
 
 bool interrupted() { return arrived.load(std::memory_order_relaxed); }

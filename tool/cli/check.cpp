@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "cli/check_guest.h"
 #include "cli/command.h"
+#include "cli/host_survey.h"
 #include "cli/host_table.h"
 
 namespace blkhang {
@@ -12,11 +15,17 @@ namespace {
 
 namespace po = boost::program_options;
 
+constexpr auto kSurveyTime = std::chrono::seconds(20);
+
 Result<ExitCode> check_host(const Invocation& invocation) {
     const HostFacts facts = gather_host_facts();
-    const std::vector<CheckRow> rows = host_rows(facts);
+    const auto tier = survey_host(Deadline::after(kSurveyTime));
+    std::vector<CheckRow> rows = host_rows(facts);
+    std::ranges::move(tier_rows(tier), std::back_inserter(rows));
     if (invocation.flag("json")) {
-        fmt::print("{}\n", host_json(facts).dump(2));
+        auto json = host_json(facts);
+        json["tier"] = tier_json(tier);
+        fmt::print("{}\n", json.dump(2));
     } else {
         fmt::print("{}", table_text(rows, invocation.common.colour_out));
     }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/cli.h"
 
+#include <cstdio>
+#include <exception>
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -104,7 +107,15 @@ int cli_main(int argc, char** argv) {
         guest_main();
     }
     const std::vector<std::string> arguments(argv + 1, argv + argc);
-    const auto code = run_cli(arguments);
+    Result<ExitCode> code = ExitCode::broken;
+    try {
+        code = run_cli(arguments);
+    } catch (const std::exception& exception) {  // from a library: the file system, a full standard output
+        code = fail(Fault::broken, exception.what());
+    }
+    if (code && std::fflush(stdout) != 0) {
+        code = fail_errno("writing the output");
+    }
     return exit_status(code ? *code : report(code.error()), exit_style_in(arguments));
 }
 

@@ -81,7 +81,7 @@ nlohmann::ordered_json path_or_null(const std::optional<std::filesystem::path>& 
 std::vector<CheckRow> host_rows(const HostFacts& facts) {
     return {
         {"kernel", State::ok, fmt::format("{} {}", facts.release, facts.machine), ""},
-        facts.btf ? CheckRow{"BTF", State::ok, "this kernel can be watched with fentry", ""}
+        facts.btf ? CheckRow{"BTF", State::ok, "/sys/kernel/btf/vmlinux", ""}
                   : CheckRow{"BTF", State::note, "this kernel has none; guests bring their own kernel", ""},
         {"memory", State::ok, fmt::format("{} MiB available", facts.memory_available >> 20U), ""},
         cgroup_row(facts, 2),
@@ -96,6 +96,18 @@ std::vector<CheckRow> host_rows(const HostFacts& facts) {
         facts.root ? CheckRow{"user", State::ok, "root", ""}
                    : CheckRow{"user", State::note, "not root; running guests does not need it", ""},
     };
+}
+
+std::vector<CheckRow> tier_rows(const Result<seen::Tier>& tier) {
+    if (!tier) {
+        return {{"tier", State::note, tier.error().message(), ""}};
+    }
+    std::vector<CheckRow> rows{
+        {"tier", State::ok, fmt::format("{}, {} probes attach", tier->used, tier->attached.size()), ""}};
+    for (const auto& [what, why] : tier->missing) {
+        rows.push_back({"", State::note, fmt::format("{}: {}", what, why), ""});
+    }
+    return rows;
 }
 
 bool ready(const std::vector<CheckRow>& rows) {
@@ -137,6 +149,17 @@ nlohmann::ordered_json host_json(const HostFacts& facts) {
         {"root", facts.root},
         {"ready", ready(host_rows(facts))},
     };
+}
+
+nlohmann::ordered_json tier_json(const Result<seen::Tier>& tier) {
+    if (!tier) {
+        return {{"used", nullptr}, {"reason", tier.error().message()}};
+    }
+    auto missing = nlohmann::ordered_json::array();
+    for (const auto& [what, why] : tier->missing) {
+        missing.push_back({{"what", what}, {"why", why}});
+    }
+    return {{"used", tier->used}, {"attached", tier->attached}, {"missing", missing}};
 }
 
 }  // namespace blkhang

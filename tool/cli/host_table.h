@@ -6,7 +6,9 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "base/result.h"
 #include "host/facts.h"
+#include "judge/observation.h"
 
 namespace blkhang {
 
@@ -25,10 +27,13 @@ struct CheckRow {
 
 /// What these facts mean for runs in guests.
 std::vector<CheckRow> host_rows(const HostFacts& facts);
+/// How the kernel that runs here could be watched. Guests bring their own, so nothing is `missing` for that.
+std::vector<CheckRow> tier_rows(const Result<seen::Tier>& tier);
 /// No row says `missing`.
 bool ready(const std::vector<CheckRow>& rows);
 
 std::string table_text(const std::vector<CheckRow>& rows, bool colour);
 nlohmann::ordered_json host_json(const HostFacts& facts);
+nlohmann::ordered_json tier_json(const Result<seen::Tier>& tier);
 
 }  // namespace blkhang

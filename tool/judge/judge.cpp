@@ -119,6 +119,8 @@ void Judge::on(const seen::Counters& counters) {
     counts_ = counters.coverage;
     for (const auto& edge : counters.edges) {
         nesting_.count(edge.outer, edge.inner, edge.count);
+        // Seen to wait for the mutex from there: as good as a fingerprint.
+        noio_takes_mutex_ |= edge.outer == Scope::percpu_alloc_noio && edge.inner == Scope::percpu_mutex;
     }
     if (counters.lost_events > lost_events_) {
         waits_.forget_open_waits();
@@ -200,6 +202,10 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
             missing.push_back(
                 fmt::format("coverage {}: {} seen, the profile demands {}", item.id, item.count, item.required));
         }
+    }
+    const auto trials = counts_.find(std::string(kTrials));
+    if (trials == counts_.end() || trials->second == 0) {
+        missing.emplace_back("no trials: the dangerous situation never arose");
     }
     if (lost_events_ > 0) {
         missing.push_back(fmt::format("events lost: {}; what they would have shown is unknown", lost_events_));

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "base/signals.h"
+
 namespace blkhang {
 
 namespace fs = std::filesystem;
@@ -52,6 +54,9 @@ Result<FileLock> FileLock::acquire(const fs::path& path, Deadline deadline) {
     while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR) {
             return fail_errno(fmt::format("cannot lock {}", path.string()));
+        }
+        if (interrupted()) {
+            return fail(Fault::broken, "interrupted");
         }
         if (deadline.passed()) {
             return fail(Error(Fault::broken, fmt::format("another blkhang has held {} for too long", path.string()))

@@ -105,6 +105,9 @@ Result<PackageVersion> fetch_newest(const fs::path& cache, const SuiteGroups& gr
         return fail(apt.error());
     }
     const Status fresh = apt->refresh(false);
+    if (interrupted()) {
+        return fail(Fault::broken, "interrupted");
+    }
     auto names = apt->names(prefix);
     if (!names) {
         return fail(names.error());

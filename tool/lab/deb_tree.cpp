@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/signals.h"
 #include "lab/cache.h"
 
 namespace blkhang {
@@ -73,6 +74,9 @@ Status fetch_deb_tree(Apt& apt, const std::string& package, const std::string& v
     Status fetched;
     for (const bool again : {false, true}) {
         if (again) {
+            if (interrupted()) {
+                return fetched;
+            }
             // The mirror may have moved on since the lists were fetched, or the download was damaged.
             spdlog::debug("{}; once more with fresh package lists", fetched.error().message());
             if (Status fresh = apt.refresh(true); !fresh) {

@@ -26,7 +26,7 @@ struct GuestPlan {
     std::filesystem::path plant;  ///< a .ko that the guest loads last; empty: none
     std::string job;              ///< JSON text, readable in the guest as /blkhang/job.json
     std::vector<std::filesystem::path> programs;  ///< of this machine, wanted in the guest with their libraries
-    std::chrono::seconds boot_limit{120};         ///< first line of the stream by then, or the guest does not boot
+    std::chrono::seconds boot_limit{60};          ///< first line of the stream by then, or the guest does not boot
     std::chrono::seconds run_limit{300};          ///< the whole life of the guest
     std::chrono::seconds silence_limit{60};       ///< no stream line for so long after the first: the guest is lost
 };

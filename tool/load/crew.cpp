@@ -17,9 +17,12 @@ namespace {
 /// The load is what the OOM killer should take, never the supervisor that it was forked from.
 void become_oom_victim() { static_cast<void>(write_knob("/proc/self/oom_score_adj", "1000")); }
 
+constexpr std::uint32_t kWritersPerSign = 50;
+
 }  // namespace
 
-Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCounters& counters) {
+Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCounters& counters,
+                          const std::function<void()>& still_alive) {
     Crew crew(counters);
     const auto add = [&](const char* name, const std::function<void()>& role) -> Result<pid_t> {
         const pid_t pid = ::fork();
@@ -37,6 +40,9 @@ Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCoun
         return pid;
     };
     for (std::uint32_t i = 0; i < profile.writers.count; ++i) {
+        if (i % kWritersPerSign == 0) {
+            still_alive();
+        }
         const auto cgroup = fmt::format("writer{}", i);
         if (auto made = site.cgroups->create(cgroup, site.throttles); !made) {
             return fail(made.error());

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <vector>
 
 #include "load/roles.h"
@@ -13,7 +14,9 @@ namespace blkhang {
 /// begins; from start() on the supervisor makes no process and no cgroup.
 class Crew {
 public:
-    static Result<Crew> muster(const Profile& profile, const LoadSite& site, LoadCounters& counters);
+    /// Calls `still_alive` now and then: a thousand writers take a while.
+    static Result<Crew> muster(const Profile& profile, const LoadSite& site, LoadCounters& counters,
+                               const std::function<void()>& still_alive);
     void start() { counters_->go.store(true, std::memory_order_release); }
     /// SIGKILL to all; reaps nothing, because a task stuck in the kernel would make that wait for ever.
     void dismiss();

@@ -82,6 +82,16 @@ Link attach_program(bpf_program* program, const ProbePoint& point, std::string_v
     return Link{bpf_program__attach(program)};
 }
 
+/// Where a probed function returns to: rethook's trampoline since 6.0 on x86, the kretprobes' own before.
+std::uint64_t find_return_trampoline(const Symbols& symbols) {
+    for (const char* name : {"arch_rethook_trampoline", "__kretprobe_trampoline", "kretprobe_trampoline"}) {
+        if (const auto address = symbols.address(name)) {
+            return *address;
+        }
+    }
+    return 0;
+}
+
 struct Planned {
     const ProbePoint* point;
     bpf_program* program;
@@ -130,6 +140,9 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
         return give_up(fmt::format("the BPF object cannot be opened: {}", std::strerror(errno)));
     }
     impl->skeleton->rodata->percpu_mutex_address = percpu_mutex;
+    if (tier == TierChoice::kprobe) {
+        impl->skeleton->rodata->return_trampoline = find_return_trampoline(symbols);
+    }
 
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, impl->skeleton->obj) { bpf_program__set_autoload(program, false); }
@@ -182,19 +195,19 @@ Result<Probe> Probe::attach(TierChoice choice) {
     if (!symbols) {
         return fail(symbols.error());
     }
+    std::vector<seen::Tier::Missing> missing;
     const auto mutex = symbols->address("pcpu_alloc_mutex");
     if (!mutex) {
-        return fail(Error(Fault::unsupported, "the address of pcpu_alloc_mutex is not in /proc/kallsyms")
-                        .hint("run as root; the kernel needs CONFIG_KALLSYMS_ALL"));
+        // Nesting can still be watched, but nothing about the mutex itself: see sees_mutex().
+        missing.push_back({"pcpu_alloc_mutex", "its address is not in /proc/kallsyms (needs root and KALLSYMS_ALL)"});
     }
     std::vector<TierChoice> order{choice};
     if (choice == TierChoice::automatic) {
         order = {TierChoice::fentry, TierChoice::kprobe, TierChoice::tracepoint};
     }
-    std::vector<seen::Tier::Missing> missing;
     std::string reasons;
     for (const auto tier : order) {
-        auto probe = attach_tier(tier, *mutex, *symbols, missing);
+        auto probe = attach_tier(tier, mutex.value_or(0), *symbols, missing);
         if (probe) {
             probe->impl_->tier.missing = std::move(missing);
             return probe;
@@ -203,6 +216,8 @@ Result<Probe> Probe::attach(TierChoice choice) {
     }
     return fail(Fault::unsupported, fmt::format("this kernel cannot be watched: {}", reasons));
 }
+
+bool Probe::sees_mutex() const { return impl_->skeleton->rodata->percpu_mutex_address != 0; }
 
 const seen::Tier& Probe::tier() const { return impl_->tier; }
 

@@ -28,6 +28,8 @@ public:
 
     /// What attached and what did not, of the tier used and of those tried before it.
     [[nodiscard]] const seen::Tier& tier() const;
+    /// False if the address of pcpu_alloc_mutex is hidden: then neither its owner nor waits for it are seen.
+    [[nodiscard]] bool sees_mutex() const;
     /// Hands over the symbols that stacks are described with: those of now, when all code is in place.
     void use_symbols(Symbols symbols);
     void enable();

@@ -75,7 +75,7 @@ constexpr ProbePoint kTracepoint[] = {
     {"tp_direct_reclaim_begin", Mechanism::tracepoint, {"mm_vmscan_direct_reclaim_begin"}, true},
     {"tp_memcg_reclaim_begin", Mechanism::tracepoint, {"mm_vmscan_memcg_reclaim_begin"}, false},
     {"tp_kswapd_wake", Mechanism::tracepoint, {"mm_vmscan_kswapd_wake"}, false},
-    {"tp_percpu_alloc", Mechanism::tracepoint, {"percpu_alloc_percpu"}, false},
+    {"tp_percpu_alloc", Mechanism::tracepoint, {"percpu_alloc_percpu"}, true},
     {"tp_bio_queue", Mechanism::tracepoint, {"block_bio_queue"}, true},
     {"tp_contention_begin", Mechanism::tracepoint, {"contention_begin"}, true},
 };

@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Strings of one progress report and of the largest stack dump, many times over.
-constexpr std::size_t kHeapReserve = 4 << 20;
+constexpr std::size_t kHeapReserve = 6 << 20;
 constexpr std::size_t kBallast = 4 << 20;
 constexpr std::size_t kBlockedTaskLimit = 50;
 
@@ -97,6 +97,9 @@ Watch attach_probes(const Job& job) {
     auto probe = Probe::attach(job.profile.probe.tier);
     if (probe) {
         watch.probe = std::move(*probe);
+        if (!watch.probe->sees_mutex()) {
+            watch.reasons.emplace_back("the address of pcpu_alloc_mutex is not in /proc/kallsyms");
+        }
     } else {
         watch.reasons.push_back(probe.error().message());
     }
@@ -120,7 +123,7 @@ Status run_load(const Job& job, Port& port, Probe* probe, CgroupVersion version)
     if (!counters) {
         return fail(counters.error());
     }
-    auto crew = Crew::muster(job.profile, *site, **counters);
+    auto crew = Crew::muster(job.profile, *site, **counters, [&] { port.send(seen::Tick{monotonic_ns()}); });
     if (!crew) {
         return fail(crew.error());
     }
@@ -136,10 +139,11 @@ Status run_load(const Job& job, Port& port, Probe* probe, CgroupVersion version)
         probe->use_symbols(std::move(*symbols));
     }
     keep_threads_small();
-    auto meter = Meter::start();
-    if (!meter) {
-        return fail(meter.error());
+    auto started = Meter::start();
+    if (!started) {
+        return fail(started.error());
     }
+    Meter& meter = **started;
     BlockedTaskFinder finder(kBlockedTaskLimit);
     auto ballast = Ballast::take(kBallast);
     if (!ballast) {
@@ -148,7 +152,7 @@ Status run_load(const Job& job, Port& port, Probe* probe, CgroupVersion version)
     if (auto prepared = prepare_to_survive(kHeapReserve); !prepared) {
         return prepared;
     }
-    Supervisor supervisor(probe, **counters, **meter, finder, port, std::move(*ballast), Demands{job.profile.coverage});
+    Supervisor supervisor(probe, **counters, meter, finder, port, std::move(*ballast), Demands{job.profile.coverage});
     begin_phase(port, "load");
     if (probe != nullptr) {
         probe->enable();
@@ -179,7 +183,8 @@ std::uint64_t kernel_taint() {
 
 void carry_out(const Job& job, Port& port) {
     begin_phase(port, "probe");
-    auto [probe, reasons] = attach_probes(job);
+    // Never freed: detaching allocates per-CPU memory, and in a hung machine that is where it would end.
+    auto& [probe, reasons] = *new Watch(attach_probes(job));
     if (probe) {
         port.send(probe->tier());
     }

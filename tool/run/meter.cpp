@@ -41,29 +41,23 @@ std::optional<seen::Kmsg> parse_kmsg(std::string_view record) {
     return seen::Kmsg{*microseconds * 1000, static_cast<int>(*priority & 7), std::string{text}};
 }
 
-Result<std::unique_ptr<Meter>> Meter::start() {
+Result<Meter*> Meter::start() {
     Fd vmstat{::open("/proc/vmstat", O_RDONLY | O_CLOEXEC)};
     Fd kmsg{::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     if (!vmstat.valid() || !kmsg.valid()) {
         return fail_errno("opening /proc/vmstat and /dev/kmsg");
     }
-    return std::unique_ptr<Meter>(new Meter(std::move(vmstat), std::move(kmsg)));
+    return new Meter(std::move(vmstat), std::move(kmsg));
 }
 
 Meter::Meter(Fd vmstat, Fd kmsg)
     : vmstat_(std::move(vmstat)), kmsg_(std::move(kmsg)), first_swapped_out_(read_swapped_out()) {
     messages_.reserve(kMessageLimit);
-    thread_ = std::thread([this] { run(); });
-}
-
-Meter::~Meter() {
-    stop_ = true;
-    // A read that is stuck in the kernel would make join() wait for ever, and the process is about to end anyway.
-    thread_.detach();
+    std::thread([this] { run(); }).detach();
 }
 
 void Meter::run() {
-    while (!stop_) {
+    for (;;) {
         swapped_out_ = read_swapped_out() - first_swapped_out_;
         read_messages();
         std::this_thread::sleep_for(kPeriod);

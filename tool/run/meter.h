@@ -17,13 +17,13 @@ namespace blkhang {
 /// in a hanging machine, and then only this thread is.
 class Meter {
 public:
-    static Result<std::unique_ptr<Meter>> start();
+    /// Lives as long as the process.
+    static Result<Meter*> start();
     Meter(const Meter&) = delete;
     Meter& operator=(const Meter&) = delete;
     Meter(Meter&&) = delete;
     Meter& operator=(Meter&&) = delete;
-    /// Leaves the thread behind if it is stuck.
-    ~Meter();
+    ~Meter() = delete;  ///< its thread may be stuck in the kernel, so nobody could wait for it
 
     /// Pages swapped out since start().
     [[nodiscard]] std::uint64_t swapped_out_pages() const { return swapped_out_; }
@@ -39,10 +39,8 @@ private:
     Fd vmstat_, kmsg_;
     std::uint64_t first_swapped_out_;
     std::atomic<std::uint64_t> swapped_out_{0};
-    std::atomic<bool> stop_{false};
     std::mutex lock_;  ///< guards messages_
     std::vector<seen::Kmsg> messages_;
-    std::thread thread_;
 };
 
 /// A record of /dev/kmsg: `prefix,sequence,microseconds,flags;text`. Nothing if it is not one.

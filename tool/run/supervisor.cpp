@@ -13,6 +13,7 @@ constexpr auto kPollPeriod = std::chrono::milliseconds(5);
 constexpr std::uint64_t kReportPeriodNs = 500'000'000;
 /// A wait this long is worth sending out; contention on a loaded machine ends far sooner.
 constexpr std::uint64_t kLastingWaitNs = 200'000'000;
+constexpr std::uint64_t kPageSize = 4096;
 constexpr auto kEvidenceTime = std::chrono::seconds(5);
 
 }  // namespace
@@ -30,20 +31,49 @@ Supervisor::Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, Blo
 
 void Supervisor::watch(std::chrono::seconds duration) {
     locked_bytes_ = locked_memory().value_or(0);
+    skipped_before_ = probe_ != nullptr ? probe_->count_skipped() : 0;
     const auto end = Deadline::after(duration);
     while (!end.passed()) {
-        // Taken first: a wake that arrives while the ring is drained must not look as if it were missing.
-        const auto now = monotonic_ns();
-        drain();
-        judge_.observe(seen::Tick{now});
-        if (judge_.deadlock()) {
-            announce_proof(monotonic_ns());
-            gather_evidence();
+        if (conclude_if_proven()) {
             return;
         }
-        report_progress(now);
+        report_progress(monotonic_ns());
         std::this_thread::sleep_for(kPollPeriod);
     }
+    if (conclude_if_proven()) {
+        return;
+    }
+    skipped_ = probe_ != nullptr ? probe_->count_skipped() - skipped_before_ : 0;
+    send_counters();
+}
+
+bool Supervisor::conclude_if_proven() {
+    // Taken first: a wake that arrives while the ring is drained must not look as if it were missing.
+    const auto now = monotonic_ns();
+    drain();
+    judge_losses();
+    judge_.observe(seen::Tick{now});
+    if (!judge_.deadlock()) {
+        return false;
+    }
+    announce_proof(monotonic_ns());
+    gather_evidence();
+    return true;
+}
+
+/// A lost wake would leave a wait open for ever; the judge, here and outside, forgets the open waits when it hears of
+/// it.
+void Supervisor::judge_losses() {
+    if (probe_ == nullptr) {
+        return;
+    }
+    const auto counters = probe_->counters();
+    if (counters.lost_events == lost_events_) {
+        return;
+    }
+    lost_events_ = counters.lost_events;
+    judge_.observe(counters);
+    digest_ = Digest(kLastingWaitNs);
     send_counters();
 }
 
@@ -77,6 +107,7 @@ void Supervisor::report_progress(std::uint64_t now_ns) {
 
 void Supervisor::send_counters() {
     auto counters = probe_ != nullptr ? probe_->counters() : seen::Counters{monotonic_ns(), {}, {}, {}, 0};
+    counters.lost_events += skipped_;
     const auto ios = load_.writer_ios + load_.member_ios;
     counters.coverage["cgroups_created"] = load_.cgroups_created;
     counters.coverage["maps_created"] = load_.maps_created;
@@ -93,7 +124,7 @@ void Supervisor::send_counters() {
         {"maps_created", load_.maps_created},
         {"map_failures", load_.map_failures},
         {"locked_bytes", locked_bytes_},
-        {"swapped_out", meter_.swapped_out_pages()},
+        {"swapped_out", meter_.swapped_out_pages() * kPageSize},
     };
     port_.send(counters);
 }

@@ -29,6 +29,8 @@ public:
 private:
     void take_in(const Observation& observation);
     void drain();
+    void judge_losses();
+    bool conclude_if_proven();
     void report_progress(std::uint64_t now_ns);
     void send_counters();
     void announce_proof(std::uint64_t detected_ns);
@@ -43,6 +45,9 @@ private:
     Judge judge_;
     Digest digest_;
     std::uint64_t last_report_ns_ = 0;
+    std::uint64_t skipped_before_ = 0;  ///< while nothing was to be seen yet
+    std::uint64_t skipped_ = 0;         ///< program runs that the kernel skipped: as good as lost
+    std::uint64_t lost_events_ = 0;
     std::size_t locked_bytes_ = 0;  ///< what this process keeps from the machine it watches
 };
 
