@@ -261,5 +261,27 @@ TEST(Judge, VerdictNamesRoundTrip) {
     EXPECT_EQ(verdict_from("fine"), std::nullopt);
 }
 
+TEST(Judge, NoTrialsMeanNothingEvenIfTheProfileAsksForNone) {
+    seen::Counters counters{};
+    counters.coverage = {{"trials", 0}};
+    Judge judge{Demands{}};
+    judge.observe(counters);
+    EXPECT_EQ(judge.judgement().verdict, Verdict::inconclusive);
+}
+
+TEST(Judge, NoioAllocationCountsOnceItWasSeenToWaitForTheMutex) {
+    seen::Counters counters{};
+    counters.coverage = {{"trials", 1}};
+    counters.edges = {{Scope::percpu_mutex, Scope::reclaim, 9}, {Scope::reclaim, Scope::percpu_alloc_noio, 2}};
+    Judge unaware{Demands{}};
+    unaware.observe(counters);
+    EXPECT_EQ(unaware.judgement().verdict, Verdict::clean);
+
+    counters.edges.push_back({Scope::percpu_alloc_noio, Scope::percpu_mutex, 1});
+    Judge aware{Demands{}};
+    aware.observe(counters);
+    EXPECT_EQ(aware.judgement().verdict, Verdict::hazard);
+}
+
 }  // namespace
 }  // namespace blkhang

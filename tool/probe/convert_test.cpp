@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probe/convert.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+namespace blkhang {
+namespace {
+
+const Symbols& symbols() {
+    static const auto parsed = Symbols::parse(
+        "ffffffff81000000 t pcpu_alloc\n"
+        "ffffffff81001000 t try_to_free_pages\n"
+        "ffffffff81002000 t last\n"
+        "ffffffffc0000000 t bpf_trampoline_7\t[bpf]\n");
+    return parsed;
+}
+
+watch_event_full wait_event() {
+    watch_event_full event{};
+    event.head = {.type = EVENT_WAIT,
+                  .pid = 42,
+                  .at_ns = 7,
+                  .outer = 0,
+                  .inner = 0,
+                  .wait_kind = WAIT_MUTEX,
+                  .owns_mutex = 1,
+                  .gfp = 0,
+                  .holder_pid = 42};
+    std::strcpy(event.comm, "kswapd0");
+    event.stack[0] = 0xffffffffc0000010;
+    event.stack[1] = 0xffffffff81000010;
+    event.stack[2] = 0xffffffff81001020;
+    event.stack_bytes = 3 * sizeof(event.stack[0]);
+    return event;
+}
+
+TEST(ConvertEvent, WaitWithItsStack) {
+    const auto event = wait_event();
+    const auto observation = convert_event(&event, sizeof(event), symbols());
+    ASSERT_TRUE(observation);
+    const auto& wait = std::get<seen::Wait>(*observation);
+    EXPECT_EQ(wait.pid, 42);
+    EXPECT_EQ(wait.comm, "kswapd0");
+    EXPECT_EQ(wait.what, kPercpuMutex);
+    EXPECT_TRUE(wait.owns_percpu_mutex);
+    EXPECT_EQ(wait.stack, (Stack{"pcpu_alloc+0x10/0x1000", "try_to_free_pages+0x20/0x1000"}));
+}
+
+TEST(ConvertEvent, NameThatFillsItsFieldHasNoTerminator) {
+    auto event = wait_event();
+    std::memset(event.comm, 'x', sizeof(event.comm));
+    const auto observation = convert_event(&event, sizeof(event), symbols());
+    ASSERT_TRUE(observation);
+    EXPECT_EQ(std::get<seen::Wait>(*observation).comm, std::string(sizeof(event.comm), 'x'));
+}
+
+TEST(ConvertEvent, FailedUnwindingIsAnEmptyStack) {
+    auto event = wait_event();
+    event.stack_bytes = -14;
+    const auto observation = convert_event(&event, sizeof(event), symbols());
+    ASSERT_TRUE(observation);
+    EXPECT_TRUE(std::get<seen::Wait>(*observation).stack.empty());
+}
+
+TEST(ConvertEvent, EdgeNamesItsScopes) {
+    auto event = wait_event();
+    event.head.type = EVENT_EDGE;
+    event.head.outer = SCOPE_RECLAIM;
+    event.head.inner = SCOPE_PERCPU_ALLOC;
+    event.head.gfp = 0xdc0;
+    const auto observation = convert_event(&event, sizeof(event), symbols());
+    ASSERT_TRUE(observation);
+    const auto& edge = std::get<seen::Edge>(*observation);
+    EXPECT_EQ(edge.outer, Scope::reclaim);
+    EXPECT_EQ(edge.inner, Scope::percpu_alloc);
+    EXPECT_EQ(edge.gfp, 0xdc0U);
+}
+
+TEST(ConvertEvent, TornOrForeignRecordsAreNothing) {
+    auto event = wait_event();
+    EXPECT_FALSE(convert_event(&event, 3, symbols()));
+    EXPECT_FALSE(convert_event(&event, sizeof(event.head), symbols()));
+    event.head.type = 77;
+    EXPECT_FALSE(convert_event(&event, sizeof(event), symbols()));
+    event.head.type = EVENT_EDGE;
+    event.head.outer = SCOPE_COUNT;
+    EXPECT_FALSE(convert_event(&event, sizeof(event), symbols()));
+}
+
+TEST(ConvertCounters, OnlyEdgesThatOccurredAndTheirCoverage) {
+    watch_counters counters{};
+    counters.edges[SCOPE_PERCPU_MUTEX][SCOPE_RECLAIM] = 5;
+    counters.edges[SCOPE_PERCPU_MUTEX][SCOPE_SUBMIT_BIO] = 70;
+    counters.trials = 3;
+    counters.lost = 2;
+    const auto result = convert_counters(counters, 9);
+    ASSERT_EQ(result.edges.size(), 2U);
+    EXPECT_EQ(result.edges[0].inner, Scope::reclaim);
+    EXPECT_EQ(result.coverage.at("owner_reclaims"), 5U);
+    EXPECT_EQ(result.coverage.at("owner_bios"), 70U);
+    EXPECT_EQ(result.coverage.at("trials"), 3U);
+    EXPECT_EQ(result.coverage.at("nested_percpu"), 0U);
+    EXPECT_EQ(result.lost_events, 2U);
+}
+
+}  // namespace
+}  // namespace blkhang
