@@ -26,6 +26,9 @@ namespace blkhang {
 namespace {
 
 constexpr std::uint32_t kWriters = 1000;
+/// The tools do only so many, for the sake of time, and their time is scaled up. That favours them: each of their steps
+/// takes longer the more cgroups there are.
+constexpr std::uint32_t kToolWriters = 100;
 constexpr std::uint64_t kWriteLimit = 65536;  // bytes/s
 constexpr const char* kDisk = "/dev/vda";
 constexpr auto kCommandTime = std::chrono::seconds(60);
@@ -65,7 +68,7 @@ Result<std::uint64_t> stage_with_blkhang(const std::string& disk) {
 
 Result<std::uint64_t> stage_with_tools(const std::string& disk) {
     const auto begin = monotonic_ns();
-    for (std::uint32_t i = 0; i < kWriters; ++i) {
+    for (std::uint32_t i = 0; i < kToolWriters; ++i) {
         const auto group = fmt::format("tools{}", i);
         const auto controllers = fmt::format("io,memory:{}", group);
         for (const auto& command : {std::vector<std::string>{"cgcreate", "-g", controllers},
@@ -80,7 +83,7 @@ Result<std::uint64_t> stage_with_tools(const std::string& disk) {
             ::_exit(127);
         }
     }
-    return elapsed_us(begin);
+    return elapsed_us(begin) * kWriters / kToolWriters;
 }
 
 void measure(Port& port) {
@@ -92,6 +95,7 @@ void measure(Port& port) {
         return;
     }
     const auto ours = stage_with_blkhang(*disk);
+    port.send(seen::Tick{monotonic_ns()});
     const auto theirs = ours ? stage_with_tools(*disk) : ours;
     if (!theirs) {
         port.send(seen::Failure{theirs.error().message()});
@@ -121,8 +125,9 @@ void print(const Observation& observation) {
     if (const auto* counters = std::get_if<seen::Counters>(&observation)) {
         const auto ours = static_cast<double>(counters->load.at("blkhang_us"));
         const auto theirs = static_cast<double>(counters->load.at("tools_us"));
-        fmt::print("{} writers: blkhang {:.2f} s, cgcreate + cgset + cgexec {:.2f} s: {:.1f} times faster\n", kWriters,
-                   ours / 1e6, theirs / 1e6, theirs / ours);
+        fmt::print(
+            "{} writers: blkhang {:.2f} s, cgcreate + cgset + cgexec {:.2f} s (from {} of them): {:.1f} times faster\n",
+            kWriters, ours / 1e6, theirs / 1e6, kToolWriters, theirs / ours);
     }
 }
 
