@@ -17,7 +17,7 @@ public:
     /// Calls `still_alive` now and then: a thousand writers take a while.
     static Result<Crew> muster(const Profile& profile, const LoadSite& site, LoadCounters& counters,
                                const std::function<void()>& still_alive);
-    void start() { counters_->go.store(true, std::memory_order_release); }
+    void start() { give_go(*counters_); }
     /// SIGKILL to all; reaps nothing, because a task stuck in the kernel would make that wait for ever.
     void dismiss();
     [[nodiscard]] const std::vector<pid_t>& pids() const { return pids_; }

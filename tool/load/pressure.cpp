@@ -17,7 +17,7 @@ std::vector<std::string> pressure_command(const Profile& profile) {
             "write64"};
 }
 
-void play_pressure(const Profile& profile, const LoadCounters& counters) {
+void play_pressure(const Profile& profile, LoadCounters& counters) {
     auto command = pressure_command(profile);
     std::vector<char*> arguments;
     arguments.reserve(command.size() + 1);

@@ -34,7 +34,7 @@ struct LoadSite {
 [[noreturn]] void play_percpu_churner(const Profile& profile, LoadCounters& counters);
 
 /// Becomes stress-ng's virtual memory stressors.
-[[noreturn]] void play_pressure(const Profile& profile, const LoadCounters& counters);
+[[noreturn]] void play_pressure(const Profile& profile, LoadCounters& counters);
 
 /// The command line that play_pressure() becomes.
 std::vector<std::string> pressure_command(const Profile& profile);

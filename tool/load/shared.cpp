@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "load/shared.h"
 
+#include <linux/futex.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-#include <chrono>
+#include <climits>
 #include <new>
-#include <thread>
 #include <utility>
 
 namespace blkhang {
@@ -26,10 +28,16 @@ SharedCounters::~SharedCounters() {
     }
 }
 
-void wait_for_go(const LoadCounters& counters) {
-    while (!counters.go.load(std::memory_order_acquire)) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+void wait_for_go(LoadCounters& counters) {
+    while (counters.go.load(std::memory_order_acquire) == 0) {
+        // Not FUTEX_PRIVATE: the waiters are other processes. Returns at once if the value has changed by now.
+        ::syscall(SYS_futex, &counters.go, FUTEX_WAIT, 0, nullptr, nullptr, 0);
     }
+}
+
+void give_go(LoadCounters& counters) {
+    counters.go.store(1, std::memory_order_release);
+    ::syscall(SYS_futex, &counters.go, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
 
 }  // namespace blkhang

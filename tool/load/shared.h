@@ -11,7 +11,7 @@ namespace blkhang {
 /// What the processes of the load have done so far. Lives in memory that they share with the supervisor, because that
 /// may no longer ask them, or the kernel, once the machine hangs.
 struct LoadCounters {
-    std::atomic<bool> go{false};  ///< set when everything is in place; the load begins
+    std::atomic<std::uint32_t> go{0};  ///< 1 when everything is in place and the load begins; a futex
     std::atomic<std::uint64_t> writers{0};
     std::atomic<std::uint64_t> writer_ios{0};
     std::atomic<std::uint64_t> bytes_written{0};
@@ -42,7 +42,10 @@ private:
     LoadCounters* counters_;
 };
 
-/// Sleeps until the load begins.
-void wait_for_go(const LoadCounters& counters);
+/// Sleeps until the load begins. Without polling: a thousand sleepers that look every few milliseconds keep a small
+/// machine from ever finishing its preparations.
+void wait_for_go(LoadCounters& counters);
+/// Wakes all that wait for it.
+void give_go(LoadCounters& counters);
 
 }  // namespace blkhang
