@@ -41,7 +41,8 @@ bool needs_loader(std::string_view program) {
 }
 
 Status add_init(CpioWriter& image, const fs::path& init) {
-    auto program = read_file(init);
+    constexpr std::size_t kLimit = std::size_t{1} << 30U;  // with debug information and sanitizers it is large
+    auto program = read_file(init, kLimit);
     if (!program) {
         return fail_within(program.error(), "reading the program that becomes the guest's init");
     }
