@@ -31,8 +31,9 @@ struct task_scopes {
 	__u8 depth[SCOPE_COUNT];
 };
 
+/* A task's entry stays when it leaves its last scope: making it anew for each bio costs more than all the rest. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, MAX_TASKS);
 	__type(key, __u32);
 	__type(value, struct task_scopes);
@@ -190,13 +191,6 @@ static __always_inline struct task_scopes *find_or_add_task(void)
 	return bpf_map_lookup_elem(&tasks, &pid);
 }
 
-static __always_inline void drop_task(void)
-{
-	__u32 pid = (__u32)bpf_get_current_pid_tgid();
-
-	bpf_map_delete_elem(&tasks, &pid);
-}
-
 /* What `scope` is entered inside of, this being known of the task. */
 static __always_inline __u32 active_scopes(const struct task_scopes *state)
 {
@@ -211,8 +205,12 @@ static __always_inline struct task_scopes *enter(void *ctx, __u64 frame, __u32 s
 
 	if (!state)
 		return NULL;
-	forget_left_scopes(state, frame);
-	count_edges(ctx, active_scopes(state), scope, gfp);
+	if (state->inside)
+		forget_left_scopes(state, frame);
+	__u32 active = active_scopes(state);
+
+	if (active)
+		count_edges(ctx, active, scope, gfp);
 	if (!(state->inside & (1u << scope))) {
 		state->inside |= 1u << scope;
 		state->frame[scope] = frame;
@@ -227,8 +225,6 @@ static __always_inline void leave_scope(struct task_scopes *state, __u32 scope)
 		state->depth[scope]--;
 	if (state->depth[scope] == 0)
 		state->inside &= ~(1u << scope);
-	if (state->inside == 0)
-		drop_task();
 }
 
 static __always_inline void leave(__u32 scope)
