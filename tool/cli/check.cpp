@@ -57,7 +57,8 @@ Command check_command() {
         .summary = "what this host or a kernel offers, and what is missing",
         .synopsis = {"[--guest KERNEL]", "[--json]"},
         .description = {"Without --guest, lists what this host offers for runs in guests: programs, KVM, memory, and "
-                        "its own kernel, cgroups and swap. Only reads.",
+                        "its own kernel, cgroups and swap. Changes nothing that lasts: probes are attached, silent, "
+                        "and detached again.",
                         "With --guest, boots that kernel in a guest, without any load, and lists how well it can be "
                         "watched: the tier (fentry, kprobe, tracepoint), the probes that attach, those that do not and "
                         "why, and what is known about its block throttling and per-CPU allocator.",
