@@ -12,23 +12,47 @@
 #define MAX_TASKS 8192
 #define MAX_PAIRS 65536
 
-/* mutex.owner carries flags in its low bits (kernel/locking/mutex.c). PICKUP: handed to a waiter that has not taken it. */
+/* mutex.owner has flags in its low bits (kernel/locking/mutex.c). PICKUP: handed to a waiter that has not taken it. */
 #define OWNER_FLAGS 7ul
 #define OWNER_PICKUP 4ul
 
 const volatile __u64 percpu_mutex_address;
 const volatile __u64 return_trampoline; /* 0 where returns are seen without return probes */
 
+/*
+ * A kernel that preempts itself may do so inside a program. Until that task runs again the program is marked as running
+ * on that CPU, and whoever calls the probed function there has it skipped as if it were recursion. There each program is
+ * attached three times: whichever runs first does the work, the others see that it is done, for the programs of one call
+ * have its stack address in common. About one call in 200 was skipped by the first; two programs still missed some.
+ */
+const volatile __u8 repeated;
+
 __u8 enabled; /* set once everything stands; the probes of a prepared run cost a load and a branch until then */
 struct watch_counters counters;
 __u32 kswapd_pid; /* the only kswapd, or 0 */
 __u32 kswapd_count;
 
+/* What has programs attached. A scope may begin in several calls, and a call may begin one of several scopes. */
+enum watched_call {
+	CALL_PERCPU_ALLOC,
+	CALL_PERCPU_BALANCE,
+	CALL_RECLAIM,
+	CALL_SUBMIT_BIO,
+	CALL_BLK_THROTL,
+	CALL_SWAP_OUT,
+	CALL_MUTEX_WAIT,
+	CALL_KSWAPD_WAIT,
+	CALL_COUNT,
+};
+
+#define BIT(scope) (1u << (scope))
+#define PERCPU_ALLOC_KINDS (BIT(SCOPE_PERCPU_ALLOC) | BIT(SCOPE_PERCPU_ALLOC_NOIO) | BIT(SCOPE_PERCPU_ALLOC_NOWAIT))
+#define RECLAIM_KINDS (BIT(SCOPE_RECLAIM) | BIT(SCOPE_RECLAIM_NOIO))
+
 struct task_scopes {
 	__u64 frame[SCOPE_COUNT]; /* stack address of the outermost entry */
-	__u32 alloc_kinds; /* two bits per nested per-CPU allocation, innermost lowest */
-	__u16 inside; /* bit per scope */
-	__u8 depth[SCOPE_COUNT];
+	__u64 latest[CALL_COUNT]; /* stack address of the entry handled last, with LEFT once its exit was */
+	__u32 inside; /* bit per scope */
 };
 
 /* A task's entry stays when it leaves its last scope: making it anew for each bio costs more than all the rest. */
@@ -121,8 +145,8 @@ static __always_inline void report_first(void *ctx, __u32 outer, __u32 inner, __
 }
 
 /*
- * Return probes run out of instances without a word (twice the possible CPUs, for calls that sleep). While a call is under
- * way whose return will be seen, the slot of its return address holds the address of the return trampoline.
+ * Return probes run out of instances without a word (twice the possible CPUs, for calls that sleep). While a call is
+ * under way whose return will be seen, the slot of its return address holds the address of the return trampoline.
  */
 static __always_inline bool return_is_probed(__u64 frame)
 {
@@ -137,21 +161,48 @@ static __always_inline bool return_is_probed(__u64 frame)
 	return false;
 }
 
+#define LEFT 1ull /* stack addresses are multiples of eight */
+
+/* Was this call handled by an earlier one of its programs? If not, it is now. `again` means: not the first of them. */
+static __always_inline bool is_handled(struct task_scopes *state, __u32 call, __u64 mark, bool again)
+{
+	if (!repeated)
+		return false;
+	if (again) {
+		if (state->latest[call] == mark)
+			return true;
+		count(&counters.caught);
+	}
+	state->latest[call] = mark;
+	return false;
+}
+
+/* The scopes that begin in the same call as this one. */
+static __always_inline __u32 alternatives(__u32 scope)
+{
+	if (BIT(scope) & PERCPU_ALLOC_KINDS)
+		return PERCPU_ALLOC_KINDS;
+	if (BIT(scope) & RECLAIM_KINDS)
+		return RECLAIM_KINDS;
+	return BIT(scope);
+}
+
 /*
- * A kernel stack grows down: whatever was entered at a lower address than where we are now has returned. Such a scope is
- * left over from a return that was not seen (a return probe out of instances, a program skipped as recursive), and
- * believing in it would invent edges.
+ * A kernel stack grows down: whatever was entered at a lower address than where we are now has returned, and so has
+ * whatever the same call began at this very address. Such a scope is left over from a return that was not seen (a
+ * return probe out of instances, all programs skipped), and believing in it would invent edges.
  */
-static __always_inline void forget_left_scopes(struct task_scopes *state, __u64 frame)
+static __always_inline void forget_left_scopes(struct task_scopes *state, __u64 frame, __u32 entered)
 {
 #pragma unroll
 	for (int scope = 0; scope < SCOPE_COUNT; scope++) {
-		if (!(state->inside & (1u << scope)))
+		if (!(state->inside & BIT(scope)))
 			continue;
-		if (state->frame[scope] < frame || !return_is_probed(state->frame[scope])) {
-			state->inside &= ~(1u << scope);
-			state->depth[scope] = 0;
-		}
+		bool left = state->frame[scope] < frame;
+
+		left |= state->frame[scope] == frame && BIT(scope) & alternatives(entered);
+		if (left || !return_is_probed(state->frame[scope]))
+			state->inside &= ~BIT(scope);
 	}
 }
 
@@ -159,7 +210,7 @@ static __always_inline void count_edges(void *ctx, __u32 active, __u32 inner, __
 {
 #pragma unroll
 	for (int outer = 0; outer < SCOPE_COUNT; outer++) {
-		if (!(active & (1u << outer)))
+		if (!(active & BIT(outer)))
 			continue;
 		/* Two tasks may both see zero; the reader keeps the earlier one. */
 		if (counters.edges[outer][inner] == 0)
@@ -196,43 +247,44 @@ static __always_inline __u32 active_scopes(const struct task_scopes *state)
 {
 	__u32 active = state ? state->inside : 0;
 
-	return current_owns_percpu_mutex() ? active | 1u << SCOPE_PERCPU_MUTEX : active;
+	return current_owns_percpu_mutex() ? active | BIT(SCOPE_PERCPU_MUTEX) : active;
 }
 
-static __always_inline struct task_scopes *enter(void *ctx, __u64 frame, __u32 scope, __u32 gfp)
+/* False if the call was handled already, or cannot be. */
+static __always_inline bool enter(void *ctx, __u64 frame, __u32 call, __u32 scope, __u32 gfp, bool again)
 {
 	struct task_scopes *state = find_or_add_task();
 
-	if (!state)
-		return NULL;
+	if (!state || is_handled(state, call, frame, again))
+		return false;
 	if (state->inside)
-		forget_left_scopes(state, frame);
+		forget_left_scopes(state, frame, scope);
 	__u32 active = active_scopes(state);
 
 	if (active)
 		count_edges(ctx, active, scope, gfp);
-	if (!(state->inside & (1u << scope))) {
-		state->inside |= 1u << scope;
+	if (!(state->inside & BIT(scope))) {
+		state->inside |= BIT(scope);
 		state->frame[scope] = frame;
 	}
-	state->depth[scope]++;
-	return state;
+	return true;
 }
 
-static __always_inline void leave_scope(struct task_scopes *state, __u32 scope)
-{
-	if (state->depth[scope] > 0)
-		state->depth[scope]--;
-	if (state->depth[scope] == 0)
-		state->inside &= ~(1u << scope);
-}
+/* The frame of a tracepoint, which does not tell how deep the scope began that it ends. */
+#define FRAME_UNKNOWN (~0ull)
 
-static __always_inline void leave(__u32 scope)
+/* What began at this frame is left, and with it whatever began deeper. */
+static __always_inline void leave(__u64 frame, __u32 call, bool again)
 {
 	struct task_scopes *state = find_task();
 
-	if (state)
-		leave_scope(state, scope);
+	if (!state || is_handled(state, call, frame + LEFT, again) || !state->inside)
+		return;
+#pragma unroll
+	for (int scope = 0; scope < SCOPE_COUNT; scope++) {
+		if (state->frame[scope] <= frame)
+			state->inside &= ~BIT(scope);
+	}
 }
 
 /* Something that has no end of its own, as seen by a tracepoint. */
@@ -266,43 +318,34 @@ static __always_inline __u32 percpu_alloc_kind(__u32 gfp)
 	return SCOPE_PERCPU_ALLOC;
 }
 
-static __always_inline void enter_percpu_alloc(void *ctx, __u64 frame, __u32 caller_gfp)
+static __always_inline void enter_percpu_alloc(void *ctx, __u64 frame, __u32 caller_gfp, bool again)
 {
 	__u32 gfp = effective_gfp(caller_gfp);
 	__u32 kind = percpu_alloc_kind(gfp);
-	struct task_scopes *state;
 
 	/* One call per kind: scope must be a constant for the table accesses to be provably in bounds. */
 	if (kind == SCOPE_PERCPU_ALLOC)
-		state = enter(ctx, frame, SCOPE_PERCPU_ALLOC, gfp);
+		enter(ctx, frame, CALL_PERCPU_ALLOC, SCOPE_PERCPU_ALLOC, gfp, again);
 	else if (kind == SCOPE_PERCPU_ALLOC_NOIO)
-		state = enter(ctx, frame, SCOPE_PERCPU_ALLOC_NOIO, gfp);
+		enter(ctx, frame, CALL_PERCPU_ALLOC, SCOPE_PERCPU_ALLOC_NOIO, gfp, again);
 	else
-		state = enter(ctx, frame, SCOPE_PERCPU_ALLOC_NOWAIT, gfp);
-	if (state)
-		state->alloc_kinds = state->alloc_kinds << 2 | kind;
+		enter(ctx, frame, CALL_PERCPU_ALLOC, SCOPE_PERCPU_ALLOC_NOWAIT, gfp, again);
 }
 
-static __always_inline void leave_percpu_alloc(void)
+/* Without __GFP_IO reclaim swaps nothing out (may_enter_fs() in mm/vmscan.c). */
+static __always_inline void enter_reclaim(void *ctx, __u64 frame, __u32 caller_gfp, bool again)
 {
-	struct task_scopes *state = find_task();
+	__u32 gfp = effective_gfp(caller_gfp);
 
-	if (!state)
-		return;
-	__u32 kind = state->alloc_kinds & 3;
-
-	state->alloc_kinds >>= 2;
-	if (kind == SCOPE_PERCPU_ALLOC)
-		leave_scope(state, SCOPE_PERCPU_ALLOC);
-	else if (kind == SCOPE_PERCPU_ALLOC_NOIO)
-		leave_scope(state, SCOPE_PERCPU_ALLOC_NOIO);
+	if (gfp & GFP_IO)
+		enter(ctx, frame, CALL_RECLAIM, SCOPE_RECLAIM, gfp, again);
 	else
-		leave_scope(state, SCOPE_PERCPU_ALLOC_NOWAIT);
+		enter(ctx, frame, CALL_RECLAIM, SCOPE_RECLAIM_NOIO, gfp, again);
 }
 
 /*
- * The 2011 mistake struck at the first bio of a cgroup on a disk. On a kernel without it, every first bio submitted by the
- * owner of pcpu_alloc_mutex is a trial: there the mistake would have been fatal.
+ * The 2011 mistake struck at the first bio of a cgroup on a disk. On a kernel without it, every first bio submitted by
+ * the owner of pcpu_alloc_mutex is a trial: there the mistake would have been fatal.
  */
 static __always_inline void note_throttled_bio(const struct bio *bio)
 {

@@ -5,8 +5,21 @@
 
 /* Waiters outside these only queue up; unwinding the stack of each of them would cost more than it tells. */
 #define TELLING_SCOPES                                                                                                 \
-	(1u << SCOPE_PERCPU_BALANCE | 1u << SCOPE_RECLAIM | 1u << SCOPE_SUBMIT_BIO | 1u << SCOPE_BLK_THROTL |          \
-	 1u << SCOPE_SWAP_OUT)
+	(BIT(SCOPE_PERCPU_BALANCE) | RECLAIM_KINDS | BIT(SCOPE_SUBMIT_BIO) | BIT(SCOPE_BLK_THROTL) |                   \
+	 BIT(SCOPE_SWAP_OUT))
+
+/*
+ * Only where programs are attached repeatedly is the task's entry needed, and made, for a wait. It is made for waits of no
+ * interest too: the kernel counts the calls for which it skipped a program, and knows nothing of our interests.
+ */
+static __always_inline bool wait_is_handled(__u32 call, __u64 mark, bool again)
+{
+	if (!repeated)
+		return false;
+	struct task_scopes *state = find_or_add_task();
+
+	return !state || is_handled(state, call, mark, again);
+}
 
 static __always_inline void report_wait(void *ctx, __u32 kind, __u32 holder_pid, bool owns_mutex)
 {
@@ -46,13 +59,13 @@ static __always_inline void note_noio_taker(void)
 {
 	const struct task_scopes *state = find_task();
 
-	if (state && state->inside & (1u << SCOPE_PERCPU_ALLOC_NOIO))
+	if (state && state->inside & BIT(SCOPE_PERCPU_ALLOC_NOIO))
 		count(&counters.edges[SCOPE_PERCPU_ALLOC_NOIO][SCOPE_PERCPU_MUTEX]);
 }
 
-static __always_inline void begin_mutex_wait(void *ctx, __u64 lock)
+static __always_inline void begin_mutex_wait(void *ctx, __u64 frame, __u64 lock, bool again)
 {
-	if (!is_percpu_mutex(lock))
+	if (wait_is_handled(CALL_MUTEX_WAIT, frame, again) || !is_percpu_mutex(lock))
 		return;
 	const struct task_struct *owner = percpu_mutex_owner();
 	__u32 holder = owner ? BPF_CORE_READ(owner, pid) : 0;
@@ -62,26 +75,28 @@ static __always_inline void begin_mutex_wait(void *ctx, __u64 lock)
 	report_wait(ctx, WAIT_MUTEX, holder, (__u64)owner == bpf_get_current_task());
 }
 
-static __always_inline void end_mutex_wait(__u64 lock)
+static __always_inline void end_mutex_wait(__u64 frame, __u64 lock, bool again)
 {
-	if (is_percpu_mutex(lock))
+	if (!wait_is_handled(CALL_MUTEX_WAIT, frame + LEFT, again) && is_percpu_mutex(lock))
 		report_wake(WAIT_MUTEX);
 }
 
 /*
  * A direct reclaimer that finds too little free memory waits until kswapd has made progress (throttle_direct_reclaim in
- * mm/vmscan.c). Only the owner of the mutex can close a cycle by that, and only if it may enter file systems: others give
- * up waiting after a second. With several kswapds it is not known which one it waits for, and the edge stays open.
+ * mm/vmscan.c). Only the owner of the mutex can close a cycle by that, and only if it may enter file systems: others
+ * give up waiting after a second. With several kswapds it is not known which one it waits for, and the edge stays open.
  */
-static __always_inline void begin_kswapd_wait(void *ctx, __u32 gfp)
+static __always_inline void begin_kswapd_wait(void *ctx, __u64 frame, __u32 gfp, bool again)
 {
+	if (wait_is_handled(CALL_KSWAPD_WAIT, frame, again))
+		return;
 	if (gfp & GFP_FS && current_owns_percpu_mutex())
 		report_wait(ctx, WAIT_KSWAPD, kswapd_count == 1 ? kswapd_pid : 0, true);
 }
 
-static __always_inline void end_kswapd_wait(void)
+static __always_inline void end_kswapd_wait(__u64 frame, bool again)
 {
-	if (current_owns_percpu_mutex())
+	if (!wait_is_handled(CALL_KSWAPD_WAIT, frame + LEFT, again) && current_owns_percpu_mutex())
 		report_wake(WAIT_KSWAPD);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The probes, one set per tier; tool/probe/tier.cpp says which function or tracepoint each is attached to and loads only
- * the set it chose. All tiers share the bookkeeping in nesting.h and waits.h.
+ * The probes, one set per tier; tool/probe/tier.cpp says which function or tracepoint each is attached to and loads
+ * only the set it chose. All tiers share the bookkeeping in nesting.h and waits.h.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,288 +21,144 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* A trampoline passes the arguments on the traced task's own stack: that address tells how deep the call is. */
+/* What is done at a place, whichever way leads there. `frame` is what the entry and the exit of one call have in
+ * common. */
+
+static __always_inline void on_kswapd(void *ctx, __u64 frame, bool again)
+{
+	note_kswapd();
+	enter(ctx, frame, CALL_RECLAIM, SCOPE_RECLAIM, 0, again);
+}
+
+static __always_inline void on_blk_throtl(void *ctx, __u64 frame, __u64 bio, bool again)
+{
+	if (enter(ctx, frame, CALL_BLK_THROTL, SCOPE_BLK_THROTL, 0, again))
+		note_throttled_bio((const struct bio *)bio);
+}
+
+/*
+ * Trampolines. The arguments lie on the traced task's own stack, for all programs of a call at the same address. Of the
+ * programs of a function, the one attached last runs first.
+ */
+
 #define FRAME(ctx) ((__u64)(ctx))
 
-#define FENTRY_SCOPE(name, scope)                                                                                      \
-	SEC("fentry")                                                                                                  \
-	int fentry_##name(__u64 *ctx)                                                                                  \
+#define TRAMPOLINE_PROGRAM(kind, name, suffix, again)                                                                  \
+	SEC(#kind)                                                                                                     \
+	int kind##_##name##suffix(__u64 *ctx)                                                                          \
 	{                                                                                                              \
 		if (enabled)                                                                                           \
-			enter(ctx, FRAME(ctx), scope, 0);                                                              \
+			do_##kind##_##name(ctx, again);                                                                \
 		return 0;                                                                                              \
 	}
 
-#define FEXIT_SCOPE(name, scope)                                                                                       \
-	SEC("fexit")                                                                                                   \
-	int fexit_##name(__u64 *ctx)                                                                                   \
+#define TRAMPOLINE(kind, name, action)                                                                                 \
+	static __always_inline void do_##kind##_##name(__u64 *ctx, bool again)                                         \
 	{                                                                                                              \
-		if (enabled)                                                                                           \
-			leave(scope);                                                                                  \
-		return 0;                                                                                              \
-	}
-
-SEC("fentry")
-int fentry_percpu_alloc(__u64 *ctx) /* (size, align, reserved, gfp) since 5835d96e9ce4, 3.18 */
-{
-	if (enabled)
-		enter_percpu_alloc(ctx, FRAME(ctx), ctx[3]);
-	return 0;
-}
-
-SEC("fexit")
-int fexit_percpu_alloc(__u64 *ctx)
-{
-	if (enabled)
-		leave_percpu_alloc();
-	return 0;
-}
-
-SEC("fentry")
-int fentry_direct_reclaim(__u64 *ctx) /* try_to_free_pages(zonelist, order, gfp, nodemask) */
-{
-	if (enabled)
-		enter(ctx, FRAME(ctx), SCOPE_RECLAIM, ctx[2]);
-	return 0;
-}
-FEXIT_SCOPE(direct_reclaim, SCOPE_RECLAIM)
-
-SEC("fentry")
-int fentry_memcg_reclaim(__u64 *ctx) /* try_to_free_mem_cgroup_pages(memcg, nr, gfp, ..) */
-{
-	if (enabled)
-		enter(ctx, FRAME(ctx), SCOPE_RECLAIM, ctx[2]);
-	return 0;
-}
-FEXIT_SCOPE(memcg_reclaim, SCOPE_RECLAIM)
-
-SEC("fentry")
-int fentry_kswapd(__u64 *ctx)
-{
-	if (!enabled)
-		return 0;
-	note_kswapd();
-	enter(ctx, FRAME(ctx), SCOPE_RECLAIM, 0);
-	return 0;
-}
-FEXIT_SCOPE(kswapd, SCOPE_RECLAIM)
-
-SEC("fentry")
-int fentry_blk_throtl(__u64 *ctx)
-{
-	if (!enabled)
-		return 0;
-	enter(ctx, FRAME(ctx), SCOPE_BLK_THROTL, 0);
-	note_throttled_bio((const struct bio *)ctx[0]);
-	return 0;
-}
-FEXIT_SCOPE(blk_throtl, SCOPE_BLK_THROTL)
-
-FENTRY_SCOPE(percpu_balance, SCOPE_PERCPU_BALANCE)
-FEXIT_SCOPE(percpu_balance, SCOPE_PERCPU_BALANCE)
-FENTRY_SCOPE(submit_bio, SCOPE_SUBMIT_BIO)
-FEXIT_SCOPE(submit_bio, SCOPE_SUBMIT_BIO)
-FENTRY_SCOPE(swap_out, SCOPE_SWAP_OUT)
-FEXIT_SCOPE(swap_out, SCOPE_SWAP_OUT)
-
-#define FENTRY_MUTEX(name)                                                                                             \
-	SEC("fentry")                                                                                                  \
-	int fentry_##name(__u64 *ctx)                                                                                  \
-	{                                                                                                              \
-		if (enabled)                                                                                           \
-			begin_mutex_wait(ctx, ctx[0]);                                                                 \
-		return 0;                                                                                              \
+		action;                                                                                                \
 	}                                                                                                              \
-	SEC("fexit")                                                                                                   \
-	int fexit_##name(__u64 *ctx)                                                                                   \
+	TRAMPOLINE_PROGRAM(kind, name, , false)                                                                        \
+	TRAMPOLINE_PROGRAM(kind, name, _second, true)                                                                  \
+	TRAMPOLINE_PROGRAM(kind, name, _third, true)
+
+/* (size, align, reserved, gfp) since 5835d96e9ce4, 3.18 */
+TRAMPOLINE(fentry, percpu_alloc, enter_percpu_alloc(ctx, FRAME(ctx), ctx[3], again))
+TRAMPOLINE(fexit, percpu_alloc, leave(FRAME(ctx), CALL_PERCPU_ALLOC, again))
+TRAMPOLINE(fentry, percpu_balance, enter(ctx, FRAME(ctx), CALL_PERCPU_BALANCE, SCOPE_PERCPU_BALANCE, 0, again))
+TRAMPOLINE(fexit, percpu_balance, leave(FRAME(ctx), CALL_PERCPU_BALANCE, again))
+/* try_to_free_pages(zonelist, order, gfp, nodemask) */
+TRAMPOLINE(fentry, direct_reclaim, enter_reclaim(ctx, FRAME(ctx), ctx[2], again))
+TRAMPOLINE(fexit, direct_reclaim, leave(FRAME(ctx), CALL_RECLAIM, again))
+/* try_to_free_mem_cgroup_pages(memcg, nr, gfp, ..) */
+TRAMPOLINE(fentry, memcg_reclaim, enter_reclaim(ctx, FRAME(ctx), ctx[2], again))
+TRAMPOLINE(fexit, memcg_reclaim, leave(FRAME(ctx), CALL_RECLAIM, again))
+TRAMPOLINE(fentry, kswapd, on_kswapd(ctx, FRAME(ctx), again))
+TRAMPOLINE(fexit, kswapd, leave(FRAME(ctx), CALL_RECLAIM, again))
+TRAMPOLINE(fentry, submit_bio, enter(ctx, FRAME(ctx), CALL_SUBMIT_BIO, SCOPE_SUBMIT_BIO, 0, again))
+TRAMPOLINE(fexit, submit_bio, leave(FRAME(ctx), CALL_SUBMIT_BIO, again))
+TRAMPOLINE(fentry, blk_throtl, on_blk_throtl(ctx, FRAME(ctx), ctx[0], again))
+TRAMPOLINE(fexit, blk_throtl, leave(FRAME(ctx), CALL_BLK_THROTL, again))
+TRAMPOLINE(fentry, swap_out, enter(ctx, FRAME(ctx), CALL_SWAP_OUT, SCOPE_SWAP_OUT, 0, again))
+TRAMPOLINE(fexit, swap_out, leave(FRAME(ctx), CALL_SWAP_OUT, again))
+TRAMPOLINE(fentry, mutex_wait, begin_mutex_wait(ctx, FRAME(ctx), ctx[0], again))
+TRAMPOLINE(fexit, mutex_wait, end_mutex_wait(FRAME(ctx), ctx[0], again))
+TRAMPOLINE(fentry, mutex_wait_killable, begin_mutex_wait(ctx, FRAME(ctx), ctx[0], again))
+TRAMPOLINE(fexit, mutex_wait_killable, end_mutex_wait(FRAME(ctx), ctx[0], again))
+/* throttle_direct_reclaim(gfp, ..): gfp as current_gfp_context() left it */
+TRAMPOLINE(fentry, kswapd_wait, begin_kswapd_wait(ctx, FRAME(ctx), ctx[0], again))
+TRAMPOLINE(fexit, kswapd_wait, end_kswapd_wait(FRAME(ctx), again))
+
+/*
+ * kprobes: the same places; arguments and stack address come from the registers. They run with preemption off and
+ * need no repeating. On return the return address is off the stack.
+ */
+
+#define ENTRY_FRAME(ctx) PT_REGS_SP(ctx)
+#define RETURN_FRAME(ctx) (PT_REGS_SP(ctx) - sizeof(__u64))
+
+#define KPROBE(kind, name, action)                                                                                     \
+	SEC(#kind)                                                                                                     \
+	int kind##_##name(struct pt_regs *ctx)                                                                         \
 	{                                                                                                              \
 		if (enabled)                                                                                           \
-			end_mutex_wait(ctx[0]);                                                                        \
+			action;                                                                                        \
 		return 0;                                                                                              \
 	}
 
-FENTRY_MUTEX(mutex_wait)
-FENTRY_MUTEX(mutex_wait_killable)
-
-SEC("fentry")
-int fentry_kswapd_wait(__u64 *ctx) /* throttle_direct_reclaim(gfp, ..): gfp as current_gfp_context() left it */
-{
-	if (enabled)
-		begin_kswapd_wait(ctx, ctx[0]);
-	return 0;
-}
-
-SEC("fexit")
-int fexit_kswapd_wait(__u64 *ctx)
-{
-	if (enabled)
-		end_kswapd_wait();
-	return 0;
-}
-
-/* kprobes: the same places; arguments and stack address come from the registers */
-
-#define KPROBE_SCOPE(name, scope)                                                                                      \
-	SEC("kprobe")                                                                                                  \
-	int kprobe_##name(struct pt_regs *ctx)                                                                         \
-	{                                                                                                              \
-		if (enabled)                                                                                           \
-			enter(ctx, PT_REGS_SP(ctx), scope, 0);                                                         \
-		return 0;                                                                                              \
-	}
-
-#define KRETPROBE_SCOPE(name, scope)                                                                                   \
-	SEC("kretprobe")                                                                                               \
-	int kretprobe_##name(struct pt_regs *ctx)                                                                      \
-	{                                                                                                              \
-		if (enabled)                                                                                           \
-			leave(scope);                                                                                  \
-		return 0;                                                                                              \
-	}
-
-SEC("kprobe")
-int kprobe_percpu_alloc(struct pt_regs *ctx)
-{
-	if (enabled)
-		enter_percpu_alloc(ctx, PT_REGS_SP(ctx), PT_REGS_PARM4(ctx));
-	return 0;
-}
-
-SEC("kretprobe")
-int kretprobe_percpu_alloc(struct pt_regs *ctx)
-{
-	if (enabled)
-		leave_percpu_alloc();
-	return 0;
-}
-
-SEC("kprobe")
-int kprobe_direct_reclaim(struct pt_regs *ctx)
-{
-	if (enabled)
-		enter(ctx, PT_REGS_SP(ctx), SCOPE_RECLAIM, PT_REGS_PARM3(ctx));
-	return 0;
-}
-KRETPROBE_SCOPE(direct_reclaim, SCOPE_RECLAIM)
-
-SEC("kprobe")
-int kprobe_memcg_reclaim(struct pt_regs *ctx)
-{
-	if (enabled)
-		enter(ctx, PT_REGS_SP(ctx), SCOPE_RECLAIM, PT_REGS_PARM3(ctx));
-	return 0;
-}
-KRETPROBE_SCOPE(memcg_reclaim, SCOPE_RECLAIM)
-
-SEC("kprobe")
-int kprobe_kswapd(struct pt_regs *ctx)
-{
-	if (!enabled)
-		return 0;
-	note_kswapd();
-	enter(ctx, PT_REGS_SP(ctx), SCOPE_RECLAIM, 0);
-	return 0;
-}
-KRETPROBE_SCOPE(kswapd, SCOPE_RECLAIM)
-
-SEC("kprobe")
-int kprobe_blk_throtl(struct pt_regs *ctx)
-{
-	if (!enabled)
-		return 0;
-	enter(ctx, PT_REGS_SP(ctx), SCOPE_BLK_THROTL, 0);
-	note_throttled_bio((const struct bio *)PT_REGS_PARM1(ctx));
-	return 0;
-}
-KRETPROBE_SCOPE(blk_throtl, SCOPE_BLK_THROTL)
-
-KPROBE_SCOPE(percpu_balance, SCOPE_PERCPU_BALANCE)
-KRETPROBE_SCOPE(percpu_balance, SCOPE_PERCPU_BALANCE)
-KPROBE_SCOPE(submit_bio, SCOPE_SUBMIT_BIO)
-KRETPROBE_SCOPE(submit_bio, SCOPE_SUBMIT_BIO)
-KPROBE_SCOPE(swap_out, SCOPE_SWAP_OUT)
-KRETPROBE_SCOPE(swap_out, SCOPE_SWAP_OUT)
-
+KPROBE(kprobe, percpu_alloc, enter_percpu_alloc(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM4(ctx), false))
+KPROBE(kretprobe, percpu_alloc, leave(RETURN_FRAME(ctx), CALL_PERCPU_ALLOC, false))
+KPROBE(kprobe, percpu_balance, enter(ctx, ENTRY_FRAME(ctx), CALL_PERCPU_BALANCE, SCOPE_PERCPU_BALANCE, 0, false))
+KPROBE(kretprobe, percpu_balance, leave(RETURN_FRAME(ctx), CALL_PERCPU_BALANCE, false))
+KPROBE(kprobe, direct_reclaim, enter_reclaim(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM3(ctx), false))
+KPROBE(kretprobe, direct_reclaim, leave(RETURN_FRAME(ctx), CALL_RECLAIM, false))
+KPROBE(kprobe, memcg_reclaim, enter_reclaim(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM3(ctx), false))
+KPROBE(kretprobe, memcg_reclaim, leave(RETURN_FRAME(ctx), CALL_RECLAIM, false))
+KPROBE(kprobe, kswapd, on_kswapd(ctx, ENTRY_FRAME(ctx), false))
+KPROBE(kretprobe, kswapd, leave(RETURN_FRAME(ctx), CALL_RECLAIM, false))
+KPROBE(kprobe, submit_bio, enter(ctx, ENTRY_FRAME(ctx), CALL_SUBMIT_BIO, SCOPE_SUBMIT_BIO, 0, false))
+KPROBE(kretprobe, submit_bio, leave(RETURN_FRAME(ctx), CALL_SUBMIT_BIO, false))
+KPROBE(kprobe, blk_throtl, on_blk_throtl(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx), false))
+KPROBE(kretprobe, blk_throtl, leave(RETURN_FRAME(ctx), CALL_BLK_THROTL, false))
+KPROBE(kprobe, swap_out, enter(ctx, ENTRY_FRAME(ctx), CALL_SWAP_OUT, SCOPE_SWAP_OUT, 0, false))
+KPROBE(kretprobe, swap_out, leave(RETURN_FRAME(ctx), CALL_SWAP_OUT, false))
 /* A return probe has no arguments, so mutex waits come from the lock tracepoints below in this tier too. */
-SEC("kprobe")
-int kprobe_kswapd_wait(struct pt_regs *ctx)
+KPROBE(kprobe, kswapd_wait, begin_kswapd_wait(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx), false))
+KPROBE(kretprobe, kswapd_wait, end_kswapd_wait(RETURN_FRAME(ctx), false))
+
+/*
+ * Tracepoints with BTF arguments: what remains where functions may not be probed. On kernels that
+ * preempt themselves (7.2) some are skipped, and the run says so. Their begin and their end lie at different depths.
+ */
+
+/* mm_vmscan_direct_reclaim_begin has (order, gfp), and (gfp, order, memcg) in 7.x */
+const volatile __u8 reclaim_gfp_is_first;
+
+static __always_inline __u32 reclaim_gfp(const __u64 *ctx)
 {
-	if (enabled)
-		begin_kswapd_wait(ctx, PT_REGS_PARM1(ctx));
-	return 0;
+	__u64 first = ctx[0], second = ctx[1];
+
+	/* Left to itself, clang chooses between the addresses, and the verifier wants constant ones. */
+	asm volatile("" : "+r"(first), "+r"(second));
+	return reclaim_gfp_is_first ? first : second;
 }
 
-SEC("kretprobe")
-int kretprobe_kswapd_wait(struct pt_regs *ctx)
-{
-	if (enabled)
-		end_kswapd_wait();
-	return 0;
-}
-
-/* tracepoints with BTF arguments: what remains where functions may not be probed */
-
-SEC("tp_btf/contention_begin")
-int tp_contention_begin(__u64 *ctx) /* (lock, flags), 5.19 */
-{
-	if (enabled && (__u32)ctx[1] & LCB_F_MUTEX)
-		begin_mutex_wait(ctx, ctx[0]);
-	return 0;
-}
-
-SEC("tp_btf/contention_end")
-int tp_contention_end(__u64 *ctx)
-{
-	if (enabled)
-		end_mutex_wait(ctx[0]);
-	return 0;
-}
-
-SEC("tp_btf/mm_vmscan_direct_reclaim_begin")
-int tp_direct_reclaim_begin(__u64 *ctx)
-{
-	if (enabled)
-		enter(ctx, FRAME(ctx), SCOPE_RECLAIM, 0); /* the position of gfp changed in 7.x */
-	return 0;
-}
-
-SEC("tp_btf/mm_vmscan_memcg_reclaim_begin")
-int tp_memcg_reclaim_begin(__u64 *ctx)
-{
-	if (enabled)
-		enter(ctx, FRAME(ctx), SCOPE_RECLAIM, 0);
-	return 0;
-}
-
-SEC("tp_btf/mm_vmscan_kswapd_wake")
-int tp_kswapd_wake(__u64 *ctx)
-{
-	if (!enabled)
-		return 0;
-	note_kswapd();
-	enter(ctx, FRAME(ctx), SCOPE_RECLAIM, 0);
-	return 0;
-}
-
-#define TP_RECLAIM_END(name, tracepoint)                                                                               \
+#define TRACEPOINT(name, tracepoint, action)                                                                           \
 	SEC("tp_btf/" #tracepoint)                                                                                     \
 	int tp_##name(__u64 *ctx)                                                                                      \
 	{                                                                                                              \
 		if (enabled)                                                                                           \
-			leave(SCOPE_RECLAIM);                                                                          \
+			action;                                                                                        \
 		return 0;                                                                                              \
 	}
 
-TP_RECLAIM_END(direct_reclaim_end, mm_vmscan_direct_reclaim_end)
-TP_RECLAIM_END(memcg_reclaim_end, mm_vmscan_memcg_reclaim_end)
-TP_RECLAIM_END(kswapd_sleep, mm_vmscan_kswapd_sleep)
-
-SEC("tp_btf/percpu_alloc_percpu")
-int tp_percpu_alloc(__u64 *ctx) /* fires after success only; gfp is the tenth argument since f67bed134a05, 5.19 */
+static __always_inline void on_contention(void *ctx, __u64 lock, __u32 flags)
 {
-	if (!enabled)
-		return 0;
-	__u32 gfp = ctx[9];
+	if (flags & LCB_F_MUTEX)
+		begin_mutex_wait(ctx, FRAME_UNKNOWN, lock, false);
+}
+
+static __always_inline void on_percpu_alloc(void *ctx, __u32 gfp)
+{
 	__u32 kind = percpu_alloc_kind(gfp);
 
 	if (kind == SCOPE_PERCPU_ALLOC)
@@ -311,15 +167,25 @@ int tp_percpu_alloc(__u64 *ctx) /* fires after success only; gfp is the tenth ar
 		pass(ctx, SCOPE_PERCPU_ALLOC_NOIO, gfp);
 	else
 		pass(ctx, SCOPE_PERCPU_ALLOC_NOWAIT, gfp);
-	return 0;
 }
 
-SEC("tp_btf/block_bio_queue")
-int tp_bio_queue(__u64 *ctx) /* (bio) since 5.12 */
+static __always_inline void on_bio_queue(void *ctx, __u64 bio)
 {
-	if (!enabled)
-		return 0;
 	pass(ctx, SCOPE_SUBMIT_BIO, 0);
-	note_throttled_bio((const struct bio *)ctx[0]);
-	return 0;
+	note_throttled_bio((const struct bio *)bio);
 }
+
+/* (lock, flags), 5.19 */
+TRACEPOINT(contention_begin, contention_begin, on_contention(ctx, ctx[0], ctx[1]))
+TRACEPOINT(contention_end, contention_end, end_mutex_wait(FRAME_UNKNOWN, ctx[0], false))
+TRACEPOINT(direct_reclaim_begin, mm_vmscan_direct_reclaim_begin,
+	   enter_reclaim(ctx, FRAME(ctx), reclaim_gfp(ctx), false))
+TRACEPOINT(direct_reclaim_end, mm_vmscan_direct_reclaim_end, leave(FRAME_UNKNOWN, CALL_RECLAIM, false))
+TRACEPOINT(memcg_reclaim_begin, mm_vmscan_memcg_reclaim_begin, enter_reclaim(ctx, FRAME(ctx), reclaim_gfp(ctx), false))
+TRACEPOINT(memcg_reclaim_end, mm_vmscan_memcg_reclaim_end, leave(FRAME_UNKNOWN, CALL_RECLAIM, false))
+TRACEPOINT(kswapd_wake, mm_vmscan_kswapd_wake, on_kswapd(ctx, FRAME(ctx), false))
+TRACEPOINT(kswapd_sleep, mm_vmscan_kswapd_sleep, leave(FRAME_UNKNOWN, CALL_RECLAIM, false))
+/* Fires after success only. Its tenth argument is the gfp since f67bed134a05, 5.19; tool/probe makes sure of it. */
+TRACEPOINT(percpu_alloc, percpu_alloc_percpu, on_percpu_alloc(ctx, ctx[9]))
+/* (bio) since 5.12 */
+TRACEPOINT(bio_queue, block_bio_queue, on_bio_queue(ctx, ctx[0]))

@@ -15,6 +15,7 @@ enum watch_scope {
 	SCOPE_PERCPU_BALANCE,
 	SCOPE_PERCPU_MUTEX,
 	SCOPE_RECLAIM,
+	SCOPE_RECLAIM_NOIO,
 	SCOPE_SUBMIT_BIO,
 	SCOPE_BLK_THROTL,
 	SCOPE_SWAP_OUT,
@@ -30,9 +31,7 @@ enum watch_event_type {
 enum watch_wait_kind {
 	WAIT_MUTEX,
 	WAIT_KSWAPD,
-};
-
-/*
+}; /*
  * The nested stack of the deadlock itself (allocator, reclaim, swap, throttle, allocator again) has some 60 frames
  * with the trampolines between them; perf_event_max_stack is 127 by default.
  */
@@ -49,24 +48,21 @@ struct watch_event {
 	__u8 owns_mutex; /* EVENT_WAIT: the waiter owns pcpu_alloc_mutex */
 	__u32 gfp; /* EVENT_EDGE: of the allocation or reclaim entered */
 	__u32 holder_pid; /* EVENT_WAIT */
-};
-
-/* EVENT_EDGE and EVENT_WAIT only: what a wake does not need. */
+}; /* EVENT_EDGE and EVENT_WAIT only: what a wake does not need. */
 struct watch_event_full {
 	struct watch_event head;
 	char comm[16];
 	__s32 stack_bytes;
 	__u32 unused;
 	__u64 stack[WATCH_STACK_MAX];
-};
-
-/* Shared memory, read by user space without a system call. */
+}; /* Shared memory, read by user space without a system call. */
 struct watch_counters {
 	__u64 edges[SCOPE_COUNT][SCOPE_COUNT]; /* [outer][inner] */
 	__u64 trials;
 	__u64 throttled_bios;
 	__u64 mutex_waits;
 	__u64 lost; /* events that found the ring full, tasks that found the table full */
+	__u64 caught; /* calls that a later program handled because the first was skipped */
 };
 
 #endif

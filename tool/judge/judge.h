@@ -20,8 +20,14 @@ std::optional<Verdict> verdict_from(std::string_view name);
 
 /// The coverage id of the number of trials.
 inline constexpr std::string_view kTrials = "trials";
+/// The coverage ids of what the owner of pcpu_alloc_mutex did: bios submitted, and reclaims of any kind.
+inline constexpr std::string_view kOwnerBios = "owner_bios";
+inline constexpr std::string_view kOwnerReclaims = "owner_reclaims";
 /// The fingerprint that says whether GFP_NOIO per-CPU allocations take pcpu_alloc_mutex ("yes").
 inline constexpr std::string_view kNoioTakesMutex = "noio_percpu_takes_mutex";
+/// The fingerprint that says whether the owner of pcpu_alloc_mutex allocates with GFP_NOIO ("yes"), so that it starts
+/// no IO and no trial can occur.
+inline constexpr std::string_view kPercpuBackingNoio = "percpu_backing_noio";
 
 /// What the profile demands before it calls anything clean.
 struct Demands {
@@ -86,6 +92,8 @@ private:
     void on(const seen::Failure& failure);
 
     void time_is(std::uint64_t at_ns);
+    [[nodiscard]] std::uint64_t count_of(std::string_view id) const;
+    [[nodiscard]] bool no_trial_is_possible() const;
     [[nodiscard]] std::vector<CoverageItem> coverage() const;
     [[nodiscard]] std::vector<std::string> shortfalls(const std::vector<CoverageItem>& coverage) const;
     [[nodiscard]] std::string hazard() const;
@@ -96,8 +104,9 @@ private:
     std::uint64_t now_ns_ = 0;  // everything up to here has been observed
     std::optional<Deadlock> deadlock_;
     bool noio_takes_mutex_ = false;
+    bool owner_may_start_no_io_ = false;
     bool counted_ = false;
-    std::map<std::string, std::uint64_t> counts_;
+    std::map<std::string, std::uint64_t, std::less<>> counts_;
     std::uint64_t lost_events_ = 0;
     std::vector<std::string> unsupported_;
     std::vector<std::string> failures_before_proof_;

@@ -269,6 +269,45 @@ TEST(Judge, NoTrialsMeanNothingEvenIfTheProfileAsksForNone) {
     EXPECT_EQ(judge.judgement().verdict, Verdict::inconclusive);
 }
 
+/// A kernel whose per-CPU chunks are backed without IO, and what the owner of the mutex did there.
+std::vector<Observation> without_owner_io(std::uint64_t reclaims, std::uint64_t bios) {
+    seen::Hello hello{};
+    hello.fingerprints["percpu_backing_noio"] = "yes";
+    seen::Counters counters{};
+    counters.coverage = {{"trials", 0}, {"owner_reclaims", reclaims}, {"owner_bios", bios}};
+    return {hello, counters};
+}
+
+Demands owners_demands() { return demand({{"trials", 20}, {"owner_bios", 200}, {"owner_reclaims", 20}}); }
+
+TEST(Judge, WhereTheOwnerStartsNoIoItsReclaimIsWhatCounts) {
+    const auto judgement = judge_of(without_owner_io(599, 0), owners_demands()).judgement();
+    EXPECT_EQ(judgement.verdict, Verdict::clean);
+    EXPECT_THAT(judgement.reasons,
+                ElementsAre("no trial was possible: on this kernel the owner of pcpu_alloc_mutex starts no IO "
+                            "(8725ae13f0ca); it reclaimed 599 times and submitted no bio; coverage met, no cycle of "
+                            "locks or waits, no event lost"));
+    for (const auto& item : judgement.coverage) {
+        EXPECT_EQ(item.required, item.id == "owner_reclaims" ? 20u : 0u) << item.id;
+        EXPECT_TRUE(item.met) << item.id;
+    }
+}
+
+TEST(Judge, WhereTheOwnerStartsNoIoItMustHaveReclaimed) {
+    EXPECT_THAT(judge_of(without_owner_io(19, 0), owners_demands()).judgement().reasons,
+                ElementsAre("coverage owner_reclaims: 19 seen, the profile demands 20"));
+    EXPECT_EQ(judge_of(without_owner_io(0, 0)).judgement().verdict, Verdict::inconclusive)
+        << "even if the profile asks for none";
+}
+
+TEST(Judge, AnOwnerThatStartsIoAgainstItsFingerprintOwesTheTrials) {
+    const auto judgement = judge_of(without_owner_io(599, 3), owners_demands()).judgement();
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
+    EXPECT_THAT(judgement.reasons, ElementsAre("coverage owner_bios: 3 seen, the profile demands 200",
+                                               "coverage trials: 0 seen, the profile demands 20",
+                                               "no trials: the dangerous situation never arose"));
+}
+
 TEST(Judge, NoioAllocationCountsOnceItWasSeenToWaitForTheMutex) {
     seen::Counters counters{};
     counters.coverage = {{"trials", 1}};

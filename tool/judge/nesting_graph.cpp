@@ -10,8 +10,10 @@ namespace {
 
 /// Scopes that are passed through on the way from the mutex back to it. The allocations are not among them: what
 /// happens inside pcpu_alloc before it takes the mutex (the memcg charge may reclaim) is no part of a cycle; what
-/// happens after is nested in percpu_mutex.
-constexpr std::array kPassable{Scope::reclaim, Scope::swap_out, Scope::submit_bio, Scope::blk_throtl};
+/// happens after is nested in percpu_mutex. Reclaim that may start no IO has its own place: what other reclaim submits
+/// is no way through it.
+constexpr std::array kPassable{Scope::reclaim, Scope::reclaim_noio, Scope::swap_out, Scope::submit_bio,
+                               Scope::blk_throtl};
 
 }  // namespace
 

@@ -84,6 +84,22 @@ TEST(NestingGraph, NoioCountsOnlyWhereItTakesTheMutex) {
                 ElementsAre(Scope::percpu_mutex, Scope::reclaim, Scope::percpu_alloc_noio));
 }
 
+TEST(NestingGraph, WhatReclaimWithIoSubmitsIsNoWayThroughReclaimWithout) {
+    NestingGraph graph;
+    graph.saw(Scope::percpu_mutex, Scope::reclaim_noio);
+    graph.saw(Scope::reclaim, Scope::submit_bio);
+    graph.saw(Scope::submit_bio, Scope::percpu_alloc);
+    EXPECT_THAT(graph.way_back_to_mutex(true), IsEmpty());
+}
+
+TEST(NestingGraph, AnAllocationInsideReclaimWithoutIoClosesTheCycleToo) {
+    NestingGraph graph;
+    graph.saw(Scope::percpu_mutex, Scope::reclaim_noio);
+    graph.saw(Scope::reclaim_noio, Scope::percpu_alloc);
+    EXPECT_THAT(scopes(graph.way_back_to_mutex(false)),
+                ElementsAre(Scope::percpu_mutex, Scope::reclaim_noio, Scope::percpu_alloc));
+}
+
 TEST(NestingGraph, CountsNeverFall) {
     NestingGraph graph;
     graph.saw(Scope::percpu_mutex, Scope::percpu_alloc);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::array<std::string_view, kScopeCount> kScopeNames{
     "percpu_alloc", "percpu_alloc_noio", "percpu_alloc_nowait", "percpu_balance", "percpu_mutex",
-    "reclaim",      "submit_bio",        "blk_throtl",          "swap_out"};
+    "reclaim",      "reclaim_noio",      "submit_bio",          "blk_throtl",     "swap_out"};
 constexpr std::array<std::string_view, 2> kWaitKindNames{"mutex", "kswapd"};
 
 template <class Enum, std::size_t N>

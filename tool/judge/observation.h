@@ -18,12 +18,13 @@ enum class Scope : std::uint8_t {
     percpu_alloc_nowait,  ///< may not block: never touches the mutex
     percpu_balance,       ///< pcpu_balance_workfn, which holds the mutex too
     percpu_mutex,         ///< owner of pcpu_alloc_mutex, as read from the mutex itself
-    reclaim,              ///< direct reclaim, memcg reclaim or kswapd's own
+    reclaim,              ///< direct reclaim, memcg reclaim or kswapd's own, that may start IO
+    reclaim_noio,         ///< may start none (gfp without __GFP_IO): it swaps nothing out
     submit_bio,
     blk_throtl,
     swap_out,
 };
-inline constexpr int kScopeCount = 9;
+inline constexpr int kScopeCount = 10;
 std::string_view to_string(Scope scope);
 std::optional<Scope> scope_from(std::string_view name);
 

@@ -86,9 +86,11 @@ seen::Counters convert_counters(const watch_counters& counters, std::uint64_t at
     }
     result.coverage = {
         {"trials", counters.trials},
-        {"owner_reclaims", edge_count(counters, Scope::percpu_mutex, Scope::reclaim)},
+        {"owner_reclaims", edge_count(counters, Scope::percpu_mutex, Scope::reclaim) +
+                               edge_count(counters, Scope::percpu_mutex, Scope::reclaim_noio)},
         {"owner_bios", edge_count(counters, Scope::percpu_mutex, Scope::submit_bio)},
-        {"nested_percpu", edge_count(counters, Scope::reclaim, Scope::percpu_alloc)},
+        {"nested_percpu", edge_count(counters, Scope::reclaim, Scope::percpu_alloc) +
+                              edge_count(counters, Scope::reclaim_noio, Scope::percpu_alloc)},
         {"throttled_bios", counters.throttled_bios},
         {"mutex_waits", counters.mutex_waits},
     };

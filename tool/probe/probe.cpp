@@ -5,15 +5,23 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include <algorithm>
+#include <bitset>
 #include <cerrno>
 #include <cstdarg>
+#include <cstdlib>
 #include <cstring>
 #include <iterator>
+#include <limits>
+#include <thread>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "host/preemption.h"
+#include "probe/arguments.h"
 #include "probe/convert.h"
+#include "probe/plausible.h"
 #include "probe/tier.h"
 #include "watch.skel.h"
 
@@ -96,7 +104,26 @@ struct Planned {
     const ProbePoint* point;
     bpf_program* program;
     std::string_view name;
+    bool repeats;  ///< another one
 };
+
+bpf_program* find_program(const watch_bpf& skeleton, const std::string& name) {
+    return bpf_object__find_program_by_name(skeleton.obj, name.c_str());
+}
+
+/// Tells the tracepoint programs where this kernel passes the gfp flags; why they cannot know it, if so.
+std::string find_gfp_arguments(watch_bpf& skeleton, const btf& kernel) {
+    constexpr int kPercpuGfp = 9;
+    if (find_argument(kernel, "percpu_alloc_percpu", "gfp_t") != kPercpuGfp) {
+        return "percpu_alloc_percpu does not tell the gfp flags (it does from 5.19 on)";
+    }
+    const auto reclaim_gfp = find_argument(kernel, "mm_vmscan_direct_reclaim_begin", "gfp_t");
+    if (reclaim_gfp != 0 && reclaim_gfp != 1) {
+        return "mm_vmscan_direct_reclaim_begin does not tell the gfp flags";
+    }
+    skeleton.rodata->reclaim_gfp_is_first = reclaim_gfp == 0;
+    return {};
+}
 
 }  // namespace
 
@@ -104,18 +131,53 @@ struct Probe::Impl {
     // Destroyed from the last to the first: links before the programs they attach.
     Skeleton skeleton;
     std::vector<Link> links;
-    std::vector<bpf_program*> programs;
+    std::vector<bpf_program*> programs;  ///< those that repeat no other
     std::unique_ptr<ring_buffer, CloseRing> ring;
     Symbols symbols;
     seen::Tier tier;
-    const std::function<void(const Observation&)>* sink = nullptr;  ///< only during drain()
+    const std::function<void(const Observation&)>* sink = nullptr;              ///< only during drain()
+    std::bitset<static_cast<std::size_t>(kScopeCount) * kScopeCount> believed;  ///< edges handed on
+    std::uint64_t contradicted = 0;  ///< edges that their own stack contradicts
+    std::int64_t skipped_before = 0;
+
+    static std::size_t index_of(Scope outer, Scope inner) {
+        return static_cast<std::size_t>(outer) * kScopeCount + static_cast<std::size_t>(inner);
+    }
 
     static int on_record(void* context, void* data, std::size_t size) {
         auto& self = *static_cast<Impl*>(context);
-        if (const auto observation = convert_event(data, size, self.symbols)) {
-            (*self.sink)(*observation);
+        const auto observation = convert_event(data, size, self.symbols);
+        if (!observation) {
+            return 0;
         }
+        if (const auto* edge = std::get_if<seen::Edge>(&*observation)) {
+            if (is_contradicted(*edge)) {
+                ++self.contradicted;
+                return 0;
+            }
+            self.believed.set(index_of(edge->outer, edge->inner));
+        }
+        (*self.sink)(*observation);
         return 0;
+    }
+
+    /// That a task waited for the mutex is counted without an event.
+    [[nodiscard]] bool is_believed(const seen::Counters::EdgeCount& edge) const {
+        return edge.inner == Scope::percpu_mutex || believed.test(index_of(edge.outer, edge.inner));
+    }
+
+    /// Runs of a first program that the kernel skipped, less those that its repeats made up for.
+    [[nodiscard]] std::int64_t skipped() const {
+        // In this order: a call under way may then count as skipped, but not as caught alone.
+        auto balance = -static_cast<std::int64_t>(__atomic_load_n(&skeleton->bss->counters.caught, __ATOMIC_SEQ_CST));
+        for (const auto* program : programs) {
+            bpf_prog_info info{};
+            std::uint32_t size = sizeof(info);
+            if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) {
+                balance += static_cast<std::int64_t>(info.recursion_misses);
+            }
+        }
+        return balance;
     }
 };
 
@@ -144,6 +206,14 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
         impl->skeleton->rodata->return_trampoline = find_return_trampoline(symbols);
     }
 
+    if (tier == TierChoice::tracepoint) {
+        if (const auto why = find_gfp_arguments(*impl->skeleton, *kernel); !why.empty()) {
+            return give_up(why);
+        }
+    }
+    const bool repeated = tier == TierChoice::fentry && preempts_in_kernel();
+    impl->skeleton->rodata->repeated = repeated;
+
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, impl->skeleton->obj) { bpf_program__set_autoload(program, false); }
 
@@ -157,17 +227,25 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
             missing.push_back({std::string{point.program}, fmt::format("this kernel has no {}", point.ladder[0])});
             continue;
         }
-        program = bpf_object__find_program_by_name(impl->skeleton->obj, std::string{point.program}.c_str());
-        bpf_program__set_autoload(program, true);
-        if (point.mechanism == Mechanism::fentry || point.mechanism == Mechanism::fexit) {
-            bpf_program__set_attach_target(program, 0, std::string{name}.c_str());
+        const auto plan = [&](const std::string& program_name, bool repeats) {
+            auto* chosen = find_program(*impl->skeleton, program_name);
+            bpf_program__set_autoload(chosen, true);
+            if (has_repeats(point.mechanism)) {
+                bpf_program__set_attach_target(chosen, 0, std::string{name}.c_str());
+            }
+            planned.push_back({&point, chosen, name, repeats});
+        };
+        if (repeated && has_repeats(point.mechanism)) {
+            for (const auto suffix : kRepeatSuffixes) {
+                plan(fmt::format("{}{}", point.program, suffix), true);
+            }
         }
-        planned.push_back({&point, program, name});
+        plan(std::string{point.program}, false);
     }
     if (watch_bpf__load(impl->skeleton.get()) != 0) {
         return give_up(fmt::format("the kernel does not accept the programs: {}", std::strerror(errno)));
     }
-    for (const auto& [point, loaded, name] : planned) {
+    for (const auto& [point, loaded, name, repeats] : planned) {
         auto link = attach_program(loaded, *point, name);
         if (!link) {
             const auto why = fmt::format("{} cannot be probed: {}", name, std::strerror(errno));
@@ -178,6 +256,9 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
             continue;
         }
         impl->links.push_back(std::move(link));
+        if (repeats) {
+            continue;
+        }
         impl->programs.push_back(loaded);
         impl->tier.attached.push_back(fmt::format("{}:{}", point->program.substr(0, point->program.find('_')), name));
     }
@@ -223,7 +304,10 @@ const seen::Tier& Probe::tier() const { return impl_->tier; }
 
 void Probe::use_symbols(Symbols symbols) { impl_->symbols = std::move(symbols); }
 
-void Probe::enable() { __atomic_store_n(&impl_->skeleton->bss->enabled, 1, __ATOMIC_SEQ_CST); }
+void Probe::enable() {
+    __atomic_store_n(&impl_->skeleton->bss->enabled, 1, __ATOMIC_SEQ_CST);
+    impl_->skipped_before = impl_->skipped();
+}
 
 int Probe::drain(const std::function<void(const Observation&)>& sink) {
     impl_->sink = &sink;
@@ -232,18 +316,25 @@ int Probe::drain(const std::function<void(const Observation&)>& sink) {
     return count;
 }
 
-seen::Counters Probe::counters() const { return convert_counters(impl_->skeleton->bss->counters, monotonic_ns()); }
+seen::Counters Probe::counters() const {
+    auto counters = convert_counters(impl_->skeleton->bss->counters, monotonic_ns());
+    std::erase_if(counters.edges, [&](const auto& edge) { return !impl_->is_believed(edge); });
+    counters.lost_events += impl_->contradicted;
+    return counters;
+}
 
-std::uint64_t Probe::count_skipped() const {
-    std::uint64_t skipped = 0;
-    for (const auto* program : impl_->programs) {
-        bpf_prog_info info{};
-        std::uint32_t size = sizeof(info);
-        if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) {
-            skipped += info.recursion_misses;
+std::uint64_t Probe::count_skipped(Deadline deadline) const {
+    constexpr auto kLookAgain = std::chrono::milliseconds(10);
+    auto least = std::numeric_limits<std::uint64_t>::max();
+    for (;;) {
+        // Did another program than thought run first, this would be far from zero on the other side.
+        const auto skipped = static_cast<std::uint64_t>(std::abs(impl_->skipped() - impl_->skipped_before));
+        least = std::min(least, skipped);
+        if (least == 0 || deadline.passed()) {
+            return least;
         }
+        std::this_thread::sleep_for(kLookAgain);
     }
-    return skipped;
 }
 
 }  // namespace blkhang

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "host/symbols.h"
 #include "judge/observation.h"
@@ -36,11 +37,12 @@ public:
 
     /// Hands on every event that has arrived: Edge, Wait and Wake observations. Returns their number.
     int drain(const std::function<void(const Observation&)>& sink);
-    /// Edges, the coverage that the probes count, and what was lost up to now; `load` is left empty.
-    /// Makes no system call: what the kernel skipped as recursion is added by count_skipped().
+    /// Edges whose first occurrence was handed on, the coverage that the probes count, and what was lost up to now;
+    /// `load` is left empty. Makes no system call: what count_skipped() finds is not among the losses.
     [[nodiscard]] seen::Counters counters() const;
-    /// Program runs that the kernel skipped because the program was running on that CPU already (5.12+). System calls.
-    [[nodiscard]] std::uint64_t count_skipped() const;
+    /// Calls since enable() that no program saw because the kernel skipped them all as recursion (told since 5.12).
+    /// Makes system calls. Calls under way look like losses, so it looks again until there are none or time is up.
+    [[nodiscard]] std::uint64_t count_skipped(Deadline deadline) const;
 
 private:
     struct Impl;

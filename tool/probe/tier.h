@@ -23,6 +23,14 @@ struct ProbePoint {
     bool essential;
 };
 
+/// What the programs that repeat another are called in bpf/watch.bpf.c, after the name of the first; they do what it
+/// could not. The kernel runs the program attached last first, so this is the order in which they are attached.
+inline constexpr std::array<std::string_view, 2> kRepeatSuffixes{"_third", "_second"};
+/// Are there repeats of programs of this kind, for kernels that preempt them (see bpf/nesting.h)?
+constexpr bool has_repeats(Mechanism mechanism) {
+    return mechanism == Mechanism::fentry || mechanism == Mechanism::fexit;
+}
+
 /// All programs of a tier, in the order in which they are attached: exits before entries, because attaching allocates
 /// per-CPU memory and an entry seen without its exit would stay open.
 std::span<const ProbePoint> probe_points(TierChoice tier);

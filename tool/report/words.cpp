@@ -109,10 +109,10 @@ std::string what_happened(const Record& record) {
             break;
         case Verdict::clean:
             text = fmt::format(
-                "No deadlock, and no nesting that would allow one, although the dangerous situation arose {} times. "
-                "All "
-                "that the profile demands was exercised, and nothing that happened was missed.",
-                record.trials);
+                "No deadlock, and no nesting that would allow one, {}. All that the profile demands was exercised, and "
+                "nothing that happened was missed.",
+                record.trials == 0 ? "and on this kernel the dangerous situation cannot arise"
+                                   : fmt::format("although the dangerous situation arose {} times", record.trials));
             break;
         case Verdict::inconclusive:
             text = "Nothing bad was seen, but not enough was seen to call this kernel clean.";

@@ -45,6 +45,14 @@ TEST(Words, OnlyWhatWasNotPlantedIsToBeReported) {
     EXPECT_THAT(next_steps(replay::record("self-deadlock", "sync-alloc")), Not(Contains(HasSubstr("linux-mm"))));
 }
 
+TEST(Words, ACleanVerdictWithoutTrialsSaysWhyThereWereNone) {
+    Record record;
+    record.verdict.value = Verdict::clean;
+    EXPECT_THAT(what_happened(record), HasSubstr("cannot arise"));
+    record.trials = 78;
+    EXPECT_THAT(what_happened(record), HasSubstr("arose 78 times"));
+}
+
 TEST(Words, EveryShortfallHasItsRemedy) {
     EXPECT_THAT(next_steps(replay::record("lost-events")), ElementsAre(HasSubstr("--duration"), HasSubstr("--set")));
     Record silent;

@@ -66,7 +66,12 @@ Status mount_v1() {
     if (auto base = mount_at("tmpfs", kCgroupRoot); !base) {
         return base;
     }
-    return mount_at("cgroup", fs::path(kCgroupRoot) / "blkio", memory ? "blkio,memory" : "blkio");
+    const auto where = fs::path(kCgroupRoot) / "blkio";
+    // 6.12 lists the memory controller even where it was built without its v1 form, and then refuses to mount it.
+    if (memory && mount_at("cgroup", where, "blkio,memory")) {
+        return {};
+    }
+    return mount_at("cgroup", where, "blkio");
 }
 
 }  // namespace
@@ -82,6 +87,8 @@ Status mount_system() {
             return mounted;
         }
     }
+    // Tells whether the kernel preempts itself; a kernel without it is watched all the same.
+    static_cast<void>(mount_at("debugfs", "/sys/kernel/debug"));
     return {};
 }
 

@@ -13,8 +13,10 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "build_version.h"
+#include "host/fingerprints.h"
 #include "run/engine.h"
 #include "run/guest_boot.h"
+#include "run/survive.h"
 
 namespace blkhang {
 namespace {
@@ -25,7 +27,8 @@ constexpr auto kPortTime = std::chrono::seconds(20);
 seen::Hello make_hello() {
     utsname name{};
     ::uname(&name);
-    return {monotonic_ns(), name.release, name.version, name.machine, kVersion, kCommit, kernel_taint(), {}};
+    return {monotonic_ns(), name.release, name.version,   name.machine,
+            kVersion,       kCommit,      kernel_taint(), gather_fingerprints()};
 }
 
 Result<Job> read_job() {
@@ -53,6 +56,7 @@ Result<Job> read_job() {
 
 void guest_main() {
     ::prctl(PR_SET_NAME, "blkhang");
+    return_large_blocks();
     if (auto mounted = mount_system(); !mounted) {
         give_up(mounted.error());
     }

@@ -24,6 +24,7 @@ namespace blkhang {
 namespace {
 
 constexpr std::size_t kThreadStack = 256 << 10;
+constexpr int kLargeBlock = 128 << 10;
 
 /// Grows the heap now, so that no later allocation asks the kernel for memory or gives any back.
 void grow_heap(std::size_t bytes) {
@@ -52,6 +53,11 @@ void Ballast::drop() {
     if (memory_ != nullptr) {
         ::munmap(std::exchange(memory_, nullptr), bytes_);
     }
+}
+
+void return_large_blocks() {
+    // Unless it is set, the threshold grows with the first large block that is freed.
+    ::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
 }
 
 void keep_threads_small() {

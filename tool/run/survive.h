@@ -25,6 +25,10 @@ private:
     std::size_t bytes_;
 };
 
+/// From now on large blocks go back to the kernel when they are freed, instead of staying in a heap that will be
+/// locked. Call before the kernel's symbols and types are read, which takes tens of megabytes for a moment.
+void return_large_blocks();
+
 /// Keeps threads from costing much locked memory: one heap for all of them and small stacks. Call before the first
 /// thread.
 void keep_threads_small();
