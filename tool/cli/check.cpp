@@ -61,7 +61,8 @@ Command check_command() {
                         "and detached again.",
                         "With --guest, boots that kernel in a guest, without any load, and lists how well it can be "
                         "watched: the tier (fentry, kprobe, tracepoint), the probes that attach, those that do not and "
-                        "why, and what is known about its block throttling and per-CPU allocator.",
+                        "why; by which fingerprints its sources are known; and which members of the family of hangs "
+                        "those sources leave possible. Possible is not proven: a run tells.",
                         "A row is `ok`, `note` (runs go on without it) or `missing`, with what can be done about it."},
         .sections = {},
         .exit_status = {{"0", "everything that runs need is there"},

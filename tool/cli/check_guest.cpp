@@ -9,6 +9,10 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "cli/guest_plan.h"
+#include "host/family.h"
+#include "lab/cache.h"
+#include "lab/kernel_config.h"
+#include "lab/known_kernels.h"
 #include "record/stream.h"
 
 namespace blkhang {
@@ -50,9 +54,10 @@ Result<Survey> survey_guest(const std::string& kernel_text) {
     }
     Survey survey;
     survey.label = kernel->label;
+    survey.config = relevant_config(*kernel);
     Arrived arrived;
     const auto outcome = run_guest(
-        plan_guest(check_job(), std::move(*kernel), {}),
+        plan_guest(check_job(), *kernel, {}),
         [&](std::string_view line) {
             if (const auto observation = decode(line)) {
                 note(*observation, survey, arrived);
@@ -70,6 +75,10 @@ Result<Survey> survey_guest(const std::string& kernel_text) {
     if (!arrived.complete) {
         return fail(Error(Fault::broken, outcome->detail.empty() ? "the guest was lost" : outcome->detail)
                         .within(fmt::format("checking {}", survey.label)));
+    }
+    if (const auto cache = cache_directory()) {
+        // A convenience for later: nothing is lost if it fails.
+        (void)remember_fingerprints(*cache, *kernel, survey.hello.fingerprints);
     }
     return survey;
 }
@@ -89,6 +98,13 @@ std::vector<CheckRow> survey_rows(const Survey& survey) {
     for (const auto& [name, value] : survey.hello.fingerprints) {
         rows.push_back({"fingerprint", State::ok, fmt::format("{}: {}", name, value), ""});
     }
+    for (const auto& [option, value] : survey.config) {
+        rows.push_back({"config", State::ok, fmt::format("{}={}", option, value), ""});
+    }
+    for (const FamilyMember& member : family_of(survey.hello.fingerprints)) {
+        rows.push_back({member.name, member.state == FamilyMember::State::closed ? State::ok : State::note,
+                        fmt::format("{}: {} ({})", to_string(member.state), member.why, member.trigger), ""});
+    }
     for (const std::string& reason : survey.unsupported) {
         rows.push_back({"unsupported", State::missing, reason, ""});
     }
@@ -96,6 +112,13 @@ std::vector<CheckRow> survey_rows(const Survey& survey) {
 }
 
 nlohmann::ordered_json survey_json(const Survey& survey) {
+    auto family = nlohmann::ordered_json::array();
+    for (const FamilyMember& member : family_of(survey.hello.fingerprints)) {
+        family.push_back({{"name", member.name},
+                          {"state", to_string(member.state)},
+                          {"why", member.why},
+                          {"trigger", member.trigger}});
+    }
     auto missing = nlohmann::ordered_json::array();
     for (const seen::Tier::Missing& each : survey.tier.missing) {
         missing.push_back({{"what", each.what}, {"why", each.why}});
@@ -106,7 +129,9 @@ nlohmann::ordered_json survey_json(const Survey& survey) {
           {"release", survey.hello.release},
           {"version", survey.hello.version},
           {"arch", survey.hello.machine},
+          {"config", survey.config},
           {"fingerprints", survey.hello.fingerprints}}},
+        {"family", family},
         {"tier", {{"used", survey.tier.used}, {"attached", survey.tier.attached}, {"missing", missing}}},
         {"unsupported", survey.unsupported},
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -13,7 +14,8 @@ namespace blkhang {
 
 /// What a kernel said about itself in a guest without load.
 struct Survey {
-    std::string label;  ///< the kernel as resolved
+    std::string label;                          ///< the kernel as resolved
+    std::map<std::string, std::string> config;  ///< build options, if they came with it
     seen::Hello hello;
     seen::Tier tier;
     std::vector<std::string> unsupported;  ///< every reason

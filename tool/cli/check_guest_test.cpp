@@ -15,7 +15,9 @@ Survey old_kernel() {
     Survey survey;
     survey.label = "deb:5.10";
     survey.hello.release = "5.10.0-99-cloud-amd64";
-    survey.hello.fingerprints = {{"noio_percpu_takes_mutex", "no"}};
+    survey.hello.fingerprints = {
+        {"noio_percpu_takes_mutex", "no"}, {"percpu_backing_noio", "no"}, {"elevator_tags_early", "yes"}};
+    survey.config = {{"CONFIG_IOSCHED_BFQ", "m"}};
     survey.tier.used = "kprobe";
     survey.tier.attached = {"pcpu_alloc"};
     survey.tier.missing = {{"lock:contention_begin", "not before 5.19"}};
@@ -30,6 +32,9 @@ TEST(CheckGuest, TableNamesTheTierAndWhatDidNotAttach) {
     EXPECT_THAT(text, HasSubstr("kprobe"));
     EXPECT_THAT(text, HasSubstr("lock:contention_begin: not before 5.19"));
     EXPECT_THAT(text, HasSubstr("noio_percpu_takes_mutex: no"));
+    EXPECT_THAT(text, HasSubstr("CONFIG_IOSCHED_BFQ=m"));
+    EXPECT_THAT(text, testing::ContainsRegex("percpu-reclaim +note +possible"));
+    EXPECT_THAT(text, testing::ContainsRegex("elv-switch +ok +closed"));
 }
 
 TEST(CheckGuest, EveryReasonOfUnsupportedIsARow) {
@@ -47,6 +52,9 @@ TEST(CheckGuest, JsonHoldsTheSame) {
     EXPECT_EQ(json["tier"]["used"], "kprobe");
     EXPECT_EQ(json["tier"]["missing"][0]["what"], "lock:contention_begin");
     EXPECT_EQ(json["kernel"]["fingerprints"]["noio_percpu_takes_mutex"], "no");
+    EXPECT_EQ(json["kernel"]["config"]["CONFIG_IOSCHED_BFQ"], "m");
+    EXPECT_EQ(json["family"][0]["name"], "percpu-reclaim");
+    EXPECT_EQ(json["family"][0]["state"], "possible");
 }
 
 }  // namespace

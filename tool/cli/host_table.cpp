@@ -115,11 +115,16 @@ bool ready(const std::vector<CheckRow>& rows) {
 }
 
 std::string table_text(const std::vector<CheckRow>& rows, bool colour) {
+    std::size_t width = 0;
+    for (const CheckRow& row : rows) {
+        width = std::max(width, row.what.size());
+    }
     std::string text;
     for (const CheckRow& row : rows) {
         const std::string state = fmt::format("{:<8}", word(row.state));
-        text += fmt::format("{:<12}{}{}{}\n", row.what, colour ? fmt::format(style(row.state), "{}", state) : state,
-                            row.detail, row.fix.empty() ? "" : fmt::format(" ({})", row.fix));
+        text += fmt::format("{:<{}}  {}{}{}\n", row.what, width,
+                            colour ? fmt::format(style(row.state), "{}", state) : state, row.detail,
+                            row.fix.empty() ? "" : fmt::format(" ({})", row.fix));
     }
     return text;
 }

@@ -27,6 +27,14 @@ namespace {
 using Wanted = std::function<bool(std::string_view package)>;
 using SuiteGroups = std::vector<std::vector<std::string>>;
 
+/// Which package to look for, and where.
+struct Query {
+    SuiteGroups groups;
+    std::string prefix;  ///< of its name
+    Wanted wanted;
+    std::string version;  ///< empty: the newest
+};
+
 std::vector<std::string> flat(const SuiteGroups& groups) {
     std::vector<std::string> suites;
     for (const auto& group : groups) {
@@ -44,15 +52,19 @@ fs::path tree_of(const fs::path& cache, const PackageVersion& package) {
     return cache / "kernels" / fmt::format("{}_{}", package.package, package.version);
 }
 
-std::vector<PackageVersion> cached_packages(const fs::path& cache, const Wanted& wanted) {
+std::vector<PackageVersion> cached_packages(const fs::path& cache, const Query& query) {
     std::vector<PackageVersion> found;
     std::error_code none;
     for (const auto& entry : fs::directory_iterator(cache / "kernels", none)) {
         const std::string name = entry.path().filename();
         const auto underscore = name.find('_');
-        if (underscore != std::string::npos && wanted(std::string_view(name).substr(0, underscore)) &&
+        if (underscore == std::string::npos) {
+            continue;
+        }
+        PackageVersion package{name.substr(0, underscore), name.substr(underscore + 1), ""};
+        if (query.wanted(package.package) && (query.version.empty() || query.version == package.version) &&
             deb_tree_is_whole(entry.path())) {
-            found.push_back({name.substr(0, underscore), name.substr(underscore + 1), ""});
+            found.push_back(std::move(package));
         }
     }
     return found;
@@ -91,15 +103,29 @@ std::optional<PackageVersion> newest_of_first_group(const std::vector<PackageVer
 Result<Kernel> kernel_of(const fs::path& cache, const PackageVersion& package, const SuiteGroups& groups) {
     auto kernel = kernel_in_tree(tree_of(cache, package));
     if (kernel) {
-        kernel->origin = DebOrigin{package.package, package.version, flat(groups)};
+        kernel->origin = DebOrigin{package.package, package.version, package.suite, flat(groups)};
     }
     return kernel;
 }
 
-/// Resolves what the mirror offers now, and makes sure that the cache holds it.
-Result<PackageVersion> fetch_newest(const fs::path& cache, const SuiteGroups& groups, const std::string& prefix,
-                                    const Wanted& wanted) {
-    const auto suites = flat(groups);
+Error no_such_package(const std::vector<std::string>& suites, const std::vector<std::string>& offered) {
+    std::vector<std::string> cloud;
+    std::copy_if(offered.begin(), offered.end(), std::back_inserter(cloud),
+                 [](const std::string& name) { return name.ends_with("-cloud-amd64"); });
+    std::sort(cloud.begin(), cloud.end());
+    return Error(Fault::usage, fmt::format("no such kernel package in {}", fmt::join(suites, ", ")))
+        .hint(cloud.empty() ? fmt::format("series in the catalogue: {}", fmt::join(series_names(), ", "))
+                            : fmt::format("there are: {}", fmt::join(cloud, ", ")));
+}
+
+/// What the suites offer now.
+struct Offer {
+    Apt apt;
+    PackageVersion package;
+};
+
+Result<Offer> look_up(const fs::path& cache, const Query& query) {
+    const auto suites = flat(query.groups);
     auto apt = Apt::prepare(cache / "apt" / content_key(fmt::format("{}", fmt::join(suites, " "))), suites);
     if (!apt) {
         return fail(apt.error());
@@ -108,63 +134,79 @@ Result<PackageVersion> fetch_newest(const fs::path& cache, const SuiteGroups& gr
     if (interrupted()) {
         return fail(Fault::broken, "interrupted");
     }
-    auto names = apt->names(prefix);
+    auto names = apt->names(query.prefix);
     if (!names) {
         return fail(names.error());
     }
     const auto offered = *names;
-    std::erase_if(*names, [&](const std::string& name) { return !wanted(name); });
+    std::erase_if(*names, [&](const std::string& name) { return !query.wanted(name); });
     auto versions = apt->versions(*names);
     if (!versions) {
         return fail(versions.error());
     }
-    const auto package = newest_of_first_group(*versions, groups);
+    if (!query.version.empty()) {
+        std::erase_if(*versions, [&](const PackageVersion& each) { return each.version != query.version; });
+    }
+    auto package = newest_of_first_group(*versions, query.groups);
     if (!package) {
-        if (!fresh) {
-            return fail(fresh.error());
-        }
-        std::vector<std::string> cloud;
-        std::copy_if(offered.begin(), offered.end(), std::back_inserter(cloud),
-                     [](const std::string& name) { return name.ends_with("-cloud-amd64"); });
-        std::sort(cloud.begin(), cloud.end());
-        return fail(Error(Fault::usage, fmt::format("no such kernel package in {}", fmt::join(suites, ", ")))
-                        .hint(cloud.empty()
-                                  ? fmt::format("series in the catalogue: {}", fmt::join(series_names(), ", "))
-                                  : fmt::format("there are: {}", fmt::join(cloud, ", "))));
+        return fail(fresh ? no_such_package(suites, offered) : fresh.error());
     }
     if (!fresh) {
         spdlog::warn("going by old package lists: {}", fresh.error().message());
     }
-    const fs::path tree = tree_of(cache, *package);
+    return Offer{std::move(*apt), std::move(*package)};
+}
+
+/// Resolves what the suites offer now, and makes sure that the cache holds it.
+Result<PackageVersion> fetch_newest(const fs::path& cache, const Query& query) {
+    auto offer = look_up(cache, query);
+    if (!offer) {
+        return fail(offer.error());
+    }
+    const PackageVersion& package = offer->package;
+    const fs::path tree = tree_of(cache, package);
     if (deb_tree_is_whole(tree)) {
-        return *package;
+        return package;
     }
     std::error_code problem;
     fs::create_directories(tree.parent_path(), problem);
-    spdlog::info("fetching {} {}", package->package, package->version);
-    if (Status got = fetch_deb_tree(*apt, package->package, package->version, tree, finish_kernel); !got) {
+    spdlog::info("fetching {} {}", package.package, package.version);
+    if (Status got = fetch_deb_tree(offer->apt, package.package, package.version, tree, finish_kernel); !got) {
         return fail(got.error());
     }
-    return *package;
+    return package;
 }
 
-Result<Kernel> obtain(const fs::path& cache, const SuiteGroups& groups, const std::string& prefix,
-                      const Wanted& wanted) {
+/// The query for a series; an unknown one is the user's mistake.
+Result<Query> query_for(const DebSeries& spec) {
+    const auto& known = known_series();
+    const auto series =
+        std::find_if(known.begin(), known.end(), [&](const Series& each) { return each.name == spec.series; });
+    if (series == known.end()) {
+        return fail(Error(Fault::usage, fmt::format("no kernel series '{}' in the catalogue{}", spec.series,
+                                                    did_you_mean(spec.series, series_names())))
+                        .hint(fmt::format("known: {}", fmt::join(series_names(), ", "))));
+    }
+    return Query{series->suites, fmt::format("linux-image-{}.", spec.series),
+                 [series](std::string_view package) { return is_cloud_image(package, series->name); }, ""};
+}
+
+Result<Kernel> obtain(const fs::path& cache, const Query& query) {
     auto lock = lock_cache(cache);
     if (!lock) {
         return fail(lock.error());
     }
-    auto package = fetch_newest(cache, groups, prefix, wanted);
+    auto package = fetch_newest(cache, query);
     if (package) {
-        return kernel_of(cache, *package, groups);
+        return kernel_of(cache, *package, query.groups);
     }
-    const auto cached = cached_packages(cache, wanted);
+    const auto cached = cached_packages(cache, query);
     const PackageVersion* best = newest(cached);
     if (best == nullptr || interrupted()) {
         return fail(package.error());
     }
     spdlog::warn("{}; using {} {} from the cache", package.error().message(), best->package, best->version);
-    return kernel_of(cache, *best, groups);
+    return kernel_of(cache, *best, query.groups);
 }
 
 }  // namespace
@@ -176,7 +218,7 @@ Result<Kernel> kernel_in_tree(const fs::path& root) {
             const std::string release = entry.path().filename();
             for (const fs::path& image : {root / "boot" / ("vmlinuz-" + release), entry.path() / "vmlinuz"}) {
                 if (fs::exists(image)) {
-                    return Kernel{release, "", image, root, {}, {}};
+                    return Kernel{release, "", image, root, {}, {}, {}};
                 }
             }
         }
@@ -185,17 +227,30 @@ Result<Kernel> kernel_in_tree(const fs::path& root) {
                     .hint("name a linux-image package"));
 }
 
-Result<Kernel> obtain_deb_kernel(const fs::path& cache, const DebSeries& spec) {
-    const auto& known = known_series();
-    const auto series =
-        std::find_if(known.begin(), known.end(), [&](const Series& each) { return each.name == spec.series; });
-    if (series == known.end()) {
-        return fail(Error(Fault::usage, fmt::format("no kernel series '{}' in the catalogue{}", spec.series,
-                                                    did_you_mean(spec.series, series_names())))
-                        .hint(fmt::format("known: {}", fmt::join(series_names(), ", "))));
+Result<FoundKernel> find_deb_kernel(const fs::path& cache, const DebSeries& spec) {
+    auto query = query_for(spec);
+    auto lock = lock_cache(cache);
+    if (!query || !lock) {
+        return fail(query ? lock.error() : query.error());
     }
-    auto kernel = obtain(cache, series->suites, fmt::format("linux-image-{}.", spec.series),
-                         [&](std::string_view package) { return is_cloud_image(package, spec.series); });
+    const auto offer = look_up(cache, *query);
+    if (offer) {
+        return FoundKernel{offer->package, true, deb_tree_is_whole(tree_of(cache, offer->package))};
+    }
+    const auto cached = cached_packages(cache, *query);
+    const PackageVersion* best = newest(cached);
+    if (best == nullptr) {
+        return fail(offer.error());
+    }
+    return FoundKernel{*best, false, true};
+}
+
+Result<Kernel> obtain_deb_kernel(const fs::path& cache, const DebSeries& spec) {
+    auto query = query_for(spec);
+    if (!query) {
+        return fail(query.error());
+    }
+    auto kernel = obtain(cache, *query);
     if (!kernel) {
         return fail_within(kernel.error(), fmt::format("deb:{}", spec.series));
     }
@@ -210,9 +265,14 @@ Result<Kernel> obtain_deb_kernel(const fs::path& cache, const DebPackage& spec) 
             Error(Fault::usage, fmt::format("unknown suite '{}'{}", spec.suite, did_you_mean(spec.suite, suites)))
                 .hint(fmt::format("known: {}", fmt::join(suites, ", "))));
     }
-    const SuiteGroups groups{spec.suite.empty() ? suites : std::vector{spec.suite}};
-    auto kernel =
-        obtain(cache, groups, "linux-image-", [&](std::string_view package) { return package == spec.package; });
+    const Query query{{spec.suite.empty() ? suites : std::vector{spec.suite}},
+                      "linux-image-",
+                      [&](std::string_view package) { return package == spec.package; },
+                      spec.version};
+    // An exact version that is here already needs no look at the suites, which may have moved on from it.
+    const PackageVersion exact{spec.package, spec.version, spec.suite};
+    const bool here = !spec.version.empty() && deb_tree_is_whole(tree_of(cache, exact));
+    auto kernel = here ? kernel_of(cache, exact, query.groups) : obtain(cache, query);
     if (!kernel) {
         return fail_within(kernel.error(), fmt::format("deb:{}", spec.package));
     }
@@ -230,12 +290,12 @@ Status relocate_headers(const fs::path& root, const fs::path& home) {
         if (!text) {
             return fail(text.error());
         }
-        constexpr std::string_view kInclude = "include /usr/src/";
-        const auto at = text->find(kInclude);
-        if (at == std::string::npos) {
-            continue;
+        // `include /usr/src/...`, and from 7.x on also `KBUILD_OUTPUT=/usr/src/...`
+        constexpr std::string_view kSource = "/usr/src/";
+        const std::string moved = fmt::format("{}{}", home.string(), kSource);
+        for (auto at = text->find(kSource); at != std::string::npos; at = text->find(kSource, at + moved.size())) {
+            text->replace(at, kSource.size(), moved);
         }
-        text->replace(at, kInclude.size(), fmt::format("include {}/usr/src/", home.string()));
         if (Status written = write_file(makefile, *text); !written) {
             return written;
         }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "lab/catalogue.h"
 #include "lab/kernel.h"
 
 namespace blkhang {
@@ -13,6 +14,15 @@ namespace blkhang {
 /// must do, which is logged. An unknown series, suite or package is the user's mistake; the error lists what exists.
 Result<Kernel> obtain_deb_kernel(const std::filesystem::path& cache, const DebSeries& spec);
 Result<Kernel> obtain_deb_kernel(const std::filesystem::path& cache, const DebPackage& spec);
+
+/// The package that a series stands for at the moment.
+struct FoundKernel {
+    PackageVersion package;
+    bool offered;  ///< by the suites; else only the cache has it
+    bool cached;
+};
+/// Looks, and fetches nothing but package lists.
+Result<FoundKernel> find_deb_kernel(const std::filesystem::path& cache, const DebSeries& spec);
 
 /// The headers that belong to the kernel, usable from the cache.
 Result<std::filesystem::path> obtain_deb_headers(const std::filesystem::path& cache, const Kernel& kernel);

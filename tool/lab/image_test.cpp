@@ -42,7 +42,7 @@ protected:
         return files;
     }
     TempDir dir_ = TempDir::make("image-test").value();
-    Kernel kernel_{"1.2.3", "test", "", "", "", {}};
+    Kernel kernel_{"1.2.3", "test", "", "", "", {}, ""};
     ImageContent content_;
 };
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
+#include "base/file.h"
 #include "base/process.h"
 #include "lab/bzimage.h"
 #include "lab/cache.h"
@@ -15,6 +16,9 @@ namespace blkhang {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr const char* kTreeImage = "arch/x86/boot/bzImage";
+constexpr const char* kTreeModules = "modules.order";  // written at the end of building the modules
 
 /// The directory that stands for / over lib/modules/RELEASE, given any of the levels that users may mean by modules=.
 Result<fs::path> modules_root_of(const fs::path& given, const std::string& release) {
@@ -74,7 +78,7 @@ Result<Kernel> obtain(const ImageFile& spec) {
     if (!release) {
         return fail(release.error());
     }
-    Kernel kernel{*release, fmt::format("file:{}", spec.image.string()), fs::absolute(spec.image), {}, {}, {}};
+    Kernel kernel{*release, fmt::format("file:{}", spec.image.string()), fs::absolute(spec.image), {}, {}, {}, {}};
     if (!spec.modules.empty()) {
         auto root = modules_root_of(spec.modules, *release);
         if (root) {
@@ -88,9 +92,71 @@ Result<Kernel> obtain(const ImageFile& spec) {
     return kernel;
 }
 
+std::string stamp_of(const fs::path& file) {
+    std::error_code none;
+    return fmt::format("{} {}", fs::file_size(file, none), fs::last_write_time(file, none).time_since_epoch().count());
+}
+
+/// What `make modules_install` gives, indexed. Installed anew whenever the tree was built anew, since it is somebody's
+/// work in progress; several runs on the same build share it.
+Result<fs::path> installed_modules(const fs::path& tree, const std::string& release) {
+    auto cache = cache_directory();
+    if (!cache) {
+        return cache;
+    }
+    auto lock = FileLock::acquire(*cache / "lock", Deadline::after(std::chrono::minutes(20)));
+    if (!lock) {
+        return fail(lock.error());
+    }
+    const fs::path installs = *cache / "modules" / content_key(tree.string());
+    const fs::path modules = installs / content_key(stamp_of(tree / kTreeImage) + stamp_of(tree / kTreeModules));
+    if (fs::exists(modules)) {
+        return modules;
+    }
+    std::error_code problem;
+    fs::remove_all(installs, problem);
+    fs::create_directories(installs, problem);
+    const Status installed = publish_directory(modules, [&](const fs::path& scratch) -> Status {
+        auto done = command_stdout({"make", "-s", "-C", tree.string(), "modules_install",
+                                    fmt::format("INSTALL_MOD_PATH={}", scratch.string()), "INSTALL_MOD_STRIP=1"},
+                                   Deadline::after(std::chrono::minutes(10)));
+        return done ? index_modules(scratch, release)
+                    : Status(fail_within(done.error(), "installing the tree's modules"));
+    });
+    if (!installed) {
+        return fail(installed.error());
+    }
+    return modules;
+}
+
+Result<Kernel> stood_for(const BuildTree& spec) {
+    const fs::path file = spec.directory / kStandInFile;
+    auto text = read_file(file);
+    if (!text) {
+        return fail(text.error());
+    }
+    auto choice = parse_kernel_choice(std::string_view(*text).substr(0, text->find('\n')));
+    if (!choice) {
+        return fail_within(choice.error(), file.string());
+    }
+    if (std::holds_alternative<BuildTree>(choice->spec)) {
+        return fail(Fault::usage, fmt::format("{}: a tree cannot stand for another tree", file.string()));
+    }
+    auto kernel = obtain_kernel(choice->spec);
+    if (!kernel) {
+        return fail_within(kernel.error(), file.string());
+    }
+    kernel->label = fmt::format("tree:{} standing for {}", spec.directory.string(), kernel->label);
+    kernel->plant = choice->plant;
+    return kernel;
+}
+
 Result<Kernel> obtain(const BuildTree& spec) {
-    const fs::path image = spec.directory / "arch/x86/boot/bzImage";
+    const fs::path image = spec.directory / kTreeImage;
     if (!fs::exists(image)) {
+        if (fs::exists(spec.directory / kStandInFile)) {
+            return stood_for(spec);
+        }
         return fail(Error(Fault::usage, fmt::format("{} holds no built kernel", spec.directory.string()))
                         .hint("run make bzImage modules there"));
     }
@@ -99,30 +165,15 @@ Result<Kernel> obtain(const BuildTree& spec) {
         return fail(release.error());
     }
     const fs::path tree = fs::absolute(spec.directory);
-    Kernel kernel{*release, fmt::format("tree:{}", spec.directory.string()), fs::absolute(image), {}, tree, {}};
-    if (!fs::exists(tree / "modules.order")) {
+    Kernel kernel{*release, fmt::format("tree:{}", spec.directory.string()), fs::absolute(image), {}, tree, {}, {}};
+    if (!fs::exists(tree / kTreeModules)) {
         return kernel;  // monolithic
     }
-    auto cache = cache_directory();
-    if (!cache) {
-        return fail(cache.error());
+    auto modules = installed_modules(tree, *release);
+    if (!modules) {
+        return fail(modules.error());
     }
-    auto lock = FileLock::acquire(*cache / "lock", Deadline::after(std::chrono::minutes(20)));
-    if (!lock) {
-        return fail(lock.error());
-    }
-    // Installed anew each time: the tree is somebody's work in progress.
-    kernel.modules_root = *cache / "modules" / content_key(tree.string());
-    const Status installed = publish_directory(kernel.modules_root, [&](const fs::path& scratch) -> Status {
-        auto done = command_stdout({"make", "-s", "-C", tree.string(), "modules_install",
-                                    fmt::format("INSTALL_MOD_PATH={}", scratch.string()), "INSTALL_MOD_STRIP=1"},
-                                   Deadline::after(std::chrono::minutes(10)));
-        return done ? index_modules(scratch, *release)
-                    : Status(fail_within(done.error(), "installing the tree's modules"));
-    });
-    if (!installed) {
-        return fail(installed.error());
-    }
+    kernel.modules_root = *modules;
     return kernel;
 }
 
@@ -133,7 +184,7 @@ Result<Kernel> obtain(const RunningKernel&) {
     const fs::path modules = fs::path("/lib/modules") / release;
     for (const fs::path& image : {fs::path("/boot/vmlinuz-" + release), modules / "vmlinuz"}) {
         if (fs::exists(image)) {
-            Kernel kernel{release, "running", image, {}, {}, {}};
+            Kernel kernel{release, "running", image, {}, {}, {}, {}};
             if (fs::exists(modules)) {
                 kernel.modules_root = "/";
             }
@@ -148,6 +199,21 @@ Result<Kernel> obtain(const RunningKernel&) {
 }
 
 }  // namespace
+
+std::string pinned_spec(const KernelSpec& spec, const Kernel& kernel) {
+    if (const auto* file = std::get_if<ImageFile>(&spec)) {
+        return fmt::format("file:{}{}", fs::absolute(file->image).string(),
+                           file->modules.empty() ? "" : ",modules=" + fs::absolute(file->modules).string());
+    }
+    if (const auto* tree = std::get_if<BuildTree>(&spec)) {
+        return fmt::format("tree:{}", fs::absolute(tree->directory).string());
+    }
+    if (!kernel.origin) {
+        return "running";
+    }
+    return fmt::format("deb:{}={}{}", kernel.origin->package, kernel.origin->version,
+                       kernel.origin->suite.empty() ? "" : "@" + kernel.origin->suite);
+}
 
 Result<Kernel> obtain_kernel(const KernelSpec& spec) {
     return std::visit([](const auto& each) { return obtain(each); }, spec);

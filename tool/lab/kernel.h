@@ -14,6 +14,7 @@ namespace blkhang {
 /// The Debian package that a kernel came from.
 struct DebOrigin {
     std::string package, version;
+    std::string suite;                ///< that offered it; empty when it came from the cache
     std::vector<std::string> suites;  ///< where its companions, such as its headers, are found
 };
 
@@ -25,7 +26,15 @@ struct Kernel {
     std::filesystem::path modules_root;  ///< holds lib/modules/RELEASE; empty for a monolithic kernel
     std::filesystem::path build_tree;    ///< where a module can be built against it; empty when there is none yet
     std::optional<DebOrigin> origin;
+    std::string plant;  ///< the bug planted in the kernel that a build tree stands for (see kStandInFile); else empty
 };
+
+/// A tree that holds this file instead of a built kernel stands for the kernel that its first line names,
+/// `KERNEL[,plant=NAME]`. With it a bisection can be rehearsed before days of compiling go into it.
+inline constexpr const char* kStandInFile = "blkhang.kernel";
+
+/// The KERNEL argument for what `spec` came to, from any directory, and also when a newer kernel of its series is out.
+std::string pinned_spec(const KernelSpec& spec, const Kernel& kernel);
 
 /// Resolves, fetches (signatures checked by apt) and unpacks into the cache whatever the spec names.
 Result<Kernel> obtain_kernel(const KernelSpec& spec);

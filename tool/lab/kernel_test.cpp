@@ -71,7 +71,7 @@ TEST_F(KernelTest, UnknownSeriesAndSuitesAreNamedBeforeAnyNetwork) {
     EXPECT_EQ(series.error().fault(), Fault::usage);
     EXPECT_THAT(series.error().message(), HasSubstr("6.12"));
 
-    const auto suite = obtain_kernel(DebPackage{"linux-image-6.1.0-56-cloud-amd64", "bokworm"});
+    const auto suite = obtain_kernel(DebPackage{"linux-image-6.1.0-56-cloud-amd64", "", "bokworm"});
     ASSERT_FALSE(suite);
     EXPECT_EQ(suite.error().fault(), Fault::usage);
     EXPECT_THAT(suite.error().message(), HasSubstr("did you mean 'bookworm'"));

@@ -40,7 +40,7 @@ protected:
     void makefile(const std::string& recipe) { ASSERT_TRUE(write_file(tree_ / "Makefile", "modules:\n" + recipe)); }
     TempDir dir_ = TempDir::make("plant-test").value();
     fs::path tree_ = dir_.path() / "tree";
-    Kernel kernel_{"1.2.3", "test", "", "", dir_.path() / "tree", {}};
+    Kernel kernel_{"1.2.3", "test", "", "", dir_.path() / "tree", {}, ""};
 };
 
 TEST_F(PlantBuildTest, IsBuiltOncePerSourceAndKernel) {

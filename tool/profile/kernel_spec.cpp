@@ -9,7 +9,8 @@ namespace blkhang {
 namespace {
 
 constexpr std::string_view kForms =
-    "a KERNEL is deb:SERIES (deb:6.1), deb:PACKAGE[@SUITE], file:BZIMAGE[,modules=DIR], tree:LINUX_BUILD_DIR or "
+    "a KERNEL is deb:SERIES (deb:6.1), deb:PACKAGE[=VERSION][@SUITE], file:BZIMAGE[,modules=DIR], tree:LINUX_BUILD_DIR "
+    "or "
     "running";
 
 /// Series that the Debian suites of the catalogue have offered. Others parse as well: the suites decide, and they move.
@@ -21,6 +22,9 @@ const std::vector<std::string>& known_series() {
 constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kSuiteLetters = "abcdefghijklmnopqrstuvwxyz0123456789-";
 constexpr std::string_view kPackageLetters = "abcdefghijklmnopqrstuvwxyz0123456789-+.";
+constexpr std::string_view kVersionLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-:~";
+constexpr std::string_view kPlant = ",plant=";
+constexpr std::string_view kModules = ",modules=";
 
 bool consists_of(std::string_view text, std::string_view letters) {
     return !text.empty() && text.find_first_not_of(letters) == std::string_view::npos;
@@ -56,22 +60,28 @@ Result<KernelSpec> parse_deb(std::string_view text, std::string_view rest) {
         return complain(text, fmt::format("'{}' is not a series{}", rest, did_you_mean(rest, known_series())));
     }
     const std::size_t at = rest.find('@');
-    const std::string_view package = rest.substr(0, at);
-    if (!is_package_name(package)) {
-        return complain(text, fmt::format("'{}' is not the name of a Debian package", package));
+    const std::string_view named = rest.substr(0, at);
+    const std::size_t equals = named.find('=');
+    DebPackage package{std::string(named.substr(0, equals)), "", ""};
+    if (!is_package_name(package.package)) {
+        return complain(text, fmt::format("'{}' is not the name of a Debian package", package.package));
     }
-    if (at == std::string_view::npos) {
-        return DebPackage{std::string(package), ""};
+    if (equals != std::string_view::npos) {
+        package.version = named.substr(equals + 1);
+        if (!consists_of(package.version, kVersionLetters) || !starts_with_digit(package.version)) {
+            return complain(text, fmt::format("'{}' is not the version of a Debian package", package.version));
+        }
     }
-    const std::string_view suite = rest.substr(at + 1);
-    if (!consists_of(suite, kSuiteLetters)) {
-        return complain(text, fmt::format("'{}' is not the name of a Debian suite", suite));
+    if (at != std::string_view::npos) {
+        package.suite = rest.substr(at + 1);
+        if (!consists_of(package.suite, kSuiteLetters)) {
+            return complain(text, fmt::format("'{}' is not the name of a Debian suite", package.suite));
+        }
     }
-    return DebPackage{std::string(package), std::string(suite)};
+    return package;
 }
 
 Result<KernelSpec> parse_file(std::string_view text, std::string_view rest) {
-    constexpr std::string_view kModules = "modules=";
     const std::size_t comma = rest.find(',');
     const std::string_view image = rest.substr(0, comma);
     if (image.empty()) {
@@ -80,9 +90,9 @@ Result<KernelSpec> parse_file(std::string_view text, std::string_view rest) {
     if (comma == std::string_view::npos) {
         return ImageFile{image, {}};
     }
-    const std::string_view option = rest.substr(comma + 1);
+    const std::string_view option = rest.substr(comma);
     if (!option.starts_with(kModules) || option.size() == kModules.size()) {
-        return complain(text, fmt::format("expected modules=DIR after the comma, found '{}'", option));
+        return complain(text, fmt::format("expected modules=DIR after the comma, found '{}'", option.substr(1)));
     }
     return ImageFile{image, option.substr(kModules.size())};
 }
@@ -118,6 +128,41 @@ Result<KernelSpec> parse_kernel_spec(std::string_view text) {
         return BuildTree{rest};
     }
     return complain(text, fmt::format("unknown form '{}:'{}", form, did_you_mean(form, {"deb", "file", "tree"})));
+}
+
+Result<KernelChoice> parse_kernel_choice(std::string_view text) {
+    const std::size_t planted = text.find(kPlant);
+    const std::string_view kernel = text.substr(0, planted);
+    auto spec = parse_kernel_spec(kernel);
+    if (!spec) {
+        return fail(std::move(spec.error()));
+    }
+    KernelChoice choice{std::string(kernel), std::move(*spec), ""};
+    if (planted != std::string_view::npos) {
+        choice.plant = text.substr(planted + kPlant.size());
+        if (choice.plant.empty()) {
+            return complain(text, "the name of the planted bug is missing");
+        }
+    }
+    return choice;
+}
+
+std::vector<std::string> split_kernels(std::string_view list) {
+    std::vector<std::string> kernels;
+    std::size_t begin = 0;
+    for (std::size_t comma = list.find(',');; comma = list.find(',', comma + 1)) {
+        if (comma != std::string_view::npos) {
+            const std::string_view rest = list.substr(comma);
+            if (rest.starts_with(kModules) || rest.starts_with(kPlant)) {
+                continue;
+            }
+        }
+        kernels.emplace_back(list.substr(begin, comma == std::string_view::npos ? comma : comma - begin));
+        if (comma == std::string_view::npos) {
+            return kernels;
+        }
+        begin = comma + 1;
+    }
 }
 
 }  // namespace blkhang

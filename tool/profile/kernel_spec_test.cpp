@@ -43,6 +43,33 @@ TEST(KernelSpec, Package) {
     EXPECT_EQ(suited.suite, "bookworm-backports");
 }
 
+TEST(KernelSpec, ExactPackageVersion) {
+    const auto pinned =
+        parsed_as<DebPackage>("deb:linux-image-6.1.0-56-cloud-amd64=6.1.192-2~bpo12+1@bookworm-security");
+    EXPECT_EQ(pinned.package, "linux-image-6.1.0-56-cloud-amd64");
+    EXPECT_EQ(pinned.version, "6.1.192-2~bpo12+1");
+    EXPECT_EQ(pinned.suite, "bookworm-security");
+}
+
+TEST(KernelSpec, ChoiceOfAPlantedKernel) {
+    const auto planted = parse_kernel_choice("file:bz,modules=/m,plant=sync-alloc");
+    ASSERT_TRUE(planted);
+    EXPECT_EQ(planted->kernel, "file:bz,modules=/m");
+    EXPECT_EQ(planted->plant, "sync-alloc");
+    const auto stock = parse_kernel_choice("deb:6.1");
+    ASSERT_TRUE(stock);
+    EXPECT_EQ(stock->plant, "");
+    EXPECT_FALSE(parse_kernel_choice("deb:6.1,plant="));
+    EXPECT_FALSE(parse_kernel_choice("dbe:6.1,plant=sync-alloc"));
+}
+
+TEST(KernelSpec, ListKeepsOptionsWithTheirKernel) {
+    EXPECT_THAT(split_kernels("deb:6.1"), testing::ElementsAre("deb:6.1"));
+    EXPECT_THAT(split_kernels("deb:6.1,file:bz,modules=/m,deb:7.3,plant=x,running"),
+                testing::ElementsAre("deb:6.1", "file:bz,modules=/m", "deb:7.3,plant=x", "running"));
+    EXPECT_THAT(split_kernels("deb:6.1,,"), testing::ElementsAre("deb:6.1", "", ""));
+}
+
 TEST(KernelSpec, ImageTreeAndRunning) {
     const auto monolithic = parsed_as<ImageFile>("file:/boot/bzImage");
     EXPECT_EQ(monolithic.image, "/boot/bzImage");
@@ -66,6 +93,9 @@ TEST(KernelSpec, EveryErrorNamesTheForms) {
                              "deb:Linux",
                              "deb:linux@",
                              "deb:linux@book worm",
+                             "deb:linux=",
+                             "deb:linux=x1",
+                             "deb:=1",
                              "file:",
                              "file:,modules=x",
                              "file:x,modules=",
@@ -75,7 +105,7 @@ TEST(KernelSpec, EveryErrorNamesTheForms) {
                              "rpm:6.1",
                              "6.1",
                              "/boot/vmlinuz"}) {
-        EXPECT_THAT(error_of(text), HasSubstr("deb:PACKAGE[@SUITE], file:BZIMAGE[,modules=DIR]")) << text;
+        EXPECT_THAT(error_of(text), HasSubstr("deb:PACKAGE[=VERSION][@SUITE], file:BZIMAGE[,modules=DIR]")) << text;
     }
 }
 

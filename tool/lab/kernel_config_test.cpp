@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "lab/kernel_config.h"
+
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+
+namespace blkhang {
+namespace {
+
+TEST(KernelConfig, PicksWhatMatters) {
+    const auto options = relevant_options(
+        "# CONFIG_BLK_CGROUP_IOLATENCY is not set\nCONFIG_MEMCG=y\nCONFIG_MEMCG_KMEM=y\nCONFIG_IOSCHED_BFQ=m\n"
+        "CONFIG_HZ=250");
+    EXPECT_EQ(options.at("CONFIG_MEMCG"), "y");
+    EXPECT_EQ(options.at("CONFIG_IOSCHED_BFQ"), "m");
+    EXPECT_EQ(options.at("CONFIG_HZ"), "250");
+    EXPECT_EQ(options.at("CONFIG_BLK_CGROUP_IOLATENCY"), "n");
+    EXPECT_EQ(options.at("CONFIG_LOCKDEP"), "n") << "left out";
+    EXPECT_FALSE(options.contains("CONFIG_MEMCG_KMEM"));
+}
+
+TEST(KernelConfig, IsFoundBesideTheImageOrInTheBuildTree) {
+    const auto dir = TempDir::make("kernel-config-test").value();
+    Kernel kernel{"1.2.3", "test", dir.path() / "boot/vmlinuz-1.2.3", dir.path() / "none", dir.path(), {}, ""};
+    EXPECT_TRUE(relevant_config(kernel).empty());
+    ASSERT_TRUE(write_file(dir.path() / ".config", "CONFIG_SWAP=y\n"));
+    EXPECT_EQ(relevant_config(kernel).at("CONFIG_SWAP"), "y");
+    std::filesystem::create_directories(dir.path() / "boot");
+    ASSERT_TRUE(write_file(dir.path() / "boot/config-1.2.3", "CONFIG_SWAP=n\n"));
+    EXPECT_EQ(relevant_config(kernel).at("CONFIG_SWAP"), "n");
+}
+
+}  // namespace
+}  // namespace blkhang
