@@ -98,7 +98,7 @@ Record RecordBuilder::finish(const RunEnd& end) const {
     Record record;
     record.profile.name = facts_.profile;
     record.plant = facts_.plant;
-    record.run = {facts_.kernel, end.accelerator, end.ended, end.detail, damaged_lines_};
+    record.run = {facts_.kernel, end.accelerator, end.ended, end.detail, damaged_lines_, end.started, end.total_s};
     record.tool = {facts_.tool_version, facts_.tool_commit};
     add_kernel(record);
     if (tier_) {
@@ -169,6 +169,7 @@ void RecordBuilder::add_kernel(Record& record) const {
     if (end_) {
         record.kernel.taint_after = end_->taint;
     }
+    record.kernel.config = facts_.config;
     if (!hello_) {
         return;
     }

@@ -20,13 +20,16 @@ struct RunFacts {
     std::string plant;    ///< empty for none
     std::string kernel;   ///< what was asked for, with the exact package version where there is one
     std::string tool_version, tool_commit;
+    std::map<std::string, std::string> config = {};  ///< build options, if they came with the kernel
 };
 
 /// How the machine that ran the load was last seen, as the one who started it knows.
 struct RunEnd {
     Ended ended = Ended::orderly;
-    std::string detail;       ///< in words, e.g. the oops line of the console; may be empty
-    std::string accelerator;  ///< "kvm" or "tcg"; empty when the machine is not a guest
+    std::string detail;                       ///< in words, e.g. the oops line of the console; may be empty
+    std::string accelerator;                  ///< "kvm" or "tcg"; empty when the machine is not a guest
+    std::optional<std::string> started = {};  ///< UTC, ISO 8601
+    std::optional<double> total_s = {};       ///< from then to the end of the evidence
 };
 
 /// Folds a stream of observations into a record. Pure: the same stream gives the same record anywhere.

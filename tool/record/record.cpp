@@ -3,17 +3,16 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "base/file.h"
 #include "record/archive.h"
 #include "record/files.h"
+#include "record/schema.h"
 
 namespace blkhang {
 namespace {
 
 constexpr std::array<std::string_view, 5> kEndedNames{"orderly", "lost", "did_not_boot", "timed_out", "interrupted"};
-constexpr std::string_view kSchemaFamily = "blkhang-record/";
 
 }  // namespace
 
@@ -45,7 +44,7 @@ void fields(Archive& archive, T& profile) {
 template <class Archive, Of<decltype(Record::run)> T>
 void fields(Archive& archive, T& run) {
     archive("kernel", run.kernel)("accelerator", run.accelerator)("ended", run.ended)("detail", run.detail)(
-        "damaged_lines", run.damaged_lines);
+        "damaged_lines", run.damaged_lines)("started", run.started)("total_s", run.total_s);
 }
 template <class Archive, Of<Record::Missing> T>
 void fields(Archive& archive, T& missing) {
@@ -95,30 +94,7 @@ void fields(Archive& archive, T& record) {
         "lost_events", record.lost_events)("load", record.load)("phases", record.phases)("tool", record.tool);
 }
 
-namespace {
-
-Status check_schema(const Json& json) {
-    const auto found = json.is_object() ? json.find("schema") : json.end();
-    if (found == json.end() || !found->is_string()) {
-        return fail(Fault::usage, "not a record of blkhang: it has no member \"schema\"");
-    }
-    const std::string& schema = found->get_ref<const std::string&>();
-    if (schema == kRecordSchema) {
-        return {};
-    }
-    int version = 0;
-    const bool ours =
-        schema.starts_with(kSchemaFamily) &&
-        std::from_chars(schema.data() + kSchemaFamily.size(), schema.data() + schema.size(), version).ec == std::errc{};
-    if (!ours) {
-        return fail(Fault::usage, fmt::format("not a record of blkhang: its schema is \"{}\"", schema));
-    }
-    return fail(Error(Fault::usage, fmt::format("the record is {}, this blkhang reads {}", schema, kRecordSchema))
-                    .hint(version < 1 ? "run the profile again to get a current record"
-                                      : "read it with the newer blkhang that made it"));
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::string encode(const Record& record) {
     Json json = Json::object();
@@ -134,7 +110,8 @@ Result<Record> decode_record(std::string_view text) {
         return fail(Error(Fault::usage, "damaged record: not JSON")
                         .hint("the evidence itself is in events.ndjson and console.log beside it"));
     }
-    if (auto status = check_schema(json); !status) {
+    if (auto status = check_schema(json, {"record", kRecordSchema, "run the profile again to get a current record"});
+        !status) {
         return fail(std::move(status).error());
     }
     Record record;

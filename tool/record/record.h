@@ -42,8 +42,10 @@ struct Record {
         std::string kernel;       ///< what was asked for, e.g. "deb:6.1 (linux-image-6.1.0-43-cloud-amd64 6.1.162-1)"
         std::string accelerator;  ///< "kvm", "tcg"; empty when the machine is not a guest
         Ended ended = Ended::orderly;
-        std::string detail;               ///< of the end, in words; may be empty
-        std::uint64_t damaged_lines = 0;  ///< of the evidence stream
+        std::string detail;                  ///< of the end, in words; may be empty
+        std::uint64_t damaged_lines = 0;     ///< of the evidence stream
+        std::optional<std::string> started;  ///< UTC, ISO 8601, by the clock of the host
+        std::optional<double> total_s;       ///< whole run: fetching, building, booting, load, evidence
     } run;
     struct Missing {
         std::string what, why;

@@ -5,9 +5,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "report/layout.h"
+#include "report/paint.h"
 #include "report/stack_view.h"
 #include "report/words.h"
 
@@ -17,12 +17,6 @@ namespace {
 constexpr std::size_t kIndent = 2;
 constexpr std::size_t kBlockedShown = 10;
 constexpr std::size_t kBriefFrames = 4;
-
-constexpr std::string_view kBold = "\033[1m";
-constexpr std::string_view kRed = "\033[1;31m";
-constexpr std::string_view kGreen = "\033[1;32m";
-constexpr std::string_view kYellow = "\033[1;33m";
-constexpr std::string_view kPlain = "\033[0m";
 
 class TextReport {
 public:
@@ -46,20 +40,12 @@ public:
     }
 
 private:
-    [[nodiscard]] std::string painted(std::string_view colour, std::string_view text) const {
-        return options_.colour ? fmt::format("{}{}{}", colour, text, kPlain) : std::string(text);
-    }
-    void heading(std::string_view text) { text_ += fmt::format("\n{}\n", painted(kBold, text)); }
+    void heading(std::string_view text) { text_ += fmt::format("\n{}\n", painted(text, kBold, options_.colour)); }
 
     void title() {
         const Verdict verdict = record_.verdict.value;
-        const auto colour = verdict == Verdict::clean                                ? kGreen
-                            : verdict == Verdict::hang || verdict == Verdict::hazard ? kRed
-                                                                                     : kYellow;
-        std::string name(to_string(verdict));
-        std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
         const std::string& kernel = record_.kernel.release.empty() ? record_.run.kernel : record_.kernel.release;
-        text_ += fmt::format("{}  {} on {}", painted(colour, name), record_.profile.name,
+        text_ += fmt::format("{}  {} on {}", headline(verdict, options_.colour), record_.profile.name,
                              kernel.empty() ? "an unknown kernel" : kernel);
         if (!record_.plant.empty()) {
             text_ += fmt::format(", with {} planted", record_.plant);
@@ -136,7 +122,7 @@ private:
         constexpr std::string_view kArrow = "=>";
         std::string result;
         for (auto at = text.find(kArrow); at != std::string_view::npos; at = text.find(kArrow)) {
-            result += fmt::format("{}{}{}{}", text.substr(0, at), kRed, kArrow, kPlain);
+            result += fmt::format("{}{}", text.substr(0, at), painted(kArrow, kRed, true));
             text.remove_prefix(at + kArrow.size());
         }
         return result.append(text);

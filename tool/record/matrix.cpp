@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "record/matrix.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/file.h"
+#include "record/archive.h"
+#include "record/files.h"
+#include "record/schema.h"
+#include "record/tally.h"
+
+namespace blkhang {
+
+template <class Archive, Of<Subject> T>
+void fields(Archive& archive, T& subject) {
+    archive("kernel", subject.kernel)("profile", subject.profile)("plant", subject.plant);
+}
+template <class Archive, Of<CellResult> T>
+void fields(Archive& archive, T& cell) {
+    archive("id", cell.id)("subject", cell.subject)("repeat", cell.repeat)("calibration", cell.calibration)(
+        "label", cell.label)("release", cell.release)("accelerator", cell.accelerator)("verdict", cell.verdict)(
+        "reasons", cell.reasons)("trials", cell.trials)("started", cell.started)("total_s", cell.total_s)(
+        "load_s", cell.load_s)("load", cell.load);
+}
+template <class Archive, Of<decltype(Matrix::tool)> T>
+void fields(Archive& archive, T& tool) {
+    archive("version", tool.version)("commit", tool.commit);
+}
+template <class Archive, Of<Matrix> T>
+void fields(Archive& archive, T& matrix) {
+    archive("started", matrix.started)("ended", matrix.ended)("planned", matrix.planned)("jobs", matrix.jobs)(
+        "calibrate", matrix.calibrate)("cells", matrix.cells)("tool", matrix.tool);
+}
+template <class Archive, Of<FailureRate> T>
+void fields(Archive& archive, T& rate) {
+    archive("failed", rate.failed)("passed", rate.passed)("low", rate.low)("high", rate.high);
+}
+/// For readers of the file only: what is written is made anew from the cells, never read back.
+template <class Archive>
+void fields(Archive& archive, const Tally& tally) {
+    std::map<std::string, std::uint32_t> verdicts;
+    for (const auto& [verdict, count] : tally.verdicts) {
+        verdicts.emplace(to_string(verdict), count);
+    }
+    archive("subject", tally.subject)("calibration", tally.calibration)("label", tally.label)("release", tally.release)(
+        "verdict", tally.verdict)("reasons", tally.reasons)("verdicts", verdicts)("rate", tally.rate)(
+        "trials", tally.trials)("calibrated", tally.calibrated);
+}
+
+namespace {
+
+constexpr const char* kMatrixName = "matrix.json";
+constexpr const char* kRequestName = "matrix.toml";
+constexpr const char* kEvidenceHint = "the records of its runs are in the directories below cells/ beside it";
+
+tl::unexpected<Error> damaged(const std::string& what) {
+    return fail(Error(Fault::usage, fmt::format("damaged matrix: {}", what)).hint(kEvidenceHint));
+}
+
+/// What types and ranges alone do not say.
+std::string inconsistency(const Matrix& matrix) {
+    std::set<std::string_view> ids;
+    for (std::size_t i = 0; i < matrix.cells.size(); ++i) {
+        const CellResult& cell = matrix.cells[i];
+        if (!ids.insert(cell.id).second) {
+            return fmt::format("cells[{}].id: there is another '{}'", i, cell.id);
+        }
+        if (cell.reasons.empty()) {
+            return fmt::format("cells[{}].reasons: expected at least one", i);
+        }
+    }
+    return matrix.cells.size() > matrix.planned ? "cells: there are more than were planned" : "";
+}
+
+std::string spec_of(const std::string& asked_for) { return asked_for.substr(0, asked_for.find(' ')); }
+
+}  // namespace
+
+std::string describe(const Subject& subject) {
+    const std::string planted = subject.plant.empty() ? "" : fmt::format(" with {} planted", subject.plant);
+    return fmt::format("{} {}{}", subject.kernel, subject.profile, planted);
+}
+
+CellResult result_of(const Record& record) {
+    constexpr double kMsPerS = 1000;
+    CellResult result;
+    result.subject = {spec_of(record.run.kernel), record.profile.name, record.plant};
+    result.label = record.run.kernel;
+    result.release = record.kernel.release;
+    result.accelerator = record.run.accelerator;
+    result.verdict = record.verdict.value;
+    result.reasons = record.verdict.reasons;
+    result.trials = record.trials;
+    result.started = record.run.started.value_or("");
+    result.total_s = record.run.total_s.value_or(0);
+    const auto load = std::find_if(record.phases.begin(), record.phases.end(),
+                                   [](const Record::Phase& phase) { return phase.name == "load"; });
+    result.load_s = load == record.phases.end() ? 0 : (load->end_ms - load->start_ms) / kMsPerS;
+    result.load = record.load;
+    return result;
+}
+
+Matrix matrix_of(const Record& record) {
+    Matrix matrix;
+    matrix.cells.push_back(result_of(record));
+    matrix.started = matrix.cells.front().started;
+    matrix.planned = 1;
+    matrix.tool = {record.tool.version, record.tool.commit};
+    return matrix;
+}
+
+std::string encode(const Matrix& matrix) {
+    const auto tallies = tally(matrix);
+    Json json = Json::object();
+    json["schema"] = kMatrixSchema;
+    JsonWriter writer(json);
+    writer("verdict", overall(tallies));
+    fields(writer, matrix);
+    writer("groups", tallies);
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<Matrix> decode_matrix(std::string_view text) {
+    const Json json = Json::parse(text, nullptr, false);
+    if (json.is_discarded()) {
+        return damaged("not JSON");
+    }
+    if (auto status = check_schema(json, {"matrix", kMatrixSchema, "run the matrix again to get a current one"});
+        !status) {
+        return fail(std::move(status).error());
+    }
+    Matrix matrix;
+    JsonReader reader(json);
+    fields(reader, matrix);
+    const std::string error = reader.error().empty() ? inconsistency(matrix) : reader.error();
+    return error.empty() ? Result<Matrix>(std::move(matrix)) : damaged(error);
+}
+
+Result<Matrix> read_matrix(const std::filesystem::path& directory) {
+    const auto path = directory / kMatrixName;
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) {
+        Error error(Fault::usage, fmt::format("{} holds no {}", directory.string(), kMatrixName));
+        if (std::filesystem::exists(directory / kRequestName, ignored)) {
+            return fail(std::move(error).hint(fmt::format(
+                "the matrix was cut short; finish it: blkhang matrix --resume --out {}", directory.string())));
+        }
+        return fail(std::move(error).hint("name a directory that `blkhang matrix` wrote"));
+    }
+    return read_file(path).and_then(decode_matrix).map_error([&](Error error) {
+        return std::move(error).within(fmt::format("reading {}", path.string()));
+    });
+}
+
+Result<bool> holds_matrix(const std::filesystem::path& directory) {
+    std::error_code ignored;
+    const bool matrix = std::filesystem::exists(directory / kMatrixName, ignored) ||
+                        std::filesystem::exists(directory / kRequestName, ignored);
+    const bool record = std::filesystem::exists(directory / files::kRecord, ignored);
+    if (matrix && record) {
+        return fail(Error(Fault::usage, fmt::format("{} holds a matrix and a record", directory.string()))
+                        .hint("move one of them to a directory of its own"));
+    }
+    if (!matrix && !record) {
+        return fail(Error(Fault::usage,
+                          fmt::format("{} holds neither {} nor {}", directory.string(), files::kRecord, kMatrixName))
+                        .hint("name a directory that `blkhang run` or `blkhang matrix` wrote"));
+    }
+    return matrix;
+}
+
+Result<Matrix> read_runs(const std::filesystem::path& directory) {
+    const auto matrix = holds_matrix(directory);
+    if (!matrix) {
+        return fail(matrix.error());
+    }
+    return *matrix ? read_matrix(directory) : read_record(directory).map(matrix_of);
+}
+
+}  // namespace blkhang

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "judge/judge.h"
+#include "record/record.h"
+
+namespace blkhang {
+
+/// What a cell is about; repeats share it.
+struct Subject {
+    std::string kernel;   ///< as asked for, e.g. "deb:6.1"
+    std::string profile;  ///< its name
+    std::string plant;    ///< empty for none
+    auto operator<=>(const Subject&) const = default;
+};
+/// The bug that is planted to show that the tool would see one.
+inline constexpr const char* kCalibrationPlant = "sync-alloc";
+
+/// "deb:6.1 kvm-2011 with sync-alloc planted".
+std::string describe(const Subject& subject);
+
+/// One run of a matrix, and what came of it.
+struct CellResult {
+    std::string id;  ///< names its directory below cells/, which holds the record if there is one
+    Subject subject;
+    std::uint32_t repeat = 1;
+    bool calibration = false;  ///< a companion of the cells asked for: shows whether a planted bug would be seen
+    std::string label;         ///< the kernel as resolved, with the exact package version where there is one
+    std::string release;       ///< uname -r; empty when the kernel never said
+    std::string accelerator;   ///< "kvm", "tcg"; empty when no guest got so far
+    Verdict verdict = Verdict::error;
+    std::vector<std::string> reasons;  ///< never empty
+    std::uint64_t trials = 0;
+    std::string started;                        ///< UTC, ISO 8601
+    double total_s = 0;                         ///< whole cell: fetching, booting, load, evidence
+    double load_s = 0;                          ///< the load phase alone
+    std::map<std::string, std::uint64_t> load;  ///< of the record
+};
+/// What a record says of its run. The subject's kernel is the spec that the record was asked for; the id is empty.
+CellResult result_of(const Record& record);
+
+/// What a matrix leaves behind, as in matrix.json (`reports/matrix.schema.json`).
+struct Matrix {
+    std::string started, ended;  ///< UTC, ISO 8601
+    std::uint32_t planned = 0;   ///< cells; fewer results mean that it was cut short
+    std::uint32_t jobs = 1;
+    bool calibrate = false;
+    std::vector<CellResult> cells;  ///< in the order of the plan
+    struct {
+        std::string version, commit;
+    } tool;
+};
+/// A matrix of that one run.
+Matrix matrix_of(const Record& record);
+
+inline constexpr std::string_view kMatrixSchema = "blkhang-matrix/1";
+
+/// Indented JSON that ends in a newline. Beside the members of Matrix it holds `verdict` and `groups`, made from the
+/// cells: for readers; decode_matrix() makes them anew.
+std::string encode(const Matrix& matrix);
+/// The error says which member is wrong, or that another version of blkhang made it.
+Result<Matrix> decode_matrix(std::string_view json);
+
+/// Reads DIR/matrix.json.
+Result<Matrix> read_matrix(const std::filesystem::path& directory);
+
+/// Is there a matrix, finished or cut short, rather than a record? Both in one directory is an error: nobody can tell
+/// which of them is meant.
+Result<bool> holds_matrix(const std::filesystem::path& directory);
+/// Reads whichever of the two DIR holds, a record as a matrix of one run.
+Result<Matrix> read_runs(const std::filesystem::path& directory);
+
+}  // namespace blkhang

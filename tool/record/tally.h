@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "record/matrix.h"
+
+namespace blkhang {
+
+/// How often runs failed, and what that says of the rate at which they do. Only runs that said something count: hang
+/// and hazard failed, clean passed.
+struct FailureRate {
+    std::uint32_t failed = 0, passed = 0;
+    [[nodiscard]] std::uint32_t conclusive() const { return failed + passed; }
+    /// Of the rate, from 0 to 1. With failures: the exact (Clopper-Pearson) 95% interval, two-sided. Without any: `low`
+    /// is 0 and `high` the one-sided 95% upper bound, 1-0.05^(1/n), since only one side is in question.
+    double low = 0, high = 1;
+};
+FailureRate failure_rate(std::uint32_t failed, std::uint32_t passed);
+
+/// "26%", "0.6%"; a decimal where a whole number would hide what matters, near 0 and 1.
+std::string percent(double share);
+/// "fails in at most 26% of runs (95%)", "fails in 35% to 93% of runs (95%)".
+std::string in_words(const FailureRate& rate);
+
+/// The repeats of one subject, taken together.
+struct Tally {
+    Subject subject;
+    bool calibration = false;
+    std::string label, release;
+    Verdict verdict = Verdict::error;  ///< the worst of the repeats; clean becomes inconclusive when not calibrated
+    std::vector<std::string> reasons;
+    std::map<Verdict, std::uint32_t> verdicts;
+    FailureRate rate;
+    std::uint64_t trials = 0;  ///< of all repeats
+    /// Was the planted bug seen in this kernel with this profile? Nothing when that was not asked for, or is not to be
+    /// asked: a planted subject is calibration itself.
+    std::optional<bool> calibrated;
+};
+
+/// "2 hang, 1 clean", worst first.
+std::string in_words(const std::map<Verdict, std::uint32_t>& verdicts);
+
+/// In the order in which the subjects first appear.
+std::vector<Tally> tally(const Matrix& matrix);
+
+/// The worst verdict of what was asked for: companions that calibrate do not count. `error` when there is nothing.
+Verdict overall(const std::vector<Tally>& tallies);
+
+}  // namespace blkhang

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report/matrix_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/layout.h"
+#include "report/paint.h"
+
+namespace blkhang {
+namespace {
+
+constexpr std::size_t kIndent = 2;
+constexpr std::size_t kGap = 2;
+
+/// A column of the table: repeats of one profile, with one bug planted or none.
+std::string column_of(const Tally& tally) {
+    return fmt::format("{}{}{}", tally.subject.profile, tally.subject.plant.empty() ? "" : "/" + tally.subject.plant,
+                       tally.calibration ? "*" : "");
+}
+
+void add_once(std::vector<std::string>& list, const std::string& item) {
+    if (std::find(list.begin(), list.end(), item) == list.end()) {
+        list.push_back(item);
+    }
+}
+
+/// Companions are there to hang, so that is nothing to look at; what did not come to a verdict is, even beside a hang.
+bool needs_attention(const Tally& tally) {
+    const bool silent_runs = std::any_of(tally.verdicts.begin(), tally.verdicts.end(), [](const auto& entry) {
+        return entry.first == Verdict::error || entry.first == Verdict::unsupported ||
+               entry.first == Verdict::inconclusive;
+    });
+    return silent_runs || tally.verdict != (tally.calibration ? Verdict::hang : Verdict::clean);
+}
+
+class MatrixReport {
+public:
+    MatrixReport(const Matrix& matrix, const TextOptions& options)
+        : matrix_(matrix), options_(options), tallies_(tally(matrix)) {
+        for (const Tally& each : tallies_) {
+            add_once(kernels_, each.subject.kernel);
+            add_once(columns_, column_of(each));
+        }
+    }
+
+    std::string render() {
+        text_ = fmt::format("{}  {} kernel{}, {} of {} runs\n", headline(overall(tallies_), options_.colour),
+                            kernels_.size(), kernels_.size() == 1 ? "" : "s", matrix_.cells.size(), matrix_.planned);
+        tables();
+        legend();
+        attention();
+        kernels();
+        return std::move(text_);
+    }
+
+private:
+    void heading(std::string_view text) { text_ += fmt::format("\n{}\n", painted(text, kBold, options_.colour)); }
+
+    [[nodiscard]] const Tally* at(const std::string& kernel, const std::string& column) const {
+        const auto found = std::find_if(tallies_.begin(), tallies_.end(), [&](const Tally& each) {
+            return each.subject.kernel == kernel && column_of(each) == column;
+        });
+        return found == tallies_.end() ? nullptr : &*found;
+    }
+    [[nodiscard]] std::size_t width(const std::string& column) const {
+        std::size_t widest = column.size();
+        for (const Tally& each : tallies_) {
+            if (column_of(each) == column) {
+                widest = std::max(widest, cell_text(each).size());
+            }
+        }
+        return widest;
+    }
+
+    void tables() {
+        std::size_t kernel_width = 0;
+        for (const std::string& kernel : kernels_) {
+            kernel_width = std::max(kernel_width, kernel.size());
+        }
+        auto first = columns_.begin();
+        while (first != columns_.end()) {
+            std::size_t used = kIndent + kernel_width + kGap + width(*first);
+            auto last = first + 1;
+            while (last != columns_.end() && used + kGap + width(*last) <= options_.columns) {
+                used += kGap + width(*last);
+                ++last;
+            }
+            block(kernel_width, {first, last});
+            first = last;
+        }
+    }
+
+    void block(std::size_t kernel_width, const std::vector<std::string>& columns) {
+        std::string line(kIndent + kernel_width, ' ');
+        for (const std::string& column : columns) {
+            line += fmt::format("{:{}}{:<{}}", "", kGap, column, width(column));
+        }
+        text_ += '\n';
+        add_line(line);
+        for (const std::string& kernel : kernels_) {
+            line = fmt::format("{:{}}{:<{}}", "", kIndent, kernel, kernel_width);
+            for (const std::string& column : columns) {
+                line.append(kGap, ' ');
+                line += cell(at(kernel, column), width(column));
+            }
+            add_line(line);
+        }
+    }
+
+    /// Padded first and painted then: escape sequences have no width.
+    [[nodiscard]] std::string cell(const Tally* tally, std::size_t width) const {
+        if (tally == nullptr) {
+            return fmt::format("{:<{}}", "-", width);
+        }
+        const std::string text = fmt::format("{:<{}}", cell_text(*tally), width);
+        const auto verdict = to_string(tally->verdict);
+        return painted(verdict, colour_of(tally->verdict), options_.colour) + text.substr(verdict.size());
+    }
+    void add_line(std::string_view line) {
+        text_ += line.substr(0, line.find_last_not_of(' ') + 1);
+        text_ += '\n';
+    }
+
+    void legend() {
+        std::string legend =
+            "Worst verdict; runs that failed of those that said something; 95% interval of the failure rate, or its "
+            "95% upper bound (<=) when none failed.";
+        if (std::any_of(tallies_.begin(), tallies_.end(), [](const Tally& each) { return each.calibration; })) {
+            legend += " * calibrates: would the planted bug be seen in this kernel?";
+        }
+        text_ += '\n';
+        text_ += wrap(legend, options_.columns, "  ");
+    }
+
+    void attention() {
+        const bool cut_short = matrix_.cells.size() < matrix_.planned;
+        if (!cut_short && std::none_of(tallies_.begin(), tallies_.end(), needs_attention)) {
+            return;
+        }
+        heading("What needs attention");
+        if (cut_short) {
+            text_ += wrap(fmt::format("cut short: {} of {} runs are missing; --resume makes up for them",
+                                      matrix_.planned - matrix_.cells.size(), matrix_.planned),
+                          options_.columns, "  - ");
+        }
+        for (const Tally& each : tallies_) {
+            if (needs_attention(each)) {
+                text_ += wrap(fmt::format("{}{}: {}", describe(each.subject), each.calibration ? ", to calibrate" : "",
+                                          to_string(each.verdict)),
+                              options_.columns, "  - ");
+                for (const std::string& reason : each.reasons) {
+                    text_ += wrap(reason, options_.columns, "      ");
+                }
+            }
+        }
+    }
+
+    void kernels() {
+        std::vector<std::string> lines;
+        for (const Tally& each : tallies_) {
+            const auto& name = each.label.empty() ? each.subject.kernel : each.label;
+            add_once(lines, each.release.empty() ? name : fmt::format("{}: {}", name, each.release));
+        }
+        heading("Kernels");
+        for (const std::string& line : lines) {
+            text_ += wrap(line, options_.columns, "  ");
+        }
+    }
+
+    const Matrix& matrix_;
+    const TextOptions& options_;
+    std::vector<Tally> tallies_;
+    std::vector<std::string> kernels_, columns_;
+    std::string text_;
+};
+
+}  // namespace
+
+std::string cell_text(const Tally& tally) {
+    const auto& rate = tally.rate;
+    if (rate.conclusive() == 0) {
+        std::uint32_t runs = 0;
+        for (const auto& [verdict, count] : tally.verdicts) {
+            runs += count;
+        }
+        return fmt::format("{} x{}", to_string(tally.verdict), runs);
+    }
+    if (rate.failed == 0) {
+        return fmt::format("{} 0/{} <={}", to_string(tally.verdict), rate.passed, percent(rate.high));
+    }
+    std::string low = percent(rate.low);
+    low.pop_back();
+    return fmt::format("{} {}/{} {}-{}", to_string(tally.verdict), rate.failed, rate.conclusive(), low,
+                       percent(rate.high));
+}
+
+std::string render_matrix(const Matrix& matrix, const TextOptions& options) {
+    return MatrixReport(matrix, options).render();
+}
+
+}  // namespace blkhang

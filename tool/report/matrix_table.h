@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <string>
+
+#include "record/matrix.h"
+#include "record/tally.h"
+#include "report/text.h"
+
+namespace blkhang {
+
+/// One cell of the table, plain: "hang 7/10 35-93%" (verdict, failed of those that said something, 95% interval),
+/// "clean 0/10 <=26%" (95% upper bound), "error x2" (two runs, of which none said anything).
+std::string cell_text(const Tally& tally);
+
+/// A matrix as people read it on a terminal: the worst verdict first, then kernels by profiles, then what needs
+/// attention and why. The table is broken into blocks of `options.columns`, unless a single column is wider.
+std::string render_matrix(const Matrix& matrix, const TextOptions& options = {});
+
+}  // namespace blkhang
