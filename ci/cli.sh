@@ -44,7 +44,7 @@ accepted() {
 # The command line itself.
 refused 2 'a command is missing'
 refused 2 "did you mean 'run'" rnu
-refused 2 "unknown command 'matrix'" matrix
+refused 2 "unknown command 'watch'" watch
 refused 2 "did you mean '--guest'" run kvm-2011 --gest deb:6.1
 refused 2 'PROFILE is missing' run
 refused 2 'too many arguments' run kvm-2011 another --guest deb:6.1

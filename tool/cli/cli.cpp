@@ -100,7 +100,10 @@ bool is_guest_init() {
 
 }  // namespace
 
-std::vector<Command> commands() { return {check_command(), profiles_command(), run_command_line(), report_command()}; }
+std::vector<Command> commands() {
+    return {check_command(), profiles_command(), run_command_line(), matrix_command(),
+            cell_command(),  compare_command(),  report_command()};
+}
 
 int cli_main(int argc, char** argv) {
     if (is_guest_init()) {

@@ -59,6 +59,9 @@ struct Command {
 Command check_command();
 Command profiles_command();
 Command run_command_line();
+Command matrix_command();
+Command cell_command();
+Command compare_command();
 Command report_command();
 
 /// All of them, in the order in which the help lists them.

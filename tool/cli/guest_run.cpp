@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/guest_run.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
@@ -8,11 +9,15 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "base/clock.h"
 #include "base/signals.h"
 #include "base/sizes.h"
 #include "build_version.h"
 #include "cli/guest_plan.h"
 #include "cli/record_directory.h"
+#include "lab/cache.h"
+#include "lab/kernel_config.h"
+#include "lab/known_kernels.h"
 #include "lab/plant.h"
 #include "lab/qemu.h"
 #include "profile/profile_toml.h"
@@ -66,11 +71,20 @@ Job job_of(const RunRequest& request) {
 }
 
 /// Kernel and planted bug on local disk, and the guest that they make.
-Result<GuestPlan> prepare(const RunRequest& request, Progress& progress) {
+Result<GuestPlan> prepare(RunRequest& request, Progress& progress) {
     progress.enter("kernel");
     auto kernel = obtain_kernel(request.kernel);
     if (!kernel) {
         return fail(std::move(kernel.error()));
+    }
+    if (!kernel->plant.empty()) {
+        if (!request.plant.empty()) {
+            return fail(Fault::usage, fmt::format("{}: it has a plant of its own, {}", kernel->label, kernel->plant));
+        }
+        request.plant = kernel->plant;
+    }
+    if (!request.label.empty()) {
+        kernel->label = request.label;
     }
     fs::path plant;
     if (!request.plant.empty()) {
@@ -83,6 +97,10 @@ Result<GuestPlan> prepare(const RunRequest& request, Progress& progress) {
     }
     return plan_guest(job_of(request), std::move(*kernel), std::move(plant));
 }
+
+std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
+
+double seconds_since(std::uint64_t start_ns) { return static_cast<double>(monotonic_ns() - start_ns) / 1e9; }
 
 /// QEMU's command line, with descriptors numbered as if there were no others.
 std::vector<std::string> guest_command(const GuestPlan& plan, const std::string& kernel) {
@@ -133,7 +151,9 @@ std::string describe(const RunRequest& request) {
     return text + to_toml(request.profile);
 }
 
-Result<RunResult> run_in_guest(const RunRequest& request, Progress::Kind kind) {
+Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
+    const std::string started = utc_now();
+    const std::uint64_t start_ns = monotonic_ns();
     Progress progress(STDERR_FILENO, kind, request.profile.duration);
     const auto plan = prepare(request, progress);
     if (auto status = not_interrupted(); !status) {
@@ -149,7 +169,7 @@ Result<RunResult> run_in_guest(const RunRequest& request, Progress::Kind kind) {
     const bool existed_before = fs::exists(*directory);
     auto recorder = Recorder::open(*directory,
                                    {request.profile.name, Demands{.coverage = request.profile.coverage}, request.plant,
-                                    plan->kernel.label, kVersion, kCommit},
+                                    plan->kernel.label, kVersion, kCommit, relevant_config(plan->kernel)},
                                    to_toml(request.profile));
     if (!recorder) {
         return fail(std::move(recorder.error()));
@@ -171,9 +191,14 @@ Result<RunResult> run_in_guest(const RunRequest& request, Progress::Kind kind) {
         discard(*directory, existed_before);
         return fail(outcome.error());
     }
-    auto record = recorder->finish({ended(outcome->end), outcome->detail, outcome->accelerator});
+    auto record = recorder->finish(
+        {ended(outcome->end), outcome->detail, outcome->accelerator, started, seconds_since(start_ns)});
     if (!record) {
         return fail(std::move(record.error()));
+    }
+    if (const auto cache = cache_directory()) {
+        // A convenience for later: nothing is lost if it fails.
+        (void)remember_fingerprints(*cache, plan->kernel, record->kernel.fingerprints);
     }
     return RunResult{std::move(*record), *directory};
 }

@@ -19,6 +19,7 @@ struct RunRequest {
     KernelSpec kernel;
     std::string plant;                ///< empty for none
     std::filesystem::path directory;  ///< for the record; empty: chosen when the kernel is known
+    std::string label;                ///< what to call the kernel in the record; empty: what it came to
 };
 
 /// What came of it.
@@ -31,6 +32,6 @@ struct RunResult {
 std::string describe(const RunRequest& request);
 
 /// The whole run: fetch, build, boot, record. An error means that there is no record; a guest that broke leaves one.
-Result<RunResult> run_in_guest(const RunRequest& request, Progress::Kind progress);
+Result<RunResult> run_in_guest(RunRequest request, Progress::Kind progress);
 
 }  // namespace blkhang

@@ -55,7 +55,7 @@ Result<RunRequest> request_of(const Invocation& invocation) {
     if (!kernel) {
         return fail(std::move(kernel.error()));
     }
-    RunRequest request{std::move(*profile), invocation.text("guest"), std::move(*kernel), "", {}};
+    RunRequest request{std::move(*profile), invocation.text("guest"), std::move(*kernel), "", {}, ""};
     if (invocation.has("plant")) {
         request.plant = invocation.text("plant");
         if (auto known = known_plant(request.plant); !known) {

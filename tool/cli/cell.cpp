@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/signals.h"
+#include "cli/command.h"
+#include "cli/guest_run.h"
+#include "matrix/cell.h"
+#include "matrix/directory.h"
+#include "profile/profile_toml.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<RunRequest> request_of(const fs::path& directory) {
+    const fs::path file = directory / kCellFile;
+    auto text = read_file(file);
+    if (!text) {
+        return fail(Error(Fault::usage, text.error().message()).hint("name a directory that holds a cell.json"));
+    }
+    auto cell = decode_cell(*text);
+    if (!cell) {
+        return fail_within(cell.error(), file.string());
+    }
+    auto profile = parse_profile(cell->profile_toml, fmt::format("{}: profile", file.string()));
+    if (!profile) {
+        return fail(profile.error());
+    }
+    auto kernel = parse_kernel_spec(cell->pinned);
+    if (!kernel) {
+        return fail_within(kernel.error(), file.string());
+    }
+    return RunRequest{std::move(*profile), cell->pinned, std::move(*kernel),
+                      cell->subject.plant, directory,    std::move(cell->label)};
+}
+
+Result<ExitCode> run_cell(const Invocation& invocation) {
+    auto request = request_of(invocation.text("DIR"));
+    if (!request) {
+        return fail(request.error());
+    }
+    catch_interrupts();
+    const auto done = run_in_guest(std::move(*request), Progress::Kind::none);
+    if (!done) {
+        return fail(done.error());
+    }
+    fmt::print("{}\n", to_string(done->record.verdict.value));
+    return exit_code(done->record.verdict.value);
+}
+
+}  // namespace
+
+Command cell_command() {
+    return {
+        .name = "cell",
+        .summary = "make one run of a matrix, on any machine",
+        .synopsis = {"DIR"},
+        .description = {"Reads DIR/cell.json, which `blkhang matrix` planned, runs what it describes and leaves the "
+                        "record beside it. Cells need nothing from each other: a matrix can be spread over machines "
+                        "by copying the directories under cells/ there and back. `blkhang matrix --resume` then takes "
+                        "the records as its own."},
+        .sections = {},
+        .exit_status = {{"0", "clean"},
+                        {"1", "hang or hazard"},
+                        {"2", "DIR holds no cell, or a record already"},
+                        {"3", "inconclusive"},
+                        {"4", "unsupported"},
+                        {"5", "error: blkhang or its guest broke, or cell.json is damaged"}},
+        .examples = {{"blkhang cell out/cells/deb-6.1_kvm-2011_stock_1", "run that cell here"}},
+        .positionals = {{"DIR", true}},
+        .options = {},
+        .run = run_cell,
+    };
+}
+
+}  // namespace blkhang

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/file.h"
+#include "base/signals.h"
+#include "base/sizes.h"
+#include "cli/command.h"
+#include "cli/comparison.h"
+#include "cli/kernel_list.h"
+#include "cli/matrix_run.h"
+#include "cli/record_directory.h"
+#include "cli/tester.h"
+#include "lab/cache.h"
+#include "lab/known_kernels.h"
+#include "record/tally.h"
+#include "report/compare_mail.h"
+#include "report/compare_text.h"
+#include "report/matrix_table.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+namespace po = boost::program_options;
+
+constexpr const char* kMailFile = "mail.txt";
+
+std::vector<std::string> split(const std::string& list) {
+    std::vector<std::string> items;
+    std::istringstream in(list);
+    for (std::string item; std::getline(in, item, ',');) {
+        items.push_back(item);
+    }
+    return items;
+}
+
+Result<MatrixRequest> request_in_file(const Invocation& invocation) {
+    if (!invocation.has("FILE")) {
+        return MatrixRequest{};
+    }
+    const std::string& file = invocation.text("FILE");
+    auto text = read_file(file);
+    if (!text) {
+        return fail(Error(Fault::usage, text.error().message()));
+    }
+    return parse_request(*text, file);
+}
+
+Status add_deadline(const Invocation& invocation, MatrixRequest& request) {
+    if (!invocation.has("deadline")) {
+        return {};
+    }
+    const auto span = parse_duration(invocation.text("deadline"));
+    if (!span) {
+        return fail_within(span.error(), "--deadline");
+    }
+    request.deadline = std::chrono::ceil<std::chrono::seconds>(*span);
+    return {};
+}
+
+Status add_counts(const Invocation& invocation, MatrixRequest& request) {
+    for (const auto& [option, count] : {std::pair{"repeat", &request.repeat}, {"jobs", &request.jobs}}) {
+        if (!invocation.has(option)) {
+            continue;
+        }
+        const int value = invocation.values[option].as<int>();
+        if (value < 1) {
+            return fail(Fault::usage, fmt::format("--{} is at least 1, not {}", option, value));
+        }
+        *count = static_cast<std::uint32_t>(value);
+    }
+    return {};
+}
+
+/// The file, if there is one, with what the options say instead.
+Result<MatrixRequest> request_of(const Invocation& invocation) {
+    auto request = request_in_file(invocation);
+    if (!request) {
+        return request;
+    }
+    if (invocation.has("kernels")) {
+        request->kernels = split_kernels(invocation.text("kernels"));
+    }
+    if (invocation.has("profiles")) {
+        request->profiles = split(invocation.text("profiles"));
+    }
+    if (invocation.has("plants")) {
+        request->plants = split(invocation.text("plants"));
+    }
+    if (invocation.has("before")) {
+        request->before = invocation.text("before");
+    }
+    if (invocation.has("after")) {
+        request->after = invocation.text("after");
+    }
+    if (invocation.has("set")) {
+        request->sets = invocation.values["set"].as<std::vector<std::string>>();
+    }
+    if (invocation.has("duration")) {
+        request->sets.push_back("duration=" + invocation.text("duration"));
+    }
+    request->calibrate |= invocation.flag("calibrate");
+    if (auto status = add_counts(invocation, *request); !status) {
+        return fail(status.error());
+    }
+    if (auto status = add_deadline(invocation, *request); !status) {
+        return fail(status.error());
+    }
+    if (auto status = check_request(*request); !status) {
+        return fail(status.error());
+    }
+    return request;
+}
+
+Result<fs::path> new_directory() {
+    auto runs = runs_directory(std::getenv("XDG_STATE_HOME"), std::getenv("HOME"));
+    if (!runs) {
+        return runs;
+    }
+    return *runs / record_name(std::time(nullptr), "matrix", "", "");
+}
+
+Status only_resume(const Invocation& invocation) {
+    if (!invocation.has("out")) {
+        return fail(Error(Fault::usage, "--resume needs the directory of the matrix").hint("give it with --out DIR"));
+    }
+    for (const char* option : {"FILE", "kernels", "profiles", "plants", "before", "after", "set", "duration", "repeat",
+                               "jobs", "deadline"}) {
+        if (invocation.has(option)) {
+            return fail(Error(Fault::usage,
+                              fmt::format("--resume goes on with what was asked for; {} cannot change it", option))
+                            .hint("give --out and --resume only"));
+        }
+    }
+    return {};
+}
+
+Result<MatrixDirectory> open_directory(const Invocation& invocation) {
+    if (invocation.flag("resume")) {
+        if (auto status = only_resume(invocation); !status) {
+            return fail(status.error());
+        }
+        return MatrixDirectory::reopen(invocation.text("out"));
+    }
+    auto request = request_of(invocation);
+    if (!request) {
+        return fail(std::move(request.error()));
+    }
+    const auto path = invocation.has("out") ? Result<fs::path>(invocation.text("out")) : new_directory();
+    if (!path) {
+        return fail(path.error());
+    }
+    return MatrixDirectory::create(*path, *request);
+}
+
+Progress::Kind progress_kind(const Invocation& invocation) {
+    if (invocation.common.verbosity == Verbosity::quiet) {
+        return Progress::Kind::none;
+    }
+    const bool live = isatty(STDERR_FILENO) == 1 && invocation.common.verbosity == Verbosity::normal;
+    return live ? Progress::Kind::live : Progress::Kind::plain;
+}
+
+Result<ExitCode> print_kernels(const Invocation& invocation) {
+    const auto cache = cache_directory();
+    if (!cache) {
+        return fail(cache.error());
+    }
+    const auto kernels = known_kernels(*cache);
+    if (invocation.flag("json")) {
+        fmt::print("{}\n", kernels_json(kernels).dump(2));
+    } else {
+        fmt::print("{}", list_kernels(kernels));
+    }
+    return ExitCode::ok;
+}
+
+/// The two sides of the change that the matrix is about, and the paragraph for the mail, which stays in the directory.
+Result<ExitCode> compare_sides(const Matrix& done, const MatrixDirectory& directory, const Invocation& invocation) {
+    const auto before = parse_kernel_choice(directory.request().before);
+    const auto after = parse_kernel_choice(directory.request().after);
+    if (!before || !after) {
+        return fail(before ? after.error() : before.error());
+    }
+    const Comparison comparison =
+        compare(side_of(done, before->kernel, before->plant), side_of(done, after->kernel, after->plant));
+    const std::string mail = mail_paragraph(comparison, tester());
+    if (auto written = replace_file(directory.path() / kMailFile, mail); !written) {
+        return fail(written.error());
+    }
+    if (!invocation.flag("json")) {
+        fmt::print("\n{}\n{}\n", render_comparison(comparison, {.colour = invocation.common.colour_out}), mail);
+    }
+    return exit_code(comparison.outcome);
+}
+
+Result<ExitCode> matrix(const Invocation& invocation) {
+    catch_interrupts();
+    if (invocation.flag("list-kernels")) {
+        return print_kernels(invocation);
+    }
+    const auto directory = open_directory(invocation);
+    if (!directory) {
+        return fail(directory.error());
+    }
+    const auto done = run_matrix(*directory, progress_kind(invocation));
+    if (!done) {
+        return fail(done.error());
+    }
+    if (invocation.flag("json")) {
+        fmt::print("{}", encode(*done));
+    } else {
+        fmt::print("{}\nmatrix: {}\n", render_matrix(*done, {.colour = invocation.common.colour_out}),
+                   directory->path().string());
+    }
+    if (done->cells.size() < done->planned) {
+        return fail(
+            Error(Fault::broken, fmt::format("interrupted, {} of {} cells are done", done->cells.size(), done->planned))
+                .hint(fmt::format("go on with: blkhang matrix --resume --out {}", directory->path().string())));
+    }
+    if (!directory->request().before.empty()) {
+        return compare_sides(*done, *directory, invocation);
+    }
+    return exit_code(overall(tally(*done)));
+}
+
+}  // namespace
+
+Command matrix_command() {
+    Command command{
+        .name = "matrix",
+        .summary = "run profiles on many kernels and compare the verdicts",
+        .synopsis = {"[FILE.toml]", "[--kernels A,B]", "[--profiles P,Q]", "[--plants none,NAME]", "[--repeat N]",
+                     "[--jobs N]", "[--calibrate]", "[--before KERNEL --after KERNEL]", "[--out DIR]", "[--resume]",
+                     "[--list-kernels]", "[--json]"},
+        .description =
+            {"Runs every combination of the kernels, profiles and plants, each as often as --repeat says, and prints "
+             "what they came to: verdict, how many runs failed, and between which bounds the failure rate lies with "
+             "95% confidence. The runs take turns, so that a change in the machine's mood touches all alike.",
+             "Every cell is a run of its own, in a process of its own, with a deadline of its own: one that breaks "
+             "leaves the others alone. A kernel is resolved once, so that all its cells boot the same one.",
+             "--calibrate accompanies each stock kernel by the same kernel with the bug of 2011 planted in it. Where "
+             "that is not found, a clean verdict means nothing and becomes inconclusive: not calibrated.",
+             "--before and --after instead of --kernels compare two kernels, for example without and with a patch. The "
+             "output ends in a paragraph for a mail.",
+             "After any end, also kill -9 and power failure, --resume runs what has no record yet, and only that."},
+        .sections = {{"MATRIX FILE",
+                      {{"kernels, profiles, plants, set", "lists of texts, as --kernels, --profiles, --plants, --set"},
+                       {"before, after", "a KERNEL each, instead of kernels"},
+                       {"repeat, jobs", "numbers"},
+                       {"calibrate", "true or false"},
+                       {"deadline", "a text such as \"10m\""}}},
+                     {"THE DIRECTORY",
+                      {{"matrix.toml", "what was asked for"},
+                       {"cells/ID/", "cell.json, cell.log and the record of a run; see: blkhang cell --help"},
+                       {"mail.txt", "with --before and --after: the paragraph for a mail"},
+                       {"matrix.json", "the results, for other programs (schema: reports/matrix.schema.json)"}}}},
+        .exit_status = {{"0", "all clean; with --before and --after: the change is good, as `blkhang compare` sees it"},
+                        {"1", "the worst verdict is hang or hazard; with --before and --after: AFTER fails"},
+                        {"2", "the command line or FILE makes no sense, or DIR is in use or holds another matrix"},
+                        {"3",
+                         "the worst verdict is inconclusive (not calibrated counts as such); with --before and "
+                         "--after: nothing is shown about the change"},
+                        {"4", "the worst verdict is unsupported"},
+                        {"5", "a cell or blkhang itself broke, or the matrix was interrupted"}},
+        .examples = {{"blkhang matrix --kernels deb:6.1,deb:7.3 --profiles kvm-2011 --calibrate",
+                      "are these kernels free of the hang of 2011, and would it have been seen?"},
+                     {"blkhang matrix --before deb:7.2 --after tree:linux --profiles kvm-2011",
+                      "with --repeat 10: does the patched kernel do better, and is that no accident?"},
+                     {"blkhang matrix --resume --out DIR", "go on where a matrix was cut short"}},
+        .positionals = {{"FILE", false}},
+        .options = {},
+        .run = matrix,
+    };
+    command.options.add_options()  //
+        ("kernels", po::value<std::string>()->value_name("LIST"),
+         "kernels, separated by commas; each may carry a plant of its own, KERNEL,plant=NAME; the forms of KERNEL are "
+         "listed by: blkhang run --help")                                                            //
+        ("profiles", po::value<std::string>()->value_name("LIST"), "profiles, separated by commas")  //
+        ("plants", po::value<std::string>()->value_name("LIST"),
+         "bugs to plant into each kernel in turn, separated by commas; none for the stock kernel")  //
+        ("repeat", po::value<int>()->value_name("N"), "runs of each combination; 1 unless given")   //
+        ("jobs", po::value<int>()->value_name("N"),
+         "guests at once, as far as CPUs and memory go round; 1 unless given")                                  //
+        ("calibrate", po::bool_switch(), "show for each stock kernel that a planted bug would be found in it")  //
+        ("before", po::value<std::string>()->value_name("KERNEL"), "the kernel before a change")                //
+        ("after", po::value<std::string>()->value_name("KERNEL"), "the kernel after it")                        //
+        ("duration", po::value<std::string>()->value_name("TIME"), "length of the load in every run")           //
+        ("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
+         "change one value of every profile; may be repeated")  //
+        ("deadline", po::value<std::string>()->value_name("TIME"),
+         "after which a cell is given up, whatever it does; by default what its profile may take at most, and a "
+         "minute")  //
+        ("out", po::value<std::string>()->value_name("DIR"),
+         "where everything goes; by default a new directory in $XDG_STATE_HOME/blkhang/runs or "
+         "~/.local/state/blkhang/runs")                                              //
+        ("resume", po::bool_switch(), "go on with the matrix that --out DIR holds")  //
+        ("list-kernels", po::bool_switch(),
+         "list the kernels of the catalogue instead: what is offered, what is cached, and the fingerprints of those "
+         "that "
+         "a run or a check has seen")  //
+        ("json", po::bool_switch(), "print JSON instead of the table");
+    return command;
+}
+
+}  // namespace blkhang

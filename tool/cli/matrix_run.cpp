@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/matrix_run.h"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <map>
+#include <thread>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/sizes.h"
+#include "build_version.h"
+#include "cli/guest_plan.h"
+#include "cli/matrix_display.h"
+#include "cli/resolve.h"
+#include "host/facts.h"
+#include "matrix/outcome.h"
+#include "matrix/prepare.h"
+#include "matrix/scheduler.h"
+#include "profile/profile_toml.h"
+
+namespace blkhang {
+namespace {
+
+constexpr auto kBesideTheGuest = std::chrono::seconds(60);  // making the image, writing the record
+constexpr std::uint64_t kQemuItself = 128U << 20U;          // bytes, beside the guest's memory
+constexpr const char* kMatrixFile = "matrix.json";
+
+std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
+
+Result<std::vector<Profile>> resolve_all(const MatrixRequest& request) {
+    std::vector<Profile> profiles;
+    for (const std::string& name : request.profiles) {
+        auto profile = resolve_profile(name, request.sets);
+        if (!profile) {
+            return fail(std::move(profile.error()));
+        }
+        const bool known = std::any_of(profiles.begin(), profiles.end(),
+                                       [&](const Profile& each) { return each.name == profile->name; });
+        if (known) {
+            return fail(Error(Fault::usage, fmt::format("two of the profiles are called '{}'", profile->name))
+                            .hint("give one of them another name"));
+        }
+        profiles.push_back(std::move(*profile));
+    }
+    return profiles;
+}
+
+GuestPlan guest_of(const Cell& cell) {
+    Job job;
+    job.profile = parse_profile(cell.profile_toml, cell.id).value_or(Profile{});
+    return plan_guest(job, {}, {});
+}
+
+/// All that one guest may come to hold, its disks included: they are in memory.
+std::uint64_t memory_of(const GuestPlan& plan) {
+    std::uint64_t bytes = plan.memory + kQemuItself;
+    for (const std::uint64_t size : plan.disks) {
+        bytes += size;
+    }
+    return bytes;
+}
+
+/// As many as were asked for, if every one of them gets a CPU and its memory.
+std::uint32_t affordable_jobs(const MatrixRequest& request, const std::vector<Cell>& cells) {
+    std::uint64_t largest = 1;
+    for (const Cell& cell : cells) {
+        largest = std::max(largest, memory_of(guest_of(cell)));
+    }
+    const std::uint64_t by_memory = gather_host_facts().memory_available / largest;
+    const std::uint64_t most =
+        std::max<std::uint64_t>(1, std::min<std::uint64_t>(by_memory, std::thread::hardware_concurrency()));
+    if (request.jobs > most) {
+        spdlog::warn("{} guests at once instead of {}: this machine has {} CPUs, and memory for {} guests of {}", most,
+                     request.jobs, std::thread::hardware_concurrency(), by_memory, format_size(largest));
+    }
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(request.jobs, most));
+}
+
+/// The run of one matrix: which cells have a result, which are still to be run.
+class MatrixRun {
+public:
+    MatrixRun(const MatrixDirectory& directory, std::vector<Cell> planned, Progress::Kind progress)
+        : directory_(directory), planned_(std::move(planned)), display_(STDERR_FILENO, progress, planned_) {
+        matrix_.started = utc_now();
+        matrix_.planned = static_cast<std::uint32_t>(planned_.size());
+        matrix_.calibrate = directory.request().calibrate;
+        matrix_.tool = {kVersion, kCommit};
+    }
+
+    Result<Matrix> run() {
+        const auto ready = prepare(still_to_run());
+        matrix_.jobs = affordable_jobs(directory_.request(), ready);
+        run_cells(
+            ready, matrix_.jobs,
+            {[this](const Cell& cell) { return start(cell); }, [this](const Cell& cell) { return limit_of(cell); }},
+            {[this](const Cell& cell) { display_.started(cell); },
+             [this](const Cell& cell, const CellExit& exit) { ended(cell, exit); }, [this] { display_.passing(); }});
+        if (auto saved = save(); !saved) {
+            return fail(saved.error());
+        }
+        return std::move(matrix_);
+    }
+
+private:
+    void settle(CellResult result) {
+        display_.ended(result);
+        results_[result.id] = std::move(result);
+    }
+
+    /// What is on disk already becomes a result, or a cell that keeps its kernel.
+    std::vector<Cell> still_to_run() {
+        std::vector<Cell> missing;
+        for (const Cell& planned : planned_) {
+            const auto stored = directory_.cell(planned.id);
+            if (!stored) {
+                settle(result_without_record(planned, stored.error().message()));
+                continue;
+            }
+            const Cell& cell = *stored ? **stored : planned;
+            if (cell.id != planned.id || cell.subject != planned.subject || cell.repeat != planned.repeat) {
+                settle(result_without_record(planned, "damaged cell: its cell.json is that of another one"));
+                continue;
+            }
+            const auto record = finished_record(directory_.cell_path(cell.id));
+            if (!record) {
+                settle(result_without_record(
+                    cell, fmt::format("{}; to run it again, remove that file", record.error().message())));
+            } else if (*record) {
+                settle(result_of(cell, **record));
+            } else {
+                missing.push_back(cell);
+            }
+        }
+        return missing;
+    }
+
+    std::vector<Cell> prepare(std::vector<Cell> missing) {
+        auto prepared = prepare_cells(missing, [this](const std::string& kernel) { display_.preparing(kernel); });
+        for (const Cell& cell : missing) {
+            if (const auto refused = prepared.refused.find(cell.id);
+                refused != prepared.refused.end() && !interrupted()) {
+                settle(result_without_record(cell, refused->second));
+            }
+        }
+        std::vector<Cell> ready;
+        for (Cell& cell : prepared.cells) {
+            auto stored = directory_.clear_attempt(cell.id).and_then([&] { return directory_.add(cell); });
+            if (stored) {
+                ready.push_back(std::move(cell));
+            } else {
+                settle(result_without_record(cell, stored.error().message()));
+            }
+        }
+        return ready;
+    }
+
+    Result<Child> start(const Cell& cell) const {
+        const auto path = directory_.cell_path(cell.id);
+        const Fd log(::open((path / kCellLog).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644));
+        if (!log.valid()) {
+            return fail_errno(fmt::format("creating {}", (path / kCellLog).string()));
+        }
+        return Child::spawn({"/proc/self/exe", "cell", path.string(), "--color", "never"},
+                            {{log.get(), STDOUT_FILENO}, {log.get(), STDERR_FILENO}});
+    }
+
+    [[nodiscard]] std::chrono::seconds limit_of(const Cell& cell) const {
+        return directory_.request().deadline.value_or(guest_of(cell).run_limit + kBesideTheGuest);
+    }
+
+    void ended(const Cell& cell, const CellExit& exit) {
+        const auto path = directory_.cell_path(cell.id);
+        const auto record = finished_record(path);
+        if (record && *record) {
+            settle(result_of(cell, **record));
+        } else if (exit.how != CellExit::How::interrupted) {
+            settle(result_without_record(
+                cell, record ? explain(exit, read_file(path / kCellLog).value_or("")) : record.error().message()));
+        }
+        if (auto saved = save(); !saved) {
+            spdlog::warn("{}", saved.error().message());
+        }
+    }
+
+    /// Also between cells, so that whoever looks sees how far it is.
+    Status save() {
+        matrix_.ended = utc_now();
+        matrix_.cells.clear();
+        for (const Cell& cell : planned_) {
+            if (const auto found = results_.find(cell.id); found != results_.end()) {
+                matrix_.cells.push_back(found->second);
+            }
+        }
+        return replace_file(directory_.path() / kMatrixFile, encode(matrix_));
+    }
+
+    const MatrixDirectory& directory_;
+    std::vector<Cell> planned_;
+    Matrix matrix_;
+    std::map<std::string, CellResult> results_;  // by cell id
+    MatrixDisplay display_;
+};
+
+}  // namespace
+
+Result<Matrix> run_matrix(const MatrixDirectory& directory, Progress::Kind progress) {
+    auto profiles = resolve_all(directory.request());
+    if (!profiles) {
+        return fail(std::move(profiles.error()));
+    }
+    return MatrixRun(directory, plan_cells(directory.request(), *profiles), progress).run();
+}
+
+}  // namespace blkhang

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "matrix/cell.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "profile/profile_toml.h"
+#include "record/archive.h"
+
+namespace blkhang {
+
+template <class Archive, Of<Cell> T>
+void fields(Archive& archive, T& cell) {
+    archive("id", cell.id)("kernel", cell.subject.kernel)("profile", cell.subject.profile)("plant", cell.subject.plant)(
+        "repeat", cell.repeat)("calibration", cell.calibration)("pinned", cell.pinned)("label", cell.label)(
+        "release", cell.release)("profile_toml", cell.profile_toml);
+}
+
+namespace {
+
+/// What the file systems and shells of all engines can bear.
+std::string plain(std::string text) {
+    for (char& c : text) {
+        const bool harmless =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+        if (!harmless) {
+            c = '-';
+        }
+    }
+    return text;
+}
+
+/// The request's kernels, each with each of its plants.
+std::vector<Subject> kernels_with_plants(const MatrixRequest& request) {
+    std::vector<std::string> texts = request.kernels;
+    if (!request.before.empty()) {
+        texts = {request.before, request.after};
+    }
+    std::vector<Subject> subjects;
+    for (const std::string& text : texts) {
+        const auto choice = parse_kernel_choice(text);
+        if (!choice->plant.empty() || request.plants.empty()) {
+            subjects.push_back({choice->kernel, "", choice->plant});
+            continue;
+        }
+        for (const std::string& plant : request.plants) {
+            subjects.push_back({choice->kernel, "", plant == "none" ? "" : plant});
+        }
+    }
+    return subjects;
+}
+
+class Planner {
+public:
+    void add(const Subject& subject, const Profile& profile, std::uint32_t repeat, bool calibration) {
+        Cell cell;
+        cell.subject = subject;
+        cell.subject.profile = profile.name;
+        cell.repeat = repeat;
+        cell.calibration = calibration;
+        cell.profile_toml = to_toml(profile);
+        cell.id = unused_id(fmt::format("{}_{}_{}_{}", plain(subject.kernel), plain(profile.name),
+                                        subject.plant.empty() ? "stock" : plain(subject.plant),
+                                        calibration ? "calibration" : std::to_string(repeat)));
+        cells_.push_back(std::move(cell));
+    }
+    [[nodiscard]] bool has(const Subject& subject) const {
+        return std::any_of(cells_.begin(), cells_.end(), [&](const Cell& cell) { return cell.subject == subject; });
+    }
+    std::vector<Cell> take() { return std::move(cells_); }
+
+private:
+    /// Two kernels may differ in nothing but characters that ids do not have.
+    std::string unused_id(const std::string& wanted) {
+        std::string id = wanted;
+        for (int number = 2; !used_.insert(id).second; ++number) {
+            id = fmt::format("{}_{}", wanted, number);
+        }
+        return id;
+    }
+
+    std::vector<Cell> cells_;
+    std::set<std::string> used_;
+};
+
+void add_companions(const std::vector<Subject>& subjects, const std::vector<Profile>& profiles, Planner& planner) {
+    for (const Subject& subject : subjects) {
+        for (const Profile& profile : profiles) {
+            const Subject companion{subject.kernel, profile.name, kCalibrationPlant};
+            if (subject.plant.empty() && !planner.has(companion)) {
+                planner.add(companion, profile, 1, true);
+            }
+        }
+    }
+}
+
+}  // namespace
+
+std::string encode(const Cell& cell) {
+    Json json = Json::object();
+    json["schema"] = kCellSchema;
+    JsonWriter writer(json);
+    fields(writer, cell);
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<Cell> decode_cell(std::string_view text) {
+    const Json json = Json::parse(text, nullptr, false);
+    const auto damaged = [](const std::string& what) {
+        return fail(Error(Fault::broken, fmt::format("damaged cell: {}", what))
+                        .hint("remove its directory to have it planned anew"));
+    };
+    if (!json.is_object() || json.value("schema", Json()) != kCellSchema) {
+        return damaged(json.is_discarded() ? "not JSON" : fmt::format("its schema is not {}", kCellSchema));
+    }
+    Cell cell;
+    JsonReader reader(json);
+    fields(reader, cell);
+    if (!reader.error().empty()) {
+        return damaged(reader.error());
+    }
+    return cell;
+}
+
+std::vector<Cell> plan_cells(const MatrixRequest& request, const std::vector<Profile>& profiles) {
+    const auto subjects = kernels_with_plants(request);
+    Planner planner;
+    for (std::uint32_t repeat = 1; repeat <= request.repeat; ++repeat) {
+        for (const Subject& subject : subjects) {
+            for (const Profile& profile : profiles) {
+                planner.add(subject, profile, repeat, false);
+            }
+        }
+        if (request.calibrate && repeat == 1) {
+            add_companions(subjects, profiles, planner);
+        }
+    }
+    return planner.take();
+}
+
+}  // namespace blkhang

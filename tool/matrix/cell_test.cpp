@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "matrix/cell.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "profile/profile_toml.h"
+
+namespace blkhang {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Profile named(const std::string& name) {
+    Profile profile;
+    profile.name = name;
+    profile.summary = "a test";
+    return profile;
+}
+
+std::vector<std::string> ids(const std::vector<Cell>& cells) {
+    std::vector<std::string> all;
+    for (const Cell& cell : cells) {
+        all.push_back(cell.id);
+    }
+    return all;
+}
+
+TEST(PlanCells, RepeatsTakeTurns) {
+    MatrixRequest request;
+    request.kernels = {"deb:6.1", "deb:7.3"};
+    request.plants = {"none", "sync-alloc"};
+    request.repeat = 2;
+    EXPECT_THAT(
+        ids(plan_cells(request, {named("p")})),
+        ElementsAre("deb-6.1_p_stock_1", "deb-6.1_p_sync-alloc_1", "deb-7.3_p_stock_1", "deb-7.3_p_sync-alloc_1",
+                    "deb-6.1_p_stock_2", "deb-6.1_p_sync-alloc_2", "deb-7.3_p_stock_2", "deb-7.3_p_sync-alloc_2"));
+}
+
+TEST(PlanCells, CalibrationAddsOneCompanionWhereNoneWasAskedFor) {
+    MatrixRequest request;
+    request.kernels = {"deb:6.1", "deb:7.3,plant=worker-alloc"};
+    request.repeat = 2;
+    request.calibrate = true;
+    const auto cells = plan_cells(request, {named("p"), named("q")});
+    EXPECT_THAT(ids(cells), ElementsAre("deb-6.1_p_stock_1", "deb-6.1_q_stock_1", "deb-7.3_p_worker-alloc_1",
+                                        "deb-7.3_q_worker-alloc_1", "deb-6.1_p_sync-alloc_calibration",
+                                        "deb-6.1_q_sync-alloc_calibration", "deb-6.1_p_stock_2", "deb-6.1_q_stock_2",
+                                        "deb-7.3_p_worker-alloc_2", "deb-7.3_q_worker-alloc_2"));
+    EXPECT_TRUE(cells[4].calibration);
+    EXPECT_FALSE(cells[0].calibration);
+
+    request.kernels = {"deb:6.1"};
+    request.plants = {"none", "sync-alloc"};
+    request.repeat = 1;
+    EXPECT_THAT(ids(plan_cells(request, {named("p")})), ElementsAre("deb-6.1_p_stock_1", "deb-6.1_p_sync-alloc_1"));
+}
+
+TEST(PlanCells, SidesBringTheirOwnPlants) {
+    MatrixRequest request;
+    request.before = "deb:6.1,plant=sync-alloc";
+    request.after = "deb:6.1,plant=worker-alloc";
+    EXPECT_THAT(ids(plan_cells(request, {named("p")})),
+                ElementsAre("deb-6.1_p_sync-alloc_1", "deb-6.1_p_worker-alloc_1"));
+}
+
+TEST(PlanCells, IdsAreUniqueAndFitForFileNames) {
+    MatrixRequest request;
+    request.kernels = {"file:/a/b", "file:/a-b"};
+    EXPECT_THAT(ids(plan_cells(request, {named("p")})), ElementsAre("file--a-b_p_stock_1", "file--a-b_p_stock_1_2"));
+}
+
+TEST(Cell, IsReadBackAsItWasWritten) {
+    MatrixRequest request;
+    request.kernels = {"deb:6.1"};
+    request.plants = {"sync-alloc"};
+    Cell cell = plan_cells(request, {named("p")}).front();
+    cell.pinned = "deb:linux-image-x=1@y";
+    cell.label = "deb:6.1 (x 1)";
+    cell.release = "6.1.0";
+    const auto read = decode_cell(encode(cell));
+    ASSERT_TRUE(read) << read.error().message();
+    EXPECT_EQ(read->id, cell.id);
+    EXPECT_EQ(read->subject, cell.subject);
+    EXPECT_EQ(read->repeat, cell.repeat);
+    EXPECT_EQ(read->calibration, cell.calibration);
+    EXPECT_EQ(read->pinned, cell.pinned);
+    EXPECT_EQ(read->label, cell.label);
+    EXPECT_EQ(read->release, cell.release);
+    EXPECT_EQ(parse_profile(read->profile_toml, "cell")->name, "p");
+}
+
+TEST(Cell, DamageIsCalledDamage) {
+    MatrixRequest request;
+    request.kernels = {"deb:6.1"};
+    const std::string good = encode(plan_cells(request, {named("p")}).front());
+    for (const std::string& bad :
+         {std::string(), std::string("{}"), good.substr(0, good.size() / 2), std::string("[1]"),
+          std::string(R"({"schema":"blkhang-record/1"})"), std::string(R"({"schema":"blkhang-cell/1"})")}) {
+        const auto read = decode_cell(bad);
+        ASSERT_FALSE(read) << bad;
+        EXPECT_THAT(read.error().message(), HasSubstr("damaged cell")) << bad;
+    }
+}
+
+}  // namespace
+}  // namespace blkhang

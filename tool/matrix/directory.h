@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "lab/cache.h"
+#include "matrix/cell.h"
+#include "matrix/request.h"
+#include "record/record.h"
+
+namespace blkhang {
+
+/// The directory of a matrix:
+///
+///     matrix.toml   what was asked for; written first
+///     cells/ID/     cell.json, then cell.log and the files of the record
+///     matrix.json   what came of it; made from the cells, written last
+///
+/// It is all that a matrix writes beside the cache, and all that resuming one needs. While this lives, no other blkhang
+/// can work in it.
+class MatrixDirectory {
+public:
+    /// Makes it. One that holds a matrix already is refused: evidence is not overwritten.
+    static Result<MatrixDirectory> create(const std::filesystem::path& path, const MatrixRequest& request);
+    /// Opens one that create() made.
+    static Result<MatrixDirectory> reopen(const std::filesystem::path& path);
+
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+    [[nodiscard]] const MatrixRequest& request() const { return request_; }
+
+    [[nodiscard]] std::filesystem::path cell_path(const std::string& id) const { return path_ / "cells" / id; }
+    /// Stores the cell, unless there is one already.
+    Status add(const Cell& cell) const;
+    /// Reads a cell; nothing if it was never stored.
+    [[nodiscard]] Result<std::optional<Cell>> cell(const std::string& id) const;
+    /// Throws away what an attempt left that did not get as far as a record.
+    Status clear_attempt(const std::string& id) const;
+
+private:
+    MatrixDirectory(std::filesystem::path path, FileLock lock, MatrixRequest request)
+        : path_(std::move(path)), lock_(std::move(lock)), request_(std::move(request)) {}
+    static Result<FileLock> lock(const std::filesystem::path& path);
+
+    std::filesystem::path path_;
+    FileLock lock_;
+    MatrixRequest request_;
+};
+
+/// The record that a cell's directory holds, if the run got as far as one; one that was interrupted does not count. A
+/// record that cannot be read is an error: it must never pass for a verdict.
+Result<std::optional<Record>> finished_record(const std::filesystem::path& cell_path);
+
+inline constexpr const char* kCellFile = "cell.json";
+inline constexpr const char* kCellLog = "cell.log";
+
+}  // namespace blkhang

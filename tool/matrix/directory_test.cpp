@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "matrix/directory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+#include "record/files.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+MatrixRequest request() {
+    MatrixRequest request;
+    request.kernels = {"deb:6.1"};
+    request.profiles = {"kvm-2011"};
+    request.repeat = 3;
+    return request;
+}
+
+Cell cell() {
+    Cell cell;
+    cell.id = "a_cell";
+    cell.subject = {"deb:6.1", "kvm-2011", ""};
+    return cell;
+}
+
+class MatrixDirectoryTest : public testing::Test {
+protected:
+    TempDir dir_ = TempDir::make("matrix-directory-test").value();
+    fs::path path_ = dir_.path() / "m";
+};
+
+TEST_F(MatrixDirectoryTest, HoldsWhatWasAskedForOverTime) {
+    ASSERT_TRUE(MatrixDirectory::create(path_, request()));
+    const auto again = MatrixDirectory::reopen(path_);
+    ASSERT_TRUE(again) << again.error().message();
+    EXPECT_EQ(again->request().repeat, 3U);
+}
+
+TEST_F(MatrixDirectoryTest, TwoMatricesDoNotShareIt) {
+    const auto first = MatrixDirectory::create(path_, request());
+    ASSERT_TRUE(first);
+    for (const auto& second : {MatrixDirectory::create(path_, request()).map([](const auto&) {}),
+                               MatrixDirectory::reopen(path_).map([](const auto&) {})}) {
+        ASSERT_FALSE(second);
+        EXPECT_THAT(second.error().message(), HasSubstr("another blkhang is running a matrix in"));
+    }
+}
+
+TEST_F(MatrixDirectoryTest, OneMatrixIsNotOverwrittenByAnother) {
+    ASSERT_TRUE(MatrixDirectory::create(path_, request()));
+    const auto second = MatrixDirectory::create(path_, request());
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().fault(), Fault::usage);
+    EXPECT_THAT(second.error().message(), HasSubstr("--resume"));
+}
+
+TEST_F(MatrixDirectoryTest, OnlyAMatrixCanBeResumed) {
+    EXPECT_FALSE(MatrixDirectory::reopen(dir_.path() / "nothing"));
+    EXPECT_FALSE(MatrixDirectory::reopen(dir_.path()));
+}
+
+TEST_F(MatrixDirectoryTest, CellsKeepTheKernelThatTheyGotFirst) {
+    const auto directory = MatrixDirectory::create(path_, request()).value();
+    EXPECT_FALSE(directory.cell("a_cell").value());
+    Cell first = cell();
+    first.pinned = "deb:x=1";
+    ASSERT_TRUE(directory.add(first));
+    Cell second = cell();
+    second.pinned = "deb:x=2";
+    ASSERT_TRUE(directory.add(second));
+    EXPECT_EQ(directory.cell("a_cell").value()->pinned, "deb:x=1");
+}
+
+TEST_F(MatrixDirectoryTest, ADamagedCellIsAnErrorOfThatCell) {
+    const auto directory = MatrixDirectory::create(path_, request()).value();
+    ASSERT_TRUE(directory.add(cell()));
+    ASSERT_TRUE(write_file(directory.cell_path("a_cell") / kCellFile, "{"));
+    const auto read = directory.cell("a_cell");
+    ASSERT_FALSE(read);
+    EXPECT_THAT(read.error().message(), HasSubstr("damaged cell"));
+}
+
+TEST_F(MatrixDirectoryTest, AnAttemptIsClearedAndTheCellStays) {
+    const auto directory = MatrixDirectory::create(path_, request()).value();
+    ASSERT_TRUE(directory.add(cell()));
+    const auto path = directory.cell_path("a_cell");
+    for (const char* name : {files::kEvents, files::kConsole, kCellLog}) {
+        ASSERT_TRUE(write_file(path / name, "x"));
+    }
+    ASSERT_TRUE(directory.clear_attempt("a_cell"));
+    EXPECT_EQ(std::distance(fs::directory_iterator(path), {}), 1);
+    EXPECT_TRUE(directory.cell("a_cell").value());
+}
+
+TEST_F(MatrixDirectoryTest, OnlyAWholeRecordCounts) {
+    const auto path = dir_.path();
+    EXPECT_FALSE(finished_record(path).value());
+
+    Record record;
+    record.verdict = {Verdict::clean, {"fine"}};
+    ASSERT_TRUE(write_file(path / files::kRecord, encode(record)));
+    EXPECT_EQ(finished_record(path).value()->verdict.value, Verdict::clean);
+
+    record.run.ended = Ended::interrupted;
+    ASSERT_TRUE(write_file(path / files::kRecord, encode(record)));
+    EXPECT_FALSE(finished_record(path).value());
+
+    ASSERT_TRUE(write_file(path / files::kRecord, encode(record).substr(0, 100)));
+    EXPECT_FALSE(finished_record(path)) << "a cut record is an error, not a verdict";
+}
+
+}  // namespace
+}  // namespace blkhang

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "matrix/request.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <sstream>
+
+#define TOML_EXCEPTIONS 0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
+
+#include "base/nearest.h"
+#include "base/sizes.h"
+#include "lab/plant.h"
+
+namespace blkhang {
+namespace {
+
+constexpr std::int64_t kMost = 10'000;  // of anything: more is a slip of the finger
+
+/// Takes a value of the file; false, and nothing changed, when it is not what the key expects.
+struct Key {
+    std::string expects;
+    std::function<bool(MatrixRequest&, const toml::node&)> set;
+};
+
+bool set_list(std::vector<std::string>& list, const toml::node& node) {
+    const auto* array = node.as_array();
+    if (array == nullptr || !array->is_homogeneous(toml::node_type::string)) {
+        return array != nullptr && array->empty();
+    }
+    for (const auto& item : *array) {
+        list.push_back(item.as_string()->get());
+    }
+    return true;
+}
+
+bool set_count(std::uint32_t& count, const toml::node& node) {
+    const auto* number = node.as_integer();
+    if (number == nullptr || number->get() < 1 || number->get() > kMost) {
+        return false;
+    }
+    count = static_cast<std::uint32_t>(number->get());
+    return true;
+}
+
+bool set_text(std::string& text, const toml::node& node) {
+    const auto* value = node.as_string();
+    if (value != nullptr) {
+        text = value->get();
+    }
+    return value != nullptr;
+}
+
+bool set_deadline(MatrixRequest& request, const toml::node& node) {
+    const auto* text = node.as_string();
+    const auto span = text == nullptr ? std::nullopt : std::optional(parse_duration(text->get()));
+    if (!span || !*span || **span < std::chrono::seconds(1)) {
+        return false;
+    }
+    request.deadline = std::chrono::duration_cast<std::chrono::seconds>(**span);
+    return true;
+}
+
+bool set_truth(bool& truth, const toml::node& node) {
+    const auto* value = node.as_boolean();
+    if (value != nullptr) {
+        truth = value->get();
+    }
+    return value != nullptr;
+}
+
+const std::map<std::string, Key, std::less<>>& keys() {
+    using Request = MatrixRequest;
+    using Node = toml::node;
+    static const std::string list = "a list of texts";
+    static const std::string count = fmt::format("a whole number from 1 to {}", kMost);
+    static const std::map<std::string, Key, std::less<>> all{
+        {"kernels", {list, [](Request& request, const Node& node) { return set_list(request.kernels, node); }}},
+        {"profiles", {list, [](Request& request, const Node& node) { return set_list(request.profiles, node); }}},
+        {"plants", {list, [](Request& request, const Node& node) { return set_list(request.plants, node); }}},
+        {"set", {list, [](Request& request, const Node& node) { return set_list(request.sets, node); }}},
+        {"repeat", {count, [](Request& request, const Node& node) { return set_count(request.repeat, node); }}},
+        {"jobs", {count, [](Request& request, const Node& node) { return set_count(request.jobs, node); }}},
+        {"calibrate",
+         {"true or false", [](Request& request, const Node& node) { return set_truth(request.calibrate, node); }}},
+        {"before", {"a KERNEL", [](Request& request, const Node& node) { return set_text(request.before, node); }}},
+        {"after", {"a KERNEL", [](Request& request, const Node& node) { return set_text(request.after, node); }}},
+        {"deadline", {"a duration such as \"10m\"", set_deadline}},
+    };
+    return all;
+}
+
+std::vector<std::string> key_names() {
+    std::vector<std::string> names;
+    for (const auto& [name, key] : keys()) {
+        names.push_back(name);
+    }
+    return names;
+}
+
+Status known_plant(const std::string& name) {
+    auto names = plant_names();
+    names.emplace_back("none");
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
+        return {};
+    }
+    return fail(Error(Fault::usage, fmt::format("unknown planted bug '{}'{}", name, did_you_mean(name, names)))
+                    .hint(fmt::format("there are: {}", fmt::join(names, ", "))));
+}
+
+Status known_kernel(const std::string& text) {
+    const auto choice = parse_kernel_choice(text);
+    if (!choice) {
+        return fail(choice.error());
+    }
+    return choice->plant.empty() ? Status{} : known_plant(choice->plant);
+}
+
+Status no_duplicate(const char* what, std::vector<std::string> list) {
+    std::sort(list.begin(), list.end());
+    const auto twice = std::adjacent_find(list.begin(), list.end());
+    if (twice == list.end()) {
+        return {};
+    }
+    return fail(
+        Error(Fault::usage, fmt::format("{} '{}' is given twice", what, *twice)).hint("for more runs use --repeat"));
+}
+
+Status check_sides(const MatrixRequest& request) {
+    if (request.before.empty() != request.after.empty()) {
+        return fail(Error(Fault::usage, "before and after go together").hint("give --before and --after"));
+    }
+    if (request.before.empty()) {
+        return request.kernels.empty()
+                   ? fail(Error(Fault::usage, "no kernels").hint("for example: --kernels deb:6.1,deb:6.12"))
+                   : Status{};
+    }
+    if (!request.kernels.empty() || !request.plants.empty()) {
+        return fail(Error(Fault::usage, "before and after are the kernels; there can be no others, and no plants")
+                        .hint("plant with KERNEL,plant=NAME"));
+    }
+    return no_duplicate("kernel", {request.before, request.after});
+}
+
+std::string toml_text(std::string_view text) {
+    std::ostringstream out;
+    out << toml::toml_formatter{toml::value<std::string>{std::string(text)}, toml::format_flags::allow_unicode_strings};
+    return out.str();
+}
+
+void print(std::string& text, const char* key, const std::vector<std::string>& list) {
+    std::vector<std::string> items;
+    std::transform(list.begin(), list.end(), std::back_inserter(items), toml_text);
+    text += fmt::format("{} = [{}]\n", key, fmt::join(items, ", "));
+}
+
+}  // namespace
+
+Status check_request(const MatrixRequest& request) {
+    if (auto sides = check_sides(request); !sides) {
+        return sides;
+    }
+    if (request.profiles.empty()) {
+        return fail(Error(Fault::usage, "no profiles").hint("for example: --profiles kvm-2011"));
+    }
+    for (const auto& [what, list] :
+         {std::pair{"kernel", &request.kernels}, {"profile", &request.profiles}, {"planted bug", &request.plants}}) {
+        if (auto single = no_duplicate(what, *list); !single) {
+            return single;
+        }
+    }
+    for (const std::string& plant : request.plants) {
+        if (auto known = known_plant(plant); !known) {
+            return known;
+        }
+    }
+    std::vector<std::string> kernels = request.kernels;
+    if (!request.before.empty()) {
+        kernels = {request.before, request.after};
+    }
+    for (const std::string& kernel : kernels) {
+        if (auto known = known_kernel(kernel); !known) {
+            return known;
+        }
+    }
+    return {};
+}
+
+Result<MatrixRequest> parse_request(std::string_view toml, std::string_view file_name) {
+    const toml::parse_result parsed = toml::parse(toml);
+    const auto complain = [&](const toml::source_position& at, const std::string& what) {
+        return fail(Fault::usage, fmt::format("{}:{}:{}: {}", file_name, at.line, at.column, what));
+    };
+    if (!parsed) {
+        return complain(parsed.error().source().begin, fmt::format("not valid TOML: {}", parsed.error().description()));
+    }
+    MatrixRequest request;
+    for (const auto& [name, node] : parsed.table()) {
+        const auto key = keys().find(name.str());
+        if (key == keys().end()) {
+            return complain(name.source().begin,
+                            fmt::format("unknown key '{}'{}", name.str(), did_you_mean(name.str(), key_names())));
+        }
+        if (!key->second.set(request, node)) {
+            return complain(node.source().begin, fmt::format("key '{}': expected {}", name.str(), key->second.expects));
+        }
+    }
+    return request;
+}
+
+std::string to_toml(const MatrixRequest& request) {
+    std::string text;
+    if (request.before.empty()) {
+        print(text, "kernels", request.kernels);
+        print(text, "plants", request.plants);
+    } else {
+        text += fmt::format("before = {}\nafter = {}\n", toml_text(request.before), toml_text(request.after));
+    }
+    print(text, "profiles", request.profiles);
+    print(text, "set", request.sets);
+    text += fmt::format("repeat = {}\njobs = {}\ncalibrate = {}\n", request.repeat, request.jobs, request.calibrate);
+    if (request.deadline) {
+        text += fmt::format("deadline = {}\n", toml_text(format_duration(*request.deadline)));
+    }
+    return text;
+}
+
+}  // namespace blkhang

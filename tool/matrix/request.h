@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "profile/kernel_spec.h"
+
+namespace blkhang {
+
+/// What a matrix is asked to be: kernels x profiles x plants x repeats.
+struct MatrixRequest {
+    std::vector<std::string> kernels;              ///< KERNEL[,plant=NAME]; such a kernel is not combined with `plants`
+    std::vector<std::string> profiles;             ///< names of shipped ones, or paths
+    std::vector<std::string> plants;               ///< names, or "none"; empty: none
+    std::vector<std::string> sets;                 ///< KEY=VALUE, for all profiles
+    std::uint32_t repeat = 1;                      ///< runs of each combination
+    std::uint32_t jobs = 1;                        ///< guests at once
+    bool calibrate = false;                        ///< accompany stock kernels by planted ones
+    std::string before, after;                     ///< instead of `kernels`: the two sides of a change; both or neither
+    std::optional<std::chrono::seconds> deadline;  ///< for a cell; nothing: what its profile may take at most
+};
+
+/// Everything that can be wrong without looking at any kernel: an empty list, an unknown plant, a spec that does not
+/// parse. Fault::usage.
+Status check_request(const MatrixRequest& request);
+
+/// Reads a matrix file; what it leaves out keeps its default. Fault::usage; problems are named with line and column.
+Result<MatrixRequest> parse_request(std::string_view toml, std::string_view file_name);
+/// parse_request() reads the same request back.
+std::string to_toml(const MatrixRequest& request);
+
+}  // namespace blkhang
