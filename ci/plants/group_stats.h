@@ -14,8 +14,10 @@
 #include <linux/cgroup.h>
 #include <linux/hash.h>
 #include <linux/list.h>
+#include <linux/moduleparam.h>
 #include <linux/percpu.h>
 #include <linux/spinlock.h>
+#include <linux/version.h>
 
 enum group_stat { STAT_BIOS, STAT_BYTES, STAT_SYNC_BIOS, STAT_SYNC_BYTES, STAT_META_BIOS, STAT_META_BYTES,
 		  STAT_SWAP_BIOS, STAT_SWAP_BYTES, STAT_COUNT };
@@ -42,7 +44,49 @@ static struct hlist_head pairs_hash[1 << PAIRS_HASH_BITS];
 static HLIST_HEAD(pairs_free);
 static DEFINE_SPINLOCK(pairs_lock);
 
-static void pairs_init(void)
+/*
+ * Bytes written, apart from swap, that came by, and those of them that made it into some pair's statistics. Guarded by
+ * pairs_lock, read without it.
+ */
+static ulong bytes_submitted;
+module_param(bytes_submitted, ulong, 0444);
+static ulong bytes_accounted;
+module_param(bytes_accounted, ulong, 0444);
+
+static struct cgroup_subsys_state *group_of(struct bio *bio)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
+	return bio->bi_blkg ? &bio->bi_blkg->blkcg->css : NULL;
+#else
+	return bio_blkcg_css(bio);
+#endif
+}
+
+static dev_t device_of(const struct bio *bio)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
+	return disk_devt(bio->bi_disk);
+#else
+	return disk_devt(bio->bi_bdev->bd_disk);
+#endif
+}
+
+/* Before 5.18 a bio that was held back enters the throttle path again when its time has come. */
+static bool comes_again(struct bio *bio)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
+	return bio_flagged(bio, BIO_THROTTLED);
+#else
+	return false;
+#endif
+}
+
+static ulong bytes_written(const struct bio *bio)
+{
+	return op_is_write(bio_op(bio)) && !(bio->bi_opf & REQ_SWAP) ? bio->bi_iter.bi_size : 0;
+}
+
+static void __init pairs_init(void)
 {
 	int i;
 
@@ -62,7 +106,12 @@ static struct hlist_head *pair_bucket(const struct cgroup_subsys_state *css, dev
  */
 static noinline struct blkhang_group_stats __percpu *blkhang_alloc_group_stats(void)
 {
-	return alloc_percpu_gfp(struct blkhang_group_stats, GFP_KERNEL | __GFP_ZERO);
+	struct blkhang_group_stats __percpu *stats;
+
+	stats = alloc_percpu_gfp(struct blkhang_group_stats, GFP_KERNEL | __GFP_ZERO);
+	/* A jump to the allocator would take the frame away. */
+	barrier();
+	return stats;
 }
 
 /* Needs pairs_lock. free_percpu() neither sleeps nor takes pcpu_alloc_mutex. */
@@ -94,25 +143,55 @@ static void pairs_sweep(void)
 	}
 }
 
+/* Needs pairs_lock. Counts the bio if the pair has its statistics already. */
+static void pair_count(struct pair *pair, const struct bio *bio)
+{
+	unsigned int bytes = bio->bi_iter.bi_size;
+	u64 *stat;
+
+	if (!pair->stats)
+		return;
+	stat = this_cpu_ptr(pair->stats)->direction[op_is_write(bio_op(bio))];
+	stat[STAT_BIOS]++;
+	stat[STAT_BYTES] += bytes;
+	if (bio->bi_opf & REQ_SYNC) {
+		stat[STAT_SYNC_BIOS]++;
+		stat[STAT_SYNC_BYTES] += bytes;
+	}
+	if (bio->bi_opf & REQ_META) {
+		stat[STAT_META_BIOS]++;
+		stat[STAT_META_BYTES] += bytes;
+	}
+	if (bio->bi_opf & REQ_SWAP) {
+		stat[STAT_SWAP_BIOS]++;
+		stat[STAT_SWAP_BYTES] += bytes;
+	}
+	bytes_accounted += bytes_written(bio);
+}
+
 /*
  * Counts the bio. If it is the first one of its pair, returns the new pair: the caller must see to it that
- * pair_supply() is called once, in whatever context. Later bios of the pair get NULL, also while that is pending.
+ * pair_supply() is called once, in whatever context. Later bios of the pair get NULL, also while that is pending, and
+ * are not counted until then.
  */
 static struct pair *pair_account(struct bio *bio)
 {
-	struct cgroup_subsys_state *css = bio_blkcg_css(bio);
-	dev_t device = disk_devt(bio->bi_bdev->bd_disk);
+	struct cgroup_subsys_state *css = group_of(bio);
+	dev_t device = device_of(bio);
 	struct pair *pair, *first = NULL;
 	struct hlist_head *bucket;
 	unsigned long flags;
 
-	if (!css)
+	if (!css || comes_again(bio))
 		return NULL;
 	spin_lock_irqsave(&pairs_lock, flags);
+	bytes_submitted += bytes_written(bio);
 	bucket = pair_bucket(css, device);
 	hlist_for_each_entry(pair, bucket, hash) {
-		if (pair->css == css && pair->device == device)
-			goto found;
+		if (pair->css == css && pair->device == device) {
+			pair_count(pair, bio);
+			goto out;
+		}
 	}
 	pairs_sweep();
 	if (hlist_empty(&pairs_free)) {
@@ -121,42 +200,21 @@ static struct pair *pair_account(struct bio *bio)
 	}
 	if (!css_tryget(css))
 		goto out;
-	pair = hlist_entry(pairs_free.first, struct pair, hash);
-	hlist_del(&pair->hash);
-	pair->css = css;
-	pair->device = device;
-	hlist_add_head(&pair->hash, bucket);
-	first = pair;
-found:
-	if (pair->stats) {
-		u64 *stat = this_cpu_ptr(pair->stats)->direction[op_is_write(bio_op(bio))];
-		unsigned int bytes = bio->bi_iter.bi_size;
-
-		stat[STAT_BIOS]++;
-		stat[STAT_BYTES] += bytes;
-		if (bio->bi_opf & REQ_SYNC) {
-			stat[STAT_SYNC_BIOS]++;
-			stat[STAT_SYNC_BYTES] += bytes;
-		}
-		if (bio->bi_opf & REQ_META) {
-			stat[STAT_META_BIOS]++;
-			stat[STAT_META_BYTES] += bytes;
-		}
-		if (bio->bi_opf & REQ_SWAP) {
-			stat[STAT_SWAP_BIOS]++;
-			stat[STAT_SWAP_BYTES] += bytes;
-		}
-	}
+	first = hlist_entry(pairs_free.first, struct pair, hash);
+	hlist_del(&first->hash);
+	first->css = css;
+	first->device = device;
+	hlist_add_head(&first->hash, bucket);
 out:
 	spin_unlock_irqrestore(&pairs_lock, flags);
 	return first;
 }
 
 /*
- * Allocates the statistics of a pair; may sleep, reclaim and wait for pcpu_alloc_mutex. If that fails, the pair's
- * next bio is its first one again.
+ * Allocates the statistics of a pair, and counts its first bio if that is still at hand; may sleep, reclaim and wait for
+ * pcpu_alloc_mutex. If that fails, the pair's next bio is its first one again.
  */
-static void pair_supply(struct pair *pair)
+static void pair_supply(struct pair *pair, const struct bio *first)
 {
 	struct blkhang_group_stats __percpu *stats = blkhang_alloc_group_stats();
 	unsigned long flags;
@@ -164,6 +222,8 @@ static void pair_supply(struct pair *pair)
 	spin_lock_irqsave(&pairs_lock, flags);
 	pair->stats = stats;
 	pair->ready = true;
+	if (first)
+		pair_count(pair, first);
 	if (!stats)
 		pair_release(pair);
 	spin_unlock_irqrestore(&pairs_lock, flags);

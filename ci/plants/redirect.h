@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Puts a function of ours in the place of __blk_throtl_bio(), the way livepatch does: ftrace changes the address to which
- * the function's entry returns. BPF trampolines (fentry, fexit) on the same function keep working from 6.0 on, and see
- * each call once.
+ * Puts a function of ours in the place of the throttle path's entry, __blk_throtl_bio() (blk_throtl_bio() before 5.16).
+ *
+ * Not through ftrace, as livepatch does it: before 6.0 a function whose calls are redirected by ftrace cannot carry a BPF
+ * trampoline as well, and the probes need theirs. A breakpoint behind the ftrace entry gets along with everything that sits
+ * on that entry, on every kernel: trampolines and probes see each call once, then the breakpoint sends it to us. No address
+ * of ours is left on the stack by this, so that stacks stay whole.
  */
 #ifndef BLKHANG_REDIRECT_H
 #define BLKHANG_REDIRECT_H
@@ -10,73 +13,81 @@
 #include <linux/bio.h>
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
+#include <linux/module.h>
 
 typedef bool (*throtl_bio_t)(struct bio *bio);
 
-/*
- * The original behind its ftrace entry: calling this is not seen by ftrace, so it neither comes back to us nor is
- * counted twice by probes. Not a valid target where indirect branches are checked (IBT).
- */
-static throtl_bio_t original_throtl_bio;
+/* Where the breakpoint is. Not a valid target where indirect branches are checked (IBT). */
+static throtl_bio_t behind_entry;
 
-static __used bool blkhang_throtl_bio(struct bio *bio);
+static bool blkhang_throtl_bio(struct bio *bio);
 
-/*
- * Where a BPF trampoline is attached as well, the address that we redirect to stays on the stack as if it were the return
- * address of the function's entry. The unwinder looks return addresses up one byte before them: the first byte of a
- * function would be looked up in whatever lies in front of it, and the stack would end there. Hence an entry of our own
- * with a byte in front.
- */
-asm("	.pushsection .text, \"ax\"\n"
-    "	.type blkhang_throtl_entry, @function\n"
-    "blkhang_throtl_entry:\n"
-    "	nop\n"
-    "	jmp blkhang_throtl_bio\n"
-    "	.size blkhang_throtl_entry, . - blkhang_throtl_entry\n"
-    "	.popsection\n");
-void blkhang_throtl_entry(void);
-#define ENTRY_NOP_SIZE 1
-
-static void notrace redirect(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-			     struct ftrace_regs *fregs)
+static bool original_throtl_bio(struct bio *bio)
 {
-	struct pt_regs *regs = ftrace_get_regs(fregs);
+	bool throttled = behind_entry(bio);
 
-	if (regs)
-		regs->ip = (unsigned long)blkhang_throtl_entry + ENTRY_NOP_SIZE;
+	/* The breakpoint knows us by the return address: this must not become a jump. */
+	barrier();
+	return throttled;
 }
 
-/* Permanent: there is no way to know that no task sleeps in our code, hence no module exit either. */
-static struct ftrace_ops redirect_ops = {
-	.func = redirect,
-	.flags = FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
-};
-
-static int redirect_install(void)
+/* Runs with preemption off; only what it redirects to may sleep. */
+static int redirect(struct kprobe *probe, struct pt_regs *regs)
 {
-	/* kallsyms is not for modules, but a kprobe finds a function by name: it lands on the ftrace entry. */
-	struct kprobe finder = { .symbol_name = "__blk_throtl_bio" };
+	/* Nothing was pushed yet. */
+	unsigned long return_address = *(unsigned long *)regs->sp;
+
+	if (within_module(return_address, THIS_MODULE))
+		return 0;
+	regs->ip = (unsigned long)blkhang_throtl_bio;
+	return 1;
+}
+NOKPROBE_SYMBOL(redirect);
+
+/* A probe that has one is not turned into a jump, and a jump could not be redirected. */
+static void keep_breakpoint(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
+{
+}
+
+/* Stays for good: there is no way to know that no task sleeps in our code, hence no module exit either. */
+static struct kprobe redirect_probe = { .pre_handler = redirect, .post_handler = keep_breakpoint };
+
+/* kallsyms is not for modules, but a kprobe finds a function by name: it lands on the ftrace entry. */
+static unsigned long __init ftrace_entry(const char *function)
+{
+	struct kprobe finder = { .symbol_name = function };
+	unsigned long entry;
+
+	if (register_kprobe(&finder))
+		return 0;
+	entry = (unsigned long)finder.addr;
+	unregister_kprobe(&finder);
+	return entry;
+}
+
+static int __init redirect_install(void)
+{
 	unsigned long entry;
 	int err;
 
-	if (cpu_feature_enabled(X86_FEATURE_IBT)) {
+#ifdef X86_FEATURE_IBT
+	if (boot_cpu_has(X86_FEATURE_IBT)) {
 		pr_err("cannot redirect with indirect branch tracking on, boot with ibt=off\n");
 		return -EOPNOTSUPP;
 	}
-	err = register_kprobe(&finder);
-	if (err) {
-		pr_err("no %s in this kernel (%d)\n", finder.symbol_name, err);
-		return err;
+#endif
+	entry = ftrace_entry("__blk_throtl_bio");
+	if (!entry)
+		entry = ftrace_entry("blk_throtl_bio");
+	if (!entry) {
+		pr_err("no blk_throtl_bio in this kernel\n");
+		return -ENOENT;
 	}
-	entry = (unsigned long)finder.addr;
-	unregister_kprobe(&finder);
-
-	original_throtl_bio = (throtl_bio_t)(entry + MCOUNT_INSN_SIZE);
-	err = ftrace_set_filter_ip(&redirect_ops, entry, 0, 0);
-	if (!err)
-		err = register_ftrace_function(&redirect_ops);
+	behind_entry = (throtl_bio_t)(entry + MCOUNT_INSN_SIZE);
+	redirect_probe.addr = (kprobe_opcode_t *)behind_entry;
+	err = register_kprobe(&redirect_probe);
 	if (err)
-		pr_err("ftrace does not redirect %s (%d)\n", finder.symbol_name, err);
+		pr_err("no breakpoint in the throttle path (%d)\n", err);
 	return err;
 }
 

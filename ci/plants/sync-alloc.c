@@ -6,14 +6,14 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/module.h>
-
-#include "group_stats.h"
-#include "redirect.h"
+#include "plant.h"
 
 static bool may_sleep(const struct bio *bio)
 {
-	return preemptible() && !(bio->bi_opf & REQ_NOWAIT);
+	/* Without a preemption counter (5.10) preemptible() is always false. */
+	bool atomic = IS_ENABLED(CONFIG_PREEMPT_COUNT) ? !preemptible() : in_interrupt() || irqs_disabled();
+
+	return !atomic && !(bio->bi_opf & REQ_NOWAIT);
 }
 
 static bool blkhang_throtl_bio(struct bio *bio)
@@ -22,17 +22,10 @@ static bool blkhang_throtl_bio(struct bio *bio)
 		struct pair *first = pair_account(bio);
 
 		if (first)
-			pair_supply(first);
+			pair_supply(first, bio);
 	}
 	return original_throtl_bio(bio);
 }
 
-static int __init plant_init(void)
-{
-	pairs_init();
-	return redirect_install();
-}
-module_init(plant_init);
-
-MODULE_DESCRIPTION("blkhang planted bug: per-CPU allocation in the IO submission path");
-MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("blkhang planted bug: per-CPU allocation in the IO submission path "
+		   "(7.3+: and IO under pcpu_alloc_mutex)");

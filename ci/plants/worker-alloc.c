@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Planted control: the fix of 2011 (1cd9e039fc25). Statistics are allocated with GFP_KERNEL as in sync-alloc, but by a
- * worker: the submitting task never waits for pcpu_alloc_mutex, whoever owns it. Nothing may hang.
+ * worker: the submitting task never waits for pcpu_alloc_mutex, whoever owns it. Nothing may hang. The price: what a cgroup
+ * submits before the worker has come round is not in its statistics.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/module.h>
 #include <linux/workqueue.h>
 
-#include "group_stats.h"
-#include "redirect.h"
+#include "plant.h"
 
 static LIST_HEAD(waiting);
 static DEFINE_SPINLOCK(waiting_lock);
@@ -31,7 +30,7 @@ static void supply_waiting(struct work_struct *work)
 	struct pair *pair;
 
 	while ((pair = next_waiting()))
-		pair_supply(pair);
+		pair_supply(pair, NULL);
 }
 static DECLARE_WORK(supply_work, supply_waiting);
 
@@ -50,12 +49,5 @@ static bool blkhang_throtl_bio(struct bio *bio)
 	return original_throtl_bio(bio);
 }
 
-static int __init plant_init(void)
-{
-	pairs_init();
-	return redirect_install();
-}
-module_init(plant_init);
-
-MODULE_DESCRIPTION("blkhang planted control: the allocation of sync-alloc moved to a worker");
-MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("blkhang planted control: the allocation of sync-alloc moved to a worker "
+		   "(7.3+: and IO under pcpu_alloc_mutex)");

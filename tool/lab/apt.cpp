@@ -207,4 +207,25 @@ Status Apt::download(const std::vector<std::string>& packages, const fs::path& d
     return {};
 }
 
+Status Apt::download_with_dependencies(const std::vector<std::string>& packages, const fs::path& directory) const {
+    // Our status file is empty, so everything is missing; --download-only ends before dpkg is called.
+    std::vector<std::string> arguments{"install",
+                                       "--yes",
+                                       "--download-only",
+                                       "--no-install-recommends",
+                                       "-o",
+                                       fmt::format("Dir::Cache::archives={}/", directory.string())};
+    arguments.insert(arguments.end(), packages.begin(), packages.end());
+    std::error_code problem;
+    fs::create_directories(directory / "partial", problem);
+    auto done = command_stdout(command("apt-get", std::move(arguments)), Deadline::after(minutes(15)));
+    if (!done) {
+        return fail(
+            std::move(done.error()).within(fmt::format("downloading {}", fmt::join(packages, " "))).hint(kOfflineHint));
+    }
+    fs::remove_all(directory / "partial", problem);
+    fs::remove(directory / "lock", problem);
+    return {};
+}
+
 }  // namespace blkhang

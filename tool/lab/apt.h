@@ -41,6 +41,9 @@ public:
     Result<std::vector<std::string>> with_companions(const std::string& package, const std::string& version) const;
     /// Downloads .deb files into `directory`; checksums are checked against the signed lists.
     Status download(const std::vector<std::string>& packages, const std::filesystem::path& directory) const;
+    /// The same, with all that they depend on, as for a machine on which nothing is installed.
+    Status download_with_dependencies(const std::vector<std::string>& packages,
+                                      const std::filesystem::path& directory) const;
 
 private:
     explicit Apt(std::filesystem::path directory) : directory_(std::move(directory)) {}

@@ -10,6 +10,7 @@
 #include "base/process.h"
 #include "base/program.h"
 #include "embedded/plants.h"
+#include "lab/build_root.h"
 #include "lab/cache.h"
 
 namespace blkhang {
@@ -31,7 +32,7 @@ Status check_tools() {
     return {};
 }
 
-Result<std::string> compile(const std::string& name, const fs::path& build_tree) {
+Result<std::string> compile(const std::string& name, const Kernel& kernel) {
     auto work = TempDir::make("blkhang-plant");
     if (!work) {
         return fail(work.error());
@@ -44,13 +45,30 @@ Result<std::string> compile(const std::string& name, const fs::path& build_tree)
     if (Status written = write_file(work->path() / "Kbuild", fmt::format("obj-m := {}.o\n", name)); !written) {
         return fail(written.error());
     }
-    auto done = command_stdout(
-        {"make", "-s", "-C", build_tree.string(), fmt::format("M={}", work->path().string()), "CC=gcc", "modules"},
-        Deadline::after(std::chrono::minutes(5)));
+    // Module BTF would call for pahole, and nothing reads it.
+    const std::vector<std::string> arguments{"CONFIG_DEBUG_INFO_BTF_MODULES=", "modules"};
+    const std::string product = name + ".ko";
+    if (const auto reason = why_not_here(kernel.build_tree)) {
+        if (!kernel.origin) {
+            return fail(Error(Fault::unsupported, *reason)
+                            .hint("build on the machine that built the kernel, or install its compiler as gcc"));
+        }
+        spdlog::debug("{}: building in a root of the kernel's own suite", *reason);
+        auto cache = cache_directory();
+        auto root = cache ? BuildRoot::obtain(*cache, kernel) : fail(cache.error());
+        if (!root) {
+            return fail_within(root.error(), *reason);
+        }
+        return root->make(kernel.build_tree, work->path(), arguments, product);
+    }
+    std::vector<std::string> argv{
+        "make", "-s", "-C", kernel.build_tree.string(), fmt::format("M={}", work->path().string()), "CC=gcc"};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    auto done = command_stdout(argv, Deadline::after(std::chrono::minutes(5)));
     if (!done) {
         return fail(done.error());
     }
-    return read_file(work->path() / (name + ".ko"));
+    return read_file(work->path() / product);
 }
 
 /// Everything that the module depends on: all sources, as headers are shared, and the kernel's exact configuration.
@@ -102,7 +120,7 @@ Result<fs::path> build_plant(std::string_view name, Kernel& kernel) {
         return kept;
     }
     spdlog::debug("building {} for {}", plant, kernel.release);
-    auto module = compile(plant, *build_tree);
+    auto module = compile(plant, kernel);
     if (!module) {
         return fail_within(module.error(), context);
     }

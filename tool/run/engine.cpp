@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "run/engine.h"
 
+#include <fcntl.h>
+
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
@@ -106,11 +109,42 @@ Watch attach_probes(const Job& job) {
     return watch;
 }
 
+/// Who counts the bytes written to the data disk: the cgroups' statistics, and the plant's if one is loaded.
+std::vector<ByteCount> find_byte_counts(const Job& job, const CgroupTree& cgroups, const std::string& data_number) {
+    std::vector<ByteCount> counts;
+    const auto add = [&](std::string name, const fs::path& path, auto parse) {
+        Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+        if (file.valid()) {
+            counts.push_back({std::move(name), std::move(file), std::move(parse)});
+        }
+    };
+    if (const auto statistics = cgroups.statistics()) {
+        add("stat_bytes", *statistics, [version = cgroups.version(), data_number](std::string_view text) {
+            return written_bytes(version, text, data_number);
+        });
+    }
+    if (!job.plant.empty()) {
+        auto module = job.plant;
+        std::ranges::replace(module, '-', '_');
+        const auto parameters = fs::path("/sys/module") / module / "parameters";
+        add("plant_bytes_submitted", parameters / "bytes_submitted", parse_number);
+        add("plant_bytes_accounted", parameters / "bytes_accounted", parse_number);
+    }
+    return counts;
+}
+
 Status run_load(const Job& job, Port& port, Probe* probe, CgroupVersion version) {
     begin_phase(port, "stage");
     const auto cgroups = CgroupTree::open(version);
     if (!cgroups) {
         return fail(cgroups.error());
+    }
+    if (!cgroups->has_memory() && job.profile.coverage.contains(std::string(kTrials))) {
+        // The load runs all the same: a hang or a hazard would be seen, and says more than that.
+        port.send(
+            seen::Unsupported{{"this kernel has no memory controller for cgroup v1 (CONFIG_MEMCG_V1) and v1 blkio "
+                               "alone does not know whose page a swap bio writes: it belongs to the root group, "
+                               "so no fresh group's bio comes from reclaim and no trial is possible"}});
     }
     auto site = prepare_site(job.profile, *cgroups);
     if (!site) {
@@ -139,7 +173,7 @@ Status run_load(const Job& job, Port& port, Probe* probe, CgroupVersion version)
         probe->use_symbols(std::move(*symbols));
     }
     keep_threads_small();
-    auto started = Meter::start();
+    auto started = Meter::start(find_byte_counts(job, *cgroups, site->throttles.front().disk));
     if (!started) {
         return fail(started.error());
     }

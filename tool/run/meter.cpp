@@ -15,6 +15,8 @@ namespace {
 constexpr auto kPeriod = std::chrono::milliseconds(200);
 /// More waiting messages than this are dropped: they stay in the console log.
 constexpr std::size_t kMessageLimit = 256;
+/// Of a byte count that could not be read yet.
+constexpr std::uint64_t kUnknown = UINT64_MAX;
 
 std::optional<std::uint64_t> leading_number(std::string_view text) {
     std::uint64_t number = 0;
@@ -41,17 +43,22 @@ std::optional<seen::Kmsg> parse_kmsg(std::string_view record) {
     return seen::Kmsg{*microseconds * 1000, static_cast<int>(*priority & 7), std::string{text}};
 }
 
-Result<Meter*> Meter::start() {
+std::optional<std::uint64_t> parse_number(std::string_view text) { return leading_number(text); }
+
+Result<Meter*> Meter::start(std::vector<ByteCount> byte_counts) {
     Fd vmstat{::open("/proc/vmstat", O_RDONLY | O_CLOEXEC)};
     Fd kmsg{::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     if (!vmstat.valid() || !kmsg.valid()) {
         return fail_errno("opening /proc/vmstat and /dev/kmsg");
     }
-    return new Meter(std::move(vmstat), std::move(kmsg));
+    return new Meter(std::move(vmstat), std::move(kmsg), std::move(byte_counts));
 }
 
-Meter::Meter(Fd vmstat, Fd kmsg)
+Meter::Meter(Fd vmstat, Fd kmsg, std::vector<ByteCount> byte_counts)
     : vmstat_(std::move(vmstat)), kmsg_(std::move(kmsg)), first_swapped_out_(read_swapped_out()) {
+    for (auto& source : byte_counts) {
+        byte_counts_.emplace_back(std::move(source), kUnknown);
+    }
     messages_.reserve(kMessageLimit);
     std::thread([this] { run(); }).detach();
 }
@@ -60,6 +67,8 @@ void Meter::run() {
     for (;;) {
         swapped_out_ = read_swapped_out() - first_swapped_out_;
         read_messages();
+        // Last: of all these reads it is the likeliest to get stuck.
+        read_byte_counts();
         std::this_thread::sleep_for(kPeriod);
     }
 }
@@ -72,6 +81,26 @@ std::uint64_t Meter::read_swapped_out() const {
     const auto at = text.find(kKey);
     return at == std::string_view::npos ? first_swapped_out_
                                         : leading_number(text.substr(at + kKey.size())).value_or(0);
+}
+
+void Meter::read_byte_counts() {
+    std::array<char, 4096> buffer{};
+    for (auto& [source, bytes] : byte_counts_) {
+        const auto length = ::pread(source.file.get(), buffer.data(), buffer.size(), 0);
+        if (length > 0) {
+            if (const auto number = source.parse({buffer.data(), static_cast<std::size_t>(length)})) {
+                bytes = *number;
+            }
+        }
+    }
+}
+
+void Meter::each_byte_count(const std::function<void(const std::string&, std::uint64_t)>& sink) const {
+    for (const auto& [source, bytes] : byte_counts_) {
+        if (const std::uint64_t number = bytes; number != kUnknown) {
+            sink(source.name, number);
+        }
+    }
 }
 
 void Meter::read_messages() {

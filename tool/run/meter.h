@@ -3,8 +3,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -15,12 +18,22 @@
 
 namespace blkhang {
 
-/// Reads what only the kernel can tell (pages swapped out, its log) on a thread of its own: such a read can get stuck
-/// in a hanging machine, and then only this thread is.
+/// Where somebody counts bytes that the load writes to the data disk.
+struct ByteCount {
+    std::string name;  ///< in the record's load
+    Fd file;
+    std::function<std::optional<std::uint64_t>(std::string_view)> parse;  ///< finds the number in the file's content
+};
+
+/// Parses a file that holds nothing but a number.
+std::optional<std::uint64_t> parse_number(std::string_view text);
+
+/// Reads what only the kernel can tell (pages swapped out, its log, byte counts) on a thread of its own: such a read
+/// can get stuck in a hanging machine, and then only this thread is.
 class Meter {
 public:
     /// Lives as long as the process.
-    static Result<Meter*> start();
+    static Result<Meter*> start(std::vector<ByteCount> byte_counts);
     Meter(const Meter&) = delete;
     Meter& operator=(const Meter&) = delete;
     Meter(Meter&&) = delete;
@@ -29,19 +42,28 @@ public:
 
     /// Pages swapped out since start().
     [[nodiscard]] std::uint64_t swapped_out_pages() const { return swapped_out_; }
+    /// Calls back for every byte count that could be read, with its name. All are read in a row, five times a second.
+    void each_byte_count(const std::function<void(const std::string&, std::uint64_t)>& sink) const;
     /// Kernel messages that arrived since the last call. Empty rather than late: does not wait for the thread.
     std::vector<seen::Kmsg> take_messages();
 
 private:
-    Meter(Fd vmstat, Fd kmsg);
+    struct Counted {
+        ByteCount source;
+        std::atomic<std::uint64_t> bytes;
+    };
+
+    Meter(Fd vmstat, Fd kmsg, std::vector<ByteCount> byte_counts);
     void run();
     std::uint64_t read_swapped_out() const;
     void read_messages();
+    void read_byte_counts();
 
     Fd vmstat_, kmsg_;
     std::uint64_t first_swapped_out_;
     std::atomic<std::uint64_t> swapped_out_{0};
-    std::mutex lock_;  ///< guards messages_
+    std::deque<Counted> byte_counts_;  ///< its elements never move
+    std::mutex lock_;                  ///< guards messages_
     std::vector<seen::Kmsg> messages_;
 };
 

@@ -24,5 +24,11 @@ TEST(ParseKmsg, WhatIsNoRecordIsNothing) {
     }
 }
 
+TEST(ParseNumber, TakesWhatAModuleParameterHolds) {
+    EXPECT_EQ(parse_number("409600\n"), 409600U);
+    EXPECT_FALSE(parse_number(""));
+    EXPECT_FALSE(parse_number("(null)\n"));
+}
+
 }  // namespace
 }  // namespace blkhang

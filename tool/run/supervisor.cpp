@@ -14,6 +14,8 @@ constexpr std::uint64_t kReportPeriodNs = 500'000'000;
 /// A wait this long is worth sending out; contention on a loaded machine ends far sooner.
 constexpr std::uint64_t kLastingWaitNs = 200'000'000;
 constexpr std::uint64_t kPageSize = 4096;
+/// Programs that were preempted half way through a call need a while to finish it.
+constexpr auto kSettleTime = std::chrono::milliseconds(500);
 constexpr auto kEvidenceTime = std::chrono::seconds(5);
 
 }  // namespace
@@ -31,7 +33,6 @@ Supervisor::Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, Blo
 
 void Supervisor::watch(std::chrono::seconds duration) {
     locked_bytes_ = locked_memory().value_or(0);
-    skipped_before_ = probe_ != nullptr ? probe_->count_skipped() : 0;
     const auto end = Deadline::after(duration);
     while (!end.passed()) {
         if (conclude_if_proven()) {
@@ -43,7 +44,7 @@ void Supervisor::watch(std::chrono::seconds duration) {
     if (conclude_if_proven()) {
         return;
     }
-    skipped_ = probe_ != nullptr ? probe_->count_skipped() - skipped_before_ : 0;
+    skipped_ = probe_ != nullptr ? probe_->count_skipped(Deadline::after(kSettleTime)) : 0;
     send_counters();
 }
 
@@ -126,6 +127,7 @@ void Supervisor::send_counters() {
         {"locked_bytes", locked_bytes_},
         {"swapped_out", meter_.swapped_out_pages() * kPageSize},
     };
+    meter_.each_byte_count([&](const std::string& name, std::uint64_t bytes) { counters.load[name] = bytes; });
     port_.send(counters);
 }
 

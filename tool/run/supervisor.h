@@ -45,8 +45,7 @@ private:
     Judge judge_;
     Digest digest_;
     std::uint64_t last_report_ns_ = 0;
-    std::uint64_t skipped_before_ = 0;  ///< while nothing was to be seen yet
-    std::uint64_t skipped_ = 0;         ///< program runs that the kernel skipped: as good as lost
+    std::uint64_t skipped_ = 0;  ///< calls that the kernel skipped all programs for: as good as lost
     std::uint64_t lost_events_ = 0;
     std::size_t locked_bytes_ = 0;  ///< what this process keeps from the machine it watches
 };

@@ -4,8 +4,10 @@
 #include <libcgroup.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <memory>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -142,6 +144,32 @@ Status CgroupTree::remove(const std::string& name) const {
         return fail_cgroup(code, "removing cgroup " + name);
     }
     return {};
+}
+
+Result<std::filesystem::path> CgroupTree::statistics() const {
+    char* mount_point = nullptr;
+    if (const int code = cgroup_get_subsys_mount_point(io_controller(version_), &mount_point); code != 0) {
+        return fail_cgroup(code, "looking for the mount of the IO controller");
+    }
+    const std::filesystem::path base = std::filesystem::path(mount_point) / path_of("");
+    std::free(mount_point);  // NOLINT(cppcoreguidelines-no-malloc): libcgroup hands it over that way
+    return base / (version_ == CgroupVersion::v1 ? "blkio.throttle.io_service_bytes_recursive" : "io.stat");
+}
+
+std::optional<std::uint64_t> written_bytes(CgroupVersion version, std::string_view statistics, std::string_view disk) {
+    // v2: "254:0 rbytes=0 wbytes=4096 rios=0 ...", v1: "254:0 Write 4096"
+    const std::string_view key = version == CgroupVersion::v1 ? "Write " : "wbytes=";
+    std::istringstream lines{std::string(statistics)};
+    for (std::string line; std::getline(lines, line);) {
+        const auto at = line.find(key);
+        if (line.starts_with(fmt::format("{} ", disk)) && at != std::string::npos) {
+            std::uint64_t bytes = 0;
+            const char* const digits = line.data() + at + key.size();
+            const auto parsed = std::from_chars(digits, line.data() + line.size(), bytes);
+            return parsed.ec == std::errc{} ? std::optional{bytes} : std::nullopt;
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace blkhang

@@ -3,6 +3,9 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +35,10 @@ public:
     /// The group must be empty.
     Status remove(const std::string& name) const;
 
+    /// The kernel's own IO statistics of all our groups together: io.stat on v2, of living and removed groups;
+    /// blkio.throttle.io_service_bytes_recursive on v1, which forgets the removed ones.
+    [[nodiscard]] Result<std::filesystem::path> statistics() const;
+
     [[nodiscard]] CgroupVersion version() const { return version_; }
     [[nodiscard]] bool has_memory() const { return has_memory_; }
 
@@ -49,5 +56,8 @@ struct KnobValue {
 /// How a throttle is spelled: one io.max line on v2, up to four blkio.throttle.* lines on v1. Empty if nothing is
 /// limited.
 std::vector<KnobValue> throttle_values(CgroupVersion version, const DiskThrottle& throttle);
+
+/// Bytes that such statistics say were written to the disk ("MAJOR:MINOR"); nothing if it is not in there.
+std::optional<std::uint64_t> written_bytes(CgroupVersion version, std::string_view statistics, std::string_view disk);
 
 }  // namespace blkhang

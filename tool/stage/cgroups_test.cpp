@@ -28,5 +28,20 @@ TEST(ThrottleValues, NothingLimitedWritesNothing) {
     EXPECT_THAT(throttle_values(CgroupVersion::v1, {"254:0", {}}), IsEmpty());
 }
 
+TEST(WrittenBytes, AreThoseOfTheDisk) {
+    constexpr const char* kUnified = "254:16 rbytes=1 wbytes=2 rios=3\n254:1 rbytes=5 wbytes=4096 rios=1 wios=1\n";
+    EXPECT_EQ(written_bytes(CgroupVersion::v2, kUnified, "254:1"), 4096U);
+    EXPECT_EQ(written_bytes(CgroupVersion::v2, kUnified, "254:16"), 2U);
+    EXPECT_FALSE(written_bytes(CgroupVersion::v2, kUnified, "254:2"));
+    constexpr const char* kLegacy = "254:0 Read 7\n254:0 Write 8192\n254:0 Total 8199\nTotal 8199\n";
+    EXPECT_EQ(written_bytes(CgroupVersion::v1, kLegacy, "254:0"), 8192U);
+}
+
+TEST(WrittenBytes, DiskThatWasOnlyNamedIsNotZero) {
+    // A line without numbers is what a disk without statistics looks like.
+    EXPECT_FALSE(written_bytes(CgroupVersion::v2, "254:0 \n", "254:0"));
+    EXPECT_FALSE(written_bytes(CgroupVersion::v2, "254:0 wbytes=x\n", "254:0"));
+}
+
 }  // namespace
 }  // namespace blkhang
