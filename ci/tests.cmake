@@ -13,6 +13,12 @@ foreach(check format shell tidy sanitize)
   add_test(NAME check.${check} COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/${check}.sh)
   set_tests_properties(check.${check} PROPERTIES LABELS check TIMEOUT 1200)
 endforeach()
+add_executable(sample_records ${CMAKE_SOURCE_DIR}/ci/checks/sample_records.cpp)
+target_link_libraries(sample_records PRIVATE blkhang_record)
+target_compile_definitions(sample_records PRIVATE BLKHANG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+add_test(NAME check.exports
+         COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/exports.sh $<TARGET_FILE:blkhang> $<TARGET_FILE:sample_records>)
+set_tests_properties(check.exports PROPERTIES LABELS check TIMEOUT 120)
 # Keeps two cores busy by itself. So does check.tidy, but it may share them with a test that sleeps.
 set_tests_properties(check.sanitize PROPERTIES PROCESSORS 2)
 

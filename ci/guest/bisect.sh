@@ -47,6 +47,7 @@ expect_status 128 master~4
 
 # A commit that does not build is skipped, as in any script for git bisect run.
 git bisect start master master~5 >/dev/null
+# shellcheck disable=SC2016  # for the inner shell
 git bisect run sh -c 'grep --quiet nonsense blkhang.kernel && exit 125; "$0" "$@"' "${test[@]}" >"$work/bisect" 2>&1 ||
     true
 grep "^$culprit is the first bad commit" "$work/bisect" || {

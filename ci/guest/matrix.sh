@@ -49,4 +49,17 @@ PYTHON
 echo "== one directory, two matrices"
 status=0
 "$blkhang" matrix --kernels "$kernel" "${short[@]}" --out "$work/killed" 2>"$work/err" || status=$?
-[[ $status == 2 ]] && grep --quiet 'holds a matrix already' "$work/err" || die "a second matrix was let in: $status"
+[[ $status == 2 ]] || die "a second matrix was let in: $status"
+grep --quiet 'holds a matrix already' "$work/err" || die "no word of the matrix that is there"
+
+echo "== a cache without room"
+# In a mount namespace of its own: this machine's mounts stay as they are. Not everybody may have one.
+if unshare --mount true 2>/dev/null; then
+    mkdir "$work/cache"
+    status=0
+    # shellcheck disable=SC2016  # for the inner shell
+    unshare --mount bash -c 'mount -t tmpfs -o size=12m none "$1" && XDG_CACHE_HOME=$1 exec "${@:2}"' _ "$work/cache" \
+        "$blkhang" matrix --kernels "$kernel" "${short[@]}" --out "$work/full" >"$work/said" 2>&1 || status=$?
+    [[ $status == 5 ]] || die "exit status $status, not 5"
+    grep --quiet 'no space: ' "$work/said" || { cat "$work/said"; die "no word of the space"; }
+fi

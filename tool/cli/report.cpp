@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
 
 #include "base/file.h"
 #include "cli/command.h"
+#include "cli/evidence.h"
+#include "record/matrix.h"
 #include "record/record.h"
+#include "report/junit.h"
+#include "report/kcidb.h"
+#include "report/ktap.h"
+#include "report/matrix_table.h"
 #include "report/text.h"
 
 namespace blkhang {
@@ -11,23 +21,66 @@ namespace {
 
 namespace po = boost::program_options;
 
-Result<std::string> rendered(const Record& record, const std::string& format, bool colour) {
-    if (format == "text") {
-        return render_text(record, {.colour = colour});
+constexpr std::array<std::string_view, 5> kFormats{"text", "json", "ktap", "junit", "kcidb"};
+constexpr const char* kOrigin = "blkhang";
+
+struct Form {
+    std::string format;
+    std::string origin;
+    bool colour;
+};
+
+template <class Read, class Render>
+Result<std::string> rendered(const Read& read, const Form& form, Render render) {
+    if (!read) {
+        return fail(read.error());
     }
-    if (format == "json") {
-        return encode(record);
+    return form.format == "json" ? encode(*read) : render(*read, TextOptions{.colour = form.colour});
+}
+
+std::string exported(const TestResults& results, const Form& form) {
+    return form.format == "ktap"    ? render_ktap(results)
+           : form.format == "junit" ? render_junit(results)
+                                    : render_kcidb(results, form.origin);
+}
+
+Result<std::string> rendered(const std::filesystem::path& directory, const Form& form) {
+    if (form.format != "text" && form.format != "json") {
+        return read_test_results(directory).map([&](const TestResults& results) { return exported(results, form); });
     }
-    return fail(Fault::usage, fmt::format("--format is text or json, not '{}'", format));
+    const auto matrix = holds_matrix(directory);
+    if (!matrix) {
+        return fail(matrix.error());
+    }
+    return *matrix ? rendered(read_matrix(directory), form, render_matrix)
+                   : rendered(read_record(directory), form, render_text);
+}
+
+Result<Form> form_of(const Invocation& invocation) {
+    Form form{invocation.text("format"), kOrigin, invocation.common.colour_out && !invocation.has("output")};
+    if (std::find(kFormats.begin(), kFormats.end(), form.format) == kFormats.end()) {
+        return fail(Fault::usage,
+                    fmt::format("--format is one of {}, not '{}'", fmt::join(kFormats, ", "), form.format));
+    }
+    if (invocation.has("origin")) {
+        form.origin = invocation.text("origin");
+        if (form.format != "kcidb") {
+            return fail(Fault::usage, "--origin goes with --format kcidb only");
+        }
+        if (!is_kcidb_origin(form.origin)) {
+            return fail(Fault::usage, fmt::format("--origin is of lower-case letters, digits and underscores, not '{}'",
+                                                  form.origin));
+        }
+    }
+    return form;
 }
 
 Result<ExitCode> report(const Invocation& invocation) {
-    const auto record = read_record(invocation.text("DIR"));
-    if (!record) {
-        return fail(record.error());
+    const auto form = form_of(invocation);
+    if (!form) {
+        return fail(form.error());
     }
-    const auto text =
-        rendered(*record, invocation.text("format"), invocation.common.colour_out && !invocation.has("output"));
+    const auto text = rendered(invocation.text("DIR"), *form);
     if (!text) {
         return fail(text.error());
     }
@@ -41,28 +94,65 @@ Result<ExitCode> report(const Invocation& invocation) {
     return ExitCode::ok;
 }
 
+std::vector<Command::Section> sections() {
+    return {{"FORMATS",
+             {{"text", "for reading"},
+              {"json", "the record or the matrix itself"},
+              {"ktap",
+               "KTAP version 1, for kselftest and KUnit tooling and whatever reads TAP. A record is one test, a "
+               "matrix a subtest per kernel with a test per run; reasons are diagnostics. Expected failures "
+               "are XFAIL."},
+              {"junit",
+               "JUnit XML, for CI servers. A testsuite per kernel, a testcase per run, with the stacks and "
+               "the end of the kernel's log. Expected failures are skipped: JUnit has no word for them. "
+               "Timestamps are in UTC."},
+              {"kcidb",
+               "KCIDB I/O 5.3 (JSON), for KernelCI: a checkout and a build per kernel, a test per run. A "
+               "kernel with a bug planted is a build of its own. Written only, never sent."}}},
+            {"HOW VERDICTS BECOME TEST RESULTS",
+             {{"clean", "passes"},
+              {"hang, hazard", "fails; if it was asked for with sync-alloc planted, an expected failure"},
+              {"inconclusive, unsupported",
+               "skipped, as is a clean that --calibrate finds to mean nothing: none says anything about the kernel"},
+              {"error",
+               "error; for KCIDB, MISS if the run never got as far as its load. A matrix that was cut short "
+               "has an error of its own, except in KCIDB"},
+              {"calibration",
+               "the runs that --calibrate adds test blkhang, so they are the other way round: hang passes, clean and "
+               "hazard are an error, the rest are as above"}}}};
+}
+
 }  // namespace
 
 Command report_command() {
     Command command{
         .name = "report",
-        .summary = "say what a record holds",
-        .synopsis = {"DIR", "[--format FORMAT]", "[-o FILE]"},
-        .description = {"Reads the record that a run left in DIR and writes it as a report. Nothing but the record is "
-                        "consulted: the same record gives the same report on any machine."},
-        .sections = {},
-        .exit_status = {{"0", "the report was written, whatever its verdict"},
-                        {"2", "DIR holds no record that this version can read, or the command line makes no sense"},
-                        {"5", "the report could not be written"}},
+        .summary = "say what a record or a matrix holds",
+        .synopsis = {"DIR", "[--format FORMAT]", "[--origin NAME]", "[-o FILE]"},
+        .description = {"Reads the record that a run left in DIR, or the matrix that many left there, and writes it as "
+                        "a report. Nothing else is consulted: the same record gives the same report on any machine."},
+        .sections = sections(),
+        .exit_status =
+            {{"0", "the report was written, whatever its verdict"},
+             {"2", "DIR holds no record or matrix that this version can read, or the command line makes no sense"},
+             {"5", "the report could not be written"}},
         .examples = {{"blkhang report ~/.local/state/blkhang/runs/LAST", "verdict, reasons and stacks, for reading"},
+                     {"blkhang report matrices/weekly", "the table of a matrix, and what needs attention"},
                      {"blkhang report runs/stock --format json -o stock.json",
-                      "the record as JSON, for other programs"}},
+                      "the record as JSON, for other programs"},
+                     {"blkhang report matrices/weekly --format ktap", "results for a kernel test runner"},
+                     {"blkhang report matrices/weekly --format junit -o junit.xml", "results for a CI server"},
+                     {"blkhang report matrices/weekly --format kcidb --origin lab -o kcidb.json",
+                      "results to check with kcidb-validate, and to submit"}},
         .positionals = {{"DIR", true}},
         .options = {},
         .run = report,
     };
     command.options.add_options()  //
-        ("format", po::value<std::string>()->value_name("FORMAT")->default_value("text"), "text or json")(
+        ("format", po::value<std::string>()->value_name("FORMAT")->default_value("text"),
+         "text (the default), json, ktap, junit or kcidb; see FORMATS")  //
+        ("origin", po::value<std::string>()->value_name("NAME"),
+         "for kcidb: the CI system that the results come from, by its name there; blkhang by default")(
             "output,o", po::value<std::string>()->value_name("FILE"),
             "write to FILE, which appears complete or not at all, instead of standard output");
     return command;

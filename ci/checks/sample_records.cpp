@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// sample_records DIR: records and matrices in which every verdict occurs, for checks of what is made from them. The
+// records are made from the recorded streams in tool/record/testdata.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <stdexcept>
+
+#include "base/file.h"
+#include "record/files.h"
+#include "record/matrix_builder.h"
+#include "record/replay.h"
+
+namespace {
+
+using namespace blkhang;
+namespace fs = std::filesystem;
+
+/// As long and as ugly as consoles are.
+std::string console() {
+    std::string text = "\x1b[2J\x1b[1;1HSeaBIOS\r\n";
+    for (int line = 0; line < 2000; ++line) {
+        text +=
+            fmt::format("[{:12.6f}] {} ]]> <&\"'> #{} \x1b[0m\xff\xed\xa0\x80 \u20ac\n", line * 0.01, "kernel", line);
+    }
+    return text + std::string("nul \0 here\n", 11) + "the last line\n";
+}
+
+void write(const fs::path& path, std::string_view content) {
+    fs::create_directories(path.parent_path());
+    if (const auto written = write_file(path, content); !written) {
+        throw std::runtime_error(written.error().message());
+    }
+}
+
+void leave(const fs::path& directory, const Record& record) {
+    write(directory / files::kRecord, encode(record));
+    write(directory / files::kConsole, console());
+}
+
+Record sample(const char* stream, const char* plant, const RunEnd& end = {Ended::orderly, "", "tcg"}) {
+    Record record = replay::record(stream, plant, end);
+    record.run.started = "2026-11-22T20:00:00Z";
+    record.run.total_s = 52.5;
+    return record;
+}
+
+/// What the record says, as a cell of a matrix about `kernel`.
+CellResult cell(const std::string& kernel, const Record& record) {
+    CellResult result = result_of(record);
+    result.subject.kernel = kernel;
+    return result;
+}
+
+CellResult calibration(CellResult result) {
+    result.subject.plant = kCalibrationPlant;
+    result.calibration = true;
+    return result;
+}
+
+Matrix matrix(const fs::path& directory) {
+    Matrix matrix;
+    matrix.started = "2026-11-22T20:00:00Z";
+    matrix.ended = "2026-11-22T20:30:00Z";
+    matrix.calibrate = true;
+    matrix.tool = {"0.1.0", "3f2c9d1a7be4"};
+    const auto add = [&](const std::string& kernel, const Record& record) {
+        build::add(matrix, cell(kernel, record));
+        leave(directory / "cells" / matrix.cells.back().id, record);
+    };
+    const auto add_bare = [&](const std::string& kernel, const char* plant, Verdict verdict, const char* reason) {
+        CellResult result = build::cell({kernel, "kvm-2011", plant}, verdict, reason);
+        build::add(matrix, result);
+    };
+
+    add("deb:6.1", sample("thrash", ""));
+    add("deb:6.1", sample("self-deadlock", ""));
+    add("deb:6.1", sample("kswapd-cycle", "sync-alloc"));
+    matrix.cells.back() = calibration(matrix.cells.back());
+    add("deb:6.1", sample("vanished", "sync-alloc", {Ended::lost, "no line for 60 s", "tcg"}));
+    add("deb:6.1", sample("lost-events", ""));
+
+    add_bare("deb:6.12", "worker-alloc", Verdict::clean, "50 trials");
+    add_bare("deb:6.12", "", Verdict::hazard, "lock cycle a -> b");
+
+    add_bare("deb:7.3", "", Verdict::clean, "not calibrated, since the planted bug was not seen");
+    add_bare("deb:7.3", "", Verdict::clean, "50 trials");
+    matrix.cells.back() = calibration(matrix.cells.back());
+
+    add_bare("deb:5.10", "", Verdict::unsupported, "no BTF");
+
+    add_bare("file:/a #1 'b' <c>&", "", Verdict::error, "not ok\nok 1 - # TODO \x1b[0m\x01 ]]> \"\xff\"");
+    matrix.cells.back().load_s = matrix.cells.back().total_s = 0;
+    matrix.cells.back().started = matrix.cells.back().label = matrix.cells.back().release = "";
+    return matrix;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        fmt::print(stderr, "usage: {} DIR\n", argv[0]);
+        return 2;
+    }
+    const fs::path top = argv[1];
+    leave(top / "hang", sample("self-deadlock", ""));
+    leave(top / "planted", sample("self-deadlock", "sync-alloc"));
+    leave(top / "clean", sample("thrash", ""));
+    leave(top / "inconclusive", sample("lost-events", ""));
+    leave(top / "error", RecordBuilder(replay::facts("")).finish({Ended::did_not_boot, "silent for 60 s", "tcg"}));
+
+    Matrix whole = matrix(top / "matrix");
+    write(top / "matrix" / "matrix.json", encode(whole));
+    whole.planned += 2;
+    write(top / "cut-short" / "matrix.json", encode(whole));
+    return 0;
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <filesystem>
+
+#include "base/result.h"
+#include "report/export.h"
+
+namespace blkhang {
+
+/// The record or the matrix in DIR as test results, with what the runs left there. A record that cannot be read is an
+/// error; in a matrix, whose verdicts are its own, it is a run without evidence.
+Result<TestResults> read_test_results(const std::filesystem::path& directory);
+
+}  // namespace blkhang
