@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -103,6 +102,7 @@ Result<MatrixRequest> request_of(const Invocation& invocation) {
     }
     if (invocation.has("duration")) {
         request->sets.push_back("duration=" + invocation.text("duration"));
+        request->sets.emplace_back("patience=0s");  // exactly that long
     }
     request->calibrate |= invocation.flag("calibrate");
     if (auto status = add_counts(invocation, *request); !status) {
@@ -158,14 +158,6 @@ Result<MatrixDirectory> open_directory(const Invocation& invocation) {
     return MatrixDirectory::create(*path, *request);
 }
 
-Progress::Kind progress_kind(const Invocation& invocation) {
-    if (invocation.common.verbosity == Verbosity::quiet) {
-        return Progress::Kind::none;
-    }
-    const bool live = isatty(STDERR_FILENO) == 1 && invocation.common.verbosity == Verbosity::normal;
-    return live ? Progress::Kind::live : Progress::Kind::plain;
-}
-
 Result<ExitCode> print_kernels(const Invocation& invocation) {
     const auto cache = cache_directory();
     if (!cache) {
@@ -208,7 +200,7 @@ Result<ExitCode> matrix(const Invocation& invocation) {
     if (!directory) {
         return fail(directory.error());
     }
-    const auto done = run_matrix(*directory, progress_kind(invocation));
+    const auto done = run_matrix(*directory, progress_kind(invocation.common));
     if (!done) {
         return fail(done.error());
     }

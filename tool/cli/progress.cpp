@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -148,6 +149,14 @@ void Progress::draw() {
         drawn_ns_ = now;
         static_cast<void>(write_all(fd_, state_.line(now) + "\n"));
     }
+}
+
+Progress::Kind progress_kind(const Common& common) {
+    if (common.verbosity == Verbosity::quiet) {
+        return Progress::Kind::none;
+    }
+    const bool live = ::isatty(STDERR_FILENO) == 1 && common.verbosity == Verbosity::normal;
+    return live ? Progress::Kind::live : Progress::Kind::plain;
 }
 
 }  // namespace blkhang

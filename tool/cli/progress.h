@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "cli/command.h"
 #include "judge/judge.h"
 
 namespace blkhang {
@@ -70,5 +71,8 @@ private:
     std::uint64_t drawn_ns_ = 0;
     std::thread redrawer_;  ///< time passes on the screen also while a guest is silent
 };
+
+/// Nothing for the quiet; a live line on a terminal, unless log lines would land in the middle of it.
+Progress::Kind progress_kind(const Common& common);
 
 }  // namespace blkhang

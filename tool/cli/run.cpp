@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -28,6 +27,7 @@ std::vector<std::string> sets_of(const Invocation& invocation) {
     }
     if (invocation.has("duration")) {
         sets.push_back("duration=" + invocation.text("duration"));
+        sets.emplace_back("patience=0s");  // exactly that long
     }
     return sets;
 }
@@ -68,15 +68,6 @@ Result<RunRequest> request_of(const Invocation& invocation) {
     return request;
 }
 
-Progress::Kind progress_kind(const Invocation& invocation) {
-    if (invocation.common.verbosity == Verbosity::quiet) {
-        return Progress::Kind::none;
-    }
-    // Log lines would land in the middle of a live one.
-    const bool live = isatty(STDERR_FILENO) == 1 && invocation.common.verbosity == Verbosity::normal;
-    return live ? Progress::Kind::live : Progress::Kind::plain;
-}
-
 Result<ExitCode> run(const Invocation& invocation) {
     auto request = request_of(invocation);
     if (!request) {
@@ -87,7 +78,7 @@ Result<ExitCode> run(const Invocation& invocation) {
         return ExitCode::ok;
     }
     catch_interrupts();
-    const auto done = run_in_guest(*request, progress_kind(invocation));
+    const auto done = run_in_guest(*request, progress_kind(invocation.common));
     if (!done) {
         return fail(done.error());
     }
@@ -151,7 +142,7 @@ Command run_command_line() {
          "plant this known bug into the kernel, to see that it would be found: sync-alloc (must hang), worker-alloc "
          "(must not)")  //
         ("duration", po::value<std::string>()->value_name("TIME"),
-         "length of the load, such as 60s or 2m, instead of the profile's; short for --set duration=TIME")  //
+         "length of the load, such as 60s or 2m: exactly so long, whatever the profile says")  //
         ("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
          "change one value of the profile; may be repeated")  //
         ("out", po::value<std::string>()->value_name("DIR"),

@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/process.h"
+#include "lab/cache.h"
 
 namespace blkhang {
 
@@ -21,6 +22,9 @@ using std::chrono::seconds;
 
 namespace {
 
+// Of two suites' lists, and of a kernel with its companions, packed and unpacked.
+constexpr std::uint64_t kListsSpace = 200U << 20U;
+constexpr std::uint64_t kPackagesSpace = 400U << 20U;
 constexpr auto kListsGoStale = std::chrono::hours(24);
 constexpr const char* kKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 constexpr const char* kOfflineHint = "check the network and the mirror in /etc/apt/sources.list.d";
@@ -139,6 +143,9 @@ Status Apt::refresh(bool in_any_case) {
     if (!in_any_case && !missing && fs::file_time_type::clock::now() - refreshed < kListsGoStale) {
         return {};
     }
+    if (Status room = ensure_space(directory_, kListsSpace); !room) {
+        return room;
+    }
     auto done = command_stdout(command("apt-get", {"update", "--error-on=any"}), Deadline::after(minutes(5)));
     if (!done) {
         return fail(std::move(done.error()).within("fetching Debian's package lists").hint(kOfflineHint));
@@ -195,6 +202,9 @@ Result<std::vector<std::string>> Apt::with_companions(const std::string& package
 }
 
 Status Apt::download(const std::vector<std::string>& packages, const fs::path& directory) const {
+    if (Status room = ensure_space(directory, kPackagesSpace); !room) {
+        return room;
+    }
     std::vector<std::string> arguments{"download"};
     arguments.insert(arguments.end(), packages.begin(), packages.end());
     CommandOptions options;
@@ -218,6 +228,9 @@ Status Apt::download_with_dependencies(const std::vector<std::string>& packages,
     arguments.insert(arguments.end(), packages.begin(), packages.end());
     std::error_code problem;
     fs::create_directories(directory / "partial", problem);
+    if (Status room = ensure_space(directory, kPackagesSpace); !room) {
+        return room;
+    }
     auto done = command_stdout(command("apt-get", std::move(arguments)), Deadline::after(minutes(15)));
     if (!done) {
         return fail(

@@ -67,6 +67,21 @@ Result<FileLock> FileLock::acquire(const fs::path& path, Deadline deadline) {
     return FileLock(std::move(fd));
 }
 
+Status ensure_space(const fs::path& path, std::uint64_t bytes) {
+    std::error_code problem;
+    const auto space = fs::space(path, problem);
+    if (problem) {
+        return fail(Error::from_errno(problem.value(), fmt::format("cannot tell how full {} is", path.string())));
+    }
+    if (space.available < bytes) {
+        constexpr std::uint64_t kMiB = 1U << 20U;
+        return fail(Error(Fault::broken, fmt::format("no space: {} MiB left at {}, {} MiB wanted",
+                                                     space.available / kMiB, path.string(), bytes / kMiB))
+                        .hint("make room, or set XDG_CACHE_HOME to a directory elsewhere"));
+    }
+    return {};
+}
+
 Status publish_directory(const fs::path& directory, const std::function<Status(const fs::path&)>& fill) {
     fs::path scratch = directory;
     scratch += ".part";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -26,6 +27,10 @@ private:
     explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
     Fd fd_;
 };
+
+/// Is there room for so many bytes on the file system of `path`? Asked before a download: programs that run out of
+/// space half way say strange things, or nothing for minutes.
+Status ensure_space(const std::filesystem::path& path, std::uint64_t bytes);
 
 /// Fills a directory so that it is either complete or absent: `fill` works in a scratch directory beside it, which
 /// takes the name `directory` when done; what stood there before is replaced. Call under a FileLock.

@@ -62,5 +62,13 @@ TEST(ContentKey, IsStable) {
     EXPECT_EQ(content_key("a"), "af63dc4c8601ec8c");
 }
 
+TEST(EnsureSpace, KnowsWhatIsThere) {
+    EXPECT_TRUE(ensure_space("/", 1));
+    const auto room = ensure_space("/", UINT64_MAX);
+    ASSERT_FALSE(room);
+    EXPECT_THAT(room.error().message(), testing::HasSubstr("no space: "));
+    EXPECT_FALSE(ensure_space("/no/such/place", 1));
+}
+
 }  // namespace
 }  // namespace blkhang

@@ -231,6 +231,8 @@ std::vector<Field> make_fields() {
         identity(FIELD(summary), 1, 200, is_one_line, "one line of text", "what it provokes, in one line"),
         identity(FIELD(description), 0, 8192, is_any_text, "text", "what it provokes, and where that is known from"),
         duration(FIELD(duration), seconds(1), std::chrono::hours(24), "length of the load phase"),
+        duration(FIELD(patience), seconds(0), std::chrono::hours(24),
+                 "how much longer the load may go on while coverage is still missing"),
 
         word(FIELD(cgroup.version),
              {{"auto", CgroupVersion::automatic}, {"1", CgroupVersion::v1}, {"2", CgroupVersion::v2}},

@@ -30,6 +30,7 @@ struct Profile {
     std::string description;  ///< what it provokes, and where that knowledge comes from
 
     std::chrono::seconds duration{60};  ///< of the load phase
+    std::chrono::seconds patience{0};   ///< that the load goes on for, at most, while coverage is still missing
 
     struct {
         CgroupVersion version = CgroupVersion::automatic;

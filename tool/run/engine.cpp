@@ -133,7 +133,14 @@ std::vector<ByteCount> find_byte_counts(const Job& job, const CgroupTree& cgroup
     return counts;
 }
 
-Status run_load(const Job& job, Port& port, Probe* probe, CgroupVersion version) {
+/// Says so to those who watch, here and outside.
+void report_unsupported(Port& port, Judge& judge, std::vector<std::string> reasons) {
+    const seen::Unsupported unsupported{std::move(reasons)};
+    judge.observe(unsupported);
+    port.send(unsupported);
+}
+
+Status run_load(const Job& job, Port& port, Probe* probe, CgroupVersion version, Judge judge) {
     begin_phase(port, "stage");
     const auto cgroups = CgroupTree::open(version);
     if (!cgroups) {
@@ -141,10 +148,10 @@ Status run_load(const Job& job, Port& port, Probe* probe, CgroupVersion version)
     }
     if (!cgroups->has_memory() && job.profile.coverage.contains(std::string(kTrials))) {
         // The load runs all the same: a hang or a hazard would be seen, and says more than that.
-        port.send(
-            seen::Unsupported{{"this kernel has no memory controller for cgroup v1 (CONFIG_MEMCG_V1) and v1 blkio "
-                               "alone does not know whose page a swap bio writes: it belongs to the root group, "
-                               "so no fresh group's bio comes from reclaim and no trial is possible"}});
+        report_unsupported(port, judge,
+                           {"this kernel has no memory controller for cgroup v1 (CONFIG_MEMCG_V1) and v1 blkio alone "
+                            "does not know whose page a swap bio writes: it belongs to the root group, so no fresh "
+                            "group's bio comes from reclaim and no trial is possible"});
     }
     auto site = prepare_site(job.profile, *cgroups);
     if (!site) {
@@ -186,13 +193,13 @@ Status run_load(const Job& job, Port& port, Probe* probe, CgroupVersion version)
     if (auto prepared = prepare_to_survive(kHeapReserve); !prepared) {
         return prepared;
     }
-    Supervisor supervisor(probe, **counters, meter, finder, port, std::move(*ballast), Demands{job.profile.coverage});
+    Supervisor supervisor(probe, **counters, meter, finder, port, std::move(*ballast), std::move(judge));
     begin_phase(port, "load");
     if (probe != nullptr) {
         probe->enable();
     }
     crew->start();
-    supervisor.watch(job.profile.duration);
+    supervisor.watch(job.profile.duration, job.profile.patience);
     begin_phase(port, "teardown");
     crew->dismiss();
     return {};
@@ -215,7 +222,7 @@ std::uint64_t kernel_taint() {
     return taint;
 }
 
-void carry_out(const Job& job, Port& port) {
+void carry_out(const Job& job, const seen::Hello& hello, Port& port) {
     begin_phase(port, "probe");
     // Never freed: detaching allocates per-CPU memory, and in a hung machine that is where it would end.
     auto& [probe, reasons] = *new Watch(attach_probes(job));
@@ -239,7 +246,9 @@ void carry_out(const Job& job, Port& port) {
         port.send(seen::Unsupported{reasons});
         return;
     }
-    if (auto done = run_load(job, port, probe ? &*probe : nullptr, *version); !done) {
+    Judge judge(Demands{job.profile.coverage});
+    judge.observe(hello);
+    if (auto done = run_load(job, port, probe ? &*probe : nullptr, *version, std::move(judge)); !done) {
         report_failure(port, done.error());
     }
 }

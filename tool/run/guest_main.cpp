@@ -65,7 +65,8 @@ void guest_main() {
     if (!port) {
         give_up(inserted ? port.error() : inserted.error());
     }
-    port->send(make_hello());
+    const auto hello = make_hello();
+    port->send(hello);
     const auto job = read_job();
     if (!inserted) {
         port->send(seen::Failure{inserted.error().message()});
@@ -74,7 +75,7 @@ void guest_main() {
     } else if (auto planted = job->plant.empty() ? Status{} : insert_plant(); !planted) {
         port->send(seen::Failure{planted.error().message()});
     } else {
-        carry_out(*job, *port);
+        carry_out(*job, hello, *port);
     }
     port->send(seen::End{monotonic_ns(), kernel_taint()});
     power_off();

@@ -21,20 +21,21 @@ constexpr auto kEvidenceTime = std::chrono::seconds(5);
 }  // namespace
 
 Supervisor::Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Port& port,
-                       Ballast ballast, Demands demands)
+                       Ballast ballast, Judge judge)
     : probe_(probe),
       load_(load),
       meter_(meter),
       finder_(finder),
       port_(port),
       ballast_(std::move(ballast)),
-      judge_(std::move(demands)),
+      judge_(std::move(judge)),
       digest_(kLastingWaitNs) {}
 
-void Supervisor::watch(std::chrono::seconds duration) {
+void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patience) {
     locked_bytes_ = locked_memory().value_or(0);
     const auto end = Deadline::after(duration);
-    while (!end.passed()) {
+    const auto late_end = Deadline::after(duration + patience);
+    while (!end.passed() || (!late_end.passed() && more_load_may_help_)) {
         if (conclude_if_proven()) {
             return;
         }
@@ -128,6 +129,8 @@ void Supervisor::send_counters() {
         {"swapped_out", meter_.swapped_out_pages() * kPageSize},
     };
     meter_.each_byte_count([&](const std::string& name, std::uint64_t bytes) { counters.load[name] = bytes; });
+    judge_.observe(counters);
+    more_load_may_help_ = lost_events_ == 0 && judge_.judgement().verdict == Verdict::inconclusive;
     port_.send(counters);
 }
 

@@ -21,10 +21,11 @@ namespace blkhang {
 class Supervisor {
 public:
     Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Port& port,
-               Ballast ballast, Demands demands);
+               Ballast ballast, Judge judge);
 
-    /// Returns after `duration`, or after the evidence of a proof is out.
-    void watch(std::chrono::seconds duration);
+    /// Returns after `duration`, up to `patience` later if coverage is still missing then, or after the evidence of a
+    /// proof is out.
+    void watch(std::chrono::seconds duration, std::chrono::seconds patience);
 
 private:
     void take_in(const Observation& observation);
@@ -47,7 +48,8 @@ private:
     std::uint64_t last_report_ns_ = 0;
     std::uint64_t skipped_ = 0;  ///< calls that the kernel skipped all programs for: as good as lost
     std::uint64_t lost_events_ = 0;
-    std::size_t locked_bytes_ = 0;  ///< what this process keeps from the machine it watches
+    bool more_load_may_help_ = true;  ///< nothing but coverage is missing
+    std::size_t locked_bytes_ = 0;    ///< what this process keeps from the machine it watches
 };
 
 }  // namespace blkhang
