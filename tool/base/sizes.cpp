@@ -73,7 +73,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
 }
 
 std::string format_duration(std::chrono::milliseconds span) {
-    return format(static_cast<std::uint64_t>(span.count()), kDurationUnits);
+    return span.count() == 0 ? "0s" : format(static_cast<std::uint64_t>(span.count()), kDurationUnits);
 }
 
 }  // namespace blkhang

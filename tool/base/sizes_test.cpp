@@ -59,7 +59,7 @@ TEST(Duration, NeedsAUnit) {
 }
 
 TEST(Duration, PrintsTheLargestExactUnit) {
-    EXPECT_EQ(format_duration(milliseconds(0)), "0ms");
+    EXPECT_EQ(format_duration(milliseconds(0)), "0s");
     EXPECT_EQ(format_duration(milliseconds(90'000)), "90s");
     EXPECT_EQ(format_duration(milliseconds(120'000)), "2m");
     EXPECT_EQ(format_duration(milliseconds(1'500)), "1500ms");

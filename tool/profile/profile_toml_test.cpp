@@ -100,7 +100,7 @@ TEST(ToToml, PrintsSectionsInOrderAndUnitsThatRead) {
     profile.coverage["trials"] = 20;
     const std::string text = to_toml(profile);
     EXPECT_THAT(text, HasSubstr("description = \"\"\"\ntwo\nlines\n\"\"\"\n"));
-    EXPECT_THAT(text, HasSubstr("duration = \"1m\"\n\n[cgroup]\nversion = 2\n\n[churn]\n"));
+    EXPECT_THAT(text, HasSubstr("duration = \"1m\"\npatience = \"0s\"\n\n[cgroup]\nversion = 2\n\n[churn]\n"));
     EXPECT_THAT(text, HasSubstr("member_memory = \"2MiB\"\n"));
     EXPECT_THAT(text, HasSubstr("\n[throttle.data]\nread_bytes_per_s = 0\n"));
     EXPECT_THAT(text, HasSubstr("\n[coverage]\ntrials = 20\n"));
