@@ -235,12 +235,12 @@ Command matrix_command() {
              "what they came to: verdict, how many runs failed, and between which bounds the failure rate lies with "
              "95% confidence. The runs take turns, so that a change in the machine's mood touches all alike.",
              "Every cell is a run of its own, in a process of its own, with a deadline of its own: one that breaks "
-             "leaves the others alone. A kernel is resolved once, so that all its cells boot the same one.",
+             "leaves the others alone. A kernel is resolved once, so that all its cells boot the same one. After any "
+             "end, also kill -9 and power failure, --resume runs what has no record yet, and only that.",
              "--calibrate accompanies each stock kernel by the same kernel with the bug of 2011 planted in it. Where "
              "that is not found, a clean verdict means nothing and becomes inconclusive: not calibrated.",
              "--before and --after instead of --kernels compare two kernels, for example without and with a patch. The "
-             "output ends in a paragraph for a mail.",
-             "After any end, also kill -9 and power failure, --resume runs what has no record yet, and only that."},
+             "output ends in a paragraph for a mail."},
         .sections = {{"MATRIX FILE",
                       {{"kernels, profiles, plants, set", "lists of texts, as --kernels, --profiles, --plants, --set"},
                        {"before, after", "a KERNEL each, instead of kernels"},

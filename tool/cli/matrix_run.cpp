@@ -141,7 +141,7 @@ private:
         return missing;
     }
 
-    std::vector<Cell> prepare(std::vector<Cell> missing) {
+    std::vector<Cell> prepare(const std::vector<Cell>& missing) {
         auto prepared = prepare_cells(missing, [this](const std::string& kernel) { display_.preparing(kernel); });
         for (const Cell& cell : missing) {
             if (const auto refused = prepared.refused.find(cell.id);

@@ -32,17 +32,14 @@ Status check_tools() {
     return {};
 }
 
-Result<std::string> compile(const std::string& name, const Kernel& kernel) {
-    auto work = TempDir::make("blkhang-plant");
-    if (!work) {
-        return fail(work.error());
-    }
+/// Builds in `work`, an empty directory.
+Result<std::string> compile(const std::string& name, const Kernel& kernel, const fs::path& work) {
     for (const auto& [file, content] : embedded::plants()) {
-        if (Status written = write_file(work->path() / file, content); !written) {
+        if (Status written = write_file(work / file, content); !written) {
             return fail(written.error());
         }
     }
-    if (Status written = write_file(work->path() / "Kbuild", fmt::format("obj-m := {}.o\n", name)); !written) {
+    if (Status written = write_file(work / "Kbuild", fmt::format("obj-m := {}.o\n", name)); !written) {
         return fail(written.error());
     }
     // Module BTF would call for pahole, and nothing reads it.
@@ -59,21 +56,40 @@ Result<std::string> compile(const std::string& name, const Kernel& kernel) {
         if (!root) {
             return fail_within(root.error(), *reason);
         }
-        return root->make(kernel.build_tree, work->path(), arguments, product);
+        return root->make(kernel.build_tree, work, arguments, product);
     }
-    std::vector<std::string> argv{
-        "make", "-s", "-C", kernel.build_tree.string(), fmt::format("M={}", work->path().string()), "CC=gcc"};
+    std::vector<std::string> argv{"make",  "-s", "-C", kernel.build_tree.string(), fmt::format("M={}", work.string()),
+                                  "CC=gcc"};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     auto done = command_stdout(argv, Deadline::after(std::chrono::minutes(5)));
     if (!done) {
         return fail(done.error());
     }
-    return read_file(work->path() / product);
+    return read_file(work / product);
+}
+
+/// Works beside the result and not in a temporary directory: what a killed build leaves, the next one clears away.
+Status build_into(const fs::path& kept, const std::string& name, const Kernel& kernel) {
+    std::error_code problem;
+    fs::create_directories(kept.parent_path(), problem);
+    auto lock = FileLock::acquire(kept.parent_path() / "lock", Deadline::after(std::chrono::minutes(20)));
+    if (!lock) {
+        return fail(lock.error());
+    }
+    const fs::path work = kept.parent_path() / "build";
+    fs::remove_all(work, problem);
+    fs::create_directories(work, problem);
+    if (problem) {
+        return fail(Error::from_errno(problem.value(), fmt::format("cannot make {}", work.string())));
+    }
+    const auto module = compile(name, kernel, work);
+    fs::remove_all(work, problem);
+    return module ? replace_file(kept, *module) : fail(module.error());
 }
 
 /// Everything that the module depends on: all sources, as headers are shared, and the kernel's exact configuration.
 Result<std::string> plant_key(const std::string& name, const Kernel& kernel, const fs::path& build_tree) {
-    std::string all = fmt::format("{}\n{}\n{}\n", name, kernel.release, kernel.label);
+    std::string all = fmt::format("{}\n{}\n{}\n", name, kernel.release, build_tree.string());
     for (const auto& [file, content] : embedded::plants()) {
         all += fmt::format("{}\n{}\n", file, content);
     }
@@ -120,14 +136,8 @@ Result<fs::path> build_plant(std::string_view name, Kernel& kernel) {
         return kept;
     }
     spdlog::debug("building {} for {}", plant, kernel.release);
-    auto module = compile(plant, kernel);
-    if (!module) {
-        return fail_within(module.error(), context);
-    }
-    std::error_code problem;
-    fs::create_directories(kept.parent_path(), problem);
-    if (Status saved = replace_file(kept, *module); !saved) {
-        return fail_within(saved.error(), context);
+    if (Status built = build_into(kept, plant, kernel); !built) {
+        return fail_within(built.error(), context);
     }
     return kept;
 }

@@ -16,7 +16,6 @@ constexpr auto kPeriod = std::chrono::milliseconds(200);
 /// More waiting messages than this are dropped: they stay in the console log.
 constexpr std::size_t kMessageLimit = 256;
 /// Of a byte count that could not be read yet.
-constexpr std::uint64_t kUnknown = UINT64_MAX;
 
 std::optional<std::uint64_t> leading_number(std::string_view text) {
     std::uint64_t number = 0;
@@ -57,7 +56,7 @@ Result<Meter*> Meter::start(std::vector<ByteCount> byte_counts) {
 Meter::Meter(Fd vmstat, Fd kmsg, std::vector<ByteCount> byte_counts)
     : vmstat_(std::move(vmstat)), kmsg_(std::move(kmsg)), first_swapped_out_(read_swapped_out()) {
     for (auto& source : byte_counts) {
-        byte_counts_.emplace_back(std::move(source), kUnknown);
+        byte_counts_.emplace_back(std::move(source));
     }
     messages_.reserve(kMessageLimit);
     std::thread([this] { run(); }).detach();

@@ -48,9 +48,11 @@ public:
     std::vector<seen::Kmsg> take_messages();
 
 private:
+    static constexpr std::uint64_t kUnknown = UINT64_MAX;  ///< not read yet
     struct Counted {
+        explicit Counted(ByteCount counted) : source(std::move(counted)) {}
         ByteCount source;
-        std::atomic<std::uint64_t> bytes;
+        std::atomic<std::uint64_t> bytes{kUnknown};
     };
 
     Meter(Fd vmstat, Fd kmsg, std::vector<ByteCount> byte_counts);
