@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/clock.h"
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
 #include <ctime>
 
 namespace blkhang {
@@ -10,6 +13,10 @@ std::uint64_t monotonic_ns() {
     clock_gettime(CLOCK_MONOTONIC, &now);
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
 }
+
+double seconds_since(std::uint64_t start_ns) { return static_cast<double>(monotonic_ns() - start_ns) / 1e9; }
+
+std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
 Deadline Deadline::after(std::chrono::milliseconds span) {
     const std::int64_t ns = std::chrono::nanoseconds(span).count();

@@ -3,11 +3,17 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace blkhang {
 
 /// CLOCK_MONOTONIC in nanoseconds: the clock of bpf_ktime_get_ns(), so that kernel events and ours compare.
 std::uint64_t monotonic_ns();
+
+/// Since a moment that monotonic_ns() gave.
+double seconds_since(std::uint64_t start_ns);
+/// The time of day in UTC, ISO 8601: 2026-11-22T20:00:00Z.
+std::string utc_now();
 
 /// A moment after which nothing waits any longer. Every wait in blkhang takes one.
 class Deadline {

@@ -160,10 +160,9 @@ Result<CommandOutput> run_command(const std::vector<std::string>& argv, Deadline
         ::poll(sources.data(), sources.size(), static_cast<int>(std::min(nap, deadline.remaining()).count()));
     }
     const bool ended = kill_and_reap(*pid).has_value();
-    const std::string why =
-        interrupted() && !interrupted_before
-            ? "interrupted"
-            : fmt::format("did not finish within {:.1f} s", static_cast<double>(monotonic_ns() - start) / 1e9);
+    const std::string why = interrupted() && !interrupted_before
+                                ? "interrupted"
+                                : fmt::format("did not finish within {:.1f} s", seconds_since(start));
     return fail(Fault::broken, fmt::format("'{}' {}{}", fmt::join(argv, " "), why,
                                            ended ? "" : ", and cannot be killed: it is stuck inside the kernel"));
 }

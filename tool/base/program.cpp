@@ -24,7 +24,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kPackages
     {"dpkg-deb", "dpkg"},
     {"gcc", "gcc"},
     {"make", "make"},
-    {"mmdebstrap", "mmdebstrap"},
     {"qemu-system-x86_64", "qemu-system-x86"},
     {"stress-ng", "stress-ng"},
 }};

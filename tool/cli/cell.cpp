@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fmt/format.h>
 
-#include "base/file.h"
 #include "base/signals.h"
 #include "cli/command.h"
 #include "cli/guest_run.h"
@@ -15,15 +14,11 @@ namespace {
 namespace fs = std::filesystem;
 
 Result<RunRequest> request_of(const fs::path& directory) {
-    const fs::path file = directory / kCellFile;
-    auto text = read_file(file);
-    if (!text) {
-        return fail(Error(Fault::usage, text.error().message()).hint("name a directory that holds a cell.json"));
-    }
-    auto cell = decode_cell(*text);
+    auto cell = read_cell(directory);
     if (!cell) {
-        return fail_within(cell.error(), file.string());
+        return fail(std::move(cell.error()));
     }
+    const fs::path file = directory / kCellFile;
     auto profile = parse_profile(cell->profile_toml, fmt::format("{}: profile", file.string()));
     if (!profile) {
         return fail(profile.error());

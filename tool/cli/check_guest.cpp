@@ -10,7 +10,6 @@
 #include "base/signals.h"
 #include "cli/guest_plan.h"
 #include "host/family.h"
-#include "lab/cache.h"
 #include "lab/kernel_config.h"
 #include "lab/known_kernels.h"
 #include "record/stream.h"
@@ -76,10 +75,7 @@ Result<Survey> survey_guest(const std::string& kernel_text) {
         return fail(Error(Fault::broken, outcome->detail.empty() ? "the guest was lost" : outcome->detail)
                         .within(fmt::format("checking {}", survey.label)));
     }
-    if (const auto cache = cache_directory()) {
-        // A convenience for later: nothing is lost if it fails.
-        (void)remember_fingerprints(*cache, *kernel, survey.hello.fingerprints);
-    }
+    remember_fingerprints(*kernel, survey.hello.fingerprints);
     return survey;
 }
 

@@ -10,12 +10,11 @@
 namespace blkhang {
 namespace {
 
+using build::kNew;
+using build::kOld;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-const Subject kOld{"tree:old", "kvm-2011", ""};
-const Subject kNew{"tree:new", "kvm-2011", ""};
 
 class CompareCommand : public testing::Test {
 protected:

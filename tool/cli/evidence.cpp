@@ -71,7 +71,7 @@ Result<TestResults> read_test_results(const fs::path& directory) {
     std::vector<Evidence> evidence;
     evidence.reserve(matrix->cells.size());
     for (const CellResult& cell : matrix->cells) {
-        evidence.push_back(evidence_of(cell, directory / "cells" / cell.id));
+        evidence.push_back(evidence_of(cell, directory / files::kCells / cell.id));
     }
     return test_results(*matrix, std::move(evidence));
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/guest_run.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
@@ -15,7 +14,6 @@
 #include "build_version.h"
 #include "cli/guest_plan.h"
 #include "cli/record_directory.h"
-#include "lab/cache.h"
 #include "lab/kernel_config.h"
 #include "lab/known_kernels.h"
 #include "lab/plant.h"
@@ -97,10 +95,6 @@ Result<GuestPlan> prepare(RunRequest& request, Progress& progress) {
     }
     return plan_guest(job_of(request), std::move(*kernel), std::move(plant));
 }
-
-std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
-
-double seconds_since(std::uint64_t start_ns) { return static_cast<double>(monotonic_ns() - start_ns) / 1e9; }
 
 /// QEMU's command line, with descriptors numbered as if there were no others.
 std::vector<std::string> guest_command(const GuestPlan& plan, const std::string& kernel) {
@@ -196,10 +190,7 @@ Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
     if (!record) {
         return fail(std::move(record.error()));
     }
-    if (const auto cache = cache_directory()) {
-        // A convenience for later: nothing is lost if it fails.
-        (void)remember_fingerprints(*cache, plan->kernel, record->kernel.fingerprints);
-    }
+    remember_fingerprints(plan->kernel, record->kernel.fingerprints);
     return RunResult{std::move(*record), *directory};
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -13,6 +15,7 @@
 #include "cli/kernel_list.h"
 #include "cli/matrix_run.h"
 #include "cli/record_directory.h"
+#include "cli/resolve.h"
 #include "cli/tester.h"
 #include "lab/cache.h"
 #include "lab/known_kernels.h"
@@ -98,12 +101,9 @@ Result<MatrixRequest> request_of(const Invocation& invocation) {
         request->after = invocation.text("after");
     }
     if (invocation.has("set")) {
-        request->sets = invocation.values["set"].as<std::vector<std::string>>();
+        request->sets.clear();
     }
-    if (invocation.has("duration")) {
-        request->sets.push_back("duration=" + invocation.text("duration"));
-        request->sets.emplace_back("patience=0s");  // exactly that long
-    }
+    std::ranges::move(sets_of(invocation), std::back_inserter(request->sets));
     request->calibrate |= invocation.flag("calibrate");
     if (auto status = add_counts(invocation, *request); !status) {
         return fail(status.error());

@@ -2,15 +2,14 @@
 #include "cli/matrix_run.h"
 
 #include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
 #include <map>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/signals.h"
@@ -23,16 +22,13 @@
 #include "matrix/outcome.h"
 #include "matrix/prepare.h"
 #include "matrix/scheduler.h"
-#include "profile/profile_toml.h"
+#include "record/files.h"
 
 namespace blkhang {
 namespace {
 
 constexpr auto kBesideTheGuest = std::chrono::seconds(60);  // making the image, writing the record
 constexpr std::uint64_t kQemuItself = 128U << 20U;          // bytes, beside the guest's memory
-constexpr const char* kMatrixFile = "matrix.json";
-
-std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
 Result<std::vector<Profile>> resolve_all(const MatrixRequest& request) {
     std::vector<Profile> profiles;
@@ -52,10 +48,15 @@ Result<std::vector<Profile>> resolve_all(const MatrixRequest& request) {
     return profiles;
 }
 
-GuestPlan guest_of(const Cell& cell) {
-    Job job;
-    job.profile = parse_profile(cell.profile_toml, cell.id).value_or(Profile{});
-    return plan_guest(job, {}, {});
+/// The guests that the profiles want, by the profile's name.
+std::map<std::string, GuestPlan> guests_of(const std::vector<Profile>& profiles) {
+    std::map<std::string, GuestPlan> guests;
+    for (const Profile& profile : profiles) {
+        Job job;
+        job.profile = profile;
+        guests.emplace(profile.name, plan_guest(job, {}, {}));
+    }
+    return guests;
 }
 
 /// All that one guest may come to hold, its disks included: they are in memory.
@@ -68,26 +69,29 @@ std::uint64_t memory_of(const GuestPlan& plan) {
 }
 
 /// As many as were asked for, if every one of them gets a CPU and its memory.
-std::uint32_t affordable_jobs(const MatrixRequest& request, const std::vector<Cell>& cells) {
+std::uint32_t affordable_jobs(std::uint32_t wanted, const std::map<std::string, GuestPlan>& guests) {
     std::uint64_t largest = 1;
-    for (const Cell& cell : cells) {
-        largest = std::max(largest, memory_of(guest_of(cell)));
+    for (const auto& [profile, guest] : guests) {
+        largest = std::max(largest, memory_of(guest));
     }
     const std::uint64_t by_memory = gather_host_facts().memory_available / largest;
     const std::uint64_t most =
         std::max<std::uint64_t>(1, std::min<std::uint64_t>(by_memory, std::thread::hardware_concurrency()));
-    if (request.jobs > most) {
+    if (wanted > most) {
         spdlog::warn("{} guests at once instead of {}: this machine has {} CPUs, and memory for {} guests of {}", most,
-                     request.jobs, std::thread::hardware_concurrency(), by_memory, format_size(largest));
+                     wanted, std::thread::hardware_concurrency(), by_memory, format_size(largest));
     }
-    return static_cast<std::uint32_t>(std::min<std::uint64_t>(request.jobs, most));
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, most));
 }
 
 /// The run of one matrix: which cells have a result, which are still to be run.
 class MatrixRun {
 public:
-    MatrixRun(const MatrixDirectory& directory, std::vector<Cell> planned, Progress::Kind progress)
-        : directory_(directory), planned_(std::move(planned)), display_(STDERR_FILENO, progress, planned_) {
+    MatrixRun(const MatrixDirectory& directory, const std::vector<Profile>& profiles, Progress::Kind progress)
+        : directory_(directory),
+          guests_(guests_of(profiles)),
+          planned_(plan_cells(directory.request(), profiles)),
+          display_(STDERR_FILENO, progress, planned_) {
         matrix_.started = utc_now();
         matrix_.planned = static_cast<std::uint32_t>(planned_.size());
         matrix_.calibrate = directory.request().calibrate;
@@ -96,7 +100,7 @@ public:
 
     Result<Matrix> run() {
         const auto ready = prepare(still_to_run());
-        matrix_.jobs = affordable_jobs(directory_.request(), ready);
+        matrix_.jobs = affordable_jobs(directory_.request().jobs, guests_);
         run_cells(
             ready, matrix_.jobs,
             {[this](const Cell& cell) { return start(cell); }, [this](const Cell& cell) { return limit_of(cell); }},
@@ -172,7 +176,7 @@ private:
     }
 
     [[nodiscard]] std::chrono::seconds limit_of(const Cell& cell) const {
-        return directory_.request().deadline.value_or(guest_of(cell).run_limit + kBesideTheGuest);
+        return directory_.request().deadline.value_or(guests_.at(cell.subject.profile).run_limit + kBesideTheGuest);
     }
 
     void ended(const Cell& cell, const CellExit& exit) {
@@ -198,10 +202,11 @@ private:
                 matrix_.cells.push_back(found->second);
             }
         }
-        return replace_file(directory_.path() / kMatrixFile, encode(matrix_));
+        return replace_file(directory_.path() / files::kMatrix, encode(matrix_));
     }
 
     const MatrixDirectory& directory_;
+    std::map<std::string, GuestPlan> guests_;  // by profile
     std::vector<Cell> planned_;
     Matrix matrix_;
     std::map<std::string, CellResult> results_;  // by cell id
@@ -215,7 +220,7 @@ Result<Matrix> run_matrix(const MatrixDirectory& directory, Progress::Kind progr
     if (!profiles) {
         return fail(std::move(profiles.error()));
     }
-    return MatrixRun(directory, plan_cells(directory.request(), *profiles), progress).run();
+    return MatrixRun(directory, *profiles, progress).run();
 }
 
 }  // namespace blkhang

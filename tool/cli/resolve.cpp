@@ -25,4 +25,16 @@ Result<Profile> resolve_profile(const std::string& name_or_path, const std::vect
     return profile;
 }
 
+std::vector<std::string> sets_of(const Invocation& invocation) {
+    std::vector<std::string> sets;
+    if (invocation.has("set")) {
+        sets = invocation.values["set"].as<std::vector<std::string>>();
+    }
+    if (invocation.has("duration")) {
+        sets.push_back("duration=" + invocation.text("duration"));
+        sets.emplace_back("patience=0s");  // exactly that long
+    }
+    return sets;
+}
+
 }  // namespace blkhang

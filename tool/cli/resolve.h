@@ -5,11 +5,15 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/command.h"
 #include "profile/profile.h"
 
 namespace blkhang {
 
 /// The profile with every `--set key=value` applied in turn, checked as a whole. Errors are the user's.
 Result<Profile> resolve_profile(const std::string& name_or_path, const std::vector<std::string>& sets);
+
+/// What --set says, and --duration, which is short for a load of exactly that length.
+std::vector<std::string> sets_of(const Invocation& invocation);
 
 }  // namespace blkhang

@@ -20,27 +20,6 @@ namespace {
 
 namespace po = boost::program_options;
 
-std::vector<std::string> sets_of(const Invocation& invocation) {
-    std::vector<std::string> sets;
-    if (invocation.has("set")) {
-        sets = invocation.values["set"].as<std::vector<std::string>>();
-    }
-    if (invocation.has("duration")) {
-        sets.push_back("duration=" + invocation.text("duration"));
-        sets.emplace_back("patience=0s");  // exactly that long
-    }
-    return sets;
-}
-
-Status known_plant(const std::string& name) {
-    const std::vector<std::string> names = plant_names();
-    if (std::find(names.begin(), names.end(), name) != names.end()) {
-        return {};
-    }
-    return fail(Error(Fault::usage, fmt::format("unknown planted bug '{}'{}", name, did_you_mean(name, names)))
-                    .hint(fmt::format("there are: {}", fmt::join(names, ", "))));
-}
-
 /// Everything that can be wrong with the request is found here, before anything is fetched or started.
 Result<RunRequest> request_of(const Invocation& invocation) {
     if (!invocation.has("guest")) {
@@ -58,7 +37,7 @@ Result<RunRequest> request_of(const Invocation& invocation) {
     RunRequest request{std::move(*profile), invocation.text("guest"), std::move(*kernel), "", {}, ""};
     if (invocation.has("plant")) {
         request.plant = invocation.text("plant");
-        if (auto known = known_plant(request.plant); !known) {
+        if (auto known = check_plant_name(request.plant); !known) {
             return fail(std::move(known.error()));
         }
     }

@@ -22,9 +22,7 @@ using std::chrono::seconds;
 
 namespace {
 
-// Of two suites' lists, and of a kernel with its companions, packed and unpacked.
-constexpr std::uint64_t kListsSpace = 200U << 20U;
-constexpr std::uint64_t kPackagesSpace = 400U << 20U;
+constexpr std::uint64_t kListsSpace = 200U << 20U;  // of two suites, while they are unpacked
 constexpr auto kListsGoStale = std::chrono::hours(24);
 constexpr const char* kKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 constexpr const char* kOfflineHint = "check the network and the mirror in /etc/apt/sources.list.d";
@@ -201,11 +199,8 @@ Result<std::vector<std::string>> Apt::with_companions(const std::string& package
     return chosen;
 }
 
-Status Apt::download(const std::vector<std::string>& packages, const fs::path& directory) const {
-    if (Status room = ensure_space(directory, kPackagesSpace); !room) {
-        return room;
-    }
-    std::vector<std::string> arguments{"download"};
+Status Apt::fetch(std::vector<std::string> arguments, const std::vector<std::string>& packages,
+                  const fs::path& directory) const {
     arguments.insert(arguments.end(), packages.begin(), packages.end());
     CommandOptions options;
     options.directory = directory;
@@ -217,28 +212,20 @@ Status Apt::download(const std::vector<std::string>& packages, const fs::path& d
     return {};
 }
 
+Status Apt::download(const std::vector<std::string>& packages, const fs::path& directory) const {
+    return fetch({"download"}, packages, directory);
+}
+
 Status Apt::download_with_dependencies(const std::vector<std::string>& packages, const fs::path& directory) const {
-    // Our status file is empty, so everything is missing; --download-only ends before dpkg is called.
-    std::vector<std::string> arguments{"install",
-                                       "--yes",
-                                       "--download-only",
-                                       "--no-install-recommends",
-                                       "-o",
-                                       fmt::format("Dir::Cache::archives={}/", directory.string())};
-    arguments.insert(arguments.end(), packages.begin(), packages.end());
     std::error_code problem;
     fs::create_directories(directory / "partial", problem);
-    if (Status room = ensure_space(directory, kPackagesSpace); !room) {
-        return room;
-    }
-    auto done = command_stdout(command("apt-get", std::move(arguments)), Deadline::after(minutes(15)));
-    if (!done) {
-        return fail(
-            std::move(done.error()).within(fmt::format("downloading {}", fmt::join(packages, " "))).hint(kOfflineHint));
-    }
+    // Our status file is empty, so everything is missing; --download-only ends before dpkg is called.
+    Status fetched = fetch({"install", "--yes", "--download-only", "--no-install-recommends", "-o",
+                            fmt::format("Dir::Cache::archives={}/", directory.string())},
+                           packages, directory);
     fs::remove_all(directory / "partial", problem);
     fs::remove(directory / "lock", problem);
-    return {};
+    return fetched;
 }
 
 }  // namespace blkhang

@@ -47,6 +47,8 @@ public:
 
 private:
     explicit Apt(std::filesystem::path directory) : directory_(std::move(directory)) {}
+    Status fetch(std::vector<std::string> arguments, const std::vector<std::string>& packages,
+                 const std::filesystem::path& directory) const;
     [[nodiscard]] std::vector<std::string> command(std::string program, std::vector<std::string> arguments) const;
     std::filesystem::path directory_;
 };

@@ -82,25 +82,15 @@ Status fetch_root(const fs::path& cache, const std::string& suite, const std::st
     }
     std::error_code problem;
     fs::create_directories(root.parent_path(), problem);
-    fs::path downloads = root;
-    downloads += ".debs";
-    Status fetched;
-    for (const bool again : {false, true}) {
-        if (Status fresh = apt->refresh(again); !fresh) {
-            return fresh;
-        }
-        fetched = publish_directory(downloads, [&](const fs::path& directory) {
-            return apt->download_with_dependencies(packages(compiler), directory);
-        });
-        if (fetched) {
-            break;
-        }
+    if (Status fresh = apt->refresh(false); !fresh) {
+        return fresh;
     }
-    if (fetched) {
-        fetched = unpack_deb_tree(downloads, root, finish_root);
-    }
-    fs::remove_all(downloads, problem);
-    return fetched;
+    return fetch_deb_tree(
+        *apt,
+        [&](const Apt& from, const fs::path& directory) {
+            return from.download_with_dependencies(packages(compiler), directory);
+        },
+        root, finish_root);
 }
 
 /// Where the kernel's package lies now. One from the cache of a kernel that is gone from the mirror goes by its

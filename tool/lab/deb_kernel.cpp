@@ -171,7 +171,8 @@ Result<PackageVersion> fetch_newest(const fs::path& cache, const Query& query) {
     std::error_code problem;
     fs::create_directories(tree.parent_path(), problem);
     spdlog::info("fetching {} {}", package.package, package.version);
-    if (Status got = fetch_deb_tree(offer->apt, package.package, package.version, tree, finish_kernel); !got) {
+    if (Status got = fetch_deb_tree(offer->apt, with_companions(package.package, package.version), tree, finish_kernel);
+        !got) {
         return fail(got.error());
     }
     return package;
@@ -323,7 +324,7 @@ Result<fs::path> obtain_deb_headers(const fs::path& cache, const Kernel& kernel)
         return fail(apt.error());
     }
     spdlog::info("fetching {} {}", package, origin.version);
-    const Status got = fetch_deb_tree(*apt, package, origin.version, tree,
+    const Status got = fetch_deb_tree(*apt, with_companions(package, origin.version), tree,
                                       [&](const fs::path& root) { return relocate_headers(root, tree); });
     if (!got) {
         return fail_within(got.error(), fmt::format("getting headers for {}", kernel.release));

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kSeal = ".blkhang-seal";
-constexpr std::uintmax_t kSpaceNeeded = std::uintmax_t{600} << 20;
+constexpr std::uint64_t kSpaceNeeded = 600U << 20U;  // of a kernel with its companions, packed and unpacked
 
 /// Number and total size of the files: cheap enough for every run, and enough to notice what a full disk or an
 /// interrupted copy does.
@@ -33,17 +33,6 @@ std::string inventory(const fs::path& directory) {
         }
     }
     return fmt::format("{} files {} bytes\n", files, bytes);
-}
-
-Status check_space(const fs::path& directory) {
-    std::error_code unknown;
-    const fs::space_info space = fs::space(directory, unknown);
-    if (!unknown && space.available < kSpaceNeeded) {
-        return fail(
-            Error(Fault::broken, fmt::format("only {} MiB free in {}", space.available >> 20, directory.string()))
-                .hint(fmt::format("free {} MiB, or set XDG_CACHE_HOME to another disk", kSpaceNeeded >> 20)));
-    }
-    return {};
 }
 
 }  // namespace
@@ -69,8 +58,7 @@ Status unpack_deb_tree(const fs::path& downloads, const fs::path& directory, con
     });
 }
 
-Status fetch_deb_tree(Apt& apt, const std::string& package, const std::string& version, const fs::path& directory,
-                      const FinishTree& finish) {
+Status fetch_deb_tree(Apt& apt, const Download& download, const fs::path& directory, const FinishTree& finish) {
     Status fetched;
     for (const bool again : {false, true}) {
         if (again) {
@@ -84,18 +72,14 @@ Status fetch_deb_tree(Apt& apt, const std::string& package, const std::string& v
             }
         }
         fetched = [&]() -> Status {
-            if (Status space = check_space(directory.parent_path()); !space) {
+            if (Status space = ensure_space(directory.parent_path(), kSpaceNeeded); !space) {
                 return space;
-            }
-            auto packages = apt.with_companions(package, version);
-            if (!packages) {
-                return fail(packages.error());
             }
             fs::path downloads = directory;
             downloads += ".debs";
-            const Status unpacked =
-                publish_directory(downloads, [&](const fs::path& scratch) { return apt.download(*packages, scratch); });
-            Status result = unpacked ? unpack_deb_tree(downloads, directory, finish) : unpacked;
+            const Status downloaded =
+                publish_directory(downloads, [&](const fs::path& scratch) { return download(apt, scratch); });
+            Status result = downloaded ? unpack_deb_tree(downloads, directory, finish) : downloaded;
             std::error_code ignored;
             fs::remove_all(downloads, ignored);
             return result;
@@ -105,6 +89,13 @@ Status fetch_deb_tree(Apt& apt, const std::string& package, const std::string& v
         }
     }
     return fetched;
+}
+
+Download with_companions(const std::string& package, const std::string& version) {
+    return [package, version](const Apt& apt, const fs::path& directory) -> Status {
+        const auto packages = apt.with_companions(package, version);
+        return packages ? apt.download(*packages, directory) : fail(packages.error());
+    };
 }
 
 }  // namespace blkhang

@@ -13,10 +13,15 @@ namespace blkhang {
 /// Completes a tree of unpacked packages, which stands at `root` until it gets its name.
 using FinishTree = std::function<Status(const std::filesystem::path& root)>;
 
-/// Downloads a package with its companions and unpacks them, without installing them, so that `directory` stands for
-/// their root. A damaged download is fetched once more. Call under the cache's lock.
-Status fetch_deb_tree(Apt& apt, const std::string& package, const std::string& version,
-                      const std::filesystem::path& directory, const FinishTree& finish);
+/// Puts .deb files into a directory.
+using Download = std::function<Status(const Apt& apt, const std::filesystem::path& directory)>;
+/// A package with its companions.
+Download with_companions(const std::string& package, const std::string& version);
+
+/// Downloads packages and unpacks them, without installing them, so that `directory` stands for their root. A damaged
+/// download is fetched once more. Call under the lock of that part of the cache.
+Status fetch_deb_tree(Apt& apt, const Download& download, const std::filesystem::path& directory,
+                      const FinishTree& finish);
 
 /// What fetch_deb_tree() does once the .deb files lie in `downloads`.
 Status unpack_deb_tree(const std::filesystem::path& downloads, const std::filesystem::path& directory,

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "lab/cache.h"
 #include "lab/catalogue.h"
 #include "lab/deb_kernel.h"
 
@@ -45,17 +46,18 @@ std::vector<KnownKernel> known_kernels(const fs::path& cache) {
     return kernels;
 }
 
-Status remember_fingerprints(const fs::path& cache, const Kernel& kernel, const Fingerprints& fingerprints) {
-    if (!kernel.origin || fingerprints.empty()) {
-        return {};
+void remember_fingerprints(const Kernel& kernel, const Fingerprints& fingerprints) {
+    const auto cache = cache_directory();
+    if (!cache || !kernel.origin || fingerprints.empty()) {
+        return;
     }
-    const fs::path file = fingerprints_file(cache, kernel.origin->package, kernel.origin->version);
+    const fs::path file = fingerprints_file(*cache, kernel.origin->package, kernel.origin->version);
     if (fs::exists(file)) {
-        return {};
+        return;
     }
     std::error_code problem;
     fs::create_directories(file.parent_path(), problem);
-    return replace_file(file, nlohmann::json(fingerprints).dump(2) + "\n");
+    (void)replace_file(file, nlohmann::json(fingerprints).dump(2) + "\n");
 }
 
 std::optional<Fingerprints> remembered_fingerprints(const fs::path& cache, const std::string& package,

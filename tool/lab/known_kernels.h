@@ -27,9 +27,9 @@ struct KnownKernel {
 /// Every series of the catalogue. Looks at the package lists, which are fetched if they are old; fetches no kernel.
 std::vector<KnownKernel> known_kernels(const std::filesystem::path& cache);
 
-/// Keeps what a kernel from a package said of itself; the same for ever, so it is kept in the cache.
-Status remember_fingerprints(const std::filesystem::path& cache, const Kernel& kernel,
-                             const Fingerprints& fingerprints);
+/// Keeps what a kernel from a package said of itself; the same for ever, so it is kept in the cache. A convenience for
+/// later: if it fails, nothing is lost.
+void remember_fingerprints(const Kernel& kernel, const Fingerprints& fingerprints);
 std::optional<Fingerprints> remembered_fingerprints(const std::filesystem::path& cache, const std::string& package,
                                                     const std::string& version);
 

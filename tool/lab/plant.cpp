@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "base/log.h"
 #include "base/nearest.h"
@@ -112,11 +114,20 @@ std::vector<std::string> plant_names() {
     return names;
 }
 
+Status check_plant_name(std::string_view name, const std::vector<std::string>& others) {
+    auto names = plant_names();
+    names.insert(names.end(), others.begin(), others.end());
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
+        return {};
+    }
+    return fail(Error(Fault::usage, fmt::format("unknown planted bug '{}'{}", name, did_you_mean(name, names)))
+                    .hint(fmt::format("there are: {}", fmt::join(names, ", "))));
+}
+
 Result<fs::path> build_plant(std::string_view name, Kernel& kernel) {
     const std::string plant(name);
-    if (!embedded::plants().contains(plant + std::string(kSourceSuffix))) {
-        return fail(Error(Fault::usage, fmt::format("no planted bug '{}'{}", name, did_you_mean(name, plant_names())))
-                        .hint(fmt::format("there are: {}", fmt::join(plant_names(), ", "))));
+    if (Status known = check_plant_name(name); !known) {
+        return fail(known.error());
     }
     const std::string context = fmt::format("planting {} in {}", name, kernel.release);
     if (Status tools = check_tools(); !tools) {

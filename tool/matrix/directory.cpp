@@ -12,7 +12,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kRequestFile = "matrix.toml";
 constexpr const char* kLockFile = "lock";
 
 }  // namespace
@@ -28,7 +27,7 @@ Result<FileLock> MatrixDirectory::lock(const fs::path& path) {
 
 Result<MatrixDirectory> MatrixDirectory::create(const fs::path& path, const MatrixRequest& request) {
     std::error_code problem;
-    fs::create_directories(path / "cells", problem);
+    fs::create_directories(path / files::kCells, problem);
     if (problem) {
         return fail(Error(Fault::usage, fmt::format("creating {}: {}", path.string(), problem.message()))
                         .hint("name a directory that can be written with --out"));
@@ -37,18 +36,18 @@ Result<MatrixDirectory> MatrixDirectory::create(const fs::path& path, const Matr
     if (!locked) {
         return fail(locked.error());
     }
-    if (fs::exists(path / kRequestFile)) {
+    if (fs::exists(path / files::kMatrixRequest)) {
         return fail(Error(Fault::usage, fmt::format("{} holds a matrix already", path.string()))
                         .hint("continue it with --resume, or name another directory with --out"));
     }
-    if (auto written = replace_file(path / kRequestFile, to_toml(request)); !written) {
+    if (auto written = replace_file(path / files::kMatrixRequest, to_toml(request)); !written) {
         return fail(written.error());
     }
     return MatrixDirectory(path, std::move(*locked), request);
 }
 
 Result<MatrixDirectory> MatrixDirectory::reopen(const fs::path& path) {
-    if (!fs::exists(path / kRequestFile)) {
+    if (!fs::exists(path / files::kMatrixRequest)) {
         return fail(Error(Fault::usage, fmt::format("{} holds no matrix to resume", path.string()))
                         .hint("start one without --resume"));
     }
@@ -56,11 +55,11 @@ Result<MatrixDirectory> MatrixDirectory::reopen(const fs::path& path) {
     if (!locked) {
         return fail(locked.error());
     }
-    auto text = read_file(path / kRequestFile);
+    auto text = read_file(path / files::kMatrixRequest);
     if (!text) {
         return fail(text.error());
     }
-    auto request = parse_request(*text, (path / kRequestFile).string());
+    auto request = parse_request(*text, (path / files::kMatrixRequest).string());
     if (!request) {
         return fail(request.error());
     }
@@ -81,14 +80,12 @@ Status MatrixDirectory::add(const Cell& cell) const {
 }
 
 Result<std::optional<Cell>> MatrixDirectory::cell(const std::string& id) const {
-    const fs::path file = cell_path(id) / kCellFile;
-    if (!fs::exists(file)) {
+    if (!fs::exists(cell_path(id) / kCellFile)) {
         return std::nullopt;
     }
-    auto text = read_file(file);
-    auto cell = text ? decode_cell(*text) : fail(text.error());
+    auto cell = read_cell(cell_path(id));
     if (!cell) {
-        return fail_within(cell.error(), file.string());
+        return fail(std::move(cell.error()));
     }
     return std::optional(std::move(*cell));
 }
@@ -104,6 +101,17 @@ Status MatrixDirectory::clear_attempt(const std::string& id) const {
         }
     }
     return {};
+}
+
+Result<Cell> read_cell(const fs::path& cell_path) {
+    const fs::path file = cell_path / kCellFile;
+    if (!fs::exists(file)) {
+        return fail(Error(Fault::usage, fmt::format("{} holds no {}", cell_path.string(), kCellFile))
+                        .hint("name a directory below cells/ that `blkhang matrix` made"));
+    }
+    return read_file(file).and_then(decode_cell).map_error([&](Error error) {
+        return std::move(error).within(file.string());
+    });
 }
 
 Result<std::optional<Record>> finished_record(const fs::path& cell_path) {

@@ -10,6 +10,7 @@
 #include "lab/cache.h"
 #include "matrix/cell.h"
 #include "matrix/request.h"
+#include "record/files.h"
 #include "record/record.h"
 
 namespace blkhang {
@@ -32,7 +33,7 @@ public:
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
     [[nodiscard]] const MatrixRequest& request() const { return request_; }
 
-    [[nodiscard]] std::filesystem::path cell_path(const std::string& id) const { return path_ / "cells" / id; }
+    [[nodiscard]] std::filesystem::path cell_path(const std::string& id) const { return path_ / files::kCells / id; }
     /// Stores the cell, unless there is one already.
     Status add(const Cell& cell) const;
     /// Reads a cell; nothing if it was never stored.
@@ -49,6 +50,9 @@ private:
     FileLock lock_;
     MatrixRequest request_;
 };
+
+/// The cell that a directory is about. One that holds none is the user's mistake.
+Result<Cell> read_cell(const std::filesystem::path& cell_path);
 
 /// The record that a cell's directory holds, if the run got as far as one; one that was interrupted does not count. A
 /// record that cannot be read is an error: it must never pass for a verdict.

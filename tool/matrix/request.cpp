@@ -101,22 +101,12 @@ std::vector<std::string> key_names() {
     return names;
 }
 
-Status known_plant(const std::string& name) {
-    auto names = plant_names();
-    names.emplace_back("none");
-    if (std::find(names.begin(), names.end(), name) != names.end()) {
-        return {};
-    }
-    return fail(Error(Fault::usage, fmt::format("unknown planted bug '{}'{}", name, did_you_mean(name, names)))
-                    .hint(fmt::format("there are: {}", fmt::join(names, ", "))));
-}
-
 Status known_kernel(const std::string& text) {
     const auto choice = parse_kernel_choice(text);
     if (!choice) {
         return fail(choice.error());
     }
-    return choice->plant.empty() ? Status{} : known_plant(choice->plant);
+    return choice->plant.empty() ? Status{} : check_plant_name(choice->plant);
 }
 
 Status no_duplicate(const char* what, std::vector<std::string> list) {
@@ -173,7 +163,7 @@ Status check_request(const MatrixRequest& request) {
         }
     }
     for (const std::string& plant : request.plants) {
-        if (auto known = known_plant(plant); !known) {
+        if (auto known = check_plant_name(plant, {"none"}); !known) {
             return known;
         }
     }

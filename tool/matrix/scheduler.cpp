@@ -16,8 +16,6 @@ namespace {
 constexpr auto kGrace = std::chrono::seconds(20);
 constexpr auto kNap = std::chrono::milliseconds(50);
 
-double seconds_since(std::uint64_t start_ns) { return static_cast<double>(monotonic_ns() - start_ns) / 1e9; }
-
 /// A cell's process from start to end.
 class Running {
 public:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
-/// The files of a record directory.
+/// The files of a record directory, and of that of a matrix.
 namespace blkhang::files {
 
 inline constexpr const char* kRecord = "record.json";
@@ -9,5 +9,9 @@ inline constexpr const char* kEvents = "events.ndjson";
 inline constexpr const char* kConsole = "console.log";
 inline constexpr const char* kKmsg = "kmsg.log";
 inline constexpr const char* kProfile = "profile.toml";
+
+inline constexpr const char* kMatrix = "matrix.json";
+inline constexpr const char* kMatrixRequest = "matrix.toml";
+inline constexpr const char* kCells = "cells";  ///< a record directory for each, by the cell's id
 
 }  // namespace blkhang::files

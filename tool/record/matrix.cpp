@@ -50,8 +50,6 @@ void fields(Archive& archive, const Tally& tally) {
 
 namespace {
 
-constexpr const char* kMatrixName = "matrix.json";
-constexpr const char* kRequestName = "matrix.toml";
 constexpr const char* kEvidenceHint = "the records of its runs are in the directories below cells/ beside it";
 
 tl::unexpected<Error> damaged(const std::string& what) {
@@ -101,6 +99,8 @@ CellResult result_of(const Record& record) {
     return result;
 }
 
+std::string tool_of(const Matrix& matrix) { return fmt::format("{} ({})", matrix.tool.version, matrix.tool.commit); }
+
 Matrix matrix_of(const Record& record) {
     Matrix matrix;
     matrix.cells.push_back(result_of(record));
@@ -138,11 +138,11 @@ Result<Matrix> decode_matrix(std::string_view text) {
 }
 
 Result<Matrix> read_matrix(const std::filesystem::path& directory) {
-    const auto path = directory / kMatrixName;
+    const auto path = directory / files::kMatrix;
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) {
-        Error error(Fault::usage, fmt::format("{} holds no {}", directory.string(), kMatrixName));
-        if (std::filesystem::exists(directory / kRequestName, ignored)) {
+        Error error(Fault::usage, fmt::format("{} holds no {}", directory.string(), files::kMatrix));
+        if (std::filesystem::exists(directory / files::kMatrixRequest, ignored)) {
             return fail(std::move(error).hint(fmt::format(
                 "the matrix was cut short; finish it: blkhang matrix --resume --out {}", directory.string())));
         }
@@ -155,8 +155,8 @@ Result<Matrix> read_matrix(const std::filesystem::path& directory) {
 
 Result<bool> holds_matrix(const std::filesystem::path& directory) {
     std::error_code ignored;
-    const bool matrix = std::filesystem::exists(directory / kMatrixName, ignored) ||
-                        std::filesystem::exists(directory / kRequestName, ignored);
+    const bool matrix = std::filesystem::exists(directory / files::kMatrix, ignored) ||
+                        std::filesystem::exists(directory / files::kMatrixRequest, ignored);
     const bool record = std::filesystem::exists(directory / files::kRecord, ignored);
     if (matrix && record) {
         return fail(Error(Fault::usage, fmt::format("{} holds a matrix and a record", directory.string()))
@@ -164,7 +164,7 @@ Result<bool> holds_matrix(const std::filesystem::path& directory) {
     }
     if (!matrix && !record) {
         return fail(Error(Fault::usage,
-                          fmt::format("{} holds neither {} nor {}", directory.string(), files::kRecord, kMatrixName))
+                          fmt::format("{} holds neither {} nor {}", directory.string(), files::kRecord, files::kMatrix))
                         .hint("name a directory that `blkhang run` or `blkhang matrix` wrote"));
     }
     return matrix;

@@ -59,6 +59,8 @@ struct Matrix {
         std::string version, commit;
     } tool;
 };
+/// "0.1.0 (3f2c9d1a7be4)".
+std::string tool_of(const Matrix& matrix);
 /// A matrix of that one run.
 Matrix matrix_of(const Record& record);
 

@@ -11,6 +11,11 @@
 /// For tests: short ways to write down matrices.
 namespace blkhang::build {
 
+inline const Subject kStock{"deb:6.1", "kvm-2011", ""};
+inline const Subject kPlanted{"deb:6.1", "kvm-2011", "sync-alloc"};
+inline const Subject kOld{"tree:old", "kvm-2011", ""};
+inline const Subject kNew{"tree:new", "kvm-2011", ""};
+
 inline CellResult cell(Subject subject, Verdict verdict, std::string reason = "for a reason") {
     CellResult result;
     result.subject = std::move(subject);

@@ -13,12 +13,12 @@
 namespace blkhang {
 namespace {
 
+using build::kPlanted;
+using build::kStock;
 using testing::AllOf;
 using testing::HasSubstr;
 
 constexpr std::chrono::seconds kPatience{60};
-const Subject kStock{"deb:6.1", "kvm-2011", ""};
-const Subject kPlanted{"deb:6.1", "kvm-2011", "sync-alloc"};
 
 /// Has every kind of cell and group.
 Matrix sample() {

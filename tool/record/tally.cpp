@@ -15,10 +15,6 @@ namespace {
 constexpr double kDoubt = 0.05;  // 95%
 constexpr std::size_t kReasonsShown = 5;
 
-bool failed(Verdict verdict) { return verdict == Verdict::hang || verdict == Verdict::hazard; }
-
-std::string runs(std::size_t count) { return fmt::format("{} run{}", count, count == 1 ? "" : "s"); }
-
 /// Equal for reasons that differ only in numbers: process ids, counts.
 std::string pattern(std::string_view reason) {
     std::string text;
@@ -108,7 +104,7 @@ Tally tally_of(const std::vector<const CellResult*>& cells) {
     }
     std::uint32_t bad = 0;
     for (const auto& [verdict, count] : tally.verdicts) {
-        bad += failed(verdict) ? count : 0;
+        bad += is_failure(verdict) ? count : 0;
     }
     const auto clean = tally.verdicts.find(Verdict::clean);
     tally.rate = failure_rate(bad, clean == tally.verdicts.end() ? 0 : clean->second);
@@ -140,6 +136,8 @@ void calibrate(Tally& stock, const std::vector<Tally>& all) {
 
 }  // namespace
 
+bool is_failure(Verdict verdict) { return verdict == Verdict::hang || verdict == Verdict::hazard; }
+
 FailureRate failure_rate(std::uint32_t failed, std::uint32_t passed) {
     FailureRate rate{.failed = failed, .passed = passed};
     const double n = rate.conclusive();
@@ -162,6 +160,8 @@ std::string percent(double share) {
     const int decimals = !end && (share < kNear || share > 1 - kNear) ? 1 : 0;
     return fmt::format("{:.{}f}%", 100 * share, decimals);
 }
+
+std::string runs(std::size_t count) { return fmt::format("{} run{}", count, count == 1 ? "" : "s"); }
 
 std::string in_words(const FailureRate& rate) {
     if (rate.conclusive() == 0) {

@@ -11,6 +11,9 @@
 
 namespace blkhang {
 
+/// Did a run with this verdict fail? Of the others only clean ones passed.
+bool is_failure(Verdict verdict);
+
 /// How often runs failed, and what that says of the rate at which they do. Only runs that said something count: hang
 /// and hazard failed, clean passed.
 struct FailureRate {
@@ -24,6 +27,8 @@ FailureRate failure_rate(std::uint32_t failed, std::uint32_t passed);
 
 /// "26%", "0.6%"; a decimal where a whole number would hide what matters, near 0 and 1.
 std::string percent(double share);
+/// "1 run", "10 runs".
+std::string runs(std::size_t count);
 /// "fails in at most 26% of runs (95%)", "fails in 35% to 93% of runs (95%)".
 std::string in_words(const FailureRate& rate);
 

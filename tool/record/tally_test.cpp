@@ -9,13 +9,13 @@
 namespace blkhang {
 namespace {
 
+using build::kPlanted;
+using build::kStock;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const Subject kStock{"deb:6.1", "kvm-2011", ""};
-const Subject kPlanted{"deb:6.1", "kvm-2011", "sync-alloc"};
 constexpr double kExact = 5e-5;  // the published values have four decimals
 
 TEST(FailureRate, WithoutFailuresIsTheOneSidedBound) {

@@ -12,8 +12,6 @@
 namespace blkhang {
 namespace {
 
-bool failed(const CellResult& cell) { return cell.verdict == Verdict::hang || cell.verdict == Verdict::hazard; }
-
 double median(std::vector<double> values) {
     if (values.empty()) {
         return 0;
@@ -50,10 +48,10 @@ ComparedSide side(const Tally& tally, const Matrix& matrix) {
         if (!cell.accelerator.empty()) {
             accelerators.insert(cell.accelerator);
         }
-        if (failed(cell) && result.proof.empty()) {
+        if (is_failure(cell.verdict) && result.proof.empty()) {
             result.proof = cell.reasons.front();
         }
-        if (failed(cell) || cell.verdict == Verdict::clean) {
+        if (is_failure(cell.verdict) || cell.verdict == Verdict::clean) {
             runs.push_back(&cell);
             load.push_back(cell.load_s);
         }
@@ -159,8 +157,6 @@ Outcome outcome_of(const Comparison& comparison, bool after_cut_short) {
 }
 
 bool cut_short(const Matrix& matrix) { return matrix.cells.size() < matrix.planned; }
-
-std::string tool_of(const Matrix& matrix) { return fmt::format("{} ({})", matrix.tool.version, matrix.tool.commit); }
 
 std::vector<std::string> notes_on(const Matrix& before, const Matrix& after, const std::vector<ComparedPair>& pairs) {
     std::vector<std::string> notes;

@@ -12,13 +12,13 @@
 namespace blkhang {
 namespace {
 
+using build::kNew;
+using build::kOld;
 using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
-const Subject kOld{"tree:old", "kvm-2011", ""};
-const Subject kNew{"tree:new", "kvm-2011", ""};
 constexpr const char* kTester = "Ada Lovelace <ada@example.org>";
 
 std::string mail(const Matrix& before, const Matrix& after, const std::string& tester = kTester) {

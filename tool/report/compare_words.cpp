@@ -8,8 +8,6 @@
 namespace blkhang {
 namespace {
 
-std::string runs(std::uint32_t count) { return fmt::format("{} run{}", count, count == 1 ? "" : "s"); }
-
 /// "10 of 10 runs", "none of 10 runs".
 std::string failed_runs(const FailureRate& rate) {
     return rate.failed == 0 ? fmt::format("none of {}", runs(rate.conclusive()))

@@ -12,12 +12,11 @@
 namespace blkhang {
 namespace {
 
-/// Was the planted bug seen in this kernel with this profile? Asked of the cells, since only clean stock runs ask.
-bool calibrated(const Matrix& matrix, const Subject& subject) {
-    const Subject planted{subject.kernel, subject.profile, kCalibrationPlant};
-    return std::any_of(matrix.cells.begin(), matrix.cells.end(), [&](const CellResult& cell) {
-        return cell.subject == planted && cell.verdict == Verdict::hang;
-    });
+/// Those whose clean means nothing, since the planted bug was not seen in that kernel.
+bool is_uncalibrated(const CellResult& cell, const std::vector<Tally>& tallies) {
+    return cell.verdict == Verdict::clean && std::any_of(tallies.begin(), tallies.end(), [&](const Tally& tally) {
+               return tally.subject == cell.subject && tally.calibrated == false;
+           });
 }
 
 /// A test of blkhang: is the planted bug seen? Only a hang calibrates.
@@ -86,21 +85,19 @@ TestSuite& suite_for(const CellResult& cell, std::vector<TestSuite>& suites) {
     return suite;
 }
 
-std::string words_of(const decltype(Matrix::tool)& tool) { return fmt::format("{} ({})", tool.version, tool.commit); }
-
 }  // namespace
 
 TestResults test_results(const Matrix& matrix, std::vector<Evidence> evidence) {
     TestResults results;
     results.started = matrix.started;
-    results.tool = words_of(matrix.tool);
+    results.tool = tool_of(matrix);
     const auto done = static_cast<std::uint32_t>(matrix.cells.size());
     const std::uint32_t wanted = std::max<std::uint32_t>(matrix.planned, 1);  // a matrix of nothing shows nothing
     results.missing = wanted > done ? wanted - done : 0;
+    const auto tallies = tally(matrix);
     for (std::size_t i = 0; i < matrix.cells.size(); ++i) {
         CellResult cell = matrix.cells[i];
-        const bool asks = matrix.calibrate && cell.verdict == Verdict::clean && cell.subject.plant.empty();
-        if (asks && !calibrated(matrix, cell.subject)) {
+        if (is_uncalibrated(cell, tallies)) {
             cell.verdict = Verdict::inconclusive;
             cell.reasons.insert(cell.reasons.begin(),
                                 fmt::format("not calibrated: no run with {} planted was called hang on this kernel",

@@ -10,12 +10,12 @@
 namespace blkhang {
 namespace {
 
+using build::kStock;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const Subject kStock{"deb:6.1", "kvm-2011", ""};
 const Subject kPlantedBug{"deb:6.1", "kvm-2011", "sync-alloc"};
 const Subject kPlantedFix{"deb:6.1", "kvm-2011", "worker-alloc"};
 

@@ -12,14 +12,13 @@
 namespace blkhang {
 namespace {
 
+using build::kPlanted;
+using build::kStock;
 using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-const Subject kStock{"deb:6.1", "kvm-2011", ""};
-const Subject kPlanted{"deb:6.1", "kvm-2011", "sync-alloc"};
 
 class Junit : public testing::Test {
 protected:

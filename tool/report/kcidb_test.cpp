@@ -12,13 +12,12 @@
 namespace blkhang {
 namespace {
 
+using build::kPlanted;
+using build::kStock;
 using nlohmann::json;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-const Subject kStock{"deb:6.1", "kvm-2011", ""};
-const Subject kPlanted{"deb:6.1", "kvm-2011", "sync-alloc"};
 
 json kcidb_of(const TestResults& results, const std::string& origin = "mylab") {
     return json::parse(render_kcidb(results, origin));

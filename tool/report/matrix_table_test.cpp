@@ -12,13 +12,12 @@
 namespace blkhang {
 namespace {
 
+using build::kPlanted;
+using build::kStock;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-const Subject kStock{"deb:6.1", "kvm-2011", ""};
-const Subject kPlanted{"deb:6.1", "kvm-2011", "sync-alloc"};
 
 std::string cell_of(const Matrix& matrix) { return cell_text(tally(matrix).at(0)); }
 

@@ -100,14 +100,17 @@ void Supervisor::report_progress(std::uint64_t now_ns) {
     for (const auto& wait : digest_.lasting(now_ns)) {
         port_.send(wait);
     }
-    send_counters();
+    const auto counters = all_counters();
+    judge_.observe(counters);
+    more_load_may_help_ = lost_events_ == 0 && judge_.judgement().verdict == Verdict::inconclusive;
+    port_.send(counters);
     port_.send(seen::Tick{now_ns});
     for (const auto& message : meter_.take_messages()) {
         port_.send(message);
     }
 }
 
-void Supervisor::send_counters() {
+seen::Counters Supervisor::all_counters() const {
     auto counters = probe_ != nullptr ? probe_->counters() : seen::Counters{monotonic_ns(), {}, {}, {}, 0};
     counters.lost_events += skipped_;
     const auto ios = load_.writer_ios + load_.member_ios;
@@ -129,10 +132,10 @@ void Supervisor::send_counters() {
         {"swapped_out", meter_.swapped_out_pages() * kPageSize},
     };
     meter_.each_byte_count([&](const std::string& name, std::uint64_t bytes) { counters.load[name] = bytes; });
-    judge_.observe(counters);
-    more_load_may_help_ = lost_events_ == 0 && judge_.judgement().verdict == Verdict::inconclusive;
-    port_.send(counters);
+    return counters;
 }
+
+void Supervisor::send_counters() { port_.send(all_counters()); }
 
 /// The waits of the cycle, then the announcement: all that is needed to judge the same outside, and nothing else first.
 void Supervisor::announce_proof(std::uint64_t detected_ns) {

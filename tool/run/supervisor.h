@@ -33,6 +33,7 @@ private:
     void judge_losses();
     bool conclude_if_proven();
     void report_progress(std::uint64_t now_ns);
+    [[nodiscard]] seen::Counters all_counters() const;
     void send_counters();
     void announce_proof(std::uint64_t detected_ns);
     void gather_evidence();
