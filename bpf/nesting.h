@@ -364,7 +364,7 @@ static __always_inline void note_throttled_bio(const struct bio *bio)
 		return;
 	}
 	if (current_owns_percpu_mutex())
-		count(&counters.trials);
+		count(&counters.owner_first_bios);
 }
 
 #endif

@@ -58,7 +58,7 @@ struct watch_event_full {
 }; /* Shared memory, read by user space without a system call. */
 struct watch_counters {
 	__u64 edges[SCOPE_COUNT][SCOPE_COUNT]; /* [outer][inner] */
-	__u64 trials;
+	__u64 owner_first_bios;
 	__u64 throttled_bios;
 	__u64 mutex_waits;
 	__u64 lost; /* events that found the ring full, tasks that found the table full */

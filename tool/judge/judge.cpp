@@ -123,6 +123,7 @@ void Judge::on(const seen::Edge& edge) { nesting_.saw(edge.outer, edge.inner); }
 void Judge::on(const seen::Counters& counters) {
     counted_ = true;
     counts_ = {counters.coverage.begin(), counters.coverage.end()};
+    counts_.try_emplace(std::string(kTrials), count_of(demands_.trial));  // older streams name their trials themselves
     for (const auto& edge : counters.edges) {
         nesting_.count(edge.outer, edge.inner, edge.count);
         // Seen to wait for the mutex from there: as good as a fingerprint.
@@ -185,8 +186,10 @@ std::uint64_t Judge::count_of(std::string_view id) const {
     return found == counts_.end() ? 0 : found->second;
 }
 
-/// Where the owner of the mutex did start IO all the same, the fix does not hold and trials are demanded as ever.
-bool Judge::no_trial_is_possible() const { return owner_may_start_no_io_ && count_of(kOwnerBios) == 0; }
+/// Where the owner of the mutex did start IO all the same, the fix does not hold and its bios are demanded as ever.
+bool Judge::owner_starts_no_io() const { return owner_may_start_no_io_ && count_of(kOwnerBios) == 0; }
+
+bool Judge::no_trial_is_possible() const { return demands_.trial == kOwnerFirstBios && owner_starts_no_io(); }
 
 std::vector<CoverageItem> Judge::coverage() const {
     std::map<std::string, CoverageItem> items;
@@ -194,7 +197,8 @@ std::vector<CoverageItem> Judge::coverage() const {
         items[id] = {id, count, 0, true};
     }
     for (const auto& [id, required] : demands_.coverage) {
-        const bool is_impossible = no_trial_is_possible() && (id == kTrials || id == kOwnerBios);
+        const bool is_impossible = id == kTrials ? no_trial_is_possible()
+                                                 : owner_starts_no_io() && (id == kOwnerBios || id == kOwnerFirstBios);
         const std::uint64_t demanded = is_impossible ? 0 : required;
         const std::uint64_t count = count_of(id);
         items[id] = {id, count, demanded, count >= demanded};

@@ -85,7 +85,7 @@ seen::Counters convert_counters(const watch_counters& counters, std::uint64_t at
         }
     }
     result.coverage = {
-        {"trials", counters.trials},
+        {"owner_first_bios", counters.owner_first_bios},
         {"owner_reclaims", edge_count(counters, Scope::percpu_mutex, Scope::reclaim) +
                                edge_count(counters, Scope::percpu_mutex, Scope::reclaim_noio)},
         {"owner_bios", edge_count(counters, Scope::percpu_mutex, Scope::submit_bio)},
