@@ -33,8 +33,44 @@ struct blkcg_gq {
 	struct blkcg *blkcg;
 };
 
+struct device {
+	__u32 devt;
+};
+
+struct gendisk {
+	int major;
+	int first_minor;
+	struct request_queue *queue;
+};
+
+struct backing_dev_info {
+	struct device *owner; /* the disk's device */
+};
+
+/* Each kernel has some of these mutexes. */
+struct request_queue {
+	int mq_freeze_depth;
+	struct gendisk *disk; /* 5.15 */
+	struct backing_dev_info *backing_dev_info; /* before that */
+	struct mutex blkcg_mutex; /* 6.2 */
+	struct mutex rq_qos_mutex; /* 6.3 and stable */
+	struct mutex elevator_lock; /* 6.15 */
+	struct mutex sysfs_lock;
+	struct mutex limits_lock; /* 6.9 */
+	struct mutex debugfs_mutex;
+};
+
+struct block_device {
+	struct gendisk *bd_disk;
+};
+
 struct bio {
 	struct blkcg_gq *bi_blkg;
+	struct block_device *bi_bdev; /* 5.12 */
+};
+
+struct bio___before_5_12 {
+	struct gendisk *bi_disk;
 };
 
 #pragma clang attribute pop

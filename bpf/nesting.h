@@ -42,17 +42,29 @@ enum watched_call {
 	CALL_SWAP_OUT,
 	CALL_MUTEX_WAIT,
 	CALL_KSWAPD_WAIT,
+	CALL_QUEUE_ENTER,
+	CALL_FREEZE,
+	CALL_UNFREEZE,
 	CALL_COUNT,
 };
 
 #define BIT(scope) (1u << (scope))
 #define PERCPU_ALLOC_KINDS (BIT(SCOPE_PERCPU_ALLOC) | BIT(SCOPE_PERCPU_ALLOC_NOIO) | BIT(SCOPE_PERCPU_ALLOC_NOWAIT))
+#define PERCPU_MUTEX_USERS (PERCPU_ALLOC_KINDS | BIT(SCOPE_PERCPU_BALANCE))
 #define RECLAIM_KINDS (BIT(SCOPE_RECLAIM) | BIT(SCOPE_RECLAIM_NOIO))
+
+/* A frozen queue stays so when the call that froze it returns: deeper in the stack than any call. */
+#define FRAME_OF_FREEZE (~7ull)
 
 struct task_scopes {
 	__u64 frame[SCOPE_COUNT]; /* stack address of the outermost entry */
 	__u64 latest[CALL_COUNT]; /* stack address of the entry handled last, with LEFT once its exit was */
+	__u64 frozen; /* the queue that it froze last */
+	__u64 entering; /* the queue that it asks to enter */
+	__u64 percpu_since_ns; /* that it is inside of what takes pcpu_alloc_mutex */
+	__u64 memory_wait_ns; /* when it was last reported to wait for memory; 0 when it does not */
 	__u32 inside; /* bit per scope */
+	__u32 waits_for_disk; /* with a frozen queue; 0 when it does not */
 };
 
 /* A task's entry stays when it leaves its last scope: making it anew for each bio costs more than all the rest. */
@@ -114,6 +126,13 @@ static __always_inline void fill_head(struct watch_event *event, __u32 type)
 	event->owns_mutex = 0;
 	event->gfp = 0;
 	event->holder_pid = 0;
+	event->disk = 0;
+	event->owned_disk = 0;
+	event->lock = LOCK_NONE;
+	event->owned_lock = LOCK_NONE;
+	event->reclaims = 0;
+	event->unused = 0;
+	event->unused2 = 0;
 }
 
 static __always_inline struct watch_event_full *reserve_full(__u32 type)
@@ -131,7 +150,7 @@ static __always_inline struct watch_event_full *reserve_full(__u32 type)
 	return event;
 }
 
-static __always_inline void report_first(void *ctx, __u32 outer, __u32 inner, __u32 gfp)
+static __always_inline void report_first(void *ctx, __u32 outer, __u32 inner, __u32 gfp, __u32 disk)
 {
 	struct watch_event_full *event = reserve_full(EVENT_EDGE);
 
@@ -140,6 +159,7 @@ static __always_inline void report_first(void *ctx, __u32 outer, __u32 inner, __
 	event->head.outer = outer;
 	event->head.inner = inner;
 	event->head.gfp = gfp;
+	event->head.disk = disk;
 	event->stack_bytes = bpf_get_stack(ctx, event->stack, sizeof(event->stack), 0);
 	bpf_ringbuf_submit(event, 0);
 }
@@ -198,12 +218,22 @@ static __always_inline void forget_left_scopes(struct task_scopes *state, __u64 
 	for (int scope = 0; scope < SCOPE_COUNT; scope++) {
 		if (!(state->inside & BIT(scope)))
 			continue;
+		if (scope == SCOPE_QUEUE_FROZEN)
+			continue;
 		bool left = state->frame[scope] < frame;
 
 		left |= state->frame[scope] == frame && BIT(scope) & alternatives(entered);
 		if (left || !return_is_probed(state->frame[scope]))
 			state->inside &= ~BIT(scope);
 	}
+}
+
+/* For these the first on each disk is reported instead (queues.h): a cycle needs both on the same disk. */
+static __always_inline bool is_reported_per_disk(__u32 outer, __u32 inner)
+{
+	if (outer == SCOPE_PERCPU_MUTEX)
+		return inner == SCOPE_SUBMIT_BIO;
+	return outer == SCOPE_QUEUE_FROZEN && (inner == SCOPE_PERCPU_ALLOC || inner == SCOPE_PERCPU_ALLOC_NOIO);
 }
 
 static __always_inline void count_edges(void *ctx, __u32 active, __u32 inner, __u32 gfp)
@@ -213,8 +243,8 @@ static __always_inline void count_edges(void *ctx, __u32 active, __u32 inner, __
 		if (!(active & BIT(outer)))
 			continue;
 		/* Two tasks may both see zero; the reader keeps the earlier one. */
-		if (counters.edges[outer][inner] == 0)
-			report_first(ctx, outer, inner, gfp);
+		if (counters.edges[outer][inner] == 0 && !is_reported_per_disk(outer, inner))
+			report_first(ctx, outer, inner, gfp, 0);
 		count(&counters.edges[outer][inner]);
 	}
 }
@@ -264,6 +294,8 @@ static __always_inline bool enter(void *ctx, __u64 frame, __u32 call, __u32 scop
 	if (active)
 		count_edges(ctx, active, scope, gfp);
 	if (!(state->inside & BIT(scope))) {
+		if (BIT(scope) & PERCPU_MUTEX_USERS && !(state->inside & PERCPU_MUTEX_USERS))
+			state->percpu_since_ns = bpf_ktime_get_ns();
 		state->inside |= BIT(scope);
 		state->frame[scope] = frame;
 	}
@@ -318,29 +350,24 @@ static __always_inline __u32 percpu_alloc_kind(__u32 gfp)
 	return SCOPE_PERCPU_ALLOC;
 }
 
-static __always_inline void enter_percpu_alloc(void *ctx, __u64 frame, __u32 caller_gfp, bool again)
+static __always_inline bool enter_percpu_alloc(void *ctx, __u64 frame, __u32 gfp, bool again)
 {
-	__u32 gfp = effective_gfp(caller_gfp);
 	__u32 kind = percpu_alloc_kind(gfp);
 
 	/* One call per kind: scope must be a constant for the table accesses to be provably in bounds. */
 	if (kind == SCOPE_PERCPU_ALLOC)
-		enter(ctx, frame, CALL_PERCPU_ALLOC, SCOPE_PERCPU_ALLOC, gfp, again);
-	else if (kind == SCOPE_PERCPU_ALLOC_NOIO)
-		enter(ctx, frame, CALL_PERCPU_ALLOC, SCOPE_PERCPU_ALLOC_NOIO, gfp, again);
-	else
-		enter(ctx, frame, CALL_PERCPU_ALLOC, SCOPE_PERCPU_ALLOC_NOWAIT, gfp, again);
+		return enter(ctx, frame, CALL_PERCPU_ALLOC, SCOPE_PERCPU_ALLOC, gfp, again);
+	if (kind == SCOPE_PERCPU_ALLOC_NOIO)
+		return enter(ctx, frame, CALL_PERCPU_ALLOC, SCOPE_PERCPU_ALLOC_NOIO, gfp, again);
+	return enter(ctx, frame, CALL_PERCPU_ALLOC, SCOPE_PERCPU_ALLOC_NOWAIT, gfp, again);
 }
 
 /* Without __GFP_IO reclaim swaps nothing out (may_enter_fs() in mm/vmscan.c). */
-static __always_inline void enter_reclaim(void *ctx, __u64 frame, __u32 caller_gfp, bool again)
+static __always_inline bool enter_reclaim(void *ctx, __u64 frame, __u32 gfp, bool again)
 {
-	__u32 gfp = effective_gfp(caller_gfp);
-
 	if (gfp & GFP_IO)
-		enter(ctx, frame, CALL_RECLAIM, SCOPE_RECLAIM, gfp, again);
-	else
-		enter(ctx, frame, CALL_RECLAIM, SCOPE_RECLAIM_NOIO, gfp, again);
+		return enter(ctx, frame, CALL_RECLAIM, SCOPE_RECLAIM, gfp, again);
+	return enter(ctx, frame, CALL_RECLAIM, SCOPE_RECLAIM_NOIO, gfp, again);
 }
 
 /*

@@ -6,7 +6,29 @@
 /* Waiters outside these only queue up; unwinding the stack of each of them would cost more than it tells. */
 #define TELLING_SCOPES                                                                                                 \
 	(BIT(SCOPE_PERCPU_BALANCE) | RECLAIM_KINDS | BIT(SCOPE_SUBMIT_BIO) | BIT(SCOPE_BLK_THROTL) |                   \
-	 BIT(SCOPE_SWAP_OUT))
+	 BIT(SCOPE_SWAP_OUT) | BIT(SCOPE_QUEUE_FROZEN))
+
+/* An allocation that has come this far without memory may be waiting for it; whether it hangs the judge finds out. */
+#define MEMORY_WAIT_NS 500000000ull
+
+/*
+ * Mutexes of queues that somebody waits for, by a small hash. Never cleared: a wrong one only costs a look. A task that
+ * goes to sleep while it owns one of them says so; who waits for one that its owner sleeps on already names the owner.
+ */
+#define CONTENDED_LOCKS 16
+struct contended {
+	__u64 address;
+	__u32 disk;
+	__u32 lock;
+};
+static struct contended contended[CONTENDED_LOCKS];
+
+/* What a task waits for, apart from who holds it up. */
+struct awaited {
+	__u32 kind;
+	__u32 lock;
+	__u32 disk;
+};
 
 /*
  * Only where programs are attached repeatedly is the task's entry needed, and made, for a wait. It is made for waits of no
@@ -21,22 +43,58 @@ static __always_inline bool wait_is_handled(__u32 call, __u64 mark, bool again)
 	return !state || is_handled(state, call, mark, again);
 }
 
-static __always_inline void report_wait(void *ctx, __u32 kind, __u32 holder_pid, bool owns_mutex)
+static __always_inline struct task_struct *mutex_owner(__u64 address)
+{
+	unsigned long owner = BPF_CORE_READ((const struct mutex *)address, owner.counter);
+
+	return owner & OWNER_PICKUP ? NULL : (struct task_struct *)(owner & ~OWNER_FLAGS);
+}
+
+/* After the event has its time: see `contended`. */
+static __always_inline void name_owned_lock(struct watch_event *event)
+{
+	__u64 current = bpf_get_current_task();
+
+#pragma unroll
+	for (int i = 0; i < CONTENDED_LOCKS; i++) {
+		__u64 address = contended[i].address;
+
+		if (address && (__u64)mutex_owner(address) == current) {
+			event->owned_lock = contended[i].lock;
+			event->owned_disk = contended[i].disk;
+		}
+	}
+}
+
+/* `mutex` is the address of the mutex waited for, and then tells who holds the task up; else `holder_pid` does. */
+static __always_inline void report_wait(void *ctx, struct awaited awaited, __u64 mutex, __u32 holder_pid,
+					bool owns_percpu_mutex)
 {
 	const struct task_scopes *state = find_task();
 	struct watch_event_full *event = reserve_full(EVENT_WAIT);
 
 	if (!event)
 		return;
-	event->head.wait_kind = kind;
+	__u32 inside = state ? state->inside : 0;
+
+	event->head.wait_kind = awaited.kind;
+	event->head.lock = awaited.lock;
+	event->head.disk = awaited.disk;
+	event->head.owns_mutex = owns_percpu_mutex;
+	event->head.reclaims = !!(inside & BIT(SCOPE_RECLAIM));
 	event->head.holder_pid = holder_pid;
-	event->head.owns_mutex = owns_mutex;
-	if (owns_mutex || (state && state->inside & TELLING_SCOPES))
+	if (mutex) {
+		const struct task_struct *owner = mutex_owner(mutex);
+
+		event->head.holder_pid = owner ? BPF_CORE_READ(owner, pid) : 0;
+	}
+	name_owned_lock(&event->head);
+	if (owns_percpu_mutex || event->head.owned_lock || inside & TELLING_SCOPES)
 		event->stack_bytes = bpf_get_stack(ctx, event->stack, sizeof(event->stack), 0);
 	bpf_ringbuf_submit(event, 0);
 }
 
-static __always_inline void report_wake(__u32 kind)
+static __always_inline void report_wake(struct awaited awaited)
 {
 	struct watch_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
@@ -45,7 +103,9 @@ static __always_inline void report_wake(__u32 kind)
 		return;
 	}
 	fill_head(event, EVENT_WAKE);
-	event->wait_kind = kind;
+	event->wait_kind = awaited.kind;
+	event->lock = awaited.lock;
+	event->disk = awaited.disk;
 	bpf_ringbuf_submit(event, 0);
 }
 
@@ -63,22 +123,53 @@ static __always_inline void note_noio_taker(void)
 		count(&counters.edges[SCOPE_PERCPU_ALLOC_NOIO][SCOPE_PERCPU_MUTEX]);
 }
 
+static __always_inline void begin_queue_lock_wait(void *ctx, __u64 address, const struct queue_lock *known)
+{
+	struct awaited awaited = { .kind = WAIT_MUTEX, .lock = known->lock, .disk = known->disk };
+	struct contended *slot = &contended[((known->disk >> 4) * LOCK_COUNT + known->lock) % CONTENDED_LOCKS];
+
+	slot->lock = known->lock;
+	slot->disk = known->disk;
+	slot->address = address;
+	count(&counters.lock_waits); /* a full barrier: the slot is there before the owner is read */
+	report_wait(ctx, awaited, address, 0, current_owns_percpu_mutex());
+}
+
 static __always_inline void begin_mutex_wait(void *ctx, __u64 frame, __u64 lock, bool again)
 {
-	if (wait_is_handled(CALL_MUTEX_WAIT, frame, again) || !is_percpu_mutex(lock))
-		return;
-	const struct task_struct *owner = percpu_mutex_owner();
-	__u32 holder = owner ? BPF_CORE_READ(owner, pid) : 0;
+	struct awaited awaited = { .kind = WAIT_MUTEX, .lock = LOCK_PERCPU };
 
-	count(&counters.mutex_waits);
-	note_noio_taker();
-	report_wait(ctx, WAIT_MUTEX, holder, (__u64)owner == bpf_get_current_task());
+	if (wait_is_handled(CALL_MUTEX_WAIT, frame, again))
+		return;
+	if (is_percpu_mutex(lock)) {
+		count(&counters.mutex_waits);
+		note_noio_taker();
+		report_wait(ctx, awaited, lock, 0, current_owns_percpu_mutex());
+		return;
+	}
+	const struct queue_lock *known = bpf_map_lookup_elem(&locks, &lock);
+
+	if (known)
+		begin_queue_lock_wait(ctx, lock, known);
 }
 
 static __always_inline void end_mutex_wait(__u64 frame, __u64 lock, bool again)
 {
-	if (!wait_is_handled(CALL_MUTEX_WAIT, frame + LEFT, again) && is_percpu_mutex(lock))
-		report_wake(WAIT_MUTEX);
+	struct awaited awaited = { .kind = WAIT_MUTEX, .lock = LOCK_PERCPU };
+
+	if (wait_is_handled(CALL_MUTEX_WAIT, frame + LEFT, again))
+		return;
+	if (is_percpu_mutex(lock)) {
+		report_wake(awaited);
+		return;
+	}
+	const struct queue_lock *known = bpf_map_lookup_elem(&locks, &lock);
+
+	if (!known)
+		return;
+	awaited.lock = known->lock;
+	awaited.disk = known->disk;
+	report_wake(awaited);
 }
 
 /*
@@ -88,16 +179,110 @@ static __always_inline void end_mutex_wait(__u64 frame, __u64 lock, bool again)
  */
 static __always_inline void begin_kswapd_wait(void *ctx, __u64 frame, __u32 gfp, bool again)
 {
+	struct awaited awaited = { .kind = WAIT_KSWAPD };
+
 	if (wait_is_handled(CALL_KSWAPD_WAIT, frame, again))
 		return;
 	if (gfp & GFP_FS && current_owns_percpu_mutex())
-		report_wait(ctx, WAIT_KSWAPD, kswapd_count == 1 ? kswapd_pid : 0, true);
+		report_wait(ctx, awaited, 0, kswapd_count == 1 ? kswapd_pid : 0, true);
 }
 
 static __always_inline void end_kswapd_wait(__u64 frame, bool again)
 {
+	struct awaited awaited = { .kind = WAIT_KSWAPD };
+
 	if (!wait_is_handled(CALL_KSWAPD_WAIT, frame + LEFT, again) && current_owns_percpu_mutex())
-		report_wake(WAIT_KSWAPD);
+		report_wake(awaited);
+}
+
+/*
+ * The slow way into a queue (blk-core.c): whoever comes here found it frozen, and waits until all that froze it have
+ * released it.
+ */
+static __always_inline void begin_queue_wait(void *ctx, struct task_scopes *state, __u64 queue)
+{
+	struct awaited awaited = { .kind = WAIT_QUEUE };
+
+	if (state->waits_for_disk || !is_frozen(queue))
+		return;
+	awaited.disk = disk_of((const struct request_queue *)queue);
+	count(&counters.queue_waits);
+	state->waits_for_disk = awaited.disk;
+	report_wait(ctx, awaited, 0, 0, current_owns_percpu_mutex());
+}
+
+static __always_inline void enter_queue(void *ctx, __u64 frame, __u64 queue, bool again)
+{
+	if (!enter(ctx, frame, CALL_QUEUE_ENTER, SCOPE_QUEUE_ENTER, 0, again))
+		return;
+	struct task_scopes *state = find_task();
+
+	if (state)
+		state->entering = queue;
+}
+
+static __always_inline void wait_for_queue(void *ctx, __u64 frame, __u64 queue, bool again)
+{
+	if (!enter(ctx, frame, CALL_QUEUE_ENTER, SCOPE_QUEUE_ENTER, 0, again))
+		return;
+	struct task_scopes *state = find_task();
+
+	if (state)
+		begin_queue_wait(ctx, state, queue);
+}
+
+/* Where the slow way has no function of its own, that the task goes to sleep on the way in tells that it took it. */
+static __always_inline void sleep_for_event(void *ctx)
+{
+	struct task_scopes *state = find_task();
+
+	if (state && state->inside & BIT(SCOPE_QUEUE_ENTER) && state->entering)
+		begin_queue_wait(ctx, state, state->entering);
+}
+
+static __always_inline void leave_queue(__u64 frame, bool again)
+{
+	struct awaited awaited = { .kind = WAIT_QUEUE };
+	struct task_scopes *state = find_task();
+
+	if (state && state->waits_for_disk) {
+		awaited.disk = state->waits_for_disk;
+		state->waits_for_disk = 0;
+		report_wake(awaited);
+	}
+	leave(frame, CALL_QUEUE_ENTER, again);
+}
+
+/*
+ * The owner of pcpu_alloc_mutex that may start no IO can only wait until others have freed memory. It does not sleep, so
+ * it has no stack to be found asleep with: it is reported from where it enters reclaim once more.
+ */
+static __always_inline void note_memory_wait(void *ctx)
+{
+	struct awaited awaited = { .kind = WAIT_MEMORY };
+	struct task_scopes *state = find_task();
+	__u64 now = bpf_ktime_get_ns();
+
+	if (!state || !(state->inside & BIT(SCOPE_RECLAIM_NOIO)) || !(state->inside & PERCPU_MUTEX_USERS))
+		return;
+	__u64 last = state->memory_wait_ns ? state->memory_wait_ns : state->percpu_since_ns;
+
+	if (now - last < MEMORY_WAIT_NS || !current_owns_percpu_mutex())
+		return;
+	state->memory_wait_ns = now;
+	report_wait(ctx, awaited, 0, 0, true);
+}
+
+/* To be called when the task has left what may own the mutex. */
+static __always_inline void end_memory_wait(void)
+{
+	struct awaited awaited = { .kind = WAIT_MEMORY };
+	struct task_scopes *state = find_task();
+
+	if (!state || !state->memory_wait_ns || state->inside & PERCPU_MUTEX_USERS)
+		return;
+	state->memory_wait_ns = 0;
+	report_wake(awaited);
 }
 
 static __always_inline void note_kswapd(void)

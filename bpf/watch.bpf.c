@@ -17,6 +17,7 @@
 
 #include "kernel.h"
 #include "nesting.h"
+#include "queues.h"
 #include "waits.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -28,6 +29,32 @@ static __always_inline void on_kswapd(void *ctx, __u64 frame, bool again)
 {
 	note_kswapd();
 	enter(ctx, frame, CALL_RECLAIM, SCOPE_RECLAIM, 0, again);
+}
+
+static __always_inline void on_percpu_alloc(void *ctx, __u64 frame, __u32 caller_gfp, bool again)
+{
+	__u32 gfp = effective_gfp(caller_gfp);
+
+	if (enter_percpu_alloc(ctx, frame, gfp, again))
+		note_blocking_alloc(ctx, gfp);
+}
+
+static __always_inline void leave_percpu_user(__u64 frame, __u32 call, bool again)
+{
+	leave(frame, call, again);
+	end_memory_wait();
+}
+
+static __always_inline void on_reclaim(void *ctx, __u64 frame, __u32 caller_gfp, bool again)
+{
+	if (enter_reclaim(ctx, frame, effective_gfp(caller_gfp), again))
+		note_memory_wait(ctx);
+}
+
+static __always_inline void on_submit_bio(void *ctx, __u64 frame, __u64 bio, bool again)
+{
+	if (enter(ctx, frame, CALL_SUBMIT_BIO, SCOPE_SUBMIT_BIO, 0, again))
+		note_owner_bio(ctx, (const struct bio *)bio);
 }
 
 static __always_inline void on_blk_throtl(void *ctx, __u64 frame, __u64 bio, bool again)
@@ -62,19 +89,19 @@ static __always_inline void on_blk_throtl(void *ctx, __u64 frame, __u64 bio, boo
 	TRAMPOLINE_PROGRAM(kind, name, _third, true)
 
 /* (size, align, reserved, gfp) since 5835d96e9ce4, 3.18 */
-TRAMPOLINE(fentry, percpu_alloc, enter_percpu_alloc(ctx, FRAME(ctx), ctx[3], again))
-TRAMPOLINE(fexit, percpu_alloc, leave(FRAME(ctx), CALL_PERCPU_ALLOC, again))
+TRAMPOLINE(fentry, percpu_alloc, on_percpu_alloc(ctx, FRAME(ctx), ctx[3], again))
+TRAMPOLINE(fexit, percpu_alloc, leave_percpu_user(FRAME(ctx), CALL_PERCPU_ALLOC, again))
 TRAMPOLINE(fentry, percpu_balance, enter(ctx, FRAME(ctx), CALL_PERCPU_BALANCE, SCOPE_PERCPU_BALANCE, 0, again))
-TRAMPOLINE(fexit, percpu_balance, leave(FRAME(ctx), CALL_PERCPU_BALANCE, again))
+TRAMPOLINE(fexit, percpu_balance, leave_percpu_user(FRAME(ctx), CALL_PERCPU_BALANCE, again))
 /* try_to_free_pages(zonelist, order, gfp, nodemask) */
-TRAMPOLINE(fentry, direct_reclaim, enter_reclaim(ctx, FRAME(ctx), ctx[2], again))
+TRAMPOLINE(fentry, direct_reclaim, on_reclaim(ctx, FRAME(ctx), ctx[2], again))
 TRAMPOLINE(fexit, direct_reclaim, leave(FRAME(ctx), CALL_RECLAIM, again))
 /* try_to_free_mem_cgroup_pages(memcg, nr, gfp, ..) */
-TRAMPOLINE(fentry, memcg_reclaim, enter_reclaim(ctx, FRAME(ctx), ctx[2], again))
+TRAMPOLINE(fentry, memcg_reclaim, on_reclaim(ctx, FRAME(ctx), ctx[2], again))
 TRAMPOLINE(fexit, memcg_reclaim, leave(FRAME(ctx), CALL_RECLAIM, again))
 TRAMPOLINE(fentry, kswapd, on_kswapd(ctx, FRAME(ctx), again))
 TRAMPOLINE(fexit, kswapd, leave(FRAME(ctx), CALL_RECLAIM, again))
-TRAMPOLINE(fentry, submit_bio, enter(ctx, FRAME(ctx), CALL_SUBMIT_BIO, SCOPE_SUBMIT_BIO, 0, again))
+TRAMPOLINE(fentry, submit_bio, on_submit_bio(ctx, FRAME(ctx), ctx[0], again))
 TRAMPOLINE(fexit, submit_bio, leave(FRAME(ctx), CALL_SUBMIT_BIO, again))
 TRAMPOLINE(fentry, blk_throtl, on_blk_throtl(ctx, FRAME(ctx), ctx[0], again))
 TRAMPOLINE(fexit, blk_throtl, leave(FRAME(ctx), CALL_BLK_THROTL, again))
@@ -87,6 +114,16 @@ TRAMPOLINE(fexit, mutex_wait_killable, end_mutex_wait(FRAME(ctx), ctx[0], again)
 /* throttle_direct_reclaim(gfp, ..): gfp as current_gfp_context() left it */
 TRAMPOLINE(fentry, kswapd_wait, begin_kswapd_wait(ctx, FRAME(ctx), ctx[0], again))
 TRAMPOLINE(fexit, kswapd_wait, end_kswapd_wait(FRAME(ctx), again))
+/* blk_queue_enter(queue, flags), taken by every bio; or __bio_queue_enter(queue, bio), the slow way alone, since 5.16 */
+TRAMPOLINE(fentry, queue_enter, enter_queue(ctx, FRAME(ctx), ctx[0], again))
+TRAMPOLINE(fentry, queue_wait, wait_for_queue(ctx, FRAME(ctx), ctx[0], again))
+TRAMPOLINE(fexit, queue_enter, leave_queue(FRAME(ctx), again))
+/* Only for kernels before 5.16: they do not preempt themselves. */
+TRAMPOLINE(fentry, sleep, sleep_for_event(ctx))
+/* blk_mq_freeze_queue_wait(queue): the queue is frozen by now, and the caller waits for what is under way */
+TRAMPOLINE(fentry, freeze, note_freeze(FRAME(ctx), ctx[0], again))
+/* blk_mq_unfreeze_queue(queue) */
+TRAMPOLINE(fentry, unfreeze, note_unfreeze(FRAME(ctx), ctx[0], again))
 
 /*
  * kprobes: the same places; arguments and stack address come from the registers. They run with preemption off and
@@ -105,17 +142,17 @@ TRAMPOLINE(fexit, kswapd_wait, end_kswapd_wait(FRAME(ctx), again))
 		return 0;                                                                                              \
 	}
 
-KPROBE(kprobe, percpu_alloc, enter_percpu_alloc(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM4(ctx), false))
-KPROBE(kretprobe, percpu_alloc, leave(RETURN_FRAME(ctx), CALL_PERCPU_ALLOC, false))
+KPROBE(kprobe, percpu_alloc, on_percpu_alloc(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM4(ctx), false))
+KPROBE(kretprobe, percpu_alloc, leave_percpu_user(RETURN_FRAME(ctx), CALL_PERCPU_ALLOC, false))
 KPROBE(kprobe, percpu_balance, enter(ctx, ENTRY_FRAME(ctx), CALL_PERCPU_BALANCE, SCOPE_PERCPU_BALANCE, 0, false))
-KPROBE(kretprobe, percpu_balance, leave(RETURN_FRAME(ctx), CALL_PERCPU_BALANCE, false))
-KPROBE(kprobe, direct_reclaim, enter_reclaim(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM3(ctx), false))
+KPROBE(kretprobe, percpu_balance, leave_percpu_user(RETURN_FRAME(ctx), CALL_PERCPU_BALANCE, false))
+KPROBE(kprobe, direct_reclaim, on_reclaim(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM3(ctx), false))
 KPROBE(kretprobe, direct_reclaim, leave(RETURN_FRAME(ctx), CALL_RECLAIM, false))
-KPROBE(kprobe, memcg_reclaim, enter_reclaim(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM3(ctx), false))
+KPROBE(kprobe, memcg_reclaim, on_reclaim(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM3(ctx), false))
 KPROBE(kretprobe, memcg_reclaim, leave(RETURN_FRAME(ctx), CALL_RECLAIM, false))
 KPROBE(kprobe, kswapd, on_kswapd(ctx, ENTRY_FRAME(ctx), false))
 KPROBE(kretprobe, kswapd, leave(RETURN_FRAME(ctx), CALL_RECLAIM, false))
-KPROBE(kprobe, submit_bio, enter(ctx, ENTRY_FRAME(ctx), CALL_SUBMIT_BIO, SCOPE_SUBMIT_BIO, 0, false))
+KPROBE(kprobe, submit_bio, on_submit_bio(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx), false))
 KPROBE(kretprobe, submit_bio, leave(RETURN_FRAME(ctx), CALL_SUBMIT_BIO, false))
 KPROBE(kprobe, blk_throtl, on_blk_throtl(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx), false))
 KPROBE(kretprobe, blk_throtl, leave(RETURN_FRAME(ctx), CALL_BLK_THROTL, false))
@@ -124,6 +161,12 @@ KPROBE(kretprobe, swap_out, leave(RETURN_FRAME(ctx), CALL_SWAP_OUT, false))
 /* A return probe has no arguments, so mutex waits come from the lock tracepoints below in this tier too. */
 KPROBE(kprobe, kswapd_wait, begin_kswapd_wait(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx), false))
 KPROBE(kretprobe, kswapd_wait, end_kswapd_wait(RETURN_FRAME(ctx), false))
+KPROBE(kprobe, queue_enter, enter_queue(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx), false))
+KPROBE(kprobe, queue_wait, wait_for_queue(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx), false))
+KPROBE(kretprobe, queue_enter, leave_queue(RETURN_FRAME(ctx), false))
+KPROBE(kprobe, sleep, sleep_for_event(ctx))
+KPROBE(kprobe, freeze, note_freeze(ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx), false))
+KPROBE(kprobe, unfreeze, note_unfreeze(ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx), false))
 
 /*
  * Tracepoints with BTF arguments: what remains where functions may not be probed. On kernels that
@@ -157,7 +200,7 @@ static __always_inline void on_contention(void *ctx, __u64 lock, __u32 flags)
 		begin_mutex_wait(ctx, FRAME_UNKNOWN, lock, false);
 }
 
-static __always_inline void on_percpu_alloc(void *ctx, __u32 gfp)
+static __always_inline void on_percpu_allocated(void *ctx, __u32 gfp)
 {
 	__u32 kind = percpu_alloc_kind(gfp);
 
@@ -167,11 +210,13 @@ static __always_inline void on_percpu_alloc(void *ctx, __u32 gfp)
 		pass(ctx, SCOPE_PERCPU_ALLOC_NOIO, gfp);
 	else
 		pass(ctx, SCOPE_PERCPU_ALLOC_NOWAIT, gfp);
+	note_blocking_alloc(ctx, gfp);
 }
 
 static __always_inline void on_bio_queue(void *ctx, __u64 bio)
 {
 	pass(ctx, SCOPE_SUBMIT_BIO, 0);
+	note_owner_bio(ctx, (const struct bio *)bio);
 	note_throttled_bio((const struct bio *)bio);
 }
 
@@ -179,13 +224,13 @@ static __always_inline void on_bio_queue(void *ctx, __u64 bio)
 TRACEPOINT(contention_begin, contention_begin, on_contention(ctx, ctx[0], ctx[1]))
 TRACEPOINT(contention_end, contention_end, end_mutex_wait(FRAME_UNKNOWN, ctx[0], false))
 TRACEPOINT(direct_reclaim_begin, mm_vmscan_direct_reclaim_begin,
-	   enter_reclaim(ctx, FRAME(ctx), reclaim_gfp(ctx), false))
+	   on_reclaim(ctx, FRAME(ctx), reclaim_gfp(ctx), false))
 TRACEPOINT(direct_reclaim_end, mm_vmscan_direct_reclaim_end, leave(FRAME_UNKNOWN, CALL_RECLAIM, false))
-TRACEPOINT(memcg_reclaim_begin, mm_vmscan_memcg_reclaim_begin, enter_reclaim(ctx, FRAME(ctx), reclaim_gfp(ctx), false))
+TRACEPOINT(memcg_reclaim_begin, mm_vmscan_memcg_reclaim_begin, on_reclaim(ctx, FRAME(ctx), reclaim_gfp(ctx), false))
 TRACEPOINT(memcg_reclaim_end, mm_vmscan_memcg_reclaim_end, leave(FRAME_UNKNOWN, CALL_RECLAIM, false))
 TRACEPOINT(kswapd_wake, mm_vmscan_kswapd_wake, on_kswapd(ctx, FRAME(ctx), false))
 TRACEPOINT(kswapd_sleep, mm_vmscan_kswapd_sleep, leave(FRAME_UNKNOWN, CALL_RECLAIM, false))
 /* Fires after success only. Its tenth argument is the gfp since f67bed134a05, 5.19; tool/probe makes sure of it. */
-TRACEPOINT(percpu_alloc, percpu_alloc_percpu, on_percpu_alloc(ctx, ctx[9]))
+TRACEPOINT(percpu_alloc, percpu_alloc_percpu, on_percpu_allocated(ctx, ctx[9]))
 /* (bio) since 5.12 */
 TRACEPOINT(bio_queue, block_bio_queue, on_bio_queue(ctx, ctx[0]))

@@ -19,6 +19,8 @@ enum watch_scope {
 	SCOPE_SUBMIT_BIO,
 	SCOPE_BLK_THROTL,
 	SCOPE_SWAP_OUT,
+	SCOPE_QUEUE_FROZEN,
+	SCOPE_QUEUE_ENTER,
 	SCOPE_COUNT,
 };
 
@@ -26,12 +28,31 @@ enum watch_event_type {
 	EVENT_EDGE, /* first time that `inner` was entered in `outer` */
 	EVENT_WAIT,
 	EVENT_WAKE,
+	EVENT_FREEZE, /* this task froze the queue of `disk` */
+	EVENT_UNFREEZE, /* and released it */
 };
 
 enum watch_wait_kind {
 	WAIT_MUTEX,
 	WAIT_KSWAPD,
-}; /*
+	WAIT_QUEUE, /* for a frozen queue */
+	WAIT_MEMORY, /* allowed no IO, it reclaims and finds nothing */
+};
+
+/* Which mutex: pcpu_alloc_mutex, or one of a request queue. The order is that of kLockNames in tool/probe/convert.cpp. */
+enum watch_lock {
+	LOCK_NONE,
+	LOCK_PERCPU,
+	LOCK_BLKCG,
+	LOCK_RQ_QOS,
+	LOCK_ELEVATOR,
+	LOCK_SYSFS,
+	LOCK_LIMITS,
+	LOCK_DEBUGFS,
+	LOCK_COUNT,
+};
+
+/*
  * The nested stack of the deadlock itself (allocator, reclaim, swap, throttle, allocator again) has some 60 frames
  * with the trampolines between them; perf_event_max_stack is 127 by default.
  */
@@ -48,19 +69,35 @@ struct watch_event {
 	__u8 owns_mutex; /* EVENT_WAIT: the waiter owns pcpu_alloc_mutex */
 	__u32 gfp; /* EVENT_EDGE: of the allocation or reclaim entered */
 	__u32 holder_pid; /* EVENT_WAIT */
-}; /* EVENT_EDGE and EVENT_WAIT only: what a wake does not need. */
+	__u32 disk; /* dev_t of the disk whose queue or lock this is about; 0 where none is */
+	__u32 owned_disk; /* EVENT_WAIT: whose lock `owned_lock` is */
+	__u8 lock; /* EVENT_WAIT and EVENT_WAKE of WAIT_MUTEX: enum watch_lock */
+	__u8 owned_lock; /* EVENT_WAIT: the waiter owns this lock of a queue, and others wait for that */
+	__u8 reclaims; /* EVENT_WAIT: inside reclaim that may start IO, so that memory would be freed if it went on */
+	__u8 unused;
+	__u32 unused2;
+};
+
+/* All but EVENT_WAKE: what a wake does not need. */
 struct watch_event_full {
 	struct watch_event head;
 	char comm[16];
 	__s32 stack_bytes;
 	__u32 unused;
 	__u64 stack[WATCH_STACK_MAX];
-}; /* Shared memory, read by user space without a system call. */
+};
+
+/* Shared memory, read by user space without a system call. */
 struct watch_counters {
 	__u64 edges[SCOPE_COUNT][SCOPE_COUNT]; /* [outer][inner] */
 	__u64 owner_first_bios;
 	__u64 throttled_bios;
-	__u64 mutex_waits;
+	__u64 mutex_waits; /* for pcpu_alloc_mutex */
+	__u64 lock_waits; /* for a mutex of a request queue */
+	__u64 queue_freezes;
+	__u64 queue_waits; /* for a frozen queue */
+	__u64 frozen_allocs; /* per-CPU allocations that may block, by a task that has a queue frozen */
+	__u64 noio_allocs; /* per-CPU allocations that may block but start no IO */
 	__u64 lost; /* events that found the ring full, tasks that found the table full */
 	__u64 caught; /* calls that a later program handled because the first was skipped */
 };

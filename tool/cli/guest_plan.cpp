@@ -37,7 +37,7 @@ GuestPlan plan_guest(const Job& job, Kernel kernel, std::filesystem::path plant)
     if (profile.pressure.vm > 0) {
         plan.programs.emplace_back(kStressNg);
     }
-    plan.run_limit = plan.boot_limit + kAroundTheLoad + profile.duration + profile.patience;
+    plan.run_limit = plan.boot_limit + kAroundTheLoad + profile.duration + profile.patience + kLivelockTime;
     return plan;
 }
 

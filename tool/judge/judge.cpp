@@ -36,8 +36,32 @@ std::string_view in_words(Scope scope) {
             return "the block throttle";
         case Scope::swap_out:
             return "swap-out";
+        case Scope::queue_frozen:
+            return "a frozen queue";
+        case Scope::queue_enter:
+            return "the wait for a frozen queue";
     }
     return to_string(scope);
+}
+
+/// A cycle over memory shorter than this is what any machine short of memory goes through.
+constexpr std::uint64_t kLivelockNs = 5'000'000'000;
+constexpr std::string_view kFrozenQueue = "frozen queue ";
+
+std::string seconds(std::uint64_t ns) { return fmt::format("{:.1f} s", static_cast<double>(ns) / 1e9); }
+
+/// What a task has that others wait for; empty if it need not be said.
+std::string possession(std::string_view held) {
+    if (held == kKswapd) {
+        return {};
+    }
+    if (held == kMemory) {
+        return "could free memory";
+    }
+    if (held.starts_with(kFrozenQueue)) {
+        return fmt::format("has queue {} frozen", held.substr(kFrozenQueue.size()));
+    }
+    return fmt::format("owns {}", held);
 }
 
 std::string times(std::uint64_t count) { return count == 1 ? "once" : fmt::format("{} times", count); }
@@ -58,7 +82,11 @@ Deadlock deadlock_of(std::vector<const seen::Wait*> cycle) {
     if (owner != cycle.end()) {
         std::rotate(cycle.begin(), owner, cycle.end());
     }
-    Deadlock deadlock{cycle.size() == 1 ? Deadlock::Kind::self : Deadlock::Kind::cycle, closed_ns(cycle), {}};
+    const bool over_memory = std::ranges::any_of(cycle, [](const auto* w) { return w->kind == WaitKind::memory; });
+    const auto kind = over_memory         ? Deadlock::Kind::livelock
+                      : cycle.size() == 1 ? Deadlock::Kind::self
+                                          : Deadlock::Kind::cycle;
+    Deadlock deadlock{kind, closed_ns(cycle), {}};
     const seen::Wait* before = cycle.back();
     for (const auto* wait : cycle) {
         deadlock.tasks.push_back({wait->pid, wait->comm, wait->what, {before->what}, wait->stack});
@@ -79,20 +107,40 @@ std::optional<Verdict> verdict_from(std::string_view name) {
     return static_cast<Verdict>(found - kVerdictNames.begin());
 }
 
-std::string describe(const Deadlock& deadlock) {
-    if (deadlock.kind == Deadlock::Kind::self) {
-        const auto& task = deadlock.tasks.front();
-        return fmt::format("{}[{}] waits for {}, which it owns itself", task.comm, task.pid, task.waits_for);
+std::string_view to_string(Deadlock::Kind kind) {
+    switch (kind) {
+        case Deadlock::Kind::self:
+            return "self";
+        case Deadlock::Kind::cycle:
+            return "cycle";
+        case Deadlock::Kind::livelock:
+            return "livelock";
     }
+    return "unknown";
+}
+
+std::string role(const std::vector<std::string>& holds, std::string_view waits_for) {
+    std::vector<std::string> parts;
+    for (const auto& held : holds) {
+        if (auto part = possession(held); !part.empty()) {
+            parts.push_back(std::move(part));
+        }
+    }
+    parts.push_back(fmt::format("waits for {}{}", waits_for, waits_for == kMemory ? ", allowed no IO to get it" : ""));
+    return fmt::format("{}", fmt::join(parts, " and "));
+}
+
+std::string role_alone(std::string_view waits_for) {
+    return fmt::format("waits for {}, which it {} itself", waits_for,
+                       waits_for.starts_with(kFrozenQueue) ? "froze" : "owns");
+}
+
+std::string describe(const Deadlock& deadlock) {
     std::vector<std::string> parts;
     for (const auto& task : deadlock.tasks) {
-        std::string part = fmt::format("{}[{}]", task.comm, task.pid);
-        for (const auto& held : task.holds) {
-            if (held != kKswapd) {  // that kswapd is kswapd need not be said
-                part += fmt::format(" owns {} and", held);
-            }
-        }
-        parts.push_back(fmt::format("{} waits for {}", part, task.waits_for));
+        parts.push_back(fmt::format(
+            "{}[{}] {}", task.comm, task.pid,
+            deadlock.kind == Deadlock::Kind::self ? role_alone(task.waits_for) : role(task.holds, task.waits_for)));
     }
     return fmt::format("{}", fmt::join(parts, "; "));
 }
@@ -118,7 +166,7 @@ void Judge::on(const seen::Hello& hello) {
     owner_may_start_no_io_ = is_yes(kPercpuBackingNoio);
 }
 
-void Judge::on(const seen::Edge& edge) { nesting_.saw(edge.outer, edge.inner); }
+void Judge::on(const seen::Edge& edge) { nesting_.saw(edge.outer, edge.inner, edge.disk); }
 
 void Judge::on(const seen::Counters& counters) {
     counted_ = true;
@@ -148,6 +196,8 @@ void Judge::on(const seen::Wait& wait) {
 
 void Judge::on(const seen::Wake& wake) { waits_.end(wake); }
 
+void Judge::on(const seen::Freeze& freeze) { waits_.change(freeze); }
+
 void Judge::on(const seen::Tick& tick) { time_is(tick.at_ns); }
 
 void Judge::on(const seen::Proof& proof) { time_is(proof.detected_ns); }
@@ -171,6 +221,25 @@ void Judge::time_is(std::uint64_t at_ns) {
     if (!cycle.empty() && closed_ns(cycle) + demands_.persist_ns <= now_ns_) {
         deadlock_ = deadlock_of(cycle);
     }
+    look_for_livelock();
+}
+
+void Judge::look_for_livelock() {
+    const auto cycle = waits_.livelock();
+    if (livelock_) {
+        livelock_->stands = false;
+    }
+    if (cycle.empty() || closed_ns(cycle) > now_ns_) {
+        return;
+    }
+    const auto lasted_ns = now_ns_ - closed_ns(cycle);
+    if (!livelock_ || lasted_ns >= livelock_->lasted_ns) {
+        livelock_ = Livelock{deadlock_of(cycle), lasted_ns, true};
+    }
+}
+
+std::optional<Livelock> Judge::livelock() const {
+    return livelock_ && livelock_->lasted_ns >= kLivelockNs ? livelock_ : std::nullopt;
 }
 
 std::optional<Deadlock> Judge::standing_cycle() const {
@@ -236,7 +305,7 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
     return missing;
 }
 
-std::string Judge::hazard() const {
+std::string Judge::cycle_in_one_task() const {
     const auto way = nesting_.way_back_to_mutex(noio_takes_mutex_);
     if (way.empty()) {
         return {};
@@ -254,6 +323,32 @@ std::string Judge::hazard() const {
     return fmt::format("lock cycle {}: {}", chain, fmt::join(steps, "; "));
 }
 
+std::string Judge::cycle_over_queue() const {
+    const auto cycle = nesting_.cycle_over_queue(noio_takes_mutex_);
+    if (!cycle) {
+        return {};
+    }
+    return fmt::format(
+        "lock cycle pcpu_alloc_mutex -> queue of {0} -> pcpu_alloc_mutex: the owner of pcpu_alloc_mutex submitted bios "
+        "to "
+        "{0}, which wait while its queue is frozen; a task that had it frozen made {1}, which takes pcpu_alloc_mutex",
+        cycle->disk, in_words(cycle->allocation));
+}
+
+std::vector<std::string> Judge::hazards() const {
+    std::vector<std::string> found;
+    for (auto one : {cycle_in_one_task(), cycle_over_queue()}) {
+        if (!one.empty()) {
+            found.push_back(std::move(one));
+        }
+    }
+    if (const auto stall = livelock(); stall && !deadlock_) {
+        found.push_back(fmt::format("livelock of {}{}: {}", seconds(stall->lasted_ns),
+                                    stall->stands ? ", which stands at the end" : "", describe(stall->cycle)));
+    }
+    return found;
+}
+
 Judgement Judge::judgement() const {
     Judgement result{Verdict::clean, {}, coverage(), count_of(kTrials)};
     const auto conclude = [&result](Verdict verdict, std::vector<std::string> reasons) {
@@ -262,19 +357,17 @@ Judgement Judge::judgement() const {
         return result;
     };
 
-    const std::string possible = hazard();
+    auto possible = hazards();
     if (!failures_before_proof_.empty()) {
         return conclude(Verdict::error, failures_before_proof_);
     }
     if (deadlock_) {
-        std::vector<std::string> reasons{describe(*deadlock_)};
-        if (!possible.empty()) {
-            reasons.push_back(possible);
-        }
-        return conclude(Verdict::hang, std::move(reasons));
+        possible.insert(possible.begin(), describe(*deadlock_));
+        return conclude(Verdict::hang, std::move(possible));
     }
     if (!possible.empty()) {
-        return conclude(Verdict::hazard, {possible});
+        const bool hangs = livelock_ && livelock_->stands && livelock_->lasted_ns >= kLivelockHangsNs;
+        return conclude(hangs ? Verdict::hang : Verdict::hazard, std::move(possible));
     }
     if (!unsupported_.empty()) {
         return conclude(Verdict::unsupported, unsupported_);
@@ -288,8 +381,13 @@ Judgement Judge::judgement() const {
                                      "(8725ae13f0ca); it reclaimed {} and submitted no bio",
                                      times(count_of(kOwnerReclaims)))
                                : fmt::format("{} trial{}", result.trials, result.trials == 1 ? "" : "s");
+    const std::string absent =
+        !no_trial_is_possible() && owner_starts_no_io()
+            ? fmt::format(" (the owner of pcpu_alloc_mutex reclaimed {} and submitted no bio: 8725ae13f0ca holds)",
+                          times(count_of(kOwnerReclaims)))
+            : "";
     return conclude(Verdict::clean,
-                    {fmt::format("{}; coverage met, no cycle of locks or waits, no event lost", tried)});
+                    {fmt::format("{}{}; coverage met, no cycle of locks or waits, no event lost", tried, absent)});
 }
 
 }  // namespace blkhang

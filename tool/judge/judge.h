@@ -42,18 +42,32 @@ struct Demands {
 struct DeadlockTask {
     std::int32_t pid;
     std::string comm;
-    std::string waits_for;           ///< "pcpu_alloc_mutex", "kswapd"
-    std::vector<std::string> holds;  ///< "pcpu_alloc_mutex", "kswapd" (kswapd holds up those who wait for its progress)
+    std::string waits_for;           ///< Wait::what
+    std::vector<std::string> holds;  ///< what the task before it waits for: kswapd holds up who waits for its progress
     Stack stack;                     ///< where it began to wait
 };
 struct Deadlock {
-    enum class Kind { self, cycle };
+    enum class Kind { self, cycle, livelock };
     Kind kind;
     std::uint64_t closed_ns;          ///< of the wait that closed the cycle
     std::vector<DeadlockTask> tasks;  ///< each waits for the next, the last for the first
 };
+std::string_view to_string(Deadlock::Kind kind);
+/// A task's part in words: "has queue vda frozen and waits for pcpu_alloc_mutex".
+std::string role(const std::vector<std::string>& holds, std::string_view waits_for);
+/// The same where it waits for what it holds itself: "waits for pcpu_alloc_mutex, which it owns itself".
+std::string role_alone(std::string_view waits_for);
 /// "a[1] owns pcpu_alloc_mutex and waits for kswapd; kswapd0[2] waits for pcpu_alloc_mutex".
 std::string describe(const Deadlock& deadlock);
+
+/// A cycle over a wait for memory. Unlike a deadlock, it may dissolve: what counts is for how long it stood.
+struct Livelock {
+    Deadlock cycle;
+    std::uint64_t lasted_ns;
+    bool stands;  ///< still, as far as has been observed
+};
+/// A livelock that stands for so long to the end of a run is a hang.
+inline constexpr std::uint64_t kLivelockHangsNs = 60'000'000'000;
 
 struct CoverageItem {
     std::string id;
@@ -76,6 +90,8 @@ public:
 
     /// The first deadlock that was proven; stays.
     [[nodiscard]] const std::optional<Deadlock>& deadlock() const { return deadlock_; }
+    /// The longest livelock that stood long enough to be told from a moment's shortage.
+    [[nodiscard]] std::optional<Livelock> livelock() const;
     /// A cycle of waits that were all open at the last tick, whether or not it stood long enough to be a proof. It
     /// becomes one for whoever knows that the machine died there.
     [[nodiscard]] std::optional<Deadlock> standing_cycle() const;
@@ -89,24 +105,29 @@ private:
     void on(const seen::Counters& counters);
     void on(const seen::Wait& wait);
     void on(const seen::Wake& wake);
+    void on(const seen::Freeze& freeze);
     void on(const seen::Tick& tick);
     void on(const seen::Proof& proof);
     void on(const seen::Unsupported& unsupported);
     void on(const seen::Failure& failure);
 
     void time_is(std::uint64_t at_ns);
+    void look_for_livelock();
     [[nodiscard]] std::uint64_t count_of(std::string_view id) const;
     [[nodiscard]] bool owner_starts_no_io() const;
     [[nodiscard]] bool no_trial_is_possible() const;
     [[nodiscard]] std::vector<CoverageItem> coverage() const;
     [[nodiscard]] std::vector<std::string> shortfalls(const std::vector<CoverageItem>& coverage) const;
-    [[nodiscard]] std::string hazard() const;
+    [[nodiscard]] std::string cycle_in_one_task() const;
+    [[nodiscard]] std::string cycle_over_queue() const;
+    [[nodiscard]] std::vector<std::string> hazards() const;
 
     Demands demands_;
     NestingGraph nesting_;
     WaitGraph waits_;
     std::uint64_t now_ns_ = 0;  // everything up to here has been observed
     std::optional<Deadlock> deadlock_;
+    std::optional<Livelock> livelock_;  // the longest
     bool noio_takes_mutex_ = false;
     bool owner_may_start_no_io_ = false;
     bool counted_ = false;

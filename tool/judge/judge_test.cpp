@@ -10,6 +10,7 @@ namespace blkhang {
 namespace {
 
 using build::kMs;
+using build::tick;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -320,6 +321,83 @@ TEST(Judge, NoioAllocationCountsOnceItWasSeenToWaitForTheMutex) {
     Judge aware{Demands{}};
     aware.observe(counters);
     EXPECT_EQ(aware.judgement().verdict, Verdict::hazard);
+}
+
+std::vector<Observation> both_edges(Scope allocation, const std::string& other_disk) {
+    return {build::edge_on_disk(Scope::percpu_mutex, Scope::submit_bio, "vda"),
+            build::edge_on_disk(Scope::queue_frozen, allocation, other_disk), counters(30)};
+}
+
+TEST(Judge, BothEdgesOnOneDiskAreAHazardWithoutAnyHang) {
+    const auto judgement = judge_of(both_edges(Scope::percpu_alloc, "vda"), Demands{}).judgement();
+    EXPECT_EQ(judgement.verdict, Verdict::hazard);
+    EXPECT_THAT(judgement.reasons,
+                ElementsAre(HasSubstr("lock cycle pcpu_alloc_mutex -> queue of vda -> pcpu_alloc_mutex")));
+    EXPECT_EQ(judge_of(both_edges(Scope::percpu_alloc, "vdb"), Demands{}).judgement().verdict, Verdict::clean);
+}
+
+TEST(Judge, NoioAllocationUnderAFrozenQueueIsAHazardOnlyWhereItTakesTheMutex) {
+    auto stream = both_edges(Scope::percpu_alloc_noio, "vda");
+    EXPECT_EQ(judge_of(stream, Demands{}).judgement().verdict, Verdict::clean);
+    seen::Hello hello{};
+    hello.fingerprints = {{std::string(kNoioTakesMutex), "yes"}};
+    stream.insert(stream.begin(), hello);
+    EXPECT_EQ(judge_of(stream, Demands{}).judgement().verdict, Verdict::hazard);
+}
+
+TEST(Judge, ThreeTasksEachWithItsPart) {
+    const auto judge = judge_of({build::froze(1, 20), build::queue_wait(2, 10, true), build::mutex_wait(3, 30, 10),
+                                 build::blkcg_wait(4, 20, 30), tick(40)},
+                                Demands{});
+    ASSERT_TRUE(judge.deadlock());
+    EXPECT_EQ(pids(judge.deadlock()), (std::vector<std::int32_t>{10, 20, 30}));
+    EXPECT_EQ(describe(*judge.deadlock()),
+              "task[10] owns pcpu_alloc_mutex and waits for frozen queue vda; "
+              "task[20] has queue vda frozen and waits for blkcg_mutex of vda; "
+              "task[30] owns blkcg_mutex of vda and waits for pcpu_alloc_mutex");
+}
+
+TEST(Judge, TaskThatWaitsForTheQueueItFroze) {
+    const auto judge = judge_of({build::froze(1, 20), build::queue_wait(2, 20), tick(40)}, Demands{});
+    ASSERT_TRUE(judge.deadlock());
+    EXPECT_EQ(judge.deadlock()->kind, Deadlock::Kind::self);
+    EXPECT_EQ(describe(*judge.deadlock()), "task[20] waits for frozen queue vda, which it froze itself");
+}
+
+std::vector<Observation> livelock_until(std::uint64_t end_ms) {
+    return {build::froze(1, 20),
+            build::memory_wait(2, 10),
+            build::mutex_wait(3, 20, 10),
+            build::queue_wait(4, 45),
+            counters(30),
+            tick(end_ms)};
+}
+
+TEST(Judge, LivelockIsAHangOnlyIfItLastsAMinuteAndToTheEnd) {
+    EXPECT_EQ(judge_of(livelock_until(4'000), Demands{}).judgement().verdict, Verdict::clean);
+    EXPECT_EQ(judge_of(livelock_until(30'000), Demands{}).judgement().verdict, Verdict::hazard);
+    auto stream = livelock_until(70'000);
+    const auto standing = judge_of(stream, Demands{});
+    EXPECT_EQ(standing.judgement().verdict, Verdict::hang);
+    EXPECT_FALSE(standing.deadlock()) << "it may still dissolve: the watch goes on";
+
+    stream.emplace_back(build::memory_wake(70'001, 10));
+    stream.emplace_back(tick(70'002));
+    const auto dissolved = judge_of(stream, Demands{});
+    EXPECT_EQ(dissolved.judgement().verdict, Verdict::hazard);
+    ASSERT_TRUE(dissolved.livelock());
+    EXPECT_FALSE(dissolved.livelock()->stands);
+    EXPECT_EQ(dissolved.livelock()->lasted_ns, 69'996 * kMs);
+    EXPECT_THAT(dissolved.judgement().reasons, ElementsAre(HasSubstr("livelock of 70.0 s: task[10] owns")));
+}
+
+TEST(Judge, ProfileNamesTheCounterThatItsTrialsAre) {
+    seen::Counters counters{};
+    counters.coverage = {{"trigger_successes", 25}};
+    auto demands = demand({{"trials", 20}});
+    demands.trial = "trigger_successes";
+    EXPECT_EQ(judge_of({counters}, demands).judgement().trials, 25U);
+    EXPECT_EQ(judge_of({counters}, demand({{"trials", 20}})).judgement().trials, 0U);
 }
 
 }  // namespace

@@ -15,6 +15,14 @@ namespace {
 constexpr std::array kPassable{Scope::reclaim, Scope::reclaim_noio, Scope::swap_out, Scope::submit_bio,
                                Scope::blk_throtl};
 
+std::vector<Scope> takers_of_mutex(bool noio_takes_mutex) {
+    std::vector<Scope> taking{Scope::percpu_alloc};
+    if (noio_takes_mutex) {
+        taking.push_back(Scope::percpu_alloc_noio);
+    }
+    return taking;
+}
+
 }  // namespace
 
 std::uint64_t NestingGraph::at(Scope outer, Scope inner) const {
@@ -25,19 +33,39 @@ std::uint64_t& NestingGraph::at(Scope outer, Scope inner) {
     return counts_.at(static_cast<std::size_t>(outer)).at(static_cast<std::size_t>(inner));
 }
 
-void NestingGraph::saw(Scope outer, Scope inner) { count(outer, inner, 1); }
+void NestingGraph::saw(Scope outer, Scope inner, const std::optional<std::string>& disk) {
+    count(outer, inner, 1);
+    if (disk) {
+        disks_[{outer, inner}].insert(*disk);
+    }
+}
 
 void NestingGraph::count(Scope outer, Scope inner, std::uint64_t count) {
     auto& known = at(outer, inner);
     known = std::max(known, count);
 }
 
-std::vector<NestingGraph::Edge> NestingGraph::way_back_to_mutex(bool noio_takes_mutex) const {
-    std::vector<Scope> taking{Scope::percpu_alloc};
-    if (noio_takes_mutex) {
-        taking.push_back(Scope::percpu_alloc_noio);
+std::optional<NestingGraph::QueueCycle> NestingGraph::cycle_over_queue(bool noio_takes_mutex) const {
+    const auto bios = disks_.find({Scope::percpu_mutex, Scope::submit_bio});
+    if (bios == disks_.end()) {
+        return std::nullopt;
     }
+    for (const Scope allocation : takers_of_mutex(noio_takes_mutex)) {
+        const auto frozen = disks_.find({Scope::queue_frozen, allocation});
+        if (frozen == disks_.end()) {
+            continue;
+        }
+        for (const auto& disk : frozen->second) {
+            if (bios->second.contains(disk)) {
+                return QueueCycle{disk, allocation};
+            }
+        }
+    }
+    return std::nullopt;
+}
 
+std::vector<NestingGraph::Edge> NestingGraph::way_back_to_mutex(bool noio_takes_mutex) const {
+    const auto taking = takers_of_mutex(noio_takes_mutex);
     std::array<std::optional<Scope>, kScopeCount> entered_from{};
     const auto way_to = [&](Scope last) {
         std::vector<Edge> way;

@@ -23,19 +23,25 @@ enum class Scope : std::uint8_t {
     submit_bio,
     blk_throtl,
     swap_out,
+    queue_frozen,  ///< from freezing a request queue to releasing it, by the task that does both
+    queue_enter,   ///< asks to use a request queue (from 5.16 on: found it frozen)
 };
-inline constexpr int kScopeCount = 10;
+inline constexpr int kScopeCount = 12;
 std::string_view to_string(Scope scope);
 std::optional<Scope> scope_from(std::string_view name);
 
-/// What a task can wait for. The holder of a mutex is read from the mutex; kswapd's progress is provided by kswapd.
-enum class WaitKind : std::uint8_t { mutex, kswapd };
+/// What a task can wait for, and who holds it up: the owner of the mutex, as read from the mutex; kswapd, by not making
+/// progress; every task that keeps the queue frozen; every task that would free memory if it went on.
+enum class WaitKind : std::uint8_t { mutex, kswapd, queue, memory };
 std::string_view to_string(WaitKind kind);
 std::optional<WaitKind> wait_kind_from(std::string_view name);
 
-/// Wait::what of the two things that the judge knows the holders of.
+// Wait::what, besides the mutexes of a queue ("blkcg_mutex of vda").
 inline constexpr std::string_view kPercpuMutex = "pcpu_alloc_mutex";
 inline constexpr std::string_view kKswapd = "kswapd";
+inline constexpr std::string_view kMemory = "memory";
+/// "frozen queue vda"
+std::string frozen_queue(std::string_view disk);
 
 using Stack = std::vector<std::string>;  ///< innermost first, each `symbol+0x12/0x34 [module]`
 
@@ -65,7 +71,7 @@ struct Phase {
     std::uint64_t at_ns;
     std::string name;
 };
-/// The first time that one task entered `inner` while in `outer`.
+/// The first time that one task entered `inner` while in `outer`; where `disk` is given, the first on that disk.
 struct Edge {
     std::uint64_t at_ns;
     Scope outer, inner;
@@ -73,6 +79,7 @@ struct Edge {
     std::string comm;
     std::uint32_t gfp;  ///< of the per-CPU allocation or reclaim entered; 0 where none is known
     Stack stack;
+    std::optional<std::string> disk = {};  ///< whose queue is frozen or gets the bio
 };
 /// Everything that is counted, cumulative since the load began. The last one received counts.
 struct Counters {
@@ -92,10 +99,12 @@ struct Wait {
     std::int32_t pid;
     std::string comm;
     WaitKind kind;
-    std::string what;         ///< "pcpu_alloc_mutex", "kswapd"
+    std::string what;         ///< "pcpu_alloc_mutex", "kswapd", "frozen queue vda", "blkcg_mutex of vda", "memory"
     std::int32_t holder_pid;  ///< mutex owner when the wait began, or kswapd's pid; 0 when unknown
     bool owns_percpu_mutex;   ///< the waiter itself owned pcpu_alloc_mutex when the wait began
     Stack stack;
+    std::optional<std::string> owns = {};  ///< a mutex of a queue that it owned then and that others wait for
+    std::optional<bool> reclaims = {};     ///< it waits inside reclaim that may start IO: going on, it frees memory
 };
 /// The wait of this task for this thing is over (whatever its outcome). An empty `what` ends any wait: the task exited.
 struct Wake {
@@ -103,6 +112,14 @@ struct Wake {
     std::int32_t pid;
     WaitKind kind;
     std::string what;
+};
+/// A task froze a queue, or released it. Pid 0: released by one that had not been seen to freeze it.
+struct Freeze {
+    std::uint64_t at_ns;
+    std::int32_t pid;
+    std::string comm;
+    std::string disk;
+    bool frozen;
 };
 /// Time passes and the watcher is alive; lets the judge decide that a cycle persists. Everything that happened before
 /// `at_ns` has been reported: take the time first, then drain the ring buffer, then send the tick.
@@ -154,6 +171,6 @@ struct End {
 
 using Observation = std::variant<seen::Hello, seen::Tier, seen::Phase, seen::Edge, seen::Counters, seen::Wait,
                                  seen::Wake, seen::Tick, seen::Proof, seen::ProofWritten, seen::BlockedTask,
-                                 seen::Recovery, seen::Unsupported, seen::Failure, seen::Kmsg, seen::End>;
+                                 seen::Recovery, seen::Unsupported, seen::Failure, seen::Kmsg, seen::End, seen::Freeze>;
 
 }  // namespace blkhang

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "judge/wait_graph.h"
 
-#include <algorithm>
+#include <deque>
 
 namespace blkhang {
 namespace {
@@ -20,7 +20,11 @@ void WaitGraph::begin(const seen::Wait& wait) {
     } else if (is_for_percpu_mutex(wait) && wait.holder_pid != 0) {
         last_named_owner_ = wait.holder_pid;
     }
-    open_.insert_or_assign(wait.pid, wait);
+    const bool is_reminder =
+        wait.kind == WaitKind::memory && find(wait.pid) != nullptr && find(wait.pid)->kind == WaitKind::memory;
+    if (!is_reminder) {
+        open_.insert_or_assign(wait.pid, wait);
+    }
 }
 
 void WaitGraph::end(const seen::Wake& wake) {
@@ -37,7 +41,19 @@ void WaitGraph::end(const seen::Wake& wake) {
 
 void WaitGraph::forget_open_waits() {
     open_.clear();
+    freezers_.clear();
     last_named_owner_ = 0;
+}
+
+void WaitGraph::change(const seen::Freeze& freeze) {
+    auto& freezers = freezers_[frozen_queue(freeze.disk)];
+    if (freeze.frozen) {
+        freezers.insert(freeze.pid);
+    } else if (freeze.pid != 0) {
+        freezers.erase(freeze.pid);
+    } else {
+        freezers.clear();
+    }
 }
 
 const seen::Wait* WaitGraph::find(std::int32_t pid) const {
@@ -45,27 +61,98 @@ const seen::Wait* WaitGraph::find(std::int32_t pid) const {
     return found == open_.end() ? nullptr : &found->second;
 }
 
-const seen::Wait* WaitGraph::holder_of(const seen::Wait& wait) const {
-    if (wait.kind == WaitKind::kswapd) {
-        return find(wait.holder_pid);
-    }
-    if (!is_for_percpu_mutex(wait)) {
-        return nullptr;
-    }
+const seen::Wait* WaitGraph::owner_of_percpu_mutex() const {
     const seen::Wait* owner = find(last_named_owner_);
     return owner != nullptr && owns_percpu_mutex(*owner) ? owner : nullptr;
 }
 
-std::vector<const seen::Wait*> WaitGraph::cycle() const {
-    // A task waits for at most one other, so following the holders from each waiter finds every cycle.
-    for (const auto& [pid, start] : open_) {
-        std::vector<const seen::Wait*> path{&start};
-        while (const seen::Wait* holder = holder_of(*path.back())) {
-            const auto seen_before = std::find(path.begin(), path.end(), holder);
-            if (seen_before != path.end()) {
-                return {seen_before, path.end()};
+WaitGraph::Cycle WaitGraph::owners_of_queue_mutex(const seen::Wait& wait) const {
+    Cycle owners;
+    for (const auto& [pid, other] : open_) {
+        const bool slept_when_named = pid == wait.holder_pid && other.at_ns <= wait.at_ns;
+        if (slept_when_named || other.owns == wait.what) {
+            owners.push_back(&other);
+        }
+    }
+    return owners;
+}
+
+WaitGraph::Cycle WaitGraph::holders_of(const seen::Wait& wait) const {
+    Cycle holders;
+    const auto add = [&holders](const seen::Wait* holder) {
+        if (holder != nullptr) {
+            holders.push_back(holder);
+        }
+    };
+    switch (wait.kind) {
+        case WaitKind::kswapd:
+            add(find(wait.holder_pid));
+            break;
+        case WaitKind::mutex:
+            if (!is_for_percpu_mutex(wait)) {
+                return owners_of_queue_mutex(wait);
             }
-            path.push_back(holder);
+            add(owner_of_percpu_mutex());
+            break;
+        case WaitKind::queue:
+            if (const auto found = freezers_.find(wait.what); found != freezers_.end()) {
+                for (const auto pid : found->second) {
+                    add(find(pid));
+                }
+            }
+            break;
+        case WaitKind::memory:
+            for (const auto& [pid, other] : open_) {
+                if (other.reclaims.value_or(false)) {
+                    add(&other);
+                }
+            }
+            break;
+    }
+    return holders;
+}
+
+/// The shortest way along holders: `from`, then who holds it up, and so on to one held up by `to`; empty if none.
+WaitGraph::Cycle WaitGraph::way(const seen::Wait& from, const seen::Wait& to, bool over_memory) const {
+    std::map<const seen::Wait*, const seen::Wait*> came_from{{&from, nullptr}};
+    std::deque<const seen::Wait*> reached{&from};
+    while (!reached.empty()) {
+        const auto* wait = reached.front();
+        reached.pop_front();
+        if (wait->kind == WaitKind::memory && !over_memory) {
+            continue;
+        }
+        for (const auto* holder : holders_of(*wait)) {
+            if (holder == &to) {
+                Cycle way;
+                for (; wait != nullptr; wait = came_from.at(wait)) {
+                    way.insert(way.begin(), wait);
+                }
+                return way;
+            }
+            if (came_from.try_emplace(holder, wait).second) {
+                reached.push_back(holder);
+            }
+        }
+    }
+    return {};
+}
+
+WaitGraph::Cycle WaitGraph::cycle() const {
+    for (const auto& [pid, start] : open_) {
+        if (auto found = way(start, start, false); !found.empty()) {
+            return found;
+        }
+    }
+    return {};
+}
+
+WaitGraph::Cycle WaitGraph::livelock() const {
+    for (const auto& [pid, start] : open_) {
+        if (start.kind == WaitKind::memory) {
+            if (auto found = way(start, start, true); !found.empty()) {
+                return found;
+            }
         }
     }
     return {};

@@ -3,7 +3,8 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "judge/observation.h"
@@ -15,6 +16,8 @@ namespace blkhang {
 /// Who owns a mutex is known only of a task that owned it when it went to sleep and has not woken since. The owner read
 /// by somebody who began to wait is a hint: it may have released the mutex in the next instruction. A hint proves
 /// nothing, but one that names another task than the sleeping owner shows that this owner's wake was missed.
+/// Of the mutexes of a queue, who owns one is known if that task slept already when it was read, or was seen to own it
+/// when it went to sleep. A queue is held by each task that froze it and has not released it.
 class WaitGraph {
 public:
     /// A task waits for one thing at a time: a new wait ends its former one.
@@ -22,17 +25,25 @@ public:
     void end(const seen::Wake& wake);
     /// Events were lost. A wake may be among them, so none of the waits open now can be relied on any longer.
     void forget_open_waits();
+    void change(const seen::Freeze& freeze);
 
+    using Cycle = std::vector<const seen::Wait*>;
     /// Waits of which each is for the task of the next, and the last for that of the first; empty when there is no such
     /// cycle. Valid until the next change.
-    [[nodiscard]] std::vector<const seen::Wait*> cycle() const;
+    [[nodiscard]] Cycle cycle() const;
+    /// A cycle in which one wait is for memory: it may dissolve by itself, for memory may come from elsewhere.
+    [[nodiscard]] Cycle livelock() const;
 
 private:
-    [[nodiscard]] const seen::Wait* holder_of(const seen::Wait& wait) const;
+    [[nodiscard]] Cycle holders_of(const seen::Wait& wait) const;
+    [[nodiscard]] const seen::Wait* owner_of_percpu_mutex() const;
+    [[nodiscard]] Cycle owners_of_queue_mutex(const seen::Wait& wait) const;
+    [[nodiscard]] Cycle way(const seen::Wait& from, const seen::Wait& to, bool over_memory) const;
     [[nodiscard]] const seen::Wait* find(std::int32_t pid) const;
 
     std::map<std::int32_t, seen::Wait> open_;  // by pid of the waiter
     std::int32_t last_named_owner_ = 0;        // of pcpu_alloc_mutex, by the latest evidence
+    std::map<std::string, std::set<std::int32_t>, std::less<>> freezers_;  // by frozen_queue()
 };
 
 /// The waiter owns pcpu_alloc_mutex for as long as it sleeps.

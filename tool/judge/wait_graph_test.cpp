@@ -9,8 +9,16 @@
 namespace blkhang {
 namespace {
 
+using build::blkcg_wait;
+using build::froze;
+using build::memory_wait;
+using build::memory_wake;
 using build::mutex_wait;
+using build::mutex_wake;
 using build::owner_waits_for_kswapd;
+using build::queue_wait;
+using build::released;
+using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
@@ -110,13 +118,92 @@ TEST(WaitGraph, UnknownHolderClosesNothing) {
     EXPECT_THAT(graph.cycle(), IsEmpty());
 }
 
-TEST(WaitGraph, OtherMutexesHaveNoKnownOwner) {
+TEST(WaitGraph, TaskThatWaitsForAQueueItFrozeIsACycleOfOne) {
     WaitGraph graph;
-    auto wait = mutex_wait(1, 10, 10);
-    wait.what = "cgroup_mutex";
-    wait.owns_percpu_mutex = false;
-    graph.begin(wait);
+    graph.change(froze(1, 10));
+    graph.begin(queue_wait(2, 10));
+    EXPECT_THAT(pids(graph.cycle()), ElementsAre(10));
+}
+
+TEST(WaitGraph, OwnerWaitsForTheQueueWhoseFreezerWaitsForTheMutex) {
+    WaitGraph graph;
+    graph.begin(queue_wait(1, 10, true));
+    graph.begin(mutex_wait(2, 20, 10));
+    EXPECT_THAT(graph.cycle(), IsEmpty()) << "who froze the queue is not known";
+    graph.change(froze(1, 20));
+    EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 20));
+    graph.change(released(3, 20));
     EXPECT_THAT(graph.cycle(), IsEmpty());
+}
+
+TEST(WaitGraph, EveryFreezerHoldsTheQueue) {
+    WaitGraph graph;
+    graph.change(froze(1, 20));
+    graph.change(froze(2, 30));
+    graph.begin(queue_wait(3, 10, true));
+    graph.begin(mutex_wait(4, 30, 10));
+    EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 30));
+    graph.change(released(5, 20));
+    EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 30));
+}
+
+TEST(WaitGraph, ReleaseBySomebodyElseLeavesNoFreezerKnown) {
+    WaitGraph graph;
+    graph.change(froze(1, 20));
+    graph.begin(queue_wait(3, 10, true));
+    graph.begin(mutex_wait(4, 20, 10));
+    graph.change(released(5, 0));
+    EXPECT_THAT(graph.cycle(), IsEmpty());
+}
+
+// 20 froze the queue and waits for blkcg_mutex of 30, which waits for pcpu_alloc_mutex of 10, which waits for the
+// queue.
+WaitGraph three_tasks(std::uint64_t switcher_ms, std::uint64_t writer_ms) {
+    WaitGraph graph;
+    graph.change(froze(1, 20));
+    graph.begin(queue_wait(2, 10, true));
+    graph.begin(blkcg_wait(switcher_ms, 20, 30));
+    graph.begin(mutex_wait(writer_ms, 30, 10));
+    return graph;
+}
+
+TEST(WaitGraph, OwnerOfAQueueMutexIsKnownIfItSleptWhenItWasNamed) {
+    EXPECT_THAT(pids(three_tasks(5, 4).cycle()), UnorderedElementsAre(10, 20, 30));
+    EXPECT_THAT(three_tasks(4, 5).cycle(), IsEmpty()) << "it may have released the mutex before it went to sleep";
+}
+
+TEST(WaitGraph, OwnerOfAQueueMutexIsKnownIfItOwnedItWhenItWentToSleep) {
+    auto graph = three_tasks(4, 5);
+    auto writer = mutex_wait(5, 30, 10);
+    writer.owns = "blkcg_mutex of vda";
+    graph.begin(writer);
+    EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 20, 30));
+    graph.end(mutex_wake(6, 30));
+    EXPECT_THAT(graph.cycle(), IsEmpty());
+}
+
+TEST(WaitGraph, CycleOverMemoryIsALivelockAndNoDeadlock) {
+    WaitGraph graph;
+    graph.change(froze(1, 20));
+    graph.begin(memory_wait(2, 10));
+    graph.begin(mutex_wait(3, 20, 10));
+    EXPECT_THAT(graph.livelock(), IsEmpty()) << "nobody who could free memory waits";
+    graph.begin(queue_wait(4, 45));
+    EXPECT_THAT(graph.cycle(), IsEmpty());
+    EXPECT_THAT(pids(graph.livelock()), UnorderedElementsAre(10, 20, 45));
+    graph.end(memory_wake(5, 10));
+    EXPECT_THAT(graph.livelock(), IsEmpty());
+}
+
+TEST(WaitGraph, ReminderOfAMemoryWaitDoesNotMakeItYounger) {
+    WaitGraph graph;
+    graph.change(froze(1, 20));
+    graph.begin(memory_wait(2, 10));
+    graph.begin(mutex_wait(3, 20, 10));
+    graph.begin(queue_wait(4, 45));
+    graph.begin(memory_wait(500, 10));
+    ASSERT_EQ(graph.livelock().size(), 3U);
+    EXPECT_EQ(graph.livelock().front()->at_ns, 2 * build::kMs);
 }
 
 TEST(WaitGraph, WaitsFromBeforeALossAreForgotten) {

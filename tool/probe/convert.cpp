@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probe/convert.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "judge/stack.h"
@@ -9,17 +12,43 @@
 namespace blkhang {
 namespace {
 
-static_assert(static_cast<int>(Scope::swap_out) == SCOPE_SWAP_OUT && kScopeCount == SCOPE_COUNT,
+static_assert(static_cast<int>(Scope::queue_enter) == SCOPE_QUEUE_ENTER && kScopeCount == SCOPE_COUNT,
               "Scope and enum watch_scope list the same scopes in the same order");
 
-constexpr std::string_view kMutexName = "pcpu_alloc_mutex";
-constexpr std::string_view kKswapdName = "kswapd";
+constexpr std::array<std::string_view, LOCK_COUNT> kLockNames{
+    "", kPercpuMutex, "blkcg_mutex", "rq_qos_mutex", "elevator_lock", "sysfs_lock", "limits_lock", "debugfs_mutex"};
 
 WaitKind wait_kind(const watch_event& event) {
-    return event.wait_kind == WAIT_KSWAPD ? WaitKind::kswapd : WaitKind::mutex;
+    switch (event.wait_kind) {
+        case WAIT_KSWAPD:
+            return WaitKind::kswapd;
+        case WAIT_QUEUE:
+            return WaitKind::queue;
+        case WAIT_MEMORY:
+            return WaitKind::memory;
+        default:
+            return WaitKind::mutex;
+    }
 }
 
-std::string wait_name(WaitKind kind) { return std::string{kind == WaitKind::kswapd ? kKswapdName : kMutexName}; }
+std::string lock_name(unsigned lock, std::uint32_t disk, const DiskNames& disks) {
+    const auto name = kLockNames.at(lock < kLockNames.size() ? lock : 0);
+    return disk == 0 ? std::string{name} : fmt::format("{} of {}", name, disks.name(disk));
+}
+
+std::string awaited(const watch_event& event, const DiskNames& disks) {
+    switch (wait_kind(event)) {
+        case WaitKind::kswapd:
+            return std::string{kKswapd};
+        case WaitKind::queue:
+            return frozen_queue(disks.name(event.disk));
+        case WaitKind::memory:
+            return std::string{kMemory};
+        case WaitKind::mutex:
+            break;
+    }
+    return lock_name(event.lock, event.disk, disks);
+}
 
 std::string comm_of(const watch_event_full& event) { return {event.comm, ::strnlen(event.comm, sizeof(event.comm))}; }
 
@@ -42,7 +71,8 @@ Stack describe_stack(std::span<const __u64> addresses, const Symbols& symbols) {
     return without_watching(stack);
 }
 
-std::optional<Observation> convert_event(const void* data, std::size_t size, const Symbols& symbols) {
+std::optional<Observation> convert_event(const void* data, std::size_t size, const Symbols& symbols,
+                                         const DiskNames& disks) {
     if (size < sizeof(watch_event)) {
         return std::nullopt;
     }
@@ -50,28 +80,44 @@ std::optional<Observation> convert_event(const void* data, std::size_t size, con
     std::memcpy(&head, data, sizeof(head));
     const auto pid = static_cast<std::int32_t>(head.pid);
     if (head.type == EVENT_WAKE) {
-        return seen::Wake{head.at_ns, pid, wait_kind(head), wait_name(wait_kind(head))};
+        return seen::Wake{head.at_ns, pid, wait_kind(head), awaited(head, disks)};
     }
     if (size < sizeof(watch_event_full)) {
         return std::nullopt;
     }
     const auto& full = *static_cast<const watch_event_full*>(data);
-    if (head.type == EVENT_WAIT) {
-        return seen::Wait{head.at_ns,
-                          pid,
-                          comm_of(full),
-                          wait_kind(head),
-                          wait_name(wait_kind(head)),
-                          static_cast<std::int32_t>(head.holder_pid),
-                          head.owns_mutex != 0,
-                          stack_of(full, symbols)};
+    switch (head.type) {
+        case EVENT_WAIT: {
+            seen::Wait wait{head.at_ns,           pid,
+                            comm_of(full),        wait_kind(head),
+                            awaited(head, disks), static_cast<std::int32_t>(head.holder_pid),
+                            head.owns_mutex != 0, stack_of(full, symbols)};
+            if (head.owned_lock != LOCK_NONE) {
+                wait.owns = lock_name(head.owned_lock, head.owned_disk, disks);
+            }
+            if (head.reclaims != 0) {
+                wait.reclaims = true;
+            }
+            return wait;
+        }
+        case EVENT_EDGE: {
+            if (head.outer >= SCOPE_COUNT || head.inner >= SCOPE_COUNT) {
+                return std::nullopt;
+            }
+            seen::Edge edge{
+                head.at_ns, static_cast<Scope>(head.outer), static_cast<Scope>(head.inner), pid, comm_of(full),
+                head.gfp,   stack_of(full, symbols)};
+            if (head.disk != 0) {
+                edge.disk = disks.name(head.disk);
+            }
+            return edge;
+        }
+        case EVENT_FREEZE:
+        case EVENT_UNFREEZE:
+            return seen::Freeze{head.at_ns, pid, comm_of(full), disks.name(head.disk), head.type == EVENT_FREEZE};
+        default:
+            return std::nullopt;
     }
-    if (head.type == EVENT_EDGE && head.outer < SCOPE_COUNT && head.inner < SCOPE_COUNT) {
-        return seen::Edge{
-            head.at_ns, static_cast<Scope>(head.outer), static_cast<Scope>(head.inner), pid, comm_of(full),
-            head.gfp,   stack_of(full, symbols)};
-    }
-    return std::nullopt;
 }
 
 seen::Counters convert_counters(const watch_counters& counters, std::uint64_t at_ns) {
@@ -93,6 +139,11 @@ seen::Counters convert_counters(const watch_counters& counters, std::uint64_t at
                               edge_count(counters, Scope::reclaim_noio, Scope::percpu_alloc)},
         {"throttled_bios", counters.throttled_bios},
         {"mutex_waits", counters.mutex_waits},
+        {"queue_freezes", counters.queue_freezes},
+        {"queue_waits", counters.queue_waits},
+        {"queue_lock_waits", counters.lock_waits},
+        {"frozen_allocs", counters.frozen_allocs},
+        {"noio_allocs", counters.noio_allocs},
     };
     result.lost_events = counters.lost;
     return result;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 
+#include "host/disk_names.h"
 #include "host/symbols.h"
 #include "judge/observation.h"
 #include "watch.h"
@@ -12,7 +13,8 @@
 namespace blkhang {
 
 /// Turns a record of the ring buffer into an observation; nothing if it is not one that this program knows.
-std::optional<Observation> convert_event(const void* data, std::size_t size, const Symbols& symbols);
+std::optional<Observation> convert_event(const void* data, std::size_t size, const Symbols& symbols,
+                                         const DiskNames& disks);
 
 /// Names kernel addresses, innermost first, without the frames of the watching itself.
 Stack describe_stack(std::span<const __u64> addresses, const Symbols& symbols);

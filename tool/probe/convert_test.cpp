@@ -19,15 +19,13 @@ const Symbols& symbols() {
 
 watch_event_full wait_event() {
     watch_event_full event{};
-    event.head = {.type = EVENT_WAIT,
-                  .pid = 42,
-                  .at_ns = 7,
-                  .outer = 0,
-                  .inner = 0,
-                  .wait_kind = WAIT_MUTEX,
-                  .owns_mutex = 1,
-                  .gfp = 0,
-                  .holder_pid = 42};
+    event.head.type = EVENT_WAIT;
+    event.head.pid = 42;
+    event.head.at_ns = 7;
+    event.head.wait_kind = WAIT_MUTEX;
+    event.head.lock = LOCK_PERCPU;
+    event.head.owns_mutex = 1;
+    event.head.holder_pid = 42;
     std::strcpy(event.comm, "kswapd0");
     event.stack[0] = 0xffffffffc0000010;
     event.stack[1] = 0xffffffff81000010;
@@ -38,7 +36,7 @@ watch_event_full wait_event() {
 
 TEST(ConvertEvent, WaitWithItsStack) {
     const auto event = wait_event();
-    const auto observation = convert_event(&event, sizeof(event), symbols());
+    const auto observation = convert_event(&event, sizeof(event), symbols(), {});
     ASSERT_TRUE(observation);
     const auto& wait = std::get<seen::Wait>(*observation);
     EXPECT_EQ(wait.pid, 42);
@@ -51,7 +49,7 @@ TEST(ConvertEvent, WaitWithItsStack) {
 TEST(ConvertEvent, NameThatFillsItsFieldHasNoTerminator) {
     auto event = wait_event();
     std::memset(event.comm, 'x', sizeof(event.comm));
-    const auto observation = convert_event(&event, sizeof(event), symbols());
+    const auto observation = convert_event(&event, sizeof(event), symbols(), {});
     ASSERT_TRUE(observation);
     EXPECT_EQ(std::get<seen::Wait>(*observation).comm, std::string(sizeof(event.comm), 'x'));
 }
@@ -59,7 +57,7 @@ TEST(ConvertEvent, NameThatFillsItsFieldHasNoTerminator) {
 TEST(ConvertEvent, FailedUnwindingIsAnEmptyStack) {
     auto event = wait_event();
     event.stack_bytes = -14;
-    const auto observation = convert_event(&event, sizeof(event), symbols());
+    const auto observation = convert_event(&event, sizeof(event), symbols(), {});
     ASSERT_TRUE(observation);
     EXPECT_TRUE(std::get<seen::Wait>(*observation).stack.empty());
 }
@@ -70,7 +68,7 @@ TEST(ConvertEvent, EdgeNamesItsScopes) {
     event.head.outer = SCOPE_RECLAIM;
     event.head.inner = SCOPE_PERCPU_ALLOC;
     event.head.gfp = 0xdc0;
-    const auto observation = convert_event(&event, sizeof(event), symbols());
+    const auto observation = convert_event(&event, sizeof(event), symbols(), {});
     ASSERT_TRUE(observation);
     const auto& edge = std::get<seen::Edge>(*observation);
     EXPECT_EQ(edge.outer, Scope::reclaim);
@@ -78,15 +76,55 @@ TEST(ConvertEvent, EdgeNamesItsScopes) {
     EXPECT_EQ(edge.gfp, 0xdc0U);
 }
 
+TEST(ConvertEvent, WaitForAFrozenQueueNamesItsDiskAndWhatTheTaskOwns) {
+    auto event = wait_event();
+    event.head.wait_kind = WAIT_QUEUE;
+    event.head.lock = LOCK_NONE;
+    event.head.disk = 254U << 20U | 16U;
+    event.head.owned_lock = LOCK_BLKCG;
+    event.head.owned_disk = 254U << 20U;
+    event.head.reclaims = 1;
+    const auto observation = convert_event(&event, sizeof(event), symbols(), {});
+    ASSERT_TRUE(observation);
+    const auto& wait = std::get<seen::Wait>(*observation);
+    EXPECT_EQ(wait.kind, WaitKind::queue);
+    EXPECT_EQ(wait.what, "frozen queue 254:16");
+    EXPECT_EQ(wait.owns, "blkcg_mutex of 254:0");
+    EXPECT_EQ(wait.reclaims, true);
+}
+
+TEST(ConvertEvent, MutexOfAQueueIsNamedAfterItsDisk) {
+    auto event = wait_event();
+    event.head.lock = LOCK_ELEVATOR;
+    event.head.disk = 254U << 20U;
+    const auto observation = convert_event(&event, sizeof(event), symbols(), {});
+    ASSERT_TRUE(observation);
+    EXPECT_EQ(std::get<seen::Wait>(*observation).what, "elevator_lock of 254:0");
+}
+
+TEST(ConvertEvent, FreezeAndRelease) {
+    auto event = wait_event();
+    event.head.disk = 254U << 20U;
+    for (const auto type : {EVENT_FREEZE, EVENT_UNFREEZE}) {
+        event.head.type = type;
+        const auto observation = convert_event(&event, sizeof(event), symbols(), {});
+        ASSERT_TRUE(observation);
+        const auto& freeze = std::get<seen::Freeze>(*observation);
+        EXPECT_EQ(freeze.pid, 42);
+        EXPECT_EQ(freeze.disk, "254:0");
+        EXPECT_EQ(freeze.frozen, type == EVENT_FREEZE);
+    }
+}
+
 TEST(ConvertEvent, TornOrForeignRecordsAreNothing) {
     auto event = wait_event();
-    EXPECT_FALSE(convert_event(&event, 3, symbols()));
-    EXPECT_FALSE(convert_event(&event, sizeof(event.head), symbols()));
+    EXPECT_FALSE(convert_event(&event, 3, symbols(), {}));
+    EXPECT_FALSE(convert_event(&event, sizeof(event.head), symbols(), {}));
     event.head.type = 77;
-    EXPECT_FALSE(convert_event(&event, sizeof(event), symbols()));
+    EXPECT_FALSE(convert_event(&event, sizeof(event), symbols(), {}));
     event.head.type = EVENT_EDGE;
     event.head.outer = SCOPE_COUNT;
-    EXPECT_FALSE(convert_event(&event, sizeof(event), symbols()));
+    EXPECT_FALSE(convert_event(&event, sizeof(event), symbols(), {}));
 }
 
 TEST(ConvertCounters, OnlyEdgesThatOccurredAndTheirCoverage) {

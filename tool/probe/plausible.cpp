@@ -29,6 +29,8 @@ Functions functions_of(Scope scope) {
         case Scope::blk_throtl:
         case Scope::swap_out:      // may leave the stack early: end in a jump, or have other code put in their place
         case Scope::percpu_mutex:  // read from the mutex itself
+        case Scope::queue_frozen:  // outlasts the function that begins it
+        case Scope::queue_enter:
             break;
     }
     return {};

@@ -47,33 +47,32 @@ using KernelBtf = std::unique_ptr<btf, CloseBtf>;
 /// libbpf would print to standard error; what matters comes back in our own errors.
 int discard_message(libbpf_print_level, const char*, va_list) { return 0; }
 
+bool can_be_probed(std::string_view name, Mechanism mechanism, const btf* kernel, const Symbols& symbols) {
+    switch (mechanism) {
+        case Mechanism::fentry:
+        case Mechanism::fexit:
+            return btf__find_by_name_kind(kernel, std::string{name}.c_str(), BTF_KIND_FUNC) > 0;
+        case Mechanism::kprobe:
+        case Mechanism::kretprobe:
+            return symbols.has_function(name);
+        case Mechanism::tracepoint:
+            return btf__find_by_name_kind(kernel, fmt::format("btf_trace_{}", name).c_str(), BTF_KIND_TYPEDEF) > 0;
+    }
+    return false;
+}
+
 /// The name on the ladder that this kernel has; empty if it has none.
 std::string_view resolve(const ProbePoint& point, const btf* kernel, const Symbols& symbols) {
     for (const auto name : point.ladder) {
-        if (name.empty()) {
-            continue;
-        }
-        switch (point.mechanism) {
-            case Mechanism::fentry:
-            case Mechanism::fexit:
-                if (btf__find_by_name_kind(kernel, std::string{name}.c_str(), BTF_KIND_FUNC) > 0) {
-                    return name;
-                }
-                break;
-            case Mechanism::kprobe:
-            case Mechanism::kretprobe:
-                if (symbols.has_function(name)) {
-                    return name;
-                }
-                break;
-            case Mechanism::tracepoint:
-                if (btf__find_by_name_kind(kernel, fmt::format("btf_trace_{}", name).c_str(), BTF_KIND_TYPEDEF) > 0) {
-                    return name;
-                }
-                break;
+        if (!name.empty() && can_be_probed(name, point.mechanism, kernel, symbols)) {
+            return name;
         }
     }
     return {};
+}
+
+bool has_better(const ProbePoint& point, const btf* kernel, const Symbols& symbols) {
+    return !point.unless.empty() && can_be_probed(point.unless, point.mechanism, kernel, symbols);
 }
 
 Link attach_program(bpf_program* program, const ProbePoint& point, std::string_view name) {
@@ -134,6 +133,7 @@ struct Probe::Impl {
     std::vector<bpf_program*> programs;  ///< those that repeat no other
     std::unique_ptr<ring_buffer, CloseRing> ring;
     Symbols symbols;
+    DiskNames disks;
     seen::Tier tier;
     const std::function<void(const Observation&)>* sink = nullptr;              ///< only during drain()
     std::bitset<static_cast<std::size_t>(kScopeCount) * kScopeCount> believed;  ///< edges handed on
@@ -146,7 +146,7 @@ struct Probe::Impl {
 
     static int on_record(void* context, void* data, std::size_t size) {
         auto& self = *static_cast<Impl*>(context);
-        const auto observation = convert_event(data, size, self.symbols);
+        const auto observation = convert_event(data, size, self.symbols, self.disks);
         if (!observation) {
             return 0;
         }
@@ -219,6 +219,9 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
 
     std::vector<Planned> planned;
     for (const auto& point : probe_points(tier)) {
+        if (has_better(point, kernel.get(), symbols)) {
+            continue;
+        }
         const auto name = resolve(point, kernel.get(), symbols);
         if (name.empty()) {
             if (point.essential) {
@@ -302,7 +305,10 @@ bool Probe::sees_mutex() const { return impl_->skeleton->rodata->percpu_mutex_ad
 
 const seen::Tier& Probe::tier() const { return impl_->tier; }
 
-void Probe::use_symbols(Symbols symbols) { impl_->symbols = std::move(symbols); }
+void Probe::use_names(Symbols symbols, DiskNames disks) {
+    impl_->symbols = std::move(symbols);
+    impl_->disks = std::move(disks);
+}
 
 void Probe::enable() {
     __atomic_store_n(&impl_->skeleton->bss->enabled, 1, __ATOMIC_SEQ_CST);

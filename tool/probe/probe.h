@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "host/disk_names.h"
 #include "host/symbols.h"
 #include "judge/observation.h"
 #include "profile/profile.h"
@@ -31,8 +32,8 @@ public:
     [[nodiscard]] const seen::Tier& tier() const;
     /// False if the address of pcpu_alloc_mutex is hidden: then neither its owner nor waits for it are seen.
     [[nodiscard]] bool sees_mutex() const;
-    /// Hands over the symbols that stacks are described with: those of now, when all code is in place.
-    void use_symbols(Symbols symbols);
+    /// Hands over what stacks and disks are named with: that of now, when all code and all disks are in place.
+    void use_names(Symbols symbols, DiskNames disks);
     void enable();
 
     /// Hands on every event that has arrived: Edge, Wait and Wake observations. Returns their number.

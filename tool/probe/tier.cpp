@@ -18,6 +18,15 @@ constexpr Ladder kSwapOut{"__swap_writepage"};
 constexpr Ladder kMutexWait{"__mutex_lock_slowpath"};
 constexpr Ladder kMutexWaitKillable{"__mutex_lock_killable_slowpath"};
 constexpr Ladder kKswapdWait{"throttle_direct_reclaim"};
+// __bio_queue_enter became the slow way into a queue in 5.16. blk_mq_freeze_queue_wait is what every freeze ends in,
+// __blk_mq_unfreeze_queue (5.14) every release.
+constexpr std::string_view kSlowWay = "__bio_queue_enter";
+constexpr Ladder kQueueEnter{kSlowWay, "blk_queue_enter"};
+constexpr Ladder kQueueWait{kSlowWay};
+constexpr Ladder kOldQueueEnter{"blk_queue_enter"};
+constexpr Ladder kSleep{"prepare_to_wait_event"};
+constexpr Ladder kFreeze{"blk_mq_freeze_queue_wait"};
+constexpr Ladder kUnfreeze{"__blk_mq_unfreeze_queue", "blk_mq_unfreeze_queue"};
 
 constexpr ProbePoint kFentry[] = {
     {"fexit_percpu_alloc", Mechanism::fexit, kPercpuAlloc, true},
@@ -31,6 +40,8 @@ constexpr ProbePoint kFentry[] = {
     {"fexit_mutex_wait", Mechanism::fexit, kMutexWait, true},
     {"fexit_mutex_wait_killable", Mechanism::fexit, kMutexWaitKillable, true},
     {"fexit_kswapd_wait", Mechanism::fexit, kKswapdWait, false},
+    {"fexit_queue_enter", Mechanism::fexit, kQueueEnter, false},
+    {"fentry_unfreeze", Mechanism::fentry, kUnfreeze, false},
     {"fentry_percpu_alloc", Mechanism::fentry, kPercpuAlloc, true},
     {"fentry_percpu_balance", Mechanism::fentry, kPercpuBalance, false},
     {"fentry_direct_reclaim", Mechanism::fentry, kDirectReclaim, true},
@@ -42,6 +53,10 @@ constexpr ProbePoint kFentry[] = {
     {"fentry_mutex_wait", Mechanism::fentry, kMutexWait, true},
     {"fentry_mutex_wait_killable", Mechanism::fentry, kMutexWaitKillable, true},
     {"fentry_kswapd_wait", Mechanism::fentry, kKswapdWait, false},
+    {"fentry_queue_wait", Mechanism::fentry, kQueueWait, false},
+    {"fentry_queue_enter", Mechanism::fentry, kOldQueueEnter, false, kSlowWay},
+    {"fentry_sleep", Mechanism::fentry, kSleep, false, kSlowWay},
+    {"fentry_freeze", Mechanism::fentry, kFreeze, false},
 };
 
 constexpr ProbePoint kKprobe[] = {
@@ -54,6 +69,8 @@ constexpr ProbePoint kKprobe[] = {
     {"kretprobe_blk_throtl", Mechanism::kretprobe, kBlkThrotl, false},
     {"kretprobe_swap_out", Mechanism::kretprobe, kSwapOut, false},
     {"kretprobe_kswapd_wait", Mechanism::kretprobe, kKswapdWait, false},
+    {"kretprobe_queue_enter", Mechanism::kretprobe, kQueueEnter, false},
+    {"kprobe_unfreeze", Mechanism::kprobe, kUnfreeze, false},
     {"tp_contention_end", Mechanism::tracepoint, {"contention_end"}, true},
     {"kprobe_percpu_alloc", Mechanism::kprobe, kPercpuAlloc, true},
     {"kprobe_percpu_balance", Mechanism::kprobe, kPercpuBalance, false},
@@ -64,6 +81,10 @@ constexpr ProbePoint kKprobe[] = {
     {"kprobe_blk_throtl", Mechanism::kprobe, kBlkThrotl, false},
     {"kprobe_swap_out", Mechanism::kprobe, kSwapOut, false},
     {"kprobe_kswapd_wait", Mechanism::kprobe, kKswapdWait, false},
+    {"kprobe_queue_wait", Mechanism::kprobe, kQueueWait, false},
+    {"kprobe_queue_enter", Mechanism::kprobe, kOldQueueEnter, false, kSlowWay},
+    {"kprobe_sleep", Mechanism::kprobe, kSleep, false, kSlowWay},
+    {"kprobe_freeze", Mechanism::kprobe, kFreeze, false},
     {"tp_contention_begin", Mechanism::tracepoint, {"contention_begin"}, true},
 };
 

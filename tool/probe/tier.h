@@ -21,6 +21,8 @@ struct ProbePoint {
     Ladder ladder;
     /// Without it the tier cannot carry a verdict and the next tier is tried.
     bool essential;
+    /// Only where the kernel lacks this function, whose program does the same better; empty: everywhere.
+    std::string_view unless = {};
 };
 
 /// What the programs that repeat another are called in bpf/watch.bpf.c, after the name of the first; they do what it

@@ -64,7 +64,7 @@ void RecordBuilder::on(const seen::Phase& phase) {
     }
 }
 void RecordBuilder::on(const seen::Edge& edge) {
-    const auto [found, added] = first_.try_emplace({edge.outer, edge.inner}, edge);
+    const auto [found, added] = first_.try_emplace({edge.outer, edge.inner, edge.disk}, edge);
     if (!added && edge.at_ns < found->second.at_ns) {  // two CPUs may both believe that theirs is the first
         found->second = edge;
     }
@@ -134,6 +134,7 @@ void RecordBuilder::conclude(Record& record, const RunEnd& end) const {
         }
         return;
     }
+    add_livelock(record);
     if (!end_) {
         const auto standing = died(end.ended) ? judge_.standing_cycle() : std::nullopt;
         if (standing && verdict != Verdict::error) {
@@ -186,35 +187,44 @@ void RecordBuilder::add_kernel(Record& record) const {
 
 void RecordBuilder::add_nesting(Record& record) const {
     std::map<std::pair<Scope, Scope>, std::uint64_t> counts;
-    for (const auto& [scopes, edge] : first_) {
-        counts[scopes] = 1;
-    }
     if (counters_) {
         for (const auto& edge : counters_->edges) {
-            if (edge.count > 0) {
-                counts[{edge.outer, edge.inner}] = edge.count;
-            }
+            counts[{edge.outer, edge.inner}] = edge.count;
         }
     }
-    for (const auto& [scopes, count] : counts) {
-        Record::Nesting nesting{scopes.first, scopes.second, count, {}, {}, {}, {}, {}};
-        if (const auto found = first_.find(scopes); found != first_.end()) {
-            const seen::Edge& first = found->second;
-            nesting.first_ms = ms(first.at_ns);
-            nesting.comm = first.comm;
-            nesting.pid = first.pid;
-            if (first.gfp != 0) {
-                nesting.gfp = first.gfp;
-            }
-            nesting.stack = first.stack;
+    for (const auto& [where, first] : first_) {
+        auto& count = counts[{first.outer, first.inner}];
+        count = std::max<std::uint64_t>(count, 1);
+        Record::Nesting nesting{first.outer, first.inner, count,      ms(first.at_ns), first.comm,
+                                first.pid,   {},          first.disk, first.stack};
+        if (first.gfp != 0) {
+            nesting.gfp = first.gfp;
         }
         record.nesting.push_back(std::move(nesting));
+    }
+    for (const auto& [scopes, count] : counts) {
+        const auto is_told = [&scopes = scopes](const Record::Nesting& nesting) {
+            return nesting.outer == scopes.first && nesting.inner == scopes.second;
+        };
+        if (count > 0 && std::ranges::none_of(record.nesting, is_told)) {
+            record.nesting.push_back({scopes.first, scopes.second, count, {}, {}, {}, {}, {}, {}});
+        }
+    }
+    std::ranges::stable_sort(record.nesting, {},
+                             [](const Record::Nesting& nesting) { return std::pair(nesting.outer, nesting.inner); });
+}
+
+/// Where nothing worse was proven.
+void RecordBuilder::add_livelock(Record& record) const {
+    if (const auto livelock = judge_.livelock()) {
+        add_deadlock(record, livelock->cycle, false);
+        record.deadlock->lasted_ms = static_cast<double>(livelock->lasted_ns / 1'000'000);
     }
 }
 
 void RecordBuilder::add_deadlock(Record& record, const Deadlock& deadlock, bool machine_lost) const {
     Record::Deadlock result{};
-    result.kind = machine_lost ? "machine_lost" : deadlock.kind == Deadlock::Kind::self ? "self" : "cycle";
+    result.kind = machine_lost ? "machine_lost" : std::string(to_string(deadlock.kind));
     result.closed_ms = ms(deadlock.closed_ns);
     result.detected_ms = ms(proof_ ? std::optional(proof_->detected_ns) : std::nullopt);
     result.written_ms = ms(proof_written_ns_);

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -65,6 +66,7 @@ private:
     void add_kernel(Record& record) const;
     void add_nesting(Record& record) const;
     void add_deadlock(Record& record, const Deadlock& deadlock, bool machine_lost) const;
+    void add_livelock(Record& record) const;
     void add_phases(Record& record) const;
 
     RunFacts facts_;
@@ -75,8 +77,9 @@ private:
     std::optional<seen::Hello> hello_;
     std::optional<seen::Tier> tier_;
     std::vector<seen::Phase> phases_;
-    std::map<std::pair<Scope, Scope>, seen::Edge> first_;  // occurrence of an edge
-    std::optional<seen::Counters> counters_;               // the last
+    using EdgeOnDisk = std::tuple<Scope, Scope, std::optional<std::string>>;
+    std::map<EdgeOnDisk, seen::Edge> first_;  // occurrence of an edge
+    std::optional<seen::Counters> counters_;  // the last
     std::optional<seen::Proof> proof_;
     std::optional<std::uint64_t> proof_written_ns_;
     std::vector<seen::BlockedTask> blocked_;

@@ -61,7 +61,7 @@ void fields(Archive& archive, T& item) {
 template <class Archive, Of<Record::Nesting> T>
 void fields(Archive& archive, T& nesting) {
     archive("outer", nesting.outer)("inner", nesting.inner)("count", nesting.count)("first_ms", nesting.first_ms)(
-        "comm", nesting.comm)("pid", nesting.pid)("gfp", nesting.gfp)("stack", nesting.stack);
+        "comm", nesting.comm)("pid", nesting.pid)("gfp", nesting.gfp)("disk", nesting.disk)("stack", nesting.stack);
 }
 template <class Archive, Of<Record::Task> T>
 void fields(Archive& archive, T& task) {
@@ -70,9 +70,9 @@ void fields(Archive& archive, T& task) {
 }
 template <class Archive, Of<Record::Deadlock> T>
 void fields(Archive& archive, T& deadlock) {
-    archive("kind", deadlock.kind)("closed_ms", deadlock.closed_ms)("detected_ms", deadlock.detected_ms)(
-        "written_ms", deadlock.written_ms)("tasks", deadlock.tasks)("recovered_by_kill", deadlock.recovered_by_kill)(
-        "recovery", deadlock.recovery);
+    archive("kind", deadlock.kind)("closed_ms", deadlock.closed_ms)("lasted_ms", deadlock.lasted_ms)(
+        "detected_ms", deadlock.detected_ms)("written_ms", deadlock.written_ms)("tasks", deadlock.tasks)(
+        "recovered_by_kill", deadlock.recovered_by_kill)("recovery", deadlock.recovery);
 }
 template <class Archive, Of<Record::Blocked> T>
 void fields(Archive& archive, T& task) {

@@ -64,6 +64,7 @@ struct Record {
         std::optional<std::string> comm;
         std::optional<std::int32_t> pid;
         std::optional<std::uint32_t> gfp;
+        std::optional<std::string> disk;  ///< that the first occurrence was about, where scopes are told apart by disk
         Stack stack;
     };
     std::vector<Nesting> nesting;
@@ -78,6 +79,7 @@ struct Record {
     struct Deadlock {
         std::string kind;  ///< self, cycle, livelock, machine_lost
         double closed_ms;
+        std::optional<double> lasted_ms;                ///< of a livelock
         std::optional<double> detected_ms, written_ms;  ///< proof announced; proof out of the machine
         std::vector<Task> tasks;                        ///< each waits for the next, the last for the first
         std::optional<bool> recovered_by_kill;          ///< not known unless it was tried

@@ -28,7 +28,7 @@ void fields(Archive& archive, T& phase) {
 template <class Archive, Of<seen::Edge> T>
 void fields(Archive& archive, T& edge) {
     archive("at_ns", edge.at_ns)("outer", edge.outer)("inner", edge.inner)("pid", edge.pid)("comm", edge.comm)(
-        "gfp", edge.gfp)("stack", edge.stack);
+        "gfp", edge.gfp)("disk", edge.disk)("stack", edge.stack);
 }
 template <class Archive, Of<seen::Counters::EdgeCount> T>
 void fields(Archive& archive, T& edge) {
@@ -42,7 +42,8 @@ void fields(Archive& archive, T& counters) {
 template <class Archive, Of<seen::Wait> T>
 void fields(Archive& archive, T& wait) {
     archive("at_ns", wait.at_ns)("pid", wait.pid)("comm", wait.comm)("kind", wait.kind)("what", wait.what)(
-        "holder_pid", wait.holder_pid)("owns_percpu_mutex", wait.owns_percpu_mutex)("stack", wait.stack);
+        "holder_pid", wait.holder_pid)("owns_percpu_mutex", wait.owns_percpu_mutex)("owns", wait.owns)(
+        "reclaims", wait.reclaims)("stack", wait.stack);
 }
 template <class Archive, Of<seen::Wake> T>
 void fields(Archive& archive, T& wake) {
@@ -80,6 +81,11 @@ template <class Archive, Of<seen::Kmsg> T>
 void fields(Archive& archive, T& kmsg) {
     archive("at_ns", kmsg.at_ns)("level", kmsg.level)("text", kmsg.text);
 }
+template <class Archive, Of<seen::Freeze> T>
+void fields(Archive& archive, T& freeze) {
+    archive("at_ns", freeze.at_ns)("pid", freeze.pid)("comm", freeze.comm)("disk", freeze.disk)("frozen",
+                                                                                                freeze.frozen);
+}
 template <class Archive, Of<seen::End> T>
 void fields(Archive& archive, T& end) {
     archive("at_ns", end.at_ns)("taint", end.taint);
@@ -89,8 +95,8 @@ namespace {
 
 /// Value of "t", in the order of the variant's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<Observation>> kTypes{
-    "hello", "tier",          "phase", "edge",     "counters",    "wait",    "wake", "tick",
-    "proof", "proof_written", "task",  "recovery", "unsupported", "failure", "kmsg", "end"};
+    "hello",         "tier", "phase",    "edge",        "counters", "wait", "wake", "tick",  "proof",
+    "proof_written", "task", "recovery", "unsupported", "failure",  "kmsg", "end",  "freeze"};
 
 template <std::size_t I>
 Result<Observation> decode_as(const Json& json) {

@@ -22,9 +22,10 @@ std::vector<Observation> one_of_each() {
         seen::Hello{1, "6.1.0-43-cloud-amd64", "#1 SMP", "x86_64", "0.1.0", "abc", 512, {{"a", "yes"}, {"b", ""}}},
         seen::Tier{"kprobe", {"pcpu_alloc"}, {{"swap_writepage", "not in kallsyms"}}},
         seen::Phase{2, "load"},
-        seen::Edge{3, Scope::percpu_mutex, Scope::swap_out, 7, "kswapd0", 0xcc0, {"a+0x1/0x2", "b+0x1/0x2 [m]"}},
+        seen::Edge{3, Scope::percpu_mutex, Scope::swap_out, 7, "kswapd0", 0xcc0, {"a+0x1/0x2", "b+0x1/0x2 [m]"}, "vda"},
         seen::Counters{4, {{Scope::reclaim, Scope::submit_bio, kLate}}, {{"trials", 3}}, {{"ios", 9}}, 1},
-        seen::Wait{5, 7, "a \"quoted\" name", WaitKind::mutex, "pcpu_alloc_mutex", -1, true, {}},
+        seen::Wait{
+            5, 7, "a \"quoted\" name", WaitKind::mutex, "pcpu_alloc_mutex", -1, true, {}, "blkcg_mutex of vda", true},
         seen::Wake{6, 7, WaitKind::kswapd, "kswapd"},
         seen::Tick{kLate},
         seen::Proof{8, 9},
@@ -35,6 +36,7 @@ std::vector<Observation> one_of_each() {
         seen::Failure{"line one\nline two"},
         seen::Kmsg{13, 4, "tab\there"},
         seen::End{14, 0},
+        seen::Freeze{15, 7, "tee", "vda", true},
     };
 }
 

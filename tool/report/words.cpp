@@ -11,6 +11,7 @@ namespace blkhang {
 namespace {
 
 constexpr double kMsPerS = 1000;
+constexpr std::string_view kLivelock = "livelock";
 
 std::string task_name(const Record::Task& task) { return fmt::format("{}[{}]", task.comm, task.pid); }
 
@@ -45,6 +46,13 @@ std::string recovery(const Record::Deadlock& deadlock) {
                        deadlock.recovery.value_or("no more is known"));
 }
 
+std::string livelock(const Record::Deadlock& deadlock) {
+    return fmt::format(
+        "{} into the load the machine stood still for {}: {}. The one that needs memory may start no IO to get it, and "
+        "those that could free some wait for it.",
+        duration_words(deadlock.closed_ms), duration_words(deadlock.lasted_ms.value_or(0)), roles(deadlock));
+}
+
 std::string hang(const Record& record) {
     if (!record.deadlock) {
         return "The kernel hung.";
@@ -60,9 +68,11 @@ std::string hang(const Record& record) {
     } else if (deadlock.kind == "self") {
         const auto& task = deadlock.tasks.front();
         text = fmt::format(
-            "The kernel deadlocked {} into the load: {} waits for {}, which it owns itself, so it can never wake, and "
-            "whoever needs that lock waits behind it.",
-            duration_words(deadlock.closed_ms), task_name(task), task.waits_for);
+            "The kernel deadlocked {} into the load: {} {}, so it can never wake, and whoever needs that lock waits "
+            "behind it.",
+            duration_words(deadlock.closed_ms), task_name(task), role_alone(task.waits_for));
+    } else if (deadlock.kind == kLivelock) {
+        text = livelock(deadlock) + " It stood to the end of the run: that is a hang.";
     } else {
         text = fmt::format(
             "The kernel deadlocked {} into the load: {}. Each waits for the next and the last for the "
@@ -80,16 +90,7 @@ std::string without_plant(const Record& record) {
 
 }  // namespace
 
-std::string role(const Record::Task& task) {
-    std::vector<std::string> owned;
-    for (const auto& held : task.holds) {
-        if (held != kKswapd) {
-            owned.push_back(held);
-        }
-    }
-    const std::string waits = fmt::format("waits for {}", task.waits_for);
-    return owned.empty() ? waits : fmt::format("owns {} and {}", fmt::join(owned, ", "), waits);
-}
+std::string role(const Record::Task& task) { return role(task.holds, task.waits_for); }
 
 std::string duration_words(double ms) {
     return std::abs(ms) < kMsPerS ? fmt::format("{:.1f} ms", ms) : fmt::format("{:.1f} s", ms / kMsPerS);
@@ -102,6 +103,10 @@ std::string what_happened(const Record& record) {
             text = hang(record);
             break;
         case Verdict::hazard:
+            if (record.deadlock && record.deadlock->kind == kLivelock) {
+                text = livelock(*record.deadlock);
+                break;
+            }
             text =
                 "No task was caught in a deadlock, but the nesting seen forms a cycle through a lock: on this kernel "
                 "the "

@@ -44,30 +44,51 @@ Stack parse_stack(const std::string& text) {
     return stack;
 }
 
+std::optional<std::int32_t> parse_pid(const std::string& name) {
+    std::int32_t pid = 0;
+    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
+    return parsed.ec == std::errc{} && parsed.ptr == name.data() + name.size() ? std::optional{pid} : std::nullopt;
+}
+
+/// The task of this directory, if it is blocked.
+std::optional<seen::BlockedTask> read_blocked_task(const fs::path& directory) {
+    const auto stat = read_file(directory / "stat");
+    auto task = stat ? parse_stat(*stat) : std::nullopt;
+    if (!task || task->state != 'D') {
+        return std::nullopt;
+    }
+    task->stack = without_watching(parse_stack(read_file(directory / "stack").value_or("")));
+    return task;
+}
+
 }  // namespace
 
-void find_blocked_tasks(const fs::path& proc, std::size_t limit, const std::function<void(seen::BlockedTask)>& sink) {
-    std::error_code error;
+void find_blocked_tasks(const fs::path& proc, std::size_t limit, const std::vector<std::int32_t>& first,
+                        const std::function<void(seen::BlockedTask)>& sink) {
     std::size_t found = 0;
+    const auto look_at = [&](const fs::path& directory) {
+        auto task = found < limit ? read_blocked_task(directory) : std::nullopt;
+        if (task) {
+            sink(std::move(*task));
+            ++found;
+        }
+    };
+    for (const auto pid : first) {
+        look_at(proc / std::to_string(pid));
+    }
+    std::error_code error;
     for (const auto& entry : fs::directory_iterator(proc, error)) {
-        const auto name = entry.path().filename().string();
-        if (found == limit || name.find_first_not_of("0123456789") != std::string::npos) {
-            continue;
+        const auto pid = parse_pid(entry.path().filename().string());
+        if (pid && std::ranges::find(first, *pid) == first.end()) {
+            look_at(entry.path());
         }
-        const auto stat = read_file(entry.path() / "stat");
-        auto task = stat ? parse_stat(*stat) : std::nullopt;
-        if (!task || task->state != 'D') {
-            continue;
-        }
-        task->stack = without_watching(parse_stack(read_file(entry.path() / "stack").value_or("")));
-        sink(std::move(*task));
-        ++found;
     }
 }
 
 struct BlockedTaskFinder::Handover {
     std::mutex lock;
     std::condition_variable changed;
+    std::vector<std::int32_t> first;
     std::deque<seen::BlockedTask> found;
     enum { idle, asked, done, abandoned } state = idle;
 };
@@ -80,7 +101,7 @@ BlockedTaskFinder::BlockedTaskFinder(std::size_t limit) : handover_(std::make_sh
             return;
         }
         guard.unlock();
-        find_blocked_tasks("/proc", limit, [&](seen::BlockedTask task) {
+        find_blocked_tasks("/proc", limit, handover->first, [&](seen::BlockedTask task) {
             const std::scoped_lock found(handover->lock);
             handover->found.push_back(std::move(task));
             handover->changed.notify_all();
@@ -97,8 +118,10 @@ BlockedTaskFinder::~BlockedTaskFinder() {
     handover_->changed.notify_all();
 }
 
-bool BlockedTaskFinder::collect(Deadline deadline, const std::function<void(const seen::BlockedTask&)>& sink) {
+bool BlockedTaskFinder::collect(std::vector<std::int32_t> first, Deadline deadline,
+                                const std::function<void(const seen::BlockedTask&)>& sink) {
     std::unique_lock guard(handover_->lock);
+    handover_->first = std::move(first);
     handover_->state = Handover::asked;
     handover_->changed.notify_all();
     for (;;) {

@@ -17,9 +17,10 @@ protected:
         ASSERT_TRUE(write_file(proc_.path() / pid / "stat", stat));
         ASSERT_TRUE(write_file(proc_.path() / pid / "stack", stack));
     }
-    std::vector<seen::BlockedTask> find(std::size_t limit = 50) {
+    std::vector<seen::BlockedTask> find(std::size_t limit = 50, const std::vector<std::int32_t>& first = {}) {
         std::vector<seen::BlockedTask> tasks;
-        find_blocked_tasks(proc_.path(), limit, [&](seen::BlockedTask task) { tasks.push_back(std::move(task)); });
+        find_blocked_tasks(proc_.path(), limit, first,
+                           [&](seen::BlockedTask task) { tasks.push_back(std::move(task)); });
         return tasks;
     }
     TempDir proc_ = TempDir::make("blocked").value();
@@ -48,6 +49,18 @@ TEST_F(BlockedTasks, StopsAtTheLimit) {
         add(std::to_string(i), std::to_string(i) + " (t) D 1", "");
     }
     EXPECT_EQ(find(3).size(), 3U);
+}
+
+TEST_F(BlockedTasks, ThoseThatMatterComeFirstAndOnce) {
+    for (int i = 10; i < 20; ++i) {
+        add(std::to_string(i), std::to_string(i) + " (t) D 1", "");
+    }
+    const auto tasks = find(3, {19, 99, 15});
+    ASSERT_EQ(tasks.size(), 3U);
+    EXPECT_EQ(tasks[0].pid, 19);
+    EXPECT_EQ(tasks[1].pid, 15);
+    EXPECT_NE(tasks[2].pid, 19);
+    EXPECT_NE(tasks[2].pid, 15);
 }
 
 TEST_F(BlockedTasks, DamagedFilesAreSkipped) {

@@ -177,7 +177,7 @@ Status run_load(const Job& job, Port& port, Probe* probe, CgroupVersion version,
         if (!symbols) {
             return fail(symbols.error());
         }
-        probe->use_symbols(std::move(*symbols));
+        probe->use_names(std::move(*symbols), DiskNames::load());
     }
     keep_threads_small();
     auto started = Meter::start(find_byte_counts(job, *cgroups, site->throttles.front().disk));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,9 @@ struct Job {
     Profile profile;
     std::string plant;  ///< name of the planted bug, empty for none
 };
+
+/// For how much longer than its profile says a run may go on, to see whether a livelock dissolves.
+inline constexpr std::chrono::seconds kLivelockTime{90};
 
 /// The disks that a profile wants of a guest: names as the guest sees them (vda, vdb ...), sizes in bytes.
 struct GuestDisks {

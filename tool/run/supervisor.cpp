@@ -35,7 +35,9 @@ void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patie
     locked_bytes_ = locked_memory().value_or(0);
     const auto end = Deadline::after(duration);
     const auto late_end = Deadline::after(duration + patience);
-    while (!end.passed() || (!late_end.passed() && more_load_may_help_)) {
+    const auto last_end = Deadline::after(duration + patience + kLivelockTime);
+    while (!end.passed() || (!late_end.passed() && more_load_may_help_) ||
+           (!last_end.passed() && livelock_may_become_a_hang())) {
         if (conclude_if_proven()) {
             return;
         }
@@ -47,6 +49,12 @@ void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patie
     }
     skipped_ = probe_ != nullptr ? probe_->count_skipped(Deadline::after(kSettleTime)) : 0;
     send_counters();
+}
+
+/// Only one that stands to the end of the run, and long enough, is a hang: the end has to wait for it.
+bool Supervisor::livelock_may_become_a_hang() const {
+    const auto livelock = judge_.livelock();
+    return livelock && livelock->stands && livelock->lasted_ns < kLivelockHangsNs;
 }
 
 bool Supervisor::conclude_if_proven() {
@@ -163,7 +171,12 @@ void Supervisor::gather_evidence() {
     port_.send(seen::Phase{monotonic_ns(), "evidence"});
     ballast_.drop();
     send_counters();
-    finder_.collect(Deadline::after(kEvidenceTime), [this](const seen::BlockedTask& task) { port_.send(task); });
+    std::vector<std::int32_t> in_cycle;
+    for (const auto& task : judge_.deadlock()->tasks) {
+        in_cycle.push_back(task.pid);
+    }
+    finder_.collect(std::move(in_cycle), Deadline::after(kEvidenceTime),
+                    [this](const seen::BlockedTask& task) { port_.send(task); });
     for (const auto& message : meter_.take_messages()) {
         port_.send(message);
     }

@@ -8,6 +8,7 @@
 #include "probe/probe.h"
 #include "run/blocked_tasks.h"
 #include "run/digest.h"
+#include "run/job.h"
 #include "run/meter.h"
 #include "run/port.h"
 #include "run/survive.h"
@@ -23,7 +24,8 @@ public:
     Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Port& port,
                Ballast ballast, Judge judge);
 
-    /// Returns after `duration`, up to `patience` later if coverage is still missing then, or after the evidence of a
+    /// Returns after `duration`, up to `patience` later if coverage is still missing then, up to kLivelockTime after
+    /// that while a livelock stands that may yet dissolve, or after the evidence of a
     /// proof is out.
     void watch(std::chrono::seconds duration, std::chrono::seconds patience);
 
@@ -31,6 +33,7 @@ private:
     void take_in(const Observation& observation);
     void drain();
     void judge_losses();
+    [[nodiscard]] bool livelock_may_become_a_hang() const;
     bool conclude_if_proven();
     void report_progress(std::uint64_t now_ns);
     [[nodiscard]] seen::Counters all_counters() const;
