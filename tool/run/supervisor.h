@@ -10,6 +10,7 @@
 #include "run/digest.h"
 #include "run/meter.h"
 #include "run/port.h"
+#include "run/recovery.h"
 #include "run/survive.h"
 
 namespace blkhang {
@@ -23,8 +24,8 @@ public:
     Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Port& port,
                Ballast ballast, Judge judge);
 
-    /// Returns after `duration`, up to `patience` later if coverage is still missing then, or after the evidence of a
-    /// proof is out.
+    /// Returns after `duration`, up to `patience` later if coverage is still missing then, or, after a proof, once its
+    /// evidence is out and SIGKILL was tried on the cycle.
     void watch(std::chrono::seconds duration, std::chrono::seconds patience);
 
 private:
@@ -37,6 +38,8 @@ private:
     void send_counters();
     void announce_proof(std::uint64_t detected_ns);
     void gather_evidence();
+    [[nodiscard]] LoadProgress progress() const;
+    void try_to_recover(Recovery recovery);
 
     Probe* probe_;  ///< may be null: a run without probes, to measure what they cost
     const LoadCounters& load_;
