@@ -78,6 +78,16 @@ TEST(KernelLogHungTask, Of61WithLevelsAColonInTheNameAndASecondTask) {
     EXPECT_EQ(reports[1].stack.size(), 2U);
 }
 
+TEST(KernelLogHungTask, Of61AsAGuestPrintedIt) {
+    const auto reports = reports_in("hung-task-6.1-guest");
+    ASSERT_EQ(reports.size(), 1U);
+    EXPECT_EQ(reports[0].headline, "INFO: task blkhang-churn:120 blocked for more than 12 seconds.");
+    EXPECT_THAT(tasks(reports[0]), ElementsAre("D blkhang-churn[120]"));
+    EXPECT_EQ(reports[0].stack.size(), 14U);
+    EXPECT_THAT(reports[0].stack, Contains("cgroup_kn_lock_live+0x43/0xd0"));
+    EXPECT_EQ(reports[0].stack.back(), "entry_SYSCALL_64_after_hwframe+0x6e/0xd8");
+}
+
 TEST(KernelLogHungTask, Of612) {
     const auto reports = reports_in("hung-task-6.12");
     ASSERT_EQ(reports.size(), 1U);

@@ -44,7 +44,10 @@ Recovery::Recovery(const Deadlock& deadlock, const std::function<bool(std::int32
                             fmt::format("{}[{}], which waited {}for {}", task.comm, task.pid,
                                         killably ? "killably " : "", task.waits_for),
                             killably || task.waits_for == kPercpuMutex,
-                            !is_kernel_thread(task) && may_be_killed(task.pid), 0, 0});
+                            !is_kernel_thread(task) && may_be_killed(task.pid),
+                            0,
+                            0,
+                            {}});
     }
     std::ranges::stable_partition(members_, &Member::waits_killably);
     for (std::size_t i = members_.size(); i-- > 0;) {
@@ -59,12 +62,14 @@ Recovery::Recovery(const Deadlock& deadlock, const std::function<bool(std::int32
 /// Whatever wake of a task of the cycle comes first, it is from its wait in the cycle: until that ends it sleeps.
 void Recovery::observe(const Observation& observation) {
     const auto* wake = std::get_if<seen::Wake>(&observation);
-    if (wake == nullptr) {
-        return;
-    }
+    const auto* wait = std::get_if<seen::Wait>(&observation);
     for (auto& member : members_) {
-        if (member.pid == wake->pid && member.ended_ns == 0) {
-            member.ended_ns = wake->at_ns;
+        if (wake != nullptr && member.pid == wake->pid) {
+            member.ended_ns = member.ended_ns != 0 ? member.ended_ns : wake->at_ns;
+            member.again.clear();
+        }
+        if (wait != nullptr && member.pid == wait->pid) {
+            member.again = wait->what;
         }
     }
 }
@@ -159,6 +164,27 @@ std::string Recovery::waits() const {
                        fmt::join(standing, ", "), in_ms(latest_ns_ - first_kill_ns_));
 }
 
+/// How the machine was left.
+std::string Recovery::aftermath(bool recovered) const {
+    if (recovered) {
+        return "; the load went on";
+    }
+    if (load_moved_) {
+        return "; the load went on all the same";
+    }
+    if (!any_ended()) {
+        return "; nothing moved; reboot needed";
+    }
+    std::string text =
+        fmt::format("; the load had not moved {} after the first kill", in_ms(latest_ns_ - first_kill_ns_));
+    for (const auto& member : members_) {
+        if (!member.again.empty()) {
+            text += fmt::format("; pid {} waits for {} by now", member.pid, member.again);
+        }
+    }
+    return text;
+}
+
 seen::Recovery Recovery::outcome() const {
     // A wake may have been on its way when the first kill was decided on: that kill gets no credit for it.
     const auto ended_by_kill = [this](const Member& member) { return member.ended_ns >= first_kill_ns_; };
@@ -169,11 +195,7 @@ seen::Recovery Recovery::outcome() const {
                 any_ended() ? "nobody was killed, because a wait of the cycle had ended before"
                             : "nobody was killed, because no task of the cycle can be: kernel threads ignore signals"};
     }
-    std::string_view end = "; the load went on";
-    if (!recovered) {
-        end = load_moved_ ? "; the load went on all the same" : "; the load stood still; only a reboot is left";
-    }
-    return {latest_ns_, recovered, fmt::format("{}{}{}", kills(), waits(), end)};
+    return {latest_ns_, recovered, fmt::format("{}{}{}", kills(), waits(), aftermath(recovered))};
 }
 
 }  // namespace blkhang

@@ -44,12 +44,14 @@ private:
         bool is_target;
         std::uint64_t killed_ns;  ///< 0 if it was not
         std::uint64_t ended_ns;   ///< of its wait; 0 while it waits
+        std::string again;        ///< what it began to wait for after that and still does
     };
 
     [[nodiscard]] bool any_ended() const;
     [[nodiscard]] bool all_ended() const;
     [[nodiscard]] std::string kills() const;
     [[nodiscard]] std::string waits() const;
+    [[nodiscard]] std::string aftermath(bool recovered) const;
     void note_standstill(const LoadProgress& load);
 
     std::vector<Member> members_;       ///< in the order in which they are killed

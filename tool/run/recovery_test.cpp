@@ -107,7 +107,18 @@ TEST(Recovery, AnEndedCycleWithoutALoadIsNoRecovery) {
     recovery.observe(build::mutex_wake(1510, 812));
     recovery.step(7000 * kMs, kStill);
     EXPECT_FALSE(recovery.outcome().recovered);
-    EXPECT_THAT(recovery.outcome().detail, AllOf(HasSubstr("ended the cycle after 10 ms"), HasSubstr("stood still")));
+    EXPECT_THAT(recovery.outcome().detail,
+                AllOf(HasSubstr("ended the cycle after 10 ms"), HasSubstr("had not moved 5500 ms after")));
+}
+
+TEST(Recovery, WhatTheKilledTaskWaitsForNextIsTold) {
+    auto recovery = after_first_kill(cycle_of({switcher()}), 812);
+    recovery.observe(build::mutex_wake(1510, 812));
+    recovery.observe(build::mutex_wait(1511, 812, 7));
+    recovery.step(7000 * kMs, kStill);
+    EXPECT_THAT(recovery.outcome().detail, HasSubstr("pid 812 waits for pcpu_alloc_mutex by now"));
+    recovery.observe(build::mutex_wake(7001, 812));
+    EXPECT_THAT(recovery.outcome().detail, Not(HasSubstr("by now")));
 }
 
 TEST(Recovery, WhatTheHangNeverStoppedIsNoSignOfLife) {
