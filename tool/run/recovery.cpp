@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::uint64_t kNsPerMs = 1'000'000;
 constexpr std::uint64_t kControlNs = 500 * kNsPerMs;
+/// What ends sooner is passing contention.
+constexpr std::uint64_t kLastingNs = 200 * kNsPerMs;
 constexpr std::uint64_t kWatchNs = 5'000 * kNsPerMs;
 
 /// By where its stack begins, or by its name where the stack was not taken.
@@ -44,12 +46,9 @@ Recovery::Recovery(const Deadlock& deadlock, const std::function<bool(std::int32
                             fmt::format("{}[{}], which waited {}for {}", task.comm, task.pid,
                                         killably ? "killably " : "", task.waits_for),
                             killably || task.waits_for == kPercpuMutex,
-                            !is_kernel_thread(task) && may_be_killed(task.pid),
-                            0,
-                            0,
-                            {}});
+                            !is_kernel_thread(task) && may_be_killed(task.pid)});
     }
-    std::ranges::stable_partition(members_, &Member::waits_killably);
+    std::stable_partition(members_.begin(), members_.end(), [](const Member& member) { return member.waits_killably; });
     for (std::size_t i = members_.size(); i-- > 0;) {
         if (members_[i].is_target) {
             to_kill_.push_back(i);
@@ -70,6 +69,7 @@ void Recovery::observe(const Observation& observation) {
         }
         if (wait != nullptr && member.pid == wait->pid) {
             member.again = wait->what;
+            member.again_ns = wait->at_ns;
         }
     }
 }
@@ -178,8 +178,9 @@ std::string Recovery::aftermath(bool recovered) const {
     std::string text =
         fmt::format("; the load had not moved {} after the first kill", in_ms(latest_ns_ - first_kill_ns_));
     for (const auto& member : members_) {
-        if (!member.again.empty()) {
-            text += fmt::format("; pid {} waits for {} by now", member.pid, member.again);
+        if (!member.again.empty() && latest_ns_ >= member.again_ns + kLastingNs) {
+            text += fmt::format("; pid {} has waited for {} again, for {}", member.pid, member.again,
+                                in_ms(latest_ns_ - member.again_ns));
         }
     }
     return text;

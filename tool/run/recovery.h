@@ -42,9 +42,10 @@ private:
         std::string name;  ///< "bash[812], which waited killably for pcpu_alloc_mutex"
         bool waits_killably;
         bool is_target;
-        std::uint64_t killed_ns;  ///< 0 if it was not
-        std::uint64_t ended_ns;   ///< of its wait; 0 while it waits
-        std::string again;        ///< what it began to wait for after that and still does
+        std::uint64_t killed_ns = 0;  ///< 0 if it was not
+        std::uint64_t ended_ns = 0;   ///< of its wait; 0 while it waits
+        std::string again = {};       ///< what it began to wait for after that and still does
+        std::uint64_t again_ns = 0;   ///< when it did
     };
 
     [[nodiscard]] bool any_ended() const;
