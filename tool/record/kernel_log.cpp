@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "record/kernel_headline.h"
+#include "record/kernel_text.h"
 
 namespace blkhang {
 namespace {
 
+using namespace kernel_text;
 using Kind = KernelReport::Kind;
 using Task = KernelReport::Task;
 
@@ -17,59 +20,6 @@ constexpr std::array<std::string_view, 6> kKindNames{"lockdep",     "hung_task",
                                                      "hard_lockup", "rcu_stall", "percpu_failure"};
 /// A report is printed in one go; on a slow serial console that takes a while.
 constexpr std::uint64_t kLongestPauseNs = 2'000'000'000;
-constexpr std::string_view kBlank = " \t\r";
-
-// Small steps on text. Each returns nothing, or leaves the text as it was, when it does not find what it looks for.
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(kBlank);
-    return first == std::string_view::npos ? std::string_view{}
-                                           : text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
-bool skip(std::string_view& text, std::string_view beginning) {
-    const bool found = text.starts_with(beginning);
-    text.remove_prefix(found ? beginning.size() : 0);
-    return found;
-}
-
-/// The two sides of the first `separator`.
-std::optional<std::pair<std::string_view, std::string_view>> split(std::string_view text, std::string_view separator) {
-    const auto at = text.find(separator);
-    if (at == std::string_view::npos) {
-        return std::nullopt;
-    }
-    return std::pair{text.substr(0, at), text.substr(at + separator.size())};
-}
-
-std::optional<std::string_view> after(std::string_view text, std::string_view mark) {
-    const auto sides = split(text, mark);
-    return sides ? std::optional(sides->second) : std::nullopt;
-}
-
-std::optional<std::int32_t> whole_number(std::string_view text) {
-    std::int32_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
-
-std::optional<std::int32_t> leading_number(std::string_view text) {
-    text = trimmed(text);
-    return whole_number(text.substr(0, text.find_first_not_of("0123456789")));
-}
-
-/// `COMM:PID` or `COMM/PID`. A task may call itself anything, so the last separator counts.
-std::optional<Task> named_task(std::string_view text, char separator) {
-    const auto at = text.rfind(separator);
-    if (at == std::string_view::npos) {
-        return std::nullopt;
-    }
-    const auto pid = whole_number(text.substr(at + 1));
-    return pid ? std::optional(Task{*pid, std::string(text.substr(0, at)), {}, {}}) : std::nullopt;
-}
-
 void add_task(KernelReport& report, const Task& task) {
     const auto known = std::ranges::find(report.tasks, task.pid, &Task::pid);
     if (known == report.tasks.end()) {
@@ -91,145 +41,6 @@ void add_lock(KernelReport& report, std::string_view name) {
     if (std::ranges::find(report.locks, name) == report.locks.end()) {
         report.locks.emplace_back(name);
     }
-}
-
-// What stands before the text of a console line: `<6>`, `[   12.345678]`, `[  T848]`.
-
-bool is_stamp(std::string_view inside) {
-    return !inside.empty() && contains(inside, ".") &&
-           inside.find_first_not_of("0123456789.") == std::string_view::npos;
-}
-
-bool is_caller(std::string_view inside) {
-    return inside.size() > 1 && (inside[0] == 'T' || inside[0] == 'C') &&
-           inside.find_first_not_of("0123456789", 1) == std::string_view::npos;
-}
-
-struct Line {
-    std::string_view caller;  ///< of PRINTK_CALLER, "T848"; else empty
-    std::string_view text;
-};
-
-Line without_prefix(std::string_view text) {
-    Line line{{}, trimmed(text)};
-    if (line.text.starts_with('<') && line.text.size() > 2 && line.text[1] >= '0' && line.text[1] <= '9') {
-        line.text = trimmed(after(line.text, ">").value_or(line.text));
-    }
-    while (line.text.starts_with('[')) {
-        const auto sides = split(line.text.substr(1), "]");
-        const auto inside = sides ? trimmed(sides->first) : std::string_view{};
-        if (is_caller(inside)) {
-            line.caller = inside;
-        } else if (!is_stamp(inside)) {
-            break;
-        }
-        line.text = trimmed(sides->second);
-    }
-    return line;
-}
-
-/// /dev/kmsg writes a line break inside a message as \x0a and a backslash as \x5c.
-std::string unescaped(std::string_view text) {
-    std::string result;
-    while (const auto sides = split(text, "\\x")) {
-        const auto& [before, rest] = *sides;
-        unsigned byte = 0;
-        const auto digits = rest.substr(0, 2);
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
-        const bool is_escape = error == std::errc{} && end == digits.data() + 2;
-        result += before;
-        result += is_escape ? std::string(1, static_cast<char>(byte)) : "\\x";
-        text = rest.substr(is_escape ? 2 : 0);
-    }
-    return result.append(text);
-}
-
-// The lines by which a report begins, one function for each detector.
-
-/// "[ INFO: ... ]" is how it was before 4.12.
-std::optional<KernelReport> lockdep(std::string_view text) {
-    constexpr std::array<std::string_view, 5> kComplaints{
-        "possible circular locking dependency detected", "possible recursive locking detected",
-        "inconsistent lock state", "possible irq lock inversion dependency detected", "lock order detected"};
-    const bool begins = text.starts_with("WARNING: ") || text.starts_with("[ INFO: ") || text.starts_with("INFO: ");
-    if (!begins || std::ranges::none_of(kComplaints, [&](auto complaint) { return contains(text, complaint); })) {
-        return std::nullopt;
-    }
-    return KernelReport{Kind::lockdep, 0, std::string(text), {}, {}, {}};
-}
-
-/// "in I/O wait" is told from 7.1 on.
-std::optional<KernelReport> hung_task(std::string_view text) {
-    auto line = text;
-    if (!skip(line, "INFO: task ")) {
-        return std::nullopt;
-    }
-    auto sides = split(line, " blocked for more than ");
-    const bool in_io = !sides;
-    if (in_io) {
-        sides = split(line, " blocked in I/O wait for more than ");
-    }
-    auto task = sides ? named_task(sides->first, ':') : std::nullopt;
-    if (!task || !sides->second.ends_with(" seconds.")) {
-        return std::nullopt;
-    }
-    task->waits_for = in_io ? "I/O" : "";
-    return KernelReport{Kind::hung_task, 0, std::string(text), {*task}, {}, {}};
-}
-
-std::optional<KernelReport> soft_lockup(std::string_view text) {
-    const auto rest = after(text, "BUG: soft lockup - CPU#");
-    if (!rest || !contains(*rest, " stuck for ")) {
-        return std::nullopt;
-    }
-    KernelReport report{Kind::soft_lockup, 0, std::string(text), {}, {}, {}};
-    if (const auto named = after(*rest, "! ["); named && named->ends_with(']')) {
-        add_task(report, named_task(named->substr(0, named->size() - 1), ':'));
-    }
-    return report;
-}
-
-std::optional<KernelReport> hard_lockup(std::string_view text) {
-    if (!contains(text, "Watchdog detected hard LOCKUP on cpu")) {
-        return std::nullopt;
-    }
-    return KernelReport{Kind::hard_lockup, 0, std::string(text), {}, {}, {}};
-}
-
-bool is_starved_kthread(std::string_view text) { return contains(text, " kthread starved for "); }
-
-std::optional<KernelReport> rcu_stall(std::string_view text) {
-    const bool stalled =
-        contains(text, "INFO: ") &&
-        (contains(text, " self-detected stall on CPU") || contains(text, " detected stalls on CPUs/tasks:") ||
-         contains(text, " detected expedited stalls on CPUs/tasks:") || contains(text, " detected stalls on tasks:"));
-    if (!stalled && !is_starved_kthread(text)) {
-        return std::nullopt;
-    }
-    return KernelReport{Kind::rcu_stall, 0, std::string(text), {}, {}, {}};
-}
-
-std::optional<KernelReport> percpu_failure(std::string_view text) {
-    if (!contains(text, "allocation failed, size=") || !contains(text, " atomic=")) {
-        return std::nullopt;
-    }
-    return KernelReport{Kind::percpu_failure, 0, std::string(text), {}, {}, {}};
-}
-
-std::optional<KernelReport> begun_by(std::string_view text) {
-    for (const auto detector : {lockdep, hung_task, soft_lockup, hard_lockup, rcu_stall, percpu_failure}) {
-        if (auto report = detector(text)) {
-            return report;
-        }
-    }
-    return std::nullopt;
-}
-
-/// Another story begins, or this one is over.
-bool ends_report(std::string_view text) {
-    return text.starts_with("---[ end trace") || text.starts_with("------------[ cut here") ||
-           text.starts_with("BUG: ") || text.starts_with("Oops: ") || contains(text, " invoked oom-killer: ") ||
-           text.starts_with("Showing all locks held in the system");
 }
 
 // The lines inside a report.
