@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "record/second_opinion.h"
+
 namespace blkhang {
 namespace {
 
@@ -82,6 +84,7 @@ void RecordBuilder::on(const seen::ProofWritten& written) {
 }
 void RecordBuilder::on(const seen::BlockedTask& task) { blocked_.push_back(task); }
 void RecordBuilder::on(const seen::Recovery& recovery) { recovery_ = recovery; }
+void RecordBuilder::on(const seen::Kmsg& message) { kernel_log_.line(message.at_ns, message.text); }
 void RecordBuilder::on(const seen::End& end) { end_ = end; }
 
 double RecordBuilder::ms(std::uint64_t ns) const {
@@ -114,6 +117,7 @@ Record RecordBuilder::finish(const RunEnd& end) const {
     }
     add_nesting(record);
     add_phases(record);
+    add_kernel_reports(record);
     conclude(record, end);
     return record;
 }
@@ -248,6 +252,15 @@ void RecordBuilder::add_deadlock(Record& record, const Deadlock& deadlock, bool 
         }
     }
     record.deadlock = std::move(result);
+}
+
+/// Beside what was proven, or what stood when the machine was last seen; no verdict rests on it.
+void RecordBuilder::add_kernel_reports(Record& record) const {
+    const auto deadlock = judge_.deadlock() ? judge_.deadlock() : judge_.standing_cycle();
+    auto& reports = record.kernel_reports.emplace();
+    for (const auto& report : kernel_log_.reports()) {
+        reports.push_back({ms(report.at_ns), report, second_opinion(report, deadlock)});
+    }
 }
 
 void RecordBuilder::add_phases(Record& record) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "judge/judge.h"
+#include "record/kernel_log.h"
 #include "record/record.h"
 
 namespace blkhang {
@@ -57,6 +58,7 @@ private:
     void on(const seen::ProofWritten& written);
     void on(const seen::BlockedTask& task);
     void on(const seen::Recovery& recovery);
+    void on(const seen::Kmsg& message);
     void on(const seen::End& end);
 
     /// Relative to the epoch, rounded to microseconds.
@@ -67,6 +69,7 @@ private:
     void add_nesting(Record& record) const;
     void add_deadlock(Record& record, const Deadlock& deadlock, bool machine_lost) const;
     void add_livelock(Record& record) const;
+    void add_kernel_reports(Record& record) const;
     void add_phases(Record& record) const;
 
     RunFacts facts_;
@@ -84,6 +87,7 @@ private:
     std::optional<std::uint64_t> proof_written_ns_;
     std::vector<seen::BlockedTask> blocked_;
     std::optional<seen::Recovery> recovery_;
+    KernelLog kernel_log_;
     std::optional<seen::End> end_;
 };
 

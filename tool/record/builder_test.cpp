@@ -164,6 +164,28 @@ TEST(RecordBuilder, TimesCountFromTheFirstLineWhenNoLoadBegan) {
     EXPECT_EQ(record.phases.front().start_ms, 500);
 }
 
+TEST(RecordBuilder, TheKernelsOwnReportsStandBesideTheFinding) {
+    const auto record = built({build::mutex_wait(5, 7, 7),
+                               seen::Kmsg{6 * build::kMs, 3, "INFO: task task:7 blocked for more than 120 seconds."},
+                               seen::Kmsg{7 * build::kMs, 3, "INFO: task sync:8 blocked for more than 120 seconds."}},
+                              orderly());
+    ASSERT_TRUE(record.kernel_reports);
+    ASSERT_EQ(record.kernel_reports->size(), 2u);
+    EXPECT_EQ(record.kernel_reports->at(0).at_ms, 6);
+    EXPECT_EQ(record.kernel_reports->at(0).relation, "names every task of the cycle: task[7]");
+    EXPECT_EQ(record.kernel_reports->at(1).relation, "names only bystanders of the cycle: sync[8]");
+}
+
+TEST(RecordBuilder, TheKernelLogMakesNoVerdict) {
+    for (const char* text : {"INFO: task sync:8 blocked for more than 120 seconds.",
+                             "WARNING: possible circular locking dependency detected",
+                             "watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [sync:8]"}) {
+        const auto record = built({enough(), seen::Kmsg{1, 3, text}, seen::End{2, 0}}, orderly());
+        EXPECT_EQ(record.verdict.value, Verdict::clean) << text;
+        EXPECT_EQ(record.kernel_reports.value().size(), 1u) << text;
+    }
+}
+
 TEST(RecordBuilder, NestingKeepsTheEarliestOccurrenceAndTheLastCount) {
     auto early = build::edge(Scope::reclaim, Scope::submit_bio);
     early.pid = 9;

@@ -27,6 +27,9 @@ std::optional<Ended> ended_from(std::string_view name) {
 }
 
 inline std::optional<Ended> from_name(std::string_view name, Ended /*type*/) { return ended_from(name); }
+inline std::optional<KernelReport::Kind> from_name(std::string_view name, KernelReport::Kind /*type*/) {
+    return kernel_report_kind_from(name);
+}
 
 template <class Archive, Of<decltype(Record::verdict)> T>
 void fields(Archive& archive, T& verdict) {
@@ -78,6 +81,16 @@ template <class Archive, Of<Record::Blocked> T>
 void fields(Archive& archive, T& task) {
     archive("pid", task.pid)("comm", task.comm)("state", task.state)("stack", task.stack);
 }
+template <class Archive, Of<KernelReport::Task> T>
+void fields(Archive& archive, T& task) {
+    archive("pid", task.pid)("comm", task.comm)("state", task.state)("waits_for", task.waits_for);
+}
+template <class Archive, Of<Record::KernelMessage> T>
+void fields(Archive& archive, T& message) {
+    auto& report = message.report;
+    archive("kind", report.kind)("at_ms", message.at_ms)("headline", report.headline)("relation", message.relation)(
+        "tasks", report.tasks)("locks", report.locks)("stack", report.stack);
+}
 template <class Archive, Of<Record::Phase> T>
 void fields(Archive& archive, T& phase) {
     archive("name", phase.name)("start_ms", phase.start_ms)("end_ms", phase.end_ms);
@@ -91,7 +104,8 @@ void fields(Archive& archive, T& record) {
     archive("verdict", record.verdict)("kernel", record.kernel)("profile", record.profile)("plant", record.plant)(
         "run", record.run)("tier", record.tier)("coverage", record.coverage)("trials", record.trials)(
         "nesting", record.nesting)("deadlock", record.deadlock)("blocked_tasks", record.blocked_tasks)(
-        "lost_events", record.lost_events)("load", record.load)("phases", record.phases)("tool", record.tool);
+        "kernel_reports", record.kernel_reports)("lost_events", record.lost_events)("load", record.load)(
+        "phases", record.phases)("tool", record.tool);
 }
 
 namespace {}  // namespace

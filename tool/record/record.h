@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "judge/judge.h"
+#include "record/kernel_log.h"
 
 namespace blkhang {
 
@@ -93,6 +94,14 @@ struct Record {
         Stack stack;
     };
     std::vector<Blocked> blocked_tasks;  ///< found after the proof, not part of the cycle
+    /// What the kernel's own detectors said.
+    struct KernelMessage {
+        double at_ms;
+        KernelReport report;
+        std::string relation;  ///< to the deadlock, in words
+    };
+    /// Absent from records of before they were looked for.
+    std::optional<std::vector<KernelMessage>> kernel_reports;
     std::uint64_t lost_events = 0;
     std::map<std::string, std::uint64_t> load;
     struct Phase {

@@ -20,6 +20,19 @@ struct Sample {
     const char* plant;
     RunEnd end;
 };
+/// With one of the kernel's own messages, which none of the streams has.
+std::string with_kernel_report() {
+    Record record = replay::record("self-deadlock", "sync-alloc");
+    const KernelReport report{KernelReport::Kind::hung_task,
+                              0,
+                              "INFO: task sync:8 blocked for more than 120 seconds.",
+                              {{8, "sync", 'D', "mutex"}, {9, "", {}, ""}},
+                              {"pcpu_alloc_mutex"},
+                              {"schedule+0x1/0x2"}};
+    record.kernel_reports = {{12.5, report, "names only bystanders of the cycle: sync[8]"}};
+    return encode(record);
+}
+
 std::vector<Sample> samples() {
     return {
         {"self-deadlock", "sync-alloc", {Ended::orderly, "", "tcg"}},
@@ -39,6 +52,16 @@ TEST(RecordJson, RoundTrips) {
         ASSERT_TRUE(back) << sample.stream << ": " << back.error().message();
         EXPECT_EQ(encode(*back), text);
     }
+    const std::string text = with_kernel_report();
+    EXPECT_EQ(encode(decode_record(text).value()), text);
+}
+
+TEST(RecordJson, RecordsOfBeforeTheKernelLogWasReadCanBeRead) {
+    auto json = Json::parse(with_kernel_report());
+    json.erase("kernel_reports");
+    const auto record = decode_record(json.dump());
+    ASSERT_TRUE(record) << record.error().message();
+    EXPECT_FALSE(record->kernel_reports);
 }
 
 TEST(RecordJson, AgreesWithItsSchemaByAnIndependentValidator) {
@@ -54,6 +77,9 @@ TEST(RecordJson, AgreesWithItsSchemaByAnIndependentValidator) {
         ASSERT_TRUE(write_file(path, encode(replay::record(sample.stream, sample.plant, sample.end))));
         command.push_back(path.string());
     }
+    const auto reported = directory.path() / "kernel-report.json";
+    ASSERT_TRUE(write_file(reported, with_kernel_report()));
+    command.push_back(reported.string());
     const auto valid = run_command(command, Deadline::after(kPatience));
     ASSERT_TRUE(valid) << valid.error().message();
     EXPECT_EQ(valid->exit_code, 0) << valid->out << valid->err;

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kIndent = 2;
 constexpr std::size_t kBlockedShown = 10;
 constexpr std::size_t kBriefFrames = 4;
+constexpr std::size_t kKernelMessagesShown = 5;
 
 class TextReport {
 public:
@@ -30,6 +31,7 @@ public:
         exercised();
         deadlock();
         blocked_tasks();
+        kernel_reports();
         nesting();
         circumstances();
         heading("What to do next");
@@ -142,6 +144,22 @@ private:
         text_ += table.text(kIndent);
         if (blocked.size() > kBlockedShown) {
             text_ += fmt::format("  and {} more in record.json\n", blocked.size() - kBlockedShown);
+        }
+    }
+
+    void kernel_reports() {
+        if (!record_.kernel_reports || record_.kernel_reports->empty()) {
+            return;
+        }
+        const auto& messages = *record_.kernel_reports;
+        heading("The kernel's own messages");
+        for (std::size_t i = 0; i < std::min(messages.size(), kKernelMessagesShown); ++i) {
+            const auto& [at_ms, report, relation] = messages[i];
+            text_ += wrap(fmt::format("{}: \"{}\" ({})", duration_words(at_ms), report.headline, relation),
+                          options_.columns, "  - ");
+        }
+        if (messages.size() > kKernelMessagesShown) {
+            text_ += fmt::format("  and {} more in record.json\n", messages.size() - kKernelMessagesShown);
         }
     }
 

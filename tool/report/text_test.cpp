@@ -72,6 +72,19 @@ TEST(Text, ParagraphsFitTheTerminal) {
     }
 }
 
+TEST(Text, TheKernelsOwnMessagesStandBesideTheFinding) {
+    auto record = replay::record("self-deadlock");
+    EXPECT_THAT(render_text(record), Not(HasSubstr("own messages"))) << "no section without a message";
+    KernelReport report{
+        KernelReport::Kind::hung_task, 0, "INFO: task sync:8 blocked for more than 120 seconds.", {}, {}, {}};
+    record.kernel_reports = std::vector<Record::KernelMessage>(7, {121000.0, report, "names only bystanders"});
+    EXPECT_THAT(render_text(record),
+                HasSubstr("The kernel's own messages\n"
+                          "  - 121.0 s: \"INFO: task sync:8 blocked for more than 120 seconds.\" (names only "
+                          "bystanders)\n"));
+    EXPECT_THAT(render_text(record), HasSubstr("and 2 more in record.json"));
+}
+
 TEST(Text, EveryVerdictCanBeRendered) {
     Record record;
     for (const auto verdict : {Verdict::error, Verdict::hang, Verdict::hazard, Verdict::unsupported,

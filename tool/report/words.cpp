@@ -42,7 +42,7 @@ std::string recovery(const Record::Deadlock& deadlock) {
     }
     return fmt::format(" {}: {}.",
                        *deadlock.recovered_by_kill ? "Killing a task of the cycle freed the machine, which confirms it"
-                                                   : "Killing did not free the machine",
+                                                   : "No kill freed the machine",
                        deadlock.recovery.value_or("no more is known"));
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "run/supervisor.h"
 
+#include <signal.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -17,6 +20,9 @@ constexpr std::uint64_t kPageSize = 4096;
 /// Programs that were preempted half way through a call need a while to finish it.
 constexpr auto kSettleTime = std::chrono::milliseconds(500);
 constexpr auto kEvidenceTime = std::chrono::seconds(5);
+
+/// Neither init nor this process, one of whose threads may be caught in the cycle.
+bool may_be_killed(std::int32_t pid) { return pid > 1 && ::tgkill(::getpid(), pid, 0) != 0; }
 
 }  // namespace
 
@@ -67,7 +73,9 @@ bool Supervisor::conclude_if_proven() {
         return false;
     }
     announce_proof(monotonic_ns());
+    Recovery recovery(*judge_.deadlock(), may_be_killed, monotonic_ns(), progress());
     gather_evidence();
+    try_to_recover(std::move(recovery));
     return true;
 }
 
@@ -177,6 +185,32 @@ void Supervisor::gather_evidence() {
     }
     finder_.collect(std::move(in_cycle), Deadline::after(kEvidenceTime),
                     [this](const seen::BlockedTask& task) { port_.send(task); });
+    for (const auto& message : meter_.take_messages()) {
+        port_.send(message);
+    }
+}
+
+LoadProgress Supervisor::progress() const {
+    return {load_.cgroups_created, load_.maps_created, load_.writer_ios + load_.member_ios};
+}
+
+/// Last of all: it changes what the evidence before it shows.
+void Supervisor::try_to_recover(Recovery recovery) {
+    port_.send(seen::Phase{monotonic_ns(), "recovery"});
+    while (!recovery.is_over()) {
+        const auto now = monotonic_ns();
+        if (probe_ != nullptr) {
+            probe_->drain([&](const Observation& observation) {
+                take_in(observation);
+                recovery.observe(observation);
+            });
+        }
+        if (const auto pid = recovery.step(now, progress())) {
+            ::kill(*pid, SIGKILL);
+        }
+        std::this_thread::sleep_for(kPollPeriod);
+    }
+    port_.send(recovery.outcome());
     for (const auto& message : meter_.take_messages()) {
         port_.send(message);
     }

@@ -11,6 +11,7 @@
 #include "run/job.h"
 #include "run/meter.h"
 #include "run/port.h"
+#include "run/recovery.h"
 #include "run/survive.h"
 
 namespace blkhang {
@@ -25,8 +26,8 @@ public:
                Ballast ballast, Judge judge);
 
     /// Returns after `duration`, up to `patience` later if coverage is still missing then, up to kLivelockTime after
-    /// that while a livelock stands that may yet dissolve, or after the evidence of a
-    /// proof is out.
+    /// that while a livelock stands that may yet dissolve; or, after a proof, once its evidence is out and SIGKILL was
+    /// tried on the cycle.
     void watch(std::chrono::seconds duration, std::chrono::seconds patience);
 
 private:
@@ -40,6 +41,8 @@ private:
     void send_counters();
     void announce_proof(std::uint64_t detected_ns);
     void gather_evidence();
+    [[nodiscard]] LoadProgress progress() const;
+    void try_to_recover(Recovery recovery);
 
     Probe* probe_;  ///< may be null: a run without probes, to measure what they cost
     const LoadCounters& load_;

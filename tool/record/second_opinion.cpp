@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "record/second_opinion.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace blkhang {
+namespace {
+
+constexpr std::size_t kNamesTold = 5;
+
+/// Classes get "#2" or "/1" behind their name.
+bool names(const KernelReport& report, std::string_view lock) {
+    return std::ranges::any_of(report.locks, [lock](const std::string& name) { return name.starts_with(lock); });
+}
+
+/// The other side of the order that this family of deadlocks is about; empty if the report does not name it. Before
+/// 4.14 reclaim was no lock of its own but a state of others (RECLAIM_FS).
+std::string_view counterpart(const KernelReport& report) {
+    if (report.kind != KernelReport::Kind::lockdep || !names(report, kPercpuMutex)) {
+        return {};
+    }
+    if (names(report, "fs_reclaim")) {
+        return "fs_reclaim";
+    }
+    if (names(report, "&q->q_usage_counter")) {
+        return "q_usage_counter";
+    }
+    return report.headline.find("RECLAIM_FS") != std::string::npos ? "reclaim" : std::string_view{};
+}
+
+bool is_in(const Deadlock& deadlock, const KernelReport::Task& task) {
+    return std::ranges::any_of(deadlock.tasks, [&task](const auto& member) { return member.pid == task.pid; });
+}
+
+std::string joined(const std::vector<KernelReport::Task>& tasks) {
+    std::vector<std::string> parts;
+    for (const auto& task : tasks) {
+        if (parts.size() == kNamesTold) {
+            parts.push_back(fmt::format("{} more", tasks.size() - kNamesTold));
+            break;
+        }
+        parts.push_back(fmt::format("{}[{}]", task.comm, task.pid));
+    }
+    return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string about_tasks(const KernelReport& report, const Deadlock& deadlock) {
+    if (report.tasks.empty()) {
+        return "names no task";
+    }
+    std::vector<KernelReport::Task> members;
+    std::ranges::copy_if(report.tasks, std::back_inserter(members),
+                         [&deadlock](const auto& task) { return is_in(deadlock, task); });
+    if (members.empty()) {
+        return fmt::format("names only bystanders of the cycle: {}", joined(report.tasks));
+    }
+    return members.size() == deadlock.tasks.size() ? fmt::format("names every task of the cycle: {}", joined(members))
+                                                   : fmt::format("names of the cycle only {}", joined(members));
+}
+
+}  // namespace
+
+std::string second_opinion(const KernelReport& report, const std::optional<Deadlock>& deadlock) {
+    const auto other = counterpart(report);
+    std::string order;
+    if (!other.empty()) {
+        order = fmt::format("names {} together with {}", kPercpuMutex, other);
+    }
+    if (!deadlock) {
+        return order.empty() ? "blkhang found no deadlock to set beside it"
+                             : fmt::format("{}: the order that can deadlock, although no deadlock was found", order);
+    }
+    const std::string when = report.at_ns < deadlock->closed_ns ? ", before the cycle closed" : "";
+    if (report.kind == KernelReport::Kind::percpu_failure) {
+        return fmt::format("a per-CPU allocation failed instead of waiting{}; no part of the cycle", when);
+    }
+    if (!order.empty()) {
+        return fmt::format("agrees: {}{}; {}", order, when, about_tasks(report, *deadlock));
+    }
+    return about_tasks(report, *deadlock) + when;
+}
+
+}  // namespace blkhang
