@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "run/supervisor.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <optional>
 #include <thread>
 
 #include "base/clock.h"
@@ -17,6 +20,28 @@ constexpr std::uint64_t kPageSize = 4096;
 /// Programs that were preempted half way through a call need a while to finish it.
 constexpr auto kSettleTime = std::chrono::milliseconds(500);
 constexpr auto kEvidenceTime = std::chrono::seconds(5);
+
+/// A trigger that is stuck in the kernel has one attempt more than successes and failures.
+void count_triggers(const LoadCounters& load, seen::Counters& counters) {
+    std::optional<std::uint64_t> fewest;
+    for (const TriggerCounters& one : load.triggers) {
+        const std::string name = one.name.data();
+        if (name.empty()) {
+            continue;
+        }
+        const std::uint64_t successes = one.successes;
+        fewest = std::min(fewest.value_or(successes), successes);
+        counters.load[fmt::format("trigger_{}_attempts", name)] = one.attempts;
+        counters.load[fmt::format("trigger_{}_successes", name)] = successes;
+        counters.load[fmt::format("trigger_{}_failures", name)] = one.failures;
+        if (one.failures > 0) {
+            counters.load[fmt::format("trigger_{}_errno", name)] = static_cast<std::uint64_t>(one.last_errno.load());
+        }
+    }
+    if (fewest) {
+        counters.coverage["trigger_successes"] = *fewest;
+    }
+}
 
 }  // namespace
 
@@ -131,6 +156,7 @@ seen::Counters Supervisor::all_counters() const {
         {"locked_bytes", locked_bytes_},
         {"swapped_out", meter_.swapped_out_pages() * kPageSize},
     };
+    count_triggers(load_, counters);
     meter_.each_byte_count([&](const std::string& name, std::uint64_t bytes) { counters.load[name] = bytes; });
     return counters;
 }
