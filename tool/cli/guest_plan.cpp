@@ -33,6 +33,7 @@ GuestPlan plan_guest(const Job& job, Kernel kernel, std::filesystem::path plant)
     plan.memory = profile.guest.memory;
     plan.cpus = profile.guest.cpus;
     plan.possible_cpus = profile.guest.possible_cpus;
+    plan.modules = profile.guest.modules;
     plan.disks = guest_disks(profile).sizes;
     if (profile.pressure.vm > 0) {
         plan.programs.emplace_back(kStressNg);

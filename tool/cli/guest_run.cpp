@@ -162,7 +162,7 @@ Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
     }
     const bool existed_before = fs::exists(*directory);
     auto recorder = Recorder::open(*directory,
-                                   {request.profile.name, Demands{.coverage = request.profile.coverage}, request.plant,
+                                   {request.profile.name, demands_of(request.profile), request.plant,
                                     plan->kernel.label, kVersion, kCommit, relevant_config(plan->kernel)},
                                    to_toml(request.profile));
     if (!recorder) {

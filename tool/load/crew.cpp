@@ -10,12 +10,16 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "load/trigger.h"
 
 namespace blkhang {
 namespace {
 
 /// The load is what the OOM killer should take, never the supervisor that it was forked from.
 void become_oom_victim() { static_cast<void>(write_knob("/proc/self/oom_score_adj", "1000")); }
+
+/// Whom the OOM killer takes first. Without its trigger a run would go on and prove nothing.
+enum class Victim { first, later };
 
 constexpr std::uint32_t kWritersPerSign = 50;
 
@@ -24,7 +28,7 @@ constexpr std::uint32_t kWritersPerSign = 50;
 Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCounters& counters,
                           const std::function<void()>& still_alive) {
     Crew crew(counters);
-    const auto add = [&](const char* name, const std::function<void()>& role) -> Result<pid_t> {
+    const auto add = [&](const char* name, Victim victim, const std::function<void()>& role) -> Result<pid_t> {
         const pid_t pid = ::fork();
         if (pid < 0) {
             return fail_errno("forking a process of the load");
@@ -32,13 +36,24 @@ Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCoun
         if (pid == 0) {
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
             ::prctl(PR_SET_NAME, name);
-            become_oom_victim();
+            if (victim == Victim::first) {
+                become_oom_victim();
+            }
             role();
             ::_exit(1);
         }
         crew.pids_.push_back(pid);
         return pid;
     };
+    for (std::size_t i = 0; i < profile.triggers.size(); ++i) {
+        const Trigger& trigger = profile.triggers[i];
+        TriggerCounters& own = counters.triggers.at(i);
+        trigger.name.copy(own.name.data(), own.name.size() - 1);
+        const auto pid = add("blkhang-trigger", Victim::later, [&] { play_trigger(trigger, site, counters, own); });
+        if (!pid) {
+            return fail(pid.error());
+        }
+    }
     for (std::uint32_t i = 0; i < profile.writers.count; ++i) {
         if (i % kWritersPerSign == 0) {
             still_alive();
@@ -47,7 +62,7 @@ Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCoun
         if (auto made = site.cgroups->create(cgroup, site.throttles); !made) {
             return fail(made.error());
         }
-        const auto pid = add("blkhang-writer", [&] { play_writer(profile, site, i, counters); });
+        const auto pid = add("blkhang-writer", Victim::first, [&] { play_writer(profile, site, i, counters); });
         if (!pid) {
             return fail(pid.error());
         }
@@ -62,11 +77,14 @@ Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCoun
     for (std::uint32_t i = 0; i < profile.percpu.churners; ++i) {
         roles.emplace_back("blkhang-percpu", [&] { play_percpu_churner(profile, counters); });
     }
+    for (std::uint32_t i = 0; i < profile.percpu.flushers; ++i) {
+        roles.emplace_back("blkhang-flusher", [&] { play_percpu_flusher(profile, counters); });
+    }
     if (profile.pressure.vm > 0) {
         roles.emplace_back("blkhang-stress", [&] { play_pressure(profile, counters); });
     }
     for (const auto& [name, role] : roles) {
-        if (const auto pid = add(name, role); !pid) {
+        if (const auto pid = add(name, Victim::first, role); !pid) {
             return fail(pid.error());
         }
     }

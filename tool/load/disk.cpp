@@ -54,6 +54,16 @@ bool DiskWriter::write_at(std::uint64_t offset) {
     return written == static_cast<ssize_t>(block_) && ::fsync(fd_.get()) == 0;
 }
 
+Result<Disk> find_disk(const std::string& name) {
+    Disk disk{name, {}};
+    auto number = disk_number(disk.path());
+    if (!number) {
+        return fail(std::move(number.error()));
+    }
+    disk.number = std::move(*number);
+    return disk;
+}
+
 Result<std::string> disk_number(const std::filesystem::path& disk) {
     struct stat info {};
     if (::stat(disk.c_str(), &info) != 0) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/bpf.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -7,6 +8,10 @@
 
 #include "base/fd.h"
 #include "load/roles.h"
+
+#ifndef PR_SET_IO_FLUSHER
+#define PR_SET_IO_FLUSHER 57
+#endif
 
 namespace blkhang {
 namespace {
@@ -31,6 +36,14 @@ void play_percpu_churner(const Profile& profile, LoadCounters& counters) {
         ring[next] = create_percpu_array(profile.percpu.value_size, profile.percpu.entries);
         (ring[next].valid() ? counters.maps_created : counters.map_failures)++;
     }
+}
+
+void play_percpu_flusher(const Profile& profile, LoadCounters& counters) {
+    if (::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) != 0) {
+        counters.map_failures++;  // before 5.6 there is no such thing
+        ::_exit(1);
+    }
+    play_percpu_churner(profile, counters);
 }
 
 }  // namespace blkhang

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "load/disk.h"
 #include "load/shared.h"
 #include "profile/profile.h"
 #include "stage/cgroups.h"
@@ -13,9 +14,12 @@ namespace blkhang {
 
 /// Where the load runs.
 struct LoadSite {
-    std::filesystem::path data_disk;
+    Disk data_disk;
+    std::vector<Disk> swap_disks;
+    std::vector<Disk> spare_disks;        ///< with a swap area, but not swapped to yet
     std::vector<DiskThrottle> throttles;  ///< for every cgroup of the load
     const CgroupTree* cgroups;
+    std::filesystem::path cgroup;  ///< directory of blkhang's own group
 };
 
 // The roles that a process of the load can play. Each runs until it is killed; what it did is in the counters.
@@ -32,6 +36,10 @@ struct LoadSite {
 /// Creates and closes BPF per-CPU arrays: each creation populates per-CPU chunks under pcpu_alloc_mutex, and does so
 /// with GFP_KERNEL reclaim (kernel/bpf/arraymap.c, mm/percpu.c).
 [[noreturn]] void play_percpu_churner(const Profile& profile, LoadCounters& counters);
+
+/// The same under PR_SET_IO_FLUSHER, where such an allocation is GFP_NOIO: until 9a5b183941b5 (6.15 and stable) it took
+/// no mutex, since then it waits for it (mm/percpu.c).
+[[noreturn]] void play_percpu_flusher(const Profile& profile, LoadCounters& counters);
 
 /// Becomes stress-ng's virtual memory stressors.
 [[noreturn]] void play_pressure(const Profile& profile, LoadCounters& counters);

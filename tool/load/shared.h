@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
 #include "base/result.h"
+#include "profile/profile.h"
 
 namespace blkhang {
+
+/// What one trigger has done so far.
+struct TriggerCounters {
+    std::array<char, 40> name{};  ///< empty: no trigger here; set before the load begins
+    std::atomic<std::uint64_t> attempts{0};
+    std::atomic<std::uint64_t> successes{0};
+    std::atomic<std::uint64_t> failures{0};
+    std::atomic<int> last_errno{0};  ///< of the last failure
+};
 
 /// What the processes of the load have done so far. Lives in memory that they share with the supervisor, because that
 /// may no longer ask them, or the kernel, once the machine hangs.
@@ -22,6 +33,7 @@ struct LoadCounters {
     std::atomic<std::uint64_t> maps_created{0};
     std::atomic<std::uint64_t> map_failures{0};
     std::atomic<std::uint64_t> write_failures{0};
+    std::array<TriggerCounters, kMaxTriggers> triggers;
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "profile/consistency.h"
 
+#include <algorithm>
+#include <set>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -35,6 +38,19 @@ Status check_consistency(const Profile& profile) {
     demand(profile.guest.data_disk % kSector == 0,
            fmt::format("guest.data_disk ({}) is not a multiple of 512", profile.guest.data_disk));
     demand(profile.swap.size % kSector == 0, fmt::format("swap.size ({}) is not a multiple of 512", profile.swap.size));
+    demand(profile.swap.device == SwapKind::virtio || profile.swap.disks == 1,
+           fmt::format("swap.disks ({}) must be 1 on swap.device null_blk", profile.swap.disks));
+    demand(profile.triggers.size() <= kMaxTriggers,
+           fmt::format("{} triggers, but a run has room for {}", profile.triggers.size(), kMaxTriggers));
+    std::set<std::string> names;
+    for (const Trigger& trigger : profile.triggers) {
+        demand(names.insert(trigger.name).second, fmt::format("two triggers are named '{}'", trigger.name));
+        demand(trigger.disk != TriggerDisk::fresh || profile.swap.spare > 0,
+               fmt::format("trigger '{}' wants fresh disks, but swap.spare is 0", trigger.name));
+    }
+    demand(std::count_if(profile.triggers.begin(), profile.triggers.end(),
+                         [](const Trigger& trigger) { return trigger.disk == TriggerDisk::fresh; }) <= 1,
+           "several triggers want fresh disks; one may");
     if (problems.empty()) {
         return {};
     }

@@ -2,6 +2,7 @@
 #include "profile/fields.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <type_traits>
@@ -114,6 +115,28 @@ Field duration(const char* key, At at, std::chrono::seconds min, std::chrono::se
                 }};
 }
 
+/// A duration in whole milliseconds.
+template <class At>
+Field interval(const char* key, At at, std::chrono::milliseconds min, std::chrono::milliseconds max, const char* help) {
+    return {.key = key,
+            .expects =
+                fmt::format("a duration from {} to {}, such as 50ms or 2s", format_duration(min), format_duration(max)),
+            .help = help,
+            .identity = false,
+            .required = false,
+            .get = [at](const Profile& profile) { return FieldValue(format_duration(at(profile))); },
+            .set =
+                [at, min, max](Profile& profile, const FieldValue& value) {
+                    const auto* const text = std::get_if<std::string>(&value);
+                    const auto span = text != nullptr ? parse_duration(*text) : fail(Fault::usage, "not a text");
+                    if (!span || *span < min || *span > max) {
+                        return false;
+                    }
+                    at(profile) = *span;
+                    return true;
+                }};
+}
+
 template <class At>
 Field flag(const char* key, At at, const char* help) {
     return {.key = key,
@@ -177,8 +200,68 @@ bool is_name(std::string_view text) {
 }
 bool is_one_line(std::string_view text) { return text.find_first_of("\r\n") == std::string_view::npos; }
 bool is_any_text(std::string_view /*text*/) { return true; }
+bool is_module_name(std::string_view text) {
+    return !text.empty() &&
+           text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+               std::string_view::npos;
+}
 
-/// Text that says which profile this is.
+/// Of the words in braces; a mistyped one would only be found by the kernel's refusal.
+bool has_only(std::string_view text, std::initializer_list<std::string_view> placeholders) {
+    for (std::size_t open = text.find('{'); open != std::string_view::npos; open = text.find('{', open + 1)) {
+        const std::string_view rest = text.substr(open);
+        if (std::none_of(placeholders.begin(), placeholders.end(),
+                         [&](std::string_view one) { return rest.starts_with(one); })) {
+            return false;
+        }
+    }
+    return true;
+}
+bool is_value(std::string_view text) {
+    return !text.empty() && is_one_line(text) && has_only(text, {"{disk}", "{number}"});
+}
+bool is_kernel_file(std::string_view text) {
+    return (text.starts_with('/') || text.starts_with("{cgroup}/")) && is_one_line(text) &&
+           has_only(text, {"{disk}", "{cgroup}"});
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+    std::vector<std::string> parts;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(separator), text.size());
+        parts.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return parts;
+}
+
+/// A list of texts, each of which `accepts` takes.
+template <class At>
+Field list(const char* key, At at, bool (*accepts)(std::string_view), bool required, const char* expects,
+           const char* help) {
+    return {.key = key,
+            .expects = expects,
+            .help = help,
+            .identity = false,
+            .required = required,
+            .get = [at](const Profile& profile) { return FieldValue(at(profile)); },
+            .set =
+                [at, accepts, required](Profile& profile, const FieldValue& value) {
+                    const auto* const line = std::get_if<std::string>(&value);
+                    const auto* const given = std::get_if<std::vector<std::string>>(&value);
+                    if (line == nullptr && given == nullptr) {
+                        return false;
+                    }
+                    const std::vector<std::string> texts = line != nullptr ? split(*line, ',') : *given;
+                    if ((required && texts.empty()) || !std::all_of(texts.begin(), texts.end(), accepts)) {
+                        return false;
+                    }
+                    at(profile) = texts;
+                    return true;
+                }};
+}
+
+/// Text that says which profile, or which part of it, this is.
 template <class At>
 Field identity(const char* key, At at, std::size_t min, std::size_t max, bool (*accepts)(std::string_view),
                const char* expects, const char* help) {
@@ -199,7 +282,62 @@ Field identity(const char* key, At at, std::size_t min, std::size_t max, bool (*
                 }};
 }
 
-Field coverage(const char* id, const char* help) {
+struct CoverageId {
+    std::string_view id;
+    const char* help;
+};
+
+constexpr std::array kCoverage{
+    CoverageId{"trials", "occurrences of the situation that the key 'trial' names"},
+    CoverageId{"owner_first_bios",
+               "bios submitted by the owner of pcpu_alloc_mutex for a cgroup and disk not seen before"},
+    CoverageId{"owner_reclaims", "direct reclaims by the owner of pcpu_alloc_mutex"},
+    CoverageId{"owner_bios", "bios submitted by the owner of pcpu_alloc_mutex"},
+    CoverageId{"nested_percpu", "per-CPU allocations that may sleep, entered inside reclaim"},
+    CoverageId{"noio_allocs", "per-CPU allocations that may sleep but start no IO (GFP_NOIO, GFP_NOFS)"},
+    CoverageId{"queue_freezes", "request queues frozen"},
+    CoverageId{"queue_waits", "waits for a frozen request queue"},
+    CoverageId{"frozen_allocs", "per-CPU allocations by a task that has a request queue frozen"},
+    CoverageId{"throttled_bios", "bios that went through the throttle path"},
+    CoverageId{"mutex_waits", "waits for pcpu_alloc_mutex"},
+    CoverageId{"cgroups_created", "cgroups created under load"},
+    CoverageId{"swapped_out_pages", "pages swapped out"},
+    CoverageId{"maps_created", "BPF per-CPU arrays created"},
+    CoverageId{"writer_ios", "writes completed by the steady writers"},
+    CoverageId{"trigger_successes", "writes of the trigger that succeeded; of several triggers, the unluckiest one's"},
+};
+
+/// "trials" is what the chosen one is counted as.
+bool is_trial(std::string_view text) {
+    return text != "trials" &&
+           std::any_of(kCoverage.begin(), kCoverage.end(), [&](const CoverageId& one) { return one.id == text; });
+}
+
+Field trial() {
+    std::vector<std::string_view> ids;
+    for (const CoverageId& one : kCoverage) {
+        if (is_trial(one.id)) {
+            ids.push_back(one.id);
+        }
+    }
+    return {.key = "trial",
+            .expects = fmt::format("one of {}", fmt::join(ids, ", ")),
+            .help = "the counter whose occurrences are the trials that a clean verdict states",
+            .identity = false,
+            .required = false,
+            .get = [](const Profile& profile) { return FieldValue(profile.trial); },
+            .set =
+                [](Profile& profile, const FieldValue& value) {
+                    const auto* const text = std::get_if<std::string>(&value);
+                    if (text == nullptr || !is_trial(*text)) {
+                        return false;
+                    }
+                    profile.trial = *text;
+                    return true;
+                }};
+}
+
+Field coverage(std::string_view id, const char* help) {
     constexpr std::uint64_t kMax = 1'000'000'000'000;
     return {.key = fmt::format("coverage.{}", id),
             .expects = fmt::format("a whole number from 0 to {}", kMax),
@@ -226,13 +364,17 @@ Field coverage(const char* id, const char* help) {
 
 std::vector<Field> make_fields() {
     using std::chrono::seconds;
-    return {
+    std::vector<Field> table{
         identity(FIELD(name), 1, 64, is_name, "a name of a-z, 0-9 and '-'", "name of the profile, that of its file"),
         identity(FIELD(summary), 1, 200, is_one_line, "one line of text", "what it provokes, in one line"),
         identity(FIELD(description), 0, 8192, is_any_text, "text", "what it provokes, and where that is known from"),
+        identity(FIELD(applies), 0, 1000, is_any_text, "text",
+                 "kernels on which it is known to provoke a hang, and where that is known from"),
         duration(FIELD(duration), seconds(1), std::chrono::hours(24), "length of the load phase"),
         duration(FIELD(patience), seconds(0), std::chrono::hours(24),
                  "how much longer the load may go on while coverage is still missing"),
+
+        trial(),
 
         word(FIELD(cgroup.version),
              {{"auto", CgroupVersion::automatic}, {"1", CgroupVersion::v1}, {"2", CgroupVersion::v2}},
@@ -265,19 +407,25 @@ std::vector<Field> make_fields() {
         size(FIELD(pressure.vm_bytes), 0, kTiB, "memory of each stressor"),
 
         count(FIELD(percpu.churners), 0, 64, "processes that create and close BPF per-CPU arrays"),
+        count(FIELD(percpu.flushers), 0, 64, "more such processes, which allocate under PR_SET_IO_FLUSHER (GFP_NOIO)"),
         count(FIELD(percpu.maps), 1, 1'024, "live arrays per process; the oldest makes room for the next"),
         // An element is one per-CPU allocation, and those end at PCPU_MIN_UNIT_SIZE.
         size(FIELD(percpu.value_size), 8, 32 * kKiB, "bytes per element and CPU"),
         count(FIELD(percpu.entries), 1, 65'536, "elements of each array"),
 
         count(FIELD(swap.disks), 1, 16, "swap disks of a guest, all of one priority"),
+        count(FIELD(swap.spare), 0, 8, "further disks of a guest, for triggers that swap to a fresh one each round"),
         size(FIELD(swap.size), 16 * kMiB, kTiB, "size of each swap disk"),
+        word(FIELD(swap.device), {{"virtio", SwapKind::virtio}, {"null_blk", SwapKind::null_blk}},
+             "virtio: disks of the host's memory; null_blk: one disk of the guest's own, made through configfs"),
         count(FIELD(swap.swappiness), 0, 200, "vm.swappiness; above 100 only where the kernel takes it"),
 
         size(FIELD(guest.memory), 64 * kMiB, kTiB, "memory of a guest"),
         count(FIELD(guest.cpus), 1, 64, "CPUs of a guest"),
         count(FIELD(guest.possible_cpus), 1, 1'024, "CPUs that a guest's per-CPU areas are made for"),
         size(FIELD(guest.data_disk), 16 * kMiB, kTiB, "disk of a guest that the writers write to"),
+        list(FIELD(guest.modules), is_module_name, false, "a list of names of kernel modules",
+             "modules for the guest, beside those that every guest gets; the kernel may lack some"),
 
         word(FIELD(probe.tier),
              {{"auto", TierChoice::automatic},
@@ -286,18 +434,32 @@ std::vector<Field> make_fields() {
               {"tracepoint", TierChoice::tracepoint}},
              "how to watch; auto: the best that attaches"),
         flag(FIELD(probe.enabled), "false only to measure what watching costs: such a run proves nothing"),
+    };
+    for (const CoverageId& one : kCoverage) {
+        table.push_back(coverage(one.id, one.help));
+    }
+    return table;
+}
 
-        coverage("trials", "bios submitted by the owner of pcpu_alloc_mutex for a cgroup and disk not seen before"),
-        coverage("owner_reclaims", "direct reclaims by the owner of pcpu_alloc_mutex"),
-        coverage("owner_bios", "bios submitted by the owner of pcpu_alloc_mutex"),
-        coverage("nested_percpu", "per-CPU allocations that may sleep, entered inside reclaim"),
-        coverage("throttled_bios", "bios that went through the throttle path"),
-        coverage("mutex_waits", "waits for pcpu_alloc_mutex"),
-        coverage("cgroups_created", "cgroups created under load"),
-        coverage("swapped_out_pages", "pages swapped out"),
-        coverage("maps_created", "BPF per-CPU arrays created"),
-        coverage("writer_ios", "writes completed by the steady writers"),
-        coverage("switches", "IO scheduler switches that succeeded"),
+/// The key and the access to the same member of the last trigger.
+#define TRIGGER_FIELD(member) \
+    "trigger." #member, [](auto& profile) -> auto& { return profile.triggers.back().member; }
+
+std::vector<Field> make_trigger_fields() {
+    using std::chrono::milliseconds;
+    return {
+        identity(TRIGGER_FIELD(name), 1, 32, is_name, "a name of a-z, 0-9 and '-'", "its counts go by this name"),
+        word(TRIGGER_FIELD(disk),
+             {{"swap", TriggerDisk::swap}, {"data", TriggerDisk::data}, {"fresh", TriggerDisk::fresh}},
+             "which disk it is about; fresh: the next of swap.spare each round, swapped to at top priority"),
+        identity(TRIGGER_FIELD(file), 1, 1000, is_kernel_file, "an absolute path, or one that begins with {cgroup}/,",
+                 "what it writes to; {disk}: the disk's name, {cgroup}: blkhang's own cgroup"),
+        list(TRIGGER_FIELD(values), is_value, true, "a list of texts of one line",
+             "what it writes, in turn; {disk}: the disk's name, {number}: its MAJOR:MINOR"),
+        interval(TRIGGER_FIELD(every), milliseconds(1), std::chrono::hours(1),
+                 "pause between two writes or fresh disks"),
+        interval(TRIGGER_FIELD(delay), milliseconds(0), std::chrono::hours(1),
+                 "pause before its first write, or between swapping to a fresh disk and the write"),
     };
 }
 
@@ -318,6 +480,11 @@ FieldValue read_value(std::string_view text) {
 
 const std::vector<Field>& fields() {
     static const std::vector<Field> table = make_fields();
+    return table;
+}
+
+const std::vector<Field>& trigger_fields() {
+    static const std::vector<Field> table = make_trigger_fields();
     return table;
 }
 

@@ -14,8 +14,9 @@
 
 namespace blkhang {
 
-/// What a field is given, or printed, as: TOML's own scalars. Sizes and durations are texts such as "2MiB" and "40s".
-using FieldValue = std::variant<bool, std::int64_t, std::string>;
+/// What a field is given, or printed, as: TOML's own scalars, or a list of texts. Sizes and durations are texts such as
+/// "2MiB" and "40s".
+using FieldValue = std::variant<bool, std::int64_t, std::string, std::vector<std::string>>;
 
 /// One key of a profile: how it is called, what it takes, where it goes. Parsing, `--set`, printing and help all go by
 /// this, so that none of them can know a key that another does not.
@@ -33,11 +34,14 @@ struct Field {
 
 /// All fields, those of one section side by side, in the order in which profiles are printed.
 const std::vector<Field>& fields();
+/// The keys of one [[trigger]] table. They get and set the last trigger of the profile, which must have one.
+const std::vector<Field>& trigger_fields();
 /// Null when there is none.
 const Field* find_field(std::string_view key);
 std::vector<std::string> field_keys();
 
-/// Applies one `--set key=value`. Check the profile with check_consistency() after the last of them.
+/// Applies one `--set key=value`; the texts of a list are separated by commas. Check the profile with
+/// check_consistency() after the last of them.
 Status set_field(Profile& profile, std::string_view key_equals_value);
 
 }  // namespace blkhang

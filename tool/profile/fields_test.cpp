@@ -65,7 +65,7 @@ TEST(SetField, EveryKindOfValue) {
          {"duration=2m", "cgroup.version=1", "churn.ring=7", "churn.member_memory=4MiB", "writers.block=8192",
           "writers.mode=buffered", "writers.pattern=sequential", "throttle.swap.write_bytes_per_s=1GiB",
           "throttle.data.read_ios_per_s=4294967295", "percpu.value_size=16KiB", "probe.tier=kprobe",
-          "probe.enabled=false", "coverage.trials=30"}) {
+          "probe.enabled=false", "coverage.trials=30", "guest.modules=bfq,kyber-iosched"}) {
         const Status status = set_field(profile, setting);
         EXPECT_TRUE(status) << setting;
     }
@@ -82,6 +82,7 @@ TEST(SetField, EveryKindOfValue) {
     EXPECT_EQ(profile.probe.tier, TierChoice::kprobe);
     EXPECT_FALSE(profile.probe.enabled);
     EXPECT_EQ(profile.coverage.at("trials"), 30U);
+    EXPECT_EQ(profile.guest.modules, (std::vector<std::string>{"bfq", "kyber-iosched"}));
 }
 
 TEST(SetField, WordsTakeTheirWayBackToAutomatic) {

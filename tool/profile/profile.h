@@ -21,6 +21,22 @@ enum class CgroupVersion { automatic, v1, v2 };
 enum class WriteMode { direct, buffered };  ///< O_DIRECT, or page cache and fsync
 enum class WritePattern { sequential, random };
 enum class TierChoice { automatic, fentry, kprobe, tracepoint };
+enum class SwapKind { virtio, null_blk };
+/// Which disks a trigger is about; a fresh one has not been swapped to before.
+enum class TriggerDisk { swap, data, fresh };
+
+/// What is written where while the load runs. Texts may hold {disk} (the name under /sys/block), {number} (MAJOR:MINOR)
+/// and, in the file, {cgroup} (the directory of blkhang's own cgroup).
+struct Trigger {
+    std::string name = {};
+    TriggerDisk disk = TriggerDisk::swap;
+    std::string file = {};
+    std::vector<std::string> values = {};  ///< written in turn
+    std::chrono::milliseconds every{200};  ///< from the end of one write to the next, or from fresh disk to fresh disk
+    std::chrono::milliseconds delay{0};    ///< from the begin of the load, or of swapping to a fresh disk, to the write
+};
+/// A run has room for the counts of this many.
+inline constexpr std::size_t kMaxTriggers = 8;
 
 /// A scenario: what to stage, which load to put on it, and what must have been seen before it counts.
 /// Every field has a TOML key of the same path (`profile/fields.cpp` is the one table of them); sizes are bytes.
@@ -28,9 +44,11 @@ struct Profile {
     std::string name;
     std::string summary;      ///< one line
     std::string description;  ///< what it provokes, and where that knowledge comes from
+    std::string applies;      ///< kernels on which it is known to provoke a hang, in words
 
-    std::chrono::seconds duration{60};  ///< of the load phase
-    std::chrono::seconds patience{0};   ///< that the load goes on for, at most, while coverage is still missing
+    std::chrono::seconds duration{60};       ///< of the load phase
+    std::chrono::seconds patience{0};        ///< that the load goes on for, at most, while coverage is still missing
+    std::string trial = "owner_first_bios";  ///< coverage id of the counter whose occurrences are the trials
 
     struct {
         CgroupVersion version = CgroupVersion::automatic;
@@ -67,15 +85,19 @@ struct Profile {
     /// Processes that create and close BPF per-CPU arrays, which keeps pcpu_alloc_mutex busy.
     struct {
         std::uint32_t churners = 1;
-        std::uint32_t maps = 8;  ///< ring of live maps per process
+        std::uint32_t flushers = 0;  ///< more of them, under PR_SET_IO_FLUSHER: all that they allocate is GFP_NOIO
+        std::uint32_t maps = 8;      ///< ring of live maps per process
         std::uint32_t value_size = 32768;
         std::uint32_t entries = 1;
     } percpu;
 
-    /// Swap disks of a guest, used in turn: each cgroup meets each of them for the first time.
+    /// Swap disks of a guest, used in turn: each cgroup meets each of them for the first time. On null_blk, which keeps
+    /// the data in the guest's memory, there is one.
     struct {
         std::uint32_t disks = 1;
+        std::uint32_t spare = 0;           ///< disks kept for triggers that want fresh ones
         std::uint64_t size = 512U << 20U;  ///< of each
+        SwapKind device = SwapKind::virtio;
         std::uint32_t swappiness = 100;
     } swap;
 
@@ -84,6 +106,7 @@ struct Profile {
         std::uint32_t cpus = 2;
         std::uint32_t possible_cpus = 64;
         std::uint64_t data_disk = 1u << 30;
+        std::vector<std::string> modules;  ///< beside those that every guest gets; the kernel may lack some
     } guest;
 
     struct {
@@ -91,6 +114,7 @@ struct Profile {
         bool enabled = true;  ///< false only to measure what watching costs
     } probe;
 
+    std::vector<Trigger> triggers;
     std::map<std::string, std::uint64_t> coverage;  ///< minimum by coverage id
 };
 

@@ -19,7 +19,18 @@
 namespace blkhang {
 namespace {
 
-std::optional<FieldValue> scalar(const toml::node& node) {
+std::optional<FieldValue> value_of(const toml::node& node) {
+    if (const auto* const array = node.as_array()) {
+        std::vector<std::string> texts;
+        for (const toml::node& one : *array) {
+            const auto* const text = one.as_string();
+            if (text == nullptr) {
+                return std::nullopt;
+            }
+            texts.push_back(text->get());
+        }
+        return FieldValue(std::move(texts));
+    }
     if (const auto* const truth = node.as_boolean()) {
         return FieldValue(truth->get());
     }
@@ -56,6 +67,8 @@ std::string describe(const toml::node& node) {
     return "something else";
 }
 
+constexpr std::string_view kTrigger = "trigger";
+
 bool is_section(std::string_view path) {
     const std::string prefix = fmt::format("{}.", path);
     return std::any_of(fields().begin(), fields().end(), [&](const Field& one) { return one.key.starts_with(prefix); });
@@ -64,6 +77,7 @@ bool is_section(std::string_view path) {
 /// Every key, and every table that holds keys: what an unknown word may have meant.
 std::vector<std::string> known_paths() {
     std::vector<std::string> paths = field_keys();
+    paths.emplace_back(kTrigger);
     for (const Field& field : fields()) {
         for (std::size_t dot = field.key.find('.'); dot != std::string::npos; dot = field.key.find('.', dot + 1)) {
             paths.push_back(field.key.substr(0, dot));
@@ -80,7 +94,9 @@ public:
     void read(const toml::table& table, const std::string& prefix = "") {
         for (const auto& [key, node] : table) {
             const std::string path = prefix + std::string(key.str());
-            if (const Field* const field = find_field(path)) {
+            if (path == kTrigger) {
+                read_triggers(node);
+            } else if (const Field* const field = find_field(path)) {
                 assign(*field, node);
             } else if (!is_section(path)) {
                 complain(key.source(), path, fmt::format("unknown key{}", did_you_mean(path, known_paths())));
@@ -93,11 +109,7 @@ public:
     }
 
     Result<Profile> finish() {
-        for (const Field& field : fields()) {
-            if (field.required && std::find(given_.begin(), given_.end(), field.key) == given_.end()) {
-                complain({{1, 1}, {1, 1}, nullptr}, field.key, fmt::format("missing; expected {}", field.expects));
-            }
-        }
+        demand_required(fields(), {{1, 1}, {1, 1}, nullptr});
         if (problems_.empty()) {
             if (auto consistent = check_consistency(profile_); !consistent) {
                 return fail_within(std::move(consistent).error(), file_name_);
@@ -119,9 +131,49 @@ private:
         std::string text;
     };
 
+    void demand_required(const std::vector<Field>& table, const toml::source_region& where) {
+        for (const Field& field : table) {
+            if (field.required && std::find(given_.begin(), given_.end(), field.key) == given_.end()) {
+                complain(where, field.key, fmt::format("missing; expected {}", field.expects));
+            }
+        }
+    }
+
+    void read_triggers(const toml::node& node) {
+        const toml::array* const tables = node.as_array();
+        if (tables == nullptr || !tables->is_array_of_tables()) {
+            complain(node.source(), kTrigger, fmt::format("expected tables [[trigger]], found {}", describe(node)));
+            return;
+        }
+        for (const toml::node& table : *tables) {
+            profile_.triggers.emplace_back();
+            read_trigger(*table.as_table());
+        }
+    }
+
+    void read_trigger(const toml::table& table) {
+        const std::vector<Field>& known = trigger_fields();
+        std::erase_if(given_, [](const std::string& key) { return key.starts_with("trigger."); });
+        for (const auto& [key, node] : table) {
+            const std::string path = fmt::format("{}.{}", kTrigger, key.str());
+            const auto field =
+                std::find_if(known.begin(), known.end(), [&](const Field& one) { return one.key == path; });
+            if (field != known.end()) {
+                assign(*field, node);
+                continue;
+            }
+            std::vector<std::string> keys;
+            for (const Field& one : known) {
+                keys.push_back(one.key);
+            }
+            complain(key.source(), path, fmt::format("unknown key{}", did_you_mean(path, keys)));
+        }
+        demand_required(known, table.source());
+    }
+
     void assign(const Field& field, const toml::node& node) {
         given_.push_back(field.key);
-        const auto value = scalar(node);
+        const auto value = value_of(node);
         if (!value || !field.set(profile_, *value)) {
             complain(node.source(), field.key, fmt::format("expected {}, found {}", field.expects, describe(node)));
         }
@@ -165,7 +217,20 @@ std::string print(const FieldValue& value) {
     if (const auto* const truth = std::get_if<bool>(&value)) {
         return *truth ? "true" : "false";
     }
+    if (const auto* const texts = std::get_if<std::vector<std::string>>(&value)) {
+        std::vector<std::string> items;
+        for (const std::string& text : *texts) {
+            items.push_back(quoted(text));
+        }
+        return fmt::format("[{}]", fmt::join(items, ", "));
+    }
     return std::to_string(std::get<std::int64_t>(value));
+}
+
+/// The key without its section.
+std::string print_line(const Field& field, const FieldValue& value) {
+    const std::size_t dot = field.key.rfind('.');
+    return fmt::format("{} = {}\n", field.key.substr(dot == std::string::npos ? 0 : dot + 1), print(value));
 }
 
 }  // namespace
@@ -196,7 +261,15 @@ std::string to_toml(const Profile& profile) {
             text += fmt::format("\n[{}]\n", section);
             open_section = section;
         }
-        text += fmt::format("{} = {}\n", field.key.substr(dot == std::string::npos ? 0 : dot + 1), print(*value));
+        text += print_line(field, *value);
+    }
+    Profile last;
+    for (const Trigger& trigger : profile.triggers) {
+        last.triggers = {trigger};
+        text += fmt::format("\n[[{}]]\n", kTrigger);
+        for (const Field& field : trigger_fields()) {
+            text += print_line(field, *field.get(last));
+        }
     }
     return text;
 }

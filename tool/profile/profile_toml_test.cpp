@@ -91,6 +91,53 @@ TEST(ParseProfile, ContradictionsNameTheFile) {
     EXPECT_THAT(error_of(head + "pressure.vm = 1"), HasSubstr("p.toml: profile 'x': pressure.vm"));
 }
 
+TEST(ParseProfile, TakesTriggersInTheirOrder) {
+    const auto profile =
+        parse_profile(head +
+                          "[[trigger]]\nname = 'a'\nfile = '/sys/block/{disk}/x'\nvalues = ['1', '2']\n"
+                          "[[trigger]]\nname = 'b'\ndisk = 'data'\nfile = '{cgroup}/io.max'\n"
+                          "values = ['{number} wbps=1']\nevery = '50ms'\ndelay = '2s'\n",
+                      "p.toml")
+            .value();
+    ASSERT_EQ(profile.triggers.size(), 2U);
+    EXPECT_EQ(profile.triggers[0].name, "a");
+    EXPECT_EQ(profile.triggers[0].values, (std::vector<std::string>{"1", "2"}));
+    EXPECT_EQ(profile.triggers[0].disk, TriggerDisk::swap);
+    EXPECT_EQ(profile.triggers[1].file, "{cgroup}/io.max");
+    EXPECT_EQ(profile.triggers[1].disk, TriggerDisk::data);
+    EXPECT_EQ(profile.triggers[1].every, std::chrono::milliseconds(50));
+    EXPECT_EQ(profile.triggers[1].delay, std::chrono::seconds(2));
+
+    const auto back = parse_profile(to_toml(profile), "p.toml").value();
+    EXPECT_EQ(to_toml(back), to_toml(profile));
+    ASSERT_EQ(back.triggers.size(), 2U);
+    EXPECT_EQ(back.triggers[1].values, profile.triggers[1].values);
+}
+
+TEST(ParseProfile, WrongTriggersNameThePlace) {
+    const std::string good = head + "[[trigger]]\nname = 'a'\nfile = '/x'\nvalues = ['1']\n";
+    EXPECT_EQ(error_of(head + "[[trigger]]\nname = 'a'\nvalues = ['1']\n"),
+              "p.toml:4:1: key 'trigger.file': missing; expected an absolute path, or one that begins with {cgroup}/, "
+              "of 1 to 1000 bytes");
+    EXPECT_EQ(error_of(good + "evry = '1s'\n"),
+              "p.toml:8:1: key 'trigger.evry': unknown key; did you mean 'trigger.every'?");
+    EXPECT_THAT(error_of(good + "every = 1"), HasSubstr("p.toml:8:9: key 'trigger.every': expected a duration"));
+    EXPECT_THAT(error_of(head + "[trigger]\nname = 'a'"), HasSubstr("expected tables [[trigger]], found a table"));
+    EXPECT_THAT(error_of(head + "[[trigger]]\nname='a'\nfile='/x'\nvalues=[]"), HasSubstr("a list of texts"));
+    EXPECT_THAT(error_of(head + "[[trigger]]\nname='a'\nfile='/x'\nvalues=[1]"), HasSubstr("a list of texts"));
+    EXPECT_THAT(error_of(head + "[[trigger]]\nname='a'\nfile='/x'\nvalues=['{numbr}']"), HasSubstr("a list of texts"));
+    EXPECT_THAT(error_of(head + "[[trigger]]\nname='a'\nfile='/{dsik}'\nvalues=['1']"), HasSubstr("trigger.file"));
+    EXPECT_THAT(error_of(good + "[[trigger]]\nname = 'a'\nfile = '/x'\nvalues = ['1']\n"),
+                HasSubstr("two triggers are named 'a'"));
+    EXPECT_THAT(error_of(good + "disk = 'fresh'"), HasSubstr("trigger 'a' wants fresh disks, but swap.spare is 0"));
+}
+
+TEST(ParseProfile, TrialIsACoverageId) {
+    EXPECT_EQ(parse_profile(head + "trial = 'queue_freezes'", "p.toml").value().trial, "queue_freezes");
+    EXPECT_THAT(error_of(head + "trial = 'queue_freeze'"), HasSubstr("p.toml:4:9: key 'trial': expected one of "));
+    EXPECT_THAT(error_of(head + "trial = 'trials'"), HasSubstr("found the text 'trials'"));
+}
+
 TEST(ToToml, PrintsSectionsInOrderAndUnitsThatRead) {
     Profile profile;
     profile.name = "x";
@@ -100,7 +147,8 @@ TEST(ToToml, PrintsSectionsInOrderAndUnitsThatRead) {
     profile.coverage["trials"] = 20;
     const std::string text = to_toml(profile);
     EXPECT_THAT(text, HasSubstr("description = \"\"\"\ntwo\nlines\n\"\"\"\n"));
-    EXPECT_THAT(text, HasSubstr("duration = \"1m\"\npatience = \"0s\"\n\n[cgroup]\nversion = 2\n\n[churn]\n"));
+    EXPECT_THAT(text, HasSubstr("duration = \"1m\"\npatience = \"0s\"\ntrial = "
+                                "\"owner_first_bios\"\n\n[cgroup]\nversion = 2\n\n[churn]\n"));
     EXPECT_THAT(text, HasSubstr("member_memory = \"2MiB\"\n"));
     EXPECT_THAT(text, HasSubstr("\n[throttle.data]\nread_bytes_per_s = 0\n"));
     EXPECT_THAT(text, HasSubstr("\n[coverage]\ntrials = 20\n"));

@@ -13,8 +13,10 @@
 #include "base/file.h"
 #include "load/crew.h"
 #include "load/disk.h"
+#include "load/trigger.h"
 #include "run/guest_boot.h"
 #include "run/supervisor.h"
+#include "stage/null_disk.h"
 #include "stage/swap.h"
 
 namespace blkhang {
@@ -29,18 +31,25 @@ constexpr std::size_t kBlockedTaskLimit = 50;
 
 void begin_phase(Port& port, const char* name) { port.send(seen::Phase{monotonic_ns(), name}); }
 
-/// All that this kernel lacks, not only the first.
-std::vector<std::string> find_reasons_against(const Job& job) {
+/// All that this kernel lacks for the site to be, not only the first.
+std::vector<std::string> find_reasons_against(const Profile& profile) {
     std::vector<std::string> reasons;
-    const auto disks = guest_disks(job.profile);
-    auto names = disks.swap;
-    names.push_back(disks.data);
+    const auto disks = guest_disks(profile);
+    if (profile.swap.device == SwapKind::null_blk) {
+        if (auto made = make_null_disk(profile.swap.size); !made) {
+            reasons.push_back(made.error().message());
+        }
+    }
+    std::vector<std::string> names{disks.data};
+    for (const auto* kind : {&disks.swap, &disks.spare}) {
+        names.insert(names.end(), kind->begin(), kind->end());
+    }
     for (const auto& disk : names) {
-        if (!fs::exists("/dev/" + disk)) {
+        if (disk != kNullDisk && !fs::exists("/dev/" + disk)) {
             reasons.push_back(fmt::format("there is no disk {} (is the virtio_blk driver built?)", disk));
         }
     }
-    if (job.profile.pressure.vm > 0 && !fs::exists("/usr/bin/stress-ng")) {
+    if (profile.pressure.vm > 0 && !fs::exists("/usr/bin/stress-ng")) {
         reasons.emplace_back("stress-ng is not in the guest");
     }
     if (!fs::exists("/proc/swaps")) {
@@ -49,33 +58,59 @@ std::vector<std::string> find_reasons_against(const Job& job) {
     return reasons;
 }
 
-Status set_memory_knobs(const Profile& profile) {
-    return write_knob("/proc/sys/vm/swappiness", std::to_string(profile.swap.swappiness));
+Result<std::vector<Disk>> find_disks(const std::vector<std::string>& names) {
+    std::vector<Disk> disks;
+    for (const auto& name : names) {
+        auto disk = find_disk(name);
+        if (!disk) {
+            return fail(std::move(disk.error()));
+        }
+        disks.push_back(std::move(*disk));
+    }
+    return disks;
 }
 
-Result<LoadSite> prepare_site(const Profile& profile, const CgroupTree& cgroups) {
-    const auto disks = guest_disks(profile);
-    LoadSite site{.data_disk = fs::path("/dev") / disks.data, .throttles = {}, .cgroups = &cgroups};
-    const auto data_number = disk_number(site.data_disk);
-    if (!data_number) {
-        return fail(data_number.error());
-    }
-    site.throttles.push_back({*data_number, profile.throttle.data});
-    for (const auto& name : disks.swap) {
-        const auto disk = fs::path("/dev") / name;
-        const auto number = disk_number(disk);
-        if (!number) {
-            return fail(number.error());
-        }
-        site.throttles.push_back({*number, profile.throttle.swap});
-        if (auto swapping = start_swapping(disk); !swapping) {
-            return fail(swapping.error());
+/// Finds what the load runs on; changes nothing.
+Result<LoadSite> find_site(const Profile& profile, const CgroupTree& cgroups) {
+    const auto names = guest_disks(profile);
+    auto data = find_disk(names.data);
+    auto swap = find_disks(names.swap);
+    auto spare = find_disks(names.spare);
+    auto cgroup = cgroups.directory();
+    for (const auto* failed : {data ? nullptr : &data.error(), swap ? nullptr : &swap.error(),
+                               spare ? nullptr : &spare.error(), cgroup ? nullptr : &cgroup.error()}) {
+        if (failed != nullptr) {
+            return fail(*failed);
         }
     }
-    if (auto set = set_memory_knobs(profile); !set) {
-        return fail(set.error());
+    LoadSite site{.data_disk = std::move(*data),
+                  .swap_disks = std::move(*swap),
+                  .spare_disks = std::move(*spare),
+                  .throttles = {},
+                  .cgroups = &cgroups,
+                  .cgroup = std::move(*cgroup)};
+    site.throttles.push_back({site.data_disk.number, profile.throttle.data});
+    for (const auto& disk : site.swap_disks) {
+        site.throttles.push_back({disk.number, profile.throttle.swap});
     }
     return site;
+}
+
+Status prepare_swap(const Profile& profile, const LoadSite& site) {
+    for (const auto& disk : site.spare_disks) {
+        if (auto made = make_swap(disk.path()); !made) {
+            return made;
+        }
+    }
+    for (const auto& disk : site.swap_disks) {
+        if (auto made = make_swap(disk.path()); !made) {
+            return made;
+        }
+        if (auto swapping = start_swapping(disk.path(), kOrdinarySwapPriority); !swapping) {
+            return swapping;
+        }
+    }
+    return write_knob("/proc/sys/vm/swappiness", std::to_string(profile.swap.swappiness));
 }
 
 /// The first cgroup, member and throttle flip static keys, which patches code: better now, on one CPU, than under load.
@@ -140,31 +175,28 @@ void report_unsupported(Port& port, Judge& judge, std::vector<std::string> reaso
     port.send(unsupported);
 }
 
-Status run_load(const Job& job, Port& port, Probe* probe, CgroupVersion version, Judge judge) {
+Status run_load(const Job& job, Port& port, Probe* probe, const LoadSite& site, Judge judge) {
     begin_phase(port, "stage");
-    const auto cgroups = CgroupTree::open(version);
-    if (!cgroups) {
-        return fail(cgroups.error());
-    }
-    if (!cgroups->has_memory() && job.profile.coverage.contains(std::string(kTrials))) {
+    const CgroupTree& cgroups = *site.cgroups;
+    if (!cgroups.has_memory() && job.profile.trial == kOwnerFirstBios &&
+        job.profile.coverage.contains(std::string(kTrials))) {
         // The load runs all the same: a hang or a hazard would be seen, and says more than that.
         report_unsupported(port, judge,
                            {"this kernel has no memory controller for cgroup v1 (CONFIG_MEMCG_V1) and v1 blkio alone "
                             "does not know whose page a swap bio writes: it belongs to the root group, so no fresh "
                             "group's bio comes from reclaim and no trial is possible"});
     }
-    auto site = prepare_site(job.profile, *cgroups);
-    if (!site) {
-        return fail(site.error());
+    if (auto swapping = prepare_swap(job.profile, site); !swapping) {
+        return swapping;
     }
-    if (auto warm = warm_up(*cgroups, site->throttles); !warm) {
+    if (auto warm = warm_up(cgroups, site.throttles); !warm) {
         return warm;
     }
     auto counters = SharedCounters::make();
     if (!counters) {
         return fail(counters.error());
     }
-    auto crew = Crew::muster(job.profile, *site, **counters, [&] { port.send(seen::Tick{monotonic_ns()}); });
+    auto crew = Crew::muster(job.profile, site, **counters, [&] { port.send(seen::Tick{monotonic_ns()}); });
     if (!crew) {
         return fail(crew.error());
     }
@@ -180,7 +212,7 @@ Status run_load(const Job& job, Port& port, Probe* probe, CgroupVersion version,
         probe->use_names(std::move(*symbols), DiskNames::load());
     }
     keep_threads_small();
-    auto started = Meter::start(find_byte_counts(job, *cgroups, site->throttles.front().disk));
+    auto started = Meter::start(find_byte_counts(job, cgroups, site.data_disk.number));
     if (!started) {
         return fail(started.error());
     }
@@ -239,16 +271,28 @@ void carry_out(const Job& job, const seen::Hello& hello, Port& port) {
     if (!version) {
         reasons.push_back(version.error().message());
     }
-    for (auto& reason : find_reasons_against(job)) {
+    for (auto& reason : find_reasons_against(job.profile)) {
         reasons.push_back(std::move(reason));
+    }
+    const auto cgroups = version ? CgroupTree::open(*version) : Result<CgroupTree>(fail(version.error()));
+    const auto site = cgroups ? find_site(job.profile, *cgroups) : Result<LoadSite>(fail(cgroups.error()));
+    if (site) {
+        for (const auto& trigger : job.profile.triggers) {
+            const auto more = reasons_against(trigger, *site);
+            reasons.insert(reasons.end(), more.begin(), more.end());
+        }
     }
     if (!reasons.empty()) {
         port.send(seen::Unsupported{reasons});
         return;
     }
-    Judge judge(Demands{job.profile.coverage});
+    if (!site) {
+        report_failure(port, site.error());
+        return;
+    }
+    Judge judge(demands_of(job.profile));
     judge.observe(hello);
-    if (auto done = run_load(job, port, probe ? &*probe : nullptr, *version, std::move(judge)); !done) {
+    if (auto done = run_load(job, port, probe ? &*probe : nullptr, *site, std::move(judge)); !done) {
         report_failure(port, done.error());
     }
 }

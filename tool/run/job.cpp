@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "run/job.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "profile/profile_toml.h"
+#include "stage/null_disk.h"
 
 namespace blkhang {
 
@@ -40,11 +43,32 @@ Result<Job> decode_job(std::string_view text) {
     return job;
 }
 
+Demands demands_of(const Profile& profile) {
+    Demands demands;
+    demands.coverage = profile.coverage;
+    demands.trial = profile.trial;
+    if (!profile.triggers.empty()) {
+        auto& successes = demands.coverage["trigger_successes"];
+        successes = std::max<std::uint64_t>(successes, 1);
+    }
+    return demands;
+}
+
 GuestDisks guest_disks(const Profile& profile) {
-    GuestDisks disks{.data = "vda", .swap = {}, .sizes = {profile.guest.data_disk}};
-    for (std::uint32_t i = 0; i < profile.swap.disks; ++i) {
-        disks.swap.push_back(fmt::format("vd{}", static_cast<char>('b' + i)));
+    GuestDisks disks{.data = "vda", .swap = {}, .spare = {}, .sizes = {profile.guest.data_disk}};
+    const auto add = [&](std::vector<std::string>& to) {
+        to.push_back(fmt::format("vd{}", static_cast<char>('a' + disks.sizes.size())));
         disks.sizes.push_back(profile.swap.size);
+    };
+    if (profile.swap.device == SwapKind::null_blk) {
+        disks.swap.emplace_back(kNullDisk);
+    } else {
+        for (std::uint32_t i = 0; i < profile.swap.disks; ++i) {
+            add(disks.swap);
+        }
+    }
+    for (std::uint32_t i = 0; i < profile.swap.spare; ++i) {
+        add(disks.spare);
     }
     return disks;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "judge/judge.h"
 #include "profile/profile.h"
 
 namespace blkhang {
@@ -22,11 +23,15 @@ struct Job {
 /// For how much longer than its profile says a run may go on, to see whether a livelock dissolves.
 inline constexpr std::chrono::seconds kLivelockTime{90};
 
+/// What the profile demands before a verdict may be clean: its coverage, and that each trigger succeeded once.
+Demands demands_of(const Profile& profile);
+
 /// The disks that a profile wants of a guest: names as the guest sees them (vda, vdb ...), sizes in bytes.
 struct GuestDisks {
     std::string data;
     std::vector<std::string> swap;
-    std::vector<std::uint64_t> sizes;  ///< of all, in the order of their names
+    std::vector<std::string> spare;
+    std::vector<std::uint64_t> sizes;  ///< of all that the guest is given, in the order of their names
 };
 GuestDisks guest_disks(const Profile& profile);
 

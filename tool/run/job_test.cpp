@@ -12,6 +12,8 @@ TEST(Job, TravelsUnchanged) {
     job.profile.summary = "a \"quoted\" one";
     job.profile.churn.ring = 17;
     job.profile.coverage["trials"] = 20;
+    job.profile.triggers = {{.name = "switch", .file = "/sys/block/{disk}/queue/scheduler", .values = {"bfq", "none"}}};
+    job.profile.guest.modules = {"bfq"};
     job.plant = "sync-alloc";
     const auto back = decode_job(encode_job(job));
     ASSERT_TRUE(back) << back.error().message();
@@ -19,6 +21,9 @@ TEST(Job, TravelsUnchanged) {
     EXPECT_EQ(back->profile.summary, job.profile.summary);
     EXPECT_EQ(back->profile.churn.ring, 17U);
     EXPECT_EQ(back->profile.coverage.at("trials"), 20U);
+    ASSERT_EQ(back->profile.triggers.size(), 1U);
+    EXPECT_EQ(back->profile.triggers[0].values, job.profile.triggers[0].values);
+    EXPECT_EQ(back->profile.guest.modules, job.profile.guest.modules);
     EXPECT_EQ(back->plant, "sync-alloc");
 }
 
@@ -39,6 +44,37 @@ TEST(GuestDisks, DataFirstThenTheSwapDisks) {
     EXPECT_EQ(disks.data, "vda");
     EXPECT_EQ(disks.swap, (std::vector<std::string>{"vdb", "vdc"}));
     EXPECT_EQ(disks.sizes, (std::vector<std::uint64_t>{9, 7, 7}));
+}
+
+TEST(GuestDisks, SpareOnesFollow) {
+    Profile profile;
+    profile.swap.size = 7;
+    profile.swap.spare = 2;
+    profile.guest.data_disk = 9;
+    const auto disks = guest_disks(profile);
+    EXPECT_EQ(disks.swap, (std::vector<std::string>{"vdb"}));
+    EXPECT_EQ(disks.spare, (std::vector<std::string>{"vdc", "vdd"}));
+    EXPECT_EQ(disks.sizes, (std::vector<std::uint64_t>{9, 7, 7, 7}));
+}
+
+TEST(GuestDisks, NullBlkIsMadeInTheGuest) {
+    Profile profile;
+    profile.swap.device = SwapKind::null_blk;
+    profile.guest.data_disk = 9;
+    const auto disks = guest_disks(profile);
+    EXPECT_EQ(disks.swap, (std::vector<std::string>{"nullb1"}));
+    EXPECT_EQ(disks.sizes, (std::vector<std::uint64_t>{9}));
+}
+
+TEST(DemandsOf, ATriggerMustHaveSucceededOnce) {
+    Profile profile;
+    profile.trial = "queue_freezes";
+    EXPECT_EQ(demands_of(profile).coverage.count("trigger_successes"), 0U);
+    EXPECT_EQ(demands_of(profile).trial, "queue_freezes");
+    profile.triggers.emplace_back();
+    EXPECT_EQ(demands_of(profile).coverage.at("trigger_successes"), 1U);
+    profile.coverage["trigger_successes"] = 20;
+    EXPECT_EQ(demands_of(profile).coverage.at("trigger_successes"), 20U);
 }
 
 TEST(Job, DamageIsAnErrorNotAnException) {

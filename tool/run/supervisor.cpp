@@ -4,7 +4,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <optional>
 #include <thread>
 
 #include "base/clock.h"
@@ -23,6 +26,28 @@ constexpr auto kEvidenceTime = std::chrono::seconds(5);
 
 /// Neither init nor this process, one of whose threads may be caught in the cycle.
 bool may_be_killed(std::int32_t pid) { return pid > 1 && ::tgkill(::getpid(), pid, 0) != 0; }
+
+/// A trigger that is stuck in the kernel has one attempt more than successes and failures.
+void count_triggers(const LoadCounters& load, seen::Counters& counters) {
+    std::optional<std::uint64_t> fewest;
+    for (const TriggerCounters& one : load.triggers) {
+        const std::string name = one.name.data();
+        if (name.empty()) {
+            continue;
+        }
+        const std::uint64_t successes = one.successes;
+        fewest = std::min(fewest.value_or(successes), successes);
+        counters.load[fmt::format("trigger_{}_attempts", name)] = one.attempts;
+        counters.load[fmt::format("trigger_{}_successes", name)] = successes;
+        counters.load[fmt::format("trigger_{}_failures", name)] = one.failures;
+        if (one.failures > 0) {
+            counters.load[fmt::format("trigger_{}_errno", name)] = static_cast<std::uint64_t>(one.last_errno.load());
+        }
+    }
+    if (fewest) {
+        counters.coverage["trigger_successes"] = *fewest;
+    }
+}
 
 }  // namespace
 
@@ -147,6 +172,7 @@ seen::Counters Supervisor::all_counters() const {
         {"locked_bytes", locked_bytes_},
         {"swapped_out", meter_.swapped_out_pages() * kPageSize},
     };
+    count_triggers(load_, counters);
     meter_.each_byte_count([&](const std::string& name, std::uint64_t bytes) { counters.load[name] = bytes; });
     return counters;
 }

@@ -146,14 +146,22 @@ Status CgroupTree::remove(const std::string& name) const {
     return {};
 }
 
-Result<std::filesystem::path> CgroupTree::statistics() const {
+Result<std::filesystem::path> CgroupTree::directory() const {
     char* mount_point = nullptr;
     if (const int code = cgroup_get_subsys_mount_point(io_controller(version_), &mount_point); code != 0) {
         return fail_cgroup(code, "looking for the mount of the IO controller");
     }
-    const std::filesystem::path base = std::filesystem::path(mount_point) / path_of("");
+    std::filesystem::path base = std::filesystem::path(mount_point) / path_of("");
     std::free(mount_point);  // NOLINT(cppcoreguidelines-no-malloc): libcgroup hands it over that way
-    return base / (version_ == CgroupVersion::v1 ? "blkio.throttle.io_service_bytes_recursive" : "io.stat");
+    return base;
+}
+
+Result<std::filesystem::path> CgroupTree::statistics() const {
+    auto base = directory();
+    if (!base) {
+        return base;
+    }
+    return *base / (version_ == CgroupVersion::v1 ? "blkio.throttle.io_service_bytes_recursive" : "io.stat");
 }
 
 std::optional<std::uint64_t> written_bytes(CgroupVersion version, std::string_view statistics, std::string_view disk) {

@@ -35,6 +35,8 @@ public:
     /// The group must be empty.
     Status remove(const std::string& name) const;
 
+    /// Of our own group, where the IO controller's files are.
+    [[nodiscard]] Result<std::filesystem::path> directory() const;
     /// The kernel's own IO statistics of all our groups together: io.stat on v2, of living and removed groups;
     /// blkio.throttle.io_service_bytes_recursive on v1, which forgets the removed ones.
     [[nodiscard]] Result<std::filesystem::path> statistics() const;

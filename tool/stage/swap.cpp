@@ -31,12 +31,9 @@ struct SwapHeader {
 };
 static_assert(sizeof(SwapHeader) == 4096, "the magic ends the first page");
 
-/// Disks of one priority are taken in turn (swapon(2)).
-constexpr int kSamePriority = SWAP_FLAG_PREFER | 1;
-
 }  // namespace
 
-Status start_swapping(const std::filesystem::path& disk) {
+Status make_swap(const std::filesystem::path& disk) {
     const Fd fd{::open(disk.c_str(), O_WRONLY | O_CLOEXEC)};
     if (!fd.valid()) {
         return fail_errno(fmt::format("opening the swap disk {}", disk.string()));
@@ -52,7 +49,14 @@ Status start_swapping(const std::filesystem::path& disk) {
     if (auto written = write_all(fd.get(), {reinterpret_cast<const char*>(&header), sizeof(header)}); !written) {
         return fail_within(std::move(written.error()), fmt::format("writing a swap header to {}", disk.string()));
     }
-    if (::fsync(fd.get()) != 0 || ::swapon(disk.c_str(), kSamePriority) != 0) {
+    if (::fsync(fd.get()) != 0) {
+        return fail_errno(fmt::format("writing a swap header to {}", disk.string()));
+    }
+    return {};
+}
+
+Status start_swapping(const std::filesystem::path& disk, int priority) {
+    if (::swapon(disk.c_str(), SWAP_FLAG_PREFER | priority) != 0) {
         return fail_errno(fmt::format("swapping to {}", disk.string()));
     }
     return {};

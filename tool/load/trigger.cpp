@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "load/trigger.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/swap.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <sstream>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "stage/swap.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The one kernel file whose own content says what it takes.
+constexpr std::string_view kSchedulerFile = "/queue/scheduler";
+
+/// A shot whose file is open.
+struct LoadedShot {
+    Shot shot;
+    Fd fd;
+};
+
+std::string fill_in(std::string text, std::string_view placeholder, std::string_view what) {
+    for (std::size_t at = text.find(placeholder); at != std::string::npos; at = text.find(placeholder, at)) {
+        text.replace(at, placeholder.size(), what);
+        at += what.size();
+    }
+    return text;
+}
+
+/// A list such as "[none] mq-deadline".
+bool offers(const std::string& schedulers, std::string_view wanted) {
+    std::istringstream words(schedulers);
+    for (std::string word; words >> word;) {
+        if (word == wanted || word == fmt::format("[{}]", wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Counts a failure for each file that does not open; those were there when the load was prepared.
+std::vector<LoadedShot> load(const std::vector<Shot>& shots, TriggerCounters& counters) {
+    std::vector<LoadedShot> loaded;
+    for (const Shot& shot : shots) {
+        Fd fd{::open(shot.file.c_str(), O_WRONLY | O_CLOEXEC)};
+        if (fd.valid()) {
+            loaded.push_back({shot, std::move(fd)});
+        } else {
+            counters.last_errno = errno;
+            ++counters.failures;
+        }
+    }
+    return loaded;
+}
+
+/// Keeps what is in memory there, without copying what fork() shares with the supervisor.
+void stay_in_memory() { static_cast<void>(::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)); }
+
+/// Each disk, in turn, becomes the only one that pages are swapped out to, and gets its one write `delay` later.
+void play_on_fresh_disks(const Trigger& trigger, const std::vector<Disk>& disks,
+                         const std::vector<std::vector<LoadedShot>>& loaded, TriggerCounters& counters) {
+    int priority = kOrdinarySwapPriority;
+    for (std::size_t round = 0; round < disks.size(); ++round) {
+        ++priority;
+        if (!start_swapping(disks[round].path(), priority)) {
+            counters.last_errno = errno;
+            ++counters.failures;
+            continue;
+        }
+        std::this_thread::sleep_for(trigger.delay);
+        if (!loaded[round].empty()) {
+            const LoadedShot& next = loaded[round][round % loaded[round].size()];
+            fire(next.shot, next.fd.get(), counters);
+        }
+        std::this_thread::sleep_for(trigger.every);
+    }
+}
+
+}  // namespace
+
+std::vector<Shot> shots(const Trigger& trigger, const Disk& disk, const fs::path& cgroup) {
+    const auto file = fill_in(fill_in(trigger.file, "{disk}", disk.name), "{cgroup}", cgroup.string());
+    std::vector<Shot> result;
+    for (const std::string& value : trigger.values) {
+        result.push_back({file, fill_in(fill_in(value, "{disk}", disk.name), "{number}", disk.number)});
+    }
+    return result;
+}
+
+std::vector<Disk> trigger_disks(const Trigger& trigger, const LoadSite& site) {
+    switch (trigger.disk) {
+        case TriggerDisk::swap:
+            return site.swap_disks;
+        case TriggerDisk::data:
+            return {site.data_disk};
+        case TriggerDisk::fresh:
+            return site.spare_disks;
+    }
+    return {};
+}
+
+std::vector<std::string> reasons_against(const Trigger& trigger, const LoadSite& site) {
+    std::vector<std::string> reasons;
+    const auto object = [&](const std::string& why) {
+        const auto reason = fmt::format("trigger '{}': {}", trigger.name, why);
+        if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end()) {
+            reasons.push_back(reason);
+        }
+    };
+    for (const Disk& disk : trigger_disks(trigger, site)) {
+        for (const Shot& shot : shots(trigger, disk, site.cgroup)) {
+            const Fd fd{::open(shot.file.c_str(), O_WRONLY | O_CLOEXEC)};
+            if (!fd.valid()) {
+                object(fmt::format("this kernel takes no writes to {}: {}", shot.file.string(), std::strerror(errno)));
+                continue;
+            }
+            if (shot.file.string().ends_with(kSchedulerFile)) {
+                const auto list = read_file(shot.file).value_or("");
+                if (!offers(list, shot.value)) {
+                    object(fmt::format("the scheduler {} is not in {}, which reads '{}'", shot.value,
+                                       shot.file.string(), list.substr(0, list.find('\n'))));
+                }
+            }
+        }
+    }
+    return reasons;
+}
+
+void fire(const Shot& shot, int fd, TriggerCounters& counters) {
+    ++counters.attempts;
+    // At offset 0: a kernel file takes each value from its beginning, however often it is written.
+    if (::pwrite(fd, shot.value.data(), shot.value.size(), 0) == static_cast<ssize_t>(shot.value.size())) {
+        ++counters.successes;
+    } else {
+        counters.last_errno = errno;
+        ++counters.failures;
+    }
+}
+
+void play_trigger(const Trigger& trigger, const LoadSite& site, LoadCounters& counters, TriggerCounters& own) {
+    const auto disks = trigger_disks(trigger, site);
+    std::vector<std::vector<LoadedShot>> loaded;
+    for (const Disk& disk : disks) {
+        loaded.push_back(load(shots(trigger, disk, site.cgroup), own));
+    }
+    stay_in_memory();
+    wait_for_go(counters);
+    if (trigger.disk == TriggerDisk::fresh) {
+        play_on_fresh_disks(trigger, disks, loaded, own);
+        for (;;) {
+            ::pause();
+        }
+    }
+    std::this_thread::sleep_for(trigger.delay);
+    for (std::size_t round = 0;; ++round) {
+        for (const auto& of_disk : loaded) {
+            if (!of_disk.empty()) {
+                const LoadedShot& next = of_disk[round % of_disk.size()];
+                fire(next.shot, next.fd.get(), own);
+            }
+        }
+        std::this_thread::sleep_for(trigger.every);
+    }
+}
+
+}  // namespace blkhang

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "load/trigger.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+
+namespace blkhang {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const Disk kData{"vda", "254:0"};
+const Disk kSwap{"vdb", "254:16"};
+
+LoadSite site() {
+    return {.data_disk = kData,
+            .swap_disks = {kSwap},
+            .spare_disks = {},
+            .throttles = {},
+            .cgroups = nullptr,
+            .cgroup = "/cg/blkhang"};
+}
+
+TEST(Shots, PlaceholdersAreFilledIn) {
+    const Trigger trigger{.name = "x", .file = "{cgroup}/{disk}/io.max", .values = {"{number} wbps=1", "{disk}{disk}"}};
+    EXPECT_THAT(shots(trigger, kSwap, "/cg/blkhang"),
+                ElementsAre(Shot{"/cg/blkhang/vdb/io.max", "254:16 wbps=1"}, Shot{"/cg/blkhang/vdb/io.max", "vdbvdb"}));
+}
+
+TEST(TriggerDisks, AreThoseItNames) {
+    EXPECT_EQ(trigger_disks({.disk = TriggerDisk::data}, site()).front().name, "vda");
+    EXPECT_EQ(trigger_disks({.disk = TriggerDisk::swap}, site()).front().name, "vdb");
+    EXPECT_THAT(trigger_disks({.disk = TriggerDisk::fresh}, site()), IsEmpty());
+}
+
+class TriggerOnFiles : public testing::Test {
+protected:
+    Trigger on(const std::string& file, std::vector<std::string> values) {
+        return {.name = "switch", .file = (dir_.path() / file).string(), .values = std::move(values)};
+    }
+    void put(const std::string& file, std::string_view content) {
+        std::filesystem::create_directories((dir_.path() / file).parent_path());
+        ASSERT_TRUE(write_file(dir_.path() / file, content));
+    }
+    TempDir dir_ = TempDir::make("trigger_test").value();
+};
+
+TEST_F(TriggerOnFiles, ReasonsNameEverythingThatIsMissing) {
+    put("vdb/queue/scheduler", "[none] mq-deadline \n");
+    EXPECT_THAT(reasons_against(on("{disk}/queue/scheduler", {"mq-deadline", "none"}), site()), IsEmpty());
+    EXPECT_THAT(reasons_against(on("{disk}/queue/scheduler", {"bfq", "kyber", "deadline", "none"}), site()),
+                ElementsAre(HasSubstr("trigger 'switch': the scheduler bfq is not in"), HasSubstr("kyber"),
+                            HasSubstr("deadline is not in")));
+    EXPECT_THAT(reasons_against(on("{disk}/queue/none", {"1", "2"}), site()),
+                ElementsAre(HasSubstr("vdb/queue/none: No such file")));
+}
+
+TEST_F(TriggerOnFiles, FiringCountsWhatCameOfIt) {
+    put("knob", "");
+    const std::string path = (dir_.path() / "knob").string();
+    TriggerCounters counters;
+    const Fd writable{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+    fire({path, "64"}, writable.get(), counters);
+    fire({path, "16"}, writable.get(), counters);
+    EXPECT_EQ(read_file(path).value(), "16") << "each value from the beginning of the file";
+    EXPECT_EQ(counters.successes, 2U);
+    EXPECT_EQ(counters.failures, 0U);
+    const Fd unwritable{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    fire({path, "1"}, unwritable.get(), counters);
+    EXPECT_EQ(counters.attempts, 3U);
+    EXPECT_EQ(counters.successes, 2U);
+    EXPECT_EQ(counters.failures, 1U);
+    EXPECT_EQ(counters.last_errno, EBADF);
+}
+
+}  // namespace
+}  // namespace blkhang
