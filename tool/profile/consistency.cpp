@@ -47,6 +47,8 @@ Status check_consistency(const Profile& profile) {
         demand(names.insert(trigger.name).second, fmt::format("two triggers are named '{}'", trigger.name));
         demand(trigger.disk != TriggerDisk::fresh || profile.swap.spare > 0,
                fmt::format("trigger '{}' wants fresh disks, but swap.spare is 0", trigger.name));
+        demand(trigger.disk != TriggerDisk::fresh || trigger.phase == TriggerPhase::load,
+               fmt::format("trigger '{}': no disk is fresh any more before the load", trigger.name));
     }
     demand(std::count_if(profile.triggers.begin(), profile.triggers.end(),
                          [](const Trigger& trigger) { return trigger.disk == TriggerDisk::fresh; }) <= 1,

@@ -449,6 +449,8 @@ std::vector<Field> make_trigger_fields() {
     using std::chrono::milliseconds;
     return {
         identity(TRIGGER_FIELD(name), 1, 32, is_name, "a name of a-z, 0-9 and '-'", "its counts go by this name"),
+        word(TRIGGER_FIELD(phase), {{"load", TriggerPhase::load}, {"stage", TriggerPhase::stage}},
+             "load: again and again under load; stage: each value once, before the load"),
         word(TRIGGER_FIELD(disk),
              {{"swap", TriggerDisk::swap}, {"data", TriggerDisk::data}, {"fresh", TriggerDisk::fresh}},
              "which disk it is about; fresh: the next of swap.spare each round, swapped to at top priority"),

@@ -24,11 +24,14 @@ enum class TierChoice { automatic, fentry, kprobe, tracepoint };
 enum class SwapKind { virtio, null_blk };
 /// Which disks a trigger is about; a fresh one has not been swapped to before.
 enum class TriggerDisk { swap, data, fresh };
+/// stage: each value once, before the load begins, to prepare for the trigger proper.
+enum class TriggerPhase { load, stage };
 
 /// What is written where while the load runs. Texts may hold {disk} (the name under /sys/block), {number} (MAJOR:MINOR)
 /// and, in the file, {cgroup} (the directory of blkhang's own cgroup).
 struct Trigger {
     std::string name = {};
+    TriggerPhase phase = TriggerPhase::load;
     TriggerDisk disk = TriggerDisk::swap;
     std::string file = {};
     std::vector<std::string> values = {};  ///< written in turn

@@ -189,6 +189,13 @@ Status run_load(const Job& job, Port& port, Probe* probe, const LoadSite& site, 
     if (auto swapping = prepare_swap(job.profile, site); !swapping) {
         return swapping;
     }
+    for (const auto& trigger : job.profile.triggers) {
+        if (trigger.phase == TriggerPhase::stage) {
+            if (auto written = write_once(trigger, site); !written) {
+                return written;
+            }
+        }
+    }
     if (auto warm = warm_up(cgroups, site.throttles); !warm) {
         return warm;
     }

@@ -47,7 +47,8 @@ Demands demands_of(const Profile& profile) {
     Demands demands;
     demands.coverage = profile.coverage;
     demands.trial = profile.trial;
-    if (!profile.triggers.empty()) {
+    if (std::any_of(profile.triggers.begin(), profile.triggers.end(),
+                    [](const Trigger& one) { return one.phase == TriggerPhase::load; })) {
         auto& successes = demands.coverage["trigger_successes"];
         successes = std::max<std::uint64_t>(successes, 1);
     }
