@@ -39,7 +39,7 @@ Status check_consistency(const Profile& profile) {
            fmt::format("guest.data_disk ({}) is not a multiple of 512", profile.guest.data_disk));
     demand(profile.swap.size % kSector == 0, fmt::format("swap.size ({}) is not a multiple of 512", profile.swap.size));
     demand(profile.swap.device == SwapKind::virtio || profile.swap.disks == 1,
-           fmt::format("swap.disks ({}) must be 1 on swap.device null_blk", profile.swap.disks));
+           fmt::format("swap.disks ({}) must be 1 unless swap.device is virtio", profile.swap.disks));
     demand(profile.triggers.size() <= kMaxTriggers,
            fmt::format("{} triggers, but a run has room for {}", profile.triggers.size(), kMaxTriggers));
     std::set<std::string> names;
