@@ -47,6 +47,9 @@ Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCoun
     };
     for (std::size_t i = 0; i < profile.triggers.size(); ++i) {
         const Trigger& trigger = profile.triggers[i];
+        if (trigger.phase == TriggerPhase::stage) {
+            continue;
+        }
         TriggerCounters& own = counters.triggers.at(i);
         trigger.name.copy(own.name.data(), own.name.size() - 1);
         const auto pid = add("blkhang-trigger", Victim::later, [&] { play_trigger(trigger, site, counters, own); });

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/bpf.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <vector>
 
 #include "base/fd.h"
+#include "load/percpu_array.h"
 #include "load/roles.h"
 
 #ifndef PR_SET_IO_FLUSHER
@@ -14,19 +13,6 @@
 #endif
 
 namespace blkhang {
-namespace {
-
-/// The bare system call: a library would add calls of its own between two creations.
-Fd create_percpu_array(std::uint32_t value_size, std::uint32_t entries) {
-    bpf_attr attributes{};
-    attributes.map_type = BPF_MAP_TYPE_PERCPU_ARRAY;
-    attributes.key_size = sizeof(std::uint32_t);
-    attributes.value_size = value_size;
-    attributes.max_entries = entries;
-    return Fd{static_cast<int>(::syscall(SYS_bpf, BPF_MAP_CREATE, &attributes, sizeof(attributes)))};
-}
-
-}  // namespace
 
 void play_percpu_churner(const Profile& profile, LoadCounters& counters) {
     wait_for_go(counters);

@@ -6,12 +6,14 @@
 #include <sys/swap.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <sstream>
 #include <thread>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/fd.h"
 #include "base/file.h"
@@ -136,6 +138,21 @@ std::vector<std::string> reasons_against(const Trigger& trigger, const LoadSite&
         }
     }
     return reasons;
+}
+
+Status write_once(const Trigger& trigger, const LoadSite& site) {
+    std::vector<std::string> refused;
+    for (const Disk& disk : trigger_disks(trigger, site)) {
+        for (const Shot& shot : shots(trigger, disk, site.cgroup)) {
+            if (auto written = write_knob(shot.file, shot.value); !written) {
+                refused.push_back(fmt::format("'{}' to {}", shot.value, written.error().message()));
+            }
+        }
+    }
+    if (!refused.empty()) {
+        return fail(Fault::unsupported, fmt::format("trigger '{}': {}", trigger.name, fmt::join(refused, "; ")));
+    }
+    return {};
 }
 
 void fire(const Shot& shot, int fd, TriggerCounters& counters) {

@@ -28,6 +28,9 @@ std::vector<Disk> trigger_disks(const Trigger& trigger, const LoadSite& site);
 /// not in the list. Writes nothing.
 std::vector<std::string> reasons_against(const Trigger& trigger, const LoadSite& site);
 
+/// Writes each value once, for a trigger of the stage. A refusal is Fault::unsupported and names all that was refused.
+Status write_once(const Trigger& trigger, const LoadSite& site);
+
 /// Writes until it is killed, or until there is no fresh disk left. What it will write to is opened before the load
 /// begins: opening a file takes memory, and a machine that hangs has none to give.
 [[noreturn]] void play_trigger(const Trigger& trigger, const LoadSite& site, LoadCounters& counters,

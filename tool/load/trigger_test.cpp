@@ -63,6 +63,16 @@ TEST_F(TriggerOnFiles, ReasonsNameEverythingThatIsMissing) {
                 ElementsAre(HasSubstr("vdb/queue/none: No such file")));
 }
 
+TEST_F(TriggerOnFiles, WritingOnceTriesEachValueAndNamesAllThatWasRefused) {
+    put("knob", "");
+    ASSERT_TRUE(write_once(on("knob", {"64", "16"}), site()));
+    EXPECT_EQ(read_file(dir_.path() / "knob").value(), "16");
+    const auto refused = write_once(on("absent", {"1", "2"}), site());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().fault(), Fault::unsupported);
+    EXPECT_THAT(refused.error().message(), testing::AllOf(HasSubstr("trigger 'switch': '1' to"), HasSubstr("'2' to")));
+}
+
 TEST_F(TriggerOnFiles, FiringCountsWhatCameOfIt) {
     put("knob", "");
     const std::string path = (dir_.path() / "knob").string();

@@ -39,7 +39,7 @@ Status check_consistency(const Profile& profile) {
            fmt::format("guest.data_disk ({}) is not a multiple of 512", profile.guest.data_disk));
     demand(profile.swap.size % kSector == 0, fmt::format("swap.size ({}) is not a multiple of 512", profile.swap.size));
     demand(profile.swap.device == SwapKind::virtio || profile.swap.disks == 1,
-           fmt::format("swap.disks ({}) must be 1 on swap.device null_blk", profile.swap.disks));
+           fmt::format("swap.disks ({}) must be 1 unless swap.device is virtio", profile.swap.disks));
     demand(profile.triggers.size() <= kMaxTriggers,
            fmt::format("{} triggers, but a run has room for {}", profile.triggers.size(), kMaxTriggers));
     std::set<std::string> names;
@@ -47,6 +47,8 @@ Status check_consistency(const Profile& profile) {
         demand(names.insert(trigger.name).second, fmt::format("two triggers are named '{}'", trigger.name));
         demand(trigger.disk != TriggerDisk::fresh || profile.swap.spare > 0,
                fmt::format("trigger '{}' wants fresh disks, but swap.spare is 0", trigger.name));
+        demand(trigger.disk != TriggerDisk::fresh || trigger.phase == TriggerPhase::load,
+               fmt::format("trigger '{}': no disk is fresh any more before the load", trigger.name));
     }
     demand(std::count_if(profile.triggers.begin(), profile.triggers.end(),
                          [](const Trigger& trigger) { return trigger.disk == TriggerDisk::fresh; }) <= 1,

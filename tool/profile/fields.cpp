@@ -416,8 +416,11 @@ std::vector<Field> make_fields() {
         count(FIELD(swap.disks), 1, 16, "swap disks of a guest, all of one priority"),
         count(FIELD(swap.spare), 0, 8, "further disks of a guest, for triggers that swap to a fresh one each round"),
         size(FIELD(swap.size), 16 * kMiB, kTiB, "size of each swap disk"),
-        word(FIELD(swap.device), {{"virtio", SwapKind::virtio}, {"null_blk", SwapKind::null_blk}},
-             "virtio: disks of the host's memory; null_blk: one disk of the guest's own, made through configfs"),
+        word(FIELD(swap.device),
+             {{"virtio", SwapKind::virtio}, {"null_blk", SwapKind::null_blk}, {"nbd", SwapKind::nbd}},
+             "virtio: disks of the host's memory; null_blk: one in the guest's own memory; nbd: one that a process "
+             "serves "
+             "which does a per-CPU allocation before it answers a write"),
         count(FIELD(swap.swappiness), 0, 200, "vm.swappiness; above 100 only where the kernel takes it"),
 
         size(FIELD(guest.memory), 64 * kMiB, kTiB, "memory of a guest"),
@@ -449,6 +452,8 @@ std::vector<Field> make_trigger_fields() {
     using std::chrono::milliseconds;
     return {
         identity(TRIGGER_FIELD(name), 1, 32, is_name, "a name of a-z, 0-9 and '-'", "its counts go by this name"),
+        word(TRIGGER_FIELD(phase), {{"load", TriggerPhase::load}, {"stage", TriggerPhase::stage}},
+             "load: again and again under load; stage: each value once, before the load"),
         word(TRIGGER_FIELD(disk),
              {{"swap", TriggerDisk::swap}, {"data", TriggerDisk::data}, {"fresh", TriggerDisk::fresh}},
              "which disk it is about; fresh: the next of swap.spare each round, swapped to at top priority"),

@@ -21,14 +21,17 @@ enum class CgroupVersion { automatic, v1, v2 };
 enum class WriteMode { direct, buffered };  ///< O_DIRECT, or page cache and fsync
 enum class WritePattern { sequential, random };
 enum class TierChoice { automatic, fentry, kprobe, tracepoint };
-enum class SwapKind { virtio, null_blk };
+enum class SwapKind { virtio, null_blk, nbd };
 /// Which disks a trigger is about; a fresh one has not been swapped to before.
 enum class TriggerDisk { swap, data, fresh };
+/// stage: each value once, before the load begins, to prepare for the trigger proper.
+enum class TriggerPhase { load, stage };
 
 /// What is written where while the load runs. Texts may hold {disk} (the name under /sys/block), {number} (MAJOR:MINOR)
 /// and, in the file, {cgroup} (the directory of blkhang's own cgroup).
 struct Trigger {
     std::string name = {};
+    TriggerPhase phase = TriggerPhase::load;
     TriggerDisk disk = TriggerDisk::swap;
     std::string file = {};
     std::vector<std::string> values = {};  ///< written in turn
@@ -91,8 +94,9 @@ struct Profile {
         std::uint32_t entries = 1;
     } percpu;
 
-    /// Swap disks of a guest, used in turn: each cgroup meets each of them for the first time. On null_blk, which keeps
-    /// the data in the guest's memory, there is one.
+    /// Swap disks of a guest, used in turn: each cgroup meets each of them for the first time. There is one on
+    /// null_blk, which keeps the data in the guest's memory, and on nbd, which a process of ours serves from a virtio
+    /// disk.
     struct {
         std::uint32_t disks = 1;
         std::uint32_t spare = 0;           ///< disks kept for triggers that want fresh ones

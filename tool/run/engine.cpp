@@ -14,6 +14,7 @@
 #include "load/crew.h"
 #include "load/disk.h"
 #include "load/trigger.h"
+#include "load/user_disk.h"
 #include "run/guest_boot.h"
 #include "run/supervisor.h"
 #include "stage/null_disk.h"
@@ -41,12 +42,17 @@ std::vector<std::string> find_reasons_against(const Profile& profile) {
         }
     }
     std::vector<std::string> names{disks.data};
-    for (const auto* kind : {&disks.swap, &disks.spare}) {
+    for (const auto* kind : {&disks.swap, &disks.behind_swap, &disks.spare}) {
         names.insert(names.end(), kind->begin(), kind->end());
     }
     for (const auto& disk : names) {
         if (disk != kNullDisk && !fs::exists("/dev/" + disk)) {
             reasons.push_back(fmt::format("there is no disk {} (is the virtio_blk driver built?)", disk));
+        }
+    }
+    for (const auto& disk : disks.behind_swap) {
+        if (auto started = start_user_disk("/dev/" + disk, profile); !started) {
+            reasons.push_back(started.error().message());
         }
     }
     if (profile.pressure.vm > 0 && !fs::exists("/usr/bin/stress-ng")) {
@@ -188,6 +194,13 @@ Status run_load(const Job& job, Port& port, Probe* probe, const LoadSite& site, 
     }
     if (auto swapping = prepare_swap(job.profile, site); !swapping) {
         return swapping;
+    }
+    for (const auto& trigger : job.profile.triggers) {
+        if (trigger.phase == TriggerPhase::stage) {
+            if (auto written = write_once(trigger, site); !written) {
+                return written;
+            }
+        }
     }
     if (auto warm = warm_up(cgroups, site.throttles); !warm) {
         return warm;

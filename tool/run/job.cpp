@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "load/user_disk.h"
 #include "profile/profile_toml.h"
 #include "stage/null_disk.h"
 
@@ -47,7 +48,8 @@ Demands demands_of(const Profile& profile) {
     Demands demands;
     demands.coverage = profile.coverage;
     demands.trial = profile.trial;
-    if (!profile.triggers.empty()) {
+    if (std::any_of(profile.triggers.begin(), profile.triggers.end(),
+                    [](const Trigger& one) { return one.phase == TriggerPhase::load; })) {
         auto& successes = demands.coverage["trigger_successes"];
         successes = std::max<std::uint64_t>(successes, 1);
     }
@@ -55,13 +57,16 @@ Demands demands_of(const Profile& profile) {
 }
 
 GuestDisks guest_disks(const Profile& profile) {
-    GuestDisks disks{.data = "vda", .swap = {}, .spare = {}, .sizes = {profile.guest.data_disk}};
+    GuestDisks disks{.data = "vda", .swap = {}, .behind_swap = {}, .spare = {}, .sizes = {profile.guest.data_disk}};
     const auto add = [&](std::vector<std::string>& to) {
         to.push_back(fmt::format("vd{}", static_cast<char>('a' + disks.sizes.size())));
         disks.sizes.push_back(profile.swap.size);
     };
     if (profile.swap.device == SwapKind::null_blk) {
         disks.swap.emplace_back(kNullDisk);
+    } else if (profile.swap.device == SwapKind::nbd) {
+        disks.swap.emplace_back(kUserDisk);
+        add(disks.behind_swap);
     } else {
         for (std::uint32_t i = 0; i < profile.swap.disks; ++i) {
             add(disks.swap);

@@ -30,6 +30,7 @@ Demands demands_of(const Profile& profile);
 struct GuestDisks {
     std::string data;
     std::vector<std::string> swap;
+    std::vector<std::string> behind_swap;  ///< what a process serves the swap disk from
     std::vector<std::string> spare;
     std::vector<std::uint64_t> sizes;  ///< of all that the guest is given, in the order of their names
 };

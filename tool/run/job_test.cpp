@@ -71,6 +71,8 @@ TEST(DemandsOf, ATriggerMustHaveSucceededOnce) {
     profile.trial = "queue_freezes";
     EXPECT_EQ(demands_of(profile).coverage.count("trigger_successes"), 0U);
     EXPECT_EQ(demands_of(profile).trial, "queue_freezes");
+    profile.triggers.push_back({.phase = TriggerPhase::stage});
+    EXPECT_EQ(demands_of(profile).coverage.count("trigger_successes"), 0U);
     profile.triggers.emplace_back();
     EXPECT_EQ(demands_of(profile).coverage.at("trigger_successes"), 1U);
     profile.coverage["trigger_successes"] = 20;
