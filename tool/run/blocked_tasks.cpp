@@ -50,15 +50,10 @@ std::optional<std::int32_t> parse_pid(const std::string& name) {
     return parsed.ec == std::errc{} && parsed.ptr == name.data() + name.size() ? std::optional{pid} : std::nullopt;
 }
 
-/// The task of this directory, if it is blocked.
-std::optional<seen::BlockedTask> read_blocked_task(const fs::path& directory) {
+/// The task of this directory, without its stack.
+std::optional<seen::BlockedTask> read_task(const fs::path& directory) {
     const auto stat = read_file(directory / "stat");
-    auto task = stat ? parse_stat(*stat) : std::nullopt;
-    if (!task || task->state != 'D') {
-        return std::nullopt;
-    }
-    task->stack = without_watching(parse_stack(read_file(directory / "stack").value_or("")));
-    return task;
+    return stat ? parse_stat(*stat) : std::nullopt;
 }
 
 }  // namespace
@@ -66,21 +61,22 @@ std::optional<seen::BlockedTask> read_blocked_task(const fs::path& directory) {
 void find_blocked_tasks(const fs::path& proc, std::size_t limit, const std::vector<std::int32_t>& first,
                         const std::function<void(seen::BlockedTask)>& sink) {
     std::size_t found = 0;
-    const auto look_at = [&](const fs::path& directory) {
-        auto task = found < limit ? read_blocked_task(directory) : std::nullopt;
-        if (task) {
+    const auto look_at = [&](const fs::path& directory, bool whatever_it_does) {
+        auto task = found < limit ? read_task(directory) : std::nullopt;
+        if (task && (whatever_it_does || task->state == 'D')) {
+            task->stack = without_watching(parse_stack(read_file(directory / "stack").value_or("")));
             sink(std::move(*task));
             ++found;
         }
     };
     for (const auto pid : first) {
-        look_at(proc / std::to_string(pid));
+        look_at(proc / std::to_string(pid), true);
     }
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(proc, error)) {
         const auto pid = parse_pid(entry.path().filename().string());
         if (pid && std::ranges::find(first, *pid) == first.end()) {
-            look_at(entry.path());
+            look_at(entry.path(), false);
         }
     }
 }

@@ -13,8 +13,8 @@
 namespace blkhang {
 
 /// Finds tasks that sleep uninterruptibly (state D, which in /proc includes killable sleepers) and hands each on with
-/// its kernel stack, at most `limit` of them and those of `first` before all others. Reads /proc only: never a file
-/// that needs another task's locks beyond that.
+/// its kernel stack, at most `limit` of them. Before all others come those of `first`, whatever they do. Reads /proc
+/// only: never a file that needs another task's locks beyond that.
 void find_blocked_tasks(const std::filesystem::path& proc, std::size_t limit, const std::vector<std::int32_t>& first,
                         const std::function<void(seen::BlockedTask)>& sink);
 

@@ -21,6 +21,17 @@ bool Digest::note(const Observation& observation) {
     return true;
 }
 
+std::vector<std::int32_t> Digest::holders_of_waits_longer_than(std::uint64_t ns, std::uint64_t now_ns) const {
+    std::vector<std::int32_t> holders;
+    for (const auto& [key, open] : open_) {
+        const auto pid = open.wait.holder_pid;
+        if (open.wait.at_ns + ns <= now_ns && pid > 0 && std::ranges::find(holders, pid) == holders.end()) {
+            holders.push_back(pid);
+        }
+    }
+    return holders;
+}
+
 std::vector<seen::Wait> Digest::lasting(std::uint64_t now_ns) {
     std::vector<seen::Wait> result;
     for (auto& [key, open] : open_) {

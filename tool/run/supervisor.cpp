@@ -20,6 +20,8 @@ constexpr std::uint64_t kReportPeriodNs = 500'000'000;
 /// A wait this long is worth sending out; contention on a loaded machine ends far sooner.
 constexpr std::uint64_t kLastingWaitNs = 200'000'000;
 constexpr std::uint64_t kPageSize = 4096;
+/// A wait this long is no longer contention.
+constexpr std::uint64_t kStallNs = 5'000'000'000;
 /// Programs that were preempted half way through a call need a while to finish it.
 constexpr auto kSettleTime = std::chrono::milliseconds(500);
 constexpr auto kEvidenceTime = std::chrono::seconds(5);
@@ -78,6 +80,7 @@ void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patie
     if (conclude_if_proven()) {
         return;
     }
+    look_into_a_stall();
     skipped_ = probe_ != nullptr ? probe_->count_skipped(Deadline::after(kSettleTime)) : 0;
     send_counters();
 }
@@ -99,7 +102,11 @@ bool Supervisor::conclude_if_proven() {
     }
     announce_proof(monotonic_ns());
     Recovery recovery(*judge_.deadlock(), may_be_killed, monotonic_ns(), progress());
-    gather_evidence();
+    std::vector<std::int32_t> in_cycle;
+    for (const auto& task : judge_.deadlock()->tasks) {
+        in_cycle.push_back(task.pid);
+    }
+    gather_evidence(std::move(in_cycle));
     try_to_recover(std::move(recovery));
     return true;
 }
@@ -201,15 +208,19 @@ void Supervisor::announce_proof(std::uint64_t detected_ns) {
     }
 }
 
-void Supervisor::gather_evidence() {
+/// No progress is no proof; but what those do for whom others have waited so long is what there is to learn from it.
+void Supervisor::look_into_a_stall() {
+    auto holders = digest_.holders_of_waits_longer_than(kStallNs, monotonic_ns());
+    if (!holders.empty()) {
+        gather_evidence(std::move(holders));
+    }
+}
+
+void Supervisor::gather_evidence(std::vector<std::int32_t> suspects) {
     port_.send(seen::Phase{monotonic_ns(), "evidence"});
     ballast_.drop();
     send_counters();
-    std::vector<std::int32_t> in_cycle;
-    for (const auto& task : judge_.deadlock()->tasks) {
-        in_cycle.push_back(task.pid);
-    }
-    finder_.collect(std::move(in_cycle), Deadline::after(kEvidenceTime),
+    finder_.collect(std::move(suspects), Deadline::after(kEvidenceTime),
                     [this](const seen::BlockedTask& task) { port_.send(task); });
     for (const auto& message : meter_.take_messages()) {
         port_.send(message);

@@ -40,7 +40,8 @@ private:
     [[nodiscard]] seen::Counters all_counters() const;
     void send_counters();
     void announce_proof(std::uint64_t detected_ns);
-    void gather_evidence();
+    void look_into_a_stall();
+    void gather_evidence(std::vector<std::int32_t> suspects);
     [[nodiscard]] LoadProgress progress() const;
     void try_to_recover(Recovery recovery);
 
