@@ -219,6 +219,7 @@ std::string print(const FieldValue& value) {
     }
     if (const auto* const texts = std::get_if<std::vector<std::string>>(&value)) {
         std::vector<std::string> items;
+        items.reserve(texts->size());
         for (const std::string& text : *texts) {
             items.push_back(quoted(text));
         }
