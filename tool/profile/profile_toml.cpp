@@ -163,6 +163,7 @@ private:
                 continue;
             }
             std::vector<std::string> keys;
+            keys.reserve(known.size());
             for (const Field& one : known) {
                 keys.push_back(one.key);
             }
