@@ -140,6 +140,12 @@ std::string describe(const RunRequest& request) {
     text += fmt::format("# disks, in memory: {} (data, {}), {} (swap, {} each)\n", disks.data,
                         format_size(request.profile.guest.data_disk), fmt::join(disks.swap, " "),
                         format_size(request.profile.swap.size));
+    if (!disks.behind_swap.empty()) {
+        text += fmt::format("# served by a process in the guest from {}\n", fmt::join(disks.behind_swap, " "));
+    }
+    if (!disks.spare.empty()) {
+        text += fmt::format("# spare disks for triggers: {}\n", fmt::join(disks.spare, " "));
+    }
     text += fmt::format("# record: {}\n",
                         request.directory.empty() ? "a new directory among the runs" : request.directory.string());
     return text + to_toml(request.profile);

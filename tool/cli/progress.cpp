@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstring>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -23,6 +24,24 @@ constexpr const char* kClearLine = "\r\x1b[K";
 std::uint64_t value(const std::map<std::string, std::uint64_t>& values, const std::string& key) {
     const auto it = values.find(key);
     return it == values.end() ? 0 : it->second;
+}
+
+/// "switch 3/4" for each trigger: writes that succeeded, and all that were begun.
+std::string triggers_in_words(const std::map<std::string, std::uint64_t>& load) {
+    constexpr std::string_view kBegin = "trigger_";
+    constexpr std::string_view kEnd = "_attempts";
+    std::string text;
+    for (const auto& [key, attempts] : load) {
+        if (key.starts_with(kBegin) && key.ends_with(kEnd)) {
+            const std::string name = key.substr(kBegin.size(), key.size() - kBegin.size() - kEnd.size());
+            text += fmt::format(", {} {}/{}", name, value(load, fmt::format("trigger_{}_successes", name)), attempts);
+            if (const auto last_errno = value(load, fmt::format("trigger_{}_errno", name)); last_errno != 0) {
+                const char* const symbol = ::strerrorname_np(static_cast<int>(last_errno));
+                text += symbol != nullptr ? fmt::format(" ({})", symbol) : fmt::format(" (errno {})", last_errno);
+            }
+        }
+    }
+    return text;
 }
 
 /// Per second, between two counts taken at these times; 0 when they make no sense together.
@@ -87,6 +106,7 @@ std::string RunState::line(std::uint64_t now_ns) const {
     if (counters_) {
         text += fmt::format(", {:.0f} IO/s, swap-out {:.1f} MiB/s, {} cgroups, {} trials", ios_per_s_,
                             swap_out_per_s_ / kMiB, value(counters_->load, "cgroups_created"), trials_);
+        text += triggers_in_words(counters_->load);
     }
     if (verdict_) {
         text += fmt::format(", so far {}", to_string(*verdict_));

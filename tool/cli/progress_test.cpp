@@ -41,6 +41,19 @@ TEST(RunState, TellsRatesFromTwoCounters) {
     EXPECT_EQ(state.line(22 * kSecond), "load 12/60 s, 1500 IO/s, swap-out 5.0 MiB/s, 35 cgroups, 0 trials");
 }
 
+TEST(RunState, ShowsWhatTheTriggersDidAndTheLastErrorOfEach) {
+    RunState state(60s);
+    auto with_triggers = counters(1 * kSecond, 0, 0, 0);
+    with_triggers.load["trigger_switch_attempts"] = 9;
+    with_triggers.load["trigger_switch_successes"] = 7;
+    with_triggers.load["trigger_switch_failures"] = 1;
+    with_triggers.load["trigger_switch_errno"] = 22;
+    with_triggers.load["trigger_depth_attempts"] = 4;
+    with_triggers.load["trigger_depth_successes"] = 4;
+    state.observe(with_triggers, kSecond);
+    EXPECT_THAT(state.line(2 * kSecond), HasSubstr("0 trials, depth 4/4, switch 7/9 (EINVAL)"));
+}
+
 TEST(RunState, ShowsTrialsAndTheVerdictSoFar) {
     RunState state(60s);
     state.observe(counters(1 * kSecond, 0, 0, 0), kSecond);

@@ -169,6 +169,7 @@ void fire(const Shot& shot, int fd, TriggerCounters& counters) {
 void play_trigger(const Trigger& trigger, const LoadSite& site, LoadCounters& counters, TriggerCounters& own) {
     const auto disks = trigger_disks(trigger, site);
     std::vector<std::vector<LoadedShot>> loaded;
+    loaded.reserve(disks.size());
     for (const Disk& disk : disks) {
         loaded.push_back(load(shots(trigger, disk, site.cgroup), own));
     }

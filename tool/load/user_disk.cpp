@@ -42,8 +42,8 @@ bool receive(int socket, void* data, std::size_t size) {
     return ::recv(socket, data, size, MSG_WAITALL) == static_cast<ssize_t>(size);
 }
 
-/// Answers requests until the other end goes away. `buffer` is page aligned, for O_DIRECT, and kLongest bytes long.
-void serve(int socket, int backing, char* buffer, const Profile& profile) {
+/// Until the other end goes away or talks nonsense. `buffer` is kLongest bytes long.
+void answer(int socket, int backing, char* buffer, const std::function<void()>& before_write) {
     nbd_request request{};
     while (receive(socket, &request, sizeof request)) {
         const std::uint32_t type = be32toh(request.type);
@@ -55,7 +55,7 @@ void serve(int socket, int backing, char* buffer, const Profile& profile) {
             return;
         }
         if (writes) {
-            create_percpu_array(profile.percpu.value_size, profile.percpu.entries);  // closed at once
+            before_write();
             done = ::pwrite(backing, buffer, length, offset) == static_cast<ssize_t>(length);
         } else if (type == NBD_CMD_READ) {
             done = ::pread(backing, buffer, length, offset) == static_cast<ssize_t>(length);
@@ -72,13 +72,13 @@ void serve(int socket, int backing, char* buffer, const Profile& profile) {
 }
 
 void become_server(int socket, int backing, const Profile& profile) {
-    void* buffer = ::mmap(nullptr, kLongest, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (buffer == MAP_FAILED || ::mlockall(MCL_CURRENT | MCL_FUTURE) != 0 ||
-        !write_knob("/proc/self/oom_score_adj", "-1000")) {
+    if (::mlockall(MCL_CURRENT | MCL_FUTURE) != 0 || !write_knob("/proc/self/oom_score_adj", "-1000")) {
         return;
     }
     ::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);  // before 5.6 there is no such thing
-    serve(socket, backing, static_cast<char*>(buffer), profile);
+    serve_requests(socket, backing, [&] {
+        create_percpu_array(profile.percpu.value_size, profile.percpu.entries);  // closed at once
+    });
 }
 
 /// In a process of its own that dies with this one.
@@ -97,6 +97,18 @@ Status start(const char* name, const std::function<void()>& work) {
 }
 
 }  // namespace
+
+void serve_requests(int socket, int backing, const std::function<void()>& before_write) {
+    // A mapping is page aligned, which O_DIRECT needs; populated, because its first use may be under pressure.
+    void* const memory =
+        ::mmap(nullptr, kLongest, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (memory == MAP_FAILED) {
+        return;
+    }
+    auto* const buffer = static_cast<char*>(memory);
+    answer(socket, backing, buffer, before_write);
+    ::munmap(memory, kLongest);
+}
 
 Status start_user_disk(const std::filesystem::path& backing, const Profile& profile) {
     const auto path = std::filesystem::path("/dev") / kUserDisk;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "base/result.h"
 #include "profile/profile.h"
@@ -17,5 +18,9 @@ inline constexpr const char* kUserDisk = "nbd0";
 ///
 /// Two processes stay behind until they are killed or the machine ends.
 Status start_user_disk(const std::filesystem::path& backing, const Profile& profile);
+
+/// The server's own work: answers the driver's requests on `socket` from the file `backing` until the other end closes,
+/// and runs `before_write` before it answers a write.
+void serve_requests(int socket, int backing, const std::function<void()>& before_write);
 
 }  // namespace blkhang

@@ -163,6 +163,7 @@ private:
                 continue;
             }
             std::vector<std::string> keys;
+            keys.reserve(known.size());
             for (const Field& one : known) {
                 keys.push_back(one.key);
             }
@@ -219,6 +220,7 @@ std::string print(const FieldValue& value) {
     }
     if (const auto* const texts = std::get_if<std::vector<std::string>>(&value)) {
         std::vector<std::string> items;
+        items.reserve(texts->size());
         for (const std::string& text : *texts) {
             items.push_back(quoted(text));
         }

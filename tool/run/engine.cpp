@@ -64,9 +64,14 @@ std::vector<std::string> find_reasons_against(const Profile& profile) {
     return reasons;
 }
 
+/// Those that are there: of the others find_reasons_against() tells, and what the rest of the site lacks shall be told,
+/// too.
 Result<std::vector<Disk>> find_disks(const std::vector<std::string>& names) {
     std::vector<Disk> disks;
     for (const auto& name : names) {
+        if (!fs::exists("/dev/" + name)) {
+            continue;
+        }
         auto disk = find_disk(name);
         if (!disk) {
             return fail(std::move(disk.error()));

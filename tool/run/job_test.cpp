@@ -66,6 +66,19 @@ TEST(GuestDisks, NullBlkIsMadeInTheGuest) {
     EXPECT_EQ(disks.sizes, (std::vector<std::uint64_t>{9}));
 }
 
+TEST(GuestDisks, NbdIsServedFromAVirtioDisk) {
+    Profile profile;
+    profile.swap.device = SwapKind::nbd;
+    profile.swap.size = 7;
+    profile.swap.spare = 1;
+    profile.guest.data_disk = 9;
+    const auto disks = guest_disks(profile);
+    EXPECT_EQ(disks.swap, (std::vector<std::string>{"nbd0"}));
+    EXPECT_EQ(disks.behind_swap, (std::vector<std::string>{"vdb"}));
+    EXPECT_EQ(disks.spare, (std::vector<std::string>{"vdc"}));
+    EXPECT_EQ(disks.sizes, (std::vector<std::uint64_t>{9, 7, 7}));
+}
+
 TEST(DemandsOf, ATriggerMustHaveSucceededOnce) {
     Profile profile;
     profile.trial = "queue_freezes";

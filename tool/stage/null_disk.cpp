@@ -43,7 +43,7 @@ Status make_null_disk(std::uint64_t size) {
             return cannot_make(written.error().message());
         }
     }
-    // Up to 6.0 the disk is named by its index (block/null_blk/main.c), which is the same here.
+    // Older drivers name the disk by its index, newer ones by its directory: kNullDisk is both.
     if (!fs::exists(fs::path("/dev") / kNullDisk)) {
         return cannot_make("the driver gave it another name");
     }
