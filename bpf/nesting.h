@@ -44,6 +44,8 @@ enum watched_call {
 	CALL_KSWAPD_WAIT,
 	CALL_QUEUE_ENTER,
 	CALL_FREEZE,
+	CALL_BLKG_CONF,
+	CALL_USE_QUEUE,
 	CALL_UNFREEZE,
 	CALL_COUNT,
 };
@@ -61,6 +63,7 @@ struct task_scopes {
 	__u64 latest[CALL_COUNT]; /* stack address of the entry handled last, with LEFT once its exit was */
 	__u64 frozen; /* the queue that it froze last */
 	__u64 entering; /* the queue that it asks to enter */
+	__u64 uses; /* the queue that it entered in blkg_conf_prep() */
 	__u64 percpu_since_ns; /* that it is inside of what takes pcpu_alloc_mutex */
 	__u64 memory_wait_ns; /* when it was last reported to wait for memory; 0 when it does not */
 	__u32 inside; /* bit per scope */
@@ -132,7 +135,25 @@ static __always_inline void fill_head(struct watch_event *event, __u32 type)
 	event->owned_lock = LOCK_NONE;
 	event->reclaims = 0;
 	event->unused = 0;
-	event->unused2 = 0;
+	event->used_disk = 0;
+}
+
+static __always_inline void fill_name(struct watch_event_named *event, __u32 type)
+{
+	fill_head(&event->head, type);
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+}
+
+static __always_inline struct watch_event_named *reserve_named(__u32 type)
+{
+	struct watch_event_named *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+
+	if (!event) {
+		count(&counters.lost);
+		return NULL;
+	}
+	fill_name(event, type);
+	return event;
 }
 
 static __always_inline struct watch_event_full *reserve_full(__u32 type)
@@ -143,8 +164,7 @@ static __always_inline struct watch_event_full *reserve_full(__u32 type)
 		count(&counters.lost);
 		return NULL;
 	}
-	fill_head(&event->head, type);
-	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	fill_name(&event->named, type);
 	event->stack_bytes = 0;
 	event->unused = 0;
 	return event;
@@ -156,10 +176,10 @@ static __always_inline void report_first(void *ctx, __u32 outer, __u32 inner, __
 
 	if (!event)
 		return;
-	event->head.outer = outer;
-	event->head.inner = inner;
-	event->head.gfp = gfp;
-	event->head.disk = disk;
+	event->named.head.outer = outer;
+	event->named.head.inner = inner;
+	event->named.head.gfp = gfp;
+	event->named.head.disk = disk;
 	event->stack_bytes = bpf_get_stack(ctx, event->stack, sizeof(event->stack), 0);
 	bpf_ringbuf_submit(event, 0);
 }

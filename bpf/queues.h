@@ -162,7 +162,7 @@ static __always_inline void note_blocking_alloc(void *ctx, __u32 gfp)
 
 static __always_inline void report_freeze(__u32 type, __u32 pid, __u32 disk)
 {
-	struct watch_event_full *event = reserve_full(type);
+	struct watch_event_named *event = reserve_named(type);
 
 	if (!event)
 		return;
@@ -171,19 +171,23 @@ static __always_inline void report_freeze(__u32 type, __u32 pid, __u32 disk)
 	bpf_ringbuf_submit(event, 0);
 }
 
-/* The current task has this queue frozen. */
-static __always_inline void note_freeze(__u64 frame, __u64 address, bool again)
+/*
+ * The current task has this queue frozen. If it is the only one, then whoever froze it before has released it: a release
+ * that is made inside the block layer itself may be out of our sight.
+ */
+static __always_inline void note_freeze(__u64 address)
 {
 	struct freeze freeze = { .queue = address, .pid = (__u32)bpf_get_current_pid_tgid() };
 	struct task_scopes *state = find_or_add_task();
 	struct queue *queue = find_or_add_queue(address);
 	__u32 once = 1;
 
-	if (!state || is_handled(state, CALL_FREEZE, frame, again) || !queue)
+	if (!state || !queue)
 		return;
+	bool alone = BPF_CORE_READ((const struct request_queue *)address, mq_freeze_depth) == 1;
 	__u32 *times = bpf_map_lookup_elem(&freezes, &freeze);
 
-	if (times) {
+	if (times && !alone) {
 		*times += 1; /* only this task does so */
 		return;
 	}
@@ -195,6 +199,8 @@ static __always_inline void note_freeze(__u64 frame, __u64 address, bool again)
 	state->frozen = address;
 	state->inside |= BIT(SCOPE_QUEUE_FROZEN);
 	state->frame[SCOPE_QUEUE_FROZEN] = FRAME_OF_FREEZE;
+	if (alone)
+		report_freeze(EVENT_UNFREEZE, 0, queue->disk);
 	report_freeze(EVENT_FREEZE, freeze.pid, queue->disk);
 }
 

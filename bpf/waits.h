@@ -66,32 +66,53 @@ static __always_inline void name_owned_lock(struct watch_event *event)
 	}
 }
 
+static __always_inline void fill_wait(struct watch_event *event, const struct awaited *awaited, __u32 inside,
+				      bool owns_percpu_mutex)
+{
+	event->wait_kind = awaited->kind;
+	event->lock = awaited->lock;
+	event->disk = awaited->disk;
+	event->owns_mutex = owns_percpu_mutex;
+	event->reclaims = !!(inside & BIT(SCOPE_RECLAIM));
+}
+
+/* Whom the task waits for, and what of its own others may wait for. */
+static __always_inline void name_holders(struct watch_event *event, __u64 mutex, __u32 holder_pid, __u64 uses)
+{
+	const struct task_struct *owner = mutex ? mutex_owner(mutex) : NULL;
+
+	event->holder_pid = owner ? BPF_CORE_READ(owner, pid) : holder_pid;
+	if (uses)
+		event->used_disk = disk_of((const struct request_queue *)uses);
+	name_owned_lock(event);
+}
+
 /* `mutex` is the address of the mutex waited for, and then tells who holds the task up; else `holder_pid` does. */
 static __always_inline void report_wait(void *ctx, struct awaited awaited, __u64 mutex, __u32 holder_pid,
 					bool owns_percpu_mutex)
 {
 	const struct task_scopes *state = find_task();
-	struct watch_event_full *event = reserve_full(EVENT_WAIT);
-
-	if (!event)
-		return;
 	__u32 inside = state ? state->inside : 0;
+	__u64 uses = state ? state->uses : 0;
 
-	event->head.wait_kind = awaited.kind;
-	event->head.lock = awaited.lock;
-	event->head.disk = awaited.disk;
-	event->head.owns_mutex = owns_percpu_mutex;
-	event->head.reclaims = !!(inside & BIT(SCOPE_RECLAIM));
-	event->head.holder_pid = holder_pid;
-	if (mutex) {
-		const struct task_struct *owner = mutex_owner(mutex);
+	if (owns_percpu_mutex || uses || inside & TELLING_SCOPES) {
+		struct watch_event_full *event = reserve_full(EVENT_WAIT);
 
-		event->head.holder_pid = owner ? BPF_CORE_READ(owner, pid) : 0;
-	}
-	name_owned_lock(&event->head);
-	if (owns_percpu_mutex || event->head.owned_lock || inside & TELLING_SCOPES)
+		if (!event)
+			return;
+		fill_wait(&event->named.head, &awaited, inside, owns_percpu_mutex);
+		name_holders(&event->named.head, mutex, holder_pid, uses);
 		event->stack_bytes = bpf_get_stack(ctx, event->stack, sizeof(event->stack), 0);
-	bpf_ringbuf_submit(event, 0);
+		bpf_ringbuf_submit(event, 0);
+	} else {
+		struct watch_event_named *event = reserve_named(EVENT_WAIT);
+
+		if (!event)
+			return;
+		fill_wait(&event->head, &awaited, inside, owns_percpu_mutex);
+		name_holders(&event->head, mutex, holder_pid, uses);
+		bpf_ringbuf_submit(event, 0);
+	}
 }
 
 static __always_inline void report_wake(struct awaited awaited)
@@ -251,6 +272,50 @@ static __always_inline void leave_queue(__u64 frame, bool again)
 		report_wake(awaited);
 	}
 	leave(frame, CALL_QUEUE_ENTER, again);
+}
+
+/*
+ * A queue is frozen when those who had entered it have left. In some kernels blkg_conf_prep() enters it, to keep
+ * schedulers from being switched, and allocates per-CPU memory before it leaves: 6.1.192 does.
+ */
+static __always_inline void begin_drain_wait(void *ctx, __u64 frame, __u64 queue, bool again)
+{
+	struct awaited awaited = { .kind = WAIT_DRAIN };
+
+	if (wait_is_handled(CALL_FREEZE, frame, again))
+		return;
+	note_freeze(queue);
+	awaited.disk = disk_of((const struct request_queue *)queue);
+	report_wait(ctx, awaited, 0, 0, current_owns_percpu_mutex());
+}
+
+static __always_inline void end_drain_wait(__u64 frame, __u64 queue, bool again)
+{
+	struct awaited awaited = { .kind = WAIT_DRAIN };
+
+	if (wait_is_handled(CALL_FREEZE, frame + LEFT, again))
+		return;
+	awaited.disk = disk_of((const struct request_queue *)queue);
+	report_wake(awaited);
+}
+
+static __always_inline void use_queue(__u64 frame, __u64 queue, int error, bool again)
+{
+	struct task_scopes *state = find_task();
+
+	if (wait_is_handled(CALL_USE_QUEUE, frame, again))
+		return;
+	if (state && state->inside & BIT(SCOPE_BLKG_CONF) && !error)
+		state->uses = queue;
+}
+
+static __always_inline void leave_blkg_conf(__u64 frame, bool again)
+{
+	struct task_scopes *state = find_task();
+
+	if (state)
+		state->uses = 0;
+	leave(frame, CALL_BLKG_CONF, again);
 }
 
 /*

@@ -120,8 +120,13 @@ TRAMPOLINE(fentry, queue_wait, wait_for_queue(ctx, FRAME(ctx), ctx[0], again))
 TRAMPOLINE(fexit, queue_enter, leave_queue(FRAME(ctx), again))
 /* Only for kernels before 5.16: they do not preempt themselves. */
 TRAMPOLINE(fentry, sleep, sleep_for_event(ctx))
-/* blk_mq_freeze_queue_wait(queue): the queue is frozen by now, and the caller waits for what is under way */
-TRAMPOLINE(fentry, freeze, note_freeze(FRAME(ctx), ctx[0], again))
+/* blk_mq_freeze_queue_wait(queue): the queue is frozen by now, and the caller waits for those inside */
+TRAMPOLINE(fentry, freeze, begin_drain_wait(ctx, FRAME(ctx), ctx[0], again))
+TRAMPOLINE(fexit, freeze, end_drain_wait(FRAME(ctx), ctx[0], again))
+TRAMPOLINE(fentry, blkg_conf, enter(ctx, FRAME(ctx), CALL_BLKG_CONF, SCOPE_BLKG_CONF, 0, again))
+TRAMPOLINE(fexit, blkg_conf, leave_blkg_conf(FRAME(ctx), again))
+/* int blk_queue_enter(queue, flags) */
+TRAMPOLINE(fexit, use_queue, use_queue(FRAME(ctx), ctx[0], ctx[2], again))
 /* blk_mq_unfreeze_queue(queue) */
 TRAMPOLINE(fentry, unfreeze, note_unfreeze(FRAME(ctx), ctx[0], again))
 
@@ -165,7 +170,10 @@ KPROBE(kprobe, queue_enter, enter_queue(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx
 KPROBE(kprobe, queue_wait, wait_for_queue(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx), false))
 KPROBE(kretprobe, queue_enter, leave_queue(RETURN_FRAME(ctx), false))
 KPROBE(kprobe, sleep, sleep_for_event(ctx))
-KPROBE(kprobe, freeze, note_freeze(ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx), false))
+/* Without arguments on return, neither the end of a drain nor who uses a queue is known in this tier. */
+KPROBE(kprobe, freeze, note_freeze(PT_REGS_PARM1(ctx)))
+KPROBE(kprobe, blkg_conf, enter(ctx, ENTRY_FRAME(ctx), CALL_BLKG_CONF, SCOPE_BLKG_CONF, 0, false))
+KPROBE(kretprobe, blkg_conf, leave_blkg_conf(RETURN_FRAME(ctx), false))
 KPROBE(kprobe, unfreeze, note_unfreeze(ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx), false))
 
 /*

@@ -21,6 +21,7 @@ enum watch_scope {
 	SCOPE_SWAP_OUT,
 	SCOPE_QUEUE_FROZEN,
 	SCOPE_QUEUE_ENTER,
+	SCOPE_BLKG_CONF,
 	SCOPE_COUNT,
 };
 
@@ -36,6 +37,7 @@ enum watch_wait_kind {
 	WAIT_MUTEX,
 	WAIT_KSWAPD,
 	WAIT_QUEUE, /* for a frozen queue */
+	WAIT_DRAIN, /* for those who entered the queue before it was frozen */
 	WAIT_MEMORY, /* allowed no IO, it reclaims and finds nothing */
 };
 
@@ -75,13 +77,18 @@ struct watch_event {
 	__u8 owned_lock; /* EVENT_WAIT: the waiter owns this lock of a queue, and others wait for that */
 	__u8 reclaims; /* EVENT_WAIT: inside reclaim that may start IO, so that memory would be freed if it went on */
 	__u8 unused;
-	__u32 unused2;
+	__u32 used_disk; /* EVENT_WAIT: the waiter has entered the queue of this disk and will leave it when it goes on */
 };
 
 /* All but EVENT_WAKE: what a wake does not need. */
-struct watch_event_full {
+struct watch_event_named {
 	struct watch_event head;
 	char comm[16];
+};
+
+/* With a stack: some EVENT_WAIT, and EVENT_EDGE. */
+struct watch_event_full {
+	struct watch_event_named named;
 	__s32 stack_bytes;
 	__u32 unused;
 	__u64 stack[WATCH_STACK_MAX];

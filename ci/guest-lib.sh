@@ -12,12 +12,13 @@ die() {
     exit 1
 }
 
-# run NAME ARGUMENT...: a run of kvm-2011 whose record is $work/NAME; sets $status. The text report stays visible.
+# run NAME ARGUMENT...: a run of $profile whose record is $work/NAME; sets $status. The text report stays visible.
+profile=kvm-2011
 run() {
     local name=$1
     shift
     status=0
-    "$blkhang" run kvm-2011 --guest "$kernel" --out "$work/$name" "$@" || status=$?
+    "$blkhang" run "$profile" --guest "$kernel" --out "$work/$name" "$@" || status=$?
 }
 
 # record NAME EXPRESSION: prints a Python expression over the record `r`.

@@ -40,6 +40,8 @@ std::string_view in_words(Scope scope) {
             return "a frozen queue";
         case Scope::queue_enter:
             return "the wait for a frozen queue";
+        case Scope::blkg_conf:
+            return "the setting of a cgroup's limits";
     }
     return to_string(scope);
 }
@@ -47,6 +49,7 @@ std::string_view in_words(Scope scope) {
 /// A cycle over memory shorter than this is what any machine short of memory goes through.
 constexpr std::uint64_t kLivelockNs = 5'000'000'000;
 constexpr std::string_view kFrozenQueue = "frozen queue ";
+constexpr std::string_view kQueueUsers = "users of queue ";
 
 std::string seconds(std::uint64_t ns) { return fmt::format("{:.1f} s", static_cast<double>(ns) / 1e9); }
 
@@ -60,6 +63,9 @@ std::string possession(std::string_view held) {
     }
     if (held.starts_with(kFrozenQueue)) {
         return fmt::format("has queue {} frozen", held.substr(kFrozenQueue.size()));
+    }
+    if (held.starts_with(kQueueUsers)) {
+        return fmt::format("uses queue {}", held.substr(kQueueUsers.size()));
     }
     return fmt::format("owns {}", held);
 }

@@ -25,14 +25,16 @@ enum class Scope : std::uint8_t {
     swap_out,
     queue_frozen,  ///< from freezing a request queue to releasing it, by the task that does both
     queue_enter,   ///< asks to use a request queue (from 5.16 on: found it frozen)
+    blkg_conf,     ///< blkg_conf_prep: a limit is written for a cgroup and a disk
 };
-inline constexpr int kScopeCount = 12;
+inline constexpr int kScopeCount = 13;
 std::string_view to_string(Scope scope);
 std::optional<Scope> scope_from(std::string_view name);
 
 /// What a task can wait for, and who holds it up: the owner of the mutex, as read from the mutex; kswapd, by not making
-/// progress; every task that keeps the queue frozen; every task that would free memory if it went on.
-enum class WaitKind : std::uint8_t { mutex, kswapd, queue, memory };
+/// progress; every task that keeps the queue frozen; every task that has entered the queue to be drained; every task
+/// that would free memory if it went on.
+enum class WaitKind : std::uint8_t { mutex, kswapd, queue, drain, memory };
 std::string_view to_string(WaitKind kind);
 std::optional<WaitKind> wait_kind_from(std::string_view name);
 
@@ -42,6 +44,8 @@ inline constexpr std::string_view kKswapd = "kswapd";
 inline constexpr std::string_view kMemory = "memory";
 /// "frozen queue vda"
 std::string frozen_queue(std::string_view disk);
+/// "users of queue vda"
+std::string queue_users(std::string_view disk);
 
 using Stack = std::vector<std::string>;  ///< innermost first, each `symbol+0x12/0x34 [module]`
 
@@ -99,12 +103,14 @@ struct Wait {
     std::int32_t pid;
     std::string comm;
     WaitKind kind;
-    std::string what;         ///< "pcpu_alloc_mutex", "kswapd", "frozen queue vda", "blkcg_mutex of vda", "memory"
+    std::string what;         ///< "pcpu_alloc_mutex", "kswapd", "frozen queue vda", "users of queue vda",
+                              ///< "blkcg_mutex of vda", "memory"
     std::int32_t holder_pid;  ///< mutex owner when the wait began, or kswapd's pid; 0 when unknown
     bool owns_percpu_mutex;   ///< the waiter itself owned pcpu_alloc_mutex when the wait began
     Stack stack;
-    std::optional<std::string> owns = {};  ///< a mutex of a queue that it owned then and that others wait for
-    std::optional<bool> reclaims = {};     ///< it waits inside reclaim that may start IO: going on, it frees memory
+    /// What else it held then: mutexes of a queue that others wait for; "users of queue vda" if it is one of them.
+    std::optional<std::vector<std::string>> owns = {};
+    std::optional<bool> reclaims = {};  ///< it waits inside reclaim that may start IO: going on, it frees memory
 };
 /// The wait of this task for this thing is over (whatever its outcome). An empty `what` ends any wait: the task exited.
 struct Wake {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "judge/wait_graph.h"
 
+#include <algorithm>
 #include <deque>
 
 namespace blkhang {
@@ -66,11 +67,12 @@ const seen::Wait* WaitGraph::owner_of_percpu_mutex() const {
     return owner != nullptr && owns_percpu_mutex(*owner) ? owner : nullptr;
 }
 
-WaitGraph::Cycle WaitGraph::owners_of_queue_mutex(const seen::Wait& wait) const {
+WaitGraph::Cycle WaitGraph::owners_of(const seen::Wait& wait) const {
     Cycle owners;
     for (const auto& [pid, other] : open_) {
         const bool slept_when_named = pid == wait.holder_pid && other.at_ns <= wait.at_ns;
-        if (slept_when_named || other.owns == wait.what) {
+        const bool said_so = other.owns && std::ranges::find(*other.owns, wait.what) != other.owns->end();
+        if (slept_when_named || said_so) {
             owners.push_back(&other);
         }
     }
@@ -90,10 +92,12 @@ WaitGraph::Cycle WaitGraph::holders_of(const seen::Wait& wait) const {
             break;
         case WaitKind::mutex:
             if (!is_for_percpu_mutex(wait)) {
-                return owners_of_queue_mutex(wait);
+                return owners_of(wait);
             }
             add(owner_of_percpu_mutex());
             break;
+        case WaitKind::drain:
+            return owners_of(wait);
         case WaitKind::queue:
             if (const auto found = freezers_.find(wait.what); found != freezers_.end()) {
                 for (const auto pid : found->second) {

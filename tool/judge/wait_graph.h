@@ -17,7 +17,8 @@ namespace blkhang {
 /// by somebody who began to wait is a hint: it may have released the mutex in the next instruction. A hint proves
 /// nothing, but one that names another task than the sleeping owner shows that this owner's wake was missed.
 /// Of the mutexes of a queue, who owns one is known if that task slept already when it was read, or was seen to own it
-/// when it went to sleep. A queue is held by each task that froze it and has not released it.
+/// when it went to sleep. A queue is held by each task that froze it and has not released it,
+/// and kept from being drained by each sleeper that was inside it when it went to sleep.
 class WaitGraph {
 public:
     /// A task waits for one thing at a time: a new wait ends its former one.
@@ -37,7 +38,7 @@ public:
 private:
     [[nodiscard]] Cycle holders_of(const seen::Wait& wait) const;
     [[nodiscard]] const seen::Wait* owner_of_percpu_mutex() const;
-    [[nodiscard]] Cycle owners_of_queue_mutex(const seen::Wait& wait) const;
+    [[nodiscard]] Cycle owners_of(const seen::Wait& wait) const;
     [[nodiscard]] Cycle way(const seen::Wait& from, const seen::Wait& to, bool over_memory) const;
     [[nodiscard]] const seen::Wait* find(std::int32_t pid) const;
 

@@ -175,11 +175,24 @@ TEST(WaitGraph, OwnerOfAQueueMutexIsKnownIfItSleptWhenItWasNamed) {
 TEST(WaitGraph, OwnerOfAQueueMutexIsKnownIfItOwnedItWhenItWentToSleep) {
     auto graph = three_tasks(4, 5);
     auto writer = mutex_wait(5, 30, 10);
-    writer.owns = "blkcg_mutex of vda";
+    writer.owns = {"blkcg_mutex of vda"};
     graph.begin(writer);
     EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 20, 30));
     graph.end(mutex_wake(6, 30));
     EXPECT_THAT(graph.cycle(), IsEmpty());
+}
+
+TEST(WaitGraph, FreezerWaitsForATaskInsideTheQueueWhichWaitsForTheMutex) {
+    WaitGraph graph;
+    graph.change(froze(1, 20));
+    graph.begin({build::kMs, 20, "task", WaitKind::drain, queue_users("vda"), 0, false, {}});
+    graph.begin(queue_wait(2, 10, true));
+    auto inside = mutex_wait(3, 30, 10);
+    graph.begin(inside);
+    EXPECT_THAT(graph.cycle(), IsEmpty());
+    inside.owns = {queue_users("vda")};
+    graph.begin(inside);
+    EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 20, 30));
 }
 
 TEST(WaitGraph, CycleOverMemoryIsALivelockAndNoDeadlock) {

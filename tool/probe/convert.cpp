@@ -12,7 +12,7 @@
 namespace blkhang {
 namespace {
 
-static_assert(static_cast<int>(Scope::queue_enter) == SCOPE_QUEUE_ENTER && kScopeCount == SCOPE_COUNT,
+static_assert(static_cast<int>(Scope::blkg_conf) == SCOPE_BLKG_CONF && kScopeCount == SCOPE_COUNT,
               "Scope and enum watch_scope list the same scopes in the same order");
 
 constexpr std::array<std::string_view, LOCK_COUNT> kLockNames{
@@ -24,6 +24,8 @@ WaitKind wait_kind(const watch_event& event) {
             return WaitKind::kswapd;
         case WAIT_QUEUE:
             return WaitKind::queue;
+        case WAIT_DRAIN:
+            return WaitKind::drain;
         case WAIT_MEMORY:
             return WaitKind::memory;
         default:
@@ -42,6 +44,8 @@ std::string awaited(const watch_event& event, const DiskNames& disks) {
             return std::string{kKswapd};
         case WaitKind::queue:
             return frozen_queue(disks.name(event.disk));
+        case WaitKind::drain:
+            return queue_users(disks.name(event.disk));
         case WaitKind::memory:
             return std::string{kMemory};
         case WaitKind::mutex:
@@ -50,7 +54,18 @@ std::string awaited(const watch_event& event, const DiskNames& disks) {
     return lock_name(event.lock, event.disk, disks);
 }
 
-std::string comm_of(const watch_event_full& event) { return {event.comm, ::strnlen(event.comm, sizeof(event.comm))}; }
+std::optional<std::vector<std::string>> possessions(const watch_event& event, const DiskNames& disks) {
+    std::vector<std::string> result;
+    if (event.owned_lock != LOCK_NONE) {
+        result.push_back(lock_name(event.owned_lock, event.owned_disk, disks));
+    }
+    if (event.used_disk != 0) {
+        result.push_back(queue_users(disks.name(event.used_disk)));
+    }
+    return result.empty() ? std::nullopt : std::optional{std::move(result)};
+}
+
+std::string comm_of(const watch_event_named& event) { return {event.comm, ::strnlen(event.comm, sizeof(event.comm))}; }
 
 Stack stack_of(const watch_event_full& event, const Symbols& symbols) {
     const auto count = event.stack_bytes > 0 ? static_cast<std::size_t>(event.stack_bytes) / sizeof(event.stack[0]) : 0;
@@ -82,19 +97,19 @@ std::optional<Observation> convert_event(const void* data, std::size_t size, con
     if (head.type == EVENT_WAKE) {
         return seen::Wake{head.at_ns, pid, wait_kind(head), awaited(head, disks)};
     }
-    if (size < sizeof(watch_event_full)) {
+    if (size < sizeof(watch_event_named)) {
         return std::nullopt;
     }
-    const auto& full = *static_cast<const watch_event_full*>(data);
+    const auto& named = *static_cast<const watch_event_named*>(data);
+    const auto* full = size < sizeof(watch_event_full) ? nullptr : static_cast<const watch_event_full*>(data);
+    auto stack = full != nullptr ? stack_of(*full, symbols) : Stack{};
     switch (head.type) {
         case EVENT_WAIT: {
             seen::Wait wait{head.at_ns,           pid,
-                            comm_of(full),        wait_kind(head),
+                            comm_of(named),       wait_kind(head),
                             awaited(head, disks), static_cast<std::int32_t>(head.holder_pid),
-                            head.owns_mutex != 0, stack_of(full, symbols)};
-            if (head.owned_lock != LOCK_NONE) {
-                wait.owns = lock_name(head.owned_lock, head.owned_disk, disks);
-            }
+                            head.owns_mutex != 0, std::move(stack)};
+            wait.owns = possessions(head, disks);
             if (head.reclaims != 0) {
                 wait.reclaims = true;
             }
@@ -104,9 +119,13 @@ std::optional<Observation> convert_event(const void* data, std::size_t size, con
             if (head.outer >= SCOPE_COUNT || head.inner >= SCOPE_COUNT) {
                 return std::nullopt;
             }
-            seen::Edge edge{
-                head.at_ns, static_cast<Scope>(head.outer), static_cast<Scope>(head.inner), pid, comm_of(full),
-                head.gfp,   stack_of(full, symbols)};
+            seen::Edge edge{head.at_ns,
+                            static_cast<Scope>(head.outer),
+                            static_cast<Scope>(head.inner),
+                            pid,
+                            comm_of(named),
+                            head.gfp,
+                            std::move(stack)};
             if (head.disk != 0) {
                 edge.disk = disks.name(head.disk);
             }
@@ -114,7 +133,7 @@ std::optional<Observation> convert_event(const void* data, std::size_t size, con
         }
         case EVENT_FREEZE:
         case EVENT_UNFREEZE:
-            return seen::Freeze{head.at_ns, pid, comm_of(full), disks.name(head.disk), head.type == EVENT_FREEZE};
+            return seen::Freeze{head.at_ns, pid, comm_of(named), disks.name(head.disk), head.type == EVENT_FREEZE};
         default:
             return std::nullopt;
     }

@@ -19,14 +19,14 @@ const Symbols& symbols() {
 
 watch_event_full wait_event() {
     watch_event_full event{};
-    event.head.type = EVENT_WAIT;
-    event.head.pid = 42;
-    event.head.at_ns = 7;
-    event.head.wait_kind = WAIT_MUTEX;
-    event.head.lock = LOCK_PERCPU;
-    event.head.owns_mutex = 1;
-    event.head.holder_pid = 42;
-    std::strcpy(event.comm, "kswapd0");
+    event.named.head.type = EVENT_WAIT;
+    event.named.head.pid = 42;
+    event.named.head.at_ns = 7;
+    event.named.head.wait_kind = WAIT_MUTEX;
+    event.named.head.lock = LOCK_PERCPU;
+    event.named.head.owns_mutex = 1;
+    event.named.head.holder_pid = 42;
+    std::strcpy(event.named.comm, "kswapd0");
     event.stack[0] = 0xffffffffc0000010;
     event.stack[1] = 0xffffffff81000010;
     event.stack[2] = 0xffffffff81001020;
@@ -48,10 +48,10 @@ TEST(ConvertEvent, WaitWithItsStack) {
 
 TEST(ConvertEvent, NameThatFillsItsFieldHasNoTerminator) {
     auto event = wait_event();
-    std::memset(event.comm, 'x', sizeof(event.comm));
+    std::memset(event.named.comm, 'x', sizeof(event.named.comm));
     const auto observation = convert_event(&event, sizeof(event), symbols(), {});
     ASSERT_TRUE(observation);
-    EXPECT_EQ(std::get<seen::Wait>(*observation).comm, std::string(sizeof(event.comm), 'x'));
+    EXPECT_EQ(std::get<seen::Wait>(*observation).comm, std::string(sizeof(event.named.comm), 'x'));
 }
 
 TEST(ConvertEvent, FailedUnwindingIsAnEmptyStack) {
@@ -64,10 +64,10 @@ TEST(ConvertEvent, FailedUnwindingIsAnEmptyStack) {
 
 TEST(ConvertEvent, EdgeNamesItsScopes) {
     auto event = wait_event();
-    event.head.type = EVENT_EDGE;
-    event.head.outer = SCOPE_RECLAIM;
-    event.head.inner = SCOPE_PERCPU_ALLOC;
-    event.head.gfp = 0xdc0;
+    event.named.head.type = EVENT_EDGE;
+    event.named.head.outer = SCOPE_RECLAIM;
+    event.named.head.inner = SCOPE_PERCPU_ALLOC;
+    event.named.head.gfp = 0xdc0;
     const auto observation = convert_event(&event, sizeof(event), symbols(), {});
     ASSERT_TRUE(observation);
     const auto& edge = std::get<seen::Edge>(*observation);
@@ -78,25 +78,34 @@ TEST(ConvertEvent, EdgeNamesItsScopes) {
 
 TEST(ConvertEvent, WaitForAFrozenQueueNamesItsDiskAndWhatTheTaskOwns) {
     auto event = wait_event();
-    event.head.wait_kind = WAIT_QUEUE;
-    event.head.lock = LOCK_NONE;
-    event.head.disk = 254U << 20U | 16U;
-    event.head.owned_lock = LOCK_BLKCG;
-    event.head.owned_disk = 254U << 20U;
-    event.head.reclaims = 1;
+    event.named.head.wait_kind = WAIT_QUEUE;
+    event.named.head.lock = LOCK_NONE;
+    event.named.head.disk = 254U << 20U | 16U;
+    event.named.head.owned_lock = LOCK_BLKCG;
+    event.named.head.owned_disk = 254U << 20U;
+    event.named.head.used_disk = 254U << 20U | 16U;
+    event.named.head.reclaims = 1;
     const auto observation = convert_event(&event, sizeof(event), symbols(), {});
     ASSERT_TRUE(observation);
     const auto& wait = std::get<seen::Wait>(*observation);
     EXPECT_EQ(wait.kind, WaitKind::queue);
     EXPECT_EQ(wait.what, "frozen queue 254:16");
-    EXPECT_EQ(wait.owns, "blkcg_mutex of 254:0");
+    EXPECT_EQ(wait.owns, (std::vector<std::string>{"blkcg_mutex of 254:0", "users of queue 254:16"}));
     EXPECT_EQ(wait.reclaims, true);
+}
+
+TEST(ConvertEvent, ShortFormHasNoStack) {
+    const auto event = wait_event();
+    const auto observation = convert_event(&event, sizeof(event.named), symbols(), {});
+    ASSERT_TRUE(observation);
+    EXPECT_EQ(std::get<seen::Wait>(*observation).comm, "kswapd0");
+    EXPECT_TRUE(std::get<seen::Wait>(*observation).stack.empty());
 }
 
 TEST(ConvertEvent, MutexOfAQueueIsNamedAfterItsDisk) {
     auto event = wait_event();
-    event.head.lock = LOCK_ELEVATOR;
-    event.head.disk = 254U << 20U;
+    event.named.head.lock = LOCK_ELEVATOR;
+    event.named.head.disk = 254U << 20U;
     const auto observation = convert_event(&event, sizeof(event), symbols(), {});
     ASSERT_TRUE(observation);
     EXPECT_EQ(std::get<seen::Wait>(*observation).what, "elevator_lock of 254:0");
@@ -104,9 +113,9 @@ TEST(ConvertEvent, MutexOfAQueueIsNamedAfterItsDisk) {
 
 TEST(ConvertEvent, FreezeAndRelease) {
     auto event = wait_event();
-    event.head.disk = 254U << 20U;
+    event.named.head.disk = 254U << 20U;
     for (const auto type : {EVENT_FREEZE, EVENT_UNFREEZE}) {
-        event.head.type = type;
+        event.named.head.type = type;
         const auto observation = convert_event(&event, sizeof(event), symbols(), {});
         ASSERT_TRUE(observation);
         const auto& freeze = std::get<seen::Freeze>(*observation);
@@ -119,11 +128,11 @@ TEST(ConvertEvent, FreezeAndRelease) {
 TEST(ConvertEvent, TornOrForeignRecordsAreNothing) {
     auto event = wait_event();
     EXPECT_FALSE(convert_event(&event, 3, symbols(), {}));
-    EXPECT_FALSE(convert_event(&event, sizeof(event.head), symbols(), {}));
-    event.head.type = 77;
+    EXPECT_FALSE(convert_event(&event, sizeof(event.named.head), symbols(), {}));
+    event.named.head.type = 77;
     EXPECT_FALSE(convert_event(&event, sizeof(event), symbols(), {}));
-    event.head.type = EVENT_EDGE;
-    event.head.outer = SCOPE_COUNT;
+    event.named.head.type = EVENT_EDGE;
+    event.named.head.outer = SCOPE_COUNT;
     EXPECT_FALSE(convert_event(&event, sizeof(event), symbols(), {}));
 }
 

@@ -4,6 +4,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bitset>
@@ -13,7 +15,9 @@
 #include <cstring>
 #include <iterator>
 #include <limits>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -40,6 +44,51 @@ struct CloseRing {
 struct CloseBtf {
     void operator()(btf* kernel) const { btf__free(kernel); }
 };
+/// Where the reader and the writers of a ring buffer have come to, as the kernel shows it to user space.
+class RingPositions {
+public:
+    static Result<RingPositions> map(int ring) {
+        const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+        RingPositions positions(page);
+        positions.consumer_ = ::mmap(nullptr, page, PROT_READ, MAP_SHARED, ring, 0);
+        positions.producer_ = ::mmap(nullptr, page, PROT_READ, MAP_SHARED, ring, static_cast<off_t>(page));
+        if (positions.consumer_ == MAP_FAILED || positions.producer_ == MAP_FAILED) {
+            return fail_errno("mapping the positions of the event ring");
+        }
+        return positions;
+    }
+    RingPositions(RingPositions&& other) noexcept
+        : page_(other.page_),
+          consumer_(std::exchange(other.consumer_, MAP_FAILED)),
+          producer_(std::exchange(other.producer_, MAP_FAILED)) {}
+    RingPositions& operator=(RingPositions&&) = delete;
+    RingPositions(const RingPositions&) = delete;
+    RingPositions& operator=(const RingPositions&) = delete;
+    ~RingPositions() {
+        for (void* mapped : {consumer_, producer_}) {
+            if (mapped != MAP_FAILED) {
+                ::munmap(mapped, page_);
+            }
+        }
+    }
+
+    [[nodiscard]] unsigned long consumed() const { return read(consumer_); }
+    /// Has the reader not come past this position although there is more?
+    [[nodiscard]] bool reader_is_behind(unsigned long position) const {
+        return read(consumer_) == position && read(producer_) != position;
+    }
+
+private:
+    explicit RingPositions(std::size_t page) : page_(page) {}
+    static unsigned long read(const void* position) {
+        return __atomic_load_n(static_cast<const unsigned long*>(position), __ATOMIC_ACQUIRE);
+    }
+
+    std::size_t page_;
+    void* consumer_ = MAP_FAILED;
+    void* producer_ = MAP_FAILED;
+};
+
 using Skeleton = std::unique_ptr<watch_bpf, CloseSkeleton>;
 using Link = std::unique_ptr<bpf_link, CloseLink>;
 using KernelBtf = std::unique_ptr<btf, CloseBtf>;
@@ -132,6 +181,8 @@ struct Probe::Impl {
     std::vector<Link> links;
     std::vector<bpf_program*> programs;  ///< those that repeat no other
     std::unique_ptr<ring_buffer, CloseRing> ring;
+    std::optional<RingPositions> positions;
+    unsigned long consumed = 0;  ///< before the last drain()
     Symbols symbols;
     DiskNames disks;
     seen::Tier tier;
@@ -269,6 +320,11 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
     if (!impl->ring) {
         return give_up(fmt::format("the event ring cannot be mapped: {}", std::strerror(errno)));
     }
+    auto positions = RingPositions::map(bpf_map__fd(impl->skeleton->maps.events));
+    if (!positions) {
+        return give_up(positions.error().message());
+    }
+    impl->positions.emplace(std::move(*positions));
     impl->tier.used = to_string(tier);
     return Probe(std::move(impl));
 }
@@ -317,6 +373,7 @@ void Probe::enable() {
 
 int Probe::drain(const std::function<void(const Observation&)>& sink) {
     impl_->sink = &sink;
+    impl_->consumed = impl_->positions->consumed();
     const int count = ring_buffer__consume(impl_->ring.get());
     impl_->sink = nullptr;
     return count;
@@ -328,6 +385,8 @@ seen::Counters Probe::counters() const {
     counters.lost_events += impl_->contradicted;
     return counters;
 }
+
+bool Probe::has_unfinished_event() const { return impl_->positions->reader_is_behind(impl_->consumed); }
 
 std::uint64_t Probe::count_skipped(Deadline deadline) const {
     constexpr auto kLookAgain = std::chrono::milliseconds(10);

@@ -44,6 +44,8 @@ public:
     /// Calls since enable() that no program saw because the kernel skipped them all as recursion (told since 5.12).
     /// Makes system calls. Calls under way look like losses, so it looks again until there are none or time is up.
     [[nodiscard]] std::uint64_t count_skipped(Deadline deadline) const;
+    /// Do events wait behind one that was begun and is not finished? drain() cannot get past it.
+    [[nodiscard]] bool has_unfinished_event() const;
 
 private:
     struct Impl;

@@ -18,15 +18,17 @@ constexpr Ladder kSwapOut{"__swap_writepage"};
 constexpr Ladder kMutexWait{"__mutex_lock_slowpath"};
 constexpr Ladder kMutexWaitKillable{"__mutex_lock_killable_slowpath"};
 constexpr Ladder kKswapdWait{"throttle_direct_reclaim"};
-// __bio_queue_enter became the slow way into a queue in 5.16. blk_mq_freeze_queue_wait is what every freeze ends in,
-// __blk_mq_unfreeze_queue (5.14) every release.
+// __bio_queue_enter became the slow way into a queue in 5.16. blk_mq_freeze_queue_wait is what every freeze ends in;
+// the release got another name with the NOIO scope of 6.14 (1e1a9cecfab3).
 constexpr std::string_view kSlowWay = "__bio_queue_enter";
 constexpr Ladder kQueueEnter{kSlowWay, "blk_queue_enter"};
 constexpr Ladder kQueueWait{kSlowWay};
 constexpr Ladder kOldQueueEnter{"blk_queue_enter"};
 constexpr Ladder kSleep{"prepare_to_wait_event"};
 constexpr Ladder kFreeze{"blk_mq_freeze_queue_wait"};
-constexpr Ladder kUnfreeze{"__blk_mq_unfreeze_queue", "blk_mq_unfreeze_queue"};
+constexpr Ladder kUnfreeze{"blk_mq_unfreeze_queue_nomemrestore", "blk_mq_unfreeze_queue"};
+constexpr Ladder kBlkgConf{"blkg_conf_prep"};
+constexpr Ladder kUseQueue{"blk_queue_enter"};
 
 constexpr ProbePoint kFentry[] = {
     {"fexit_percpu_alloc", Mechanism::fexit, kPercpuAlloc, true},
@@ -41,6 +43,9 @@ constexpr ProbePoint kFentry[] = {
     {"fexit_mutex_wait_killable", Mechanism::fexit, kMutexWaitKillable, true},
     {"fexit_kswapd_wait", Mechanism::fexit, kKswapdWait, false},
     {"fexit_queue_enter", Mechanism::fexit, kQueueEnter, false},
+    {"fexit_freeze", Mechanism::fexit, kFreeze, false},
+    {"fexit_blkg_conf", Mechanism::fexit, kBlkgConf, false},
+    {"fexit_use_queue", Mechanism::fexit, kUseQueue, false},
     {"fentry_unfreeze", Mechanism::fentry, kUnfreeze, false},
     {"fentry_percpu_alloc", Mechanism::fentry, kPercpuAlloc, true},
     {"fentry_percpu_balance", Mechanism::fentry, kPercpuBalance, false},
@@ -56,6 +61,7 @@ constexpr ProbePoint kFentry[] = {
     {"fentry_queue_wait", Mechanism::fentry, kQueueWait, false},
     {"fentry_queue_enter", Mechanism::fentry, kOldQueueEnter, false, kSlowWay},
     {"fentry_sleep", Mechanism::fentry, kSleep, false, kSlowWay},
+    {"fentry_blkg_conf", Mechanism::fentry, kBlkgConf, false},
     {"fentry_freeze", Mechanism::fentry, kFreeze, false},
 };
 
@@ -70,6 +76,7 @@ constexpr ProbePoint kKprobe[] = {
     {"kretprobe_swap_out", Mechanism::kretprobe, kSwapOut, false},
     {"kretprobe_kswapd_wait", Mechanism::kretprobe, kKswapdWait, false},
     {"kretprobe_queue_enter", Mechanism::kretprobe, kQueueEnter, false},
+    {"kretprobe_blkg_conf", Mechanism::kretprobe, kBlkgConf, false},
     {"kprobe_unfreeze", Mechanism::kprobe, kUnfreeze, false},
     {"tp_contention_end", Mechanism::tracepoint, {"contention_end"}, true},
     {"kprobe_percpu_alloc", Mechanism::kprobe, kPercpuAlloc, true},
@@ -84,6 +91,7 @@ constexpr ProbePoint kKprobe[] = {
     {"kprobe_queue_wait", Mechanism::kprobe, kQueueWait, false},
     {"kprobe_queue_enter", Mechanism::kprobe, kOldQueueEnter, false, kSlowWay},
     {"kprobe_sleep", Mechanism::kprobe, kSleep, false, kSlowWay},
+    {"kprobe_blkg_conf", Mechanism::kprobe, kBlkgConf, false},
     {"kprobe_freeze", Mechanism::kprobe, kFreeze, false},
     {"tp_contention_begin", Mechanism::tracepoint, {"contention_begin"}, true},
 };

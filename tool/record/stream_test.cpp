@@ -25,7 +25,7 @@ std::vector<Observation> one_of_each() {
         seen::Edge{3, Scope::percpu_mutex, Scope::swap_out, 7, "kswapd0", 0xcc0, {"a+0x1/0x2", "b+0x1/0x2 [m]"}, "vda"},
         seen::Counters{4, {{Scope::reclaim, Scope::submit_bio, kLate}}, {{"trials", 3}}, {{"ios", 9}}, 1},
         seen::Wait{
-            5, 7, "a \"quoted\" name", WaitKind::mutex, "pcpu_alloc_mutex", -1, true, {}, "blkcg_mutex of vda", true},
+            5, 7, "a \"quoted\" name", WaitKind::mutex, "pcpu_alloc_mutex", -1, true, {}, std::vector<std::string>{"blkcg_mutex of vda"}, true},
         seen::Wake{6, 7, WaitKind::kswapd, "kswapd"},
         seen::Tick{kLate},
         seen::Proof{8, 9},

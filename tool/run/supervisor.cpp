@@ -81,8 +81,27 @@ void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patie
         return;
     }
     look_into_a_stall();
+    stuck_ = events_are_stuck() ? 1 : 0;
     skipped_ = probe_ != nullptr ? probe_->count_skipped(Deadline::after(kSettleTime)) : 0;
     send_counters();
+}
+
+/// A program that was interrupted half way through an event keeps all later ones back until it goes on.
+bool Supervisor::events_are_stuck() {
+    if (probe_ == nullptr) {
+        return false;
+    }
+    const auto deadline = Deadline::after(kSettleTime);
+    for (;;) {
+        drain();
+        if (!probe_->has_unfinished_event()) {
+            return false;
+        }
+        if (deadline.passed()) {
+            return true;
+        }
+        std::this_thread::sleep_for(kPollPeriod);
+    }
 }
 
 /// Only one that stands to the end of the run, and long enough, is a hang: the end has to wait for it.
@@ -160,7 +179,7 @@ void Supervisor::report_progress(std::uint64_t now_ns) {
 
 seen::Counters Supervisor::all_counters() const {
     auto counters = probe_ != nullptr ? probe_->counters() : seen::Counters{monotonic_ns(), {}, {}, {}, 0};
-    counters.lost_events += skipped_;
+    counters.lost_events += skipped_ + stuck_;
     const auto ios = load_.writer_ios + load_.member_ios;
     counters.coverage["cgroups_created"] = load_.cgroups_created;
     counters.coverage["maps_created"] = load_.maps_created;

@@ -34,6 +34,7 @@ private:
     void take_in(const Observation& observation);
     void drain();
     void judge_losses();
+    bool events_are_stuck();
     [[nodiscard]] bool livelock_may_become_a_hang() const;
     bool conclude_if_proven();
     void report_progress(std::uint64_t now_ns);
@@ -55,6 +56,7 @@ private:
     Digest digest_;
     std::uint64_t last_report_ns_ = 0;
     std::uint64_t skipped_ = 0;  ///< calls that the kernel skipped all programs for: as good as lost
+    std::uint64_t stuck_ = 0;    ///< 1 if events were left in the ring behind one that was never finished
     std::uint64_t lost_events_ = 0;
     bool more_load_may_help_ = true;  ///< nothing but coverage is missing
     std::size_t locked_bytes_ = 0;    ///< what this process keeps from the machine it watches
