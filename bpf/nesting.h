@@ -46,6 +46,7 @@ enum watched_call {
 	CALL_FREEZE,
 	CALL_BLKG_CONF,
 	CALL_USE_QUEUE,
+	CALL_SLEEP_FOR_BIO,
 	CALL_UNFREEZE,
 	CALL_COUNT,
 };
@@ -62,11 +63,13 @@ struct task_scopes {
 	__u64 frame[SCOPE_COUNT]; /* stack address of the outermost entry */
 	__u64 latest[CALL_COUNT]; /* stack address of the entry handled last, with LEFT once its exit was */
 	__u64 frozen; /* the queue that it froze last */
+	__u64 frozen_since_ns;
 	__u64 entering; /* the queue that it asks to enter */
 	__u64 uses; /* the queue that it entered in blkg_conf_prep() */
 	__u64 percpu_since_ns; /* that it is inside of what takes pcpu_alloc_mutex */
 	__u64 memory_wait_ns; /* when it was last reported to wait for memory; 0 when it does not */
 	__u32 inside; /* bit per scope */
+	__u32 waits_for_kswapd;
 	__u32 waits_for_disk; /* with a frozen queue; 0 when it does not */
 };
 

@@ -197,6 +197,7 @@ static __always_inline void note_freeze(__u64 address)
 	}
 	count(&counters.queue_freezes);
 	state->frozen = address;
+	state->frozen_since_ns = bpf_ktime_get_ns();
 	state->inside |= BIT(SCOPE_QUEUE_FROZEN);
 	state->frame[SCOPE_QUEUE_FROZEN] = FRAME_OF_FREEZE;
 	if (alone)

@@ -193,10 +193,15 @@ static __always_inline void end_mutex_wait(__u64 frame, __u64 lock, bool again)
 	report_wake(awaited);
 }
 
+static __always_inline bool has_queue_frozen(const struct task_scopes *state)
+{
+	return state->inside & BIT(SCOPE_QUEUE_FROZEN) && is_frozen(state->frozen);
+}
+
 /*
  * A direct reclaimer that finds too little free memory waits until kswapd has made progress (throttle_direct_reclaim in
- * mm/vmscan.c). Only the owner of the mutex can close a cycle by that, and only if it may enter file systems: others
- * give up waiting after a second. With several kswapds it is not known which one it waits for, and the edge stays open.
+ * mm/vmscan.c). Only the owner of the mutex or who has a queue frozen can close a cycle by that, and only if it may enter
+ * file systems: others give up waiting after a second. With several kswapds it is not known which one it waits for, and the edge stays open.
  */
 static __always_inline void begin_kswapd_wait(void *ctx, __u64 frame, __u32 gfp, bool again)
 {
@@ -204,16 +209,25 @@ static __always_inline void begin_kswapd_wait(void *ctx, __u64 frame, __u32 gfp,
 
 	if (wait_is_handled(CALL_KSWAPD_WAIT, frame, again))
 		return;
-	if (gfp & GFP_FS && current_owns_percpu_mutex())
-		report_wait(ctx, awaited, 0, kswapd_count == 1 ? kswapd_pid : 0, true);
+	struct task_scopes *state = find_task();
+	bool owns = current_owns_percpu_mutex();
+
+	if (!state || !(gfp & GFP_FS) || (!owns && !has_queue_frozen(state)))
+		return;
+	state->waits_for_kswapd = 1;
+	report_wait(ctx, awaited, 0, kswapd_count == 1 ? kswapd_pid : 0, owns);
 }
 
 static __always_inline void end_kswapd_wait(__u64 frame, bool again)
 {
 	struct awaited awaited = { .kind = WAIT_KSWAPD };
 
-	if (!wait_is_handled(CALL_KSWAPD_WAIT, frame + LEFT, again) && current_owns_percpu_mutex())
-		report_wake(awaited);
+	struct task_scopes *state = find_task();
+
+	if (wait_is_handled(CALL_KSWAPD_WAIT, frame + LEFT, again) || !state || !state->waits_for_kswapd)
+		return;
+	state->waits_for_kswapd = 0;
+	report_wake(awaited);
 }
 
 /*
@@ -318,33 +332,58 @@ static __always_inline void leave_blkg_conf(__u64 frame, bool again)
 	leave(frame, CALL_BLKG_CONF, again);
 }
 
+static __always_inline void begin_memory_wait(void *ctx, struct task_scopes *state, __u64 now, bool owns_percpu_mutex)
+{
+	struct awaited awaited = { .kind = WAIT_MEMORY };
+
+	state->memory_wait_ns = now;
+	report_wait(ctx, awaited, 0, 0, owns_percpu_mutex);
+}
+
 /*
- * The owner of pcpu_alloc_mutex that may start no IO can only wait until others have freed memory. It does not sleep, so
- * it has no stack to be found asleep with: it is reported from where it enters reclaim once more.
+ * A task that reclaims again and again waits for memory that others would have to free. That matters where those others
+ * wait for it: it owns pcpu_alloc_mutex, or has a queue frozen. It need not sleep, so it may have no stack to be found
+ * asleep with: it is reported from where it enters reclaim once more.
  */
 static __always_inline void note_memory_wait(void *ctx)
 {
-	struct awaited awaited = { .kind = WAIT_MEMORY };
 	struct task_scopes *state = find_task();
 	__u64 now = bpf_ktime_get_ns();
 
-	if (!state || !(state->inside & BIT(SCOPE_RECLAIM_NOIO)) || !(state->inside & PERCPU_MUTEX_USERS))
+	if (!state)
 		return;
-	__u64 last = state->memory_wait_ns ? state->memory_wait_ns : state->percpu_since_ns;
+	bool owns = state->inside & PERCPU_MUTEX_USERS && current_owns_percpu_mutex();
 
-	if (now - last < MEMORY_WAIT_NS || !current_owns_percpu_mutex())
+	if (!owns && !has_queue_frozen(state))
 		return;
-	state->memory_wait_ns = now;
-	report_wait(ctx, awaited, 0, 0, true);
+	__u64 since = owns ? state->percpu_since_ns : state->frozen_since_ns;
+
+	if (now - (state->memory_wait_ns ? state->memory_wait_ns : since) >= MEMORY_WAIT_NS)
+		begin_memory_wait(ctx, state, now, owns);
 }
 
-/* To be called when the task has left what may own the mutex. */
-static __always_inline void end_memory_wait(void)
+/*
+ * With swap-out under way and no bio submitted yet, the task sleeps in mempool_alloc(): there is no memory for a bio, and
+ * those of the reserve are with tasks that have not got theirs through.
+ */
+static __always_inline void sleep_for_bio(void *ctx, __u64 frame, bool again)
+{
+	struct task_scopes *state = find_task();
+
+	if (wait_is_handled(CALL_SLEEP_FOR_BIO, frame, again) || !state)
+		return;
+	if (state->inside & BIT(SCOPE_SWAP_OUT) && !(state->inside & BIT(SCOPE_SUBMIT_BIO)) &&
+	    current_owns_percpu_mutex())
+		begin_memory_wait(ctx, state, bpf_ktime_get_ns(), true);
+}
+
+/* To be called when the task has got on. */
+static __always_inline void end_memory_wait(__u32 outside)
 {
 	struct awaited awaited = { .kind = WAIT_MEMORY };
 	struct task_scopes *state = find_task();
 
-	if (!state || !state->memory_wait_ns || state->inside & PERCPU_MUTEX_USERS)
+	if (!state || !state->memory_wait_ns || state->inside & outside)
 		return;
 	state->memory_wait_ns = 0;
 	report_wake(awaited);

@@ -42,7 +42,7 @@ static __always_inline void on_percpu_alloc(void *ctx, __u64 frame, __u32 caller
 static __always_inline void leave_percpu_user(__u64 frame, __u32 call, bool again)
 {
 	leave(frame, call, again);
-	end_memory_wait();
+	end_memory_wait(PERCPU_MUTEX_USERS | BIT(SCOPE_QUEUE_FROZEN));
 }
 
 static __always_inline void on_reclaim(void *ctx, __u64 frame, __u32 caller_gfp, bool again)
@@ -53,8 +53,16 @@ static __always_inline void on_reclaim(void *ctx, __u64 frame, __u32 caller_gfp,
 
 static __always_inline void on_submit_bio(void *ctx, __u64 frame, __u64 bio, bool again)
 {
-	if (enter(ctx, frame, CALL_SUBMIT_BIO, SCOPE_SUBMIT_BIO, 0, again))
-		note_owner_bio(ctx, (const struct bio *)bio);
+	if (!enter(ctx, frame, CALL_SUBMIT_BIO, SCOPE_SUBMIT_BIO, 0, again))
+		return;
+	end_memory_wait(0); /* it has got its bio */
+	note_owner_bio(ctx, (const struct bio *)bio);
+}
+
+static __always_inline void on_unfreeze(__u64 frame, __u64 queue, bool again)
+{
+	note_unfreeze(frame, queue, again);
+	end_memory_wait(PERCPU_MUTEX_USERS | BIT(SCOPE_QUEUE_FROZEN));
 }
 
 static __always_inline void on_blk_throtl(void *ctx, __u64 frame, __u64 bio, bool again)
@@ -128,7 +136,9 @@ TRAMPOLINE(fexit, blkg_conf, leave_blkg_conf(FRAME(ctx), again))
 /* int blk_queue_enter(queue, flags) */
 TRAMPOLINE(fexit, use_queue, use_queue(FRAME(ctx), ctx[0], ctx[2], again))
 /* blk_mq_unfreeze_queue(queue) */
-TRAMPOLINE(fentry, unfreeze, note_unfreeze(FRAME(ctx), ctx[0], again))
+TRAMPOLINE(fentry, unfreeze, on_unfreeze(FRAME(ctx), ctx[0], again))
+/* io_schedule_timeout(timeout) */
+TRAMPOLINE(fentry, sleep_for_bio, sleep_for_bio(ctx, FRAME(ctx), again))
 
 /*
  * kprobes: the same places; arguments and stack address come from the registers. They run with preemption off and
@@ -174,7 +184,8 @@ KPROBE(kprobe, sleep, sleep_for_event(ctx))
 KPROBE(kprobe, freeze, note_freeze(PT_REGS_PARM1(ctx)))
 KPROBE(kprobe, blkg_conf, enter(ctx, ENTRY_FRAME(ctx), CALL_BLKG_CONF, SCOPE_BLKG_CONF, 0, false))
 KPROBE(kretprobe, blkg_conf, leave_blkg_conf(RETURN_FRAME(ctx), false))
-KPROBE(kprobe, unfreeze, note_unfreeze(ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx), false))
+KPROBE(kprobe, unfreeze, on_unfreeze(ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx), false))
+KPROBE(kprobe, sleep_for_bio, sleep_for_bio(ctx, ENTRY_FRAME(ctx), false))
 
 /*
  * Tracepoints with BTF arguments: what remains where functions may not be probed. On kernels that

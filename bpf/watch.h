@@ -38,7 +38,7 @@ enum watch_wait_kind {
 	WAIT_KSWAPD,
 	WAIT_QUEUE, /* for a frozen queue */
 	WAIT_DRAIN, /* for those who entered the queue before it was frozen */
-	WAIT_MEMORY, /* allowed no IO, it reclaims and finds nothing */
+	WAIT_MEMORY, /* that it cannot get by itself: it may start no IO, or there is none for a bio */
 };
 
 /* Which mutex: pcpu_alloc_mutex, or one of a request queue. The order is that of kLockNames in tool/probe/convert.cpp. */

@@ -132,7 +132,8 @@ std::string role(const std::vector<std::string>& holds, std::string_view waits_f
             parts.push_back(std::move(part));
         }
     }
-    parts.push_back(fmt::format("waits for {}{}", waits_for, waits_for == kMemory ? ", allowed no IO to get it" : ""));
+    parts.push_back(
+        fmt::format("waits for {}{}", waits_for, waits_for == kMemory ? " that it cannot get by itself" : ""));
     return fmt::format("{}", fmt::join(parts, " and "));
 }
 

@@ -29,6 +29,7 @@ constexpr Ladder kFreeze{"blk_mq_freeze_queue_wait"};
 constexpr Ladder kUnfreeze{"blk_mq_unfreeze_queue_nomemrestore", "blk_mq_unfreeze_queue"};
 constexpr Ladder kBlkgConf{"blkg_conf_prep"};
 constexpr Ladder kUseQueue{"blk_queue_enter"};
+constexpr Ladder kSleepForBio{"io_schedule_timeout"};
 
 constexpr ProbePoint kFentry[] = {
     {"fexit_percpu_alloc", Mechanism::fexit, kPercpuAlloc, true},
@@ -62,6 +63,7 @@ constexpr ProbePoint kFentry[] = {
     {"fentry_queue_enter", Mechanism::fentry, kOldQueueEnter, false, kSlowWay},
     {"fentry_sleep", Mechanism::fentry, kSleep, false, kSlowWay},
     {"fentry_blkg_conf", Mechanism::fentry, kBlkgConf, false},
+    {"fentry_sleep_for_bio", Mechanism::fentry, kSleepForBio, false},
     {"fentry_freeze", Mechanism::fentry, kFreeze, false},
 };
 
@@ -92,6 +94,7 @@ constexpr ProbePoint kKprobe[] = {
     {"kprobe_queue_enter", Mechanism::kprobe, kOldQueueEnter, false, kSlowWay},
     {"kprobe_sleep", Mechanism::kprobe, kSleep, false, kSlowWay},
     {"kprobe_blkg_conf", Mechanism::kprobe, kBlkgConf, false},
+    {"kprobe_sleep_for_bio", Mechanism::kprobe, kSleepForBio, false},
     {"kprobe_freeze", Mechanism::kprobe, kFreeze, false},
     {"tp_contention_begin", Mechanism::tracepoint, {"contention_begin"}, true},
 };
