@@ -119,6 +119,7 @@ Record RecordBuilder::finish(const RunEnd& end) const {
     add_phases(record);
     add_kernel_reports(record);
     conclude(record, end);
+    add_blocked_tasks(record);
     return record;
 }
 
@@ -222,7 +223,7 @@ void RecordBuilder::add_nesting(Record& record) const {
 void RecordBuilder::add_livelock(Record& record) const {
     if (const auto livelock = judge_.livelock()) {
         add_deadlock(record, livelock->cycle, false);
-        record.deadlock->lasted_ms = static_cast<double>(livelock->lasted_ns / 1'000'000);
+        record.deadlock->lasted_ms = static_cast<double>(livelock->lasted_ns) / kNsPerUs / kUsPerMs;
     }
 }
 
@@ -243,7 +244,6 @@ void RecordBuilder::add_deadlock(Record& record, const Deadlock& deadlock, bool 
         const auto in_cycle = std::find_if(result.tasks.begin(), result.tasks.end(),
                                            [&blocked](const auto& task) { return task.pid == blocked.pid; });
         if (in_cycle == result.tasks.end()) {
-            record.blocked_tasks.push_back({blocked.pid, blocked.comm, blocked.state, blocked.stack});
             continue;
         }
         in_cycle->state = blocked.state;
@@ -252,6 +252,17 @@ void RecordBuilder::add_deadlock(Record& record, const Deadlock& deadlock, bool 
         }
     }
     record.deadlock = std::move(result);
+}
+
+void RecordBuilder::add_blocked_tasks(Record& record) const {
+    for (const auto& blocked : blocked_) {
+        const bool is_in_cycle = record.deadlock && std::ranges::any_of(record.deadlock->tasks, [&](const auto& task) {
+                                     return task.pid == blocked.pid;
+                                 });
+        if (!is_in_cycle) {
+            record.blocked_tasks.push_back({blocked.pid, blocked.comm, blocked.state, blocked.stack});
+        }
+    }
 }
 
 /// Beside what was proven, or what stood when the machine was last seen; no verdict rests on it.

@@ -68,6 +68,7 @@ private:
     void add_kernel(Record& record) const;
     void add_nesting(Record& record) const;
     void add_deadlock(Record& record, const Deadlock& deadlock, bool machine_lost) const;
+    void add_blocked_tasks(Record& record) const;
     void add_livelock(Record& record) const;
     void add_kernel_reports(Record& record) const;
     void add_phases(Record& record) const;

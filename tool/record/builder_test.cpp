@@ -203,5 +203,37 @@ TEST(RecordBuilder, NestingKeepsTheEarliestOccurrenceAndTheLastCount) {
     EXPECT_EQ(record.nesting[1].first_ms, std::nullopt);
 }
 
+TEST(RecordBuilder, WhatWasBlockedWhenAStalledRunEndedIsKept) {
+    const Record record = built(
+        {enough(), seen::BlockedTask{7, "sync", 'D', {"__bio_queue_enter+0x1/0x2"}}, seen::End{9 * build::kMs, 0}},
+        orderly());
+    EXPECT_FALSE(record.deadlock);
+    ASSERT_EQ(record.blocked_tasks.size(), 1U);
+    EXPECT_EQ(record.blocked_tasks[0].comm, "sync");
+}
+
+TEST(RecordBuilder, LivelockIsRecordedWithItsLength) {
+    const Record record =
+        built({build::froze(1, 20), build::memory_wait(2, 20), build::queue_wait(3, 45), enough(), build::tick(20'003),
+               seen::BlockedTask{45, "kswapd0", 'D', {}}, seen::End{20'004 * build::kMs, 0}},
+              orderly());
+    EXPECT_EQ(record.verdict.value, Verdict::hazard);
+    ASSERT_TRUE(record.deadlock);
+    EXPECT_EQ(record.deadlock->kind, "livelock");
+    EXPECT_THAT(record.deadlock->lasted_ms, Optional(20'000.0));
+    ASSERT_EQ(record.deadlock->tasks.size(), 2U);
+    EXPECT_TRUE(record.blocked_tasks.empty()) << "both tasks are in the cycle";
+}
+
+TEST(RecordBuilder, FirstOccurrencesAreToldApartByDisk) {
+    const Record record = built(
+        {build::edge_on_disk(Scope::percpu_mutex, Scope::submit_bio, "vda"),
+         build::edge_on_disk(Scope::percpu_mutex, Scope::submit_bio, "vdb"), enough(), seen::End{9 * build::kMs, 0}},
+        orderly());
+    ASSERT_EQ(record.nesting.size(), 2U);
+    EXPECT_THAT(record.nesting[0].disk, Optional(std::string("vda")));
+    EXPECT_THAT(record.nesting[1].disk, Optional(std::string("vdb")));
+}
+
 }  // namespace
 }  // namespace blkhang

@@ -93,7 +93,7 @@ struct Record {
         char state;
         Stack stack;
     };
-    std::vector<Blocked> blocked_tasks;  ///< found after the proof, not part of the cycle
+    std::vector<Blocked> blocked_tasks;  ///< found after the proof or a stall, not part of the cycle
     /// What the kernel's own detectors said.
     struct KernelMessage {
         double at_ms;

@@ -135,7 +135,7 @@ private:
         if (blocked.empty()) {
             return;
         }
-        heading("Blocked behind it");
+        heading(record_.deadlock ? "Blocked behind it" : "Blocked when the run ended");
         Table table({Table::Align::left, Table::Align::left, Table::Align::left});
         for (std::size_t i = 0; i < std::min(blocked.size(), kBlockedShown); ++i) {
             table.row({fmt::format("{}[{}]", blocked[i].comm, blocked[i].pid), std::string(1, blocked[i].state),

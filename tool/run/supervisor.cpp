@@ -80,6 +80,7 @@ void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patie
     if (conclude_if_proven()) {
         return;
     }
+    port_.send(seen::Tick{monotonic_ns()});  // before what follows changes anything: a stall lasted until here
     look_into_a_stall();
     stuck_ = events_are_stuck() ? 1 : 0;
     skipped_ = probe_ != nullptr ? probe_->count_skipped(Deadline::after(kSettleTime)) : 0;
