@@ -11,7 +11,7 @@ endif()
 
 foreach(check format shell tidy sanitize)
   add_test(NAME check.${check} COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/${check}.sh)
-  set_tests_properties(check.${check} PROPERTIES LABELS check TIMEOUT 1200)
+  set_tests_properties(check.${check} PROPERTIES LABELS check TIMEOUT 1800)
 endforeach()
 add_executable(sample_records ${CMAKE_SOURCE_DIR}/ci/checks/sample_records.cpp)
 target_link_libraries(sample_records PRIVATE blkhang_record)
