@@ -103,22 +103,20 @@ static __always_inline void count(__u64 *counter)
 	__sync_fetch_and_add(counter, 1);
 }
 
-static __always_inline struct task_struct *percpu_mutex_owner(void)
+/* A waiter that was handed a mutex may announce its wait once more; it does not own what it waits for. */
+static __always_inline struct task_struct *mutex_owner(__u64 address)
 {
 	unsigned long owner = 0;
-	const struct mutex *mutex = (const void *)percpu_mutex_address;
+	const struct mutex *mutex = (const void *)address;
 
 	if (mutex)
 		BPF_CORE_READ_INTO(&owner, mutex, owner.counter);
-	/* A waiter that was handed the mutex may announce its wait once more; it does not own what it waits for. */
-	if (owner & OWNER_PICKUP)
-		return NULL;
-	return (struct task_struct *)(owner & ~OWNER_FLAGS);
+	return owner & OWNER_PICKUP ? NULL : (struct task_struct *)(owner & ~OWNER_FLAGS);
 }
 
 static __always_inline bool current_owns_percpu_mutex(void)
 {
-	return (__u64)percpu_mutex_owner() == bpf_get_current_task();
+	return (__u64)mutex_owner(percpu_mutex_address) == bpf_get_current_task();
 }
 
 static __always_inline void fill_head(struct watch_event *event, __u32 type)
@@ -303,13 +301,14 @@ static __always_inline __u32 active_scopes(const struct task_scopes *state)
 	return current_owns_percpu_mutex() ? active | BIT(SCOPE_PERCPU_MUTEX) : active;
 }
 
-/* False if the call was handled already, or cannot be. */
-static __always_inline bool enter(void *ctx, __u64 frame, __u32 call, __u32 scope, __u32 gfp, bool again)
+/* The task's entry; NULL if the call was handled already, or cannot be. */
+static __always_inline struct task_scopes *enter(void *ctx, __u64 frame, __u32 call, __u32 scope, __u32 gfp,
+						 bool again)
 {
 	struct task_scopes *state = find_or_add_task();
 
 	if (!state || is_handled(state, call, frame, again))
-		return false;
+		return NULL;
 	if (state->inside)
 		forget_left_scopes(state, frame, scope);
 	__u32 active = active_scopes(state);
@@ -322,7 +321,7 @@ static __always_inline bool enter(void *ctx, __u64 frame, __u32 call, __u32 scop
 		state->inside |= BIT(scope);
 		state->frame[scope] = frame;
 	}
-	return true;
+	return state;
 }
 
 /* The frame of a tracepoint, which does not tell how deep the scope began that it ends. */
@@ -373,7 +372,7 @@ static __always_inline __u32 percpu_alloc_kind(__u32 gfp)
 	return SCOPE_PERCPU_ALLOC;
 }
 
-static __always_inline bool enter_percpu_alloc(void *ctx, __u64 frame, __u32 gfp, bool again)
+static __always_inline struct task_scopes *enter_percpu_alloc(void *ctx, __u64 frame, __u32 gfp, bool again)
 {
 	__u32 kind = percpu_alloc_kind(gfp);
 
@@ -386,7 +385,7 @@ static __always_inline bool enter_percpu_alloc(void *ctx, __u64 frame, __u32 gfp
 }
 
 /* Without __GFP_IO reclaim swaps nothing out (may_enter_fs() in mm/vmscan.c). */
-static __always_inline bool enter_reclaim(void *ctx, __u64 frame, __u32 gfp, bool again)
+static __always_inline struct task_scopes *enter_reclaim(void *ctx, __u64 frame, __u32 gfp, bool again)
 {
 	if (gfp & GFP_IO)
 		return enter(ctx, frame, CALL_RECLAIM, SCOPE_RECLAIM, gfp, again);

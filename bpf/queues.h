@@ -83,22 +83,22 @@ static __always_inline void remember_lock(__u64 address, __u32 disk, __u32 lock)
 	bpf_map_update_elem(&locks, &address, &known, BPF_ANY);
 }
 
+#define REMEMBER_LOCK(member, lock)                                                                                    \
+	do {                                                                                                           \
+		if (bpf_core_field_exists(queue->member))                                                              \
+			remember_lock((__u64)&queue->member, disk, lock);                                              \
+	} while (0)
+
 static __always_inline void remember_locks(__u64 address, __u32 disk)
 {
 	struct request_queue *queue = (void *)address;
 
-	if (bpf_core_field_exists(queue->blkcg_mutex))
-		remember_lock((__u64)&queue->blkcg_mutex, disk, LOCK_BLKCG);
-	if (bpf_core_field_exists(queue->rq_qos_mutex))
-		remember_lock((__u64)&queue->rq_qos_mutex, disk, LOCK_RQ_QOS);
-	if (bpf_core_field_exists(queue->elevator_lock))
-		remember_lock((__u64)&queue->elevator_lock, disk, LOCK_ELEVATOR);
-	if (bpf_core_field_exists(queue->sysfs_lock))
-		remember_lock((__u64)&queue->sysfs_lock, disk, LOCK_SYSFS);
-	if (bpf_core_field_exists(queue->limits_lock))
-		remember_lock((__u64)&queue->limits_lock, disk, LOCK_LIMITS);
-	if (bpf_core_field_exists(queue->debugfs_mutex))
-		remember_lock((__u64)&queue->debugfs_mutex, disk, LOCK_DEBUGFS);
+	REMEMBER_LOCK(blkcg_mutex, LOCK_BLKCG);
+	REMEMBER_LOCK(rq_qos_mutex, LOCK_RQ_QOS);
+	REMEMBER_LOCK(elevator_lock, LOCK_ELEVATOR);
+	REMEMBER_LOCK(sysfs_lock, LOCK_SYSFS);
+	REMEMBER_LOCK(limits_lock, LOCK_LIMITS);
+	REMEMBER_LOCK(debugfs_mutex, LOCK_DEBUGFS);
 }
 
 static __always_inline struct queue *find_or_add_queue(__u64 address)
@@ -138,10 +138,9 @@ static __always_inline void count_frozen_alloc(void *ctx, __u32 disk, __u64 *see
 	count(seen);
 }
 
-static __always_inline void note_blocking_alloc(void *ctx, __u32 gfp)
+static __always_inline void note_blocking_alloc(void *ctx, const struct task_scopes *state, __u32 gfp)
 {
 	__u32 kind = percpu_alloc_kind(gfp);
-	struct task_scopes *state = find_task();
 
 	if (kind == SCOPE_PERCPU_ALLOC_NOWAIT)
 		return;

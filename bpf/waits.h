@@ -43,13 +43,6 @@ static __always_inline bool wait_is_handled(__u32 call, __u64 mark, bool again)
 	return !state || is_handled(state, call, mark, again);
 }
 
-static __always_inline struct task_struct *mutex_owner(__u64 address)
-{
-	unsigned long owner = BPF_CORE_READ((const struct mutex *)address, owner.counter);
-
-	return owner & OWNER_PICKUP ? NULL : (struct task_struct *)(owner & ~OWNER_FLAGS);
-}
-
 /* After the event has its time: see `contended`. */
 static __always_inline void name_owned_lock(struct watch_event *event)
 {
@@ -79,7 +72,7 @@ static __always_inline void fill_wait(struct watch_event *event, const struct aw
 /* Whom the task waits for, and what of its own others may wait for. */
 static __always_inline void name_holders(struct watch_event *event, __u64 mutex, __u32 holder_pid, __u64 uses)
 {
-	const struct task_struct *owner = mutex ? mutex_owner(mutex) : NULL;
+	const struct task_struct *owner = mutex_owner(mutex);
 
 	event->holder_pid = owner ? BPF_CORE_READ(owner, pid) : holder_pid;
 	if (uses)
@@ -201,7 +194,8 @@ static __always_inline bool has_queue_frozen(const struct task_scopes *state)
 /*
  * A direct reclaimer that finds too little free memory waits until kswapd has made progress (throttle_direct_reclaim in
  * mm/vmscan.c). Only the owner of the mutex or who has a queue frozen can close a cycle by that, and only if it may enter
- * file systems: others give up waiting after a second. With several kswapds it is not known which one it waits for, and the edge stays open.
+ * file systems: others give up waiting after a second. With several kswapds it is not known which one it waits for, and
+ * the edge stays open.
  */
 static __always_inline void begin_kswapd_wait(void *ctx, __u64 frame, __u32 gfp, bool again)
 {
@@ -248,9 +242,7 @@ static __always_inline void begin_queue_wait(void *ctx, struct task_scopes *stat
 
 static __always_inline void enter_queue(void *ctx, __u64 frame, __u64 queue, bool again)
 {
-	if (!enter(ctx, frame, CALL_QUEUE_ENTER, SCOPE_QUEUE_ENTER, 0, again))
-		return;
-	struct task_scopes *state = find_task();
+	struct task_scopes *state = enter(ctx, frame, CALL_QUEUE_ENTER, SCOPE_QUEUE_ENTER, 0, again);
 
 	if (state)
 		state->entering = queue;
@@ -258,9 +250,7 @@ static __always_inline void enter_queue(void *ctx, __u64 frame, __u64 queue, boo
 
 static __always_inline void wait_for_queue(void *ctx, __u64 frame, __u64 queue, bool again)
 {
-	if (!enter(ctx, frame, CALL_QUEUE_ENTER, SCOPE_QUEUE_ENTER, 0, again))
-		return;
-	struct task_scopes *state = find_task();
+	struct task_scopes *state = enter(ctx, frame, CALL_QUEUE_ENTER, SCOPE_QUEUE_ENTER, 0, again);
 
 	if (state)
 		begin_queue_wait(ctx, state, queue);
@@ -345,13 +335,9 @@ static __always_inline void begin_memory_wait(void *ctx, struct task_scopes *sta
  * wait for it: it owns pcpu_alloc_mutex, or has a queue frozen. It need not sleep, so it may have no stack to be found
  * asleep with: it is reported from where it enters reclaim once more.
  */
-static __always_inline void note_memory_wait(void *ctx)
+static __always_inline void note_memory_wait(void *ctx, struct task_scopes *state)
 {
-	struct task_scopes *state = find_task();
 	__u64 now = bpf_ktime_get_ns();
-
-	if (!state)
-		return;
 	bool owns = state->inside & PERCPU_MUTEX_USERS && current_owns_percpu_mutex();
 
 	if (!owns && !has_queue_frozen(state))
@@ -378,10 +364,9 @@ static __always_inline void sleep_for_bio(void *ctx, __u64 frame, bool again)
 }
 
 /* To be called when the task has got on. */
-static __always_inline void end_memory_wait(__u32 outside)
+static __always_inline void end_memory_wait(struct task_scopes *state, __u32 outside)
 {
 	struct awaited awaited = { .kind = WAIT_MEMORY };
-	struct task_scopes *state = find_task();
 
 	if (!state || !state->memory_wait_ns || state->inside & outside)
 		return;

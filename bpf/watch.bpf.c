@@ -35,34 +35,40 @@ static __always_inline void on_percpu_alloc(void *ctx, __u64 frame, __u32 caller
 {
 	__u32 gfp = effective_gfp(caller_gfp);
 
-	if (enter_percpu_alloc(ctx, frame, gfp, again))
-		note_blocking_alloc(ctx, gfp);
+	const struct task_scopes *state = enter_percpu_alloc(ctx, frame, gfp, again);
+
+	if (state)
+		note_blocking_alloc(ctx, state, gfp);
 }
 
 static __always_inline void leave_percpu_user(__u64 frame, __u32 call, bool again)
 {
 	leave(frame, call, again);
-	end_memory_wait(PERCPU_MUTEX_USERS | BIT(SCOPE_QUEUE_FROZEN));
+	end_memory_wait(find_task(), PERCPU_MUTEX_USERS | BIT(SCOPE_QUEUE_FROZEN));
 }
 
 static __always_inline void on_reclaim(void *ctx, __u64 frame, __u32 caller_gfp, bool again)
 {
-	if (enter_reclaim(ctx, frame, effective_gfp(caller_gfp), again))
-		note_memory_wait(ctx);
+	struct task_scopes *state = enter_reclaim(ctx, frame, effective_gfp(caller_gfp), again);
+
+	if (state)
+		note_memory_wait(ctx, state);
 }
 
 static __always_inline void on_submit_bio(void *ctx, __u64 frame, __u64 bio, bool again)
 {
-	if (!enter(ctx, frame, CALL_SUBMIT_BIO, SCOPE_SUBMIT_BIO, 0, again))
+	struct task_scopes *state = enter(ctx, frame, CALL_SUBMIT_BIO, SCOPE_SUBMIT_BIO, 0, again);
+
+	if (!state)
 		return;
-	end_memory_wait(0); /* it has got its bio */
+	end_memory_wait(state, 0); /* it has got its bio */
 	note_owner_bio(ctx, (const struct bio *)bio);
 }
 
 static __always_inline void on_unfreeze(__u64 frame, __u64 queue, bool again)
 {
 	note_unfreeze(frame, queue, again);
-	end_memory_wait(PERCPU_MUTEX_USERS | BIT(SCOPE_QUEUE_FROZEN));
+	end_memory_wait(find_task(), PERCPU_MUTEX_USERS | BIT(SCOPE_QUEUE_FROZEN));
 }
 
 static __always_inline void on_blk_throtl(void *ctx, __u64 frame, __u64 bio, bool again)
@@ -229,7 +235,7 @@ static __always_inline void on_percpu_allocated(void *ctx, __u32 gfp)
 		pass(ctx, SCOPE_PERCPU_ALLOC_NOIO, gfp);
 	else
 		pass(ctx, SCOPE_PERCPU_ALLOC_NOWAIT, gfp);
-	note_blocking_alloc(ctx, gfp);
+	note_blocking_alloc(ctx, find_task(), gfp);
 }
 
 static __always_inline void on_bio_queue(void *ctx, __u64 bio)

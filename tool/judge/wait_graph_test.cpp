@@ -195,11 +195,17 @@ TEST(WaitGraph, FreezerWaitsForATaskInsideTheQueueWhichWaitsForTheMutex) {
     EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 20, 30));
 }
 
-TEST(WaitGraph, CycleOverMemoryIsALivelockAndNoDeadlock) {
+// 10 owns pcpu_alloc_mutex and finds no memory; 20 froze the queue and waits for the mutex.
+WaitGraph short_of_memory() {
     WaitGraph graph;
     graph.change(froze(1, 20));
     graph.begin(memory_wait(2, 10));
     graph.begin(mutex_wait(3, 20, 10));
+    return graph;
+}
+
+TEST(WaitGraph, CycleOverMemoryIsALivelockAndNoDeadlock) {
+    auto graph = short_of_memory();
     EXPECT_THAT(graph.livelock(), IsEmpty()) << "nobody who could free memory waits";
     graph.begin(queue_wait(4, 45));
     EXPECT_THAT(graph.cycle(), IsEmpty());
@@ -209,10 +215,7 @@ TEST(WaitGraph, CycleOverMemoryIsALivelockAndNoDeadlock) {
 }
 
 TEST(WaitGraph, ReminderOfAMemoryWaitDoesNotMakeItYounger) {
-    WaitGraph graph;
-    graph.change(froze(1, 20));
-    graph.begin(memory_wait(2, 10));
-    graph.begin(mutex_wait(3, 20, 10));
+    auto graph = short_of_memory();
     graph.begin(queue_wait(4, 45));
     graph.begin(memory_wait(500, 10));
     ASSERT_EQ(graph.livelock().size(), 3U);

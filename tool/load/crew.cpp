@@ -2,14 +2,13 @@
 #include "load/crew.h"
 
 #include <signal.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include <functional>
 
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "load/child.h"
 #include "load/trigger.h"
 
 namespace blkhang {
@@ -29,20 +28,15 @@ Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCoun
                           const std::function<void()>& still_alive) {
     Crew crew(counters);
     const auto add = [&](const char* name, Victim victim, const std::function<void()>& role) -> Result<pid_t> {
-        const pid_t pid = ::fork();
-        if (pid < 0) {
-            return fail_errno("forking a process of the load");
-        }
-        if (pid == 0) {
-            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-            ::prctl(PR_SET_NAME, name);
+        const auto pid = start_child(name, [&] {
             if (victim == Victim::first) {
                 become_oom_victim();
             }
             role();
-            ::_exit(1);
+        });
+        if (pid) {
+            crew.pids_.push_back(*pid);
         }
-        crew.pids_.push_back(pid);
         return pid;
     };
     for (std::size_t i = 0; i < profile.triggers.size(); ++i) {

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <vector>
 
 #include "base/fd.h"
+#include "base/io_flusher.h"
 #include "load/percpu_array.h"
 #include "load/roles.h"
-
-#ifndef PR_SET_IO_FLUSHER
-#define PR_SET_IO_FLUSHER 57
-#endif
 
 namespace blkhang {
 
@@ -25,8 +21,8 @@ void play_percpu_churner(const Profile& profile, LoadCounters& counters) {
 }
 
 void play_percpu_flusher(const Profile& profile, LoadCounters& counters) {
-    if (::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) != 0) {
-        counters.map_failures++;  // before 5.6 there is no such thing
+    if (!become_io_flusher()) {
+        counters.map_failures++;
         ::_exit(1);
     }
     play_percpu_churner(profile, counters);

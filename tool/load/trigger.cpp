@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <sstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -17,6 +16,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/words.h"
 #include "stage/swap.h"
 
 namespace blkhang {
@@ -43,13 +43,7 @@ std::string fill_in(std::string text, std::string_view placeholder, std::string_
 
 /// A list such as "[none] mq-deadline".
 bool offers(const std::string& schedulers, std::string_view wanted) {
-    std::istringstream words(schedulers);
-    for (std::string word; words >> word;) {
-        if (word == wanted || word == fmt::format("[{}]", wanted)) {
-            return true;
-        }
-    }
-    return false;
+    return has_word(schedulers, wanted) || has_word(schedulers, fmt::format("[{}]", wanted));
 }
 
 /// Counts a failure for each file that does not open; those were there when the load was prepared.

@@ -5,10 +5,8 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/nbd.h>
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,11 +22,9 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/io_flusher.h"
+#include "load/child.h"
 #include "load/percpu_array.h"
-
-#ifndef PR_SET_IO_FLUSHER
-#define PR_SET_IO_FLUSHER 57
-#endif
 
 namespace blkhang {
 namespace {
@@ -75,25 +71,10 @@ void become_server(int socket, int backing, const Profile& profile) {
     if (::mlockall(MCL_CURRENT | MCL_FUTURE) != 0 || !write_knob("/proc/self/oom_score_adj", "-1000")) {
         return;
     }
-    ::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);  // before 5.6 there is no such thing
+    static_cast<void>(become_io_flusher());  // before 5.6 there is no such thing
     serve_requests(socket, backing, [&] {
         create_percpu_array(profile.percpu.value_size, profile.percpu.entries);  // closed at once
     });
-}
-
-/// In a process of its own that dies with this one.
-Status start(const char* name, const std::function<void()>& work) {
-    const pid_t pid = ::fork();
-    if (pid < 0) {
-        return fail_errno("forking the server of the swap disk");
-    }
-    if (pid == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        ::prctl(PR_SET_NAME, name);
-        work();
-        ::_exit(1);
-    }
-    return {};
 }
 
 }  // namespace
@@ -133,12 +114,14 @@ Status start_user_disk(const std::filesystem::path& backing, const Profile& prof
         ::ioctl(disk.get(), NBD_SET_SOCK, kernels.get()) != 0) {
         return fail_errno(fmt::format("connecting {}", kUserDisk));
     }
-    if (auto started = start("blkhang-server", [&] { become_server(ours.get(), store.get(), profile); }); !started) {
-        return started;
+    const auto server = start_child("blkhang-server", [&] { become_server(ours.get(), store.get(), profile); });
+    if (!server) {
+        return fail(server.error());
     }
     // Serves the driver's end: stays inside the call as long as the disk is connected.
-    if (auto started = start("blkhang-nbd", [&] { ::ioctl(disk.get(), NBD_DO_IT); }); !started) {
-        return started;
+    const auto driver = start_child("blkhang-nbd", [&] { ::ioctl(disk.get(), NBD_DO_IT); });
+    if (!driver) {
+        return fail(driver.error());
     }
     for (const auto deadline = Deadline::after(kConnectTime); !deadline.passed();) {
         std::array<char, 4> any{};

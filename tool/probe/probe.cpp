@@ -4,8 +4,6 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bitset>
@@ -17,7 +15,6 @@
 #include <limits>
 #include <optional>
 #include <thread>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -26,6 +23,7 @@
 #include "probe/arguments.h"
 #include "probe/convert.h"
 #include "probe/plausible.h"
+#include "probe/ring_positions.h"
 #include "probe/tier.h"
 #include "watch.skel.h"
 
@@ -44,51 +42,6 @@ struct CloseRing {
 struct CloseBtf {
     void operator()(btf* kernel) const { btf__free(kernel); }
 };
-/// Where the reader and the writers of a ring buffer have come to, as the kernel shows it to user space.
-class RingPositions {
-public:
-    static Result<RingPositions> map(int ring) {
-        const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-        RingPositions positions(page);
-        positions.consumer_ = ::mmap(nullptr, page, PROT_READ, MAP_SHARED, ring, 0);
-        positions.producer_ = ::mmap(nullptr, page, PROT_READ, MAP_SHARED, ring, static_cast<off_t>(page));
-        if (positions.consumer_ == MAP_FAILED || positions.producer_ == MAP_FAILED) {
-            return fail_errno("mapping the positions of the event ring");
-        }
-        return positions;
-    }
-    RingPositions(RingPositions&& other) noexcept
-        : page_(other.page_),
-          consumer_(std::exchange(other.consumer_, MAP_FAILED)),
-          producer_(std::exchange(other.producer_, MAP_FAILED)) {}
-    RingPositions& operator=(RingPositions&&) = delete;
-    RingPositions(const RingPositions&) = delete;
-    RingPositions& operator=(const RingPositions&) = delete;
-    ~RingPositions() {
-        for (void* mapped : {consumer_, producer_}) {
-            if (mapped != MAP_FAILED) {
-                ::munmap(mapped, page_);
-            }
-        }
-    }
-
-    [[nodiscard]] unsigned long consumed() const { return read(consumer_); }
-    /// Has the reader not come past this position although there is more?
-    [[nodiscard]] bool reader_is_behind(unsigned long position) const {
-        return read(consumer_) == position && read(producer_) != position;
-    }
-
-private:
-    explicit RingPositions(std::size_t page) : page_(page) {}
-    static unsigned long read(const void* position) {
-        return __atomic_load_n(static_cast<const unsigned long*>(position), __ATOMIC_ACQUIRE);
-    }
-
-    std::size_t page_;
-    void* consumer_ = MAP_FAILED;
-    void* producer_ = MAP_FAILED;
-};
-
 using Skeleton = std::unique_ptr<watch_bpf, CloseSkeleton>;
 using Link = std::unique_ptr<bpf_link, CloseLink>;
 using KernelBtf = std::unique_ptr<btf, CloseBtf>;

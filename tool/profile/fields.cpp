@@ -91,11 +91,14 @@ Field size(const char* key, At at, std::uint64_t min, std::uint64_t max, const c
                 }};
 }
 
+/// A whole number of the member's own unit: seconds or milliseconds.
 template <class At>
-Field duration(const char* key, At at, std::chrono::seconds min, std::chrono::seconds max, const char* help) {
+Field duration(const char* key, At at, MemberOf<At> min, MemberOf<At> max, const char* help) {
+    using Unit = MemberOf<At>;
+    const char* const form =
+        std::is_same_v<Unit, std::chrono::seconds> ? " in whole seconds, such as 40s or 2m" : ", such as 50ms or 2s";
     return {.key = key,
-            .expects = fmt::format("a duration from {} to {} in whole seconds, such as 40s or 2m", format_duration(min),
-                                   format_duration(max)),
+            .expects = fmt::format("a duration from {} to {}{}", format_duration(min), format_duration(max), form),
             .help = help,
             .identity = false,
             .required = false,
@@ -107,32 +110,10 @@ Field duration(const char* key, At at, std::chrono::seconds min, std::chrono::se
                         return false;
                     }
                     const auto span = parse_duration(*text);
-                    if (!span || *span < min || *span > max || span->count() % 1000 != 0) {
+                    if (!span || *span < min || *span > max || *span % Unit(1) != span->zero()) {
                         return false;
                     }
-                    at(profile) = std::chrono::duration_cast<std::chrono::seconds>(*span);
-                    return true;
-                }};
-}
-
-/// A duration in whole milliseconds.
-template <class At>
-Field interval(const char* key, At at, std::chrono::milliseconds min, std::chrono::milliseconds max, const char* help) {
-    return {.key = key,
-            .expects =
-                fmt::format("a duration from {} to {}, such as 50ms or 2s", format_duration(min), format_duration(max)),
-            .help = help,
-            .identity = false,
-            .required = false,
-            .get = [at](const Profile& profile) { return FieldValue(format_duration(at(profile))); },
-            .set =
-                [at, min, max](Profile& profile, const FieldValue& value) {
-                    const auto* const text = std::get_if<std::string>(&value);
-                    const auto span = text != nullptr ? parse_duration(*text) : fail(Fault::usage, "not a text");
-                    if (!span || *span < min || *span > max) {
-                        return false;
-                    }
-                    at(profile) = *span;
+                    at(profile) = std::chrono::duration_cast<Unit>(*span);
                     return true;
                 }};
 }
@@ -461,9 +442,9 @@ std::vector<Field> make_trigger_fields() {
                  "what it writes to; {disk}: the disk's name, {cgroup}: blkhang's own cgroup"),
         list(TRIGGER_FIELD(values), is_value, true, "a list of texts of one line",
              "what it writes, in turn; {disk}: the disk's name, {number}: its MAJOR:MINOR"),
-        interval(TRIGGER_FIELD(every), milliseconds(1), std::chrono::hours(1),
+        duration(TRIGGER_FIELD(every), milliseconds(1), std::chrono::hours(1),
                  "pause between two writes or fresh disks"),
-        interval(TRIGGER_FIELD(delay), milliseconds(0), std::chrono::hours(1),
+        duration(TRIGGER_FIELD(delay), milliseconds(0), std::chrono::hours(1),
                  "pause before its first write, or between swapping to a fresh disk and the write"),
     };
 }
@@ -493,14 +474,15 @@ const std::vector<Field>& trigger_fields() {
     return table;
 }
 
-const Field* find_field(std::string_view key) {
-    const auto found = std::find_if(fields().begin(), fields().end(), [&](const Field& one) { return one.key == key; });
-    return found == fields().end() ? nullptr : &*found;
+const Field* find_field(const std::vector<Field>& table, std::string_view key) {
+    const auto found = std::find_if(table.begin(), table.end(), [&](const Field& one) { return one.key == key; });
+    return found == table.end() ? nullptr : &*found;
 }
 
-std::vector<std::string> field_keys() {
+std::vector<std::string> keys_of(const std::vector<Field>& table) {
     std::vector<std::string> keys;
-    for (const Field& field : fields()) {
+    keys.reserve(table.size());
+    for (const Field& field : table) {
         keys.push_back(field.key);
     }
     return keys;
@@ -514,10 +496,10 @@ Status set_field(Profile& profile, std::string_view key_equals_value) {
     }
     const std::string_view key = key_equals_value.substr(0, equals);
     const std::string_view text = key_equals_value.substr(equals + 1);
-    const Field* const field = find_field(key);
+    const Field* const field = find_field(fields(), key);
     if (field == nullptr) {
         return fail(Fault::usage, fmt::format("--set {}: unknown key '{}'{}", key_equals_value, key,
-                                              did_you_mean(key, field_keys())));
+                                              did_you_mean(key, keys_of(fields()))));
     }
     if (field->identity) {
         return fail(Error(Fault::usage, fmt::format("--set {}: '{}' says which profile this is", key_equals_value, key))

@@ -36,9 +36,9 @@ struct Field {
 const std::vector<Field>& fields();
 /// The keys of one [[trigger]] table. They get and set the last trigger of the profile, which must have one.
 const std::vector<Field>& trigger_fields();
-/// Null when there is none.
-const Field* find_field(std::string_view key);
-std::vector<std::string> field_keys();
+/// Null when there is none of that key.
+const Field* find_field(const std::vector<Field>& table, std::string_view key);
+std::vector<std::string> keys_of(const std::vector<Field>& table);
 
 /// Applies one `--set key=value`; the texts of a list are separated by commas. Check the profile with
 /// check_consistency() after the last of them.

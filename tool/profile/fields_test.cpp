@@ -29,9 +29,9 @@ TEST(Fields, KeysAreUniqueAndDocumented) {
         EXPECT_TRUE(keys.insert(field.key).second) << field.key;
         EXPECT_FALSE(field.help.empty()) << field.key;
         EXPECT_FALSE(field.expects.empty()) << field.key;
-        EXPECT_EQ(find_field(field.key), &field);
+        EXPECT_EQ(find_field(fields(), field.key), &field);
     }
-    EXPECT_EQ(find_field("churn"), nullptr);
+    EXPECT_EQ(find_field(fields(), "churn"), nullptr);
 }
 
 TEST(Fields, SectionsAreContiguous) {

@@ -76,7 +76,7 @@ bool is_section(std::string_view path) {
 
 /// Every key, and every table that holds keys: what an unknown word may have meant.
 std::vector<std::string> known_paths() {
-    std::vector<std::string> paths = field_keys();
+    std::vector<std::string> paths = keys_of(fields());
     paths.emplace_back(kTrigger);
     for (const Field& field : fields()) {
         for (std::size_t dot = field.key.find('.'); dot != std::string::npos; dot = field.key.find('.', dot + 1)) {
@@ -96,7 +96,7 @@ public:
             const std::string path = prefix + std::string(key.str());
             if (path == kTrigger) {
                 read_triggers(node);
-            } else if (const Field* const field = find_field(path)) {
+            } else if (const Field* const field = find_field(fields(), path)) {
                 assign(*field, node);
             } else if (!is_section(path)) {
                 complain(key.source(), path, fmt::format("unknown key{}", did_you_mean(path, known_paths())));
@@ -156,18 +156,11 @@ private:
         std::erase_if(given_, [](const std::string& key) { return key.starts_with("trigger."); });
         for (const auto& [key, node] : table) {
             const std::string path = fmt::format("{}.{}", kTrigger, key.str());
-            const auto field =
-                std::find_if(known.begin(), known.end(), [&](const Field& one) { return one.key == path; });
-            if (field != known.end()) {
+            if (const Field* const field = find_field(known, path)) {
                 assign(*field, node);
-                continue;
+            } else {
+                complain(key.source(), path, fmt::format("unknown key{}", did_you_mean(path, keys_of(known))));
             }
-            std::vector<std::string> keys;
-            keys.reserve(known.size());
-            for (const Field& one : known) {
-                keys.push_back(one.key);
-            }
-            complain(key.source(), path, fmt::format("unknown key{}", did_you_mean(path, keys)));
         }
         demand_required(known, table.source());
     }

@@ -243,12 +243,9 @@ void RecordBuilder::add_deadlock(Record& record, const Deadlock& deadlock, bool 
     for (const auto& blocked : blocked_) {
         const auto in_cycle = std::find_if(result.tasks.begin(), result.tasks.end(),
                                            [&blocked](const auto& task) { return task.pid == blocked.pid; });
-        if (in_cycle == result.tasks.end()) {
-            continue;
-        }
-        in_cycle->state = blocked.state;
-        if (in_cycle->stack.empty()) {
-            in_cycle->stack = blocked.stack;
+        if (in_cycle != result.tasks.end()) {
+            in_cycle->state = blocked.state;
+            in_cycle->stack = in_cycle->stack.empty() ? blocked.stack : in_cycle->stack;
         }
     }
     record.deadlock = std::move(result);

@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, 6> kKindNames{"lockdep",     "hung_task",
                                                      "hard_lockup", "rcu_stall", "percpu_failure"};
 /// A report is printed in one go; on a slow serial console that takes a while.
 constexpr std::uint64_t kLongestPauseNs = 2'000'000'000;
+
 void add_task(KernelReport& report, const Task& task) {
     const auto known = std::ranges::find(report.tasks, task.pid, &Task::pid);
     if (known == report.tasks.end()) {

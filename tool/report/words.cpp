@@ -49,8 +49,7 @@ std::string recovery(const Record::Deadlock& deadlock) {
 std::string livelock(const Record::Deadlock& deadlock) {
     return fmt::format(
         "{} into the load the machine stood still for {}: {}. The one that needs memory cannot get it by itself, and "
-        "those "
-        "that could free some wait for it.",
+        "those that could free some wait for it.",
         duration_words(deadlock.closed_ms), duration_words(deadlock.lasted_ms.value_or(0)), roles(deadlock));
 }
 

@@ -32,8 +32,9 @@ constexpr std::size_t kBlockedTaskLimit = 50;
 
 void begin_phase(Port& port, const char* name) { port.send(seen::Phase{monotonic_ns(), name}); }
 
-/// All that this kernel lacks for the site to be, not only the first.
-std::vector<std::string> find_reasons_against(const Profile& profile) {
+/// Makes the disks that are not there by themselves. Returns all that this kernel lacks for the site to be, not only
+/// the first.
+std::vector<std::string> prepare_disks(const Profile& profile) {
     std::vector<std::string> reasons;
     const auto disks = guest_disks(profile);
     if (profile.swap.device == SwapKind::null_blk) {
@@ -64,7 +65,7 @@ std::vector<std::string> find_reasons_against(const Profile& profile) {
     return reasons;
 }
 
-/// Those that are there: of the others find_reasons_against() tells, and what the rest of the site lacks shall be told,
+/// Those that are there: of the others prepare_disks() tells, and what the rest of the site lacks shall be told,
 /// too.
 Result<std::vector<Disk>> find_disks(const std::vector<std::string>& names) {
     std::vector<Disk> disks;
@@ -289,7 +290,7 @@ void carry_out(const Job& job, const seen::Hello& hello, Port& port) {
     if (!version) {
         reasons.push_back(version.error().message());
     }
-    for (auto& reason : find_reasons_against(job.profile)) {
+    for (auto& reason : prepare_disks(job.profile)) {
         reasons.push_back(std::move(reason));
     }
     const auto cgroups = version ? CgroupTree::open(*version) : Result<CgroupTree>(fail(version.error()));

@@ -18,6 +18,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/words.h"
 
 namespace blkhang {
 namespace {
@@ -45,16 +46,6 @@ Status insert_module(const fs::path& path) {
 
 /// Controllers that the unified hierarchy offers.
 std::string unified_controllers() { return read_file(fs::path(kCgroupRoot) / "cgroup.controllers").value_or(""); }
-
-bool has_word(const std::string& text, std::string_view word) {
-    std::istringstream words(text);
-    for (std::string each; words >> each;) {
-        if (each == word) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /// Does this kernel still have the v1 form of the controller?
 bool has_v1_controller(std::string_view name) { return has_word(read_file("/proc/cgroups").value_or(""), name); }

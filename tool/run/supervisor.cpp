@@ -29,6 +29,14 @@ constexpr auto kEvidenceTime = std::chrono::seconds(5);
 /// Neither init nor this process, one of whose threads may be caught in the cycle.
 bool may_be_killed(std::int32_t pid) { return pid > 1 && ::tgkill(::getpid(), pid, 0) != 0; }
 
+std::vector<std::int32_t> pids_of(const Deadlock& deadlock) {
+    std::vector<std::int32_t> pids;
+    for (const auto& task : deadlock.tasks) {
+        pids.push_back(task.pid);
+    }
+    return pids;
+}
+
 /// A trigger that is stuck in the kernel has one attempt more than successes and failures.
 void count_triggers(const LoadCounters& load, seen::Counters& counters) {
     std::optional<std::uint64_t> fewest;
@@ -122,11 +130,7 @@ bool Supervisor::conclude_if_proven() {
     }
     announce_proof(monotonic_ns());
     Recovery recovery(*judge_.deadlock(), may_be_killed, monotonic_ns(), progress());
-    std::vector<std::int32_t> in_cycle;
-    for (const auto& task : judge_.deadlock()->tasks) {
-        in_cycle.push_back(task.pid);
-    }
-    gather_evidence(std::move(in_cycle));
+    gather_evidence(pids_of(*judge_.deadlock()));
     try_to_recover(std::move(recovery));
     return true;
 }
@@ -173,9 +177,7 @@ void Supervisor::report_progress(std::uint64_t now_ns) {
     more_load_may_help_ = lost_events_ == 0 && judge_.judgement().verdict == Verdict::inconclusive;
     port_.send(counters);
     port_.send(seen::Tick{now_ns});
-    for (const auto& message : meter_.take_messages()) {
-        port_.send(message);
-    }
+    send_messages();
 }
 
 seen::Counters Supervisor::all_counters() const {
@@ -204,15 +206,19 @@ seen::Counters Supervisor::all_counters() const {
     return counters;
 }
 
+void Supervisor::send_messages() {
+    for (const auto& message : meter_.take_messages()) {
+        port_.send(message);
+    }
+}
+
 void Supervisor::send_counters() { port_.send(all_counters()); }
 
 /// The waits of the cycle, then the announcement: all that is needed to judge the same outside, and nothing else first.
 void Supervisor::announce_proof(std::uint64_t detected_ns) {
     const auto rest = digest_.rest();
-    const auto& tasks = judge_.deadlock()->tasks;
-    const auto in_cycle = [&](const seen::Wait& wait) {
-        return std::ranges::any_of(tasks, [&](const DeadlockTask& task) { return task.pid == wait.pid; });
-    };
+    const auto pids = pids_of(*judge_.deadlock());
+    const auto in_cycle = [&](const seen::Wait& wait) { return std::ranges::find(pids, wait.pid) != pids.end(); };
     for (const auto& wait : rest) {
         if (in_cycle(wait)) {
             port_.send(wait);
@@ -242,9 +248,7 @@ void Supervisor::gather_evidence(std::vector<std::int32_t> suspects) {
     send_counters();
     finder_.collect(std::move(suspects), Deadline::after(kEvidenceTime),
                     [this](const seen::BlockedTask& task) { port_.send(task); });
-    for (const auto& message : meter_.take_messages()) {
-        port_.send(message);
-    }
+    send_messages();
 }
 
 LoadProgress Supervisor::progress() const {
@@ -268,9 +272,7 @@ void Supervisor::try_to_recover(Recovery recovery) {
         std::this_thread::sleep_for(kPollPeriod);
     }
     port_.send(recovery.outcome());
-    for (const auto& message : meter_.take_messages()) {
-        port_.send(message);
-    }
+    send_messages();
 }
 
 }  // namespace blkhang

@@ -40,6 +40,7 @@ private:
     void report_progress(std::uint64_t now_ns);
     [[nodiscard]] seen::Counters all_counters() const;
     void send_counters();
+    void send_messages();
     void announce_proof(std::uint64_t detected_ns);
     void look_into_a_stall();
     void gather_evidence(std::vector<std::int32_t> suspects);

@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 
 #include <charconv>
 #include <cstdlib>
@@ -15,10 +14,7 @@
 #include <utility>
 
 #include "base/file.h"
-
-#ifndef PR_SET_IO_FLUSHER
-#define PR_SET_IO_FLUSHER 57
-#endif
+#include "base/io_flusher.h"
 
 namespace blkhang {
 namespace {
@@ -78,7 +74,7 @@ Status prepare_to_survive(std::size_t heap_bytes) {
     if (::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
         return fail_errno("locking memory");
     }
-    ::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);  // before 5.6 there is no such thing, and nothing to put in its place
+    static_cast<void>(become_io_flusher());  // before 5.6 there is nothing to put in its place
     const sched_param priority{.sched_priority = 50};
     if (::sched_setscheduler(0, SCHED_FIFO, &priority) != 0) {
         return fail_errno("asking for real-time scheduling");

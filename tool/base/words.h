@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace blkhang {
+
+/// Is it one of the words of a text, which white space separates, as lists in kernel files are?
+bool has_word(const std::string& text, std::string_view word);
+
+}  // namespace blkhang

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "base/words.h"
+
+#include <gtest/gtest.h>
+
+namespace blkhang {
+namespace {
+
+TEST(HasWord, WholeWordsOnly) {
+    EXPECT_TRUE(has_word("cpuset cpu io memory\n", "io"));
+    EXPECT_TRUE(has_word("cpuset cpu io memory\n", "memory"));
+    EXPECT_FALSE(has_word("cpuset iolatency", "io"));
+    EXPECT_FALSE(has_word("[none] mq-deadline", "none"));
+    EXPECT_FALSE(has_word("", "io"));
+}
+
+}  // namespace
+}  // namespace blkhang

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+
+#include "base/result.h"
+
+namespace blkhang {
+
+/// Does `work` in a process of its own, which is called `name` in evidence, dies with this one, and ends when `work`
+/// returns. Its pid; nobody reaps it.
+Result<pid_t> start_child(const char* name, const std::function<void()>& work);
+
+}  // namespace blkhang
