@@ -28,7 +28,7 @@ Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCoun
                           const std::function<void()>& still_alive) {
     Crew crew(counters);
     const auto add = [&](const char* name, Victim victim, const std::function<void()>& role) -> Result<pid_t> {
-        const auto pid = start_child(name, [&] {
+        auto pid = start_child(name, [&] {  // not const: a Result is moved out
             if (victim == Victim::first) {
                 become_oom_victim();
             }
