@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -15,7 +16,6 @@ namespace {
 constexpr auto kPeriod = std::chrono::milliseconds(200);
 /// More waiting messages than this are dropped: they stay in the console log.
 constexpr std::size_t kMessageLimit = 256;
-/// Of a byte count that could not be read yet.
 
 std::optional<std::uint64_t> leading_number(std::string_view text) {
     std::uint64_t number = 0;
@@ -44,6 +44,17 @@ std::optional<seen::Kmsg> parse_kmsg(std::string_view record) {
 
 std::optional<std::uint64_t> parse_number(std::string_view text) { return leading_number(text); }
 
+std::optional<std::uint64_t> vmstat_value(std::string_view text, std::string_view key) {
+    while (!text.empty()) {
+        const auto line = text.substr(0, text.find('\n'));
+        if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == ' ') {
+            return leading_number(line.substr(key.size() + 1));
+        }
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+    }
+    return std::nullopt;
+}
+
 Result<Meter*> Meter::start(std::vector<ByteCount> byte_counts) {
     Fd vmstat{::open("/proc/vmstat", O_RDONLY | O_CLOEXEC)};
     Fd kmsg{::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
@@ -54,7 +65,8 @@ Result<Meter*> Meter::start(std::vector<ByteCount> byte_counts) {
 }
 
 Meter::Meter(Fd vmstat, Fd kmsg, std::vector<ByteCount> byte_counts)
-    : vmstat_(std::move(vmstat)), kmsg_(std::move(kmsg)), first_swapped_out_(read_swapped_out()) {
+    : vmstat_(std::move(vmstat)), kmsg_(std::move(kmsg)) {
+    read_pages();
     for (auto& source : byte_counts) {
         byte_counts_.emplace_back(std::move(source));
     }
@@ -64,7 +76,7 @@ Meter::Meter(Fd vmstat, Fd kmsg, std::vector<ByteCount> byte_counts)
 
 void Meter::run() {
     for (;;) {
-        swapped_out_ = read_swapped_out() - first_swapped_out_;
+        read_pages();
         read_messages();
         // Last: of all these reads it is the likeliest to get stuck.
         read_byte_counts();
@@ -72,14 +84,18 @@ void Meter::run() {
     }
 }
 
-std::uint64_t Meter::read_swapped_out() const {
+/// What cannot be read keeps its last value.
+void Meter::read_pages() {
     std::array<char, 16384> buffer{};
     const auto length = ::pread(vmstat_.get(), buffer.data(), buffer.size(), 0);
     const std::string_view text{buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0))};
-    constexpr std::string_view kKey = "\npswpout ";
-    const auto at = text.find(kKey);
-    return at == std::string_view::npos ? first_swapped_out_
-                                        : leading_number(text.substr(at + kKey.size())).value_or(0);
+    if (const auto swapped_out = vmstat_value(text, "pswpout")) {
+        first_swapped_out_ = first_swapped_out_.value_or(*swapped_out);
+        swapped_out_ = *swapped_out - *first_swapped_out_;
+    }
+    if (const auto free = vmstat_value(text, "nr_free_pages")) {
+        free_pages_ = *free;
+    }
 }
 
 void Meter::read_byte_counts() {

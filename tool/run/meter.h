@@ -28,6 +28,9 @@ struct ByteCount {
 /// Parses a file that holds nothing but a number.
 std::optional<std::uint64_t> parse_number(std::string_view text);
 
+/// The value of `key` in the text of /proc/vmstat: lines of a key and a number.
+std::optional<std::uint64_t> vmstat_value(std::string_view text, std::string_view key);
+
 /// Reads what only the kernel can tell (pages swapped out, its log, byte counts) on a thread of its own: such a read
 /// can get stuck in a hanging machine, and then only this thread is.
 class Meter {
@@ -42,6 +45,8 @@ public:
 
     /// Pages swapped out since start().
     [[nodiscard]] std::uint64_t swapped_out_pages() const { return swapped_out_; }
+    /// Pages that are free, now or when this could last be read.
+    [[nodiscard]] std::uint64_t free_pages() const { return free_pages_; }
     /// Calls back for every byte count that could be read, with its name. All are read in a row, five times a second.
     void each_byte_count(const std::function<void(const std::string&, std::uint64_t)>& sink) const;
     /// Kernel messages that arrived since the last call. Empty rather than late: does not wait for the thread.
@@ -57,13 +62,13 @@ private:
 
     Meter(Fd vmstat, Fd kmsg, std::vector<ByteCount> byte_counts);
     void run();
-    std::uint64_t read_swapped_out() const;
+    void read_pages();
     void read_messages();
     void read_byte_counts();
 
     Fd vmstat_, kmsg_;
-    std::uint64_t first_swapped_out_;
-    std::atomic<std::uint64_t> swapped_out_{0};
+    std::optional<std::uint64_t> first_swapped_out_;
+    std::atomic<std::uint64_t> swapped_out_{0}, free_pages_{0};
     std::deque<Counted> byte_counts_;  ///< its elements never move
     std::mutex lock_;                  ///< guards messages_
     std::vector<seen::Kmsg> messages_;

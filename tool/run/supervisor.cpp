@@ -200,6 +200,7 @@ seen::Counters Supervisor::all_counters() const {
         {"map_failures", load_.map_failures},
         {"locked_bytes", locked_bytes_},
         {"swapped_out", meter_.swapped_out_pages() * kPageSize},
+        {"free_bytes", meter_.free_pages() * kPageSize},
     };
     count_triggers(load_, counters);
     meter_.each_byte_count([&](const std::string& name, std::uint64_t bytes) { counters.load[name] = bytes; });
