@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report/templates.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "embedded/templates.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class TemplatesTest : public testing::Test {
+protected:
+    TemplatesTest() { fs::create_directories(directory_); }
+    ~TemplatesTest() override { fs::remove_all(directory_); }
+
+    void put(const std::string& name, const std::string& text) const {
+        ASSERT_TRUE(write_file(directory_ / name, text));
+    }
+
+    fs::path directory_ = fs::path(testing::TempDir()) / "templates";
+    Templates templates_ = Templates::built_in();
+};
+
+TEST_F(TemplatesTest, EveryOneBuiltInIsValid) {
+    ASSERT_FALSE(embedded::templates().empty());
+    for (const auto& [name, text] : embedded::templates()) {
+        EXPECT_TRUE(templates_.render(name, nlohmann::ordered_json::object())) << name;
+    }
+}
+
+TEST_F(TemplatesTest, HtmlIsEscapedAndTextIsNot) {
+    const nlohmann::ordered_json values{{"title", "<a> & b"}};
+    put("record.html.mustache", "{{title}} {{{title}}}");
+    put("record.txt.mustache", "{{title}}");
+    ASSERT_TRUE(templates_.replace_from(directory_));
+    EXPECT_EQ(templates_.render("record.html.mustache", values).value(), "&lt;a&gt; &amp; b <a> & b");
+    EXPECT_EQ(templates_.render("record.txt.mustache", values).value(), "<a> & b");
+}
+
+TEST_F(TemplatesTest, ListsNumbersAndWhatIsMissing) {
+    put("record.txt.mustache", "{{#rows}}{{name}}={{count}};{{/rows}}{{^none}}nothing{{/none}}{{absent}}");
+    ASSERT_TRUE(templates_.replace_from(directory_));
+    const nlohmann::ordered_json values{{"rows", {{{"name", "a"}, {"count", 1}}, {{"name", "b"}, {"count", 2}}}}};
+    EXPECT_EQ(templates_.render("record.txt.mustache", values).value(), "a=1;b=2;nothing");
+}
+
+TEST_F(TemplatesTest, OneThatNothingUsesIsAnErrorThatNamesTheNearest) {
+    put("record.html.mustache2", "not a template by its name");
+    put("recod.txt.mustache", "");
+    const auto replaced = templates_.replace_from(directory_);
+    ASSERT_FALSE(replaced);
+    EXPECT_EQ(replaced.error().fault(), Fault::usage);
+    EXPECT_THAT(replaced.error().message(), HasSubstr("did you mean 'record.txt.mustache'"));
+}
+
+TEST_F(TemplatesTest, ADamagedOneIsToldWithItsName) {
+    put("record.txt.mustache", "{{#open}} never closed");
+    ASSERT_TRUE(templates_.replace_from(directory_));
+    const auto rendered = templates_.render("record.txt.mustache", {{"open", true}});
+    ASSERT_FALSE(rendered);
+    EXPECT_THAT(rendered.error().message(), HasSubstr("record.txt.mustache"));
+}
+
+TEST_F(TemplatesTest, NoDirectoryIsAUsageError) {
+    const auto replaced = templates_.replace_from(directory_ / "none");
+    ASSERT_FALSE(replaced);
+    EXPECT_EQ(replaced.error().fault(), Fault::usage);
+}
+
+}  // namespace
+}  // namespace blkhang
