@@ -19,6 +19,10 @@ target_compile_definitions(sample_records PRIVATE BLKHANG_SOURCE_DIR="${CMAKE_SO
 add_test(NAME check.exports
          COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/exports.sh $<TARGET_FILE:blkhang> $<TARGET_FILE:sample_records>)
 set_tests_properties(check.exports PROPERTIES LABELS check TIMEOUT 120)
+add_test(NAME check.records
+         COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/records.sh $<TARGET_FILE:blkhang> $<TARGET_FILE:sample_records>)
+add_test(NAME check.samples COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/samples.sh $<TARGET_FILE:blkhang>)
+set_tests_properties(check.records check.samples PROPERTIES LABELS check TIMEOUT 300)
 # Keeps two cores busy by itself. So does check.tidy, but it may share them with a test that sleeps.
 set_tests_properties(check.sanitize PROPERTIES PROCESSORS 2)
 

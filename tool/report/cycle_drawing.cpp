@@ -89,9 +89,7 @@ class Drawing {
 public:
     Drawing(const Record::Deadlock& deadlock, std::size_t columns)
         : tasks_(columns_of(deadlock)), room_(columns - std::min(columns, kDrawingMark.size() + 1 + kIndent)) {
-        if (side_by_side(kWideGap) || side_by_side(kNarrowGap)) {
-            scenario();
-        } else if (numbered()) {
+        if (side_by_side(kWideGap) || side_by_side(kNarrowGap) || numbered()) {
             scenario();
         } else {
             lists();

@@ -133,18 +133,12 @@ std::vector<std::size_t> Table::widths(std::size_t columns) const {
     for (const auto width : widths) {
         total += width;
     }
-    while (total > columns) {
-        std::size_t* widest = nullptr;
-        for (std::size_t i = 0; i < widths.size(); ++i) {
-            if (columns_[i] == Align::cut && (widest == nullptr || widths[i] > *widest)) {
-                widest = &widths[i];
-            }
+    for (std::size_t i = widths.size(); i-- > 0 && total > columns;) {
+        if (columns_[i] == Align::cut && widths[i] > kNarrowest) {
+            const std::size_t given = std::min(total - columns, widths[i] - kNarrowest);
+            widths[i] -= given;
+            total -= given;
         }
-        if (widest == nullptr || *widest <= kNarrowest) {
-            break;
-        }
-        --*widest;
-        --total;
     }
     return widths;
 }

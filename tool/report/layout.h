@@ -28,8 +28,8 @@ public:
     explicit Table(std::vector<Align> columns) : columns_(std::move(columns)) {}
     /// As many cells as there are columns; of each, what is printable.
     void row(const std::vector<std::string>& cells);
-    /// Every line after `indent` spaces. The widest columns that may be cut give way until a line takes no more than
-    /// `columns`, as far as they can.
+    /// Every line after `indent` spaces. Columns that may be cut give way, the last one first, until a line takes no
+    /// more than `columns`, as far as they can.
     [[nodiscard]] std::string text(std::size_t indent, std::size_t columns = std::string::npos) const;
 
 private:

@@ -72,6 +72,13 @@ TEST(Table, CutsWhatMayBeCutUntilItFits) {
     EXPECT_EQ(table.text(2, 5), "  blk..83]   7  note\n  \xc3\xbc         12\n") << "not below what tells apart";
 }
 
+TEST(Table, TheLastColumnThatMayBeCutGivesWayFirst) {
+    Table table({Table::Align::cut, Table::Align::cut});
+    table.row({"0123456789", "0123456789"});
+    EXPECT_EQ(table.text(0, 20), "0123456789  012..789\n");
+    EXPECT_EQ(table.text(0, 19), "0123..789  012..789\n");
+}
+
 TEST(Table, ACellIsOneLine) {
     Table table({Table::Align::left});
     table.row({"a\nb\033[2J"});

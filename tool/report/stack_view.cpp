@@ -65,6 +65,9 @@ std::vector<std::string> without_plumbing(const Stack& stack) {
 std::vector<StackLine> view(const Stack& stack) {
     const auto names = without_plumbing(stack);
     std::vector<bool> shown(names.size(), false);
+    if (!names.empty()) {
+        shown.front() = true;  // where the task sleeps
+    }
     for (std::size_t i = 0; i < names.size(); ++i) {
         const bool in_module = names[i].ends_with(']');
         if (in_module || begins_with_any(names[i], kTelling)) {

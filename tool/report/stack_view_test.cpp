@@ -40,6 +40,11 @@ TEST(StackView, FramesWithoutSymbolsAreKept) {
                 ElementsAre("0xffffffff81234567", "=> pcpu_alloc"));
 }
 
+TEST(StackView, WhereTheTaskSleepsIsNeverFolded) {
+    EXPECT_THAT(texts({"schedule+0x1/0x2", "io_schedule+0x1/0x2", "a+0x1/0x2", "b+0x1/0x2", "kswapd+0x1/0x2"}),
+                ElementsAre("io_schedule", "... 2 frames", "kswapd"));
+}
+
 TEST(StackView, NothingComesOfNothing) { EXPECT_THAT(texts({}), IsEmpty()); }
 
 TEST(StackView, BriefSaysWhereATaskIsStuck) {
