@@ -39,4 +39,8 @@ if grep --quiet '<svg' "$work/pages/bare.html"; then
     exit 1
 fi
 
+status=0
+"$blkhang" report "$work/samples/clean" --format html --baseline "$work/samples/matrix" 2>"$work/err" || status=$?
+[[ $status == 2 ]] && grep --quiet 'goes with a matrix' "$work/err"
+
 exec "$here/html.py" "$work/pages" "$screenshots"

@@ -88,11 +88,11 @@ Result<ExitCode> report(const Invocation& invocation) {
     if (!form) {
         return fail(form.error());
     }
-    const auto text = form->format == "html"
-                          ? html_report({invocation.text("DIR"), path_of(invocation, "output"),
-                                         path_of(invocation, "baseline")},
-                                        Templates::built_in())
-                          : rendered(invocation.text("DIR"), *form);
+    const auto text =
+        form->format == "html"
+            ? html_report({invocation.text("DIR"), path_of(invocation, "output"), path_of(invocation, "baseline")},
+                          Templates::built_in())
+            : rendered(invocation.text("DIR"), *form);
     if (!text) {
         return fail(text.error());
     }
@@ -110,11 +110,12 @@ std::vector<Command::Section> sections() {
     return {{"FORMATS",
              {{"text", "for reading"},
               {"html",
-               "one page for a browser, which needs no network and no scripts, light or dark as the reader likes it, and "
-               "fit for paper. A record has the lock graph as a picture (drawn by Graphviz `dot`; in words where that "
-               "is not installed), a timeline of the run, stacks that unfold, and how to see it again. A matrix has "
-               "kernels by profiles, with rates and intervals, and links each run to its record, and to report.html "
-               "beside that if you made one; links are relative to where -o puts the page, to DIR without -o."},
+               "one page for a browser, which needs no network and no scripts, light or dark as the reader likes it, "
+               "and fit for paper. A record has the lock graph as a picture (drawn by Graphviz `dot`; in words where "
+               "that is not installed), a timeline of the run, stacks that unfold, and how to see it again. A matrix "
+               "has kernels by profiles, with rates and intervals, and links each run to its record, and to "
+               "report.html beside that if you made one; links are relative to where -o puts the page, to DIR without "
+               "-o."},
               {"json", "the record or the matrix itself"},
               {"ktap",
                "KTAP version 1, for kselftest and KUnit tooling and whatever reads TAP. A record is one test, a "

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "judge/observation.h"
 
 namespace blkhang {
@@ -22,8 +23,8 @@ struct RunSeries {
         std::optional<std::uint64_t> free_bytes;  ///< absent from streams of before it was measured
     };
     std::vector<Sample> samples;
-    std::vector<seen::Wait> waiting;    ///< the waits that were open then, by pid; one for each task
-    std::uint64_t damaged_lines = 0;    ///< of those that were read
+    std::vector<seen::Wait> waiting;  ///< the waits that were open then, by pid; one for each task
+    std::uint64_t damaged_lines = 0;  ///< of those that were read
 };
 
 /// Reads it out of the lines of events.ndjson. Only counters, phases and the waits that stay open are decoded: with
@@ -46,6 +47,7 @@ private:
         std::string what, line;
     };
 
+    void observe(const Result<Observation>& observation);
     void on(const seen::Hello& hello);
     void on(const seen::Phase& phase);
     void on(const seen::Counters& counters);

@@ -94,8 +94,8 @@ TEST(RunSeries, NamesOfTasksAreNoSyntax) {
 
 TEST(RunSeries, DamagedLinesAreCountedAndPassedOver) {
     const std::string stream = recorded("nested-nowait");
-    const auto series = read("{\"t\":\"counters\",\"at_ns\":tru\n\nnothing\n\xff\n{\"t\":\"wait\",\"pid\":3\n" + stream +
-                             stream.substr(0, stream.find("\"t\":\"counters\"") + 40));
+    const auto series = read("{\"t\":\"counters\",\"at_ns\":tru\n\nnothing\n\xff\n{\"t\":\"wait\",\"pid\":3\n" +
+                             stream + stream.substr(0, stream.find("\"t\":\"counters\"") + 40));
     EXPECT_EQ(series.samples.size(), 8U);
     EXPECT_EQ(series.damaged_lines, 3U) << "two counters and an open wait; other lines are not looked at";
 }

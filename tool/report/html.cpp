@@ -80,14 +80,14 @@ Json graph_values(const Record& record, const RecordPictures& pictures) {
     if (graph.nodes.empty()) {
         return false;
     }
-    const auto svg = pictures.graph_svg.and_then([&](const std::string& drawn) {
-        return embeddable_svg(drawn, graph_name(record), description_of(graph));
-    });
+    const auto svg = pictures.graph_svg.and_then(
+        [&](const std::string& drawn) { return embeddable_svg(drawn, graph_name(record), description_of(graph)); });
     const Json cycle = numbered(graph, true);
     const Json others = numbered(graph, false);
     const bool none_behind = record.deadlock.has_value() && record.lost_events > 0;
     return {{"name", graph_name(record)},
             {"waits", record.deadlock.has_value()},
+            {"stood", record.deadlock && !record.deadlock->detected_ms},
             {"svg", svg ? Json(*svg) : Json(false)},
             {"problem", svg ? Json(false) : Json(svg.error().message())},
             {"has_cycle", !cycle.empty()},
@@ -113,7 +113,9 @@ Json timeline_values(const Record& record, const RecordPictures& pictures) {
                           {"from", fmt::format("{:.2f}", phase.from)},
                           {"width", fmt::format("{:.2f}", phase.width)},
                           {"has_room", phase.has_room},
-                          {"class", phase.is_load ? "load" : is_even ? "even" : "odd"}});
+                          {"class", phase.is_load ? "load"
+                                    : is_even     ? "even"
+                                                  : "odd"}});
     }
     Json& ticks = list("ticks");
     for (const auto& tick : picture.ticks) {
@@ -121,17 +123,20 @@ Json timeline_values(const Record& record, const RecordPictures& pictures) {
     }
     Json& curves = list("curves");
     for (const auto& curve : picture.curves) {
-        curves.push_back({{"name", curve.name},
-                          {"summary", curve.summary},
-                          {"line", curve.line},
-                          {"required_y", curve.required_y ? Json(fmt::format("{:.1f}", *curve.required_y)) : Json(false)}});
+        curves.push_back(
+            {{"name", curve.name},
+             {"summary", curve.summary},
+             {"line", curve.line},
+             {"required_y", curve.required_y ? Json(fmt::format("{:.1f}", *curve.required_y)) : Json(false)}});
     }
     if (picture.instant) {
         constexpr double kMiddle = 50;
-        values["instant"] = {{"at", fmt::format("{:.2f}", picture.instant->at)},
-                             {"right", fmt::format("{:.2f}", 100 - picture.instant->at)},
-                             {"is_late", picture.instant->at > kMiddle},
-                             {"label", picture.instant->label}};
+        values["instant"] = {
+            {"at", fmt::format("{:.2f}", picture.instant->at)},
+            {"right", fmt::format("{:.2f}", 100 - picture.instant->at)},
+            {"is_late", picture.instant->at > kMiddle},
+            {"stood", picture.instant->stood ? Json(fmt::format("{:.2f}", *picture.instant->stood)) : Json(false)},
+            {"label", picture.instant->label}};
     }
     values["has_axis"] = !picture.phases.empty() || !picture.curves.empty();
     values["notes"] = picture.notes;
@@ -233,8 +238,11 @@ Json coverage_values(const Record& record) {
     for (const auto& [name, amount] : record.load) {
         load.push_back({{"name", name}, {"amount", amount}});
     }
-    return {{"has_items", !items.empty()}, {"items", std::move(items)},    {"has_load", !load.empty()},
-            {"load", std::move(load)},     {"lost", record.lost_events}};
+    return {{"has_items", !items.empty()},
+            {"items", std::move(items)},
+            {"has_load", !load.empty()},
+            {"load", std::move(load)},
+            {"lost", record.lost_events}};
 }
 
 class Facts {
@@ -253,7 +261,8 @@ private:
 std::string taint_words(const Record& record) {
     const auto& kernel = record.kernel;
     if (kernel.taint_after == kernel.taint_before) {
-        return kernel.taint_before == 0 ? "none, before and after" : fmt::format("{:#x}, before and after", kernel.taint_before);
+        return kernel.taint_before == 0 ? "none, before and after"
+                                        : fmt::format("{:#x}, before and after", kernel.taint_before);
     }
     return fmt::format("{:#x} before, {} after", kernel.taint_before,
                        kernel.taint_after ? fmt::format("{:#x}", *kernel.taint_after) : "unknown");
@@ -262,16 +271,20 @@ std::string taint_words(const Record& record) {
 Json environment_values(const Record& record) {
     const auto& run = record.run;
     Facts facts;
-    facts.add("Kernel", one_line(fmt::format("{} {} {}", record.kernel.release, record.kernel.version, record.kernel.arch)));
+    facts.add("Kernel",
+              one_line(fmt::format("{} {} {}", record.kernel.release, record.kernel.version, record.kernel.arch)));
     facts.add("Asked for", run.kernel);
     facts.add("Taint", record.kernel.release.empty() ? "" : taint_words(record));
     facts.add("Planted bug", record.plant);
     facts.add("Profile", record.profile.name);
     facts.add("Machine", run.accelerator.empty() ? "" : fmt::format("QEMU guest under {}", run.accelerator));
-    facts.add("Watched by", record.tier.used.empty() ? "" : fmt::format("{}, {} probes attached", record.tier.used, record.tier.attached.size()));
+    facts.add("Watched by", record.tier.used.empty()
+                                ? ""
+                                : fmt::format("{}, {} probes attached", record.tier.used, record.tier.attached.size()));
     facts.add("Started", run.started.value_or(""));
     facts.add("Took", run.total_s ? fmt::format("{:.1f} s in all", *run.total_s) : "");
-    facts.add("Ended", fmt::format("{}{}", to_string(run.ended), run.detail.empty() ? "" : fmt::format(" ({})", run.detail)));
+    facts.add("Ended",
+              fmt::format("{}{}", to_string(run.ended), run.detail.empty() ? "" : fmt::format(" ({})", run.detail)));
     facts.add("Damaged evidence", run.damaged_lines > 0 ? fmt::format("{} lines", run.damaged_lines) : "");
     facts.add("blkhang", fmt::format("{} ({})", record.tool.version, record.tool.commit));
     Json missing = Json::array();
@@ -319,7 +332,8 @@ std::string graph_name(const Record& record) {
     if (!record.deadlock) {
         return "What was entered inside what";
     }
-    return record.deadlock->kind == "livelock" ? "Who waits for what in the livelock" : "Who waits for what, and who holds it";
+    return record.deadlock->kind == "livelock" ? "Who waits for what in the livelock"
+                                               : "Who waits for what, and who holds it";
 }
 
 Result<std::string> render_html(const Record& record, const RecordPictures& pictures, const Templates& templates) {

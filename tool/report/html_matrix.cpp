@@ -112,7 +112,8 @@ private:
     }
     [[nodiscard]] Json cut_short() const {
         const bool is_short = matrix_.cells.size() < matrix_.planned;
-        return is_short ? Json(fmt::format("{} of {}", matrix_.planned - matrix_.cells.size(), matrix_.planned)) : Json(false);
+        return is_short ? Json(fmt::format("{} of {}", matrix_.planned - matrix_.cells.size(), matrix_.planned))
+                        : Json(false);
     }
     [[nodiscard]] bool has_calibration() const {
         return std::any_of(tallies_.begin(), tallies_.end(), [](const Tally& each) { return each.calibration; });

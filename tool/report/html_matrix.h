@@ -14,9 +14,9 @@ namespace blkhang {
 
 /// What the page of a matrix rests on, beside the matrix.
 struct MatrixPage {
-    std::string way_to_matrix;               ///< from the page to the directory of the matrix: empty, or ends in '/'
-    std::set<std::string> records, pages;    ///< ids of cells that left a record, and a report.html
-    std::optional<Comparison> comparison;    ///< with the matrix as AFTER
+    std::string way_to_matrix;             ///< from the page to the directory of the matrix: empty, or ends in '/'
+    std::set<std::string> records, pages;  ///< ids of cells that left a record, and a report.html
+    std::optional<Comparison> comparison;  ///< with the matrix as AFTER
 };
 
 /// Kernels by profiles as one page of HTML (and XML) that needs no network and no scripts.

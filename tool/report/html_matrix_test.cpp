@@ -28,8 +28,8 @@ std::string texts(const std::string& html, const char* path) {
     std::string text;
     for (const auto& found : document.select_nodes(path)) {
         const auto node = found.node();
-        text += std::string(text.empty() ? "" : "|") +
-                (found.attribute() ? found.attribute().value() : node.text().get());
+        text +=
+            std::string(text.empty() ? "" : "|") + (found.attribute() ? found.attribute().value() : node.text().get());
     }
     return text;
 }

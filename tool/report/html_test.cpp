@@ -14,16 +14,13 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kDrawn =
-    R"(<svg viewBox="0 0 9 9"><g class="node"><text>drawn</text></g></svg>)";
+constexpr const char* kDrawn = R"(<svg viewBox="0 0 9 9"><g class="node"><text>drawn</text></g></svg>)";
 
 RecordPictures pictures(const Record& record, Result<std::string> svg = std::string(kDrawn)) {
     return {RunSeries{{{0, 0, 0, 0, 9}, {500, 9, 9, 1, 5}}, {}, 0}, lock_graph(record, {}), std::move(svg)};
 }
 
-std::string page(const Record& record) {
-    return render_html(record, pictures(record), Templates::built_in()).value();
-}
+std::string page(const Record& record) { return render_html(record, pictures(record), Templates::built_in()).value(); }
 
 /// The page is XML as well; whatever is read back went through as text.
 std::string text_of(const std::string& html, const char* path) {
@@ -40,11 +37,11 @@ std::string text_of(const std::string& html, const char* path) {
 TEST(HtmlRecord, VerdictAndSubjectComeFirst) {
     const auto html = page(replay::record("self-deadlock", "sync-alloc"));
     EXPECT_THAT(text_of(html, "//h1/span"), "HANG");
-    EXPECT_THAT(text_of(html, "//title"),
-                HasSubstr("HANG: kvm-2011 on 6.1.0-43-cloud-amd64, with sync-alloc planted"));
-    EXPECT_THAT(text_of(html, "//h2"),
-                "Why|Who waits for what, and who holds it|The run over time|The deadlock|Blocked behind it|Nesting, with "
-                "stacks|How much was exercised|Environment|See it again|What to do next");
+    EXPECT_THAT(text_of(html, "//title"), HasSubstr("HANG: kvm-2011 on 6.1.0-43-cloud-amd64, with sync-alloc planted"));
+    EXPECT_THAT(
+        text_of(html, "//h2"),
+        "Why|Who waits for what, and who holds it|The run over time|The deadlock|Blocked behind it|Nesting, with "
+        "stacks|How much was exercised|Environment|See it again|What to do next");
 }
 
 TEST(HtmlRecord, EveryVerdictIsAPage) {
@@ -109,7 +106,7 @@ TEST(HtmlRecord, CurvesHaveNames) {
         EXPECT_THAT(curve.node().attribute("aria-label").value(), HasSubstr(" over time: "));
         EXPECT_STREQ(curve.node().child("line").attribute("class").value(),
                      std::string_view(curve.node().attribute("aria-label").value()).starts_with("Trials") ? "required"
-                                                                                                           : "instant");
+                                                                                                          : "instant");
     }
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kFrozenQueue = "frozen queue ";
 constexpr std::string_view kQueueUsers = "users of queue ";
-constexpr std::size_t kBystandersShown = 4;  // for each thing that they wait for
+constexpr std::size_t kBystandersShown = 3;  // for each thing that they wait for
 
 std::string task_name(std::string_view comm, std::int32_t pid) { return one_line(fmt::format("{}[{}]", comm, pid)); }
 
@@ -90,8 +90,8 @@ private:
     }
     void waits(std::size_t task, const std::string& what, bool in_cycle, std::string_view verb = "waits for") {
         const std::size_t to = thing(what, in_cycle);
-        graph_.edges.push_back({task, to, std::string(verb),
-                                fmt::format("{} {} {}", graph_.nodes[task].name, verb, words(to)), in_cycle});
+        graph_.edges.push_back(
+            {task, to, std::string(verb), fmt::format("{} {} {}", graph_.nodes[task].name, verb, words(to)), in_cycle});
     }
     void holds(const std::string& what, std::int32_t pid, bool in_cycle) {
         const std::size_t from = thing(what, in_cycle);
@@ -216,7 +216,7 @@ std::string dot_source(const LockGraph& graph) {
                            class_of(node.kind), node.in_cycle ? " cycle" : "");
     }
     for (const auto& edge : graph.edges) {
-        dot += fmt::format("n{} -> n{} [label=<{}>, class=\"relation{}\"{}];\n", edge.from, edge.to,
+        dot += fmt::format("n{} -> n{} [label=<&#160;{}&#160;>, class=\"relation{}\"{}];\n", edge.from, edge.to,
                            bold_if(edge.in_cycle, escaped(edge.label)), edge.in_cycle ? " cycle" : "",
                            edge.in_cycle ? ", weight=4, penwidth=2" : "");
     }

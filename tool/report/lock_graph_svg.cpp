@@ -17,8 +17,7 @@ using pugi::xml_node;
 
 constexpr std::array<std::string_view, 6> kShapes{"path", "polygon", "polyline", "ellipse", "text", "g"};
 constexpr std::array<std::string_view, 13> kGeometry{
-    "d",  "points", "cx",        "cy",          "rx",        "ry",          "x",
-    "y",  "class",  "transform", "text-anchor", "font-size", "font-weight"};
+    "d", "points", "cx", "cy", "rx", "ry", "x", "y", "class", "transform", "text-anchor", "font-size", "font-weight"};
 
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& names, std::string_view name) {

@@ -45,9 +45,8 @@ std::vector<Circle> circles(const Record& record) {
         found.push_back({{{Scope::percpu_mutex, Scope::submit_bio}},
                          {Scope::submit_bio, Scope::queue_frozen},
                          fmt::format("waits while {} is frozen", cycle->disk)});
-        found.push_back({{{Scope::queue_frozen, cycle->allocation}},
-                         {cycle->allocation, Scope::percpu_mutex},
-                         kTakesMutex});
+        found.push_back(
+            {{{Scope::queue_frozen, cycle->allocation}}, {cycle->allocation, Scope::percpu_mutex}, kTakesMutex});
     }
     return found;
 }
@@ -103,8 +102,7 @@ private:
     }
     void nested(const ScopePair& scopes, std::uint64_t count, bool in_cycle) {
         add(scopes, fmt::format("{}\u00d7", count),
-            fmt::format("{} was entered inside {} {}", to_string(scopes.second), to_string(scopes.first),
-                        times(count)),
+            fmt::format("{} was entered inside {} {}", to_string(scopes.second), to_string(scopes.first), times(count)),
             in_cycle);
     }
 

@@ -50,6 +50,7 @@ public:
         }
         if (!is_empty_ && record.deadlock) {
             include(record.deadlock->closed_ms);
+            include(record.deadlock->closed_ms + record.deadlock->lasted_ms.value_or(0));
         }
     }
     [[nodiscard]] bool is_empty() const { return is_empty_ || end_ <= start_; }
@@ -176,7 +177,8 @@ public:
     std::vector<Timeline::Curve> draw() {
         const auto ios = rates(series_, [](const auto& sample) { return sample.ios; });
         const auto swapped = rates(series_, [](const auto& sample) { return sample.swapped_out; });
-        add("IO of the writers", ios, [](const CurvePoint& peak) { return fmt::format("{:.0f} per second", peak.value); });
+        add("IO of the writers", ios,
+            [](const CurvePoint& peak) { return fmt::format("{:.0f} per second", peak.value); });
         add("Swapped out", swapped, [](const CurvePoint& peak) { return amount(peak.value) + " per second"; });
         free_memory();
         trials();
@@ -215,11 +217,12 @@ private:
         }
         const auto item = std::find_if(record_.coverage.begin(), record_.coverage.end(),
                                        [](const auto& one) { return one.id == kTrials; });
-        const double required =
-            item == record_.coverage.end() ? 0 : static_cast<double>(item->required);
+        const double required = item == record_.coverage.end() ? 0 : static_cast<double>(item->required);
         const Box box(axis_, std::max(highest(points).value, required));
-        Timeline::Curve curve{"Trials so far", fmt::format("{:.0f} in the end", points.back().value),
-                              box.path(thinned(points, kStretches)), {}};
+        Timeline::Curve curve{"Trials so far",
+                              fmt::format("{:.0f} in the end", points.back().value),
+                              box.path(thinned(points, kStretches)),
+                              {}};
         if (required > 0) {
             curve.summary += fmt::format("; {:.0f} are demanded (dashed)", required);
             curve.required_y = box.y(required);
@@ -238,23 +241,31 @@ std::optional<Timeline::Instant> instant(const Record& record, const Axis& axis)
         return std::nullopt;
     }
     const auto& deadlock = *record.deadlock;
-    const char* what = deadlock.kind == "livelock" ? "livelock from" : "deadlock at";
-    return Timeline::Instant{axis.share(deadlock.closed_ms),
-                             fmt::format("{} {}", what, duration_words(deadlock.closed_ms))};
+    const double at = axis.share(deadlock.closed_ms);
+    if (!deadlock.lasted_ms) {
+        return Timeline::Instant{at, fmt::format("deadlock at {}", duration_words(deadlock.closed_ms)), {}};
+    }
+    const double end_ms = deadlock.closed_ms + *deadlock.lasted_ms;
+    return Timeline::Instant{
+        at, fmt::format("livelock from {} to {}", duration_words(deadlock.closed_ms), duration_words(end_ms)),
+        axis.share(end_ms) - at};
 }
 
 std::vector<std::string> notes(const RunSeries& series) {
     std::vector<std::string> result;
-    const auto& samples = series.samples;
-    if (samples.empty()) {
-        result.emplace_back("There are no curves: the run ended before its counters were read for the first time.");
-        return result;
-    }
-    if (std::none_of(samples.begin(), samples.end(), [](const auto& one) { return one.free_bytes.has_value(); })) {
-        result.emplace_back("Free memory is not shown: the blkhang that made this run did not measure it.");
-    }
-    if (std::none_of(samples.begin(), samples.end(), [](const auto& one) { return one.trials.has_value(); })) {
-        result.emplace_back("Trials are not shown: nothing here says which counter holds them.");
+    const auto nothing_has = [&series](auto member) {
+        return std::none_of(series.samples.begin(), series.samples.end(),
+                            [member](const auto& sample) { return (sample.*member).has_value(); });
+    };
+    if (series.samples.empty()) {
+        result.emplace_back("There are no curves: events.ndjson holds no counters that can be read.");
+    } else {
+        if (nothing_has(&RunSeries::Sample::free_bytes)) {
+            result.emplace_back("Free memory is not shown: the blkhang that made this run did not measure it.");
+        }
+        if (nothing_has(&RunSeries::Sample::trials)) {
+            result.emplace_back("Trials are not shown: nothing here says which counter holds them.");
+        }
     }
     if (series.damaged_lines > 0) {
         result.push_back(

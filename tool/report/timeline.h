@@ -31,6 +31,7 @@ struct Timeline {
     struct Instant {
         double at;
         std::string label;
+        std::optional<double> stood;  ///< width of the stretch for which a livelock stood
     };
     std::vector<Phase> phases;
     std::vector<Tick> ticks;

@@ -33,9 +33,9 @@ std::vector<std::string> names(const Timeline& timeline) {
 }
 
 TEST(Timeline, CurvesShowRatesAndLevels) {
-    const auto result = timeline(ten_seconds(), series({{0, 0, 0, 0, 100 * kMiB},
-                                                        {5000, 500, 0, 10, 50 * kMiB},
-                                                        {10'000, 1500, 40 * kMiB, 30, 75 * kMiB}}));
+    const auto result = timeline(
+        ten_seconds(),
+        series({{0, 0, 0, 0, 100 * kMiB}, {5000, 500, 0, 10, 50 * kMiB}, {10'000, 1500, 40 * kMiB, 30, 75 * kMiB}}));
     ASSERT_THAT(names(result), ElementsAre("IO of the writers", "Swapped out", "Free memory", "Trials so far"));
     EXPECT_EQ(result.curves[0].summary, "at most 200 per second, 10.0 s into the load");
     EXPECT_EQ(result.curves[1].summary, "at most 8.0 MiB per second, 10.0 s into the load");
@@ -69,6 +69,19 @@ TEST(Timeline, TheInstantOfTheDeadlockIsMarked) {
     EXPECT_FALSE(timeline(replay::record("thrash"), {}).instant);
 }
 
+TEST(Timeline, ALivelockIsAStretch) {
+    auto record = ten_seconds();
+    record.deadlock.emplace();
+    record.deadlock->kind = "livelock";
+    record.deadlock->closed_ms = 2000;
+    record.deadlock->lasted_ms = 6000;
+    const auto result = timeline(record, {});
+    ASSERT_TRUE(result.instant);
+    EXPECT_EQ(result.instant->label, "livelock from 2.0 s to 8.0 s");
+    EXPECT_DOUBLE_EQ(result.instant->at, 60);
+    EXPECT_DOUBLE_EQ(result.instant->stood.value(), 30);
+}
+
 TEST(Timeline, WhatIsDemandedIsALine) {
     auto record = ten_seconds();
     record.coverage = {{"trials", 5, 20, false}};
@@ -90,7 +103,7 @@ TEST(Timeline, WhatWasNotMeasuredIsSaid) {
 TEST(Timeline, CountersThatStandStillOrGoBackAreNoTrouble) {
     const auto result = timeline(ten_seconds(), series({{0, 9, 9, 0, 0}, {0, 9, 9, 0, 0}, {500, 3, 9, 0, 0}}));
     EXPECT_THAT(names(result), Contains("Free memory"));
-    EXPECT_EQ(result.curves[0].summary, "none") << "swapped out: nothing, in the one stretch that can be told";
+    EXPECT_EQ(result.curves[0].summary, "none") << "nothing was swapped out in what can be told apart";
 }
 
 TEST(Timeline, OfNothingIsEmpty) {
