@@ -158,7 +158,7 @@ Command report_command() {
         .examples = {{"blkhang report ~/.local/state/blkhang/runs/LAST", "verdict, reasons and stacks, for reading"},
                      {"blkhang report matrices/weekly", "the table of a matrix, and what needs attention"},
                      {"blkhang report runs/stock --format html -o stock.html", "a page to look at, or to attach"},
-                     {"blkhang report matrices/today --format html --baseline matrices/weekly -o today.html",
+                     {"blkhang report today --format html --baseline weekly -o today.html",
                       "the matrix as a page, on which stands out what has changed"},
                      {"blkhang report runs/stock --format json -o stock.json",
                       "the record as JSON, for other programs"},

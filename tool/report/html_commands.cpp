@@ -52,10 +52,10 @@ std::vector<CommandToTry> commands_to_reproduce(const Record& record) {
         return fmt::format("blkhang run {}{}{}", profile, guest, plant);
     };
     return {
-        {"the same once more: this very kernel, and the profile with every value as it was (run it where the "
+        {"The same once more: this very kernel, and the profile with every value as it was (run it where the "
          "record is)",
          run(fmt::format("./{}", files::kProfile), exact.empty() ? spec : exact)},
-        {"the profile as it is built in, on the kernel as it was asked for", run(quoted(record.profile.name), spec)}};
+        {"The profile as it is built in, on the kernel as it was asked for", run(quoted(record.profile.name), spec)}};
 }
 
 }  // namespace blkhang
