@@ -99,39 +99,45 @@ static __always_inline void on_blk_throtl(void *ctx, __u64 frame, __u64 bio, boo
 		action;                                                                                                \
 	}                                                                                                              \
 	TRAMPOLINE_PROGRAM(kind, name, , false)                                                                        \
-	TRAMPOLINE_PROGRAM(kind, name, _second, true)                                                                  \
-	TRAMPOLINE_PROGRAM(kind, name, _third, true)
+	TRAMPOLINE_PROGRAM(kind, name, _second, true)
+
+/* For what many tasks call at once: the more of them are preempted inside its programs, the more programs it takes. */
+#define BUSY_TRAMPOLINE(kind, name, action)                                                                            \
+	TRAMPOLINE(kind, name, action)                                                                                 \
+	TRAMPOLINE_PROGRAM(kind, name, _third, true)                                                                   \
+	TRAMPOLINE_PROGRAM(kind, name, _fourth, true)                                                                  \
+	TRAMPOLINE_PROGRAM(kind, name, _fifth, true)
 
 /* (size, align, reserved, gfp) since 5835d96e9ce4, 3.18 */
-TRAMPOLINE(fentry, percpu_alloc, on_percpu_alloc(ctx, FRAME(ctx), ctx[3], again))
-TRAMPOLINE(fexit, percpu_alloc, leave_percpu_user(FRAME(ctx), CALL_PERCPU_ALLOC, again))
+BUSY_TRAMPOLINE(fentry, percpu_alloc, on_percpu_alloc(ctx, FRAME(ctx), ctx[3], again))
+BUSY_TRAMPOLINE(fexit, percpu_alloc, leave_percpu_user(FRAME(ctx), CALL_PERCPU_ALLOC, again))
 TRAMPOLINE(fentry, percpu_balance, enter(ctx, FRAME(ctx), CALL_PERCPU_BALANCE, SCOPE_PERCPU_BALANCE, 0, again))
 TRAMPOLINE(fexit, percpu_balance, leave_percpu_user(FRAME(ctx), CALL_PERCPU_BALANCE, again))
 /* try_to_free_pages(zonelist, order, gfp, nodemask) */
-TRAMPOLINE(fentry, direct_reclaim, on_reclaim(ctx, FRAME(ctx), ctx[2], again))
-TRAMPOLINE(fexit, direct_reclaim, leave(FRAME(ctx), CALL_RECLAIM, again))
+BUSY_TRAMPOLINE(fentry, direct_reclaim, on_reclaim(ctx, FRAME(ctx), ctx[2], again))
+BUSY_TRAMPOLINE(fexit, direct_reclaim, leave(FRAME(ctx), CALL_RECLAIM, again))
 /* try_to_free_mem_cgroup_pages(memcg, nr, gfp, ..) */
 TRAMPOLINE(fentry, memcg_reclaim, on_reclaim(ctx, FRAME(ctx), ctx[2], again))
 TRAMPOLINE(fexit, memcg_reclaim, leave(FRAME(ctx), CALL_RECLAIM, again))
 TRAMPOLINE(fentry, kswapd, on_kswapd(ctx, FRAME(ctx), again))
 TRAMPOLINE(fexit, kswapd, leave(FRAME(ctx), CALL_RECLAIM, again))
-TRAMPOLINE(fentry, submit_bio, on_submit_bio(ctx, FRAME(ctx), ctx[0], again))
-TRAMPOLINE(fexit, submit_bio, leave(FRAME(ctx), CALL_SUBMIT_BIO, again))
-TRAMPOLINE(fentry, blk_throtl, on_blk_throtl(ctx, FRAME(ctx), ctx[0], again))
-TRAMPOLINE(fexit, blk_throtl, leave(FRAME(ctx), CALL_BLK_THROTL, again))
-TRAMPOLINE(fentry, swap_out, enter(ctx, FRAME(ctx), CALL_SWAP_OUT, SCOPE_SWAP_OUT, 0, again))
-TRAMPOLINE(fexit, swap_out, leave(FRAME(ctx), CALL_SWAP_OUT, again))
-TRAMPOLINE(fentry, mutex_wait, begin_mutex_wait(ctx, FRAME(ctx), ctx[0], again))
-TRAMPOLINE(fexit, mutex_wait, end_mutex_wait(FRAME(ctx), ctx[0], again))
-TRAMPOLINE(fentry, mutex_wait_killable, begin_mutex_wait(ctx, FRAME(ctx), ctx[0], again))
-TRAMPOLINE(fexit, mutex_wait_killable, end_mutex_wait(FRAME(ctx), ctx[0], again))
+BUSY_TRAMPOLINE(fentry, submit_bio, on_submit_bio(ctx, FRAME(ctx), ctx[0], again))
+BUSY_TRAMPOLINE(fexit, submit_bio, leave(FRAME(ctx), CALL_SUBMIT_BIO, again))
+BUSY_TRAMPOLINE(fentry, blk_throtl, on_blk_throtl(ctx, FRAME(ctx), ctx[0], again))
+BUSY_TRAMPOLINE(fexit, blk_throtl, leave(FRAME(ctx), CALL_BLK_THROTL, again))
+BUSY_TRAMPOLINE(fentry, swap_out, enter(ctx, FRAME(ctx), CALL_SWAP_OUT, SCOPE_SWAP_OUT, 0, again))
+BUSY_TRAMPOLINE(fexit, swap_out, leave(FRAME(ctx), CALL_SWAP_OUT, again))
+BUSY_TRAMPOLINE(fentry, mutex_wait, begin_mutex_wait(ctx, FRAME(ctx), ctx[0], again))
+BUSY_TRAMPOLINE(fexit, mutex_wait, end_mutex_wait(FRAME(ctx), ctx[0], again))
+BUSY_TRAMPOLINE(fentry, mutex_wait_killable, begin_mutex_wait(ctx, FRAME(ctx), ctx[0], again))
+BUSY_TRAMPOLINE(fexit, mutex_wait_killable, end_mutex_wait(FRAME(ctx), ctx[0], again))
 /* throttle_direct_reclaim(gfp, ..): gfp as current_gfp_context() left it */
-TRAMPOLINE(fentry, kswapd_wait, begin_kswapd_wait(ctx, FRAME(ctx), ctx[0], again))
-TRAMPOLINE(fexit, kswapd_wait, end_kswapd_wait(FRAME(ctx), again))
+BUSY_TRAMPOLINE(fentry, kswapd_wait, begin_kswapd_wait(ctx, FRAME(ctx), ctx[0], again))
+BUSY_TRAMPOLINE(fexit, kswapd_wait, end_kswapd_wait(FRAME(ctx), again))
 /* blk_queue_enter(queue, flags), taken by every bio; or __bio_queue_enter(queue, bio), the slow way alone, since 5.16 */
 TRAMPOLINE(fentry, queue_enter, enter_queue(ctx, FRAME(ctx), ctx[0], again))
-TRAMPOLINE(fentry, queue_wait, wait_for_queue(ctx, FRAME(ctx), ctx[0], again))
-TRAMPOLINE(fexit, queue_enter, leave_queue(FRAME(ctx), again))
+BUSY_TRAMPOLINE(fentry, queue_wait, wait_for_queue(ctx, FRAME(ctx), ctx[0], again))
+BUSY_TRAMPOLINE(fexit, queue_enter, leave_queue(FRAME(ctx), again))
 /* Only for kernels before 5.16: they do not preempt themselves. */
 TRAMPOLINE(fentry, sleep, sleep_for_event(ctx))
 /* blk_mq_freeze_queue_wait(queue): the queue is frozen by now, and the caller waits for those inside */

@@ -91,6 +91,40 @@ refused 2 'foreign' report directory/../foreign
 refused 2 'sometimes' report damaged --color sometimes
 refused 2 'damaged' report damaged --format html
 refused 2 'goes with --format html' report damaged --baseline damaged
+refused 2 'name a directory' report directory
+echo '{}' >directory/events.ndjson
+refused 2 'the run was cut short' report directory
+: >damaged/record.json
+refused 2 'it is empty' report damaged
+printf '{"schema": "blkhang-record/0"}' >damaged/record.json
+refused 2 'run the profile again' report damaged
+printf '{"schema": "blkhang-record/2"}' >damaged/record.json
+refused 2 'newer blkhang' report damaged
+printf '{"schema": "blkhang-record/1"}' >damaged/record.json
+refused 2 'verdict: missing' report damaged
+printf '{"schema": "blkhang-record/1\xff"}' >damaged/record.json
+refused 2 'not JSON (in UTF-8) from line 1' report damaged
+head --bytes 10000000 /dev/zero | tr '\0' '[' >damaged/record.json
+refused 2 'nests 10000000 deep' report damaged
+truncate --size 100M damaged/record.json
+refused 2 '100 MiB' report damaged
+rm damaged/record.json
+mkfifo damaged/record.json
+refused 2 'not a regular file' report damaged
+rm damaged/record.json
+mkdir damaged/record.json
+refused 2 'not a regular file' report damaged
+
+# How reports look.
+refused 2 '60 to 160' report directory --columns 40
+refused 2 'telling or full' report directory --stacks some
+refused 2 'goes with --format text' report directory --format json --stacks full
+refused 2 'goes with --format text' report directory --format junit --columns 80
+refused 2 'goes with --format text' report directory --format kcidb --templates .
+refused 2 'nowhere' report directory --templates nowhere
+mkdir templates
+: >templates/recod.txt.mustache
+refused 2 "did you mean 'record.txt.mustache'" report directory --templates templates
 
 # As an ordinary user, what needs no root works, and what cannot be read is said so.
 if ((EUID == 0)); then
@@ -104,6 +138,15 @@ if ((EUID == 0)); then
     if [[ $status != 2 || $(wc --lines <err) != 1 ]] || ! grep --quiet 'unreadable' err; then
         failed=1
         echo "FAILED: unreadable image: exit status $status"
+        cat err
+    fi
+    mkdir secret
+    install --mode 600 text secret/record.json
+    status=0
+    setpriv --reuid 65534 --regid 65534 --clear-groups "$work/copy" report secret >out 2>err || status=$?
+    if [[ $status != 2 || $(wc --lines <err) != 1 ]] || ! grep --quiet 'secret/record.json: Permission denied' err; then
+        failed=1
+        echo "FAILED: unreadable record: exit status $status"
         cat err
     fi
 fi

@@ -11,7 +11,7 @@ endif()
 
 foreach(check format shell tidy sanitize)
   add_test(NAME check.${check} COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/${check}.sh)
-  set_tests_properties(check.${check} PROPERTIES LABELS check TIMEOUT 1800)
+  set_tests_properties(check.${check} PROPERTIES LABELS check TIMEOUT 2700)
 endforeach()
 add_executable(sample_records ${CMAKE_SOURCE_DIR}/ci/checks/sample_records.cpp)
 target_link_libraries(sample_records PRIVATE blkhang_record)
@@ -23,6 +23,12 @@ add_test(NAME check.html
          COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/html.sh $<TARGET_FILE:blkhang> $<TARGET_FILE:sample_records>
                  ${CMAKE_BINARY_DIR}/html-screenshots)
 set_tests_properties(check.html PROPERTIES LABELS check TIMEOUT 300)
+add_test(NAME check.readme COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/readme.sh $<TARGET_FILE:blkhang>)
+set_tests_properties(check.readme PROPERTIES LABELS check TIMEOUT 60)
+add_test(NAME check.records
+         COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/records.sh $<TARGET_FILE:blkhang> $<TARGET_FILE:sample_records>)
+add_test(NAME check.samples COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/samples.sh $<TARGET_FILE:blkhang>)
+set_tests_properties(check.records check.samples PROPERTIES LABELS check TIMEOUT 300)
 # Keeps two cores busy by itself. So does check.tidy, but it may share them with a test that sleeps.
 set_tests_properties(check.sanitize PROPERTIES PROCESSORS 2)
 

@@ -4,11 +4,24 @@
 #include <algorithm>
 
 #include "cli/command.h"
+#include "embedded/measurements.h"
 #include "profile/profile_toml.h"
 #include "profile/shipped.h"
+#include "record/measurements.h"
+#include "report/measurements_table.h"
 
 namespace blkhang {
 namespace {
+
+/// What these profiles came to on kernels as they are shipped, when this program was made.
+Status show_measurements() {
+    const auto measurements = decode_measurements(embedded::measurements().at("measured.json"));
+    if (!measurements) {
+        return fail(measurements.error());
+    }
+    fmt::print("\nMeasured in guests, runs by verdict:\n\n{}", render_measurements(*measurements));
+    return {};
+}
 
 Result<ExitCode> list_profiles() {
     const std::vector<std::string> names = shipped_profiles();
@@ -22,6 +35,9 @@ Result<ExitCode> list_profiles() {
             return fail(profile.error());
         }
         fmt::print("{:<{}}  {}\n", name, width, profile->summary);
+    }
+    if (auto shown = show_measurements(); !shown) {
+        return fail(shown.error());
     }
     return ExitCode::ok;
 }
@@ -47,7 +63,8 @@ Command profiles_command() {
         .synopsis = {"[NAME]"},
         .description = {"A profile is a scenario: what is staged in the guest, which load runs there, and how much of "
                         "the dangerous path must have been exercised before a verdict may be clean.",
-                        "Without NAME, lists the profiles that this program holds. With NAME (one of them, or the path "
+                        "Without NAME, lists the profiles that this program holds, and which verdicts they came to on "
+                        "which of Debian's kernels when it was made. With NAME (one of them, or the path "
                         "of a .toml file), shows that profile as TOML with every value resolved: a starting point for "
                         "one of your own."},
         .sections = {},

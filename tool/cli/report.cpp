@@ -9,12 +9,14 @@
 #include "cli/command.h"
 #include "cli/evidence.h"
 #include "cli/html_report.h"
+#include "cli/terminal.h"
 #include "record/matrix.h"
 #include "record/record.h"
 #include "report/junit.h"
 #include "report/kcidb.h"
 #include "report/ktap.h"
 #include "report/matrix_table.h"
+#include "report/templates.h"
 #include "report/text.h"
 
 namespace blkhang {
@@ -28,16 +30,9 @@ constexpr const char* kOrigin = "blkhang";
 struct Form {
     std::string format;
     std::string origin;
-    bool colour;
+    TextOptions text;
+    std::optional<Templates> templates;  ///< where they are not the built-in ones
 };
-
-template <class Read, class Render>
-Result<std::string> rendered(const Read& read, const Form& form, Render render) {
-    if (!read) {
-        return fail(read.error());
-    }
-    return form.format == "json" ? encode(*read) : render(*read, TextOptions{.colour = form.colour});
-}
 
 std::string exported(const TestResults& results, const Form& form) {
     return form.format == "ktap"    ? render_ktap(results)
@@ -49,6 +44,24 @@ std::optional<std::filesystem::path> path_of(const Invocation& invocation, const
     return invocation.has(option) ? std::optional(std::filesystem::path(invocation.text(option))) : std::nullopt;
 }
 
+Result<std::string> rendered_matrix(const std::filesystem::path& directory, const Form& form) {
+    if (form.templates) {
+        return fail(Fault::usage, "--templates: the text of a matrix is made from no template");
+    }
+    return read_matrix(directory).map([&](const Matrix& matrix) {
+        return form.format == "json" ? encode(matrix) : render_matrix(matrix, form.text);
+    });
+}
+
+Result<std::string> rendered_record(const std::filesystem::path& directory, const Form& form) {
+    const auto record = read_record(directory);
+    if (!record) {
+        return fail(record.error());
+    }
+    return form.format == "json" ? encode(*record)
+                                 : render_text(*record, form.text, form.templates.value_or(Templates::built_in()));
+}
+
 Result<std::string> rendered(const std::filesystem::path& directory, const Form& form) {
     if (form.format != "text" && form.format != "json") {
         return read_test_results(directory).map([&](const TestResults& results) { return exported(results, form); });
@@ -57,28 +70,73 @@ Result<std::string> rendered(const std::filesystem::path& directory, const Form&
     if (!matrix) {
         return fail(matrix.error());
     }
-    return *matrix ? rendered(read_matrix(directory), form, render_matrix)
-                   : rendered(read_record(directory), form, render_text);
+    return *matrix ? rendered_matrix(directory, form) : rendered_record(directory, form);
+}
+
+/// Options that only some formats heed, and these.
+Status check_heeded(const Invocation& invocation, const std::string& format) {
+    using Formats = std::vector<std::string_view>;
+    const std::vector<std::pair<const char*, Formats>> heeded{{"origin", {"kcidb"}},
+                                                              {"columns", {"text"}},
+                                                              {"stacks", {"text"}},
+                                                              {"templates", {"text", "html"}},
+                                                              {"baseline", {"html"}}};
+    for (const auto& [option, by] : heeded) {
+        if (invocation.has(option) && std::find(by.begin(), by.end(), format) == by.end()) {
+            return fail(Fault::usage, fmt::format("--{} goes with --format {} only", option, fmt::join(by, " or ")));
+        }
+    }
+    return {};
+}
+
+Result<TextOptions> text_options(const Invocation& invocation) {
+    const bool to_file = invocation.has("output");
+    TextOptions options{.columns = to_file ? kReportColumns : report_columns(),
+                        .colour = invocation.common.colour_out && !to_file,
+                        .directory = invocation.text("DIR")};
+    if (invocation.has("columns")) {
+        const auto columns = parse_columns(invocation.text("columns"));
+        if (!columns) {
+            return fail(columns.error());
+        }
+        options.columns = *columns;
+    }
+    if (invocation.has("stacks")) {
+        const std::string& stacks = invocation.text("stacks");
+        if (stacks != "telling" && stacks != "full") {
+            return fail(Fault::usage, fmt::format("--stacks is telling or full, not '{}'", stacks));
+        }
+        options.stacks = stacks == "full" ? Stacks::full : Stacks::telling;
+    }
+    return options;
 }
 
 Result<Form> form_of(const Invocation& invocation) {
-    Form form{invocation.text("format"), kOrigin, invocation.common.colour_out && !invocation.has("output")};
+    Form form{invocation.text("format"), kOrigin, {}, {}};
     if (std::find(kFormats.begin(), kFormats.end(), form.format) == kFormats.end()) {
         return fail(Fault::usage,
                     fmt::format("--format is one of {}, not '{}'", fmt::join(kFormats, ", "), form.format));
     }
+    if (auto heeded = check_heeded(invocation, form.format); !heeded) {
+        return fail(std::move(heeded.error()));
+    }
+    auto text = text_options(invocation);
+    if (!text) {
+        return fail(std::move(text.error()));
+    }
+    form.text = std::move(*text);
+    if (invocation.has("templates")) {
+        form.templates = Templates::built_in();
+        if (auto replaced = form.templates->replace_from(invocation.text("templates")); !replaced) {
+            return fail(std::move(replaced.error()));
+        }
+    }
     if (invocation.has("origin")) {
         form.origin = invocation.text("origin");
-        if (form.format != "kcidb") {
-            return fail(Fault::usage, "--origin goes with --format kcidb only");
-        }
         if (!is_kcidb_origin(form.origin)) {
             return fail(Fault::usage, fmt::format("--origin is of lower-case letters, digits and underscores, not '{}'",
                                                   form.origin));
         }
-    }
-    if (invocation.has("baseline") && form.format != "html") {
-        return fail(Fault::usage, "--baseline goes with --format html only");
     }
     return form;
 }
@@ -91,7 +149,7 @@ Result<ExitCode> report(const Invocation& invocation) {
     const auto text =
         form->format == "html"
             ? html_report({invocation.text("DIR"), path_of(invocation, "output"), path_of(invocation, "baseline")},
-                          Templates::built_in())
+                          form->templates.value_or(Templates::built_in()))
             : rendered(invocation.text("DIR"), *form);
     if (!text) {
         return fail(text.error());
@@ -147,7 +205,8 @@ Command report_command() {
     Command command{
         .name = "report",
         .summary = "say what a record or a matrix holds",
-        .synopsis = {"DIR", "[--format FORMAT]", "[--baseline DIR]", "[--origin NAME]", "[-o FILE]"},
+        .synopsis = {"DIR", "[--format FORMAT]", "[--stacks full]", "[--columns N]", "[--templates DIR]",
+                     "[--baseline DIR]", "[--origin NAME]", "[-o FILE]"},
         .description = {"Reads the record that a run left in DIR, or the matrix that many left there, and writes it as "
                         "a report. Nothing else is consulted: the same record gives the same report on any machine."},
         .sections = sections(),
@@ -160,6 +219,7 @@ Command report_command() {
                      {"blkhang report runs/stock --format html -o stock.html", "a page to look at, or to attach"},
                      {"blkhang report today --format html --baseline weekly -o today.html",
                       "the matrix as a page, on which stands out what has changed"},
+                     {"blkhang report runs/hang --stacks full", "with every frame of every stack"},
                      {"blkhang report runs/stock --format json -o stock.json",
                       "the record as JSON, for other programs"},
                      {"blkhang report matrices/weekly --format ktap", "results for a kernel test runner"},
@@ -175,6 +235,14 @@ Command report_command() {
          "text (the default), json, ktap, junit, kcidb or html; see FORMATS")  //
         ("baseline", po::value<std::string>()->value_name("DIR"),
          "for html of a matrix: an earlier matrix (or record), to which differences are shown")  //
+        ("stacks", po::value<std::string>()->value_name("WHICH"),
+         "for the text of a record: full shows every frame that was recorded; telling (the default) folds those that "
+         "say nothing")  //
+        ("columns", po::value<std::string>()->value_name("N"),
+         "for text: no wider than N, from 60 to 160; by default as wide as the terminal, else as COLUMNS says, else "
+         "(and in a FILE) 80")  //
+        ("templates", po::value<std::string>()->value_name("DIR"),
+         "for html, and the text of a record: words and order from the templates in DIR instead of those built in")  //
         ("origin", po::value<std::string>()->value_name("NAME"),
          "for kcidb: the CI system that the results come from, by its name there; blkhang by default")(
             "output,o", po::value<std::string>()->value_name("FILE"),

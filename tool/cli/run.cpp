@@ -10,6 +10,7 @@
 #include "cli/guest_run.h"
 #include "cli/record_directory.h"
 #include "cli/resolve.h"
+#include "cli/terminal.h"
 #include "lab/plant.h"
 #include "profile/kernel_spec.h"
 #include "profile/profile_toml.h"
@@ -64,7 +65,10 @@ Result<ExitCode> run(const Invocation& invocation) {
     if (invocation.flag("json")) {
         fmt::print("{}", encode(done->record));
     } else {
-        fmt::print("{}\nrecord: {}\n", render_text(done->record, {.colour = invocation.common.colour_out}),
+        fmt::print("{}\nrecord: {}\n",
+                   render_text(done->record, {.columns = report_columns(),
+                                              .colour = invocation.common.colour_out,
+                                              .directory = done->directory.string()}),
                    done->directory.string());
     }
     return exit_code(done->record.verdict.value);

@@ -236,6 +236,9 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
         }
         const auto plan = [&](const std::string& program_name, bool repeats) {
             auto* chosen = find_program(*impl->skeleton, program_name);
+            if (chosen == nullptr) {  // not as many repeats as others have
+                return;
+            }
             bpf_program__set_autoload(chosen, true);
             if (has_repeats(point.mechanism)) {
                 bpf_program__set_attach_target(chosen, 0, std::string{name}.c_str());

@@ -26,8 +26,9 @@ struct ProbePoint {
 };
 
 /// What the programs that repeat another are called in bpf/watch.bpf.c, after the name of the first; they do what it
-/// could not. The kernel runs the program attached last first, so this is the order in which they are attached.
-inline constexpr std::array<std::string_view, 2> kRepeatSuffixes{"_third", "_second"};
+/// could not. Each has the last of these at the least, a busy one all. The kernel runs the program attached last first,
+/// so this is the order in which they are attached.
+inline constexpr std::array<std::string_view, 4> kRepeatSuffixes{"_fifth", "_fourth", "_third", "_second"};
 /// Are there repeats of programs of this kind, for kernels that preempt them (see bpf/nesting.h)?
 constexpr bool has_repeats(Mechanism mechanism) {
     return mechanism == Mechanism::fentry || mechanism == Mechanism::fexit;

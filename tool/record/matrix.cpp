@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/file.h"
 #include "record/archive.h"
 #include "record/files.h"
 #include "record/schema.h"
@@ -50,11 +49,9 @@ void fields(Archive& archive, const Tally& tally) {
 
 namespace {
 
-constexpr const char* kEvidenceHint = "the records of its runs are in the directories below cells/ beside it";
-
-tl::unexpected<Error> damaged(const std::string& what) {
-    return fail(Error(Fault::usage, fmt::format("damaged matrix: {}", what)).hint(kEvidenceHint));
-}
+constexpr FileKind kKind{"matrix", kMatrixSchema, "run the matrix again to get a current one",
+                         "the records of its runs are in the directories below cells/ beside it"};
+constexpr std::size_t kLargest = std::size_t{64} << 20U;
 
 /// What types and ranges alone do not say.
 std::string inconsistency(const Matrix& matrix) {
@@ -122,19 +119,15 @@ std::string encode(const Matrix& matrix) {
 }
 
 Result<Matrix> decode_matrix(std::string_view text) {
-    const Json json = Json::parse(text, nullptr, false);
-    if (json.is_discarded()) {
-        return damaged("not JSON");
-    }
-    if (auto status = check_schema(json, {"matrix", kMatrixSchema, "run the matrix again to get a current one"});
-        !status) {
-        return fail(std::move(status).error());
+    const auto json = parse(text, kKind);
+    if (!json) {
+        return fail(json.error());
     }
     Matrix matrix;
-    JsonReader reader(json);
+    JsonReader reader(*json);
     fields(reader, matrix);
     const std::string error = reader.error().empty() ? inconsistency(matrix) : reader.error();
-    return error.empty() ? Result<Matrix>(std::move(matrix)) : damaged(error);
+    return error.empty() ? Result<Matrix>(std::move(matrix)) : fail(damaged(kKind, error));
 }
 
 Result<Matrix> read_matrix(const std::filesystem::path& directory) {
@@ -148,9 +141,12 @@ Result<Matrix> read_matrix(const std::filesystem::path& directory) {
         }
         return fail(std::move(error).hint("name a directory that `blkhang matrix` wrote"));
     }
-    return read_file(path).and_then(decode_matrix).map_error([&](Error error) {
-        return std::move(error).within(fmt::format("reading {}", path.string()));
-    });
+    const auto text = read_named(path, kLargest);
+    if (!text) {
+        return fail(text.error());
+    }
+    return decode_matrix(*text).map_error(
+        [&](Error error) { return std::move(error).within(fmt::format("reading {}", path.string())); });
 }
 
 Result<bool> holds_matrix(const std::filesystem::path& directory) {
@@ -163,9 +159,11 @@ Result<bool> holds_matrix(const std::filesystem::path& directory) {
                         .hint("move one of them to a directory of its own"));
     }
     if (!matrix && !record) {
+        const bool cut_short = std::filesystem::exists(directory / files::kEvents, ignored);
         return fail(Error(Fault::usage,
                           fmt::format("{} holds neither {} nor {}", directory.string(), files::kRecord, files::kMatrix))
-                        .hint("name a directory that `blkhang run` or `blkhang matrix` wrote"));
+                        .hint(cut_short ? "the run was cut short; what it saw until then is in events.ndjson there"
+                                        : "name a directory that `blkhang run` or `blkhang matrix` wrote"));
     }
     return matrix;
 }

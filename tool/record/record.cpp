@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/file.h"
 #include "record/archive.h"
 #include "record/files.h"
 #include "record/schema.h"
@@ -108,7 +107,41 @@ void fields(Archive& archive, T& record) {
         "phases", record.phases)("tool", record.tool);
 }
 
-namespace {}  // namespace
+namespace {
+
+constexpr FileKind kKind{"record", kRecordSchema, "run the profile again to get a current record",
+                         "the evidence itself is in events.ndjson and console.log beside it"};
+/// Many times what a run on a busy machine leaves.
+constexpr std::size_t kLargest = std::size_t{16} << 20U;
+
+/// What types and ranges alone do not say.
+std::string inconsistency(const Record& record) {
+    constexpr std::array<std::string_view, 3> kAccelerators{"", "kvm", "tcg"};
+    constexpr std::array<std::string_view, 4> kKinds{"self", "cycle", "livelock", "machine_lost"};
+    if (record.verdict.reasons.empty()) {
+        return "verdict.reasons: expected at least one";
+    }
+    if (std::ranges::find(kAccelerators, record.run.accelerator) == kAccelerators.end()) {
+        return "run.accelerator: expected a known name";
+    }
+    for (std::size_t i = 0; i < record.nesting.size(); ++i) {
+        if (record.nesting[i].count == 0) {
+            return fmt::format("nesting[{}].count: expected at least 1", i);
+        }
+    }
+    if (!record.deadlock) {
+        return {};
+    }
+    if (std::ranges::find(kKinds, record.deadlock->kind) == kKinds.end()) {
+        return "deadlock.kind: expected a known name";
+    }
+    if (record.deadlock->tasks.empty()) {
+        return "deadlock.tasks: expected at least one";
+    }
+    return record.deadlock->lasted_ms.value_or(0) < 0 ? "deadlock.lasted_ms: expected no negative number" : "";
+}
+
+}  // namespace
 
 std::string encode(const Record& record) {
     Json json = Json::object();
@@ -119,23 +152,15 @@ std::string encode(const Record& record) {
 }
 
 Result<Record> decode_record(std::string_view text) {
-    const Json json = Json::parse(text, nullptr, false);
-    if (json.is_discarded()) {
-        return fail(Error(Fault::usage, "damaged record: not JSON")
-                        .hint("the evidence itself is in events.ndjson and console.log beside it"));
-    }
-    if (auto status = check_schema(json, {"record", kRecordSchema, "run the profile again to get a current record"});
-        !status) {
-        return fail(std::move(status).error());
+    const auto json = parse(text, kKind);
+    if (!json) {
+        return fail(json.error());
     }
     Record record;
-    JsonReader reader(json);
+    JsonReader reader(*json);
     fields(reader, record);
-    if (!reader.error().empty()) {
-        return fail(Error(Fault::usage, fmt::format("damaged record: {}", reader.error()))
-                        .hint("the evidence itself is in events.ndjson and console.log beside it"));
-    }
-    return record;
+    const std::string error = reader.error().empty() ? inconsistency(record) : reader.error();
+    return error.empty() ? Result<Record>(std::move(record)) : fail(damaged(kKind, error));
 }
 
 Result<Record> read_record(const std::filesystem::path& directory) {
@@ -149,9 +174,12 @@ Result<Record> read_record(const std::filesystem::path& directory) {
         }
         return fail(std::move(error).hint("name a directory that `blkhang run` wrote"));
     }
-    return read_file(path).and_then(decode_record).map_error([&](Error error) {
-        return std::move(error).within(fmt::format("reading {}", path.string()));
-    });
+    const auto text = read_named(path, kLargest);
+    if (!text) {
+        return fail(text.error());
+    }
+    return decode_record(*text).map_error(
+        [&](Error error) { return std::move(error).within(fmt::format("reading {}", path.string())); });
 }
 
 }  // namespace blkhang

@@ -111,6 +111,23 @@ TEST(RecordJson, DamageIsNamed) {
     EXPECT_THAT(decode_record(json.dump()).error().message(), HasSubstr("deadlock.tasks[1].pid: expected an integer"));
 }
 
+TEST(RecordJson, WhatTheSchemaForbidsBeyondTypesIsDamageToo) {
+    const auto error = [](const char* pointer, const Json& value) {
+        auto json = Json::parse(encode(replay::record("kswapd-cycle")));
+        json[Json::json_pointer(pointer)] = value;
+        const auto record = decode_record(json.dump());
+        return record ? "none" : record.error().message();
+    };
+    EXPECT_EQ(error("/plant", "sync-alloc"), "none");
+    EXPECT_THAT(error("/verdict/reasons", Json::array()), HasSubstr("verdict.reasons: expected at least one"));
+    EXPECT_THAT(error("/verdict/value", "fine"), HasSubstr("verdict.value: expected a known name"));
+    EXPECT_THAT(error("/run/accelerator", "xen"), HasSubstr("run.accelerator: expected a known name"));
+    EXPECT_THAT(error("/nesting/1/count", 0), HasSubstr("nesting[1].count: expected at least 1"));
+    EXPECT_THAT(error("/deadlock/kind", "perhaps"), HasSubstr("deadlock.kind: expected a known name"));
+    EXPECT_THAT(error("/deadlock/tasks", Json::array()), HasSubstr("deadlock.tasks: expected at least one"));
+    EXPECT_THAT(error("/deadlock/lasted_ms", -1), HasSubstr("deadlock.lasted_ms: expected no negative number"));
+}
+
 TEST(ReadRecord, ReadsWhatWasWritten) {
     auto directory = TempDir::make("blkhang-record").value();
     const std::string text = encode(replay::record("thrash"));
@@ -133,6 +150,25 @@ TEST(ReadRecord, SaysWhatIsMissing) {
     ASSERT_TRUE(write_file(directory.path() / "record.json", "{"));
     EXPECT_THAT(read_record(directory.path()).error().message(),
                 testing::AllOf(HasSubstr("record.json"), HasSubstr("not JSON")));
+}
+
+TEST(ReadRecord, WhatCannotBeReadIsTheFaultOfWhoNamedIt) {
+    auto directory = TempDir::make("blkhang-record").value();
+    const auto path = directory.path() / "record.json";
+    const auto error = [&](const std::filesystem::path& named) {
+        const auto record = read_record(named);
+        EXPECT_FALSE(record);
+        EXPECT_EQ(record ? Fault::broken : record.error().fault(), Fault::usage);
+        return record ? "" : record.error().message();
+    };
+    ASSERT_TRUE(write_file(path, ""));
+    EXPECT_THAT(error(directory.path()), HasSubstr("it is empty"));
+    EXPECT_THAT(error(path), HasSubstr("holds no record.json")) << "the file instead of its directory";
+    std::filesystem::resize_file(path, std::size_t{100} << 20U);
+    EXPECT_THAT(error(directory.path()), HasSubstr("100 MiB"));
+    std::filesystem::remove(path);
+    std::filesystem::create_directory(path);
+    EXPECT_THAT(error(directory.path()), HasSubstr("not a regular file"));
 }
 
 }  // namespace

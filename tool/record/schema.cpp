@@ -3,10 +3,46 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 
+#include "base/file.h"
+
 namespace blkhang {
+namespace {
+
+/// None of our files nests deeper than ten. Each level that the parser opens costs memory, in a hostile file many
+/// times the level's one byte.
+constexpr std::size_t kDeepest = 32;
+
+std::size_t depth(std::string_view json) {
+    std::size_t depth = 0;
+    std::size_t deepest = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (in_string) {
+            i += c == '\\' ? 1 : 0;
+            in_string = c != '"';
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '[' || c == '{') {
+            deepest = std::max(deepest, ++depth);
+        } else if ((c == ']' || c == '}') && depth > 0) {
+            --depth;
+        }
+    }
+    return deepest;
+}
+
+/// "line 3, column 7"; the first `bytes` have been read.
+std::string place(std::string_view text, std::size_t bytes) {
+    const auto read = text.substr(0, bytes);
+    const auto line_begins = read.rfind('\n') + 1;  // 0 when there is none
+    return fmt::format("line {}, column {}", std::count(read.begin(), read.end(), '\n') + 1,
+                       std::max<std::size_t>(read.size() - line_begins, 1));
+}
 
 Status check_schema(const nlohmann::ordered_json& json, const FileKind& kind) {
     const auto found = json.is_object() ? json.find("schema") : json.end();
@@ -27,6 +63,50 @@ Status check_schema(const nlohmann::ordered_json& json, const FileKind& kind) {
     }
     return fail(Error(Fault::usage, fmt::format("the {} is {}, this blkhang reads {}", kind.name, schema, kind.schema))
                     .hint(version < 1 ? std::string(kind.remake) : "read it with the newer blkhang that made it"));
+}
+
+}  // namespace
+
+Error damaged(const FileKind& kind, std::string_view what) {
+    return Error(Fault::usage, fmt::format("damaged {}: {}", kind.name, what)).hint(std::string(kind.rescue));
+}
+
+Result<nlohmann::ordered_json> parse(std::string_view text, const FileKind& kind) {
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+        return fail(damaged(kind, "it is empty"));
+    }
+    if (const auto levels = depth(text); levels > kDeepest) {
+        return fail(damaged(kind, fmt::format("it nests {} deep, far beyond what blkhang writes", levels)));
+    }
+    try {
+        auto json = nlohmann::ordered_json::parse(text);
+        if (auto status = check_schema(json, kind); !status) {
+            return fail(std::move(status).error());
+        }
+        return json;
+    } catch (const nlohmann::json::parse_error& error) {
+        const std::string where = place(text, error.byte);
+        return fail(damaged(kind, error.byte > text.size() ? fmt::format("not JSON, it was cut short at {}", where)
+                                                           : fmt::format("not JSON (in UTF-8) from {} on", where)));
+    } catch (const nlohmann::json::out_of_range&) {
+        return fail(damaged(kind, "it holds a number beyond all bounds"));
+    }
+}
+
+Result<std::string> read_named(const std::filesystem::path& path, std::size_t limit) {
+    std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    if (error || status.type() != std::filesystem::file_type::regular) {
+        return fail(Fault::usage,
+                    fmt::format("reading {}: {}", path.string(), error ? error.message() : "not a regular file"));
+    }
+    if (const auto size = std::filesystem::file_size(path, error); !error && size > limit) {
+        return fail(Fault::usage, fmt::format("reading {}: {} MiB, and no file of this kind is larger than {} MiB",
+                                              path.string(), size >> 20U, limit >> 20U));
+    }
+    return read_file(path, limit).map_error([](const Error& unreadable) {
+        return Error(Fault::usage, unreadable.message());
+    });
 }
 
 }  // namespace blkhang

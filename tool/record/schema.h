@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <cstddef>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -13,9 +16,18 @@ struct FileKind {
     std::string_view name;    ///< "record", in words
     std::string_view schema;  ///< "blkhang-record/1": what this blkhang writes and reads
     std::string_view remake;  ///< what to do about one that is too old, such as "run the profile again"
+    std::string_view rescue;  ///< where else to look if one is damaged
 };
 
-/// Is this a file of that kind and version? Tells foreign files from ours of other versions. Fault::usage.
-Status check_schema(const nlohmann::ordered_json& json, const FileKind& kind);
+/// The JSON in a file of that kind and version. An error that tells damage from foreign files, and those from ours of
+/// other versions; its fault is usage. Costs no more than the text is worth, whatever the text is.
+Result<nlohmann::ordered_json> parse(std::string_view text, const FileKind& kind);
+
+/// The error for what is JSON, yet not what such a file holds.
+Error damaged(const FileKind& kind, std::string_view what);
+
+/// The whole file, of at most `limit` bytes. That it is not there, not a file, unreadable or too large is an error
+/// whose fault is usage: the user named it.
+Result<std::string> read_named(const std::filesystem::path& path, std::size_t limit);
 
 }  // namespace blkhang

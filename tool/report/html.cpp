@@ -306,6 +306,14 @@ Json environment_values(const Record& record) {
             {"probes", record.tier.attached}};
 }
 
+Json next_step_values(const Record& record) {
+    Json steps = Json::array();
+    for (const auto& [text, commands] : next_steps(record)) {
+        steps.push_back({{"text", text}, {"commands", commands}});
+    }
+    return steps;
+}
+
 Json command_values(const Record& record) {
     Json commands = Json::array();
     for (const auto& [purpose, command] : commands_to_reproduce(record)) {
@@ -343,7 +351,7 @@ Result<std::string> render_html(const Record& record, const RecordPictures& pict
                 {"subject", subject_of(record)},
                 {"what_happened", what_happened(record)},
                 {"reasons", record.verdict.reasons},
-                {"next_steps", next_steps(record)},
+                {"next_steps", next_step_values(record)},
                 {"timeline", timeline_values(record, pictures)},
                 {"deadlock", deadlock_values(record)},
                 {"blocked", blocked_values(record)},

@@ -5,48 +5,153 @@
 
 #include <algorithm>
 
-namespace blkhang {
+#include "report/text_width.h"
 
-std::string wrap(std::string_view text, std::size_t columns, std::string_view first_indent) {
-    const std::string other_indent(first_indent.size(), ' ');
-    std::string result;
-    std::string line(first_indent);
-    bool empty = true;
-    while (!text.empty()) {
-        const auto space = std::min(text.find_first_of(" \n"), text.size());
-        const std::string_view word = text.substr(0, space);
-        text.remove_prefix(std::min(space + 1, text.size()));
-        if (word.empty()) {
-            continue;
+namespace blkhang {
+namespace {
+
+constexpr std::size_t kGap = 2;
+
+/// How many bytes of the text fit.
+std::size_t fitting(std::string_view text, std::size_t columns) {
+    std::size_t bytes = 0;
+    while (bytes < text.size()) {
+        const Glyph glyph = first_glyph(text.substr(bytes));
+        if (glyph.columns > columns) {
+            break;
         }
-        if (!empty && line.size() + 1 + word.size() > columns) {
-            result += line + "\n";
-            line = other_indent;
-            empty = true;
-        }
-        if (!empty) {
-            line += ' ';
-        }
-        line += word;
-        empty = false;
+        columns -= glyph.columns;
+        bytes += glyph.bytes;
     }
-    return empty ? result : result + line + "\n";
+    return bytes;
 }
 
-std::string Table::text(std::size_t indent) const {
-    constexpr std::size_t kGap = 2;
+enum class LongWords { keep, cut };
+
+/// Where to break a line that does not fit: before the last word that does not, or inside or after the first.
+std::size_t break_at(std::string_view text, std::size_t columns, LongWords long_words) {
+    const std::size_t bytes = fitting(text, columns);
+    const auto blank = text.rfind(' ', bytes);
+    if (blank != std::string_view::npos && text.find_first_not_of(' ') < blank) {
+        return blank;
+    }
+    if (long_words == LongWords::cut) {
+        return std::max(bytes, first_glyph(text).bytes);
+    }
+    return std::min(text.find(' ', bytes), text.size());
+}
+
+struct Shape {
+    std::string_view first_indent;
+    std::string_view end = {};  ///< of every line but the last
+    LongWords long_words = LongWords::keep;
+};
+
+std::string broken(std::string_view text, std::size_t columns, const Shape& shape) {
+    const std::string other_indent(display_width(shape.first_indent), ' ');
+    const std::size_t taken = other_indent.size() + shape.end.size();
+    const std::size_t room = columns > taken ? columns - taken : 1;
+    std::string result(shape.first_indent);
+    while (display_width(text) > room + shape.end.size()) {
+        const std::size_t at = break_at(text, room, shape.long_words);
+        const std::string_view line = text.substr(0, at);
+        text.remove_prefix(std::min(text.find_first_not_of(' ', at), text.size()));
+        result += line.substr(0, line.find_last_not_of(' ') + 1);
+        if (text.empty()) {
+            return result;
+        }
+        result += fmt::format("{}\n{}", shape.end, other_indent);
+    }
+    return result.append(text);
+}
+
+std::string fitted_line(std::string_view line, std::size_t columns) {
+    constexpr std::string_view kBullet = "- ";
+    constexpr std::string_view kPrompt = "$ ";
+    if (display_width(line) <= columns) {
+        return std::string(line);
+    }
+    std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    if (line.substr(indent).starts_with(kPrompt)) {
+        const std::size_t before = indent + kPrompt.size();
+        return broken(line.substr(before), columns, {line.substr(0, before), " \\", LongWords::keep});
+    }
+    if (line.substr(indent).starts_with(kBullet)) {
+        indent += kBullet.size();
+    }
+    return broken(line.substr(indent), columns, {line.substr(0, indent), "", LongWords::cut});
+}
+
+std::string words_of(std::string_view text) {
+    std::string result;
+    while (!text.empty()) {
+        const auto space = std::min(text.find_first_of(" \n"), text.size());
+        if (space > 0) {
+            result += result.empty() ? "" : " ";
+            result += text.substr(0, space);
+        }
+        text.remove_prefix(std::min(space + 1, text.size()));
+    }
+    return result;
+}
+
+}  // namespace
+
+std::string wrap(std::string_view text, std::size_t columns, std::string_view first_indent) {
+    const std::string words = words_of(text);
+    return words.empty() ? "" : broken(words, columns, {first_indent}) + "\n";
+}
+
+std::string fitted(std::string_view text, std::size_t columns) {
+    std::string result;
+    while (!text.empty()) {
+        const auto newline = text.find('\n');
+        result += fitted_line(text.substr(0, newline), columns);
+        if (newline == std::string_view::npos) {
+            break;
+        }
+        result += '\n';
+        text.remove_prefix(newline + 1);
+    }
+    return result;
+}
+
+void Table::row(const std::vector<std::string>& cells) {
+    auto& added = rows_.emplace_back();
+    std::ranges::transform(cells, std::back_inserter(added), printable);
+}
+
+std::vector<std::size_t> Table::widths(std::size_t columns) const {
+    constexpr std::size_t kNarrowest = 8;
     std::vector<std::size_t> widths(columns_.size(), 0);
     for (const auto& row : rows_) {
         for (std::size_t i = 0; i < row.size(); ++i) {
-            widths[i] = std::max(widths[i], row[i].size());
+            widths[i] = std::max(widths[i], display_width(row[i]));
         }
     }
+    std::size_t total = kGap * (widths.size() - 1);
+    for (const auto width : widths) {
+        total += width;
+    }
+    for (std::size_t i = widths.size(); i-- > 0 && total > columns;) {
+        if (columns_[i] == Align::cut && widths[i] > kNarrowest) {
+            const std::size_t given = std::min(total - columns, widths[i] - kNarrowest);
+            widths[i] -= given;
+            total -= given;
+        }
+    }
+    return widths;
+}
+
+std::string Table::text(std::size_t indent, std::size_t columns) const {
+    const auto widths = this->widths(columns > indent ? columns - indent : 0);
     std::string result;
     for (const auto& row : rows_) {
         std::string line(indent, ' ');
         for (std::size_t i = 0; i < row.size(); ++i) {
-            line += columns_[i] == Align::left ? fmt::format("{:<{}}", row[i], widths[i])
-                                               : fmt::format("{:>{}}", row[i], widths[i]);
+            const std::string cell = columns_[i] == Align::cut ? cut_middle(row[i], widths[i]) : row[i];
+            line += columns_[i] == Align::right ? fmt::format("{:>{}}", cell, widths[i])
+                                                : fmt::format("{:<{}}", cell, widths[i]);
             line.append(kGap, ' ');
         }
         line.erase(line.find_last_not_of(' ') + 1);

@@ -9,7 +9,6 @@
 namespace blkhang {
 
 std::string painted(std::string_view text, std::string_view colour, bool wanted) {
-    constexpr std::string_view kPlain = "\033[0m";
     return wanted ? fmt::format("{}{}{}", colour, text, kPlain) : std::string(text);
 }
 

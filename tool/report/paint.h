@@ -12,6 +12,7 @@ inline constexpr std::string_view kBold = "\033[1m";
 inline constexpr std::string_view kRed = "\033[1;31m";
 inline constexpr std::string_view kGreen = "\033[1;32m";
 inline constexpr std::string_view kYellow = "\033[1;33m";
+inline constexpr std::string_view kPlain = "\033[0m";  ///< ends any of these
 
 /// The text between ANSI escape sequences if colour is wanted, else as it is.
 std::string painted(std::string_view text, std::string_view colour, bool wanted);

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "report/text_width.h"
+
 namespace blkhang {
 namespace {
 
@@ -63,6 +65,9 @@ std::vector<std::string> without_plumbing(const Stack& stack) {
 std::vector<StackLine> view(const Stack& stack) {
     const auto names = without_plumbing(stack);
     std::vector<bool> shown(names.size(), false);
+    if (!names.empty()) {
+        shown.front() = true;  // where the task sleeps
+    }
     for (std::size_t i = 0; i < names.size(); ++i) {
         const bool in_module = names[i].ends_with(']');
         if (in_module || begins_with_any(names[i], kTelling)) {
@@ -91,11 +96,24 @@ std::vector<StackLine> view(const Stack& stack) {
     return lines;
 }
 
-std::string brief(const Stack& stack, std::size_t count) {
+std::vector<StackLine> all(const Stack& stack) {
+    std::vector<StackLine> lines;
+    for (const auto& frame : stack) {
+        lines.push_back({frame, is_allocator(without_offset(frame))});
+    }
+    return lines;
+}
+
+std::string brief(const Stack& stack, std::size_t count, std::size_t columns) {
     auto names = without_plumbing(stack);
     names.erase(names.begin(), std::find_if_not(names.begin(), names.end(), is_lock));
     names.resize(std::min(names.size(), count));
-    return fmt::format("{}", fmt::join(names, " < "));
+    std::string joined = fmt::format("{}", fmt::join(names, " < "));
+    while (names.size() > 1 && display_width(joined) > columns) {
+        names.pop_back();
+        joined = fmt::format("{}", fmt::join(names, " < "));
+    }
+    return cut_middle(joined, columns);
 }
 
 }  // namespace blkhang

@@ -19,7 +19,11 @@ struct StackLine {
 /// called for it. Frames of the probes, of the scheduler and of the system call entry are dropped, others folded.
 std::vector<StackLine> view(const Stack& stack);
 
-/// "a < b < c": the innermost functions below the scheduler and the lock itself, at most `count`.
-std::string brief(const Stack& stack, std::size_t count);
+/// Every frame, as it was recorded.
+std::vector<StackLine> all(const Stack& stack);
+
+/// "a < b < c": the innermost functions below the scheduler and the lock itself, at most `count`, and no more than fit
+/// into `columns`.
+std::string brief(const Stack& stack, std::size_t count, std::size_t columns = std::string::npos);
 
 }  // namespace blkhang

@@ -40,6 +40,11 @@ TEST(StackView, FramesWithoutSymbolsAreKept) {
                 ElementsAre("0xffffffff81234567", "=> pcpu_alloc"));
 }
 
+TEST(StackView, WhereTheTaskSleepsIsNeverFolded) {
+    EXPECT_THAT(texts({"schedule+0x1/0x2", "io_schedule+0x1/0x2", "a+0x1/0x2", "b+0x1/0x2", "kswapd+0x1/0x2"}),
+                ElementsAre("io_schedule", "... 2 frames", "kswapd"));
+}
+
 TEST(StackView, NothingComesOfNothing) { EXPECT_THAT(texts({}), IsEmpty()); }
 
 TEST(StackView, BriefSaysWhereATaskIsStuck) {
@@ -48,6 +53,21 @@ TEST(StackView, BriefSaysWhereATaskIsStuck) {
                     2),
               "pcpu_alloc < mm_init");
     EXPECT_EQ(brief({}, 2), "");
+}
+
+TEST(StackView, BriefIsAsLongAsFits) {
+    const Stack stack{"pcpu_alloc+0x1/0x2", "mm_init+0x1/0x2", "dup_mm+0x1/0x2"};
+    EXPECT_EQ(brief(stack, 4, 29), "pcpu_alloc < mm_init < dup_mm");
+    EXPECT_EQ(brief(stack, 4, 28), "pcpu_alloc < mm_init");
+    EXPECT_EQ(brief(stack, 4, 8), "pcp..loc");
+}
+
+TEST(StackView, AllIsAll) {
+    const auto lines = all({"bpf_prog_12_x+0x1/0x2", "pcpu_alloc_noprof+0x1/0x2", "entry_SYSCALL_64+0x1/0x2"});
+    ASSERT_EQ(lines.size(), 3u);
+    EXPECT_EQ(lines[0].text, "bpf_prog_12_x+0x1/0x2");
+    EXPECT_FALSE(lines[0].allocator);
+    EXPECT_TRUE(lines[1].allocator);
 }
 
 }  // namespace

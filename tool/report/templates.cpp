@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <kainjow/mustache.hpp>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -43,6 +44,45 @@ mustache::data converted(const nlohmann::ordered_json& json) {
         return {false};
     }
     return {json.is_string() ? json.get<std::string>() : json.dump()};
+}
+
+/// Lines that hold nothing but a tag of a section, a comment or a partial are no lines of the report. The library drops
+/// them only around sections that are shown, so they are marked, and taken out when all is rendered.
+constexpr std::string_view kNoLine = "\x01\n";
+
+/// The length of the tag, if it is one of those and nothing but blanks follows up to the end of its line; else 0.
+std::size_t lone_tag(std::string_view text) {
+    constexpr std::string_view kKinds = "#^/!>";
+    if (!text.starts_with("{{") || text.size() < 3 || kKinds.find(text[2]) == std::string_view::npos) {
+        return 0;
+    }
+    const auto close = text.find("}}");
+    const auto next = close == std::string_view::npos ? close : text.find_first_not_of(" \t\r", close + 2);
+    return next != std::string_view::npos && text[next] == '\n' ? close + 2 : 0;
+}
+
+std::string with_marked_lines(std::string_view text) {
+    std::string result;
+    while (!text.empty()) {
+        const auto line = text.substr(std::min(text.find_first_not_of(" \t"), text.size()));
+        if (const auto tag = lone_tag(line); tag > 0) {
+            result += line.substr(0, tag);
+            result += kNoLine;
+            text = line.substr(line.find('\n', tag) + 1);
+        } else {
+            const auto end = std::min(text.find('\n'), text.size() - 1) + 1;
+            result += text.substr(0, end);
+            text.remove_prefix(end);
+        }
+    }
+    return result;
+}
+
+std::string without_marked_lines(std::string text) {
+    for (auto at = text.find(kNoLine); at != std::string::npos; at = text.find(kNoLine, at)) {
+        text.erase(at, kNoLine.size());
+    }
+    return text;
 }
 
 }  // namespace
@@ -90,19 +130,20 @@ Result<std::string> Templates::render(std::string_view name, const nlohmann::ord
     if (found == texts_.end()) {
         return fail(Fault::broken, fmt::format("there is no template {}", name));
     }
-    mustache::mustache one(found->second);
+    mustache::mustache one(with_marked_lines(found->second));
     if (name.find(".html.") == std::string_view::npos) {
         one.set_custom_escape([](const std::string& text) { return text; });
     }
     auto data = converted(values);
     for (const auto& [other, text] : texts_) {
-        data.set(other.substr(0, other.size() - kSuffix.size()), mustache::partial{[&text = text]() { return text; }});
+        data.set(other.substr(0, other.size() - kSuffix.size()),
+                 mustache::partial{[&text = text]() { return with_marked_lines(text); }});
     }
     std::string rendered = one.render(data);
     if (!one.is_valid()) {
         return fail(Fault::usage, fmt::format("template {}: {}", name, one.error_message()));
     }
-    return rendered;
+    return without_marked_lines(std::move(rendered));
 }
 
 }  // namespace blkhang

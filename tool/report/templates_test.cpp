@@ -51,6 +51,17 @@ TEST_F(TemplatesTest, ListsNumbersAndWhatIsMissing) {
     EXPECT_EQ(templates_.render("record.txt.mustache", values).value(), "a=1;b=2;nothing");
 }
 
+TEST_F(TemplatesTest, LinesOfTagsOnlyAreNoLines) {
+    put("record.txt.mustache",
+        "{{! a comment\nof two lines }}\n"
+        "a\n{{#none}}\nnever\n{{/none}}\nb\n\n  {{#list}}\n- {{.}}\n\n  {{/list}}\n"
+        "{{^none}}\n\nc{{#none}}d{{/none}}\n{{/none}}\n{{> record.html}}\n{{#none}} e\n{{/none}}");
+    put("record.html.mustache", "{{#none}}\n{{/none}}\nincluded\n");
+    ASSERT_TRUE(templates_.replace_from(directory_));
+    EXPECT_EQ(templates_.render("record.txt.mustache", {{"list", {"x", "y"}}}).value(),
+              "a\nb\n\n- x\n\n- y\n\n\nc\nincluded\n");
+}
+
 TEST_F(TemplatesTest, OneThatNothingUsesIsAnErrorThatNamesTheNearest) {
     put("record.html.mustache2", "not a template by its name");
     put("recod.txt.mustache", "");

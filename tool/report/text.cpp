@@ -5,129 +5,140 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
+#include "report/cycle_drawing.h"
 #include "report/layout.h"
 #include "report/paint.h"
 #include "report/stack_view.h"
+#include "report/text_stack.h"
+#include "report/text_width.h"
 #include "report/words.h"
 
 namespace blkhang {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr std::size_t kIndent = 2;
 constexpr std::size_t kBlockedShown = 10;
 constexpr std::size_t kBriefFrames = 4;
 constexpr std::size_t kKernelMessagesShown = 5;
+constexpr std::size_t kStateColumns = 5;  // a letter, between gaps
+constexpr std::size_t kWideEnoughForWho = 80;
 
-class TextReport {
+template <class Task>
+std::string task_name(const Task& task) {
+    return printable(fmt::format("{}[{}]", task.comm, task.pid));
+}
+
+/// The line break after a block is the template's.
+std::string block(std::string text) {
+    if (text.ends_with('\n')) {
+        text.pop_back();
+    }
+    return text;
+}
+
+/// The values of record.txt.mustache. Each of its sections is a function here. What is absent has no value, so that the
+/// template can leave its section out.
+class TextValues {
 public:
-    TextReport(const Record& record, const TextOptions& options) : record_(record), options_(options) {}
-
-    std::string render() {
+    TextValues(const Record& record, const TextOptions& options) : record_(record), options_(options) {
         title();
-        text_ += '\n';
-        text_ += wrap(what_happened(record_), options_.columns);
-        reasons();
+        why();
         exercised();
         deadlock();
         blocked_tasks();
-        kernel_reports();
+        kernel_messages();
         nesting();
         circumstances();
-        heading("What to do next");
-        for (const auto& step : next_steps(record_)) {
-            text_ += wrap(step, options_.columns, "  - ");
-        }
-        return std::move(text_);
+        next();
     }
+    Json values() && { return std::move(values_); }
 
 private:
-    void heading(std::string_view text) { text_ += fmt::format("\n{}\n", painted(text, kBold, options_.colour)); }
-
-    void title() {
-        const Verdict verdict = record_.verdict.value;
-        const std::string& kernel = record_.kernel.release.empty() ? record_.run.kernel : record_.kernel.release;
-        text_ += fmt::format("{}  {} on {}", headline(verdict, options_.colour), record_.profile.name,
-                             kernel.empty() ? "an unknown kernel" : kernel);
-        if (!record_.plant.empty()) {
-            text_ += fmt::format(", with {} planted", record_.plant);
+    /// A value of one line; none if it is empty.
+    void line(const char* name, std::string_view text) { add_line(values_, name, text); }
+    static void add_line(Json& values, const char* name, std::string_view text) {
+        if (!text.empty()) {
+            values[name] = printable(text);
         }
-        text_ += "\n";
     }
 
-    void reasons() {
-        heading("Why");
+    void title() {
+        const std::string& kernel = record_.kernel.release.empty() ? record_.run.kernel : record_.kernel.release;
+        line("verdict", headline(record_.verdict.value, false));
+        line("profile", record_.profile.name);
+        line("kernel", kernel.empty() ? "an unknown kernel" : kernel);
+        line("plant", record_.plant);
+        if (options_.colour) {
+            values_["colour"] = colour_of(record_.verdict.value);
+            values_["bold"] = kBold;
+            values_["plain"] = kPlain;
+        }
+    }
+
+    /// Reasons that what_happened() has not given already.
+    void why() {
+        const std::string told = what_happened(record_);
+        line("what_happened", told);
+        Json reasons = Json::array();
         for (const auto& reason : record_.verdict.reasons) {
-            text_ += wrap(reason, options_.columns, "  - ");
+            if (told.find(reason) == std::string::npos) {
+                reasons.push_back(printable(reason));
+            }
+        }
+        if (!reasons.empty()) {
+            values_["why"] = {{"reasons", std::move(reasons)}};
         }
     }
 
     void exercised() {
-        heading("How much was exercised");
         if (!record_.coverage.empty()) {
-            Table table({Table::Align::left, Table::Align::right, Table::Align::right, Table::Align::left});
+            Table table({Table::Align::cut, Table::Align::right, Table::Align::right, Table::Align::left});
             table.row({"what", "seen", "required", ""});
+            // A run that found something stopped there: that it saw little means nothing.
+            const bool is_short = record_.verdict.value == Verdict::inconclusive;
             for (const auto& item : record_.coverage) {
                 table.row({item.id, std::to_string(item.count), item.required > 0 ? std::to_string(item.required) : "-",
-                           item.met ? "" : "too few to call it clean"});
+                           is_short && !item.met ? "too few" : ""});
             }
-            text_ += table.text(kIndent);
+            values_["coverage"] = block(table.text(kIndent, options_.columns));
         }
         std::vector<std::string> load;
         for (const auto& [name, amount] : record_.load) {
             load.push_back(fmt::format("{} {}", name, amount));
         }
-        if (!load.empty()) {
-            text_ += wrap(fmt::format("load: {}", fmt::join(load, ", ")), options_.columns, "  ");
-        }
-        text_ += fmt::format("  events lost: {}\n", record_.lost_events);
+        line("load", fmt::format("{}", fmt::join(load, ", ")));
+        values_["lost_events"] = record_.lost_events;
     }
 
     void deadlock() {
         if (!record_.deadlock) {
             return;
         }
-        heading("The deadlock");
-        text_ += fmt::format("  closed {} into the load; stacks are innermost first, => is the per-CPU allocator\n",
-                             duration_words(record_.deadlock->closed_ms));
+        Json deadlock = Json::object();
+        deadlock["is_livelock"] = record_.deadlock->kind == "livelock";
+        deadlock["closed"] = duration_words(record_.deadlock->closed_ms);
+        deadlock["drawing"] = drawing();
+        deadlock["tasks"] = Json::array();
         for (const auto& task : record_.deadlock->tasks) {
-            text_ += fmt::format("\n  {}[{}]", task.comm, task.pid);
-            if (task.state) {
-                text_ += fmt::format(", state {}", *task.state);
-            }
-            text_ += fmt::format(": {}\n", role(task));
-            stack(task);
+            Json each = Json::object();
+            add_line(each, "name", task_name(task));
+            add_line(each, "state", task.state ? std::string(1, *task.state) : "");
+            add_line(each, "role", role(task));
+            each["stack"] = block(cycle_stack(task, options_));
+            deadlock["tasks"].push_back(std::move(each));
         }
+        values_["deadlock"] = std::move(deadlock);
     }
 
-    void stack(const Record::Task& task) {
-        const auto lines = view(task.stack);
-        const auto is_allocator = [](const StackLine& line) { return line.allocator; };
-        const auto innermost = std::find_if(lines.begin(), lines.end(), is_allocator);
-        const auto outermost = std::find_if(lines.rbegin(), lines.rend(), is_allocator);
-        const bool owns = std::find(task.holds.begin(), task.holds.end(), kPercpuMutex) != task.holds.end();
-        const bool wants = task.waits_for == kPercpuMutex;
-        Table table({Table::Align::left, Table::Align::left, Table::Align::left});
-        for (const auto& line : lines) {
-            const bool took_here = owns && outermost != lines.rend() && &line == &*outermost;
-            const bool waits_here = wants && innermost != lines.end() && &line == &*innermost && !took_here;
-            table.row({line.allocator ? "=>" : "", line.text,
-                       took_here    ? "<- took pcpu_alloc_mutex here"
-                       : waits_here ? "<- waits for pcpu_alloc_mutex here"
-                                    : ""});
-        }
-        const std::string text = table.text(2 * kIndent);
-        text_ += text.empty() ? "    (no stack)\n" : options_.colour ? with_red_arrows(text) : text;
-    }
-
-    static std::string with_red_arrows(std::string_view text) {
-        constexpr std::string_view kArrow = "=>";
-        std::string result;
-        for (auto at = text.find(kArrow); at != std::string_view::npos; at = text.find(kArrow)) {
-            result += fmt::format("{}{}", text.substr(0, at), painted(kArrow, kRed, true));
-            text.remove_prefix(at + kArrow.size());
-        }
-        return result.append(text);
+    /// Its last line, which says what it comes to, in red.
+    [[nodiscard]] std::string drawing() const {
+        const std::string drawn = block(draw(*record_.deadlock, options_.columns));
+        const auto end = drawn.rfind("***", drawn.rfind("***") - 1);
+        return drawn.substr(0, end) + painted(drawn.substr(end), kRed, options_.colour);
     }
 
     void blocked_tasks() {
@@ -135,31 +146,53 @@ private:
         if (blocked.empty()) {
             return;
         }
-        heading(record_.deadlock ? "Blocked behind it" : "Blocked when the run ended");
-        Table table({Table::Align::left, Table::Align::left, Table::Align::left});
-        for (std::size_t i = 0; i < std::min(blocked.size(), kBlockedShown); ++i) {
-            table.row({fmt::format("{}[{}]", blocked[i].comm, blocked[i].pid), std::string(1, blocked[i].state),
-                       brief(blocked[i].stack, kBriefFrames)});
-        }
-        text_ += table.text(kIndent);
-        if (blocked.size() > kBlockedShown) {
-            text_ += fmt::format("  and {} more in record.json\n", blocked.size() - kBlockedShown);
+        const bool full = options_.stacks == Stacks::full;
+        values_["blocked"]["tasks"] = block(full ? blocked_in_full() : blocked_in_brief());
+        if (!full && blocked.size() > kBlockedShown) {
+            values_["blocked"]["more"] = blocked.size() - kBlockedShown;
         }
     }
 
-    void kernel_reports() {
+    [[nodiscard]] std::string blocked_in_brief() const {
+        const std::size_t shown = std::min(record_.blocked_tasks.size(), kBlockedShown);
+        std::vector<std::string> names;
+        std::size_t taken = 0;
+        for (std::size_t i = 0; i < shown; ++i) {
+            names.push_back(task_name(record_.blocked_tasks[i]));
+            taken = std::max(taken, kIndent + display_width(names.back()) + kStateColumns);
+        }
+        const std::size_t room = options_.columns - std::min(options_.columns, taken);
+        Table table({Table::Align::cut, Table::Align::left, Table::Align::cut});
+        for (std::size_t i = 0; i < shown; ++i) {
+            const auto& task = record_.blocked_tasks[i];
+            table.row({names[i], std::string(1, task.state), brief(task.stack, kBriefFrames, room)});
+        }
+        return table.text(kIndent, options_.columns);
+    }
+
+    [[nodiscard]] std::string blocked_in_full() const {
+        std::string text;
+        for (const auto& task : record_.blocked_tasks) {
+            text += fmt::format("{}  {}, state {}\n{}", text.empty() ? "" : "\n", task_name(task),
+                                printable(std::string(1, task.state)), whole_stack(task.stack, options_));
+        }
+        return text;
+    }
+
+    void kernel_messages() {
         if (!record_.kernel_reports || record_.kernel_reports->empty()) {
             return;
         }
         const auto& messages = *record_.kernel_reports;
-        heading("The kernel's own messages");
+        Json& shown = values_["kernel_messages"]["messages"] = Json::array();
         for (std::size_t i = 0; i < std::min(messages.size(), kKernelMessagesShown); ++i) {
             const auto& [at_ms, report, relation] = messages[i];
-            text_ += wrap(fmt::format("{}: \"{}\" ({})", duration_words(at_ms), report.headline, relation),
-                          options_.columns, "  - ");
+            shown.push_back({{"at", duration_words(at_ms)},
+                             {"headline", printable(report.headline)},
+                             {"relation", printable(relation)}});
         }
         if (messages.size() > kKernelMessagesShown) {
-            text_ += fmt::format("  and {} more in record.json\n", messages.size() - kKernelMessagesShown);
+            values_["kernel_messages"]["more"] = messages.size() - kKernelMessagesShown;
         }
     }
 
@@ -167,59 +200,94 @@ private:
         if (record_.nesting.empty()) {
             return;
         }
-        heading("What was entered inside what");
-        Table table({Table::Align::left, Table::Align::left, Table::Align::right, Table::Align::right,
-                     Table::Align::left, Table::Align::left});
-        table.row({"inside", "entered", "times", "first at", "by", "gfp"});
-        for (const auto& edge : record_.nesting) {
-            table.row({std::string(to_string(edge.outer)), std::string(to_string(edge.inner)),
-                       std::to_string(edge.count), edge.first_ms ? duration_words(*edge.first_ms) : "",
-                       edge.comm && edge.pid ? fmt::format("{}[{}]", *edge.comm, *edge.pid) : "",
-                       edge.gfp ? fmt::format("{:#x}", *edge.gfp) : ""});
+        const bool who = options_.columns >= kWideEnoughForWho;
+        using Align = Table::Align;
+        std::vector<Align> columns{Align::cut, Align::cut, Align::right, Align::right};
+        std::vector<std::string> names{"inside", "entered", "times", "first at"};
+        if (who) {
+            columns.insert(columns.end(), {Align::cut, Align::left});
+            names.insert(names.end(), {"by", "gfp"});
         }
-        text_ += table.text(kIndent);
+        Table table(columns);
+        table.row(names);
+        for (const auto& edge : record_.nesting) {
+            std::vector<std::string> cells{std::string(to_string(edge.outer)), std::string(to_string(edge.inner)),
+                                           std::to_string(edge.count),
+                                           edge.first_ms ? duration_words(*edge.first_ms) : ""};
+            if (who) {
+                cells.push_back(edge.comm && edge.pid ? fmt::format("{}[{}]", *edge.comm, *edge.pid) : "");
+                cells.push_back(edge.gfp ? fmt::format("{:#x}", *edge.gfp) : "");
+            }
+            table.row(cells);
+        }
+        values_["nesting"] = block(table.text(kIndent, options_.columns));
+        if (options_.stacks == Stacks::full) {
+            first_entries();
+        }
+    }
+
+    void first_entries() {
+        Json& entries = values_["first_entries"] = Json::array();
+        for (const auto& edge : record_.nesting) {
+            if (!edge.stack.empty()) {
+                entries.push_back({{"outer", to_string(edge.outer)},
+                                   {"inner", to_string(edge.inner)},
+                                   {"stack", block(whole_stack(edge.stack, options_))}});
+            }
+        }
     }
 
     void circumstances() {
-        heading("Circumstances");
         const auto& kernel = record_.kernel;
-        line(fmt::format("kernel: {} {} {}", kernel.release, kernel.version, kernel.arch));
-        if (!record_.run.kernel.empty()) {
-            line(fmt::format("asked for: {}", record_.run.kernel));
-        }
-        const std::string after = kernel.taint_after ? fmt::format("{:#x}", *kernel.taint_after) : "unknown";
-        line(fmt::format("taint: {:#x} before, {} after", kernel.taint_before, after));
-        if (!record_.tier.used.empty()) {
-            line(fmt::format("watched by: {}, {} probes attached", record_.tier.used, record_.tier.attached.size()));
-        }
+        line("release", kernel.release);
+        line("version", kernel.version);
+        line("arch", kernel.arch);
+        line("asked_for", record_.run.kernel);
+        line("taint_before", fmt::format("{:#x}", kernel.taint_before));
+        line("taint_after", kernel.taint_after ? fmt::format("{:#x}", *kernel.taint_after) : "");
+        line("tier", record_.tier.used);
+        values_["probes"] = record_.tier.attached.size();
+        values_["not_watched"] = Json::array();
         for (const auto& missing : record_.tier.missing) {
-            line(fmt::format("not watched: {} ({})", missing.what, missing.why));
+            values_["not_watched"].push_back({{"what", printable(missing.what)}, {"why", printable(missing.why)}});
         }
         std::vector<std::string> phases;
         for (const auto& phase : record_.phases) {
             phases.push_back(fmt::format("{} {}", phase.name, duration_words(phase.end_ms - phase.start_ms)));
         }
-        if (!phases.empty()) {
-            line(fmt::format("phases: {}", fmt::join(phases, ", ")));
-        }
-        std::string end = fmt::format("ended: {}", to_string(record_.run.ended));
-        if (!record_.run.detail.empty()) {
-            end += fmt::format(" ({})", record_.run.detail);
-        }
-        line(record_.run.accelerator.empty() ? end : fmt::format("{}; guest under {}", end, record_.run.accelerator));
-        line(fmt::format("blkhang {} ({})", record_.tool.version, record_.tool.commit));
+        line("phases", fmt::format("{}", fmt::join(phases, ", ")));
+        line("ended", to_string(record_.run.ended));
+        line("ended_detail", record_.run.detail);
+        line("accelerator", record_.run.accelerator);
+        line("tool_version", record_.tool.version);
+        line("tool_commit", record_.tool.commit);
     }
-    void line(const std::string& text) { text_ += wrap(text, options_.columns, "  "); }
+
+    void next() {
+        values_["next_steps"] = Json::array();
+        for (const auto& [text, commands] : next_steps(record_, options_.directory)) {
+            Json step{{"text", printable(text)}, {"commands", Json::array()}};
+            for (const auto& command : commands) {
+                step["commands"].push_back(printable(command));
+            }
+            values_["next_steps"].push_back(std::move(step));
+        }
+    }
 
     const Record& record_;
     const TextOptions& options_;
-    std::string text_;
+    Json values_ = Json::object();
 };
 
 }  // namespace
 
 std::string render_text(const Record& record, const TextOptions& options) {
-    return TextReport(record, options).render();
+    return render_text(record, options, Templates::built_in()).value();
+}
+
+Result<std::string> render_text(const Record& record, const TextOptions& options, const Templates& templates) {
+    return templates.render("record.txt.mustache", TextValues(record, options).values())
+        .map([&](const std::string& text) { return fitted(text, options.columns); });
 }
 
 }  // namespace blkhang

@@ -82,10 +82,84 @@ std::string hang(const Record& record) {
     return text + detection(deadlock) + recovery(deadlock);
 }
 
-std::string without_plant(const Record& record) {
-    const std::string kernel = record.run.kernel.substr(0, record.run.kernel.find(' '));
-    return kernel.empty() ? fmt::format("blkhang run {}", record.profile.name)
-                          : fmt::format("blkhang run {} --guest {}", record.profile.name, kernel);
+/// As one word for a shell.
+std::string shell_word(std::string_view word) {
+    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@,+%";
+    if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) {
+        return std::string(word);
+    }
+    std::string result = "'";
+    for (const char c : word) {
+        result += c == '\'' ? std::string(R"('\'')") : std::string(1, c);
+    }
+    return result + "'";
+}
+
+/// What --guest and --kernels take.
+std::string kernel_asked_for(const Record& record) {
+    return shell_word(record.run.kernel.substr(0, record.run.kernel.find(' ')));
+}
+
+/// The same run again, stock, with these arguments besides.
+std::string run_again(const Record& record, std::string_view arguments = {}) {
+    const std::string guest = record.run.kernel.empty() ? "" : fmt::format(" --guest {}", kernel_asked_for(record));
+    return fmt::format("blkhang run {}{}{}{}", shell_word(record.profile.name), guest, arguments.empty() ? "" : " ",
+                       arguments);
+}
+
+std::vector<NextStep> after_a_finding(const Record& record, const std::string& directory) {
+    if (!record.plant.empty()) {
+        return {{"The positive control worked. See the kernel as it is:", {run_again(record)}}};
+    }
+    const auto report = [&](std::string_view arguments) {
+        return fmt::format("blkhang report {} {}", shell_word(directory), arguments);
+    };
+    std::vector<NextStep> steps{{"Read the stacks with every frame:", {report("--stacks full")}}};
+    if (!record.run.kernel.empty()) {
+        steps.push_back({"How often does it happen? Ten runs give the rate, and how sure it is:",
+                         {fmt::format("blkhang matrix --kernels {} --profiles {} --repeat 10", kernel_asked_for(record),
+                                      shell_word(record.profile.name))}});
+    }
+    steps.push_back(
+        {"Try the newest kernel of the series with the same profile. If that fails, too, report it: this "
+         "writes the mail for linux-mm and linux-block, and a file with all the evidence to go with it.",
+         {report("--format mail"), report("--bundle evidence.tar.zst")}});
+    return steps;
+}
+
+std::vector<NextStep> after_clean(const Record& record) {
+    if (!record.plant.empty()) {
+        return {{fmt::format("This kernel survived the bug {} as planted: the profile does not provoke it here, or it "
+                             "is harmless, as a planted fix should be.",
+                             record.plant),
+                 {}}};
+    }
+    return {{"Clean holds for this kernel, this profile and this load. More trials, with more time:",
+             {run_again(record, "--duration 10m")}},
+            {"Would a hang have been seen in this kernel? The positive control has to be called one:",
+             {run_again(record, "--plant sync-alloc")}}};
+}
+
+std::vector<NextStep> after_inconclusive(const Record& record) {
+    std::vector<NextStep> steps;
+    if (std::ranges::any_of(record.coverage, [](const auto& item) { return !item.met; })) {
+        steps.push_back(
+            {"Coverage was missing: the table tells which part of the load did too little. Give it more "
+             "time:",
+             {run_again(record, "--duration 10m")}});
+    }
+    if (record.lost_events > 0 || record.run.damaged_lines > 0) {
+        steps.push_back(
+            {"Evidence was lost: run again. If it is lost again, use a lighter load with --set; this shows "
+             "what there is to set:",
+             {fmt::format("blkhang profiles {}", shell_word(record.profile.name))}});
+    }
+    if (steps.empty()) {
+        steps.push_back({"Run again. How well this kernel can be watched is told by:",
+                         {fmt::format("blkhang check --guest {}",
+                                      record.run.kernel.empty() ? "KERNEL" : kernel_asked_for(record))}});
+    }
+    return steps;
 }
 
 }  // namespace
@@ -138,50 +212,25 @@ std::string what_happened(const Record& record) {
     return text;
 }
 
-std::vector<std::string> next_steps(const Record& record) {
-    const bool planted = !record.plant.empty();
+std::vector<NextStep> next_steps(const Record& record, const std::string& directory) {
     switch (record.verdict.value) {
         case Verdict::hang:
         case Verdict::hazard:
-            if (planted) {
-                return {fmt::format("The positive control worked. See the kernel as it is: {}", without_plant(record))};
-            }
-            return {"Keep this directory: record.json has the full stacks, events.ndjson all that was seen.",
-                    "Try the newest kernel of the series with the same profile. If that hangs too, report it with "
-                    "record.json and console.log to linux-mm and linux-block."};
+            return after_a_finding(record, directory);
         case Verdict::clean:
-            if (planted) {
-                return {
-                    fmt::format("This kernel survived the bug {} as planted: the profile does not provoke it here, or "
-                                "it is harmless, as a planted fix should be.",
-                                record.plant)};
-            }
-            return {
-                "Clean holds for this kernel, this profile and this load. More trials: a longer --duration. A positive "
-                "control: the same with --plant sync-alloc."};
-        case Verdict::inconclusive: {
-            std::vector<std::string> steps;
-            const bool short_of =
-                std::any_of(record.coverage.begin(), record.coverage.end(), [](const auto& item) { return !item.met; });
-            if (short_of) {
-                steps.emplace_back(
-                    "Coverage was missing: run longer with --duration, or see in the table which part of the "
-                    "load did nothing.");
-            }
-            if (record.lost_events > 0 || record.run.damaged_lines > 0) {
-                steps.emplace_back("Evidence was lost: run again; if it is lost again, use a lighter load with --set.");
-            }
-            if (steps.empty()) {
-                steps.emplace_back("Run again; `blkhang check` tells how well this kernel can be watched.");
-            }
-            return steps;
-        }
+            return after_clean(record);
+        case Verdict::inconclusive:
+            return after_inconclusive(record);
         case Verdict::unsupported:
-            return {"`blkhang check` lists what this kernel and host offer."};
+            return {
+                {"What this kernel and host offer, and what is missing:",
+                 {fmt::format("blkhang check{}",
+                              record.run.kernel.empty() ? "" : fmt::format(" --guest {}", kernel_asked_for(record)))}}};
         case Verdict::error:
             break;
     }
-    return {"Look at the end of console.log in this directory, then run again."};
+    return {{"Look at what the machine said last, then run again:",
+             {fmt::format("tail {}", shell_word(directory + "/console.log")), run_again(record)}}};
 }
 
 }  // namespace blkhang

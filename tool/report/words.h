@@ -17,7 +17,12 @@ std::string role(const Record::Task& task);
 /// What happened, to whom, and how it is known; one paragraph.
 std::string what_happened(const Record& record);
 
-/// What the reader can do now; one sentence or two each.
-std::vector<std::string> next_steps(const Record& record);
+/// What the reader can do now.
+struct NextStep {
+    std::string text;                   ///< one sentence or two
+    std::vector<std::string> commands;  ///< that do it, for a shell
+};
+/// `directory` is where the record is, as the reader knows it.
+std::vector<NextStep> next_steps(const Record& record, const std::string& directory = "DIR");
 
 }  // namespace blkhang

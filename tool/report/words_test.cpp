@@ -9,6 +9,18 @@
 namespace blkhang {
 namespace {
 
+/// The steps as a reader sees them.
+std::vector<std::string> steps(const Record& record, const std::string& directory = "DIR") {
+    std::vector<std::string> result;
+    for (const auto& [text, commands] : next_steps(record, directory)) {
+        result.push_back(text);
+        for (const auto& command : commands) {
+            result.back() += " $ " + command;
+        }
+    }
+    return result;
+}
+
 using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
@@ -37,12 +49,24 @@ TEST(Words, AHangSaysWhoHowLateAndWhetherKillingHelped) {
 TEST(Words, APlantedBugIsNeverPassedOffAsTheKernels) {
     const auto record = replay::record("self-deadlock", "sync-alloc");
     EXPECT_THAT(what_happened(record), HasSubstr("planted on purpose"));
-    EXPECT_THAT(next_steps(record), ElementsAre(HasSubstr("blkhang run kvm-2011 --guest deb:6.1")));
+    EXPECT_THAT(steps(record), ElementsAre(HasSubstr("blkhang run kvm-2011 --guest deb:6.1")));
 }
 
 TEST(Words, OnlyWhatWasNotPlantedIsToBeReported) {
-    EXPECT_THAT(next_steps(replay::record("self-deadlock")), Contains(HasSubstr("linux-mm")));
-    EXPECT_THAT(next_steps(replay::record("self-deadlock", "sync-alloc")), Not(Contains(HasSubstr("linux-mm"))));
+    EXPECT_THAT(steps(replay::record("self-deadlock")), Contains(HasSubstr("linux-mm")));
+    EXPECT_THAT(steps(replay::record("self-deadlock", "sync-alloc")), Not(Contains(HasSubstr("linux-mm"))));
+}
+
+TEST(Words, CommandsNameWhatThisRecordIsAbout) {
+    EXPECT_THAT(steps(replay::record("self-deadlock"), "/runs/it's"),
+                AllOf(Contains(HasSubstr("blkhang matrix --kernels deb:6.1 --profiles kvm-2011 --repeat 10")),
+                      Contains(HasSubstr("$ blkhang report '/runs/it'\\''s' --format mail"))));
+    EXPECT_THAT(steps(replay::record("nested-nowait")),
+                ElementsAre(HasSubstr("--guest deb:6.1 --duration"), HasSubstr("--guest deb:6.1 --plant sync-alloc")));
+    Record broken;
+    broken.profile.name = "my profile; rm -rf /";
+    EXPECT_THAT(steps(broken, "/runs/1"), ElementsAre(AllOf(HasSubstr("tail /runs/1/console.log"),
+                                                            HasSubstr("blkhang run 'my profile; rm -rf /'"))));
 }
 
 TEST(Words, ACleanVerdictWithoutTrialsSaysWhyThereWereNone) {
@@ -54,10 +78,10 @@ TEST(Words, ACleanVerdictWithoutTrialsSaysWhyThereWereNone) {
 }
 
 TEST(Words, EveryShortfallHasItsRemedy) {
-    EXPECT_THAT(next_steps(replay::record("lost-events")), ElementsAre(HasSubstr("--duration"), HasSubstr("--set")));
+    EXPECT_THAT(steps(replay::record("lost-events")), ElementsAre(HasSubstr("--duration"), HasSubstr("--set")));
     Record silent;
     silent.verdict.value = Verdict::inconclusive;
-    EXPECT_THAT(next_steps(silent), ElementsAre(HasSubstr("blkhang check")));
+    EXPECT_THAT(steps(silent), ElementsAre(HasSubstr("blkhang check")));
 }
 
 TEST(Words, CleanStatesTheTrials) {

@@ -7,6 +7,9 @@ namespace blkhang {
 
 bool Digest::note(const Observation& observation) {
     if (const auto* wait = std::get_if<seen::Wait>(&observation)) {
+        if (is_reminder(*wait)) {
+            return false;
+        }
         open_.insert_or_assign({wait->pid, wait->kind}, OpenWait{*wait, false});
         return false;
     }
@@ -19,6 +22,11 @@ bool Digest::note(const Observation& observation) {
         return sent;
     }
     return true;
+}
+
+/// Of a wait for memory that is told again and again while it lasts. The first counts: it says since when.
+bool Digest::is_reminder(const seen::Wait& wait) const {
+    return wait.kind == WaitKind::memory && open_.contains({wait.pid, wait.kind});
 }
 
 std::vector<std::int32_t> Digest::holders_of_waits_longer_than(std::uint64_t ns, std::uint64_t now_ns) const {

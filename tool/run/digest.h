@@ -30,6 +30,8 @@ private:
         seen::Wait wait;
         bool sent;
     };
+    [[nodiscard]] bool is_reminder(const seen::Wait& wait) const;
+
     std::uint64_t lasting_ns_;
     std::map<std::pair<std::int32_t, WaitKind>, OpenWait> open_;
 };

@@ -35,6 +35,21 @@ TEST(Digest, NewWaitOfTheSameTaskReplacesTheOldOne) {
     EXPECT_EQ(digest.lasting(190).size(), 1U);
 }
 
+TEST(Digest, AWaitForMemoryBeganWhenItWasFirstTold) {
+    const auto for_memory = [](std::uint64_t at_ns) {
+        return seen::Wait{at_ns, 7, "task", WaitKind::memory, std::string(kMemory), 0, false, {}};
+    };
+    Digest digest(100);
+    digest.note(for_memory(0));
+    digest.note(for_memory(90));
+    const auto told = digest.lasting(150);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told.front().at_ns, 0U);
+    digest.note(for_memory(160));
+    EXPECT_TRUE(digest.lasting(400).empty());
+    EXPECT_TRUE(digest.note(seen::Wake{500, 7, WaitKind::memory, std::string(kMemory)}));
+}
+
 TEST(Digest, AfterTheProofEveryOpenWaitGoesOutOldestFirst) {
     Digest digest(100);
     digest.note(wait(20, 9));

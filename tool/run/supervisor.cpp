@@ -22,8 +22,9 @@ constexpr std::uint64_t kLastingWaitNs = 200'000'000;
 constexpr std::uint64_t kPageSize = 4096;
 /// A wait this long is no longer contention.
 constexpr std::uint64_t kStallNs = 5'000'000'000;
-/// Programs that were preempted half way through a call need a while to finish it.
-constexpr auto kSettleTime = std::chrono::milliseconds(500);
+/// Programs that were preempted half way through a call need a while to finish it: half a second was too short for
+/// three of them in a guest that shared two CPUs with two more. Costs time only where some are not done.
+constexpr auto kSettleTime = std::chrono::seconds(3);
 constexpr auto kEvidenceTime = std::chrono::seconds(5);
 
 /// Neither init nor this process, one of whose threads may be caught in the cycle.

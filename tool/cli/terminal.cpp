@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/terminal.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <optional>
+
+namespace blkhang {
+namespace {
+
+std::optional<std::size_t> number(std::string_view text) {
+    std::size_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
+
+}  // namespace
+
+std::size_t report_columns() {
+    winsize size{};
+    const bool is_terminal = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+    return report_columns(is_terminal ? size.ws_col : 0, std::getenv("COLUMNS"));
+}
+
+std::size_t report_columns(std::size_t terminal, const char* columns_variable) {
+    const auto said = columns_variable == nullptr ? std::nullopt : number(columns_variable);
+    const std::size_t columns = terminal != 0 ? terminal : said.value_or(0) != 0 ? *said : kReportColumns;
+    return std::clamp(columns, kNarrowestReport, kWidestReport);
+}
+
+Result<std::size_t> parse_columns(std::string_view text) {
+    const auto columns = number(text);
+    if (!columns || *columns < kNarrowestReport || *columns > kWidestReport) {
+        return fail(Fault::usage, fmt::format("--columns is a number from {} to {}, not '{}'", kNarrowestReport,
+                                              kWidestReport, text));
+    }
+    return *columns;
+}
+
+}  // namespace blkhang

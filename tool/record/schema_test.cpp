@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "record/schema.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+
+namespace blkhang {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr FileKind kThing{"thing", "blkhang-thing/2", "make it again", "look beside it"};
+constexpr std::size_t kLimit = std::size_t{1} << 20U;
+
+std::string error_of(std::string_view text) {
+    const auto json = parse(text, kThing);
+    EXPECT_FALSE(json);
+    EXPECT_EQ(json ? Fault::broken : json.error().fault(), Fault::usage);
+    return json ? "" : json.error().message();
+}
+
+TEST(Parse, ReadsItsOwnKindAndVersion) {
+    const auto json = parse(" {\"schema\": \"blkhang-thing/2\", \"a\": [\"[[[\\\"{{\"]}\n", kThing);
+    ASSERT_TRUE(json) << json.error().message();
+    EXPECT_EQ((*json)["a"][0], "[[[\"{{");
+}
+
+TEST(Parse, TellsOtherVersionsAndForeignFiles) {
+    EXPECT_THAT(error_of(R"({"schema": "blkhang-thing/1"})"),
+                HasSubstr("the thing is blkhang-thing/1, this blkhang reads blkhang-thing/2"));
+    EXPECT_THAT(error_of(R"({"schema": "blkhang-thing/0"})"), HasSubstr("make it again"));
+    EXPECT_THAT(error_of(R"({"schema": "blkhang-thing/3"})"), HasSubstr("newer blkhang"));
+    EXPECT_THAT(error_of(R"({"schema": "blkhang-other/2"})"), HasSubstr("not a thing of blkhang"));
+    EXPECT_THAT(error_of(R"({"schema": 2})"), HasSubstr("not a thing of blkhang"));
+    EXPECT_THAT(error_of("[1, 2]"), HasSubstr("not a thing of blkhang"));
+    EXPECT_THAT(error_of("null"), HasSubstr("not a thing of blkhang"));
+}
+
+TEST(Parse, TellsWhereTheDamageIs) {
+    EXPECT_THAT(error_of("{\n  \"schema\": oops}"),
+                HasSubstr("damaged thing: not JSON (in UTF-8) from line 2, column "));
+    EXPECT_THAT(error_of("{\n  \"schema\": \"bl"), HasSubstr("damaged thing: not JSON, it was cut short at line 2"));
+    EXPECT_THAT(error_of("{\"schema\": \"\xff\"}"), HasSubstr("not JSON (in UTF-8) from line 1, column 13"));
+    EXPECT_THAT(error_of("{} {}"), HasSubstr("not JSON"));
+    EXPECT_THAT(error_of("{\"a\": 1e999}"), HasSubstr("a number beyond all bounds"));
+    EXPECT_THAT(error_of("x"), HasSubstr("look beside it"));
+}
+
+TEST(Parse, AnEmptyFileIsCalledEmpty) {
+    EXPECT_THAT(error_of(""), HasSubstr("damaged thing: it is empty"));
+    EXPECT_THAT(error_of(" \n\t\r\n"), HasSubstr("damaged thing: it is empty"));
+}
+
+TEST(Parse, WhatNestsWithoutEndIsRefusedBeforeItCostsAnything) {
+    constexpr std::size_t kLevels = 16'000'000;
+    const std::string lists(kLevels, '[');
+    EXPECT_THAT(error_of(lists), HasSubstr("it nests 16000000 deep"));
+    EXPECT_THAT(error_of(R"({"schema": "blkhang-thing/2", "a": )" + lists + std::string(kLevels, ']') + "}"),
+                HasSubstr("it nests 16000001 deep"));
+    std::string objects;
+    for (int i = 0; i < 1000; ++i) {
+        objects += "{\"a\":";
+    }
+    EXPECT_THAT(error_of(objects), HasSubstr("it nests 1000 deep"));
+    EXPECT_THAT(error_of(std::string(1000, ']')), Not(HasSubstr("nests")));
+}
+
+TEST(Parse, EveryBeginningOfAFileIsAnErrorAndNoneIsACrash) {
+    const std::string whole =
+        R"({"schema": "blkhang-thing/2", "a": ["x", {"b": -1.5e3, "c": true}, "\u00fc\\"], "d": null})";
+    ASSERT_TRUE(parse(whole, kThing));
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+        EXPECT_THAT(error_of(whole.substr(0, length)), HasSubstr("damaged thing")) << length;
+    }
+}
+
+class ReadNamed : public testing::Test {
+protected:
+    [[nodiscard]] std::string error() const {
+        const auto text = read_named(path_, kLimit);
+        EXPECT_FALSE(text);
+        EXPECT_EQ(text ? Fault::broken : text.error().fault(), Fault::usage);
+        return text ? "" : text.error().message();
+    }
+
+    TempDir directory_ = TempDir::make("blkhang-read").value();
+    std::filesystem::path path_ = directory_.path() / "file";
+};
+
+TEST_F(ReadNamed, ReadsAFile) {
+    ASSERT_TRUE(write_file(path_, std::string(kLimit, 'x')));
+    EXPECT_EQ(read_named(path_, kLimit).value().size(), kLimit);
+}
+
+TEST_F(ReadNamed, WhatIsTooLargeIsNotRead) {
+    ASSERT_TRUE(write_file(path_, ""));
+    std::filesystem::resize_file(path_, std::size_t{100} << 20U);
+    EXPECT_THAT(error(), HasSubstr("100 MiB, and no file of this kind is larger than 1 MiB"));
+}
+
+TEST_F(ReadNamed, WhatIsNoFileIsNotWaitedFor) {
+    EXPECT_THAT(error(), AllOf(HasSubstr(path_.string()), HasSubstr("No such file")));
+    ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+    EXPECT_THAT(error(), HasSubstr("not a regular file"));
+    std::filesystem::remove(path_);
+    std::filesystem::create_directory(path_);
+    EXPECT_THAT(error(), HasSubstr("not a regular file"));
+    std::filesystem::remove(path_);
+    std::filesystem::create_symlink(path_, path_);
+    EXPECT_THAT(error(), HasSubstr("Too many levels"));
+}
+
+}  // namespace
+}  // namespace blkhang

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report/text_width.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "report/export_text.h"
+
+namespace blkhang {
+namespace {
+
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+constexpr char kEscape = '\033';
+
+/// The library's estimate: what it pads a text with depends on how wide it takes the text to be, and no character
+/// takes more columns than bytes.
+std::size_t estimated_width(std::string_view character) {
+    const std::size_t bytes = character.size();
+    return 2 * bytes - fmt::formatted_size("{:<{}}", character, bytes);
+}
+
+std::size_t character_bytes(std::string_view text) {
+    std::size_t bytes = 1;
+    while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xc0U) == 0x80U) {
+        ++bytes;
+    }
+    return bytes;
+}
+
+/// C1 controls, which some terminals obey; marks that turn the direction of writing.
+bool is_obeyed(std::string_view character) {
+    const bool c1 = character.size() == 2 && character[0] == '\xc2' && static_cast<unsigned char>(character[1]) < 0xa0U;
+    const bool direction = (character >= "\xe2\x80\x8e" && character <= "\xe2\x80\x8f") ||
+                           (character >= "\xe2\x80\xa8" && character <= "\xe2\x80\xae") ||
+                           (character >= "\xe2\x81\xa6" && character <= "\xe2\x81\xa9");
+    return c1 || direction;
+}
+
+}  // namespace
+
+Glyph first_glyph(std::string_view text) {
+    if (text.front() == kEscape) {
+        const auto end = text.find('m');
+        return {end == std::string_view::npos ? text.size() : end + 1, 0};
+    }
+    const std::size_t bytes = character_bytes(text);
+    return {bytes, bytes == 1 ? 1 : estimated_width(text.substr(0, bytes))};
+}
+
+std::size_t display_width(std::string_view text) {
+    std::size_t columns = 0;
+    while (!text.empty()) {
+        const Glyph glyph = first_glyph(text);
+        columns += glyph.columns;
+        text.remove_prefix(glyph.bytes);
+    }
+    return columns;
+}
+
+std::string printable(std::string_view text) {
+    const std::string line = one_line(text);
+    std::string result;
+    for (std::string_view rest = line; !rest.empty();) {
+        const auto character = rest.substr(0, character_bytes(rest));
+        result += is_obeyed(character) ? kReplacement : character;
+        rest.remove_prefix(character.size());
+    }
+    return result;
+}
+
+std::string cut_middle(std::string_view text, std::size_t columns) {
+    constexpr std::string_view kGap = "..";
+    if (display_width(text) <= columns) {
+        return std::string(text);
+    }
+    if (columns <= kGap.size()) {
+        return std::string(kGap.substr(0, columns));
+    }
+    const std::size_t kept = columns - kGap.size();
+    std::string begin;
+    std::size_t begin_columns = 0;
+    std::string_view end = text;
+    for (Glyph glyph = first_glyph(end); begin_columns + glyph.columns <= (kept + 1) / 2; glyph = first_glyph(end)) {
+        begin += end.substr(0, glyph.bytes);
+        begin_columns += glyph.columns;
+        end.remove_prefix(glyph.bytes);
+    }
+    while (display_width(end) > kept - begin_columns) {
+        end.remove_prefix(first_glyph(end).bytes);
+    }
+    return fmt::format("{}{}{}", begin, kGap, end);
+}
+
+}  // namespace blkhang
