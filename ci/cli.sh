@@ -89,6 +89,8 @@ echo '{' >damaged/record.json
 refused 2 'damaged' report damaged
 refused 2 'foreign' report directory/../foreign
 refused 2 'sometimes' report damaged --color sometimes
+refused 2 'damaged' report damaged --format html
+refused 2 'goes with --format html' report damaged --baseline damaged
 refused 2 'name a directory' report directory
 echo '{}' >directory/events.ndjson
 refused 2 'the run was cut short' report directory

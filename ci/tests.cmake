@@ -19,6 +19,10 @@ target_compile_definitions(sample_records PRIVATE BLKHANG_SOURCE_DIR="${CMAKE_SO
 add_test(NAME check.exports
          COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/exports.sh $<TARGET_FILE:blkhang> $<TARGET_FILE:sample_records>)
 set_tests_properties(check.exports PROPERTIES LABELS check TIMEOUT 120)
+add_test(NAME check.html
+         COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/html.sh $<TARGET_FILE:blkhang> $<TARGET_FILE:sample_records>
+                 ${CMAKE_BINARY_DIR}/html-screenshots)
+set_tests_properties(check.html PROPERTIES LABELS check TIMEOUT 300)
 add_test(NAME check.readme COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/readme.sh $<TARGET_FILE:blkhang>)
 set_tests_properties(check.readme PROPERTIES LABELS check TIMEOUT 60)
 add_test(NAME check.records

@@ -3,14 +3,17 @@
 // records are made from the recorded streams in tool/record/testdata.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <stdexcept>
 
 #include "base/file.h"
+#include "judge/builders.h"
 #include "record/files.h"
 #include "record/matrix_builder.h"
 #include "record/replay.h"
+#include "record/tally.h"
 
 namespace {
 
@@ -39,6 +42,12 @@ void leave(const fs::path& directory, const Record& record) {
     write(directory / files::kConsole, console());
 }
 
+/// With the stream that the record was made from.
+void leave(const fs::path& directory, const Record& record, const char* stream) {
+    leave(directory, record);
+    write(directory / files::kEvents, read_file(replay::path(stream)).value());
+}
+
 Record sample(const char* stream, const char* plant, const RunEnd& end = {Ended::orderly, "", "tcg"}) {
     Record record = replay::record(stream, plant, end);
     record.run.started = "2026-11-22T20:00:00Z";
@@ -57,6 +66,100 @@ CellResult calibration(CellResult result) {
     result.subject.plant = kCalibrationPlant;
     result.calibration = true;
     return result;
+}
+
+constexpr std::uint64_t kLoadBegins = 10'000;  // ms
+
+/// A stream that begins and ends in good order, with a load phase in between.
+std::vector<Observation> whole(std::vector<Observation> load, std::uint64_t end_ms) {
+    using namespace build;
+    std::vector<Observation> stream{
+        seen::Hello{kMs, "7.3.4-cloud-amd64", "#1 SMP", "x86_64", "0.1.0", "3f2c9d1a7be4", 0, {}},
+        seen::Phase{kMs, "stage"}, seen::Phase{kLoadBegins * kMs, "load"}};
+    for (std::uint64_t at_ms = kLoadBegins; at_ms <= end_ms; at_ms += 500) {
+        const std::uint64_t passed = at_ms - kLoadBegins;
+        load.push_back(seen::Counters{
+            at_ms * kMs,
+            {},
+            {{"trials", passed / 1000}},
+            {{"ios", passed / 7}, {"swapped_out", passed * passed}, {"free_bytes", 90'000'000 - passed * 1000}},
+            0});
+        load.push_back(tick(at_ms));
+    }
+    const auto time_of = [](const Observation& one) {
+        return std::visit(
+            [](const auto& seen) -> std::uint64_t {
+                if constexpr (requires { seen.at_ns; }) {
+                    return seen.at_ns;
+                } else {
+                    return 0;
+                }
+            },
+            one);
+    };
+    std::stable_sort(load.begin(), load.end(), [&](const auto& a, const auto& b) { return time_of(a) < time_of(b); });
+    stream.insert(stream.end(), load.begin(), load.end());
+    stream.emplace_back(seen::Phase{end_ms * kMs, "teardown"});
+    stream.emplace_back(seen::End{(end_ms + 100) * kMs, 0});
+    return stream;
+}
+
+/// The record of a stream, and the stream beside it.
+void leave(const fs::path& directory, const std::vector<Observation>& stream) {
+    RecordBuilder builder(replay::facts(""));
+    std::string events;
+    for (const auto& each : stream) {
+        builder.observe(each);
+        events += encode(each) + "\n";
+    }
+    leave(directory, builder.finish({Ended::orderly, "", "tcg"}));
+    write(directory / files::kEvents, events);
+}
+
+/// A task that has a queue frozen finds no memory, and those that could free some wait for the queue.
+std::vector<Observation> livelock() {
+    using namespace build;
+    constexpr std::uint64_t kStart = kLoadBegins + 5000;
+    auto switcher = memory_wait(kStart + 100, 113);
+    switcher.comm = "elv-switch";
+    std::vector<Observation> seen{froze(kStart, 113), switcher, queue_wait(kStart + 200, 44)};
+    for (std::int32_t pid = 200; pid < 212; ++pid) {
+        seen.emplace_back(mutex_wait(kStart + 300, pid, 113));
+    }
+    return whole(std::move(seen), kStart + 30'000);
+}
+
+/// Names that tasks may give themselves, and that a page must not take for its own words.
+Record hostile() {
+    Record record = sample("self-deadlock", "");
+    const std::string name = "</pre><script>\xff&\x01'\"";
+    record.deadlock->tasks.front().comm = name;
+    record.deadlock->tasks.front().stack = {"<b>+0x1/0x2", "pcpu_alloc+0xa7/0x5e2", "{{title}}"};
+    record.blocked_tasks.push_back({7, name, 'D', {"<i>+0x1/0x2"}});
+    record.nesting.front().comm = name;
+    record.verdict.reasons = {name};
+    record.kernel.release = "6.1.0-" + std::string(80, 'x');
+    KernelReport report{KernelReport::Kind::hung_task, 0, "INFO: task " + name + " blocked", {}, {}, {"<b>+0x1/0x2"}};
+    record.kernel_reports = std::vector<Record::KernelMessage>{{121000.0, report, "names only bystanders"}};
+    return record;
+}
+
+/// Where everything failed that does not in `matrix`, and the other way round, often enough to be beyond chance.
+Matrix baseline(const Matrix& matrix) {
+    constexpr int kRepeats = 8;
+    Matrix earlier = matrix;
+    earlier.cells.clear();
+    earlier.planned = 0;
+    for (const CellResult& cell : matrix.cells) {
+        for (int repeat = 0; repeat < kRepeats && !cell.calibration; ++repeat) {
+            CellResult other = cell;
+            const bool failed = is_failure(cell.verdict);
+            other.verdict = failed ? Verdict::clean : Verdict::hang;
+            other.reasons = {failed ? "50 trials" : "member[7] waits for pcpu_alloc_mutex, which it owns itself"};
+            build::add(earlier, other);
+        }
+    }
+    return earlier;
 }
 
 Matrix matrix(const fs::path& directory) {
@@ -104,14 +207,22 @@ int main(int argc, char** argv) {
         return 2;
     }
     const fs::path top = argv[1];
-    leave(top / "hang", sample("self-deadlock", ""));
-    leave(top / "planted", sample("self-deadlock", "sync-alloc"));
-    leave(top / "clean", sample("thrash", ""));
-    leave(top / "inconclusive", sample("lost-events", ""));
+    leave(top / "hang", sample("self-deadlock", ""), "self-deadlock");
+    leave(top / "planted", sample("kswapd-cycle", "sync-alloc"), "kswapd-cycle");
+    leave(top / "clean", sample("thrash", ""), "thrash");
+    leave(top / "inconclusive", sample("lost-events", ""), "lost-events");
+    leave(top / "livelock", livelock());
+    leave(top / "hazard",
+          whole({build::edge(Scope::percpu_mutex, Scope::reclaim), build::edge(Scope::reclaim, Scope::percpu_alloc)},
+                kLoadBegins + 20'000));
+    leave(top / "unsupported", {seen::Unsupported{{"the kernel has no BTF", "no memory controller"}}, seen::End{1, 0}});
+    leave(top / "hostile", hostile());
+    write(top / "hostile" / files::kEvents, "{\"t\":\"counters\"\n\xff\n");
     leave(top / "error", RecordBuilder(replay::facts("")).finish({Ended::did_not_boot, "silent for 60 s", "tcg"}));
 
     Matrix whole = matrix(top / "matrix");
     write(top / "matrix" / "matrix.json", encode(whole));
+    write(top / "baseline" / "matrix.json", encode(baseline(whole)));
     whole.planned += 2;
     write(top / "cut-short" / "matrix.json", encode(whole));
     return 0;

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/evidence.h"
+#include "cli/html_report.h"
 #include "cli/terminal.h"
 #include "record/matrix.h"
 #include "record/record.h"
@@ -23,7 +24,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::array<std::string_view, 5> kFormats{"text", "json", "ktap", "junit", "kcidb"};
+constexpr std::array<std::string_view, 6> kFormats{"text", "json", "ktap", "junit", "kcidb", "html"};
 constexpr const char* kOrigin = "blkhang";
 
 struct Form {
@@ -37,6 +38,10 @@ std::string exported(const TestResults& results, const Form& form) {
     return form.format == "ktap"    ? render_ktap(results)
            : form.format == "junit" ? render_junit(results)
                                     : render_kcidb(results, form.origin);
+}
+
+std::optional<std::filesystem::path> path_of(const Invocation& invocation, const std::string& option) {
+    return invocation.has(option) ? std::optional(std::filesystem::path(invocation.text(option))) : std::nullopt;
 }
 
 Result<std::string> rendered_matrix(const std::filesystem::path& directory, const Form& form) {
@@ -70,11 +75,15 @@ Result<std::string> rendered(const std::filesystem::path& directory, const Form&
 
 /// Options that only some formats heed, and these.
 Status check_heeded(const Invocation& invocation, const std::string& format) {
-    constexpr std::array<std::pair<const char*, const char*>, 4> kHeeded{
-        {{"origin", "kcidb"}, {"columns", "text"}, {"stacks", "text"}, {"templates", "text"}}};
-    for (const auto& [option, by] : kHeeded) {
-        if (invocation.has(option) && format != by) {
-            return fail(Fault::usage, fmt::format("--{} goes with --format {} only", option, by));
+    using Formats = std::vector<std::string_view>;
+    const std::vector<std::pair<const char*, Formats>> heeded{{"origin", {"kcidb"}},
+                                                              {"columns", {"text"}},
+                                                              {"stacks", {"text"}},
+                                                              {"templates", {"text", "html"}},
+                                                              {"baseline", {"html"}}};
+    for (const auto& [option, by] : heeded) {
+        if (invocation.has(option) && std::find(by.begin(), by.end(), format) == by.end()) {
+            return fail(Fault::usage, fmt::format("--{} goes with --format {} only", option, fmt::join(by, " or ")));
         }
     }
     return {};
@@ -137,7 +146,11 @@ Result<ExitCode> report(const Invocation& invocation) {
     if (!form) {
         return fail(form.error());
     }
-    const auto text = rendered(invocation.text("DIR"), *form);
+    const auto text =
+        form->format == "html"
+            ? html_report({invocation.text("DIR"), path_of(invocation, "output"), path_of(invocation, "baseline")},
+                          form->templates.value_or(Templates::built_in()))
+            : rendered(invocation.text("DIR"), *form);
     if (!text) {
         return fail(text.error());
     }
@@ -154,6 +167,13 @@ Result<ExitCode> report(const Invocation& invocation) {
 std::vector<Command::Section> sections() {
     return {{"FORMATS",
              {{"text", "for reading"},
+              {"html",
+               "one page for a browser, which needs no network and no scripts, light or dark as the reader likes it, "
+               "and fit for paper. A record has the lock graph as a picture (drawn by Graphviz `dot`; in words where "
+               "that is not installed), a timeline of the run, stacks that unfold, and how to see it again. A matrix "
+               "has kernels by profiles, with rates and intervals, and links each run to its record, and to "
+               "report.html beside that if you made one; links are relative to where -o puts the page, to DIR without "
+               "-o."},
               {"json", "the record or the matrix itself"},
               {"ktap",
                "KTAP version 1, for kselftest and KUnit tooling and whatever reads TAP. A record is one test, a "
@@ -186,7 +206,7 @@ Command report_command() {
         .name = "report",
         .summary = "say what a record or a matrix holds",
         .synopsis = {"DIR", "[--format FORMAT]", "[--stacks full]", "[--columns N]", "[--templates DIR]",
-                     "[--origin NAME]", "[-o FILE]"},
+                     "[--baseline DIR]", "[--origin NAME]", "[-o FILE]"},
         .description = {"Reads the record that a run left in DIR, or the matrix that many left there, and writes it as "
                         "a report. Nothing else is consulted: the same record gives the same report on any machine."},
         .sections = sections(),
@@ -196,6 +216,9 @@ Command report_command() {
              {"5", "the report could not be written"}},
         .examples = {{"blkhang report ~/.local/state/blkhang/runs/LAST", "verdict, reasons and stacks, for reading"},
                      {"blkhang report matrices/weekly", "the table of a matrix, and what needs attention"},
+                     {"blkhang report runs/stock --format html -o stock.html", "a page to look at, or to attach"},
+                     {"blkhang report today --format html --baseline weekly -o today.html",
+                      "the matrix as a page, on which stands out what has changed"},
                      {"blkhang report runs/hang --stacks full", "with every frame of every stack"},
                      {"blkhang report runs/stock --format json -o stock.json",
                       "the record as JSON, for other programs"},
@@ -209,7 +232,9 @@ Command report_command() {
     };
     command.options.add_options()  //
         ("format", po::value<std::string>()->value_name("FORMAT")->default_value("text"),
-         "text (the default), json, ktap, junit or kcidb; see FORMATS")  //
+         "text (the default), json, ktap, junit, kcidb or html; see FORMATS")  //
+        ("baseline", po::value<std::string>()->value_name("DIR"),
+         "for html of a matrix: an earlier matrix (or record), to which differences are shown")  //
         ("stacks", po::value<std::string>()->value_name("WHICH"),
          "for the text of a record: full shows every frame that was recorded; telling (the default) folds those that "
          "say nothing")  //
@@ -217,7 +242,7 @@ Command report_command() {
          "for text: no wider than N, from 60 to 160; by default as wide as the terminal, else as COLUMNS says, else "
          "(and in a FILE) 80")  //
         ("templates", po::value<std::string>()->value_name("DIR"),
-         "for the text of a record: words and order from DIR/record.txt.mustache instead of those built in")  //
+         "for html, and the text of a record: words and order from the templates in DIR instead of those built in")  //
         ("origin", po::value<std::string>()->value_name("NAME"),
          "for kcidb: the CI system that the results come from, by its name there; blkhang by default")(
             "output,o", po::value<std::string>()->value_name("FILE"),

@@ -9,6 +9,7 @@ inline constexpr const char* kEvents = "events.ndjson";
 inline constexpr const char* kConsole = "console.log";
 inline constexpr const char* kKmsg = "kmsg.log";
 inline constexpr const char* kProfile = "profile.toml";
+inline constexpr const char* kHtml = "report.html";  ///< no run writes it; linked to where somebody made it
 
 inline constexpr const char* kMatrix = "matrix.json";
 inline constexpr const char* kMatrixRequest = "matrix.toml";

@@ -14,25 +14,10 @@ namespace {
 constexpr std::size_t kIndent = 2;
 constexpr std::size_t kGap = 2;
 
-/// A column of the table: repeats of one profile, with one bug planted or none.
-std::string column_of(const Tally& tally) {
-    return fmt::format("{}{}{}", tally.subject.profile, tally.subject.plant.empty() ? "" : "/" + tally.subject.plant,
-                       tally.calibration ? "*" : "");
-}
-
 void add_once(std::vector<std::string>& list, const std::string& item) {
     if (std::find(list.begin(), list.end(), item) == list.end()) {
         list.push_back(item);
     }
-}
-
-/// Companions are there to hang, so that is nothing to look at; what did not come to a verdict is, even beside a hang.
-bool needs_attention(const Tally& tally) {
-    const bool silent_runs = std::any_of(tally.verdicts.begin(), tally.verdicts.end(), [](const auto& entry) {
-        return entry.first == Verdict::error || entry.first == Verdict::unsupported ||
-               entry.first == Verdict::inconclusive;
-    });
-    return silent_runs || tally.verdict != (tally.calibration ? Verdict::hang : Verdict::clean);
 }
 
 class MatrixReport {
@@ -177,6 +162,19 @@ private:
 };
 
 }  // namespace
+
+std::string column_of(const Tally& tally) {
+    return fmt::format("{}{}{}", tally.subject.profile, tally.subject.plant.empty() ? "" : "/" + tally.subject.plant,
+                       tally.calibration ? "*" : "");
+}
+
+bool needs_attention(const Tally& tally) {
+    const bool silent_runs = std::any_of(tally.verdicts.begin(), tally.verdicts.end(), [](const auto& entry) {
+        return entry.first == Verdict::error || entry.first == Verdict::unsupported ||
+               entry.first == Verdict::inconclusive;
+    });
+    return silent_runs || tally.verdict != (tally.calibration ? Verdict::hang : Verdict::clean);
+}
 
 std::string cell_text(const Tally& tally) {
     const auto& rate = tally.rate;

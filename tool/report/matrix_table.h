@@ -9,6 +9,12 @@
 
 namespace blkhang {
 
+/// The column of the table that repeats of one profile stand in, with one bug planted or none: "kvm-2011/sync-alloc*".
+std::string column_of(const Tally& tally);
+
+/// Companions are there to hang, so that is nothing to look at; what did not come to a verdict is, even beside a hang.
+bool needs_attention(const Tally& tally);
+
 /// One cell of the table, plain: "hang 7/10 35-93%" (verdict, failed of those that said something, 95% interval),
 /// "clean 0/10 <=26%" (95% upper bound), "error x2" (two runs, of which none said anything).
 std::string cell_text(const Tally& tally);

@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# html.sh BLKHANG SAMPLE_RECORDS [SCREENSHOTS]: what `blkhang report --format html` writes, looked at in a real browser: on a
+# phone and on a desk, light and dark. Leaves the screenshots in a directory of that name (build/html-screenshots).
+set -euo pipefail
+here=$(dirname "$(readlink --canonicalize "${BASH_SOURCE[0]}")")
+blkhang=$(readlink --canonicalize-existing "$1")
+sample_records=$(readlink --canonicalize-existing "$2")
+screenshots=${3:-$here/../../build/html-screenshots}
+work=$(mktemp --directory)
+trap 'rm --recursive --force "$work"' EXIT
+
+"$sample_records" "$work/samples"
+mkdir "$work/pages"
+# page NAME DIR ARGUMENT...: makes pages/NAME.html, twice, which has to come to the same.
+page() {
+    local name=$1
+    shift
+    "$blkhang" report "$@" --format html -o "$work/pages/$name.html"
+    "$blkhang" report "$@" --format html -o "$work/pages/again.html"
+    cmp "$work/pages/$name.html" "$work/pages/again.html"
+    rm "$work/pages/again.html"
+}
+for sample in "$work"/samples/*/; do
+    sample=${sample%/}
+    page "${sample##*/}" "$sample"
+done
+page compared "$work/samples/matrix" --baseline "$work/samples/baseline"
+
+# Without Graphviz there is the same graph in words; without events there is no timeline; both are said.
+mkdir "$work/nothing"
+rm "$work/samples/hang/events.ndjson"
+PATH=$work/nothing "$blkhang" report "$work/samples/hang" --format html -o "$work/pages/bare.html"
+grep --quiet 'In words only, for lack of a picture: .*dot' "$work/pages/bare.html"
+grep --quiet 'There is no timeline: events.ndjson: No such file' "$work/pages/bare.html"
+grep --quiet '<li>.* waits for pcpu_alloc_mutex (mutex)</li>' "$work/pages/bare.html"
+if grep --quiet '<svg' "$work/pages/bare.html"; then
+    echo "bare.html: has a picture that nobody can have drawn"
+    exit 1
+fi
+
+status=0
+"$blkhang" report "$work/samples/clean" --format html --baseline "$work/samples/matrix" 2>"$work/err" || status=$?
+[[ $status == 2 ]] && grep --quiet 'goes with a matrix' "$work/err"
+
+exec "$here/html.py" "$work/pages" "$screenshots"

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <string_view>
+
+#include "record/archive.h"
+
+namespace blkhang {
+
+/// The values of a page with every string in them such that HTML and XML can hold it.
+Json clean_values(const Json& values);
+
+/// How a page paints a verdict: "bad", "good" or "open".
+std::string_view tone_of(Verdict verdict);
+
+/// "HANG"
+std::string shouted(std::string_view verdict);
+
+}  // namespace blkhang
