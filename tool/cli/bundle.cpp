@@ -44,7 +44,8 @@ void for_each_line(std::string_view text, Visit visit) {
 /// Takes identities out of files, by what kind of file it is.
 class Scrubber {
 public:
-    Scrubber() {
+    /// Of this machine and whoever is logged in. Last, so that they do not change what others are called.
+    void learn_own_names() {
         constexpr std::size_t kLongestName = 256;
         std::array<char, kLongestName> host{};
         if (::gethostname(host.data(), host.size() - 1) == 0) {
@@ -232,6 +233,7 @@ void scrub(std::vector<Member>& members) {
     for (const Member& member : members) {
         scrubber.learn(member);
     }
+    scrubber.learn_own_names();
     for (Member& member : members) {
         scrubber.scrub(member);
     }

@@ -120,7 +120,7 @@ TEST_F(Bundle, NoSecretGetsOutAndWhatLooksLikeOneStays) {
     }
     EXPECT_THAT(members.at("console.log"), HasSubstr("\nhost-1 login: user-1\n"));
     EXPECT_THAT(members.at("kmsg.log"), HasSubstr(" host-1 kernel: nfs server 192.0.2."));
-    EXPECT_THAT(members.at("record.json"), HasSubstr("on host-1 as user-1, serial-1"));
+    EXPECT_THAT(members.at("record.json"), HasSubstr("on host-1 as user-1, serial-2"));
     EXPECT_THAT(members.at("kernel.config"),
                 AllOf(HasSubstr("\nCONFIG_SWAP=y\n"), HasSubstr("# CONFIG_LOCKDEP is not")));
 }

@@ -12,10 +12,10 @@ namespace blkhang {
 /// What a mail is made from; what is empty was not given.
 struct MailRequest {
     std::filesystem::path directory;
-    std::filesystem::path baseline;  ///< a record or matrix of another kernel
-    std::filesystem::path tree;      ///< kernel sources, for the recipients
-    std::filesystem::path vmlinux;   ///< for file and line of stack frames
-    std::string kernel, profile;     ///< which of a matrix's; as asked for there
+    std::filesystem::path baseline = {};    ///< a record or matrix of another kernel
+    std::filesystem::path tree = {};        ///< kernel sources, for the recipients
+    std::filesystem::path vmlinux = {};     ///< for file and line of stack frames
+    std::string kernel = {}, profile = {};  ///< which of a matrix's; as asked for there
 };
 
 /// A bug report or, where the baseline shows one, that of a regression; or, where DIR is clean beyond chance and the

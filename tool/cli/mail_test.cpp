@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/mail.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,12 +24,12 @@ const Subject kStock{"deb:6.1", "kvm-2011", ""};
 
 class WriteMail : public testing::Test {
 protected:
-    fs::path holding(const std::string& name, const Record& record, const std::string& duration = "40s") {
+    fs::path holding(const std::string& name, const Record& record, const std::string& duration = "45s") {
         const fs::path path = home_.path() / name;
         fs::create_directories(path);
         EXPECT_TRUE(write_file(path / files::kRecord, encode(record)));
         Profile profile = load_profile("kvm-2011").value();
-        profile.duration = std::chrono::seconds(duration == "40s" ? 40 : 50);
+        profile.duration = std::chrono::seconds(duration == "45s" ? 45 : 50);
         EXPECT_TRUE(write_file(path / files::kProfile, to_toml(profile)));
         return path;
     }
@@ -70,7 +71,7 @@ protected:
 
 TEST_F(WriteMail, OfARecord) {
     EXPECT_THAT(mail({.directory = holding("bad", bad_)}),
-                AllOf(HasSubstr("Subject: [BUG] "), HasSubstr("--set duration=40s"), Not(HasSubstr("regzbot"))));
+                AllOf(HasSubstr("Subject: [BUG] "), HasSubstr("--set duration=45s"), Not(HasSubstr("regzbot"))));
 }
 
 TEST_F(WriteMail, NothingToReportIsSaidWithTheVerdict) {

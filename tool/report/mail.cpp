@@ -28,12 +28,12 @@ constexpr std::size_t kFramesShown = 48;
 constexpr std::size_t kShown = 5;  // of lists that may be long
 constexpr std::string_view kLivelock = "livelock";
 
-Upstream upstream_of(const Record& record) {
+Upstream made_from(const Record& record) {
     return upstream_of(record.kernel.release, record.kernel.version, record.run.kernel);
 }
 
-Upstream upstream_of(const Tally& tally, const std::optional<Record>& record) {
-    return record ? upstream_of(*record) : upstream_of(tally.release, "", tally.label);
+Upstream made_from(const Tally& tally, const std::optional<Record>& record) {
+    return record ? made_from(*record) : upstream_of(tally.release, "", tally.label);
 }
 
 std::string short_name(const Upstream& upstream, const Record& record) {
@@ -262,18 +262,18 @@ std::string different_options(const BugReport& report) {
     return fmt::format("{}", fmt::join(parts, "; "));
 }
 
-std::string machine(const Record& record) {
+std::string other_machines(const Record& record) {
     if (record.run.accelerator == "tcg") {
-        return "a QEMU guest under software emulation (TCG), one machine type; not on hardware, not under KVM";
+        return "Hardware and KVM: seen in a QEMU guest under software emulation (TCG), of one machine type.";
     }
-    return record.run.accelerator == "kvm" ? "a QEMU guest under KVM, one machine type; not on bare hardware"
-                                           : "one machine";
+    return record.run.accelerator == "kvm" ? "Bare hardware: seen in a QEMU guest under KVM, of one machine type."
+                                           : "Other machines than one.";
 }
 
 Json not_tested(const BugReport& report, const Upstream& upstream) {
     const Record& record = report.record;
     Json list = Json::array();
-    list.push_back(fmt::format("Seen in {}.", machine(record)));
+    list.push_back(other_machines(record));
     if (!upstream.vanilla()) {
         list.push_back(upstream.known() ? fmt::format("A vanilla kernel: this is {}, with whatever that changes.",
                                                       foreign(upstream.distribution))
@@ -300,21 +300,15 @@ Json not_tested(const BugReport& report, const Upstream& upstream) {
     return list;
 }
 
-/// Lines longer than a mail's go on after a space.
-std::string folded(const std::string& header) {
-    std::string lines = wrap(header, kMailColumns);
-    for (auto at = lines.find('\n'); at + 1 < lines.size(); at = lines.find('\n', at + 1)) {
-        lines.insert(at + 1, " ");
-    }
-    return lines;
-}
+/// A section of a template is left out if it is false, but not if it is an empty text.
+Json or_false(const std::string& text) { return text.empty() ? Json(false) : Json(text); }
 
 class MailView {
 public:
     explicit MailView(const BugReport& report)
-        : report_(report), record_(report.record), upstream_(upstream_of(report.record)) {
+        : report_(report), record_(report.record), upstream_(made_from(report.record)) {
         if (report.baseline) {
-            good_ = upstream_of(report.baseline->pair.before.tally, report.baseline->record);
+            good_ = made_from(report.baseline->pair.before.tally, report.baseline->record);
             finding_ = judge_baseline(report.baseline->pair, good_, upstream_);
         }
     }
@@ -346,7 +340,7 @@ public:
                 {"taint", taint_paragraph(record_.kernel.taint_before, record_.kernel.taint_after)},
                 {"config", options(record_.kernel.config)},
                 {"has_config", !record_.kernel.config.empty()},
-                {"config_differences", different_options(report_)},
+                {"config_differences", or_false(different_options(report_))},
                 {"not_tested", not_tested(report_, upstream_)}};
     }
 
@@ -359,9 +353,10 @@ private:
                 recipients.cc.emplace_back("stable@vger.kernel.org");
             }
         }
-        const std::string subject = fmt::format("Subject: [{}] {}, {}", finding_.regression ? "REGRESSION" : "BUG",
+        const std::string subject = fmt::format("[{}] {}, {}", finding_.regression ? "REGRESSION" : "BUG",
                                                 subject_words(record_), short_name(upstream_, record_));
-        std::string text = address_header("To", recipients.to) + address_header("Cc", recipients.cc) + folded(subject);
+        std::string text = address_header("To", recipients.to) + address_header("Cc", recipients.cc) +
+                           wrap(subject, kMailColumns, "Subject: ");
         text.pop_back();  // the template ends the line
         return text;
     }
@@ -394,7 +389,7 @@ private:
 
 }  // namespace
 
-bool is_vanilla(const Record& record) { return upstream_of(record).vanilla(); }
+bool is_vanilla(const Record& record) { return made_from(record).vanilla(); }
 
 Result<std::string> render_mail(const BugReport& report, const Templates& templates) {
     return templates.render(kTemplate, MailView(report).values()).map(laid_out_mail);

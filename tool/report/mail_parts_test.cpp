@@ -104,8 +104,8 @@ TEST_F(JudgeBaseline, EachReasonAgainstOne) {
     refused(judge(uncalibrated, bad), "calibrate it was not seen");
     refused(judge(good, bad, "6.8.0-45-generic"), "cannot be told");
     refused(judge(good, bad, "7.1.13", "6.8.0-45-generic"), "cannot be told");
-    refused(judge(good, bad, "7.3.4", "7.2.12"), "not older than v7.2.12");
-    refused(judge(good, bad, "7.2.12", "7.2.12"), "not older than v7.2.12");
+    refused(judge(good, bad, "7.3.4", "7.2.12"), "the baseline v7.3.4 is newer");
+    refused(judge(good, bad, "7.2.12", "7.2.12"), "made from the same release, v7.2.12");
     refused(judge(good, build::runs(build::kNew, 1, 9)), "chance may explain");
     refused(judge(build::runs(build::kOld, 0, 2), build::runs(build::kNew, 1, 1)), "chance may explain");
 }

@@ -21,7 +21,6 @@ struct Source {
 
 /// As in the sources of 5.10 to 7.3: a function moves between files less often than it changes.
 constexpr std::array kSources{Source{"pcpu_", "mm/percpu.c"},
-                              Source{"__alloc_percpu", "mm/percpu.c"},
                               Source{"try_to_free_pages", "mm/vmscan.c"},
                               Source{"try_to_free_mem_cgroup_pages", "mm/vmscan.c"},
                               Source{"do_try_to_free_pages", "mm/vmscan.c"},

@@ -17,8 +17,12 @@ bool enough_runs(const FailureRate& good, const FailureRate& bad) {
 
 std::string not_one(std::string_view why) { return fmt::format("This is not reported as a regression: {}.", why); }
 
+std::string as_built(const Tally& tally) {
+    return one_line(tally.release.empty() ? tally.subject.kernel : tally.release);
+}
+
 std::string named(const Upstream& upstream, const Tally& tally) {
-    return upstream.known() ? upstream.tag : one_line(tally.release.empty() ? tally.subject.kernel : tally.release);
+    return upstream.known() ? upstream.tag : as_built(tally);
 }
 
 /// Why not; empty if nothing speaks against it.
@@ -38,13 +42,15 @@ std::string objection(const ComparedPair& pair, const Upstream& good, const Upst
     }
     for (const auto& [upstream, tally] : {std::pair{&good, &before}, {&bad, &pair.after.tally}}) {
         if (!upstream->known()) {
-            return fmt::format("which release of kernel.org {} was made from cannot be told",
-                               one_line(tally->release.empty() ? tally->subject.kernel : tally->release));
+            return fmt::format("which release of kernel.org {} was made from cannot be told", as_built(*tally));
         }
     }
-    if (good.order >= bad.order) {
-        return fmt::format("the baseline {} is not older than {}. That it {} tells rather where to look for the fix",
-                           good.tag, bad.tag, failures(before.rate));
+    if (good.order == bad.order) {
+        return fmt::format("the baseline {} was made from the same release, {}", as_built(before), good.tag);
+    }
+    if (good.order > bad.order) {
+        return fmt::format("the baseline {} is newer. It {}, so the fix may lie between the two", good.tag,
+                           failures(before.rate));
     }
     if (pair.p >= kSignificant && (enough_runs(before.rate, is) || is.passed > 0)) {
         return fmt::format("chance may explain that the baseline {} did not fail (p = {:.2g})", name, pair.p);

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include "report/mail_layout.h"
 
 namespace blkhang {
 namespace {
@@ -26,7 +26,7 @@ std::string cell(const Tally& tally, Verdict verdict) {
 }
 
 std::string row(const MailColumn* base, const MailColumn& head, Verdict verdict) {
-    const std::string name = fmt::format("{}.{}", head.tally->subject.profile, to_string(verdict));
+    const std::string name = fmt::format("{}.{}", foreign(head.tally->subject.profile), to_string(verdict));
     constexpr std::size_t kColumn = 13;
     std::string line = "  ";
     if (base != nullptr) {

@@ -45,6 +45,7 @@ BugReport with_baseline(BugReport report, std::uint32_t passed, const std::strin
     report.tally = report.baseline->pair.after.tally;
     report.baseline->record->kernel.release = release;
     report.baseline->record->kernel.version = "#1 SMP";
+    report.baseline->record->run.kernel = "tree:good";
     report.baseline->record->kernel.config = {{"CONFIG_MEMCG", "n"}, {"CONFIG_ONLY_HERE", "y"}};
     report.record.kernel.config = {{"CONFIG_MEMCG", "y"}, {"CONFIG_SWAP", "y"}, {"CONFIG_LOCKDEP", "n"}};
     return report;
@@ -138,7 +139,8 @@ TEST(Mail, HostileNamesStayText) {
     record.blocked_tasks = {{1, "\n#regzbot y\n", 'D', {}}};
     record.tier.missing = {{"a\nBcc: x", "b"}};
     const std::string text = mail(report_of(record));
-    EXPECT_THAT(text, AllOf(Not(HasSubstr("#regzbot")), Not(HasSubstr("\nBcc")), Not(HasSubstr("\x1b"))));
+    EXPECT_THAT(text, AllOf(Not(HasSubstr("#regzbot")), Not(HasSubstr("\x1b")), Not(HasSubstr("p\nq"))));
+    EXPECT_THAT(text.substr(0, text.find("\n\n")), Not(HasSubstr("\nBcc")));
 }
 
 TEST(Mail, TwiceTheSame) {

@@ -47,6 +47,11 @@ std::optional<std::vector<std::string>> sets_between(const Profile& from, const 
     return to_toml(made) == to_toml(to) ? std::optional(sets) : std::nullopt;
 }
 
+/// "1 process", "2 processes".
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
 std::string_view words_for(SwapKind kind) {
     switch (kind) {
         case SwapKind::virtio:
@@ -169,23 +174,21 @@ std::string command_lines(const Reproducer& reproducer, std::size_t columns, std
 
 std::vector<std::string> by_hand(const Profile& profile) {
     std::vector<std::string> steps;
-    steps.push_back(fmt::format("A guest of {} and {} CPUs ({} possible), with {} of {} each as swap ({}).",
-                                format_size(profile.guest.memory), profile.guest.cpus, profile.guest.possible_cpus,
-                                profile.swap.disks == 1 ? "1 disk" : fmt::format("{} disks", profile.swap.disks),
+    steps.push_back(fmt::format("A guest of {} and {} ({} possible), with {} of {} as swap ({}).",
+                                format_size(profile.guest.memory), counted(profile.guest.cpus, "CPU", "CPUs"),
+                                profile.guest.possible_cpus, counted(profile.swap.disks, "disk", "disks"),
                                 format_size(profile.swap.size), words_for(profile.swap.device)));
     if (profile.churn.workers > 0) {
         steps.push_back(fmt::format(
-            "{} processes that keep making cgroups with IO limits, {} at a time each, put a writer of {} into "
-            "every one and remove the oldest.",
-            profile.churn.workers, profile.churn.ring, format_size(profile.churn.member_memory)));
+            "{} in a loop: make a cgroup with IO limits, put a writer of {} into it, remove the oldest of {}.",
+            counted(profile.churn.workers, "process", "processes"), format_size(profile.churn.member_memory),
+            profile.churn.ring));
     }
-    if (profile.percpu.churners + profile.percpu.flushers > 0) {
+    if (const auto churners = profile.percpu.churners + profile.percpu.flushers; churners > 0) {
         steps.push_back(
-            fmt::format("{} processes that keep making BPF per-CPU arrays with values of {} ({} entries), {} at a "
-                        "time, and closing "
-                        "them{}.",
-                        profile.percpu.churners + profile.percpu.flushers, format_size(profile.percpu.value_size),
-                        profile.percpu.entries, profile.percpu.maps,
+            fmt::format("{} in a loop: make a BPF per-CPU array ({} of {}), close the oldest of {}{}.",
+                        counted(churners, "process", "processes"), counted(profile.percpu.entries, "entry", "entries"),
+                        format_size(profile.percpu.value_size), profile.percpu.maps,
                         profile.percpu.flushers == 0
                             ? ""
                             : fmt::format("; {} of them under PR_SET_IO_FLUSHER", profile.percpu.flushers)));
@@ -195,7 +198,8 @@ std::vector<std::string> by_hand(const Profile& profile) {
                                     format_size(profile.pressure.vm_bytes)));
     }
     if (profile.writers.count > 0) {
-        steps.push_back(fmt::format("{} writers, each in a throttled cgroup of its own.", profile.writers.count));
+        steps.push_back(fmt::format("{}, each in a throttled cgroup of its own.",
+                                    counted(profile.writers.count, "writer", "writers")));
     }
     for (const Trigger& trigger : profile.triggers) {
         steps.push_back(trigger_words(trigger));

@@ -76,8 +76,8 @@ TEST_F(ReproducerTest, CommandsAreBrokenBetweenOptions) {
     Reproducer run{"deb:linux-image-7.2.12+deb13-cloud-amd64=7.2.12-1", "", "elv-bfq", {"duration=90s"}};
     EXPECT_EQ(command_lines(run, 75, 2),
               "  blkhang run elv-bfq \\\n"
-              "     --guest deb:linux-image-7.2.12+deb13-cloud-amd64=7.2.12-1 \\\n"
-              "     --set duration=90s\n");
+              "      --guest deb:linux-image-7.2.12+deb13-cloud-amd64=7.2.12-1 \\\n"
+              "      --set duration=90s\n");
 }
 
 TEST_F(ReproducerTest, ByHandNamesEveryTrigger) {
