@@ -99,7 +99,7 @@ std::string subject_words(const Record& record) {
         areas.emplace_back("block, mm");
     }
     return fmt::format("{}: {}{}", fmt::join(areas, ", "), headline_noun(record),
-                       waits.empty() ? "" : fmt::format(" over {}", fmt::join(waits, " and ")));
+                       waits.empty() ? "" : fmt::format(" over {}", fmt::join(waits, ", ")));
 }
 
 std::string verb(const Record& record) {
@@ -130,6 +130,33 @@ std::string first_sentence(const Record& record, const Upstream& upstream) {
         parts.push_back(foreign(record.verdict.reasons.front()));
     }
     return fmt::format("{} {}: {}.", full_name(upstream, record), verb(record), fmt::join(parts, "; "));
+}
+
+/// When it began, how it is known, what ended it; the cycle itself is told elsewhere.
+std::string course(const Record& record) {
+    if (!record.deadlock) {
+        return what_happened(record);
+    }
+    const auto& deadlock = *record.deadlock;
+    std::string text = fmt::format("It began {} into the load", duration_words(deadlock.closed_ms));
+    if (is_livelock(record)) {
+        text += fmt::format(" and lasted {}{}.", duration_words(deadlock.lasted_ms.value_or(0)),
+                            record.verdict.value == Verdict::hang ? ", to the end of the run" : "");
+    } else if (deadlock.kind == "machine_lost") {
+        text += "; the machine vanished while it stood, before it had stood long enough to be called proven.";
+    } else if (deadlock.detected_ms) {
+        text += fmt::format(" and was proven {} later from the waits themselves.",
+                            duration_words(*deadlock.detected_ms - deadlock.closed_ms));
+    } else {
+        text += ".";
+    }
+    if (deadlock.recovered_by_kill) {
+        text += fmt::format(
+            " {}: {}.",
+            *deadlock.recovered_by_kill ? "Killing a task of the cycle freed the machine" : "No kill freed the machine",
+            deadlock.recovery.value_or("no more is known"));
+    }
+    return text;
 }
 
 std::uint32_t silent_runs(const Tally& tally) {
@@ -323,7 +350,7 @@ public:
                 {"table", table()},
                 {"how_often", how_often(report_.tally)},
                 {"others", other_kernels(report_.others)},
-                {"happened", foreign(what_happened(record_))},
+                {"course", foreign(course(record_))},
                 {"decoded", !report_.decoded.empty()},
                 {"cycle", cycle(record_, report_.decoded)},
                 {"is_cycle", record_.deadlock.has_value()},

@@ -81,7 +81,8 @@ TEST(Mail, ABugInTheFirstScreen) {
 
 TEST(Mail, EveryKindOfFailureHasItsWords) {
     EXPECT_THAT(mail(report_of(replay::record("self-deadlock"))),
-                AllOf(HasSubstr("self-deadlock over pcpu_alloc_mutex"), HasSubstr("which it owns itself")));
+                AllOf(HasSubstr("self-deadlock over pcpu_alloc_mutex"), HasSubstr("which it owns itself"),
+                      HasSubstr("It began 3.2 s into the load and was proven 3.5 ms later")));
     Record livelock = replay::record("kswapd-cycle");
     livelock.verdict.value = Verdict::hazard;
     livelock.deadlock->kind = "livelock";

@@ -209,14 +209,11 @@ std::vector<std::string> by_hand(const Profile& profile) {
 
 Result<std::string> reproduce_script(const Record& record, const Templates& templates) {
     const Reproducer run = reproducer_of(record, nullptr, nullptr);
-    return templates.render(kScript,
-                            Json{{"run", true},
-                                 {"profile", one_line(record.profile.name)},
-                                 {"release", one_line(record.kernel.release)},
-                                 {"tool", one_line(fmt::format("{} ({})", record.tool.version, record.tool.commit))},
-                                 {"verdict", std::string(to_string(record.verdict.value))},
-                                 {"kernel", shell_quoted(run.kernel)},
-                                 {"plant", run.plant.empty() ? Json(false) : Json(shell_quoted(run.plant))}});
+    return templates.render(kScript, Json{{"run", true},
+                                          {"profile", one_line(record.profile.name)},
+                                          {"release", one_line(record.kernel.release)},
+                                          {"kernel", shell_quoted(run.kernel)},
+                                          {"plant", run.plant.empty() ? Json(false) : Json(shell_quoted(run.plant))}});
 }
 
 Result<std::string> reproduce_matrix_script(const Templates& templates) {
