@@ -41,7 +41,10 @@ refused 'goes with --format kcidb' "$work/hang" --format junit --origin my_lab
 "$blkhang" report "$work/hang" --format mail -o "$work/mail" 2>"$work/err"
 [[ $(head -n 1 "$work/mail") == 'To: '* ]]
 grep --quiet '^Subject: \[BUG\] ' "$work/mail"
-[[ -z $(grep --extended-regexp '^.{76}' "$work/mail") ]]
+if grep --extended-regexp '^.{76}' "$work/mail"; then
+    echo 'a mail has lines of more than 75 columns'
+    exit 1
+fi
 refused 'nothing to report' "$work/clean" --format mail
 refused 'was planted on purpose' "$work/planted" --format mail
 for sample in hang clean matrix; do

@@ -256,8 +256,7 @@ Status write_bundle(const fs::path& directory, const fs::path& file, bool keep_i
     if (!keep_identity) {
         scrub(content->members);
     }
-    const Status added = *is_matrix ? add_matrix_report(*content, templates) : add_report(*content, templates);
-    if (!added) {
+    if (auto added = *is_matrix ? add_matrix_report(*content, templates) : add_report(*content, templates); !added) {
         return added;
     }
     for (Member& member : content->members) {

@@ -108,7 +108,7 @@ TEST_F(Bundle, NoSecretGetsOutAndWhatLooksLikeOneStays) {
     std::string all;
     for (const auto& [name, content] : members) {
         names.push_back(name);
-        all += name + "\n" + content;
+        all.append(name).append("\n").append(content);
         for (const char* secret : kSecrets) {
             EXPECT_THAT(content, Not(HasSubstr(secret))) << name;
         }

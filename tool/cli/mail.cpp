@@ -29,6 +29,7 @@ bool fails(const Tally& tally) { return tally.rate.failed > 0; }
 
 std::string list(const std::vector<Tally>& tallies) {
     std::vector<std::string> names;
+    names.reserve(tallies.size());
     for (const Tally& each : tallies) {
         names.push_back(describe(each.subject));
     }
@@ -53,6 +54,7 @@ Result<std::vector<Tally>> subjects(const Matrix& matrix, const MailRequest& req
 
 std::string verdicts(const std::vector<Tally>& tallies) {
     std::vector<std::string> parts;
+    parts.reserve(tallies.size());
     for (const Tally& each : tallies) {
         parts.push_back(tallies.size() == 1 ? std::string(to_string(each.verdict))
                                             : fmt::format("{}: {}", describe(each.subject), to_string(each.verdict)));

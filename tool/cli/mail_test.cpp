@@ -25,7 +25,7 @@ const Subject kStock{"deb:6.1", "kvm-2011", ""};
 class WriteMail : public testing::Test {
 protected:
     fs::path holding(const std::string& name, const Record& record, const std::string& duration = "45s") {
-        const fs::path path = home_.path() / name;
+        fs::path path = home_.path() / name;
         fs::create_directories(path);
         EXPECT_TRUE(write_file(path / files::kRecord, encode(record)));
         Profile profile = load_profile("kvm-2011").value();
@@ -35,7 +35,7 @@ protected:
     }
     /// With a record for each run that failed.
     fs::path holding(const std::string& name, const Matrix& matrix) {
-        const fs::path path = home_.path() / name;
+        fs::path path = home_.path() / name;
         fs::create_directories(path);
         EXPECT_TRUE(write_file(path / files::kMatrix, encode(matrix)));
         for (const CellResult& cell : matrix.cells) {

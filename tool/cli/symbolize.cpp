@@ -108,7 +108,9 @@ std::string in_tree(std::string line, const std::string& directory) {
             line.erase(0, prefix.size());
         }
     }
-    return line;
+    // Assembly has its absolute path even where C has none; it lies below arch.
+    const auto arch = line.starts_with('/') ? line.find("/arch/") : std::string::npos;
+    return arch == std::string::npos ? line : line.substr(arch + 1);
 }
 
 std::vector<std::string> lines_of(const std::string& frame, const std::vector<Place>& places,
@@ -166,6 +168,7 @@ Result<DecodedFrames> symbolize(const fs::path& vmlinux, const std::vector<Stack
         }
     }
     std::vector<std::uint64_t> addresses;
+    addresses.reserve(wanted.size() + 1);
     for (const auto& [frame, address] : wanted) {
         addresses.push_back(address);
     }

@@ -181,6 +181,7 @@ std::string how_often(const Tally& tally) {
 
 std::string other_kernels(const std::vector<Tally>& others) {
     std::vector<std::string> parts;
+    parts.reserve(others.size());
     for (const Tally& tally : others) {
         parts.push_back(foreign(
             fmt::format("{} {}", tally.label.empty() ? tally.subject.kernel : tally.label, failures(tally.rate))));
