@@ -126,6 +126,16 @@ mkdir templates
 : >templates/recod.txt.mustache
 refused 2 "did you mean 'record.txt.mustache'" report directory --templates templates
 
+# Mails and bundles.
+refused 2 'damaged' report damaged --format mail
+refused 2 'damaged' report damaged --bundle x.tar.zst
+refused 2 '--bundle takes a FILE.tar.zst' report damaged --bundle x.zip
+refused 2 '--keep-identity goes with --bundle only' report damaged --keep-identity
+refused 2 '--bundle is a file of its own' report damaged --bundle x.tar.zst --format json
+refused 2 '--baseline goes with --format mail only' report damaged --baseline damaged
+refused 2 '--tree goes with --format mail only' report damaged --tree .
+refused 2 '--vmlinux goes with --format mail only' report damaged --format text --vmlinux text
+
 # As an ordinary user, what needs no root works, and what cannot be read is said so.
 if ((EUID == 0)); then
     chmod 755 "$work"

@@ -33,9 +33,37 @@ refused() {
         return 1
     fi
 }
-refused 'one of text, json, ktap, junit, kcidb' "$work/hang" --format xunit
+refused '--format is one of text, html, mail, json,' "$work/hang" --format xunit
 refused 'lower-case' "$work/hang" --format kcidb --origin My-Lab
 refused 'goes with --format kcidb' "$work/hang" --format junit --origin my_lab
+
+# A mail fits a mail and is refused where there is nothing to report; a bundle is the same twice, and its script is sound.
+"$blkhang" report "$work/hang" --format mail -o "$work/mail" 2>"$work/err"
+[[ $(head -n 1 "$work/mail") == 'To: '* ]]
+grep --quiet '^Subject: \[BUG\] ' "$work/mail"
+if grep --extended-regexp '^.{76}' "$work/mail"; then
+    echo 'a mail has lines of more than 75 columns'
+    exit 1
+fi
+refused 'nothing to report' "$work/clean" --format mail
+refused 'was planted on purpose' "$work/planted" --format mail
+for sample in hang clean matrix; do
+    if [[ $sample == matrix ]]; then
+        printf 'kernels = ["deb:6.1"]\nprofiles = ["kvm-2011"]\n' >"$work/$sample/matrix.toml"
+    else
+        cp "$here/../../profiles/kvm-2011.toml" "$work/$sample/profile.toml"
+    fi
+    "$blkhang" report "$work/$sample" --bundle "$work/one.tar.zst"
+    "$blkhang" report "$work/$sample" --bundle "$work/two.tar.zst"
+    cmp "$work/one.tar.zst" "$work/two.tar.zst"
+    rm --recursive --force "$work/unpacked"
+    mkdir "$work/unpacked"
+    tar --directory "$work/unpacked" --zstd --extract --file "$work/one.tar.zst" --strip-components 1
+    shellcheck --shell sh "$work/unpacked/reproduce.sh"
+    status=0
+    BLKHANG=/nowhere "$work/unpacked/reproduce.sh" 2>"$work/err" || status=$?
+    [[ $status == 5 ]]
+done
 
 # What is damaged: in a matrix a run without evidence, by itself an error.
 echo '{' >"$work/matrix/cells/cell-0/record.json"

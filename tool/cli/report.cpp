@@ -6,9 +6,11 @@
 #include <array>
 
 #include "base/file.h"
+#include "cli/bundle.h"
 #include "cli/command.h"
 #include "cli/evidence.h"
 #include "cli/html_report.h"
+#include "cli/mail.h"
 #include "cli/terminal.h"
 #include "record/matrix.h"
 #include "record/record.h"
@@ -24,7 +26,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::array<std::string_view, 6> kFormats{"text", "json", "ktap", "junit", "kcidb", "html"};
+constexpr std::array<std::string_view, 7> kFormats{"text", "html", "mail", "json", "ktap", "junit", "kcidb"};
 constexpr const char* kOrigin = "blkhang";
 
 struct Form {
@@ -76,11 +78,12 @@ Result<std::string> rendered(const std::filesystem::path& directory, const Form&
 /// Options that only some formats heed, and these.
 Status check_heeded(const Invocation& invocation, const std::string& format) {
     using Formats = std::vector<std::string_view>;
-    const std::vector<std::pair<const char*, Formats>> heeded{{"origin", {"kcidb"}},
-                                                              {"columns", {"text"}},
-                                                              {"stacks", {"text"}},
-                                                              {"templates", {"text", "html"}},
-                                                              {"baseline", {"html"}}};
+    const std::vector<std::pair<const char*, Formats>> heeded{
+        {"origin", {"kcidb"}},          {"columns", {"text"}},
+        {"stacks", {"text"}},           {"templates", {"text", "html", "mail"}},
+        {"baseline", {"html", "mail"}}, {"tree", {"mail"}},
+        {"vmlinux", {"mail"}},          {"kernel", {"mail"}},
+        {"profile", {"mail"}}};
     for (const auto& [option, by] : heeded) {
         if (invocation.has(option) && std::find(by.begin(), by.end(), format) == by.end()) {
             return fail(Fault::usage, fmt::format("--{} goes with --format {} only", option, fmt::join(by, " or ")));
@@ -141,16 +144,51 @@ Result<Form> form_of(const Invocation& invocation) {
     return form;
 }
 
+std::string text_or_empty(const Invocation& invocation, const std::string& option) {
+    return invocation.has(option) ? invocation.text(option) : "";
+}
+
+Status check_bundle(const Invocation& invocation) {
+    const bool bundle = invocation.has("bundle");
+    if (invocation.flag("keep-identity") && !bundle) {
+        return fail(Fault::usage, "--keep-identity goes with --bundle only");
+    }
+    if (bundle && (!invocation.values["format"].defaulted() || invocation.has("output"))) {
+        return fail(Fault::usage, "--bundle is a file of its own: --format and -o do not go with it");
+    }
+    return {};
+}
+
+Templates templates_of(const Form& form) { return form.templates.value_or(Templates::built_in()); }
+
+Result<std::string> text_of(const Invocation& invocation, const Form& form) {
+    if (form.format == "html") {
+        return html_report({invocation.text("DIR"), path_of(invocation, "output"), path_of(invocation, "baseline")},
+                           templates_of(form));
+    }
+    if (form.format == "mail") {
+        return write_mail({invocation.text("DIR"), text_or_empty(invocation, "baseline"),
+                           text_or_empty(invocation, "tree"), text_or_empty(invocation, "vmlinux"),
+                           text_or_empty(invocation, "kernel"), text_or_empty(invocation, "profile")},
+                          templates_of(form));
+    }
+    return rendered(invocation.text("DIR"), form);
+}
+
 Result<ExitCode> report(const Invocation& invocation) {
     const auto form = form_of(invocation);
     if (!form) {
         return fail(form.error());
     }
-    const auto text =
-        form->format == "html"
-            ? html_report({invocation.text("DIR"), path_of(invocation, "output"), path_of(invocation, "baseline")},
-                          form->templates.value_or(Templates::built_in()))
-            : rendered(invocation.text("DIR"), *form);
+    if (auto good = check_bundle(invocation); !good) {
+        return fail(std::move(good.error()));
+    }
+    if (invocation.has("bundle")) {
+        return write_bundle(invocation.text("DIR"), invocation.text("bundle"), invocation.flag("keep-identity"),
+                            templates_of(*form))
+            .map([] { return ExitCode::ok; });
+    }
+    const auto text = text_of(invocation, *form);
     if (!text) {
         return fail(text.error());
     }
@@ -164,6 +202,37 @@ Result<ExitCode> report(const Invocation& invocation) {
     return ExitCode::ok;
 }
 
+Command::Section mail_section() {
+    return {
+        "MAIL",
+        {{"what it holds",
+          "recipients, subject, what happened in which kernel and which functions, how often (fail:runs), the tasks "
+          "of the cycle with their stacks, how to reproduce it, taint and configuration, and what was not tested; 75 "
+          "columns, plain text. Without --tree it goes to the mailing lists that fit the functions in the stacks"},
+         {"what it refuses", "a record that shows no hang and no hazard, and a bug that was planted"},
+         {"a regression",
+          "it is called one, with a #regzbot paragraph, only if --baseline has runs of an older kernel with the same "
+          "profile and settings, all that came to a verdict are clean, and that by more than chance; where there are "
+          "too few runs for that, only if every run failed, and the mail says so. Otherwise the mail says why it is "
+          "none"},
+         {"an answer to a patch",
+          "where DIR is clean beyond chance and the baseline fails, the mail is the paragraph of blkhang compare "
+          "BASELINE DIR --mail instead"},
+         {"before it is sent", "read it. Kernels of distributions are warned of: try one of kernel.org first"}}};
+}
+
+Command::Section bundle_section() {
+    return {"BUNDLE",
+            {{"what it holds",
+              "record.json, events.ndjson, console.log, kmsg.log, profile.toml, kernel.config, report.txt, and "
+              "reproduce.sh, which makes the run again and exits as it does; of a matrix, all its runs. The same "
+              "directory gives the same bytes"},
+             {"what stays out",
+              "names of hosts and users, IP and MAC addresses, serial numbers and UUIDs, wherever they stand, and this "
+              "machine's and this user's own. Each is replaced by the same placeholder in every file (host-1, user-1, "
+              "192.0.2.1). Look through it all the same: a name that nothing announces is not known for one"}}};
+}
+
 std::vector<Command::Section> sections() {
     return {{"FORMATS",
              {{"text", "for reading"},
@@ -175,6 +244,7 @@ std::vector<Command::Section> sections() {
                "report.html beside that if you made one; links are relative to where -o puts the page, to DIR without "
                "-o."},
               {"json", "the record or the matrix itself"},
+              {"mail", "a bug report to the kernel's maintainers, for git send-email; see MAIL"},
               {"ktap",
                "KTAP version 1, for kselftest and KUnit tooling and whatever reads TAP. A record is one test, a "
                "matrix a subtest per kernel with a test per run; reasons are diagnostics. Expected failures "
@@ -196,7 +266,9 @@ std::vector<Command::Section> sections() {
                "has an error of its own, except in KCIDB"},
               {"calibration",
                "the runs that --calibrate adds test blkhang, so they are the other way round: hang passes, clean and "
-               "hazard are an error, the rest are as above"}}}};
+               "hazard are an error, the rest are as above"}}},
+            mail_section(),
+            bundle_section()};
 }
 
 }  // namespace
@@ -206,13 +278,18 @@ Command report_command() {
         .name = "report",
         .summary = "say what a record or a matrix holds",
         .synopsis = {"DIR", "[--format FORMAT]", "[--stacks full]", "[--columns N]", "[--templates DIR]",
-                     "[--baseline DIR]", "[--origin NAME]", "[-o FILE]"},
-        .description = {"Reads the record that a run left in DIR, or the matrix that many left there, and writes it as "
-                        "a report. Nothing else is consulted: the same record gives the same report on any machine."},
+                     "[--baseline DIR]", "[--tree DIR]", "[--vmlinux FILE]", "[--kernel KERNEL]", "[--profile PROFILE]",
+                     "[--origin NAME]", "[--bundle FILE.tar.zst [--keep-identity]]", "[-o FILE]"},
+        .description =
+            {"Reads the record that a run left in DIR, or the matrix that many left there, and writes it as "
+             "a report. Nothing else is consulted, unless --baseline, --tree or --vmlinux name it: the same record "
+             "gives the same report on any machine."},
         .sections = sections(),
         .exit_status =
             {{"0", "the report was written, whatever its verdict"},
-             {"2", "DIR holds no record or matrix that this version can read, or the command line makes no sense"},
+             {"2",
+              "DIR holds no record or matrix that this version can read, or nothing to write a mail about, or the "
+              "command line makes no sense"},
              {"5", "the report could not be written"}},
         .examples = {{"blkhang report ~/.local/state/blkhang/runs/LAST", "verdict, reasons and stacks, for reading"},
                      {"blkhang report matrices/weekly", "the table of a matrix, and what needs attention"},
@@ -225,16 +302,17 @@ Command report_command() {
                      {"blkhang report matrices/weekly --format ktap", "results for a kernel test runner"},
                      {"blkhang report matrices/weekly --format junit -o junit.xml", "results for a CI server"},
                      {"blkhang report matrices/weekly --format kcidb --origin lab -o kcidb.json",
-                      "results to check with kcidb-validate, and to submit"}},
+                      "results to check with kcidb-validate, and to submit"},
+                     {"blkhang report bad --format mail --baseline good --tree linux -o mail.txt",
+                      "a bug report, to read and then to send with git send-email mail.txt"},
+                     {"blkhang report bad --bundle bad.tar.zst", "all that others need to look into it"}},
         .positionals = {{"DIR", true}},
         .options = {},
         .run = report,
     };
     command.options.add_options()  //
         ("format", po::value<std::string>()->value_name("FORMAT")->default_value("text"),
-         "text (the default), json, ktap, junit, kcidb or html; see FORMATS")  //
-        ("baseline", po::value<std::string>()->value_name("DIR"),
-         "for html of a matrix: an earlier matrix (or record), to which differences are shown")  //
+         "text (the default), html, mail, json, ktap, junit or kcidb; see FORMATS")  //
         ("stacks", po::value<std::string>()->value_name("WHICH"),
          "for the text of a record: full shows every frame that was recorded; telling (the default) folds those that "
          "say nothing")  //
@@ -242,9 +320,24 @@ Command report_command() {
          "for text: no wider than N, from 60 to 160; by default as wide as the terminal, else as COLUMNS says, else "
          "(and in a FILE) 80")  //
         ("templates", po::value<std::string>()->value_name("DIR"),
-         "for html, and the text of a record: words and order from the templates in DIR instead of those built in")  //
+         "for html, mail, a bundle, and the text of a record: words and order from the templates in DIR instead of "
+         "those built in")  //
         ("origin", po::value<std::string>()->value_name("NAME"),
-         "for kcidb: the CI system that the results come from, by its name there; blkhang by default")(
+         "for kcidb: the CI system that the results come from, by its name there; blkhang by default")  //
+        ("baseline", po::value<std::string>()->value_name("DIR"),
+         "for mail: a record or a matrix of another kernel, with the same profile; for html of a matrix: an earlier "
+         "one, to which differences are shown")  //
+        ("tree", po::value<std::string>()->value_name("DIR"),
+         "for mail: kernel sources, whose scripts/get_maintainer.pl names the recipients")  //
+        ("vmlinux", po::value<std::string>()->value_name("FILE"),
+         "for mail: the kernel's image with debug information, for file and line of each frame (addr2line)")  //
+        ("kernel", po::value<std::string>()->value_name("KERNEL"),
+         "for mail, of a matrix: the kernel to report, as the matrix calls it")  //
+        ("profile", po::value<std::string>()->value_name("PROFILE"),
+         "for mail, of a matrix: the profile to report")  //
+        ("bundle", po::value<std::string>()->value_name("FILE.tar.zst"),
+         "instead of a report, pack DIR with one and a script to reproduce it; see BUNDLE")  //
+        ("keep-identity", po::bool_switch(), "for --bundle: replace nothing")(
             "output,o", po::value<std::string>()->value_name("FILE"),
             "write to FILE, which appears complete or not at all, instead of standard output");
     return command;

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "record/archive.h"
+#include "report/identity_find.h"
+
+namespace blkhang {
+
+/// Replaces what tells whose machine it was by placeholders, the same one everywhere: host-1, user-1, serial-1,
+/// 192.0.2.1, 2001:db8::1, 02:00:00:00:00:01. First learn from everything: a name that stands in one text as
+/// "hostname=kvm7" stands in another without a word of warning.
+class Pseudonyms {
+public:
+    void learn_text(std::string_view text);
+    void learn_json(const Json& json);
+    /// A name known from elsewhere; one that is too common to be told apart (root, linux, percpu) is passed over.
+    void learn_host(std::string_view name) { name_for(Identity::host, name); }
+    void learn_user(std::string_view name) { name_for(Identity::user, name); }
+
+    std::string in_text(std::string_view text);
+    /// In every text value; keys stay. True if anything changed.
+    bool in_json(Json& json);
+
+private:
+    struct Name {
+        std::string name, placeholder;
+    };
+    struct Replacement {
+        std::size_t begin, end;
+        std::string placeholder;
+    };
+
+    const std::string& name_for(Identity kind, std::string_view value);
+    void know(std::string_view name, const std::string& placeholder);
+    void add_known_names(std::string_view text, std::vector<Replacement>& replacements) const;
+    void learn_member(std::string_view key, const Json& value);
+    bool in_member(std::string_view key, Json& value);
+
+    std::array<std::map<std::string, std::string, std::less<>>, 7> placeholders_;  ///< by kind; names in lower case
+    std::array<std::size_t, 7> counts_{};                                          ///< of placeholders given
+    std::vector<Name> known_;  ///< those that are looked for wherever they stand, longest first; lower case
+};
+
+}  // namespace blkhang

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report/identity_find.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <tuple>
+
+namespace blkhang {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::string> found(std::string_view text) {
+    static constexpr const char* kNames[] = {"host", "user", "serial", "ipv4", "ipv6", "mac", "uuid"};
+    std::vector<std::string> result;
+    for (const IdentitySpan& span : find_identities(text)) {
+        result.push_back(std::string(kNames[static_cast<int>(span.kind)]) + " " +
+                         std::string(text.substr(span.begin, span.end - span.begin)));
+    }
+    return result;
+}
+
+TEST(FindIdentities, Addresses) {
+    EXPECT_THAT(found("from 203.0.114.7 port 22"), ElementsAre("ipv4 203.0.114.7"));
+    EXPECT_THAT(found("10.1.2.3:22, 8.8.8.8."), ElementsAre("ipv4 10.1.2.3", "ipv4 8.8.8.8"));
+    EXPECT_THAT(found("net 192.168.1.0/24"), ElementsAre("ipv4 192.168.1.0"));
+    EXPECT_THAT(found("8.8.4.1-8.8.4.9"), ElementsAre("ipv4 8.8.4.1", "ipv4 8.8.4.9"));
+    EXPECT_THAT(found("br-192.168.7.1-x"), ElementsAre("ipv4 192.168.7.1"));
+    EXPECT_THAT(found("inet6 fe80::5054:ff:fe12:3456/64 scope link"), ElementsAre("ipv6 fe80::5054:ff:fe12:3456"));
+    EXPECT_THAT(found("[2a00:1450:4001:829::200e]:443"), ElementsAre("ipv6 2a00:1450:4001:829::200e"));
+    EXPECT_THAT(found("::ffff:10.9.8.7"), ElementsAre("ipv6 ::ffff:10.9.8.7"));
+    EXPECT_THAT(found("link/ether 52:54:00:ab:cd:ef brd ff:ff:ff:ff:ff:ff"), ElementsAre("mac 52:54:00:ab:cd:ef"));
+    EXPECT_THAT(found("mac:52:54:00:ab:cd:ef"), ElementsAre("mac 52:54:00:ab:cd:ef"));
+    EXPECT_THAT(found("MAC 52-54-00-AB-CD-EF"), ElementsAre("mac 52-54-00-AB-CD-EF"));
+    EXPECT_THAT(found("root=/dev/disk/by-uuid/5c1f9f1e-8a3b-4c2d-9e0f-a1b2c3d4e5f6"),
+                ElementsAre("uuid 5c1f9f1e-8a3b-4c2d-9e0f-a1b2c3d4e5f6"));
+    EXPECT_THAT(found("netconsole=6665@10.0.0.1/eth0,6666@10.0.0.2/00:11:22:33:44:55"),
+                ElementsAre("ipv4 10.0.0.1", "ipv4 10.0.0.2", "mac 00:11:22:33:44:55"));
+}
+
+TEST(FindIdentities, LookAlikesAreLeftAlone) {
+    for (const char* innocent : {"6.1.192",
+                                 "6.1.0-56-cloud-amd64",
+                                 "Linux version 6.1.0.1 (x)",
+                                 "linux-image-6.1.0.1-cloud",
+                                 "v6.1.0.1",
+                                 "QEMU 7.2.0.1",
+                                 "1.2.3.4-rc1",
+                                 "1.2.3.4.5",
+                                 "BIOS 2.10.2.0 04/01/2014",
+                                 "256.1.1.1",
+                                 "7.3.4-1~bpo13+1",
+                                 "12:34:56",
+                                 "12:34:56.789",
+                                 "2026-11-22T20:00:00Z",
+                                 "26-11-22-20-00-00",
+                                 "0000:00:1f.2",
+                                 "pci 0000:00:1f.2: [8086:7010]",
+                                 "std::vector<int>",
+                                 "a::b",
+                                 "dead::beef",
+                                 "::",
+                                 "ab::cd(int)",
+                                 "0xffffffff81000000",
+                                 "pcpu_alloc+0x12/0x34",
+                                 "[mem 0x0000000000000000-0x000000000009fbff]",
+                                 "127.0.0.1",
+                                 "0.0.0.0",
+                                 "255.255.255.0",
+                                 "192.0.2.7",
+                                 "2001:db8::7",
+                                 "02:00:00:00:00:07",
+                                 "ff:ff:ff:ff:ff:ff",
+                                 "00:00:00:00:00:00",
+                                 "00000000-0000-0000-0000-000000000001",
+                                 "Call Trace: 1:2:3",
+                                 "3f2c9d1a7be4",
+                                 "major:minor 254:16",
+                                 "CPU: 0 PID: 402 Comm: percpu-churn",
+                                 "io.max",
+                                 "mm.percpu.c"}) {
+        EXPECT_THAT(found(innocent), IsEmpty()) << innocent;
+    }
+}
+
+TEST(FindIdentities, NamesByWhatStandsBeforeThem) {
+    EXPECT_THAT(found("hostname=kvm7"), ElementsAre("host kvm7"));
+    EXPECT_THAT(found("systemd.hostname=kvm7 quiet"), ElementsAre("host kvm7"));
+    EXPECT_THAT(found("systemd[1]: Hostname set to <kvm7>."), ElementsAre("host kvm7"));
+    EXPECT_THAT(found("hostname = \"kvm7\""), ElementsAre("host kvm7"));
+    EXPECT_THAT(found("Nov 22 20:00:00 kvm7 kernel: x"), ElementsAre("host kvm7"));
+    EXPECT_THAT(found("x\n2026-11-22T20:00:00.1+00:00 kvm7 kernel: x"), ElementsAre("host kvm7"));
+    EXPECT_THAT(found("Linux kvm7 6.1.0-56-cloud-amd64 #1"), ElementsAre("host kvm7"));
+    EXPECT_THAT(found("kvm7 login: alice\n"), ElementsAre("host kvm7", "user alice"));
+    EXPECT_THAT(found("ip=10.0.0.2::10.0.0.1:255.255.255.0:kvm7:eth0:off"),
+                ElementsAre("ipv4 10.0.0.2", "ipv4 10.0.0.1", "host kvm7"));
+    EXPECT_THAT(found("see kvm7.lab.example.com."), ElementsAre("host kvm7.lab.example.com"));
+    EXPECT_THAT(found("file:/home/alice/linux/bzImage"), ElementsAre("user alice"));
+    EXPECT_THAT(found("USER=alice uid=1000(alice)"), ElementsAre("user alice", "user alice"));
+    EXPECT_THAT(found("session opened for user alice(uid=1000)"), ElementsAre("user alice"));
+    EXPECT_THAT(found("(alice@buildbox) (gcc"), ElementsAre("user alice", "host buildbox"));
+    EXPECT_THAT(found("alice@kvm7:~$ ls"), ElementsAre("user alice", "host kvm7"));
+    EXPECT_THAT(found("drive,serial=S3Z2NB0K,id=x"), ElementsAre("serial S3Z2NB0K"));
+    EXPECT_THAT(found("Serial Number: ABC 123"), ElementsAre("serial ABC 123"));
+    EXPECT_THAT(found("SN: PF0X1Y2Z"), ElementsAre("serial PF0X1Y2Z"));
+    EXPECT_THAT(found("/dev/disk/by-id/ata-Samsung_S3Z2NB0K"), ElementsAre("serial ata-Samsung_S3Z2NB0K"));
+    EXPECT_THAT(found("UUID=1A2B-3C4D"), ElementsAre("uuid 1A2B-3C4D"));
+}
+
+TEST(FindIdentities, WordsThatAreNoNames) {
+    for (const char* innocent : {"hostname=localhost",
+                                 "(none) login: root",
+                                 "Last login: Thu Nov 26",
+                                 "user=12% sys=3%",
+                                 "/root/x",
+                                 "Serial: 8250/16550 driver, 4 ports, IRQ sharing enabled",
+                                 "SerialNumber: 0000:00:14.0",
+                                 "serial console",
+                                 "(debian-kernel@lists.debian.org)",
+                                 "linux-mm@kvack.org",
+                                 "getty@tty1.service",
+                                 "user@1000.service",
+                                 "deb:linux-image-amd64@bookworm",
+                                 "deb:x=7.3.4-1~bpo13+1@trixie-backports",
+                                 "Linux version 6.1.0",
+                                 "https://bugzilla.kernel.org/x",
+                                 "scsi host0: ahci",
+                                 "xHCI Host Controller",
+                                 "host-1",
+                                 "user-1"}) {
+        EXPECT_THAT(found(innocent), IsEmpty()) << innocent;
+    }
+}
+
+TEST(FindIdentities, SpansAreInOrderAndApartWhateverTheText) {
+    // Every text of five of these pieces: what stands beside what decides much.
+    constexpr const char* kPieces[] = {"10.1.2.3", ":", "@",  "ab:cd:ef:01:23:45", "host=", "/home/", "x",
+                                       "\n",       " ", "::1"};
+    constexpr std::size_t kCount = std::size(kPieces);
+    for (std::size_t n = 0; n < kCount * kCount * kCount * kCount * kCount; ++n) {
+        std::string text;
+        for (std::size_t rest = n, i = 0; i < 5; ++i, rest /= kCount) {
+            text += kPieces[rest % kCount];
+        }
+        std::size_t done = 0;
+        for (const IdentitySpan& span : find_identities(text)) {
+            ASSERT_LE(done, span.begin) << text;
+            ASSERT_LT(span.begin, span.end) << text;
+            ASSERT_LE(span.end, text.size()) << text;
+            done = span.end;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace blkhang

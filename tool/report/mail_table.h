@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <string>
+
+#include "record/tally.h"
+
+namespace blkhang {
+
+/// One side of the table: what its column is called, and its runs.
+struct MailColumn {
+    std::string name;
+    const Tally* tally;
+};
+
+/// How often which verdict came, as fail:runs in the manner of the 0-day robot, every line after two spaces. `base` may
+/// be null.
+std::string fail_runs_table(const MailColumn* base, const MailColumn& head);
+
+}  // namespace blkhang
