@@ -259,13 +259,10 @@ private:
 };
 
 std::string taint_words(const Record& record) {
-    const auto& kernel = record.kernel;
-    if (kernel.taint_after == kernel.taint_before) {
-        return kernel.taint_before == 0 ? "none, before and after"
-                                        : fmt::format("{:#x}, before and after", kernel.taint_before);
-    }
-    return fmt::format("{:#x} before, {} after", kernel.taint_before,
-                       kernel.taint_after ? fmt::format("{:#x}", *kernel.taint_after) : "unknown");
+    const auto words = [](std::uint64_t taint) { return taint == 0 ? "none" : fmt::format("{:#x}", taint); };
+    const auto& [before, after] = std::pair(record.kernel.taint_before, record.kernel.taint_after);
+    return after == before ? fmt::format("{}, before and after", words(before))
+                           : fmt::format("{} before, {} after", words(before), after ? words(*after) : "unknown");
 }
 
 Json environment_values(const Record& record) {
