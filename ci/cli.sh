@@ -90,7 +90,6 @@ refused 2 'damaged' report damaged
 refused 2 'foreign' report directory/../foreign
 refused 2 'sometimes' report damaged --color sometimes
 refused 2 'damaged' report damaged --format html
-refused 2 'goes with --format html' report damaged --baseline damaged
 refused 2 'name a directory' report directory
 echo '{}' >directory/events.ndjson
 refused 2 'the run was cut short' report directory
@@ -132,7 +131,7 @@ refused 2 'damaged' report damaged --bundle x.tar.zst
 refused 2 '--bundle takes a FILE.tar.zst' report damaged --bundle x.zip
 refused 2 '--keep-identity goes with --bundle only' report damaged --keep-identity
 refused 2 '--bundle is a file of its own' report damaged --bundle x.tar.zst --format json
-refused 2 '--baseline goes with --format mail only' report damaged --baseline damaged
+refused 2 '--baseline goes with --format html or mail only' report damaged --baseline damaged
 refused 2 '--tree goes with --format mail only' report damaged --tree .
 refused 2 '--vmlinux goes with --format mail only' report damaged --format text --vmlinux text
 
