@@ -90,6 +90,7 @@ refused 2 'damaged' report damaged
 refused 2 'foreign' report directory/../foreign
 refused 2 'sometimes' report damaged --color sometimes
 refused 2 'damaged' report damaged --format html
+refused 2 'goes with --format html or mail' report damaged --baseline damaged
 refused 2 'name a directory' report directory
 echo '{}' >directory/events.ndjson
 refused 2 'the run was cut short' report directory
@@ -119,7 +120,7 @@ refused 2 '60 to 160' report directory --columns 40
 refused 2 'telling or full' report directory --stacks some
 refused 2 'goes with --format text' report directory --format json --stacks full
 refused 2 'goes with --format text' report directory --format junit --columns 80
-refused 2 'goes with --format text' report directory --format kcidb --templates .
+refused 2 'goes with --format text or html or mail' report directory --format kcidb --templates .
 refused 2 'nowhere' report directory --templates nowhere
 mkdir templates
 : >templates/recod.txt.mustache
