@@ -128,6 +128,8 @@ TEST(HtmlRecord, CommandsAreForAShell) {
     EXPECT_THAT(text_of(page(record), "//pre"),
                 HasSubstr("blkhang run ./profile.toml --guest deb:linux-image-6.1.0-43-cloud-amd64=6.1.162-1 --plant "
                           "sync-alloc|blkhang run kvm-2011 --guest deb:6.1 --plant sync-alloc"));
+    record.run.kernel = "tree:linux standing for deb:6.1 (linux-image-6.1.0-43-cloud-amd64 6.1.162-1)";
+    EXPECT_THAT(text_of(page(record), "//pre"), HasSubstr("blkhang run kvm-2011 --guest tree:linux --plant"));
     record.run.kernel = "file:/it's here (now)/bzImage";
     EXPECT_THAT(text_of(page(record), "//pre"), HasSubstr(R"(--guest 'file:/it'\''s here (now)/bzImage')"));
 }
