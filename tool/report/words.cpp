@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/reproducer.h"
+
 namespace blkhang {
 namespace {
 
@@ -82,28 +84,15 @@ std::string hang(const Record& record) {
     return text + detection(deadlock) + recovery(deadlock);
 }
 
-/// As one word for a shell.
-std::string shell_word(std::string_view word) {
-    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@,+%";
-    if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) {
-        return std::string(word);
-    }
-    std::string result = "'";
-    for (const char c : word) {
-        result += c == '\'' ? std::string(R"('\'')") : std::string(1, c);
-    }
-    return result + "'";
-}
-
 /// What --guest and --kernels take.
 std::string kernel_asked_for(const Record& record) {
-    return shell_word(record.run.kernel.substr(0, record.run.kernel.find(' ')));
+    return shell_quoted(record.run.kernel.substr(0, record.run.kernel.find(' ')));
 }
 
 /// The same run again, stock, with these arguments besides.
 std::string run_again(const Record& record, std::string_view arguments = {}) {
     const std::string guest = record.run.kernel.empty() ? "" : fmt::format(" --guest {}", kernel_asked_for(record));
-    return fmt::format("blkhang run {}{}{}{}", shell_word(record.profile.name), guest, arguments.empty() ? "" : " ",
+    return fmt::format("blkhang run {}{}{}{}", shell_quoted(record.profile.name), guest, arguments.empty() ? "" : " ",
                        arguments);
 }
 
@@ -112,13 +101,13 @@ std::vector<NextStep> after_a_finding(const Record& record, const std::string& d
         return {{"The positive control worked. See the kernel as it is:", {run_again(record)}}};
     }
     const auto report = [&](std::string_view arguments) {
-        return fmt::format("blkhang report {} {}", shell_word(directory), arguments);
+        return fmt::format("blkhang report {} {}", shell_quoted(directory), arguments);
     };
     std::vector<NextStep> steps{{"Read the stacks with every frame:", {report("--stacks full")}}};
     if (!record.run.kernel.empty()) {
         steps.push_back({"How often does it happen? Ten runs give the rate, and how sure it is:",
                          {fmt::format("blkhang matrix --kernels {} --profiles {} --repeat 10", kernel_asked_for(record),
-                                      shell_word(record.profile.name))}});
+                                      shell_quoted(record.profile.name))}});
     }
     steps.push_back(
         {"Try the newest kernel of the series with the same profile. If that fails, too, report it: this "
@@ -152,7 +141,7 @@ std::vector<NextStep> after_inconclusive(const Record& record) {
         steps.push_back(
             {"Evidence was lost: run again. If it is lost again, use a lighter load with --set; this shows "
              "what there is to set:",
-             {fmt::format("blkhang profiles {}", shell_word(record.profile.name))}});
+             {fmt::format("blkhang profiles {}", shell_quoted(record.profile.name))}});
     }
     if (steps.empty()) {
         steps.push_back({"Run again. How well this kernel can be watched is told by:",
@@ -230,7 +219,7 @@ std::vector<NextStep> next_steps(const Record& record, const std::string& direct
             break;
     }
     return {{"Look at what the machine said last, then run again:",
-             {fmt::format("tail {}", shell_word(directory + "/console.log")), run_again(record)}}};
+             {fmt::format("tail {}", shell_quoted(directory + "/console.log")), run_again(record)}}};
 }
 
 }  // namespace blkhang
