@@ -36,6 +36,8 @@ struct Form {
     std::optional<Templates> templates;  ///< where they are not the built-in ones
 };
 
+Templates templates_of(const Form& form) { return form.templates.value_or(Templates::built_in()); }
+
 std::string exported(const TestResults& results, const Form& form) {
     return form.format == "ktap"    ? render_ktap(results)
            : form.format == "junit" ? render_junit(results)
@@ -60,8 +62,7 @@ Result<std::string> rendered_record(const std::filesystem::path& directory, cons
     if (!record) {
         return fail(record.error());
     }
-    return form.format == "json" ? encode(*record)
-                                 : render_text(*record, form.text, form.templates.value_or(Templates::built_in()));
+    return form.format == "json" ? encode(*record) : render_text(*record, form.text, templates_of(form));
 }
 
 Result<std::string> rendered(const std::filesystem::path& directory, const Form& form) {
@@ -158,8 +159,6 @@ Status check_bundle(const Invocation& invocation) {
     }
     return {};
 }
-
-Templates templates_of(const Form& form) { return form.templates.value_or(Templates::built_in()); }
 
 Result<std::string> text_of(const Invocation& invocation, const Form& form) {
     if (form.format == "html") {
