@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/words.h"
 
+#include <algorithm>
 #include <sstream>
 
 namespace blkhang {
@@ -13,6 +14,12 @@ bool has_word(const std::string& text, std::string_view word) {
         }
     }
     return false;
+}
+
+void add_once(std::vector<std::string>& list, const std::string& item) {
+    if (std::find(list.begin(), list.end(), item) == list.end()) {
+        list.push_back(item);
+    }
 }
 
 }  // namespace blkhang

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<RunRequest> request_of(const fs::path& directory) {
+Result<RunRequest> cell_request(const fs::path& directory) {
     auto cell = read_cell(directory);
     if (!cell) {
         return fail(std::move(cell.error()));
@@ -32,7 +32,7 @@ Result<RunRequest> request_of(const fs::path& directory) {
 }
 
 Result<ExitCode> run_cell(const Invocation& invocation) {
-    auto request = request_of(invocation.text("DIR"));
+    auto request = cell_request(invocation.text("DIR"));
     if (!request) {
         return fail(request.error());
     }

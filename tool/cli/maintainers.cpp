@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kScript = "scripts/get_maintainer.pl";
-constexpr auto kPatience = std::chrono::seconds(60);
+constexpr auto kScriptPatience = std::chrono::seconds(60);
 
 }  // namespace
 
@@ -36,7 +36,7 @@ Result<Recipients> maintainers_of(const fs::path& tree, const std::vector<std::s
     }
     CommandOptions where;
     where.directory = tree;
-    const auto output = command_stdout(command, Deadline::after(kPatience), where);
+    const auto output = command_stdout(command, Deadline::after(kScriptPatience), where);
     if (!output) {
         return fail_within(output.error(), fmt::format("--tree {}", tree.string()));
     }

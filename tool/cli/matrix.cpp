@@ -80,7 +80,7 @@ Status add_counts(const Invocation& invocation, MatrixRequest& request) {
 }
 
 /// The file, if there is one, with what the options say instead.
-Result<MatrixRequest> request_of(const Invocation& invocation) {
+Result<MatrixRequest> matrix_request(const Invocation& invocation) {
     auto request = request_in_file(invocation);
     if (!request) {
         return request;
@@ -147,7 +147,7 @@ Result<MatrixDirectory> open_directory(const Invocation& invocation) {
         }
         return MatrixDirectory::reopen(invocation.text("out"));
     }
-    auto request = request_of(invocation);
+    auto request = matrix_request(invocation);
     if (!request) {
         return fail(std::move(request.error()));
     }

@@ -101,8 +101,8 @@ void RunState::so_far(const Judgement& judgement) {
 
 std::string RunState::line(std::uint64_t now_ns) const {
     const auto elapsed = static_cast<double>(now_ns - std::min(now_ns, phase_since_ns_)) / kNsPerSecond;
-    std::string text = phase_ == "load" ? fmt::format("load {:.0f}/{} s", elapsed, planned_load_.count())
-                                        : fmt::format("{} {:.0f} s", phase_, elapsed);
+    std::string text = phase_ == seen::kLoadPhase ? fmt::format("load {:.0f}/{} s", elapsed, planned_load_.count())
+                                                  : fmt::format("{} {:.0f} s", phase_, elapsed);
     if (counters_) {
         text += fmt::format(", {:.0f} IO/s, swap-out {:.1f} MiB/s, {} cgroups, {} trials", ios_per_s_,
                             swap_out_per_s_ / kMiB, value(counters_->load, "cgroups_created"), trials_);

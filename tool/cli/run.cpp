@@ -22,7 +22,7 @@ namespace {
 namespace po = boost::program_options;
 
 /// Everything that can be wrong with the request is found here, before anything is fetched or started.
-Result<RunRequest> request_of(const Invocation& invocation) {
+Result<RunRequest> run_request(const Invocation& invocation) {
     if (!invocation.has("guest")) {
         return fail(Error(Fault::usage, "--guest is missing: this version loads guests only, never the host itself")
                         .hint("for example: --guest deb:6.1"));
@@ -49,7 +49,7 @@ Result<RunRequest> request_of(const Invocation& invocation) {
 }
 
 Result<ExitCode> run(const Invocation& invocation) {
-    auto request = request_of(invocation);
+    auto request = run_request(invocation);
     if (!request) {
         return fail(std::move(request.error()));
     }

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Of all of a kernel's debug information.
-constexpr auto kPatience = std::chrono::minutes(3);
+constexpr auto kSymbolsPatience = std::chrono::minutes(3);
 
 struct Frame {
     std::string function;
@@ -130,7 +130,7 @@ Result<std::vector<std::vector<Place>>> places_of(const std::vector<std::uint64_
         options.input += fmt::format("{:#x}\n", address);
     }
     const auto output = command_stdout({"addr2line", "-a", "-f", "-i", "-e", fs::absolute(file).string()},
-                                       Deadline::after(kPatience), options);
+                                       Deadline::after(kSymbolsPatience), options);
     if (!output) {
         return fail_within(output.error(), fmt::format("--vmlinux {}", file.string()));
     }

@@ -50,7 +50,7 @@ private:
 struct Path {
     std::string_view prefix, name;
 };
-std::optional<Path> split(std::string_view path) {
+std::optional<Path> split_path(std::string_view path) {
     constexpr std::size_t kName = 100, kPrefix = 155;
     if (path.size() <= kName) {
         return Path{"", path};
@@ -65,7 +65,7 @@ std::optional<Path> split(std::string_view path) {
 std::optional<std::string> header(const Member& member, std::time_t modified) {
     constexpr std::uint64_t kLargest = (std::uint64_t{1} << 33U) - 1;  // eleven octal digits
     constexpr unsigned kProgram = 0755, kFile = 0644;
-    const auto path = split(member.path);
+    const auto path = split_path(member.path);
     if (!path || member.content.size() > kLargest) {
         return std::nullopt;
     }

@@ -8,10 +8,10 @@
 namespace blkhang {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(5);
+constexpr auto kGitPatience = std::chrono::seconds(5);
 
 std::string git_setting(const char* key) {
-    auto value = command_stdout({"git", "config", key}, Deadline::after(kPatience)).value_or("");
+    auto value = command_stdout({"git", "config", key}, Deadline::after(kGitPatience)).value_or("");
     value.erase(value.find_last_not_of('\n') + 1);
     return value;
 }

@@ -70,6 +70,8 @@ struct Tier {
     std::vector<std::string> attached;
     std::vector<Missing> missing;
 };
+/// The phase in which the load runs: what is said about a run's length begins there.
+inline constexpr std::string_view kLoadPhase = "load";
 /// A phase of the run begins (and the one before it ends): boot, stage, probe, load, evidence, teardown.
 struct Phase {
     std::uint64_t at_ns;

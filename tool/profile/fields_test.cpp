@@ -12,7 +12,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-std::string error_of(std::string_view setting) {
+std::string setting_error(std::string_view setting) {
     Profile profile;
     const Status status = set_field(profile, setting);
     if (status) {
@@ -108,12 +108,12 @@ TEST(SetField, RefusesAndChangesNothing) {
 }
 
 TEST(SetField, ErrorsSayWhatWasExpected) {
-    EXPECT_THAT(error_of("churn.ring=0"), AllOf(HasSubstr("--set churn.ring=0"), HasSubstr("from 1 to 10000")));
-    EXPECT_THAT(error_of("cgroup.version=3"), HasSubstr("one of auto, 1, 2"));
-    EXPECT_THAT(error_of("churn.rng=3"), HasSubstr("did you mean 'churn.ring'?"));
-    EXPECT_THAT(error_of("coverage.trails=3"), HasSubstr("did you mean 'coverage.trials'?"));
-    EXPECT_THAT(error_of("churn.ring"), HasSubstr("expected key=value"));
-    EXPECT_THAT(error_of("name=other"), HasSubstr("which profile this is"));
+    EXPECT_THAT(setting_error("churn.ring=0"), AllOf(HasSubstr("--set churn.ring=0"), HasSubstr("from 1 to 10000")));
+    EXPECT_THAT(setting_error("cgroup.version=3"), HasSubstr("one of auto, 1, 2"));
+    EXPECT_THAT(setting_error("churn.rng=3"), HasSubstr("did you mean 'churn.ring'?"));
+    EXPECT_THAT(setting_error("coverage.trails=3"), HasSubstr("did you mean 'coverage.trials'?"));
+    EXPECT_THAT(setting_error("churn.ring"), HasSubstr("expected key=value"));
+    EXPECT_THAT(setting_error("name=other"), HasSubstr("which profile this is"));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ Form parsed_as(std::string_view text) {
     return std::get<Form>(spec.value());
 }
 
-std::string error_of(std::string_view text) {
+std::string spec_error(std::string_view text) {
     const auto spec = parse_kernel_spec(text);
     if (spec) {
         ADD_FAILURE() << text << " was accepted";
@@ -105,18 +105,18 @@ TEST(KernelSpec, EveryErrorNamesTheForms) {
                              "rpm:6.1",
                              "6.1",
                              "/boot/vmlinuz"}) {
-        EXPECT_THAT(error_of(text), HasSubstr("deb:PACKAGE[=VERSION][@SUITE], file:BZIMAGE[,modules=DIR]")) << text;
+        EXPECT_THAT(spec_error(text), HasSubstr("deb:PACKAGE[=VERSION][@SUITE], file:BZIMAGE[,modules=DIR]")) << text;
     }
 }
 
 TEST(KernelSpec, ErrorsGuessWhatWasMeant) {
-    EXPECT_THAT(error_of("deb:6.1.2"), HasSubstr("did you mean 'deb:6.1'"));
-    EXPECT_THAT(error_of("deb:6,12"), AllOf(HasSubstr("not a series"), HasSubstr("did you mean '6.12'?")));
-    EXPECT_THAT(error_of("dbe:6.1"), HasSubstr("did you mean 'deb'?"));
-    EXPECT_THAT(error_of("runing"), HasSubstr("did you mean 'running'?"));
-    EXPECT_THAT(error_of("6.1"), HasSubstr("did you mean 'deb:6.1'?"));
-    EXPECT_THAT(error_of("/boot/vmlinuz"), HasSubstr("'file:/boot/vmlinuz'"));
-    EXPECT_THAT(error_of("file:x,module=y"), HasSubstr("found 'module=y'"));
+    EXPECT_THAT(spec_error("deb:6.1.2"), HasSubstr("did you mean 'deb:6.1'"));
+    EXPECT_THAT(spec_error("deb:6,12"), AllOf(HasSubstr("not a series"), HasSubstr("did you mean '6.12'?")));
+    EXPECT_THAT(spec_error("dbe:6.1"), HasSubstr("did you mean 'deb'?"));
+    EXPECT_THAT(spec_error("runing"), HasSubstr("did you mean 'running'?"));
+    EXPECT_THAT(spec_error("6.1"), HasSubstr("did you mean 'deb:6.1'?"));
+    EXPECT_THAT(spec_error("/boot/vmlinuz"), HasSubstr("'file:/boot/vmlinuz'"));
+    EXPECT_THAT(spec_error("file:x,module=y"), HasSubstr("found 'module=y'"));
 }
 
 }  // namespace

@@ -184,7 +184,7 @@ private:
 };
 
 /// As a basic string, always on one line. (The formatter of toml++ 3.3 loses a leading newline when left to itself.)
-std::string quoted(std::string_view line) {
+std::string in_quotes(std::string_view line) {
     std::ostringstream out;
     out << toml::toml_formatter{toml::value<std::string>{std::string(line)}, toml::format_flags::allow_unicode_strings};
     return out.str();
@@ -192,12 +192,12 @@ std::string quoted(std::string_view line) {
 
 std::string print_text(std::string_view text) {
     if (text.find('\n') == std::string_view::npos) {
-        return quoted(text);
+        return in_quotes(text);
     }
     std::string block = "\"\"\"";
     for (std::size_t begin = 0; begin <= text.size();) {
         const std::size_t end = std::min(text.find('\n', begin), text.size());
-        const std::string line = quoted(text.substr(begin, end - begin));
+        const std::string line = in_quotes(text.substr(begin, end - begin));
         block += fmt::format("\n{}", std::string_view(line).substr(1, line.size() - 2));
         begin = end + 1;
     }
@@ -215,7 +215,7 @@ std::string print(const FieldValue& value) {
         std::vector<std::string> items;
         items.reserve(texts->size());
         for (const std::string& text : *texts) {
-            items.push_back(quoted(text));
+            items.push_back(in_quotes(text));
         }
         return fmt::format("[{}]", fmt::join(items, ", "));
     }

@@ -11,7 +11,6 @@
 namespace blkhang {
 namespace {
 
-constexpr std::string_view kLoadPhase = "load";
 constexpr std::string_view kBuildOption = "CONFIG_";
 constexpr double kNsPerUs = 1e3;
 constexpr double kUsPerMs = 1e3;
@@ -61,7 +60,7 @@ void RecordBuilder::on(const seen::Hello& hello) { hello_ = hello; }
 void RecordBuilder::on(const seen::Tier& tier) { tier_ = tier; }
 void RecordBuilder::on(const seen::Phase& phase) {
     phases_.push_back(phase);
-    if (phase.name == kLoadPhase && !load_began_ns_) {
+    if (phase.name == seen::kLoadPhase && !load_began_ns_) {
         load_began_ns_ = phase.at_ns;
     }
 }

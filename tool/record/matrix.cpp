@@ -49,9 +49,9 @@ void fields(Archive& archive, const Tally& tally) {
 
 namespace {
 
-constexpr FileKind kKind{"matrix", kMatrixSchema, "run the matrix again to get a current one",
-                         "the records of its runs are in the directories below cells/ beside it"};
-constexpr std::size_t kLargest = std::size_t{64} << 20U;
+constexpr FileKind kMatrixFile{"matrix", kMatrixSchema, "run the matrix again to get a current one",
+                               "the records of its runs are in the directories below cells/ beside it"};
+constexpr std::size_t kLargestMatrix = std::size_t{64} << 20U;
 
 /// What types and ranges alone do not say.
 std::string inconsistency(const Matrix& matrix) {
@@ -90,7 +90,7 @@ CellResult result_of(const Record& record) {
     result.started = record.run.started.value_or("");
     result.total_s = record.run.total_s.value_or(0);
     const auto load = std::find_if(record.phases.begin(), record.phases.end(),
-                                   [](const Record::Phase& phase) { return phase.name == "load"; });
+                                   [](const Record::Phase& phase) { return phase.name == seen::kLoadPhase; });
     result.load_s = load == record.phases.end() ? 0 : (load->end_ms - load->start_ms) / kMsPerS;
     result.load = record.load;
     return result;
@@ -119,7 +119,7 @@ std::string encode(const Matrix& matrix) {
 }
 
 Result<Matrix> decode_matrix(std::string_view text) {
-    const auto json = parse(text, kKind);
+    const auto json = parse(text, kMatrixFile);
     if (!json) {
         return fail(json.error());
     }
@@ -127,7 +127,7 @@ Result<Matrix> decode_matrix(std::string_view text) {
     JsonReader reader(*json);
     fields(reader, matrix);
     const std::string error = reader.error().empty() ? inconsistency(matrix) : reader.error();
-    return error.empty() ? Result<Matrix>(std::move(matrix)) : fail(damaged(kKind, error));
+    return error.empty() ? Result<Matrix>(std::move(matrix)) : fail(damaged(kMatrixFile, error));
 }
 
 Result<Matrix> read_matrix(const std::filesystem::path& directory) {
@@ -141,7 +141,7 @@ Result<Matrix> read_matrix(const std::filesystem::path& directory) {
         }
         return fail(std::move(error).hint("name a directory that `blkhang matrix` wrote"));
     }
-    const auto text = read_named(path, kLargest);
+    const auto text = read_named(path, kLargestMatrix);
     if (!text) {
         return fail(text.error());
     }

@@ -109,10 +109,10 @@ void fields(Archive& archive, T& record) {
 
 namespace {
 
-constexpr FileKind kKind{"record", kRecordSchema, "run the profile again to get a current record",
-                         "the evidence itself is in events.ndjson and console.log beside it"};
+constexpr FileKind kRecordFile{"record", kRecordSchema, "run the profile again to get a current record",
+                               "the evidence itself is in events.ndjson and console.log beside it"};
 /// Many times what a run on a busy machine leaves.
-constexpr std::size_t kLargest = std::size_t{16} << 20U;
+constexpr std::size_t kLargestRecord = std::size_t{16} << 20U;
 
 /// What types and ranges alone do not say.
 std::string inconsistency(const Record& record) {
@@ -152,7 +152,7 @@ std::string encode(const Record& record) {
 }
 
 Result<Record> decode_record(std::string_view text) {
-    const auto json = parse(text, kKind);
+    const auto json = parse(text, kRecordFile);
     if (!json) {
         return fail(json.error());
     }
@@ -160,7 +160,7 @@ Result<Record> decode_record(std::string_view text) {
     JsonReader reader(*json);
     fields(reader, record);
     const std::string error = reader.error().empty() ? inconsistency(record) : reader.error();
-    return error.empty() ? Result<Record>(std::move(record)) : fail(damaged(kKind, error));
+    return error.empty() ? Result<Record>(std::move(record)) : fail(damaged(kRecordFile, error));
 }
 
 Result<Record> read_record(const std::filesystem::path& directory) {
@@ -174,7 +174,7 @@ Result<Record> read_record(const std::filesystem::path& directory) {
         }
         return fail(std::move(error).hint("name a directory that `blkhang run` wrote"));
     }
-    const auto text = read_named(path, kLargest);
+    const auto text = read_named(path, kLargestRecord);
     if (!text) {
         return fail(text.error());
     }

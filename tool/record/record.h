@@ -20,6 +20,9 @@ enum class Ended { orderly, lost, did_not_boot, timed_out, interrupted };
 std::string_view to_string(Ended ended);
 std::optional<Ended> ended_from(std::string_view name);
 
+/// Deadlock::kind of tasks that make progress impossible without a lock cycle.
+inline constexpr std::string_view kLivelock = "livelock";
+
 /// What a run leaves behind, as in record.json. Members are named as there; `reports/record.schema.json` is the formal
 /// description. Times are milliseconds from the start of the load phase (of the stream, if no load began): negative
 /// before it.

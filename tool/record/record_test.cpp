@@ -13,7 +13,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kPythonPatience{60};
 
 struct Sample {
     const char* stream;
@@ -66,7 +66,7 @@ TEST(RecordJson, RecordsOfBeforeTheKernelLogWasReadCanBeRead) {
 
 TEST(RecordJson, AgreesWithItsSchemaByAnIndependentValidator) {
     const auto source = std::filesystem::path(BLKHANG_SOURCE_DIR);
-    const auto found = run_command({"python3", "-c", "import jsonschema"}, Deadline::after(kPatience));
+    const auto found = run_command({"python3", "-c", "import jsonschema"}, Deadline::after(kPythonPatience));
     if (!found || found->exit_code != 0) {
         GTEST_SKIP() << "python3-jsonschema is not installed";
     }
@@ -80,7 +80,7 @@ TEST(RecordJson, AgreesWithItsSchemaByAnIndependentValidator) {
     const auto reported = directory.path() / "kernel-report.json";
     ASSERT_TRUE(write_file(reported, with_kernel_report()));
     command.push_back(reported.string());
-    const auto valid = run_command(command, Deadline::after(kPatience));
+    const auto valid = run_command(command, Deadline::after(kPythonPatience));
     ASSERT_TRUE(valid) << valid.error().message();
     EXPECT_EQ(valid->exit_code, 0) << valid->out << valid->err;
 
@@ -88,7 +88,7 @@ TEST(RecordJson, AgreesWithItsSchemaByAnIndependentValidator) {
     wrong["deadlock"]["kind"] = "perhaps";
     const auto path = directory.path() / "wrong.json";
     ASSERT_TRUE(write_file(path, wrong.dump()));
-    const auto invalid = run_command({command[0], command[1], path.string()}, Deadline::after(kPatience));
+    const auto invalid = run_command({command[0], command[1], path.string()}, Deadline::after(kPythonPatience));
     ASSERT_TRUE(invalid);
     EXPECT_EQ(invalid->exit_code, 1);
     EXPECT_THAT(invalid->out, HasSubstr("deadlock/kind"));

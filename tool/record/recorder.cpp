@@ -11,12 +11,12 @@
 namespace blkhang {
 namespace {
 
-constexpr std::uint64_t kNsPerUs = 1'000;
+constexpr std::uint64_t kNsInUs = 1'000;
 constexpr std::uint64_t kUsPerS = 1'000'000;
 
 /// As `dmesg --raw` prints it.
 std::string kmsg_line(const seen::Kmsg& message) {
-    const std::uint64_t us = message.at_ns / kNsPerUs;
+    const std::uint64_t us = message.at_ns / kNsInUs;
     return fmt::format("<{}>[{:5}.{:06}] {}\n", message.level, us / kUsPerS, us % kUsPerS, message.text);
 }
 

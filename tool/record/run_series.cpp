@@ -9,7 +9,6 @@ namespace blkhang {
 namespace {
 
 constexpr double kNsPerMs = 1e6;
-constexpr std::string_view kLoadPhase = "load";
 
 bool is_of_type(std::string_view line, std::string_view type) {
     constexpr std::string_view kBefore = R"({"t":")";
@@ -90,7 +89,7 @@ void RunSeriesReader::observe(const Result<Observation>& observation) {
 void RunSeriesReader::on(const seen::Hello& hello) { began_ns_ = began_ns_.value_or(hello.at_ns); }
 
 void RunSeriesReader::on(const seen::Phase& phase) {
-    if (phase.name == kLoadPhase && !load_began_ns_) {
+    if (phase.name == seen::kLoadPhase && !load_began_ns_) {
         load_began_ns_ = phase.at_ns;
     }
 }

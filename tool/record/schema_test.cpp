@@ -17,7 +17,7 @@ using testing::Not;
 constexpr FileKind kThing{"thing", "blkhang-thing/2", "make it again", "look beside it"};
 constexpr std::size_t kLimit = std::size_t{1} << 20U;
 
-std::string error_of(std::string_view text) {
+std::string schema_error(std::string_view text) {
     const auto json = parse(text, kThing);
     EXPECT_FALSE(json);
     EXPECT_EQ(json ? Fault::broken : json.error().fault(), Fault::usage);
@@ -31,43 +31,44 @@ TEST(Parse, ReadsItsOwnKindAndVersion) {
 }
 
 TEST(Parse, TellsOtherVersionsAndForeignFiles) {
-    EXPECT_THAT(error_of(R"({"schema": "blkhang-thing/1"})"),
+    EXPECT_THAT(schema_error(R"({"schema": "blkhang-thing/1"})"),
                 HasSubstr("the thing is blkhang-thing/1, this blkhang reads blkhang-thing/2"));
-    EXPECT_THAT(error_of(R"({"schema": "blkhang-thing/0"})"), HasSubstr("make it again"));
-    EXPECT_THAT(error_of(R"({"schema": "blkhang-thing/3"})"), HasSubstr("newer blkhang"));
-    EXPECT_THAT(error_of(R"({"schema": "blkhang-other/2"})"), HasSubstr("not a thing of blkhang"));
-    EXPECT_THAT(error_of(R"({"schema": 2})"), HasSubstr("not a thing of blkhang"));
-    EXPECT_THAT(error_of("[1, 2]"), HasSubstr("not a thing of blkhang"));
-    EXPECT_THAT(error_of("null"), HasSubstr("not a thing of blkhang"));
+    EXPECT_THAT(schema_error(R"({"schema": "blkhang-thing/0"})"), HasSubstr("make it again"));
+    EXPECT_THAT(schema_error(R"({"schema": "blkhang-thing/3"})"), HasSubstr("newer blkhang"));
+    EXPECT_THAT(schema_error(R"({"schema": "blkhang-other/2"})"), HasSubstr("not a thing of blkhang"));
+    EXPECT_THAT(schema_error(R"({"schema": 2})"), HasSubstr("not a thing of blkhang"));
+    EXPECT_THAT(schema_error("[1, 2]"), HasSubstr("not a thing of blkhang"));
+    EXPECT_THAT(schema_error("null"), HasSubstr("not a thing of blkhang"));
 }
 
 TEST(Parse, TellsWhereTheDamageIs) {
-    EXPECT_THAT(error_of("{\n  \"schema\": oops}"),
+    EXPECT_THAT(schema_error("{\n  \"schema\": oops}"),
                 HasSubstr("damaged thing: not JSON (in UTF-8) from line 2, column "));
-    EXPECT_THAT(error_of("{\n  \"schema\": \"bl"), HasSubstr("damaged thing: not JSON, it was cut short at line 2"));
-    EXPECT_THAT(error_of("{\"schema\": \"\xff\"}"), HasSubstr("not JSON (in UTF-8) from line 1, column 13"));
-    EXPECT_THAT(error_of("{} {}"), HasSubstr("not JSON"));
-    EXPECT_THAT(error_of("{\"a\": 1e999}"), HasSubstr("a number beyond all bounds"));
-    EXPECT_THAT(error_of("x"), HasSubstr("look beside it"));
+    EXPECT_THAT(schema_error("{\n  \"schema\": \"bl"),
+                HasSubstr("damaged thing: not JSON, it was cut short at line 2"));
+    EXPECT_THAT(schema_error("{\"schema\": \"\xff\"}"), HasSubstr("not JSON (in UTF-8) from line 1, column 13"));
+    EXPECT_THAT(schema_error("{} {}"), HasSubstr("not JSON"));
+    EXPECT_THAT(schema_error("{\"a\": 1e999}"), HasSubstr("a number beyond all bounds"));
+    EXPECT_THAT(schema_error("x"), HasSubstr("look beside it"));
 }
 
 TEST(Parse, AnEmptyFileIsCalledEmpty) {
-    EXPECT_THAT(error_of(""), HasSubstr("damaged thing: it is empty"));
-    EXPECT_THAT(error_of(" \n\t\r\n"), HasSubstr("damaged thing: it is empty"));
+    EXPECT_THAT(schema_error(""), HasSubstr("damaged thing: it is empty"));
+    EXPECT_THAT(schema_error(" \n\t\r\n"), HasSubstr("damaged thing: it is empty"));
 }
 
 TEST(Parse, WhatNestsWithoutEndIsRefusedBeforeItCostsAnything) {
     constexpr std::size_t kLevels = 16'000'000;
     const std::string lists(kLevels, '[');
-    EXPECT_THAT(error_of(lists), HasSubstr("it nests 16000000 deep"));
-    EXPECT_THAT(error_of(R"({"schema": "blkhang-thing/2", "a": )" + lists + std::string(kLevels, ']') + "}"),
+    EXPECT_THAT(schema_error(lists), HasSubstr("it nests 16000000 deep"));
+    EXPECT_THAT(schema_error(R"({"schema": "blkhang-thing/2", "a": )" + lists + std::string(kLevels, ']') + "}"),
                 HasSubstr("it nests 16000001 deep"));
     std::string objects;
     for (int i = 0; i < 1000; ++i) {
         objects += "{\"a\":";
     }
-    EXPECT_THAT(error_of(objects), HasSubstr("it nests 1000 deep"));
-    EXPECT_THAT(error_of(std::string(1000, ']')), Not(HasSubstr("nests")));
+    EXPECT_THAT(schema_error(objects), HasSubstr("it nests 1000 deep"));
+    EXPECT_THAT(schema_error(std::string(1000, ']')), Not(HasSubstr("nests")));
 }
 
 TEST(Parse, EveryBeginningOfAFileIsAnErrorAndNoneIsACrash) {
@@ -75,7 +76,7 @@ TEST(Parse, EveryBeginningOfAFileIsAnErrorAndNoneIsACrash) {
         R"({"schema": "blkhang-thing/2", "a": ["x", {"b": -1.5e3, "c": true}, "\u00fc\\"], "d": null})";
     ASSERT_TRUE(parse(whole, kThing));
     for (std::size_t length = 0; length < whole.size(); ++length) {
-        EXPECT_THAT(error_of(whole.substr(0, length)), HasSubstr("damaged thing")) << length;
+        EXPECT_THAT(schema_error(whole.substr(0, length)), HasSubstr("damaged thing")) << length;
     }
 }
 

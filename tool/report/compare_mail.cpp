@@ -7,13 +7,14 @@
 
 #include "report/compare_words.h"
 #include "report/layout.h"
+#include "report/mail_layout.h"
 
 namespace blkhang {
 namespace {
 
-constexpr std::size_t kColumns = 75;
-
-std::string paragraph(const std::string& text, std::string_view indent = {}) { return wrap(text, kColumns, indent); }
+std::string paragraph(const std::string& text, std::string_view indent = {}) {
+    return wrap(text, kMailColumns, indent);
+}
 
 bool planted(const ComparedPair& pair) {
     return !pair.before.tally.subject.plant.empty() || !pair.after.tally.subject.plant.empty();

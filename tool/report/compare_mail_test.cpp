@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <sstream>
 
 #include "record/matrix_builder.h"
+#include "report/unwrapped.h"
 
 namespace blkhang {
 namespace {
@@ -23,16 +23,6 @@ constexpr const char* kTester = "Ada Lovelace <ada@example.org>";
 
 std::string mail(const Matrix& before, const Matrix& after, const std::string& tester = kTester) {
     return mail_paragraph(compare(before, after), tester);
-}
-
-/// On one line, so that it does not matter where lines break.
-std::string unwrapped(const std::string& text) {
-    std::istringstream words(text);
-    std::string line;
-    for (std::string word; words >> word;) {
-        line += word + " ";
-    }
-    return line;
 }
 
 TEST(Mail, SaysWhatWasRunAndHowOftenItFailed) {

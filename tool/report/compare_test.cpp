@@ -17,8 +17,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-const Subject kOld{"deb:6.1", "kvm-2011", ""};
-const Subject kNew{"tree:linux", "kvm-2011", ""};
+const Subject kDebian{"deb:6.1", "kvm-2011", ""};
+const Subject kTree{"tree:linux", "kvm-2011", ""};
 
 struct Case {
     std::uint32_t failed_before, passed_before, failed_after, passed_after;
@@ -30,8 +30,8 @@ class Changes : public testing::TestWithParam<Case> {};
 
 TEST_P(Changes, AreCalledWhatTheRunsShow) {
     const Case& c = GetParam();
-    const auto comparison =
-        compare(build::runs(kOld, c.failed_before, c.passed_before), build::runs(kNew, c.failed_after, c.passed_after));
+    const auto comparison = compare(build::runs(kDebian, c.failed_before, c.passed_before),
+                                    build::runs(kTree, c.failed_after, c.passed_after));
     ASSERT_EQ(comparison.pairs.size(), 1U);
     const auto& pair = comparison.pairs.front();
     EXPECT_EQ(to_string(pair.change), to_string(c.change));
@@ -58,9 +58,9 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST(Compare, RunsWithoutVerdictAreNoPasses) {
-    Matrix after = build::runs(kNew, 0, 10);
-    build::add(after, build::cell(kNew, Verdict::inconclusive, "coverage reclaim: 3 seen"));
-    const auto some = compare(build::runs(kOld, 10, 0), after);
+    Matrix after = build::runs(kTree, 0, 10);
+    build::add(after, build::cell(kTree, Verdict::inconclusive, "coverage reclaim: 3 seen"));
+    const auto some = compare(build::runs(kDebian, 10, 0), after);
     EXPECT_EQ(some.pairs[0].change, Change::incomplete);
     EXPECT_EQ(some.pairs[0].after.tally.rate.conclusive(), 10U);
     EXPECT_EQ(some.outcome, Outcome::nothing_shown);
@@ -68,26 +68,26 @@ TEST(Compare, RunsWithoutVerdictAreNoPasses) {
 
     Matrix broken;
     for (int i = 0; i < 10; ++i) {
-        build::add(broken, build::cell(kNew, Verdict::error));
+        build::add(broken, build::cell(kTree, Verdict::error));
     }
-    const auto none = compare(build::runs(kOld, 10, 0), broken);
+    const auto none = compare(build::runs(kDebian, 10, 0), broken);
     EXPECT_EQ(none.pairs[0].change, Change::undecided);
     EXPECT_THAT(statement(none.pairs[0]), HasSubstr("AFTER: no run came to a verdict on the kernel: 10 error"));
     EXPECT_EQ(none.outcome, Outcome::nothing_shown);
-    EXPECT_EQ(compare(broken, build::runs(kNew, 1, 0)).outcome, Outcome::fails);
+    EXPECT_EQ(compare(broken, build::runs(kTree, 1, 0)).outcome, Outcome::fails);
 }
 
 TEST(Compare, AnUncalibratedCleanIsNotClean) {
-    Matrix after = build::runs(kNew, 0, 10);
+    Matrix after = build::runs(kTree, 0, 10);
     after.calibrate = true;
-    const auto comparison = compare(build::runs(kOld, 10, 0), after);
+    const auto comparison = compare(build::runs(kDebian, 10, 0), after);
     EXPECT_EQ(comparison.pairs[0].change, Change::incomplete);
     EXPECT_THAT(statement(comparison.pairs[0]), HasSubstr("not calibrated"));
 
-    CellResult companion = build::cell({kNew.kernel, kNew.profile, "sync-alloc"}, Verdict::hang);
+    CellResult companion = build::cell({kTree.kernel, kTree.profile, "sync-alloc"}, Verdict::hang);
     companion.calibration = true;
     build::add(after, companion);
-    const auto calibrated = compare(build::runs(kOld, 10, 0), after);
+    const auto calibrated = compare(build::runs(kDebian, 10, 0), after);
     EXPECT_EQ(calibrated.outcome, Outcome::good);
     EXPECT_THAT(calibrated.only_after, IsEmpty());
 }
@@ -105,62 +105,63 @@ Matrix joined(const std::vector<Matrix>& parts) {
 
 TEST(Compare, ManyKernelsAreMatchedByName) {
     const Subject third{"deb:7.3", "kvm-2011", ""};
-    const auto comparison = compare(joined({build::runs(kOld, 10, 0), build::runs(third, 0, 10)}),
-                                    joined({build::runs(kNew, 0, 10), build::runs(kOld, 0, 10)}));
+    const auto comparison = compare(joined({build::runs(kDebian, 10, 0), build::runs(third, 0, 10)}),
+                                    joined({build::runs(kTree, 0, 10), build::runs(kDebian, 0, 10)}));
     ASSERT_EQ(comparison.pairs.size(), 1U);
-    EXPECT_EQ(comparison.pairs[0].before.tally.subject, kOld);
-    EXPECT_EQ(comparison.pairs[0].after.tally.subject, kOld);
+    EXPECT_EQ(comparison.pairs[0].before.tally.subject, kDebian);
+    EXPECT_EQ(comparison.pairs[0].after.tally.subject, kDebian);
     ASSERT_EQ(comparison.only_before.size(), 1U);
     EXPECT_EQ(comparison.only_before[0].subject, third);
     ASSERT_EQ(comparison.only_after.size(), 1U);
-    EXPECT_EQ(comparison.only_after[0].subject, kNew);
+    EXPECT_EQ(comparison.only_after[0].subject, kTree);
     EXPECT_EQ(comparison.outcome, Outcome::nothing_shown);  // deb:7.3 was not tested again
 }
 
 TEST(Compare, AProfileThatNeverFailedDoesNotSpoilAFix) {
-    Subject other_old = kOld;
-    Subject other_new = kNew;
+    Subject other_old = kDebian;
+    Subject other_new = kTree;
     other_old.profile = other_new.profile = "queue-freeze";
-    const Matrix before = joined({build::runs(kOld, 10, 0), build::runs(other_old, 0, 5)});
-    EXPECT_EQ(compare(before, joined({build::runs(kNew, 0, 10), build::runs(other_new, 0, 5)})).outcome, Outcome::good);
-    EXPECT_EQ(compare(before, joined({build::runs(kNew, 0, 10), build::runs(other_new, 1, 4)})).outcome,
+    const Matrix before = joined({build::runs(kDebian, 10, 0), build::runs(other_old, 0, 5)});
+    EXPECT_EQ(compare(before, joined({build::runs(kTree, 0, 10), build::runs(other_new, 0, 5)})).outcome,
+              Outcome::good);
+    EXPECT_EQ(compare(before, joined({build::runs(kTree, 0, 10), build::runs(other_new, 1, 4)})).outcome,
               Outcome::fails);
-    EXPECT_EQ(compare(before, build::runs(kNew, 0, 10)).outcome, Outcome::nothing_shown);
+    EXPECT_EQ(compare(before, build::runs(kTree, 0, 10)).outcome, Outcome::nothing_shown);
 }
 
 TEST(Compare, AFailureOnlyInAfterIsAFailure) {
-    const auto comparison = compare(build::runs(kOld, 10, 0),
-                                    joined({build::runs(kNew, 0, 10), build::runs({"deb:6.1", "other", ""}, 1, 0)}));
+    const auto comparison = compare(build::runs(kDebian, 10, 0),
+                                    joined({build::runs(kTree, 0, 10), build::runs({"deb:6.1", "other", ""}, 1, 0)}));
     EXPECT_EQ(comparison.pairs[0].change, Change::fixed);
     EXPECT_EQ(comparison.outcome, Outcome::fails);
 }
 
 TEST(Compare, CutShortIsNotGood) {
-    Matrix after = build::runs(kNew, 0, 10);
+    Matrix after = build::runs(kTree, 0, 10);
     after.planned = 12;
-    const auto comparison = compare(build::runs(kOld, 10, 0), after);
+    const auto comparison = compare(build::runs(kDebian, 10, 0), after);
     EXPECT_EQ(comparison.outcome, Outcome::nothing_shown);
     EXPECT_THAT(comparison.notes, ElementsAre(AllOf(StartsWith("AFTER was cut short"), HasSubstr("2 of 12"))));
 }
 
 TEST(Compare, DifferentToolsAndAcceleratorsAreNoted) {
-    Matrix after = build::runs(kNew, 0, 10);
+    Matrix after = build::runs(kTree, 0, 10);
     after.tool.version = "0.2.0";
     for (CellResult& cell : after.cells) {
         cell.accelerator = "kvm";
     }
-    EXPECT_THAT(compare(build::runs(kOld, 10, 0), after).notes,
+    EXPECT_THAT(compare(build::runs(kDebian, 10, 0), after).notes,
                 ElementsAre(HasSubstr("different versions"), HasSubstr("accelerator")));
 }
 
 TEST(Compare, ThePriceIsMeasuredWhereBothSidesOfItAre) {
-    Matrix before = build::runs(kOld, 10, 0);
-    Matrix after = build::runs(kNew, 0, 10);
+    Matrix before = build::runs(kDebian, 10, 0);
+    Matrix after = build::runs(kTree, 0, 10);
     for (CellResult& cell : before.cells) {
         cell.load = {{"bytes_written", 500}, {"stat_bytes", 500}};
     }
     after.cells[0].load = {{"bytes_written", 90}};  // has no statistics: must not count as written either
-    build::add(after, build::cell(kNew, Verdict::error)).cells.back().load = {{"bytes_written", 9}, {"stat_bytes", 0}};
+    build::add(after, build::cell(kTree, Verdict::error)).cells.back().load = {{"bytes_written", 9}, {"stat_bytes", 0}};
     const auto pair = compare(before, after).pairs.at(0);
     EXPECT_EQ(pair.after.statistics->all, 9000U);
     EXPECT_THAT(price(pair), ElementsAre("cgroup statistics: 100% of bytes written accounted before, 99.0% after"));
@@ -188,7 +189,7 @@ TEST(Compare, RecordsAreSingleRuns) {
 TEST(SideOf, SplitsAMatrixAndKeepsTheRestToCalibrate) {
     const Subject planted{"deb:6.1", "kvm-2011", "sync-alloc"};
     const Subject mended{"deb:6.1", "kvm-2011", "worker-alloc"};
-    const Matrix both = joined({build::runs(planted, 10, 0), build::runs(mended, 0, 10), build::runs(kNew, 1, 0)});
+    const Matrix both = joined({build::runs(planted, 10, 0), build::runs(mended, 0, 10), build::runs(kTree, 1, 0)});
     const auto comparison = compare(side_of(both, "deb:6.1", "sync-alloc"), side_of(both, "deb:6.1", "worker-alloc"));
     ASSERT_EQ(comparison.pairs.size(), 1U);
     EXPECT_EQ(comparison.pairs[0].before.tally.subject, planted);
@@ -196,7 +197,7 @@ TEST(SideOf, SplitsAMatrixAndKeepsTheRestToCalibrate) {
     EXPECT_EQ(comparison.outcome, Outcome::good);
     EXPECT_THAT(comparison.notes, IsEmpty());
 
-    Matrix stock = joined({build::runs(planted, 10, 0), build::runs(kOld, 0, 10)});
+    Matrix stock = joined({build::runs(planted, 10, 0), build::runs(kDebian, 0, 10)});
     stock.calibrate = true;
     EXPECT_EQ(compare(side_of(stock, "deb:6.1", "sync-alloc"), side_of(stock, "deb:6.1", "")).outcome, Outcome::good);
 }

@@ -15,7 +15,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-Comparison sample() {
+Comparison sample_comparison() {
     Matrix before = build::runs({"deb:6.1", "kvm-2011", "sync-alloc"}, 10, 0);
     build::add(before, build::cell({"deb:6.1", "queue-freeze", ""}, Verdict::hazard));
     Matrix after = build::runs({"deb:6.1", "kvm-2011", "worker-alloc"}, 0, 10);
@@ -24,7 +24,7 @@ Comparison sample() {
 }
 
 TEST(ComparisonText, TheConclusionComesFirstThenWhatItRestsOn) {
-    const std::string text = render_comparison(sample(), {80, false});
+    const std::string text = render_comparison(sample_comparison(), {80, false});
     EXPECT_THAT(text, StartsWith("Nothing is shown"));
     EXPECT_THAT(text, AllOf(HasSubstr("\nkvm-2011: hang -> clean\n"), HasSubstr("p = 1.1e-05"),
                             HasSubstr("with sync-alloc planted"), HasSubstr("failed in 10 of 10 runs (100%; 95% "),
@@ -35,12 +35,12 @@ TEST(ComparisonText, TheConclusionComesFirstThenWhatItRestsOn) {
 }
 
 TEST(ComparisonText, ColourIsOnlyWhereAskedFor) {
-    EXPECT_THAT(render_comparison(sample()), Not(HasSubstr("\033")));
-    EXPECT_THAT(render_comparison(sample(), {80, true}), StartsWith("\033[1;33mNothing"));
+    EXPECT_THAT(render_comparison(sample_comparison()), Not(HasSubstr("\033")));
+    EXPECT_THAT(render_comparison(sample_comparison(), {80, true}), StartsWith("\033[1;33mNothing"));
 }
 
 TEST(ComparisonJson, HoldsWhatTheTextSays) {
-    const auto json = Json::parse(encode(sample()));
+    const auto json = Json::parse(encode(sample_comparison()));
     EXPECT_EQ(json["schema"], "blkhang-comparison/1");
     EXPECT_EQ(json["outcome"], "nothing_shown");
     const auto& pair = json["pairs"].at(0);

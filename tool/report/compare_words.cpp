@@ -21,7 +21,7 @@ std::string more_runs(const ComparedPair& pair) {
     return fmt::format(" If the rates hold, {} on each side would show a difference.", runs(*pair.runs_needed));
 }
 
-std::string silent_runs(const Tally& tally) {
+std::string if_not_clean(const Tally& tally) {
     return tally.verdict == Verdict::clean ? "" : fmt::format(" ({})", tally.reasons.front());
 }
 
@@ -66,14 +66,14 @@ std::string statement(const ComparedPair& pair) {
         }
         case Change::incomplete:
             return fmt::format("fails less beyond chance, but AFTER is not clean everywhere{}: {}.",
-                               silent_runs(pair.after.tally), both);
+                               if_not_clean(pair.after.tally), both);
         case Change::never_failed:
             return fmt::format("BEFORE did not fail in {}: this shows nothing about the change.{}",
                                runs(was.conclusive()),
                                pair.after.tally.verdict == Verdict::clean
                                    ? ""
                                    : fmt::format(" AFTER is {}{}.", to_string(pair.after.tally.verdict),
-                                                 silent_runs(pair.after.tally)));
+                                                 if_not_clean(pair.after.tally)));
         case Change::undecided:
             break;
     }

@@ -13,7 +13,7 @@
 namespace blkhang {
 namespace {
 
-constexpr std::size_t kIndent = 2;
+constexpr std::size_t kDrawingIndent = 2;
 constexpr std::size_t kWideGap = 4, kNarrowGap = 2;
 constexpr std::size_t kNarrowestColumn = 8;  // "task 10 "
 
@@ -52,7 +52,7 @@ std::string waiting(std::string_view what) {
 }
 
 std::string_view ending(std::string_view kind) {
-    return kind == "livelock"       ? "*** LIVELOCK ***"
+    return kind == kLivelock        ? "*** LIVELOCK ***"
            : kind == "machine_lost" ? "*** MACHINE LOST ***"
                                     : "*** DEADLOCK ***";
 }
@@ -88,7 +88,7 @@ std::vector<Column> columns_of(const Record::Deadlock& deadlock) {
 class Drawing {
 public:
     Drawing(const Record::Deadlock& deadlock, std::size_t columns)
-        : tasks_(columns_of(deadlock)), room_(columns - std::min(columns, kDrawingMark.size() + 1 + kIndent)) {
+        : tasks_(columns_of(deadlock)), room_(columns - std::min(columns, kDrawingMark.size() + 1 + kDrawingIndent)) {
         if (side_by_side(kWideGap) || side_by_side(kNarrowGap) || numbered()) {
             scenario();
         } else {
@@ -101,7 +101,7 @@ public:
 
 private:
     void line(std::string_view text) {
-        const std::string full = fmt::format("{} {:{}}{}", kDrawingMark, "", kIndent, text);
+        const std::string full = fmt::format("{} {:{}}{}", kDrawingMark, "", kDrawingIndent, text);
         text_ += full.substr(0, full.find_last_not_of(' ') + 1) + "\n";
     }
 

@@ -3,10 +3,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "report/text_width.h"
+
 namespace blkhang {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::string_view kNoCharacters = "\xEF\xBF";     // begins U+FFFE and U+FFFF, which XML forbids
 constexpr std::string_view kNoCharacterEnds = "\xBE\xBF";  // and ends them
 constexpr std::string_view kWhite = " \t\n";

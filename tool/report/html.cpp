@@ -17,12 +17,12 @@
 namespace blkhang {
 namespace {
 
-constexpr std::size_t kBlockedShown = 100;
-constexpr std::size_t kKernelMessagesShown = 50;
+constexpr std::size_t kPageBlocked = 100;
+constexpr std::size_t kPageKernelMessages = 50;
 constexpr std::size_t kNestingsShown = 300;
-constexpr std::size_t kBriefFrames = 4;
+constexpr std::size_t kPageFrames = 4;
 
-std::string task_name(std::string_view comm, std::int32_t pid) { return fmt::format("{}[{}]", comm, pid); }
+std::string shown_task(std::string_view comm, std::int32_t pid) { return fmt::format("{}[{}]", comm, pid); }
 
 Json telling_lines(const Stack& stack) {
     Json lines = Json::array();
@@ -147,7 +147,7 @@ std::string deadlock_heading(const Record::Deadlock& deadlock) {
     if (deadlock.kind == "machine_lost") {
         return "The cycle that stood when the machine was lost";
     }
-    return deadlock.kind == "livelock" ? "The livelock" : "The deadlock";
+    return deadlock.kind == kLivelock ? "The livelock" : "The deadlock";
 }
 
 Json deadlock_values(const Record& record) {
@@ -157,7 +157,7 @@ Json deadlock_values(const Record& record) {
     const auto& deadlock = *record.deadlock;
     Json tasks = Json::array();
     for (const auto& task : deadlock.tasks) {
-        tasks.push_back({{"name", task_name(task.comm, task.pid)},
+        tasks.push_back({{"name", shown_task(task.comm, task.pid)},
                          {"state", task.state ? Json(std::string(1, *task.state)) : Json(false)},
                          {"role", deadlock.kind == "self" ? role_alone(task.waits_for) : role(task)},
                          {"lines", telling_lines(task.stack)},
@@ -174,12 +174,12 @@ Json blocked_values(const Record& record) {
     }
     Json tasks = Json::array();
     for (const auto& task : record.blocked_tasks) {
-        if (tasks.size() == kBlockedShown) {
+        if (tasks.size() == kPageBlocked) {
             break;
         }
-        tasks.push_back({{"name", task_name(task.comm, task.pid)},
+        tasks.push_back({{"name", shown_task(task.comm, task.pid)},
                          {"state", std::string(1, task.state)},
-                         {"brief", brief(task.stack, kBriefFrames)},
+                         {"brief", brief(task.stack, kPageFrames)},
                          {"whole", whole(task.stack)}});
     }
     return {{"heading", record.deadlock ? "Blocked behind it" : "Blocked when the run ended"},
@@ -193,7 +193,7 @@ Json kernel_message_values(const Record& record) {
     }
     Json messages = Json::array();
     for (const auto& [at_ms, report, relation] : *record.kernel_reports) {
-        if (messages.size() == kKernelMessagesShown) {
+        if (messages.size() == kPageKernelMessages) {
             break;
         }
         messages.push_back({{"at", duration_words(at_ms)},
@@ -218,7 +218,7 @@ Json nesting_values(const Record& record) {
                          {"disk", edge.disk ? Json(*edge.disk) : Json(false)},
                          {"count", edge.count},
                          {"first", edge.first_ms ? duration_words(*edge.first_ms) : ""},
-                         {"by", edge.comm && edge.pid ? task_name(*edge.comm, *edge.pid) : ""},
+                         {"by", edge.comm && edge.pid ? shown_task(*edge.comm, *edge.pid) : ""},
                          {"gfp", edge.gfp ? fmt::format("{:#x}", *edge.gfp) : ""},
                          {"whole", whole(edge.stack)}});
     }
@@ -337,8 +337,8 @@ std::string graph_name(const Record& record) {
     if (!record.deadlock) {
         return "What was entered inside what";
     }
-    return record.deadlock->kind == "livelock" ? "Who waits for what in the livelock"
-                                               : "Who waits for what, and who holds it";
+    return record.deadlock->kind == kLivelock ? "Who waits for what in the livelock"
+                                              : "Who waits for what, and who holds it";
 }
 
 Result<std::string> render_html(const Record& record, const RecordPictures& pictures, const Templates& templates) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "base/words.h"
 #include "record/files.h"
 #include "record/tally.h"
 #include "report/compare_words.h"
@@ -16,13 +17,7 @@
 namespace blkhang {
 namespace {
 
-constexpr double kWhole = 100;
-
-void add_once(std::vector<std::string>& list, const std::string& item) {
-    if (std::find(list.begin(), list.end(), item) == list.end()) {
-        list.push_back(item);
-    }
-}
+constexpr double kPercent = 100;
 
 /// A path as it may stand in a link.
 std::string url(std::string_view path) {
@@ -68,7 +63,7 @@ std::string_view tone_of(Change change) {
 }
 
 /// Companions and what was asked for may be of one subject.
-using Key = std::pair<Subject, bool>;
+using RowKey = std::pair<Subject, bool>;
 
 class MatrixValues {
 public:
@@ -151,9 +146,9 @@ private:
             return false;
         }
         const double rate = static_cast<double>(tally.rate.failed) / tally.rate.conclusive();
-        return {{"from", fmt::format("{:.1f}", tally.rate.low * kWhole)},
-                {"width", fmt::format("{:.1f}", (tally.rate.high - tally.rate.low) * kWhole)},
-                {"at", fmt::format("{:.1f}", rate * kWhole)}};
+        return {{"from", fmt::format("{:.1f}", tally.rate.low * kPercent)},
+                {"width", fmt::format("{:.1f}", (tally.rate.high - tally.rate.low) * kPercent)},
+                {"at", fmt::format("{:.1f}", rate * kPercent)}};
     }
     [[nodiscard]] Json runs_of(const Tally& tally) const {
         Json list = Json::array();
@@ -237,7 +232,7 @@ private:
     std::vector<Tally> tallies_;
     std::vector<std::string> kernels_, columns_;
     std::map<std::pair<std::string, std::string>, const Tally*> by_place_;
-    std::map<Key, std::vector<const CellResult*>> runs_;
+    std::map<RowKey, std::vector<const CellResult*>> runs_;
     std::map<Subject, const ComparedPair*> changes_;
 };
 

@@ -19,7 +19,7 @@ using Spans = std::vector<IdentitySpan>;
 
 constexpr std::size_t kNpos = std::string_view::npos;
 
-bool is_name(char c) { return is_word(c) || c == '-' || c == '.' || static_cast<unsigned char>(c) >= 0x80; }
+bool is_name_part(char c) { return is_word(c) || c == '-' || c == '.' || static_cast<unsigned char>(c) >= 0x80; }
 bool is_token(char c) { return c > ' ' && std::string_view("\"'<>,;()[]{}").find(c) == kNpos; }
 
 std::size_t end_of(std::string_view text, std::size_t begin, bool (*belongs)(char)) {
@@ -51,40 +51,40 @@ void add(Spans& spans, std::string_view text, std::size_t begin, std::size_t end
 }
 
 /// "KEY=VALUE", and "KEY: VALUE" where a colon is as good.
-struct Key {
+struct IdentityKey {
     std::string_view name;  // lower case
     Identity kind;
     bool colon;
 };
-constexpr std::array kKeys{Key{"hostname", Identity::host, true},
-                           Key{"nodename", Identity::host, true},
-                           Key{"host", Identity::host, false},
-                           Key{"rhost", Identity::host, false},
-                           Key{"user", Identity::user, false},
-                           Key{"username", Identity::user, true},
-                           Key{"logname", Identity::user, false},
-                           Key{"login", Identity::user, true},
-                           Key{"acct", Identity::user, false},
-                           Key{"ruser", Identity::user, false},
-                           Key{"serial", Identity::serial, true},
-                           Key{"serialnumber", Identity::serial, true},
-                           Key{"serial number", Identity::serial, true},
-                           Key{"serial no", Identity::serial, true},
-                           Key{"sn", Identity::serial, true},
-                           Key{"s/n", Identity::serial, true},
-                           Key{"service tag", Identity::serial, true},
-                           Key{"asset tag", Identity::serial, true},
-                           Key{"product_serial", Identity::serial, true},
-                           Key{"board_serial", Identity::serial, true},
-                           Key{"chassis_serial", Identity::serial, true},
-                           Key{"id_serial", Identity::serial, true},
-                           Key{"id_serial_short", Identity::serial, true},
-                           Key{"wwid", Identity::serial, true},
-                           Key{"wwn", Identity::serial, true},
-                           Key{"partuuid", Identity::uuid, false},
-                           Key{"uuid", Identity::uuid, false}};
+constexpr std::array kKeys{IdentityKey{"hostname", Identity::host, true},
+                           IdentityKey{"nodename", Identity::host, true},
+                           IdentityKey{"host", Identity::host, false},
+                           IdentityKey{"rhost", Identity::host, false},
+                           IdentityKey{"user", Identity::user, false},
+                           IdentityKey{"username", Identity::user, true},
+                           IdentityKey{"logname", Identity::user, false},
+                           IdentityKey{"login", Identity::user, true},
+                           IdentityKey{"acct", Identity::user, false},
+                           IdentityKey{"ruser", Identity::user, false},
+                           IdentityKey{"serial", Identity::serial, true},
+                           IdentityKey{"serialnumber", Identity::serial, true},
+                           IdentityKey{"serial number", Identity::serial, true},
+                           IdentityKey{"serial no", Identity::serial, true},
+                           IdentityKey{"sn", Identity::serial, true},
+                           IdentityKey{"s/n", Identity::serial, true},
+                           IdentityKey{"service tag", Identity::serial, true},
+                           IdentityKey{"asset tag", Identity::serial, true},
+                           IdentityKey{"product_serial", Identity::serial, true},
+                           IdentityKey{"board_serial", Identity::serial, true},
+                           IdentityKey{"chassis_serial", Identity::serial, true},
+                           IdentityKey{"id_serial", Identity::serial, true},
+                           IdentityKey{"id_serial_short", Identity::serial, true},
+                           IdentityKey{"wwid", Identity::serial, true},
+                           IdentityKey{"wwn", Identity::serial, true},
+                           IdentityKey{"partuuid", Identity::uuid, false},
+                           IdentityKey{"uuid", Identity::uuid, false}};
 
-const Key* key_before(std::string_view text, std::size_t separator) {
+const IdentityKey* key_before(std::string_view text, std::size_t separator) {
     constexpr std::size_t kLongest = 17;  // a boundary and the longest key
     std::size_t end = separator;
     while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '"')) {
@@ -92,7 +92,7 @@ const Key* key_before(std::string_view text, std::size_t separator) {
     }
     const std::size_t begin = end > kLongest ? end - kLongest : 0;
     const std::string tail = ascii::lower(text.substr(begin, end - begin));
-    for (const Key& key : kKeys) {
+    for (const IdentityKey& key : kKeys) {
         if (!tail.ends_with(key.name)) {
             continue;
         }
@@ -123,7 +123,7 @@ bool is_short_uuid(std::string_view value) {
 /// user=12% is no name.
 bool has_letter(std::string_view value) { return std::any_of(value.begin(), value.end(), is_letter); }
 
-bool fits(std::string_view value, const Key& key, bool told_by_colon) {
+bool fits(std::string_view value, const IdentityKey& key, bool told_by_colon) {
     return key.kind == Identity::serial ? is_serial(value, told_by_colon)
            : key.kind == Identity::uuid ? is_short_uuid(value)
                                         : has_letter(value);
@@ -136,7 +136,7 @@ bool is_last_login(std::string_view text, std::size_t separator) {
 }
 
 void find_value(std::string_view text, std::size_t separator, Spans& spans) {
-    const Key* key = key_before(text, separator);
+    const IdentityKey* key = key_before(text, separator);
     if (key == nullptr || is_last_login(text, separator)) {
         return;
     }
@@ -151,7 +151,7 @@ void find_value(std::string_view text, std::size_t separator, Spans& spans) {
     } else if (key->name.find(' ') != kNpos) {  // as dmidecode prints them: to the end of the line
         end = std::min(text.find_first_of(",;\n", begin), text.size());
     } else {
-        end = end_of(text, begin, key->kind == Identity::serial ? is_token : is_name);
+        end = end_of(text, begin, key->kind == Identity::serial ? is_token : is_name_part);
     }
     const auto value = text.substr(begin, end - begin);
     if (fits(value, *key, text[separator] == ':')) {
@@ -187,7 +187,7 @@ void find_phrase(std::string_view text, const Phrase& phrase, Spans& spans) {
         if (dotted && at > 0 && is_word(text[at - 1])) {
             continue;
         }
-        const std::size_t end = end_of(text, begin, is_name);
+        const std::size_t end = end_of(text, begin, is_name_part);
         constexpr std::size_t kShortestNumber = 8;
         const bool numbered = dotted || phrase.words == "wwn-0x";
         if (!numbered || end - begin >= kShortestNumber) {
@@ -202,7 +202,7 @@ void find_uid(std::string_view text, Spans& spans) {
     for (std::size_t at = text.find(kUid); at != kNpos; at = text.find(kUid, at + 1)) {
         const std::size_t bracket = end_of(text, at + kUid.size(), is_digit);
         if (bracket < text.size() && text[bracket] == '(') {
-            add(spans, text, bracket + 1, end_of(text, bracket + 1, is_name), Identity::user);
+            add(spans, text, bracket + 1, end_of(text, bracket + 1, is_name_part), Identity::user);
         }
     }
 }
@@ -226,8 +226,8 @@ bool is_unit(std::string_view name) {
 
 /// USER@HOST: of whoever built a kernel, in brackets; of a prompt; of an address.
 void find_at_sign(std::string_view text, std::size_t sign, Spans& spans) {
-    const std::size_t begin = begin_of(text, sign, is_name);
-    const std::size_t end = end_of(text, sign + 1, is_name);
+    const std::size_t begin = begin_of(text, sign, is_name_part);
+    const std::size_t end = end_of(text, sign + 1, is_name_part);
     const auto user = text.substr(begin, sign - begin);
     const auto host = text.substr(sign + 1, end - sign - 1);
     if (user.empty() || host.empty() || !is_letter(user.front()) || is_unit(host) ||
@@ -292,18 +292,18 @@ std::optional<std::size_t> after_syslog_time(std::string_view line) {
 void find_in_line(std::string_view text, std::size_t begin, std::size_t end, Spans& spans) {
     const auto line = text.substr(begin, end - begin);
     if (const auto host = after_syslog_time(line)) {
-        const std::size_t last = end_of(text, begin + *host, is_name);
+        const std::size_t last = end_of(text, begin + *host, is_name_part);
         if (last < end && text[last] == ' ') {
             add(spans, text, begin + *host, last, Identity::host);
         }
     }
-    const std::size_t name_end = end_of(text, begin, is_name);
+    const std::size_t name_end = end_of(text, begin, is_name_part);
     if (text.substr(name_end, end - name_end).starts_with(" login:") && line.substr(0, name_end - begin) != "Last") {
         add(spans, text, begin, name_end, Identity::host);
     }
     constexpr std::string_view kLinux = "Linux ";
     if (line.starts_with(kLinux)) {
-        const std::size_t last = end_of(text, begin + kLinux.size(), is_name);
+        const std::size_t last = end_of(text, begin + kLinux.size(), is_name_part);
         const bool release = last + 2 < end && text[last] == ' ' && is_digit(text[last + 1]);
         if (release && text.substr(begin + kLinux.size(), last - begin - kLinux.size()) != "version") {
             add(spans, text, begin + kLinux.size(), last, Identity::host);
@@ -323,7 +323,7 @@ void find_ip_argument(std::string_view text, Spans& spans) {
         for (int i = 0; i < 4 && field < end; ++i) {
             field = std::min(text.find(':', field), end - 1) + 1;
         }
-        add(spans, text, field, std::min(end_of(text, field, is_name), end), Identity::host);
+        add(spans, text, field, std::min(end_of(text, field, is_name_part), end), Identity::host);
     }
 }
 
@@ -359,7 +359,7 @@ bool is_nobody(std::string_view name) {
 
 bool names_identity(std::string_view key) {
     const std::string word = ascii::lower(key);
-    return std::any_of(kKeys.begin(), kKeys.end(), [&](const Key& known) { return known.name == word; });
+    return std::any_of(kKeys.begin(), kKeys.end(), [&](const IdentityKey& known) { return known.name == word; });
 }
 
 std::vector<IdentitySpan> find_identities(std::string_view text) {
@@ -367,7 +367,7 @@ std::vector<IdentitySpan> find_identities(std::string_view text) {
     std::size_t line = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
-        const bool begins = i == 0 || !is_name(text[i - 1]);
+        const bool begins = i == 0 || !is_name_part(text[i - 1]);
         if (i == line) {
             find_in_line(text, i, std::min(text.find('\n', i), text.size()), spans);
         }
@@ -376,7 +376,7 @@ std::vector<IdentitySpan> find_identities(std::string_view text) {
         } else if (c == '@') {
             find_at_sign(text, i, spans);
         } else if (begins && is_letter(c)) {
-            find_domain(text, i, end_of(text, i, is_name), spans);
+            find_domain(text, i, end_of(text, i, is_name_part), spans);
         }
         if (c == '=' || c == ':') {
             find_value(text, i, spans);

@@ -29,14 +29,16 @@ std::string uuid_of(const std::vector<std::string>& content) {
     return to_string(boost::uuids::name_generator_sha1(space)(fmt::format("{}", fmt::join(content, "\n"))));
 }
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
+bool is_kcidb_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
 /// As origins and architectures are called.
-bool is_name(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_letter); }
+bool is_kcidb_name(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_kcidb_letter);
+}
 
 /// A word of a test's path.
 std::string word(std::string text) {
     std::replace_if(
-        text.begin(), text.end(), [](char c) { return !is_letter(c) && !(c >= 'A' && c <= 'Z'); }, '_');
+        text.begin(), text.end(), [](char c) { return !is_kcidb_letter(c) && !(c >= 'A' && c <= 'Z'); }, '_');
     return text;
 }
 
@@ -173,7 +175,7 @@ private:
             comment += fmt::format(", with {} planted on purpose: not a kernel that anybody ships", plant);
         }
         Json json = {{"checkout_id", checkout}, {"id", build}, {"origin", origin_}, {"comment", comment}};
-        if (is_name(kernel.arch)) {
+        if (is_kcidb_name(kernel.arch)) {
             json["architecture"] = kernel.arch;
         }
         if (!kernel.release.empty()) {
@@ -211,7 +213,7 @@ private:
 
 }  // namespace
 
-bool is_kcidb_origin(std::string_view name) { return is_name(name); }
+bool is_kcidb_origin(std::string_view name) { return is_kcidb_name(name); }
 
 std::string render_kcidb(const TestResults& results, const std::string& origin) {
     return Submission(results, origin).text();

@@ -12,7 +12,7 @@
 namespace blkhang {
 namespace {
 
-constexpr std::size_t kBriefFrames = 8;
+constexpr std::size_t kKtapFrames = 8;
 constexpr std::string_view kVersionLine = "KTAP version 1";
 
 /// In a result line '#' begins the directive and nothing else.
@@ -67,7 +67,7 @@ void describe_cycle(Level& level, const Record& record) {
     }
     for (const Record::Task& task : record.deadlock->tasks) {
         level.diagnostic(fmt::format("{}[{}] {}", task.comm, task.pid, role(task)));
-        level.diagnostic(brief(task.stack, kBriefFrames));
+        level.diagnostic(brief(task.stack, kKtapFrames));
     }
 }
 

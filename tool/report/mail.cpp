@@ -26,7 +26,6 @@ namespace {
 constexpr const char* kTemplate = "mail.txt.mustache";
 constexpr std::size_t kFramesShown = 48;
 constexpr std::size_t kShown = 5;  // of lists that may be long
-constexpr std::string_view kLivelock = "livelock";
 
 Upstream made_from(const Record& record) {
     return upstream_of(record.kernel.release, record.kernel.version, record.run.kernel);
@@ -67,7 +66,7 @@ std::string kind_of(std::string_view waits_for) {
 }
 
 template <class List>
-void add_once(List& list, std::string text) {
+void add_line(List& list, std::string text) {
     if (!text.empty() && std::find(list.begin(), list.end(), text) == list.end()) {
         list.push_back(std::move(text));
     }
@@ -91,8 +90,8 @@ std::string subject_words(const Record& record) {
     if (record.deadlock) {
         for (const auto& task : record.deadlock->tasks) {
             const auto file = source_of(key_function(task.stack));
-            add_once(areas, std::string(file.substr(0, file.rfind('.'))));
-            add_once(waits, kind_of(task.waits_for));
+            add_line(areas, std::string(file.substr(0, file.rfind('.'))));
+            add_line(waits, kind_of(task.waits_for));
         }
     }
     if (areas.empty()) {
@@ -159,7 +158,7 @@ std::string course(const Record& record) {
     return text;
 }
 
-std::uint32_t silent_runs(const Tally& tally) {
+std::uint32_t inconclusive_runs(const Tally& tally) {
     std::uint32_t all = 0;
     for (const auto& [verdict, count] : tally.verdicts) {
         all += count;
@@ -172,7 +171,7 @@ std::string how_often(const Tally& tally) {
                            ? "This is 1 run; how often it fails is not known."
                            : fmt::format("It {}, with {} trials of the dangerous situation in all.",
                                          failures(tally.rate), tally.trials);
-    if (const auto silent = silent_runs(tally); silent > 0) {
+    if (const auto silent = inconclusive_runs(tally); silent > 0) {
         text += fmt::format(" {} more came to no verdict and {} not counted (all runs: {}).", runs(silent),
                             silent == 1 ? "is" : "are", in_words(tally.verdicts));
     }

@@ -10,6 +10,7 @@
 #include "judge/stack.h"
 #include "report/ascii.h"
 #include "report/export_text.h"
+#include "report/text_width.h"
 
 namespace blkhang {
 namespace {
@@ -96,12 +97,12 @@ bool is_address(std::string_view text) {
 }
 
 /// One that needs no escaping in a header, quotes around it included.
-bool is_name(std::string_view text) {
+bool is_display_name(std::string_view text) {
     const bool quoted = text.size() > 2 && text.front() == '"' && text.back() == '"';
     const auto inside = quoted ? text.substr(1, text.size() - 2) : text;
     const std::string_view special = quoted ? "\"\\<>" : "\"\\<>,;:@()[]";
     return !inside.empty() && inside.find_first_of(special) == std::string_view::npos && one_line(inside) == inside &&
-           inside.find("\xef\xbf\xbd") == std::string_view::npos;
+           inside.find(kReplacement) == std::string_view::npos;
 }
 
 /// "NAME <ADDRESS>"; the address is what it is told apart by.
@@ -172,7 +173,7 @@ Result<Recipients> parse_maintainers(std::string_view output) {
         const bool bare = address.size() == line.size();
         const auto name = bare ? std::string_view{} : line.substr(0, line.size() - address.size() - 2);
         const bool spaced = name.size() > 1 && name.back() == ' ';
-        if (!is_address(address) || (!bare && !(spaced && is_name(name.substr(0, name.size() - 1))))) {
+        if (!is_address(address) || (!bare && !(spaced && is_display_name(name.substr(0, name.size() - 1))))) {
             return fail(Fault::broken, fmt::format("get_maintainer.pl printed what is no mail address: '{}'",
                                                    head(one_line(line), kShown)));
         }

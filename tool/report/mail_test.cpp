@@ -4,12 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sstream>
-
 #include "profile/shipped.h"
 #include "record/matrix_builder.h"
 #include "record/replay.h"
 #include "report/mail_layout.h"
+#include "report/unwrapped.h"
 
 namespace blkhang {
 namespace {
@@ -18,16 +17,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-/// On one line, so that it does not matter where lines break.
-std::string unwrapped(const std::string& text) {
-    std::istringstream words(text);
-    std::string line;
-    for (std::string word; words >> word;) {
-        line += word + " ";
-    }
-    return line;
-}
 
 BugReport report_of(const Record& record) {
     BugReport report;

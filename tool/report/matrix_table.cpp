@@ -5,20 +5,15 @@
 
 #include <algorithm>
 
+#include "base/words.h"
 #include "report/layout.h"
 #include "report/paint.h"
 
 namespace blkhang {
 namespace {
 
-constexpr std::size_t kIndent = 2;
-constexpr std::size_t kGap = 2;
-
-void add_once(std::vector<std::string>& list, const std::string& item) {
-    if (std::find(list.begin(), list.end(), item) == list.end()) {
-        list.push_back(item);
-    }
-}
+constexpr std::size_t kTableIndent = 2;
+constexpr std::size_t kTableGap = 2;
 
 class MatrixReport {
 public:
@@ -66,10 +61,10 @@ private:
         }
         auto first = columns_.begin();
         while (first != columns_.end()) {
-            std::size_t used = kIndent + kernel_width + kGap + width(*first);
+            std::size_t used = kTableIndent + kernel_width + kTableGap + width(*first);
             auto last = first + 1;
-            while (last != columns_.end() && used + kGap + width(*last) <= options_.columns) {
-                used += kGap + width(*last);
+            while (last != columns_.end() && used + kTableGap + width(*last) <= options_.columns) {
+                used += kTableGap + width(*last);
                 ++last;
             }
             block(kernel_width, {first, last});
@@ -78,16 +73,16 @@ private:
     }
 
     void block(std::size_t kernel_width, const std::vector<std::string>& columns) {
-        std::string line(kIndent + kernel_width, ' ');
+        std::string line(kTableIndent + kernel_width, ' ');
         for (const std::string& column : columns) {
-            line += fmt::format("{:{}}{:<{}}", "", kGap, column, width(column));
+            line += fmt::format("{:{}}{:<{}}", "", kTableGap, column, width(column));
         }
         text_ += '\n';
         add_line(line);
         for (const std::string& kernel : kernels_) {
-            line = fmt::format("{:{}}{:<{}}", "", kIndent, kernel, kernel_width);
+            line = fmt::format("{:{}}{:<{}}", "", kTableIndent, kernel, kernel_width);
             for (const std::string& column : columns) {
-                line.append(kGap, ' ');
+                line.append(kTableGap, ' ');
                 line += cell(at(kernel, column), width(column));
             }
             add_line(line);

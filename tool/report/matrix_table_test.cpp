@@ -47,7 +47,7 @@ TEST(CellText, RunsThatSaidNothingAreNoRate) {
 
 /// Two kernels, a planted companion that did not hang on the second, a profile that only the first has, one run
 /// missing.
-Matrix sample() {
+Matrix sample_matrix() {
     Matrix matrix = build::runs(kStock, 0, 10);
     matrix.calibrate = true;
     const auto companion = [&](const Subject& subject, Verdict verdict) {
@@ -64,7 +64,7 @@ Matrix sample() {
 }
 
 TEST(RenderMatrix, TheWorstComesFirstThenKernelsByProfiles) {
-    const std::string text = render_matrix(sample(), {75, false});  // too narrow for the third column
+    const std::string text = render_matrix(sample_matrix(), {75, false});  // too narrow for the third column
     EXPECT_THAT(text, StartsWith("HAZARD  2 kernels, 14 of 15 runs\n"));
     EXPECT_THAT(text, HasSubstr("\n           kvm-2011                  kvm-2011/sync-alloc*\n"
                                 "  deb:6.1  clean 0/10 <=26%          hang 1/1 2.5-100%\n"
@@ -75,7 +75,7 @@ TEST(RenderMatrix, TheWorstComesFirstThenKernelsByProfiles) {
 }
 
 TEST(RenderMatrix, SaysWhatNeedsAttentionAndWhy) {
-    const std::string text = render_matrix(sample(), {80, false});
+    const std::string text = render_matrix(sample_matrix(), {80, false});
     const std::string attention = text.substr(text.find("What needs attention"));
     EXPECT_THAT(attention, AllOf(HasSubstr("cut short: 1 of 15 runs"), HasSubstr("deb:7.3 kvm-2011: inconclusive"),
                                  HasSubstr("not calibrated: with sync-alloc planted"), HasSubstr("to calibrate: error"),
@@ -91,21 +91,22 @@ TEST(RenderMatrix, ARunWithoutVerdictBesideCleanOnesNeedsAttention) {
 }
 
 TEST(RenderMatrix, FitsTheTerminal) {
-    EXPECT_LE(widest_line(render_matrix(sample(), {80, false})), 80U);
-    EXPECT_GT(widest_line(render_matrix(sample(), {120, false})), 80U);
+    EXPECT_LE(widest_line(render_matrix(sample_matrix(), {80, false})), 80U);
+    EXPECT_GT(widest_line(render_matrix(sample_matrix(), {120, false})), 80U);
 }
 
 TEST(RenderMatrix, ColourChangesNothingElse) {
-    std::string text = render_matrix(sample(), {80, true});
+    std::string text = render_matrix(sample_matrix(), {80, true});
     EXPECT_THAT(text, HasSubstr("\033[1;32mclean\033[0m 0/10 <=26%          \033[1;31mhang\033[0m 1/1"));
     for (auto at = text.find('\033'); at != std::string::npos; at = text.find('\033')) {
         text.erase(at, text.find('m', at) + 1 - at);
     }
-    EXPECT_EQ(text, render_matrix(sample(), {80, false}));
+    EXPECT_EQ(text, render_matrix(sample_matrix(), {80, false}));
 }
 
 TEST(RenderMatrix, NamesTheExactKernels) {
-    EXPECT_THAT(render_matrix(sample()), HasSubstr("deb:6.1 (linux-image-cloud-amd64 6.1.192-2): 6.1.0-52-cloud"));
+    EXPECT_THAT(render_matrix(sample_matrix()),
+                HasSubstr("deb:6.1 (linux-image-cloud-amd64 6.1.192-2): 6.1.0-52-cloud"));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 namespace blkhang {
 namespace {
 
-constexpr std::size_t kColumns = 80;
+constexpr std::size_t kTableColumns = 80;
 
 /// Numbers by their value, so that 5.10 comes before 6.1 and 6.1 before 6.12.
 struct VersionLess {
@@ -77,10 +77,10 @@ std::string render_measurements(const std::vector<Measurement>& measurements) {
             for (const auto& version : versions) {
                 cells.push_back(part(row, version, line));
             }
-            table.row(std::move(cells));
+            table.row(cells);
         }
     }
-    return table.text(0) + wrap(fmt::format("Debian's kernels {}.", fmt::join(full, ", ")), kColumns);
+    return table.text(0) + wrap(fmt::format("Debian's kernels {}.", fmt::join(full, ", ")), kTableColumns);
 }
 
 }  // namespace blkhang

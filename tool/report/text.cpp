@@ -119,7 +119,7 @@ private:
             return;
         }
         Json deadlock = Json::object();
-        deadlock["is_livelock"] = record_.deadlock->kind == "livelock";
+        deadlock["is_livelock"] = record_.deadlock->kind == kLivelock;
         deadlock["closed"] = duration_words(record_.deadlock->closed_ms);
         deadlock["drawing"] = drawing();
         deadlock["tasks"] = Json::array();

@@ -13,9 +13,9 @@
 namespace blkhang {
 namespace {
 
-constexpr std::size_t kIndent = 4;
+constexpr std::size_t kStackIndent = 4;
 constexpr std::string_view kArrow = "=>";
-constexpr std::size_t kBeforeName = kIndent + 4;
+constexpr std::size_t kBeforeName = kStackIndent + 4;
 
 struct Frame {
     std::string name;
@@ -77,9 +77,9 @@ std::string laid_out(std::vector<Frame> frames, const TextOptions& options) {
     for (const auto& frame : frames) {
         const std::string arrow = frame.allocator ? painted(kArrow, kRed, options.colour) : "  ";
         const std::string name = frame.note.empty() ? frame.name : fmt::format("{:<{}}", frame.name, column);
-        text += fmt::format("{:{}}{}  {}{}\n", "", kIndent, arrow, name, frame.note);
+        text += fmt::format("{:{}}{}  {}{}\n", "", kStackIndent, arrow, name, frame.note);
     }
-    return text.empty() ? fmt::format("{:{}}(no stack)\n", "", kIndent) : text;
+    return text.empty() ? fmt::format("{:{}}(no stack)\n", "", kStackIndent) : text;
 }
 
 }  // namespace

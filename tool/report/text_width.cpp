@@ -11,7 +11,6 @@
 namespace blkhang {
 namespace {
 
-constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 constexpr char kEscape = '\033';
 
 /// The library's estimate: what it pads a text with depends on how wide it takes the text to be, and no character

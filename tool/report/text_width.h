@@ -8,6 +8,9 @@
 /// Text as a terminal shows it: counted in columns, not in bytes. Escape sequences that colour it take none.
 namespace blkhang {
 
+/// U+FFFD: stands for what cannot be shown.
+inline constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+
 /// Bytes that belong together on a screen, and the columns that they take.
 struct Glyph {
     std::size_t bytes, columns;

@@ -102,7 +102,8 @@ std::vector<Timeline::Phase> phases(const Record& record, const Axis& axis) {
         const double from = axis.share(phase.start_ms);
         const double width = axis.share(phase.end_ms) - from;
         result.push_back({phase.name, duration_words(phase.end_ms - phase.start_ms), from, width,
-                          width >= kWidthOfLetter * static_cast<double>(phase.name.size() + 1), phase.name == "load"});
+                          width >= kWidthOfLetter * static_cast<double>(phase.name.size() + 1),
+                          phase.name == seen::kLoadPhase});
     }
     return result;
 }
