@@ -10,6 +10,7 @@
 #include "report/html_commands.h"
 #include "report/html_values.h"
 #include "report/lock_graph_svg.h"
+#include "report/stack_notes.h"
 #include "report/stack_view.h"
 #include "report/timeline.h"
 #include "report/words.h"
@@ -24,10 +25,14 @@ constexpr std::size_t kPageFrames = 4;
 
 std::string shown_task(std::string_view comm, std::int32_t pid) { return fmt::format("{}[{}]", comm, pid); }
 
-Json telling_lines(const Stack& stack) {
+Json telling_lines(const Record::Task& task) {
+    auto telling = view(task.stack);
+    annotate(telling, task);
     Json lines = Json::array();
-    for (const auto& line : view(stack)) {
-        lines.push_back({{"text", line.text}, {"allocator", line.allocator}});
+    for (const auto& line : telling) {
+        lines.push_back({{"text", line.text},
+                         {"allocator", line.allocator},
+                         {"note", line.note.empty() ? Json(false) : Json(line.note)}});
     }
     return lines;
 }
@@ -160,7 +165,7 @@ Json deadlock_values(const Record& record) {
         tasks.push_back({{"name", shown_task(task.comm, task.pid)},
                          {"state", task.state ? Json(std::string(1, *task.state)) : Json(false)},
                          {"role", deadlock.kind == "self" ? role_alone(task.waits_for) : role(task)},
-                         {"lines", telling_lines(task.stack)},
+                         {"lines", telling_lines(task)},
                          {"whole", whole(task.stack)}});
     }
     return {{"heading", deadlock_heading(deadlock)},

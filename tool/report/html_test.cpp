@@ -56,6 +56,11 @@ TEST(HtmlRecord, EveryVerdictIsAPage) {
     }
 }
 
+TEST(HtmlRecord, StacksSayWhereTheLockWasTakenAndIsAwaited) {
+    EXPECT_THAT(text_of(page(replay::record("self-deadlock")), "//pre/i"),
+                "<- waits for pcpu_alloc_mutex here|<- took pcpu_alloc_mutex here");
+}
+
 TEST(HtmlRecord, NamesAreText) {
     auto record = replay::record("self-deadlock");
     const std::string hostile = "</pre><script>alert('\"&{{x}}";

@@ -12,7 +12,8 @@ namespace blkhang {
 /// A line of a stack as people read it: the function (and module), or how many frames were left out here.
 struct StackLine {
     std::string text;
-    bool allocator;  ///< pcpu_alloc, by whatever name: two of these in one stack are what this is all about
+    bool allocator;         ///< pcpu_alloc, by whatever name: two of these in one stack are what this is all about
+    std::string note = {};  ///< what happened here, in a few words
 };
 
 /// What matters of a stack, innermost first: where it takes and wants the allocator, reclaims, swaps, submits, and who
