@@ -263,7 +263,10 @@ void RecordBuilder::add_blocked_tasks(Record& record) const {
 
 /// Beside what was proven, or what stood when the machine was last seen; no verdict rests on it.
 void RecordBuilder::add_kernel_reports(Record& record) const {
-    const auto deadlock = judge_.deadlock() ? judge_.deadlock() : judge_.standing_cycle();
+    auto deadlock = judge_.deadlock() ? judge_.deadlock() : judge_.standing_cycle();
+    if (const auto livelock = judge_.livelock(); livelock && !deadlock) {
+        deadlock = livelock->cycle;
+    }
     auto& reports = record.kernel_reports.emplace();
     for (const auto& report : kernel_log_.reports()) {
         reports.push_back({ms(report.at_ns), report, second_opinion(report, deadlock)});

@@ -215,6 +215,7 @@ TEST(RecordBuilder, WhatWasBlockedWhenAStalledRunEndedIsKept) {
 TEST(RecordBuilder, LivelockIsRecordedWithItsLength) {
     const Record record =
         built({build::froze(1, 20), build::memory_wait(2, 20), build::queue_wait(3, 45), enough(), build::tick(20'003),
+               seen::Kmsg{20'003 * build::kMs, 3, "INFO: task kswapd0:45 blocked for more than 120 seconds."},
                seen::BlockedTask{45, "kswapd0", 'D', {}}, seen::End{20'004 * build::kMs, 0}},
               orderly());
     EXPECT_EQ(record.verdict.value, Verdict::hazard);
@@ -223,6 +224,8 @@ TEST(RecordBuilder, LivelockIsRecordedWithItsLength) {
     EXPECT_THAT(record.deadlock->lasted_ms, Optional(20'000.0));
     ASSERT_EQ(record.deadlock->tasks.size(), 2U);
     EXPECT_TRUE(record.blocked_tasks.empty()) << "both tasks are in the cycle";
+    ASSERT_EQ(record.kernel_reports.value().size(), 1U);
+    EXPECT_EQ(record.kernel_reports->front().relation, "names of the cycle only kswapd0[45]");
 }
 
 TEST(RecordBuilder, FirstOccurrencesAreToldApartByDisk) {
