@@ -9,11 +9,11 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/units.h"
 
 namespace blkhang {
 namespace {
 
-constexpr std::uint64_t kNsPerS = 1'000'000'000;
 constexpr std::uint64_t kRedrawNs = kNsPerS / 2;
 
 std::uint64_t seconds(std::uint64_t from_ns, std::uint64_t to_ns) {

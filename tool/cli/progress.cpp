@@ -10,11 +10,11 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/units.h"
 
 namespace blkhang {
 namespace {
 
-constexpr double kNsPerSecond = 1e9;
 constexpr double kPageSize = 4096;
 constexpr double kMiB = 1024.0 * 1024.0;
 constexpr auto kLiveInterval = std::chrono::milliseconds(200);
@@ -49,7 +49,7 @@ double rate(std::uint64_t was, std::uint64_t was_at_ns, std::uint64_t is, std::u
     if (is < was || is_at_ns <= was_at_ns) {
         return 0;
     }
-    return static_cast<double>(is - was) / (static_cast<double>(is_at_ns - was_at_ns) / kNsPerSecond);
+    return static_cast<double>(is - was) / (static_cast<double>(is_at_ns - was_at_ns) / kNsPerS);
 }
 
 /// What fits on the terminal, so that redrawing it never scrolls.
@@ -100,7 +100,7 @@ void RunState::so_far(const Judgement& judgement) {
 }
 
 std::string RunState::line(std::uint64_t now_ns) const {
-    const auto elapsed = static_cast<double>(now_ns - std::min(now_ns, phase_since_ns_)) / kNsPerSecond;
+    const auto elapsed = static_cast<double>(now_ns - std::min(now_ns, phase_since_ns_)) / kNsPerS;
     std::string text = phase_ == seen::kLoadPhase ? fmt::format("load {:.0f}/{} s", elapsed, planned_load_.count())
                                                   : fmt::format("{} {:.0f} s", phase_, elapsed);
     if (counters_) {

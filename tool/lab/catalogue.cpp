@@ -8,6 +8,8 @@
 #include <cctype>
 #include <regex>
 
+#include "base/words.h"
+
 namespace blkhang {
 
 namespace {
@@ -96,9 +98,7 @@ std::vector<std::string> suite_names() {
     for (const Series& series : known_series()) {
         for (const auto& group : series.suites) {
             for (const std::string& suite : group) {
-                if (std::find(names.begin(), names.end(), suite) == names.end()) {
-                    names.push_back(suite);
-                }
+                add_once(names, suite);
             }
         }
     }

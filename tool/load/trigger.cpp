@@ -6,7 +6,6 @@
 #include <sys/swap.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <thread>
@@ -110,10 +109,7 @@ std::vector<Disk> trigger_disks(const Trigger& trigger, const LoadSite& site) {
 std::vector<std::string> reasons_against(const Trigger& trigger, const LoadSite& site) {
     std::vector<std::string> reasons;
     const auto object = [&](const std::string& why) {
-        const auto reason = fmt::format("trigger '{}': {}", trigger.name, why);
-        if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end()) {
-            reasons.push_back(reason);
-        }
+        add_once(reasons, fmt::format("trigger '{}': {}", trigger.name, why));
     };
     for (const Disk& disk : trigger_disks(trigger, site)) {
         for (const Shot& shot : shots(trigger, disk, site.cgroup)) {

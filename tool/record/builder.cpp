@@ -6,14 +6,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/units.h"
 #include "record/second_opinion.h"
 
 namespace blkhang {
 namespace {
 
 constexpr std::string_view kBuildOption = "CONFIG_";
-constexpr double kNsPerUs = 1e3;
-constexpr double kUsPerMs = 1e3;
 
 std::string_view in_words(Ended ended) {
     switch (ended) {

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/units.h"
 
 namespace blkhang {
 namespace {
@@ -24,8 +25,6 @@ using testing::Not;
 using testing::Optional;
 using testing::StartsWith;
 using Kind = KernelReport::Kind;
-
-constexpr double kNsPerS = 1e9;
 
 std::uint64_t stamp_of(std::string_view line) {
     const auto open = line.find('[');

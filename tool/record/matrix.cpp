@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/units.h"
 #include "record/archive.h"
 #include "record/files.h"
 #include "record/schema.h"
@@ -78,7 +79,6 @@ std::string describe(const Subject& subject) {
 }
 
 CellResult result_of(const Record& record) {
-    constexpr double kMsPerS = 1000;
     CellResult result;
     result.subject = {spec_of(record.run.kernel), record.profile.name, record.plant};
     result.label = record.run.kernel;

@@ -5,18 +5,16 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/units.h"
 #include "record/files.h"
 #include "record/stream.h"
 
 namespace blkhang {
 namespace {
 
-constexpr std::uint64_t kNsInUs = 1'000;
-constexpr std::uint64_t kUsPerS = 1'000'000;
-
 /// As `dmesg --raw` prints it.
 std::string kmsg_line(const seen::Kmsg& message) {
-    const std::uint64_t us = message.at_ns / kNsInUs;
+    const std::uint64_t us = message.at_ns / kNsPerUs;
     return fmt::format("<{}>[{:5}.{:06}] {}\n", message.level, us / kUsPerS, us % kUsPerS, message.text);
 }
 

@@ -3,12 +3,11 @@
 
 #include <charconv>
 
+#include "base/units.h"
 #include "record/stream.h"
 
 namespace blkhang {
 namespace {
-
-constexpr double kNsPerMs = 1e6;
 
 bool is_of_type(std::string_view line, std::string_view type) {
     constexpr std::string_view kBefore = R"({"t":")";

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/words.h"
 #include "judge/stack.h"
 #include "record/archive.h"
 #include "report/compare_words.h"
@@ -65,10 +66,9 @@ std::string kind_of(std::string_view waits_for) {
     return foreign(waits_for.substr(0, waits_for.find(" of ")));
 }
 
-template <class List>
-void add_line(List& list, std::string text) {
-    if (!text.empty() && std::find(list.begin(), list.end(), text) == list.end()) {
-        list.push_back(std::move(text));
+void add_line(std::vector<std::string>& list, const std::string& text) {
+    if (!text.empty()) {
+        add_once(list, text);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/units.h"
 #include "judge/judge.h"
 #include "report/curve_points.h"
 #include "report/words.h"
@@ -15,7 +16,6 @@ namespace blkhang {
 namespace {
 
 constexpr std::size_t kStretches = 250;
-constexpr double kMsPerS = 1000;
 constexpr double kWhole = 100;
 
 /// "4.7 MiB", "21 KiB".

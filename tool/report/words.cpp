@@ -7,12 +7,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/units.h"
 #include "report/reproducer.h"
 
 namespace blkhang {
 namespace {
-
-constexpr double kMsInS = 1000;
 
 std::string task_name(const Record::Task& task) { return fmt::format("{}[{}]", task.comm, task.pid); }
 
@@ -155,7 +154,7 @@ std::vector<NextStep> after_inconclusive(const Record& record) {
 std::string role(const Record::Task& task) { return role(task.holds, task.waits_for); }
 
 std::string duration_words(double ms) {
-    return std::abs(ms) < kMsInS ? fmt::format("{:.1f} ms", ms) : fmt::format("{:.1f} s", ms / kMsInS);
+    return std::abs(ms) < kMsPerS ? fmt::format("{:.1f} ms", ms) : fmt::format("{:.1f} s", ms / kMsPerS);
 }
 
 std::string what_happened(const Record& record) {

@@ -6,12 +6,12 @@
 
 #include <algorithm>
 
+#include "base/units.h"
 #include "judge/stack.h"
 
 namespace blkhang {
 namespace {
 
-constexpr std::uint64_t kNsPerMs = 1'000'000;
 constexpr std::uint64_t kControlNs = 500 * kNsPerMs;
 /// What ends sooner is passing contention.
 constexpr std::uint64_t kLastingNs = 200 * kNsPerMs;
