@@ -8,10 +8,12 @@ source "$here/../guest-lib.sh"
 
 # Nothing can become clean in so short a time, and need not: this is about the matrix.
 short=(--profiles kvm-2011 --duration 6s)
+# On a slow machine the planted bug took longer than that to strike. It ends its runs when it does.
+until_hang=(--profiles kvm-2011 --duration 20s)
 
 echo "== killed twice, resumed"
 "$here/../kill_and_resume.py" "$blkhang" 2 "$work/killed" --kernels "$kernel" --plants none,sync-alloc --repeat 2 \
-    --jobs 2 "${short[@]}"
+    --jobs 2 "${until_hang[@]}"
 
 echo "== what is broken stays with its cell"
 cp --recursive "$work/killed" "$work/broken"
@@ -31,7 +33,7 @@ def broken(name, words):
 broken("stock_1", "damaged cell")
 broken("stock_2", "damaged record")
 for name in "sync-alloc_1", "sync-alloc_2":
-    assert cells[f"deb-6.1_kvm-2011_{name}"]["verdict"] in ("hang", "hazard"), name
+    assert cells[f"deb-6.1_kvm-2011_{name}"]["verdict"] == "hang", name
 PYTHON
 
 echo "== an unknown kernel beside a good one, a cell that outlives its deadline"
