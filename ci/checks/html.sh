@@ -43,4 +43,4 @@ status=0
 "$blkhang" report "$work/samples/clean" --format html --baseline "$work/samples/matrix" 2>"$work/err" || status=$?
 [[ $status == 2 ]] && grep --quiet 'goes with a matrix' "$work/err"
 
-exec "$here/html.py" "$work/pages" "$screenshots"
+"$here/html.py" "$work/pages" "$screenshots"
