@@ -12,19 +12,15 @@
 namespace blkhang {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
 class TemplatesTest : public testing::Test {
 protected:
-    TemplatesTest() { fs::create_directories(directory_); }
-    ~TemplatesTest() override { fs::remove_all(directory_); }
-
     void put(const std::string& name, const std::string& text) const {
-        ASSERT_TRUE(write_file(directory_ / name, text));
+        ASSERT_TRUE(write_file(directory_.path() / name, text));
     }
 
-    fs::path directory_ = fs::path(testing::TempDir()) / "templates";
+    TempDir directory_ = TempDir::make("templates-test").value();
     Templates templates_ = Templates::built_in();
 };
 
@@ -39,14 +35,14 @@ TEST_F(TemplatesTest, HtmlIsEscapedAndTextIsNot) {
     const nlohmann::ordered_json values{{"title", "<a> & b"}};
     put("record.html.mustache", "{{title}} {{{title}}}");
     put("record.txt.mustache", "{{title}}");
-    ASSERT_TRUE(templates_.replace_from(directory_));
+    ASSERT_TRUE(templates_.replace_from(directory_.path()));
     EXPECT_EQ(templates_.render("record.html.mustache", values).value(), "&lt;a&gt; &amp; b <a> & b");
     EXPECT_EQ(templates_.render("record.txt.mustache", values).value(), "<a> & b");
 }
 
 TEST_F(TemplatesTest, ListsNumbersAndWhatIsMissing) {
     put("record.txt.mustache", "{{#rows}}{{name}}={{count}};{{/rows}}{{^none}}nothing{{/none}}{{absent}}");
-    ASSERT_TRUE(templates_.replace_from(directory_));
+    ASSERT_TRUE(templates_.replace_from(directory_.path()));
     const nlohmann::ordered_json values{{"rows", {{{"name", "a"}, {"count", 1}}, {{"name", "b"}, {"count", 2}}}}};
     EXPECT_EQ(templates_.render("record.txt.mustache", values).value(), "a=1;b=2;nothing");
 }
@@ -57,7 +53,7 @@ TEST_F(TemplatesTest, LinesOfTagsOnlyAreNoLines) {
         "a\n{{#none}}\nnever\n{{/none}}\nb\n\n  {{#list}}\n- {{.}}\n\n  {{/list}}\n"
         "{{^none}}\n\nc{{#none}}d{{/none}}\n{{/none}}\n{{> record.html}}\n{{#none}} e\n{{/none}}");
     put("record.html.mustache", "{{#none}}\n{{/none}}\nincluded\n");
-    ASSERT_TRUE(templates_.replace_from(directory_));
+    ASSERT_TRUE(templates_.replace_from(directory_.path()));
     EXPECT_EQ(templates_.render("record.txt.mustache", {{"list", {"x", "y"}}}).value(),
               "a\nb\n\n- x\n\n- y\n\n\nc\nincluded\n");
 }
@@ -65,7 +61,7 @@ TEST_F(TemplatesTest, LinesOfTagsOnlyAreNoLines) {
 TEST_F(TemplatesTest, OneThatNothingUsesIsAnErrorThatNamesTheNearest) {
     put("record.html.mustache2", "not a template by its name");
     put("recod.txt.mustache", "");
-    const auto replaced = templates_.replace_from(directory_);
+    const auto replaced = templates_.replace_from(directory_.path());
     ASSERT_FALSE(replaced);
     EXPECT_EQ(replaced.error().fault(), Fault::usage);
     EXPECT_THAT(replaced.error().message(), HasSubstr("did you mean 'record.txt.mustache'"));
@@ -73,14 +69,14 @@ TEST_F(TemplatesTest, OneThatNothingUsesIsAnErrorThatNamesTheNearest) {
 
 TEST_F(TemplatesTest, ADamagedOneIsToldWithItsName) {
     put("record.txt.mustache", "{{#open}} never closed");
-    ASSERT_TRUE(templates_.replace_from(directory_));
+    ASSERT_TRUE(templates_.replace_from(directory_.path()));
     const auto rendered = templates_.render("record.txt.mustache", {{"open", true}});
     ASSERT_FALSE(rendered);
     EXPECT_THAT(rendered.error().message(), HasSubstr("record.txt.mustache"));
 }
 
 TEST_F(TemplatesTest, NoDirectoryIsAUsageError) {
-    const auto replaced = templates_.replace_from(directory_ / "none");
+    const auto replaced = templates_.replace_from(directory_.path() / "none");
     ASSERT_FALSE(replaced);
     EXPECT_EQ(replaced.error().fault(), Fault::usage);
 }
