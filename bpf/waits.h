@@ -358,9 +358,12 @@ static __always_inline void sleep_for_bio(void *ctx, __u64 frame, bool again)
 
 	if (wait_is_handled(CALL_SLEEP_FOR_BIO, frame, again) || !state)
 		return;
-	if (state->inside & BIT(SCOPE_SWAP_OUT) && !(state->inside & BIT(SCOPE_SUBMIT_BIO)) &&
-	    current_owns_percpu_mutex())
-		begin_memory_wait(ctx, state, bpf_ktime_get_ns(), true);
+	if (!(state->inside & BIT(SCOPE_SWAP_OUT)) || state->inside & BIT(SCOPE_SUBMIT_BIO))
+		return;
+	bool owns = current_owns_percpu_mutex();
+
+	if (owns || has_queue_frozen(state))
+		begin_memory_wait(ctx, state, bpf_ktime_get_ns(), owns);
 }
 
 /* To be called when the task has got on. */
