@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/words.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <sstream>
 
@@ -21,5 +23,7 @@ void add_once(std::vector<std::string>& list, const std::string& item) {
         list.push_back(item);
     }
 }
+
+std::string task_name(std::string_view comm, std::int32_t pid) { return fmt::format("{}[{}]", comm, pid); }
 
 }  // namespace blkhang

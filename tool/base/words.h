@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,5 +13,8 @@ bool has_word(const std::string& text, std::string_view word);
 
 /// Appends what the list does not hold yet.
 void add_once(std::vector<std::string>& list, const std::string& item);
+
+/// How a task is named to people, in every text and page alike: "kswapd0[38]".
+std::string task_name(std::string_view comm, std::int32_t pid);
 
 }  // namespace blkhang

@@ -14,5 +14,14 @@ TEST(HasWord, WholeWordsOnly) {
     EXPECT_FALSE(has_word("", "io"));
 }
 
+TEST(AddOnce, KeepsOrderAndNoDoubles) {
+    std::vector<std::string> list{"b"};
+    add_once(list, "a");
+    add_once(list, "b");
+    EXPECT_EQ(list, (std::vector<std::string>{"b", "a"}));
+}
+
+TEST(TaskName, IsCommandAndPid) { EXPECT_EQ(task_name("kswapd0", 38), "kswapd0[38]"); }
+
 }  // namespace
 }  // namespace blkhang

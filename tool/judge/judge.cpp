@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/words.h"
+
 namespace blkhang {
 namespace {
 
@@ -146,7 +148,7 @@ std::string describe(const Deadlock& deadlock) {
     std::vector<std::string> parts;
     for (const auto& task : deadlock.tasks) {
         parts.push_back(fmt::format(
-            "{}[{}] {}", task.comm, task.pid,
+            "{} {}", task_name(task.comm, task.pid),
             deadlock.kind == Deadlock::Kind::self ? role_alone(task.waits_for) : role(task.holds, task.waits_for)));
     }
     return fmt::format("{}", fmt::join(parts, "; "));

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/words.h"
+
 namespace blkhang {
 namespace {
 
@@ -43,7 +45,7 @@ std::string joined(const std::vector<KernelReport::Task>& tasks) {
             parts.push_back(fmt::format("{} more", tasks.size() - kNamesTold));
             break;
         }
-        parts.push_back(fmt::format("{}[{}]", task.comm, task.pid));
+        parts.push_back(task_name(task.comm, task.pid));
     }
     return fmt::format("{}", fmt::join(parts, ", "));
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/words.h"
 #include "report/text_width.h"
 
 namespace blkhang {
@@ -76,7 +77,7 @@ std::vector<Column> columns_of(const Record::Deadlock& deadlock) {
     std::vector<Column> columns;
     for (const auto& task : deadlock.tasks) {
         auto& column = columns.emplace_back();
-        column.name = printable(fmt::format("{}[{}]", task.comm, task.pid));
+        column.name = printable(task_name(task.comm, task.pid));
         for (const auto& held : task.holds) {
             column.taken.push_back(printable(taking(held)));
         }

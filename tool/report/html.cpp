@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/words.h"
 #include "report/export_text.h"
 #include "report/html_commands.h"
 #include "report/html_values.h"
@@ -22,8 +23,6 @@ constexpr std::size_t kPageBlocked = 100;
 constexpr std::size_t kPageKernelMessages = 50;
 constexpr std::size_t kNestingsShown = 300;
 constexpr std::size_t kPageFrames = 4;
-
-std::string shown_task(std::string_view comm, std::int32_t pid) { return fmt::format("{}[{}]", comm, pid); }
 
 Json telling_lines(const Record::Task& task) {
     auto telling = view(task.stack);
@@ -162,7 +161,7 @@ Json deadlock_values(const Record& record) {
     const auto& deadlock = *record.deadlock;
     Json tasks = Json::array();
     for (const auto& task : deadlock.tasks) {
-        tasks.push_back({{"name", shown_task(task.comm, task.pid)},
+        tasks.push_back({{"name", task_name(task.comm, task.pid)},
                          {"state", task.state ? Json(std::string(1, *task.state)) : Json(false)},
                          {"role", deadlock.kind == "self" ? role_alone(task.waits_for) : role(task)},
                          {"lines", telling_lines(task)},
@@ -182,7 +181,7 @@ Json blocked_values(const Record& record) {
         if (tasks.size() == kPageBlocked) {
             break;
         }
-        tasks.push_back({{"name", shown_task(task.comm, task.pid)},
+        tasks.push_back({{"name", task_name(task.comm, task.pid)},
                          {"state", std::string(1, task.state)},
                          {"brief", brief(task.stack, kPageFrames)},
                          {"whole", whole(task.stack)}});
@@ -223,7 +222,7 @@ Json nesting_values(const Record& record) {
                          {"disk", edge.disk ? Json(*edge.disk) : Json(false)},
                          {"count", edge.count},
                          {"first", edge.first_ms ? duration_words(*edge.first_ms) : ""},
-                         {"by", edge.comm && edge.pid ? shown_task(*edge.comm, *edge.pid) : ""},
+                         {"by", edge.comm && edge.pid ? task_name(*edge.comm, *edge.pid) : ""},
                          {"gfp", edge.gfp ? fmt::format("{:#x}", *edge.gfp) : ""},
                          {"whole", whole(edge.stack)}});
     }

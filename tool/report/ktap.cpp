@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/words.h"
 #include "report/export_text.h"
 #include "report/stack_view.h"
 #include "report/words.h"
@@ -66,7 +67,7 @@ void describe_cycle(Level& level, const Record& record) {
         return;
     }
     for (const Record::Task& task : record.deadlock->tasks) {
-        level.diagnostic(fmt::format("{}[{}] {}", task.comm, task.pid, role(task)));
+        level.diagnostic(fmt::format("{} {}", task_name(task.comm, task.pid), role(task)));
         level.diagnostic(brief(task.stack, kKtapFrames));
     }
 }

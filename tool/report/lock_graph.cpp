@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "base/words.h"
 #include "report/export_text.h"
 #include "report/nesting_picture.h"
 
@@ -18,7 +19,7 @@ constexpr std::string_view kFrozenQueue = "frozen queue ";
 constexpr std::string_view kQueueUsers = "users of queue ";
 constexpr std::size_t kBystandersShown = 3;  // for each thing that they wait for
 
-std::string task_name(std::string_view comm, std::int32_t pid) { return one_line(fmt::format("{}[{}]", comm, pid)); }
+std::string label(std::string_view comm, std::int32_t pid) { return one_line(task_name(comm, pid)); }
 
 LockGraph::Node thing_node(const std::string& what) {
     using Kind = LockGraph::Kind;
@@ -56,7 +57,7 @@ public:
     LockGraph draw(const Record::Deadlock& deadlock, const std::vector<seen::Wait>& waiting) {
         for (const auto& task : deadlock.tasks) {
             const std::string state = task.state ? fmt::format("state {}", *task.state) : "";
-            tasks_[task.pid] = add({task_name(task.comm, task.pid), one_line(state), LockGraph::Kind::task, true});
+            tasks_[task.pid] = add({label(task.comm, task.pid), one_line(state), LockGraph::Kind::task, true});
         }
         for (const auto& task : deadlock.tasks) {
             for (const auto& what : task.holds) {
@@ -114,7 +115,7 @@ private:
             const std::size_t shown = waiters.size() <= kBystandersShown + 1 ? waiters.size() : kBystandersShown;
             for (std::size_t i = 0; i < shown; ++i) {
                 const auto& wait = *waiters[i];
-                tasks_[wait.pid] = add({task_name(wait.comm, wait.pid), "", LockGraph::Kind::task, false});
+                tasks_[wait.pid] = add({label(wait.comm, wait.pid), "", LockGraph::Kind::task, false});
                 waits(tasks_.at(wait.pid), what, false);
             }
             if (shown < waiters.size()) {

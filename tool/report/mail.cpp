@@ -226,7 +226,7 @@ std::string cycle(const Record& record, const DecodedFrames& decoded) {
         const std::string state = task.state ? fmt::format(" ({})", *task.state) : "";
         const std::string part = record.deadlock->tasks.size() == 1 ? role_alone(task.waits_for) : role(task);
         text += text.empty() ? "" : "\n";
-        text += wrap(foreign(fmt::format("{}[{}]{} {}:", task.comm, task.pid, state, part)), kMailColumns, "  ");
+        text += wrap(foreign(fmt::format("{}{} {}:", task_name(task.comm, task.pid), state, part)), kMailColumns, "  ");
         text += frames(task.stack, decoded);
     }
     return text;
@@ -236,8 +236,8 @@ std::string blocked_behind(const Record& record) {
     const auto& blocked = record.blocked_tasks;
     std::vector<std::string> names;
     for (std::size_t i = 0; i < std::min(blocked.size(), kShown); ++i) {
-        names.push_back(foreign(fmt::format("{}[{}] ({}) in {}", blocked[i].comm, blocked[i].pid, blocked[i].state,
-                                            brief(blocked[i].stack, 2))));
+        names.push_back(foreign(fmt::format("{} ({}) in {}", task_name(blocked[i].comm, blocked[i].pid),
+                                            blocked[i].state, brief(blocked[i].stack, 2))));
     }
     return blocked.empty()
                ? ""

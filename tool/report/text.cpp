@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/words.h"
 #include "report/cycle_drawing.h"
 #include "report/layout.h"
 #include "report/paint.h"
@@ -28,8 +29,8 @@ constexpr std::size_t kStateColumns = 5;  // a letter, between gaps
 constexpr std::size_t kWideEnoughForWho = 80;
 
 template <class Task>
-std::string task_name(const Task& task) {
-    return printable(fmt::format("{}[{}]", task.comm, task.pid));
+std::string shown(const Task& task) {
+    return printable(task_name(task.comm, task.pid));
 }
 
 /// The line break after a block is the template's.
@@ -125,7 +126,7 @@ private:
         deadlock["tasks"] = Json::array();
         for (const auto& task : record_.deadlock->tasks) {
             Json each = Json::object();
-            add_line(each, "name", task_name(task));
+            add_line(each, "name", shown(task));
             add_line(each, "state", task.state ? std::string(1, *task.state) : "");
             add_line(each, "role", role(task));
             each["stack"] = block(cycle_stack(task, options_));
@@ -154,16 +155,16 @@ private:
     }
 
     [[nodiscard]] std::string blocked_in_brief() const {
-        const std::size_t shown = std::min(record_.blocked_tasks.size(), kBlockedShown);
+        const std::size_t count = std::min(record_.blocked_tasks.size(), kBlockedShown);
         std::vector<std::string> names;
         std::size_t taken = 0;
-        for (std::size_t i = 0; i < shown; ++i) {
-            names.push_back(task_name(record_.blocked_tasks[i]));
+        for (std::size_t i = 0; i < count; ++i) {
+            names.push_back(shown(record_.blocked_tasks[i]));
             taken = std::max(taken, kIndent + display_width(names.back()) + kStateColumns);
         }
         const std::size_t room = options_.columns - std::min(options_.columns, taken);
         Table table({Table::Align::cut, Table::Align::left, Table::Align::cut});
-        for (std::size_t i = 0; i < shown; ++i) {
+        for (std::size_t i = 0; i < count; ++i) {
             const auto& task = record_.blocked_tasks[i];
             table.row({names[i], std::string(1, task.state), brief(task.stack, kBriefFrames, room)});
         }
@@ -173,7 +174,7 @@ private:
     [[nodiscard]] std::string blocked_in_full() const {
         std::string text;
         for (const auto& task : record_.blocked_tasks) {
-            text += fmt::format("{}  {}, state {}\n{}", text.empty() ? "" : "\n", task_name(task),
+            text += fmt::format("{}  {}, state {}\n{}", text.empty() ? "" : "\n", shown(task),
                                 printable(std::string(1, task.state)), whole_stack(task.stack, options_));
         }
         return text;
@@ -215,7 +216,7 @@ private:
                                            std::to_string(edge.count),
                                            edge.first_ms ? duration_words(*edge.first_ms) : ""};
             if (who) {
-                cells.push_back(edge.comm && edge.pid ? fmt::format("{}[{}]", *edge.comm, *edge.pid) : "");
+                cells.push_back(edge.comm && edge.pid ? task_name(*edge.comm, *edge.pid) : "");
                 cells.push_back(edge.gfp ? fmt::format("{:#x}", *edge.gfp) : "");
             }
             table.row(cells);

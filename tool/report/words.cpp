@@ -8,17 +8,16 @@
 #include <cmath>
 
 #include "base/units.h"
+#include "base/words.h"
 #include "report/reproducer.h"
 
 namespace blkhang {
 namespace {
 
-std::string task_name(const Record::Task& task) { return fmt::format("{}[{}]", task.comm, task.pid); }
-
 std::string roles(const Record::Deadlock& deadlock) {
     std::vector<std::string> parts;
     for (const auto& task : deadlock.tasks) {
-        parts.push_back(fmt::format("{} {}", task_name(task), role(task)));
+        parts.push_back(fmt::format("{} {}", task_name(task.comm, task.pid), role(task)));
     }
     return fmt::format("{}", fmt::join(parts, "; "));
 }
@@ -70,7 +69,7 @@ std::string hang(const Record& record) {
         text = fmt::format(
             "The kernel deadlocked {} into the load: {} {}, so it can never wake, and whoever needs that lock waits "
             "behind it.",
-            duration_words(deadlock.closed_ms), task_name(task), role_alone(task.waits_for));
+            duration_words(deadlock.closed_ms), task_name(task.comm, task.pid), role_alone(task.waits_for));
     } else if (deadlock.kind == kLivelock) {
         text = livelock(deadlock) + " It stood to the end of the run: that is a hang.";
     } else {

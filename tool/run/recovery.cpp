@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "base/words.h"
 #include "judge/stack.h"
 
 namespace blkhang {
@@ -43,7 +44,7 @@ Recovery::Recovery(const Deadlock& deadlock, const std::function<bool(std::int32
     for (const auto& task : deadlock.tasks) {
         const bool killably = waits_killably(task);
         members_.push_back({task.pid,
-                            fmt::format("{}[{}], which waited {}for {}", task.comm, task.pid,
+                            fmt::format("{}, which waited {}for {}", task_name(task.comm, task.pid),
                                         killably ? "killably " : "", task.waits_for),
                             killably || task.waits_for == kPercpuMutex,
                             !is_kernel_thread(task) && may_be_killed(task.pid)});
