@@ -43,9 +43,8 @@ Recovery::Recovery(const Deadlock& deadlock, const std::function<bool(std::int32
     : began_ns_(now_ns), latest_ns_(now_ns), at_proof_(load), at_kill_(load) {
     for (const auto& task : deadlock.tasks) {
         const bool killably = waits_killably(task);
-        members_.push_back({task.pid,
-                            fmt::format("{}, which waited {}for {}", task_name(task.comm, task.pid),
-                                        killably ? "killably " : "", task.waits_for),
+        members_.push_back({task.pid, task_name(task.comm, task.pid),
+                            fmt::format("waited {}for {}", killably ? "killably " : "", task.waits_for),
                             killably || task.waits_for == kPercpuMutex,
                             !is_kernel_thread(task) && may_be_killed(task.pid)});
     }
@@ -95,14 +94,31 @@ std::optional<std::int32_t> Recovery::step(std::uint64_t now_ns, const LoadProgr
     if (over_ || to_kill_.empty() || (latest_kill_ns_ != 0 && now_ns < latest_kill_ns_ + look_ns_)) {
         return std::nullopt;
     }
-    auto& next = members_[to_kill_.back()];
-    to_kill_.pop_back();
-    if (next.ended_ns != 0) {
+    Member* next = next_to_kill();
+    if (next == nullptr) {
         return std::nullopt;
     }
-    next.killed_ns = now_ns;
+    if (waits_again(*next)) {
+        next->waits = "by then waited for " + next->again;
+    }
+    next->killed_ns = now_ns;
     latest_kill_ns_ = now_ns;
-    return next.pid;
+    return next->pid;
+}
+
+/// Takes it off the list. Whose wait has ended is passed over, unless it waits again: for the mutex, it is the one to
+/// kill.
+Recovery::Member* Recovery::next_to_kill() {
+    std::erase_if(to_kill_, [this](std::size_t i) { return members_[i].ended_ns != 0 && !waits_again(members_[i]); });
+    if (to_kill_.empty()) {
+        return nullptr;
+    }
+    auto chosen = std::ranges::find_if(
+        to_kill_, [this](std::size_t i) { return waits_again(members_[i]) && members_[i].again == kPercpuMutex; });
+    chosen = chosen != to_kill_.end() ? chosen : std::prev(to_kill_.end());
+    Member* next = &members_[*chosen];
+    to_kill_.erase(chosen);
+    return next;
 }
 
 /// What the hang did not stop says nothing about its end; if it stopped nothing, all of it must do.
@@ -124,7 +140,22 @@ bool Recovery::all_ended() const {
     return std::ranges::all_of(members_, [](const Member& member) { return member.ended_ns != 0; });
 }
 
-/// Each kill, and of those before the one that ended something, that they did not.
+/// For long enough to be more than passing contention.
+bool Recovery::waits_again(const Member& member) const {
+    return !member.again.empty() && latest_ns_ >= member.again_ns + kLastingNs;
+}
+
+std::vector<std::string> Recovery::ended_between(std::uint64_t from_ns, std::uint64_t until_ns) const {
+    std::vector<std::string> ended;
+    for (const auto& member : members_) {
+        if (member.ended_ns >= from_ns && member.ended_ns < until_ns) {
+            ended.push_back(member.name);
+        }
+    }
+    return ended;
+}
+
+/// Each kill, and what came of it; of the last one waits() tells that.
 std::string Recovery::kills() const {
     std::vector<const Member*> killed;
     for (const auto& member : members_) {
@@ -135,34 +166,34 @@ std::string Recovery::kills() const {
     std::ranges::sort(killed, {}, &Member::killed_ns);
     std::vector<std::string> parts;
     for (std::size_t i = 0; i < killed.size(); ++i) {
-        const std::uint64_t from = killed[i]->killed_ns;
-        const std::uint64_t until = i + 1 < killed.size() ? killed[i + 1]->killed_ns : UINT64_MAX;
-        const bool ended_something = std::ranges::any_of(
-            members_, [&](const Member& member) { return member.ended_ns >= from && member.ended_ns < until; });
-        parts.push_back(fmt::format(
-            "SIGKILL to {},{}", killed[i]->name,
-            ended_something || until == UINT64_MAX ? "" : fmt::format(" changed nothing in {}", in_ms(until - from))));
+        auto& part = parts.emplace_back(fmt::format("SIGKILL to {}, which {},", killed[i]->name, killed[i]->waits));
+        if (i + 1 < killed.size()) {
+            const std::uint64_t from = killed[i]->killed_ns;
+            const std::uint64_t until = killed[i + 1]->killed_ns;
+            const auto ended = ended_between(from, until);
+            part += ended.empty() ? fmt::format(" changed nothing in {}", in_ms(until - from))
+                                  : fmt::format(" ended the wait of {}", fmt::join(ended, ", "));
+        }
     }
     return fmt::format("{}", fmt::join(parts, "; then "));
 }
 
-/// How the waits ended after the first kill.
+/// What came of the last kill.
 std::string Recovery::waits() const {
     const auto last_end = std::ranges::max(members_, {}, &Member::ended_ns).ended_ns;
     if (all_ended()) {
-        return fmt::format(" ended the cycle after {}", in_ms(last_end - std::min(latest_kill_ns_, last_end)));
+        return last_end < latest_kill_ns_ ? " came when the cycle had ended"
+                                          : fmt::format(" ended the cycle after {}", in_ms(last_end - latest_kill_ns_));
     }
     if (!any_ended()) {
         return fmt::format(" ended no wait of the cycle within {}", in_ms(latest_ns_ - first_kill_ns_));
     }
-    std::vector<std::string> ended;
-    std::vector<std::string> standing;
-    for (const auto& member : members_) {
-        auto& where = member.ended_ns != 0 ? ended : standing;
-        where.push_back(member.name.substr(0, member.name.find(',')));
-    }
-    return fmt::format(" ended the wait of {}, but not that of {} within {}", fmt::join(ended, ", "),
-                       fmt::join(standing, ", "), in_ms(latest_ns_ - first_kill_ns_));
+    const auto ended = ended_between(latest_kill_ns_, UINT64_MAX);
+    const auto never_ended = ended_between(0, 1);
+    const std::string standing =
+        fmt::format("{} within {}", fmt::join(never_ended, ", "), in_ms(latest_ns_ - latest_kill_ns_));
+    return ended.empty() ? fmt::format(" did not end the wait of {}", standing)
+                         : fmt::format(" ended the wait of {}, but not that of {}", fmt::join(ended, ", "), standing);
 }
 
 /// How the machine was left.
@@ -179,7 +210,7 @@ std::string Recovery::aftermath(bool recovered) const {
     std::string text =
         fmt::format("; the load had not moved {} after the first kill", in_ms(latest_ns_ - first_kill_ns_));
     for (const auto& member : members_) {
-        if (!member.again.empty() && latest_ns_ >= member.again_ns + kLastingNs) {
+        if (waits_again(member)) {
             text += fmt::format("; pid {} has waited for {} again, for {}", member.pid, member.again,
                                 in_ms(latest_ns_ - member.again_ns));
         }

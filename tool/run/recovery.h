@@ -19,8 +19,9 @@ using LoadProgress = std::array<std::uint64_t, 3>;
 /// itself and looks at no clock.
 ///
 /// One task after the other, with a look in between, because the question is which kill heals. Those that wait killably
-/// come first. Kernel threads ignore signals and are left alone. A while before the first kill nothing is done: a cycle
-/// that ends in that time ended without us.
+/// come first, also those that come to wait so after a kill: a cycle of three may close again as one of two. Kernel
+/// threads ignore signals and are left alone. A while before the first kill nothing is done: a cycle that ends in that
+/// time ended without us.
 class Recovery {
 public:
     /// `may_be_killed` says of a pid whether it may, kernel threads aside. `load` is what it had done at `now_ns`.
@@ -39,7 +40,8 @@ public:
 private:
     struct Member {
         std::int32_t pid;
-        std::string name;  ///< "bash[812], which waited killably for pcpu_alloc_mutex"
+        std::string name;   ///< "bash[812]"
+        std::string waits;  ///< "waited killably for pcpu_alloc_mutex", when it was killed if it was
         bool waits_killably;
         bool is_target;
         std::uint64_t killed_ns = 0;  ///< 0 if it was not
@@ -50,6 +52,9 @@ private:
 
     [[nodiscard]] bool any_ended() const;
     [[nodiscard]] bool all_ended() const;
+    [[nodiscard]] bool waits_again(const Member& member) const;
+    Member* next_to_kill();
+    [[nodiscard]] std::vector<std::string> ended_between(std::uint64_t from_ns, std::uint64_t until_ns) const;
     [[nodiscard]] std::string kills() const;
     [[nodiscard]] std::string waits() const;
     [[nodiscard]] std::string aftermath(bool recovered) const;
