@@ -107,7 +107,8 @@ WaitGraph::Cycle WaitGraph::holders_of(const seen::Wait& wait) const {
             break;
         case WaitKind::memory:
             for (const auto& [pid, other] : open_) {
-                if (other.reclaims.value_or(false)) {
+                // Not the one that waits, though it reclaims, too: it is not what keeps itself from going on.
+                if (pid != wait.pid && other.reclaims.value_or(false)) {
                     add(&other);
                 }
             }

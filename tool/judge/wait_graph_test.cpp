@@ -222,6 +222,19 @@ TEST(WaitGraph, ReminderOfAMemoryWaitDoesNotMakeItYounger) {
     EXPECT_EQ(graph.livelock().front()->at_ns, 2 * build::kMs);
 }
 
+// 10 sleeps for a bio in a swap-out of its own, which would free memory if it went on.
+TEST(WaitGraph, WhoFindsNoMemoryDoesNotWaitForItself) {
+    WaitGraph graph;
+    auto sleeps_for_bio = memory_wait(2, 10);
+    sleeps_for_bio.reclaims = true;
+    graph.begin(sleeps_for_bio);
+    graph.change(froze(1, 20));
+    graph.begin(mutex_wait(3, 20, 10));
+    EXPECT_THAT(graph.livelock(), IsEmpty());
+    graph.begin(queue_wait(4, 45));
+    EXPECT_THAT(pids(graph.livelock()), UnorderedElementsAre(10, 20, 45));
+}
+
 TEST(WaitGraph, WaitsFromBeforeALossAreForgotten) {
     WaitGraph graph;
     graph.begin(owner_waits_for_kswapd(1, 10, 45));
