@@ -145,14 +145,14 @@ bool Recovery::waits_again(const Member& member) const {
     return !member.again.empty() && latest_ns_ >= member.again_ns + kLastingNs;
 }
 
-std::vector<std::string> Recovery::ended_between(std::uint64_t from_ns, std::uint64_t until_ns) const {
-    std::vector<std::string> ended;
+std::vector<std::string> Recovery::names_of(const std::function<bool(const Member&)>& chosen) const {
+    std::vector<std::string> names;
     for (const auto& member : members_) {
-        if (member.ended_ns >= from_ns && member.ended_ns < until_ns) {
-            ended.push_back(member.name);
+        if (chosen(member)) {
+            names.push_back(member.name);
         }
     }
-    return ended;
+    return names;
 }
 
 /// Each kill, and what came of it; of the last one waits() tells that.
@@ -170,7 +170,8 @@ std::string Recovery::kills() const {
         if (i + 1 < killed.size()) {
             const std::uint64_t from = killed[i]->killed_ns;
             const std::uint64_t until = killed[i + 1]->killed_ns;
-            const auto ended = ended_between(from, until);
+            const auto ended =
+                names_of([&](const Member& member) { return member.ended_ns >= from && member.ended_ns < until; });
             part += ended.empty() ? fmt::format(" changed nothing in {}", in_ms(until - from))
                                   : fmt::format(" ended the wait of {}", fmt::join(ended, ", "));
         }
@@ -188,10 +189,10 @@ std::string Recovery::waits() const {
     if (!any_ended()) {
         return fmt::format(" ended no wait of the cycle within {}", in_ms(latest_ns_ - first_kill_ns_));
     }
-    const auto ended = ended_between(latest_kill_ns_, UINT64_MAX);
-    const auto never_ended = ended_between(0, 1);
+    const auto ended = names_of([this](const Member& member) { return member.ended_ns >= latest_kill_ns_; });
+    const auto waiting = names_of([](const Member& member) { return member.ended_ns == 0; });
     const std::string standing =
-        fmt::format("{} within {}", fmt::join(never_ended, ", "), in_ms(latest_ns_ - latest_kill_ns_));
+        fmt::format("{} within {}", fmt::join(waiting, ", "), in_ms(latest_ns_ - latest_kill_ns_));
     return ended.empty() ? fmt::format(" did not end the wait of {}", standing)
                          : fmt::format(" ended the wait of {}, but not that of {}", fmt::join(ended, ", "), standing);
 }

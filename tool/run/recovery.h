@@ -54,7 +54,7 @@ private:
     [[nodiscard]] bool all_ended() const;
     [[nodiscard]] bool waits_again(const Member& member) const;
     Member* next_to_kill();
-    [[nodiscard]] std::vector<std::string> ended_between(std::uint64_t from_ns, std::uint64_t until_ns) const;
+    [[nodiscard]] std::vector<std::string> names_of(const std::function<bool(const Member&)>& chosen) const;
     [[nodiscard]] std::string kills() const;
     [[nodiscard]] std::string waits() const;
     [[nodiscard]] std::string aftermath(bool recovered) const;
