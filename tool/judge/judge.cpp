@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/units.h"
 #include "base/words.h"
 
 namespace blkhang {
@@ -49,11 +50,9 @@ std::string_view in_words(Scope scope) {
 }
 
 /// A cycle over memory shorter than this is what any machine short of memory goes through.
-constexpr std::uint64_t kLivelockNs = 5'000'000'000;
-constexpr std::string_view kFrozenQueue = "frozen queue ";
-constexpr std::string_view kQueueUsers = "users of queue ";
+constexpr std::uint64_t kLivelockNs = 5 * kNsPerS;
 
-std::string seconds(std::uint64_t ns) { return fmt::format("{:.1f} s", static_cast<double>(ns) / 1e9); }
+std::string seconds(std::uint64_t ns) { return fmt::format("{:.1f} s", static_cast<double>(ns) / kNsPerS); }
 
 /// What a task has that others wait for; empty if it need not be said.
 std::string possession(std::string_view held) {

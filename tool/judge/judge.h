@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/units.h"
 #include "judge/nesting_graph.h"
 #include "judge/observation.h"
 #include "judge/wait_graph.h"
@@ -67,7 +68,7 @@ struct Livelock {
     bool stands;  ///< still, as far as has been observed
 };
 /// A livelock that stands for so long to the end of a run is a hang.
-inline constexpr std::uint64_t kLivelockHangsNs = 60'000'000'000;
+inline constexpr std::uint64_t kLivelockHangsNs = 60 * kNsPerS;
 
 struct CoverageItem {
     std::string id;

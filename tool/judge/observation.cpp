@@ -28,9 +28,9 @@ std::optional<Enum> find(const std::array<std::string_view, N>& names, std::stri
 std::string_view to_string(Scope scope) { return kScopeNames.at(static_cast<std::size_t>(scope)); }
 std::optional<Scope> scope_from(std::string_view name) { return find<Scope>(kScopeNames, name); }
 
-std::string frozen_queue(std::string_view disk) { return "frozen queue " + std::string(disk); }
+std::string frozen_queue(std::string_view disk) { return std::string(kFrozenQueue).append(disk); }
 
-std::string queue_users(std::string_view disk) { return "users of queue " + std::string(disk); }
+std::string queue_users(std::string_view disk) { return std::string(kQueueUsers).append(disk); }
 
 std::string_view to_string(WaitKind kind) { return kWaitKindNames.at(static_cast<std::size_t>(kind)); }
 std::optional<WaitKind> wait_kind_from(std::string_view name) { return find<WaitKind>(kWaitKindNames, name); }

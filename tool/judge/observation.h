@@ -42,6 +42,8 @@ std::optional<WaitKind> wait_kind_from(std::string_view name);
 inline constexpr std::string_view kPercpuMutex = "pcpu_alloc_mutex";
 inline constexpr std::string_view kKswapd = "kswapd";
 inline constexpr std::string_view kMemory = "memory";
+inline constexpr std::string_view kFrozenQueue = "frozen queue ";   ///< of a disk, whose name follows
+inline constexpr std::string_view kQueueUsers = "users of queue ";  ///< of a disk, whose name follows
 /// "frozen queue vda"
 std::string frozen_queue(std::string_view disk);
 /// "users of queue vda"

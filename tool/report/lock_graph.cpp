@@ -9,14 +9,13 @@
 #include <utility>
 
 #include "base/words.h"
+#include "judge/observation.h"
 #include "report/export_text.h"
 #include "report/nesting_picture.h"
 
 namespace blkhang {
 namespace {
 
-constexpr std::string_view kFrozenQueue = "frozen queue ";
-constexpr std::string_view kQueueUsers = "users of queue ";
 constexpr std::size_t kBystandersShown = 3;  // for each thing that they wait for
 
 std::string label(std::string_view comm, std::int32_t pid) { return one_line(task_name(comm, pid)); }
