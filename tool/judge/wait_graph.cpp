@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
 
 namespace blkhang {
 namespace {
+
+constexpr auto kWhenever = std::numeric_limits<std::uint64_t>::max();
 
 bool is_for_percpu_mutex(const seen::Wait& wait) { return wait.kind == WaitKind::mutex && wait.what == kPercpuMutex; }
 
@@ -118,16 +121,19 @@ WaitGraph::Cycle WaitGraph::holders_of(const seen::Wait& wait) const {
 }
 
 /// The shortest way along holders: `from`, then who holds it up, and so on to one held up by `to`; empty if none.
-WaitGraph::Cycle WaitGraph::way(const seen::Wait& from, const seen::Wait& to, bool over_memory) const {
+WaitGraph::Cycle WaitGraph::way(const seen::Wait& from, const seen::Wait& to, Along along) const {
     std::map<const seen::Wait*, const seen::Wait*> came_from{{&from, nullptr}};
     std::deque<const seen::Wait*> reached{&from};
     while (!reached.empty()) {
         const auto* wait = reached.front();
         reached.pop_front();
-        if (wait->kind == WaitKind::memory && !over_memory) {
+        if (wait->kind == WaitKind::memory && !along.memory) {
             continue;
         }
         for (const auto* holder : holders_of(*wait)) {
+            if (holder->at_ns > along.latest_ns) {
+                continue;
+            }
             if (holder == &to) {
                 Cycle way;
                 for (; wait != nullptr; wait = came_from.at(wait)) {
@@ -145,22 +151,38 @@ WaitGraph::Cycle WaitGraph::way(const seen::Wait& from, const seen::Wait& to, bo
 
 WaitGraph::Cycle WaitGraph::cycle() const {
     for (const auto& [pid, start] : open_) {
-        if (auto found = way(start, start, false); !found.empty()) {
+        if (auto found = way(start, start, {false, kWhenever}); !found.empty()) {
             return found;
         }
     }
     return {};
 }
 
-WaitGraph::Cycle WaitGraph::livelock() const {
+WaitGraph::Cycle WaitGraph::livelock_of(std::uint64_t latest_ns) const {
     for (const auto& [pid, start] : open_) {
-        if (start.kind == WaitKind::memory) {
-            if (auto found = way(start, start, true); !found.empty()) {
+        if (start.kind == WaitKind::memory && start.at_ns <= latest_ns) {
+            if (auto found = way(start, start, {true, latest_ns}); !found.empty()) {
                 return found;
             }
         }
     }
     return {};
+}
+
+WaitGraph::Cycle WaitGraph::livelock() const {
+    if (livelock_of(kWhenever).empty()) {
+        return {};
+    }
+    std::vector<std::uint64_t> times;
+    times.reserve(open_.size());
+    for (const auto& [pid, wait] : open_) {
+        times.push_back(wait.at_ns);
+    }
+    std::ranges::sort(times);
+    // Each wait that joins can close a cycle, and opens none.
+    const auto closed =
+        std::ranges::partition_point(times, [this](std::uint64_t ns) { return livelock_of(ns).empty(); });
+    return livelock_of(*closed);
 }
 
 }  // namespace blkhang

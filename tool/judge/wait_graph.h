@@ -32,14 +32,21 @@ public:
     /// Waits of which each is for the task of the next, and the last for that of the first; empty when there is no such
     /// cycle. Valid until the next change.
     [[nodiscard]] Cycle cycle() const;
-    /// A cycle in which one wait is for memory: it may dissolve by itself, for memory may come from elsewhere.
+    /// A cycle in which one wait is for memory: it may dissolve by itself, for memory may come from elsewhere. Of
+    /// several, the one that closed first, so that who joins later does not make it look younger than it is.
     [[nodiscard]] Cycle livelock() const;
 
 private:
     [[nodiscard]] Cycle holders_of(const seen::Wait& wait) const;
     [[nodiscard]] const seen::Wait* owner_of_percpu_mutex() const;
     [[nodiscard]] Cycle owners_of(const seen::Wait& wait) const;
-    [[nodiscard]] Cycle way(const seen::Wait& from, const seen::Wait& to, bool over_memory) const;
+    /// Which waits a search may go along.
+    struct Along {
+        bool memory;
+        std::uint64_t latest_ns;  ///< none that began after this
+    };
+    [[nodiscard]] Cycle way(const seen::Wait& from, const seen::Wait& to, Along along) const;
+    [[nodiscard]] Cycle livelock_of(std::uint64_t latest_ns) const;
     [[nodiscard]] const seen::Wait* find(std::int32_t pid) const;
 
     std::map<std::int32_t, seen::Wait> open_;  // by pid of the waiter

@@ -17,6 +17,7 @@ using build::mutex_wait;
 using build::mutex_wake;
 using build::owner_waits_for_kswapd;
 using build::queue_wait;
+using build::queue_wake;
 using build::released;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -220,6 +221,17 @@ TEST(WaitGraph, ReminderOfAMemoryWaitDoesNotMakeItYounger) {
     graph.begin(memory_wait(500, 10));
     ASSERT_EQ(graph.livelock().size(), 3U);
     EXPECT_EQ(graph.livelock().front()->at_ns, 2 * build::kMs);
+}
+
+TEST(WaitGraph, WhoJoinsALivelockLaterDoesNotMakeItYounger) {
+    WaitGraph graph;
+    graph.change(froze(1, 50));
+    graph.begin(memory_wait(2, 50));
+    graph.begin(queue_wait(3, 60));
+    graph.begin(queue_wait(30, 20));
+    EXPECT_THAT(pids(graph.livelock()), UnorderedElementsAre(50, 60));
+    graph.end(queue_wake(31, 60));
+    EXPECT_THAT(pids(graph.livelock()), UnorderedElementsAre(20, 50));
 }
 
 // 10 sleeps for a bio in a swap-out of its own, which would free memory if it went on.
