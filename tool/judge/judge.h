@@ -119,8 +119,9 @@ private:
     [[nodiscard]] bool no_trial_is_possible() const;
     [[nodiscard]] std::vector<CoverageItem> coverage() const;
     [[nodiscard]] std::vector<std::string> shortfalls(const std::vector<CoverageItem>& coverage) const;
-    [[nodiscard]] std::string cycle_in_one_task() const;
-    [[nodiscard]] std::string cycle_over_queue() const;
+    [[nodiscard]] std::string cycle_in_one_task(bool noio_takes_mutex) const;
+    [[nodiscard]] std::string cycle_over_queue(bool noio_takes_mutex) const;
+    [[nodiscard]] std::vector<std::string> lock_cycles(bool noio_takes_mutex) const;
     [[nodiscard]] std::vector<std::string> hazards() const;
 
     Demands demands_;
@@ -129,7 +130,8 @@ private:
     std::uint64_t now_ns_ = 0;  // everything up to here has been observed
     std::optional<Deadlock> deadlock_;
     std::optional<Livelock> livelock_;  // the longest
-    bool noio_takes_mutex_ = false;
+    bool noio_takes_mutex_ = false;     // known to
+    bool noio_spares_mutex_ = false;    // known not to
     bool owner_may_start_no_io_ = false;
     bool counted_ = false;
     std::map<std::string, std::uint64_t, std::less<>> counts_;
