@@ -146,12 +146,16 @@ void RecordBuilder::conclude(Record& record, const RunEnd& end) const {
             reasons = {fmt::format("{}; {}, while these waits stood", describe(*standing), in_words(end))};
             return;
         }
+        if (verdict == Verdict::hang && died(end.ended)) {  // a livelock that had stood long enough
+            reasons.push_back(in_words(end));
+            return;
+        }
         // What the guest itself called an error says more than that it ended afterwards.
         if (verdict == Verdict::error) {
             reasons.push_back(in_words(end));
         } else {
             std::vector<std::string> why{in_words(end)};
-            if (verdict == Verdict::hazard) {
+            if (verdict == Verdict::hazard || verdict == Verdict::hang) {
                 why.push_back(fmt::format("before that: {}", reasons.front()));
             }
             reasons = std::move(why);
@@ -227,7 +231,7 @@ void RecordBuilder::add_livelock(Record& record) const {
 
 void RecordBuilder::add_deadlock(Record& record, const Deadlock& deadlock, bool machine_lost) const {
     Record::Deadlock result{};
-    result.kind = machine_lost ? "machine_lost" : std::string(to_string(deadlock.kind));
+    result.kind = std::string(machine_lost ? kMachineLost : to_string(deadlock.kind));
     result.closed_ms = ms(deadlock.closed_ns);
     result.detected_ms = ms(proof_ ? std::optional(proof_->detected_ns) : std::nullopt);
     result.written_ms = ms(proof_written_ns_);

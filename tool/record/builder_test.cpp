@@ -128,6 +128,18 @@ TEST(RecordBuilder, AHazardBeforeTheLossIsMentioned) {
     EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("fell silent"), HasSubstr("before that: lock cycle")));
 }
 
+TEST(RecordBuilder, ALivelockThatStoodLongEnoughOutlivesTheMachine) {
+    std::vector<Observation> observations{build::froze(1, 20), build::memory_wait(2, 20), build::queue_wait(3, 45),
+                                          enough()};
+    observations.emplace_back(build::tick(61'000));
+    const auto record = built(observations, lost());
+    EXPECT_EQ(record.verdict.value, Verdict::hang);
+    EXPECT_THAT(record.verdict.reasons.back(), HasSubstr("fell silent"));
+    const auto interrupted = built(observations, {Ended::interrupted, "", "tcg"});
+    EXPECT_EQ(interrupted.verdict.value, Verdict::error) << "the guest might have got out of it";
+    EXPECT_THAT(interrupted.verdict.reasons, testing::Contains(HasSubstr("before that: ")));
+}
+
 TEST(RecordBuilder, WhatTheGuestCalledAnErrorComesFirst) {
     const auto record = built({seen::Failure{"no space on /dev/vda"}}, lost());
     EXPECT_EQ(record.verdict.value, Verdict::error);

@@ -22,6 +22,7 @@ std::optional<Ended> ended_from(std::string_view name);
 
 /// Deadlock::kind of tasks that make progress impossible without a lock cycle.
 inline constexpr std::string_view kLivelock = "livelock";
+inline constexpr std::string_view kMachineLost = "machine_lost";
 
 /// What a run leaves behind, as in record.json. Members are named as there; `reports/record.schema.json` is the formal
 /// description. Times are milliseconds from the start of the load phase (of the stream, if no load began): negative
