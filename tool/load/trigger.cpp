@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <thread>
 
 #include <fmt/format.h>
@@ -77,10 +78,18 @@ void play_on_fresh_disks(const Trigger& trigger, const std::vector<Disk>& disks,
         std::this_thread::sleep_for(trigger.delay);
         if (!loaded[round].empty()) {
             const LoadedShot& next = loaded[round][round % loaded[round].size()];
-            fire(next.shot, next.fd.get(), counters);
+            fire(next.shot, next.fd.get(), true, counters);
         }
         std::this_thread::sleep_for(trigger.every);
     }
+}
+
+/// Of values that take turns, one that follows a refused one may only say again what is so already: the kernel takes
+/// "none" for a disk without a scheduler, and does nothing.
+void fire_in_turn(const std::vector<LoadedShot>& of_disk, std::size_t round, bool& took_last,
+                  TriggerCounters& counters) {
+    const LoadedShot& next = of_disk[round % of_disk.size()];
+    took_last = fire(next.shot, next.fd.get(), took_last || of_disk.size() == 1, counters);
 }
 
 }  // namespace
@@ -145,15 +154,16 @@ Status write_once(const Trigger& trigger, const LoadSite& site) {
     return {};
 }
 
-void fire(const Shot& shot, int fd, TriggerCounters& counters) {
+bool fire(const Shot& shot, int fd, bool changes, TriggerCounters& counters) {
     ++counters.attempts;
     // At offset 0: a kernel file takes each value from its beginning, however often it is written.
     if (::pwrite(fd, shot.value.data(), shot.value.size(), 0) == static_cast<ssize_t>(shot.value.size())) {
-        ++counters.successes;
-    } else {
-        counters.last_errno = errno;
-        ++counters.failures;
+        counters.successes += changes ? 1 : 0;
+        return true;
     }
+    counters.last_errno = errno;
+    ++counters.failures;
+    return false;
 }
 
 void play_trigger(const Trigger& trigger, const LoadSite& site, LoadCounters& counters, TriggerCounters& own) {
@@ -172,11 +182,11 @@ void play_trigger(const Trigger& trigger, const LoadSite& site, LoadCounters& co
         }
     }
     std::this_thread::sleep_for(trigger.delay);
+    std::deque<bool> took_last(loaded.size(), true);  // by disk
     for (std::size_t round = 0;; ++round) {
-        for (const auto& of_disk : loaded) {
-            if (!of_disk.empty()) {
-                const LoadedShot& next = of_disk[round % of_disk.size()];
-                fire(next.shot, next.fd.get(), own);
+        for (std::size_t disk = 0; disk < loaded.size(); ++disk) {
+            if (!loaded[disk].empty()) {
+                fire_in_turn(loaded[disk], round, took_last[disk], own);
             }
         }
         std::this_thread::sleep_for(trigger.every);

@@ -36,7 +36,8 @@ Status write_once(const Trigger& trigger, const LoadSite& site);
 [[noreturn]] void play_trigger(const Trigger& trigger, const LoadSite& site, LoadCounters& counters,
                                TriggerCounters& own);
 
-/// Writes it to its file, which is open for writing, and counts what came of it.
-void fire(const Shot& shot, int fd, TriggerCounters& counters);
+/// Writes it to its file, which is open for writing, and counts what came of it: as a success only if it `changes`
+/// anything. True if the kernel took it.
+bool fire(const Shot& shot, int fd, bool changes, TriggerCounters& counters);
 
 }  // namespace blkhang

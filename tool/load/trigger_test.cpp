@@ -78,17 +78,27 @@ TEST_F(TriggerOnFiles, FiringCountsWhatCameOfIt) {
     const std::string path = (dir_.path() / "knob").string();
     TriggerCounters counters;
     const Fd writable{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
-    fire({path, "64"}, writable.get(), counters);
-    fire({path, "16"}, writable.get(), counters);
+    EXPECT_TRUE(fire({path, "64"}, writable.get(), true, counters));
+    EXPECT_TRUE(fire({path, "16"}, writable.get(), true, counters));
     EXPECT_EQ(read_file(path).value(), "16") << "each value from the beginning of the file";
     EXPECT_EQ(counters.successes, 2U);
     EXPECT_EQ(counters.failures, 0U);
     const Fd unwritable{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    fire({path, "1"}, unwritable.get(), counters);
+    EXPECT_FALSE(fire({path, "1"}, unwritable.get(), true, counters));
     EXPECT_EQ(counters.attempts, 3U);
     EXPECT_EQ(counters.successes, 2U);
     EXPECT_EQ(counters.failures, 1U);
     EXPECT_EQ(counters.last_errno, EBADF);
+}
+
+TEST_F(TriggerOnFiles, WhatChangesNothingIsNoSuccess) {
+    put("knob", "none");
+    TriggerCounters counters;
+    const Fd fd{::open((dir_.path() / "knob").c_str(), O_WRONLY | O_CLOEXEC)};
+    EXPECT_TRUE(fire({dir_.path() / "knob", "none"}, fd.get(), false, counters));
+    EXPECT_EQ(counters.attempts, 1U);
+    EXPECT_EQ(counters.successes, 0U);
+    EXPECT_EQ(counters.failures, 0U);
 }
 
 }  // namespace
