@@ -17,6 +17,7 @@
 #include "load/user_disk.h"
 #include "run/guest_boot.h"
 #include "run/supervisor.h"
+#include "stage/cgroups.h"
 #include "stage/null_disk.h"
 #include "stage/swap.h"
 
@@ -299,6 +300,9 @@ void carry_out(const Job& job, const seen::Hello& hello, Port& port) {
         for (const auto& trigger : job.profile.triggers) {
             const auto more = reasons_against(trigger, *site);
             reasons.insert(reasons.end(), more.begin(), more.end());
+        }
+        for (const auto& knob : missing_knobs(cgroups->version(), site->throttles, site->cgroup)) {
+            reasons.push_back(fmt::format("this kernel has no {} (CONFIG_BLK_DEV_THROTTLING)", knob));
         }
     }
     if (!reasons.empty()) {

@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include "base/words.h"
+
 namespace blkhang {
 namespace {
 
@@ -76,6 +78,19 @@ std::vector<KnobValue> throttle_values(CgroupVersion version, const DiskThrottle
     add("read_iops_device", limits.read_ios_per_s);
     add("write_iops_device", limits.write_ios_per_s);
     return values;
+}
+
+std::vector<std::string> missing_knobs(CgroupVersion version, const std::vector<DiskThrottle>& throttles,
+                                       const std::filesystem::path& group) {
+    std::vector<std::string> missing;
+    for (const auto& throttle : throttles) {
+        for (const auto& [knob, value] : throttle_values(version, throttle)) {
+            if (!std::filesystem::exists(group / knob)) {
+                add_once(missing, knob);
+            }
+        }
+    }
+    return missing;
 }
 
 Result<CgroupTree> CgroupTree::open(CgroupVersion version) {

@@ -59,6 +59,10 @@ struct KnobValue {
 /// limited.
 std::vector<KnobValue> throttle_values(CgroupVersion version, const DiskThrottle& throttle);
 
+/// Which of those knobs the kernel lacks: those that are not in the directory of a group, each once.
+std::vector<std::string> missing_knobs(CgroupVersion version, const std::vector<DiskThrottle>& throttles,
+                                       const std::filesystem::path& group);
+
 /// Bytes that such statistics say were written to the disk ("MAJOR:MINOR"); nothing if it is not in there.
 std::optional<std::uint64_t> written_bytes(CgroupVersion version, std::string_view statistics, std::string_view disk);
 

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/file.h"
+
 namespace blkhang {
 namespace {
 
@@ -26,6 +28,18 @@ TEST(ThrottleValues, OneKnobPerLimitOnV1) {
 TEST(ThrottleValues, NothingLimitedWritesNothing) {
     EXPECT_THAT(throttle_values(CgroupVersion::v2, {"254:0", {}}), IsEmpty());
     EXPECT_THAT(throttle_values(CgroupVersion::v1, {"254:0", {}}), IsEmpty());
+}
+
+TEST(MissingKnobs, AreNamedOnce) {
+    const TempDir group = TempDir::make("cgroups_test").value();
+    const Throttle limits{.write_bytes_per_s = 5, .write_ios_per_s = 100};
+    const std::vector<DiskThrottle> throttles{{"254:0", limits}, {"254:16", limits}};
+    EXPECT_THAT(missing_knobs(CgroupVersion::v2, throttles, group.path()), ElementsAre("io.max"));
+    ASSERT_TRUE(write_file(group.path() / "io.max", ""));
+    EXPECT_THAT(missing_knobs(CgroupVersion::v2, throttles, group.path()), IsEmpty());
+    ASSERT_TRUE(write_file(group.path() / "blkio.throttle.write_bps_device", ""));
+    EXPECT_THAT(missing_knobs(CgroupVersion::v1, throttles, group.path()),
+                ElementsAre("blkio.throttle.write_iops_device"));
 }
 
 TEST(WrittenBytes, AreThoseOfTheDisk) {
