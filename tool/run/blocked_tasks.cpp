@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "base/io_flusher.h"
 #include "judge/stack.h"
 
 namespace blkhang {
@@ -91,6 +92,7 @@ struct BlockedTaskFinder::Handover {
 
 BlockedTaskFinder::BlockedTaskFinder(std::size_t limit) : handover_(std::make_shared<Handover>()) {
     std::thread([handover = handover_, limit] {
+        static_cast<void>(become_io_flusher());  // it must not wait in reclaim for those that it looks for
         std::unique_lock guard(handover->lock);
         handover->changed.wait(guard, [&] { return handover->state != Handover::idle; });
         if (handover->state == Handover::abandoned) {

@@ -10,6 +10,8 @@
 #include <chrono>
 #include <string_view>
 
+#include "base/io_flusher.h"
+
 namespace blkhang {
 namespace {
 
@@ -75,6 +77,7 @@ Meter::Meter(Fd vmstat, Fd kmsg, std::vector<ByteCount> byte_counts)
 }
 
 void Meter::run() {
+    static_cast<void>(become_io_flusher());  // of each thread its own: else its reclaim swaps, and waits with the rest
     for (;;) {
         read_pages();
         read_messages();
