@@ -134,7 +134,7 @@ static __always_inline void fill_head(struct watch_event *event, __u32 type)
 	event->disk = 0;
 	event->owned_disk = 0;
 	event->lock = LOCK_NONE;
-	event->owned_lock = LOCK_NONE;
+	event->owned_locks = 0;
 	event->reclaims = 0;
 	event->unused = 0;
 	event->used_disk = 0;
@@ -302,6 +302,17 @@ static __always_inline __u32 active_scopes(const struct task_scopes *state)
 	return current_owns_percpu_mutex() ? active | BIT(SCOPE_PERCPU_MUTEX) : active;
 }
 
+static __always_inline void end_queue_wait(struct task_scopes *state);
+
+/* The task has left the way into a queue, and its return from there was not seen: else its wait would stand for ever. */
+static __always_inline void end_left_queue_wait(struct task_scopes *state)
+{
+	if (!state->waits_for_disk || state->inside & BIT(SCOPE_QUEUE_ENTER))
+		return;
+	count(&counters.lost);
+	end_queue_wait(state);
+}
+
 /* The task's entry; NULL if the call was handled already, or cannot be. */
 static __always_inline struct task_scopes *enter(void *ctx, __u64 frame, __u32 call, __u32 scope, __u32 gfp,
 						 bool again)
@@ -312,6 +323,7 @@ static __always_inline struct task_scopes *enter(void *ctx, __u64 frame, __u32 c
 		return NULL;
 	if (state->inside)
 		forget_left_scopes(state, frame, scope);
+	end_left_queue_wait(state);
 	__u32 active = active_scopes(state);
 
 	if (active)
@@ -340,6 +352,7 @@ static __always_inline void leave(__u64 frame, __u32 call, bool again)
 		if (state->frame[scope] <= frame)
 			state->inside &= ~BIT(scope);
 	}
+	end_left_queue_wait(state);
 }
 
 /* Something that has no end of its own, as seen by a tracepoint. */

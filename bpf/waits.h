@@ -43,8 +43,8 @@ static __always_inline bool wait_is_handled(__u32 call, __u64 mark, bool again)
 	return !state || is_handled(state, call, mark, again);
 }
 
-/* After the event has its time: see `contended`. */
-static __always_inline void name_owned_lock(struct watch_event *event)
+/* After the event has its time: see `contended`. Of the locks of several disks, those of the disk found last. */
+static __always_inline void name_owned_locks(struct watch_event *event)
 {
 	__u64 current = bpf_get_current_task();
 
@@ -52,10 +52,12 @@ static __always_inline void name_owned_lock(struct watch_event *event)
 	for (int i = 0; i < CONTENDED_LOCKS; i++) {
 		__u64 address = contended[i].address;
 
-		if (address && (__u64)mutex_owner(address) == current) {
-			event->owned_lock = contended[i].lock;
-			event->owned_disk = contended[i].disk;
-		}
+		if (!address || (__u64)mutex_owner(address) != current)
+			continue;
+		if (event->owned_disk != contended[i].disk)
+			event->owned_locks = 0;
+		event->owned_locks |= BIT(contended[i].lock);
+		event->owned_disk = contended[i].disk;
 	}
 }
 
@@ -77,7 +79,7 @@ static __always_inline void name_holders(struct watch_event *event, __u64 mutex,
 	event->holder_pid = owner ? BPF_CORE_READ(owner, pid) : holder_pid;
 	if (uses)
 		event->used_disk = disk_of((const struct request_queue *)uses);
-	name_owned_lock(event);
+	name_owned_locks(event);
 }
 
 /* `mutex` is the address of the mutex waited for, and then tells who holds the task up; else `holder_pid` does. */
@@ -265,16 +267,21 @@ static __always_inline void sleep_for_event(void *ctx)
 		begin_queue_wait(ctx, state, state->entering);
 }
 
-static __always_inline void leave_queue(__u64 frame, bool again)
+static __always_inline void end_queue_wait(struct task_scopes *state)
 {
 	struct awaited awaited = { .kind = WAIT_QUEUE };
+
+	awaited.disk = state->waits_for_disk;
+	state->waits_for_disk = 0;
+	report_wake(awaited);
+}
+
+static __always_inline void leave_queue(__u64 frame, bool again)
+{
 	struct task_scopes *state = find_task();
 
-	if (state && state->waits_for_disk) {
-		awaited.disk = state->waits_for_disk;
-		state->waits_for_disk = 0;
-		report_wake(awaited);
-	}
+	if (state && state->waits_for_disk)
+		end_queue_wait(state);
 	leave(frame, CALL_QUEUE_ENTER, again);
 }
 
@@ -375,6 +382,19 @@ static __always_inline void end_memory_wait(struct task_scopes *state, __u32 out
 		return;
 	state->memory_wait_ns = 0;
 	report_wake(awaited);
+}
+
+/*
+ * The task has left a per-CPU allocation. One that has a queue frozen may make many, each short of memory: what it waits
+ * for then is not the same memory all the time. An allocation inside reclaim says nothing of what the reclaim is for.
+ */
+static __always_inline void note_progress(struct task_scopes *state)
+{
+	if (!state || state->inside & RECLAIM_KINDS)
+		return;
+	end_memory_wait(state, PERCPU_MUTEX_USERS);
+	if (state->inside & BIT(SCOPE_QUEUE_FROZEN) && !(state->inside & PERCPU_MUTEX_USERS))
+		state->frozen_since_ns = bpf_ktime_get_ns();
 }
 
 static __always_inline void note_kswapd(void)

@@ -44,7 +44,7 @@ static __always_inline void on_percpu_alloc(void *ctx, __u64 frame, __u32 caller
 static __always_inline void leave_percpu_user(__u64 frame, __u32 call, bool again)
 {
 	leave(frame, call, again);
-	end_memory_wait(find_task(), PERCPU_MUTEX_USERS | BIT(SCOPE_QUEUE_FROZEN));
+	note_progress(find_task());
 }
 
 static __always_inline void on_reclaim(void *ctx, __u64 frame, __u32 caller_gfp, bool again)

@@ -72,9 +72,9 @@ struct watch_event {
 	__u32 gfp; /* EVENT_EDGE: of the allocation or reclaim entered */
 	__u32 holder_pid; /* EVENT_WAIT */
 	__u32 disk; /* dev_t of the disk whose queue or lock this is about; 0 where none is */
-	__u32 owned_disk; /* EVENT_WAIT: whose lock `owned_lock` is */
+	__u32 owned_disk; /* EVENT_WAIT: whose locks `owned_locks` are */
 	__u8 lock; /* EVENT_WAIT and EVENT_WAKE of WAIT_MUTEX: enum watch_lock */
-	__u8 owned_lock; /* EVENT_WAIT: the waiter owns this lock of a queue, and others wait for that */
+	__u8 owned_locks; /* EVENT_WAIT: bit per lock of a queue that the waiter owns and that others waited for */
 	__u8 reclaims; /* EVENT_WAIT: inside reclaim that may start IO, so that memory would be freed if it went on */
 	__u8 unused;
 	__u32 used_disk; /* EVENT_WAIT: the waiter has entered the queue of this disk and will leave it when it goes on */

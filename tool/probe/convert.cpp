@@ -56,8 +56,10 @@ std::string awaited(const watch_event& event, const DiskNames& disks) {
 
 std::optional<std::vector<std::string>> possessions(const watch_event& event, const DiskNames& disks) {
     std::vector<std::string> result;
-    if (event.owned_lock != LOCK_NONE) {
-        result.push_back(lock_name(event.owned_lock, event.owned_disk, disks));
+    for (__u8 lock = LOCK_NONE + 1; lock < LOCK_COUNT; ++lock) {
+        if ((event.owned_locks >> lock & 1U) != 0) {
+            result.push_back(lock_name(lock, event.owned_disk, disks));
+        }
     }
     if (event.used_disk != 0) {
         result.push_back(queue_users(disks.name(event.used_disk)));

@@ -81,7 +81,7 @@ TEST(ConvertEvent, WaitForAFrozenQueueNamesItsDiskAndWhatTheTaskOwns) {
     event.named.head.wait_kind = WAIT_QUEUE;
     event.named.head.lock = LOCK_NONE;
     event.named.head.disk = 254U << 20U | 16U;
-    event.named.head.owned_lock = LOCK_BLKCG;
+    event.named.head.owned_locks = 1U << LOCK_BLKCG | 1U << LOCK_RQ_QOS;
     event.named.head.owned_disk = 254U << 20U;
     event.named.head.used_disk = 254U << 20U | 16U;
     event.named.head.reclaims = 1;
@@ -90,7 +90,8 @@ TEST(ConvertEvent, WaitForAFrozenQueueNamesItsDiskAndWhatTheTaskOwns) {
     const auto& wait = std::get<seen::Wait>(*observation);
     EXPECT_EQ(wait.kind, WaitKind::queue);
     EXPECT_EQ(wait.what, "frozen queue 254:16");
-    EXPECT_EQ(wait.owns, (std::vector<std::string>{"blkcg_mutex of 254:0", "users of queue 254:16"}));
+    EXPECT_EQ(wait.owns,
+              (std::vector<std::string>{"blkcg_mutex of 254:0", "rq_qos_mutex of 254:0", "users of queue 254:16"}));
     EXPECT_EQ(wait.reclaims, true);
 }
 
