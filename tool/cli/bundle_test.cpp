@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
+#include <optional>
 
 #include "base/file.h"
 #include "base/process.h"
@@ -34,7 +36,18 @@ constexpr const char* kSecrets[] = {"kvm7",
                                     "lab.example.com",
                                     "buildbox",
                                     "PF0X1Y2Z",
-                                    "8.8.4.4"};
+                                    "8.8.4.4",
+                                    "52:54:00:12:34:56",
+                                    "10.9.8.7",
+                                    "dave",
+                                    "frank",
+                                    "3f2c9d1a7be44f0e",
+                                    "R58M123ABC",
+                                    "500507630300c562",
+                                    "9b8c7d6e5f4",
+                                    "80868086S1X2",
+                                    "bob",
+                                    "admin"};
 /// What looks a little like it and has to stay.
 constexpr const char* kInnocent[] = {"6.1.192",
                                      "6.1.0-43-cloud-amd64",
@@ -46,11 +59,15 @@ constexpr const char* kInnocent[] = {"6.1.192",
                                      "127.0.0.1",
                                      "1.16.2-debian-1.16.2-1",
                                      "pcpu_alloc+0xa7/0x5e2",
+                                     "kernel 6.1.192.1",
+                                     "at 00:11:22 on",
                                      "debian-kernel@lists.debian.org"};
 
 class Bundle : public testing::Test {
 protected:
     void SetUp() override {
+        ::setenv("USER", "bob", 1);
+        ::setenv("LOGNAME", "admin", 1);
         Record record = replay::record("self-deadlock");
         record.run.started = "2026-11-22T20:00:00Z";
         record.run.detail = "on kvm7.lab.example.com as alice, S3Z2NB0K";
@@ -67,13 +84,36 @@ protected:
               "kvm7 login: alice\nlink/ether 52:54:00:ab:cd:ef inet6 fe80::5054:ff:feab:cdef/64 inet 10.7.8.9/24\n"
               "root=UUID=5c1f9f1e-8a3b-4c2d-9e0f-a1b2c3d4e5f6 127.0.0.1 12:34:56.789 0xffffffff81000000\n"
               "System Serial Number: PF0X1Y2Z\nvirtio serial=S3Z2NB0K pci 0000:00:1f.2: std::vector\n");
-        write(files::kKmsg, "Nov 22 20:00:00 kvm7 kernel: nfs server 8.8.4.4 not responding, still trying\n");
+        write(files::kKmsg,
+              "Nov 22 20:00:00 kvm7 kernel: nfs server 8.8.4.4 not responding, still trying\n"
+              "wlan0: 52:54:00:12:34:56: disassociated; client id 01:52:54:00:12:34:56; kernel 6.1.192.1\n"
+              "kernel: 10.9.8.7: lost at 00:11:22 on "
+              "by-path/ip-8.8.4.4:3260-iscsi-iqn.1993-08.org.debian:01:9b8c7d6e5f4\n"
+              "Started Session 1 of User dave.\nsu: (to root) frank on tty1\nmail for bob and admin, /srv/bob/x\n"
+              "systemd.machine_id=3f2c9d1a7be44f0e9d1a7be43f2c9d1a androidboot.serialno=R58M123ABC "
+              "WWPN=0x500507630300c562 nqn.2014.08.org.nvmexpress:80868086S1X2\n");
         write(files::kProfile, "# by alice@kvm7.lab.example.com\n" + to_toml(load_profile("kvm-2011").value()));
     }
 
     void write(const fs::path& name, std::string_view content) {
         fs::create_directories((directory() / name).parent_path());
         ASSERT_TRUE(write_file(directory() / name, content));
+    }
+    void TearDown() override {
+        restore("USER", user_);
+        restore("LOGNAME", logname_);
+    }
+
+    static std::optional<std::string> variable(const char* name) {
+        const char* value = std::getenv(name);
+        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+    }
+    static void restore(const char* name, const std::optional<std::string>& value) {
+        if (value) {
+            ::setenv(name, value->c_str(), 1);
+        } else {
+            ::unsetenv(name);
+        }
     }
     [[nodiscard]] fs::path directory() const { return home_.path() / "run"; }
     [[nodiscard]] fs::path file(const std::string& name) const { return home_.path() / name; }
@@ -98,6 +138,7 @@ protected:
         return members;
     }
 
+    const std::optional<std::string> user_ = variable("USER"), logname_ = variable("LOGNAME");
     TempDir home_ = TempDir::make("blkhang-bundle-").value();
 };
 

@@ -227,9 +227,13 @@ Command::Section bundle_section() {
               "reproduce.sh, which makes the run again and exits as it does; of a matrix, all its runs. The same "
               "directory gives the same bytes"},
              {"what stays out",
-              "names of hosts and users, IP and MAC addresses, serial numbers and UUIDs, wherever they stand, and this "
-              "machine's and this user's own. Each is replaced by the same placeholder in every file (host-1, user-1, "
-              "192.0.2.1). Look through it all the same: a name that nothing announces is not known for one"}}};
+              "names of hosts and users, IP and MAC addresses, serial numbers and UUIDs, wherever they stand, and "
+              "this machine's and this user's own. Each is replaced by the same placeholder in every file (host-1, "
+              "user-1, 192.0.2.1). Look through it all the same: a name that nothing announces is not known for one, "
+              "and one that is short or a common word goes only where something announces it. This machine's and this "
+              "user's own go even so, wherever they stand as words by themselves and not before a '=', unless they "
+              "mean something else in a record or a kernel's log (root, test, swap, may, a task's name) or could be a "
+              "byte in hexadecimal digits"}}};
 }
 
 std::vector<Command::Section> sections() {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "record/record.h"
@@ -12,46 +13,80 @@
 namespace blkhang {
 namespace {
 
-void add_words(std::set<std::string, std::less<>>& words, std::string_view name) {
-    words.emplace(name);
-    while (!name.empty()) {
-        const auto end = std::min(name.find('_'), name.size());
-        words.emplace(name.substr(0, end));
-        name.remove_prefix(std::min(end + 1, name.size()));
+/// Words that every record is full of. A user may well be called so; replacing them would wreck what is told.
+constexpr std::string_view kWordsOfTheTrade =
+    // what records and profiles hold
+    "error hang hazard unsupported inconclusive clean orderly lost did_not_boot timed_out interrupted self cycle "
+    "livelock machine_lost mutex kswapd queue drain memory lockdep hung_task soft_lockup hard_lockup rcu_stall "
+    "percpu_failure boot stage probe load evidence teardown pressure-only kvm-2011 elv-bfq elv-kyber elv-switch "
+    "hwq-update iocost-enable iomax-first noio-percpu nr-requests percpu-reclaim uspace-blk fentry kprobe tracepoint "
+    "tracefs auto direct buffered sequential random virtio null_blk nbd swap data fresh yes no true false tcg deb tree "
+    "file "
+    // names of members, and of what is counted
+    "verdict value reasons release version arch config fingerprints taint plant accelerator ended detail damaged lines "
+    "started total tier used attached missing coverage required trials nesting outer inner count first state stack "
+    "deadlock kind closed lasted detected written tasks waits holds recovered recovery blocked reports headline locks "
+    "relation events phases start tool commit schema "
+    // files of a run, and its tasks
+    "record json events ndjson console log kmsg profile toml matrix cell cells report txt config blkhang member writer "
+    "churn trigger worker stress guest qemu "
+    // the kernel and its packages
+    "kernel linux debian ubuntu fedora disk node test server host module system cgroup default cloud image generic "
+    "sync stable release switch acpi api apic ata bio bios blk bpf btf cpu dm dma efi fs gcc gfp io iommu ip ipi irq "
+    "lru lvm max md mem min mm mmu msr net nfs nmi numa nvme oom oops pci pid ram raid rcu rip rsp sata scsi smp ssd "
+    "sys tcp tsc tty udp usb vfs vm xfs zfs "
+    // directories
+    "bin dev etc home lib media mnt opt proc run sbin srv sys tmp usr var "
+    // times
+    "jan feb mar apr may jun jul aug sep oct nov dec mon tue wed thu fri sat sun utc "
+    // sentences
+    "all am an and any are as at be but by can did do end for get go had has how if in is it its me my new not now of "
+    "off old on one or our out own per set so the to too two up us use via was way we who why";
+
+/// Each word of "a b_c-d", and "b_c-d" itself.
+void add_words(std::set<std::string, std::less<>>& words, std::string_view text) {
+    for (const std::string_view separators : {" ", " _-"}) {
+        std::size_t end = 0;
+        for (std::size_t begin = 0; begin < text.size(); begin = end + 1) {
+            end = std::min(text.find_first_of(separators, begin), text.size());
+            words.emplace(text.substr(begin, end - begin));
+        }
     }
 }
 
-/// Words that every record is full of. A user may well be called so; replacing them would wreck what is told.
 const std::set<std::string, std::less<>>& words_of_the_trade() {
     static const auto words = [] {
         std::set<std::string, std::less<>> all;
         for (int i = 0; i < kScopeCount; ++i) {
             add_words(all, to_string(static_cast<Scope>(i)));
         }
-        for (const auto* name :
-             {"error",    "hang",         "hazard",     "unsupported", "inconclusive", "clean",   "orderly",
-              "lost",     "did_not_boot", "timed_out",  "interrupted", "mutex",        "kswapd",  "queue",
-              "drain",    "memory",       "boot",       "stage",       "probe",        "load",    "evidence",
-              "teardown", "self",         "cycle",      "livelock",    "machine_lost", "kernel",  "linux",
-              "debian",   "ubuntu",       "fedora",     "guest",       "qemu",         "blkhang", "member",
-              "writer",   "churn",        "trigger",    "console",     "data",         "disk",    "node",
-              "test",     "server",       "host",       "admin",       "build",        "builder", "virtio",
-              "fentry",   "kprobe",       "tracepoint", "tracefs",     "system",       "module",  "cloud",
-              "image",    "generic",      "worker",     "stress",      "profile",      "record",  "cgroup",
-              "default",  "pressure",     "iocost",     "iomax",       "sync",         "stable",  "release",
-              "switch"}) {
-            add_words(all, name);
-        }
+        add_words(all, kWordsOfTheTrade);
         return all;
     }();
     return words;
 }
 
-/// Can it be told apart from other words wherever it stands?
+bool is_of_the_trade(std::string_view name) {
+    return words_of_the_trade().count(name) != 0 || is_nobody(name) || names_identity(name);
+}
+
+bool has_letter_of_a_name(std::string_view name) {
+    return std::any_of(name.begin(), name.end(), [](char c) { return c > '9'; });
+}
+
+/// Can it be told apart from other words wherever it stands, even if it is a stranger's?
 bool is_distinctive(std::string_view name) {
     constexpr std::size_t kShortest = 4;
-    return name.size() >= kShortest && std::any_of(name.begin(), name.end(), [](char c) { return c > '9'; }) &&
-           words_of_the_trade().count(name) == 0 && !is_nobody(name) && !names_identity(name);
+    constexpr std::array<std::string_view, 3> kCommon{"admin", "build", "builder"};
+    return name.size() >= kShortest && has_letter_of_a_name(name) && !is_of_the_trade(name) &&
+           std::find(kCommon.begin(), kCommon.end(), name) == kCommon.end();
+}
+
+/// Can it be told apart if it is known to be a name? A letter cannot, nor a byte in hexadecimal digits.
+bool is_a_word(std::string_view name) {
+    constexpr std::size_t kByte = 2;
+    const bool byte = name.size() <= kByte && std::all_of(name.begin(), name.end(), ascii::is_hex);
+    return name.size() > 1 && !byte && has_letter_of_a_name(name) && !is_of_the_trade(name);
 }
 
 std::string placeholder(Identity kind, std::size_t number) {
@@ -87,6 +122,25 @@ bool is_in_symbol(std::string_view text, std::size_t from) {
     return text.substr(from).starts_with("+0x");
 }
 
+/// NAME=VALUE, "NAME": VALUE
+bool is_key(std::string_view text, std::size_t begin, std::size_t end) {
+    const bool quoted = begin > 0 && text[begin - 1] == '"' && text.substr(end).starts_with('"');
+    const std::size_t sign = text.find_first_not_of(' ', quoted ? end + 1 : end);
+    return sign != std::string_view::npos && (text[sign] == '=' || (quoted && text[sign] == ':'));
+}
+
+bool stands_apart(std::string_view text, std::size_t begin, std::size_t end) {
+    return (begin == 0 || !ascii::is_alnum(text[begin - 1])) && (end == text.size() || !ascii::is_alnum(text[end]));
+}
+
+/// Neither a part of a longer name (bob_init, io.bob) nor a key.
+bool stands_as_word(std::string_view text, std::size_t begin, std::size_t end) {
+    const bool joined_before = begin > 0 && (text[begin - 1] == '_' ||
+                                             (begin > 1 && text[begin - 1] == '.' && ascii::is_word(text[begin - 2])));
+    const bool joined_after = text.substr(end).starts_with('_');
+    return !joined_before && !joined_after && !is_key(text, begin, end);
+}
+
 /// How a member is looked at: where its name says what it holds, as "NAME=VALUE".
 std::string with_key(std::string_view key, const std::string& value) {
     return names_identity(key) ? fmt::format("{}={}", key, value) : value;
@@ -94,14 +148,24 @@ std::string with_key(std::string_view key, const std::string& value) {
 
 }  // namespace
 
-void Pseudonyms::know(std::string_view name, const std::string& placeholder) {
-    const auto same = [&](const Name& known) { return known.name == name; };
-    if (!is_distinctive(name) || std::any_of(known_.begin(), known_.end(), same)) {
+void Pseudonyms::know(const Name& name) {
+    const auto same = [&](const Name& known) { return known.name == name.name; };
+    if (std::any_of(known_.begin(), known_.end(), same)) {
         return;
     }
-    const auto shorter =
-        std::find_if(known_.begin(), known_.end(), [&](const Name& known) { return known.name.size() < name.size(); });
-    known_.insert(shorter, {std::string(name), placeholder});
+    const auto shorter = std::find_if(known_.begin(), known_.end(),
+                                      [&](const Name& known) { return known.name.size() < name.name.size(); });
+    known_.insert(shorter, name);
+}
+
+void Pseudonyms::learn_own(Identity kind, std::string_view name) {
+    const std::string& given = name_for(kind, name);
+    const std::string key = ascii::lower(name);
+    for (const std::string& own : {key, key.substr(0, kind == Identity::host ? key.find('.') : key.size())}) {
+        if (is_a_word(own)) {
+            know({own, given, true});
+        }
+    }
 }
 
 const std::string& Pseudonyms::name_for(Identity kind, std::string_view value) {
@@ -116,12 +180,15 @@ const std::string& Pseudonyms::name_for(Identity kind, std::string_view value) {
     const std::string given =
         known ? short_name->second : placeholder(kind, ++counts_.at(static_cast<std::size_t>(kind)));
     const auto& added = all.emplace(key, given).first->second;
-    if (kind == Identity::host || kind == Identity::user || kind == Identity::serial) {
-        know(key, added);
+    const bool named = kind == Identity::host || kind == Identity::user || kind == Identity::serial;
+    if (named && is_distinctive(key)) {
+        know({key, added, false});
     }
     if (kind == Identity::host && label != key) {
         all.emplace(label, added);
-        know(label, added);
+        if (is_distinctive(label)) {
+            know({label, added, false});
+        }
     }
     return added;
 }
@@ -138,11 +205,13 @@ void Pseudonyms::add_known_names(std::string_view text, std::vector<Replacement>
     }
     const std::string lower_case = ascii::lower(text);
     for (const Name& known : known_) {
+        if (known.only_as_word && terms_.count(known.name) != 0) {
+            continue;
+        }
         for (std::size_t at = lower_case.find(known.name); at != std::string::npos;
              at = lower_case.find(known.name, at + 1)) {
             const std::size_t end = at + known.name.size();
-            const bool whole =
-                (at == 0 || !ascii::is_alnum(text[at - 1])) && (end == text.size() || !ascii::is_alnum(text[end]));
+            const bool whole = stands_apart(text, at, end) && (!known.only_as_word || stands_as_word(text, at, end));
             if (whole && !is_in_symbol(text, end)) {
                 replacements.push_back({at, end, known.placeholder});
             }
@@ -173,9 +242,14 @@ std::string Pseudonyms::in_text(std::string_view text) {
 
 void Pseudonyms::learn_member(std::string_view key, const Json& value) {
     if (value.is_string()) {
-        learn_text(with_key(key, value.get_ref<const std::string&>()));
+        const auto& text = value.get_ref<const std::string&>();
+        if (key == "comm") {
+            terms_.insert(ascii::lower(text));
+        }
+        learn_text(with_key(key, text));
     } else if (value.is_object()) {
         for (const auto& [name, member] : value.items()) {
+            terms_.insert(ascii::lower(name));
             learn_member(name, member);
         }
     } else if (value.is_array()) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,9 +21,11 @@ class Pseudonyms {
 public:
     void learn_text(std::string_view text);
     void learn_json(const Json& json);
-    /// A name known from elsewhere; one that is too common to be told apart (root, linux, percpu) is passed over.
-    void learn_host(std::string_view name) { name_for(Identity::host, name); }
-    void learn_user(std::string_view name) { name_for(Identity::user, name); }
+    /// This machine's and this user's own names go even if they are short or common (bob, db1, admin), though then only
+    /// where they stand as words of their own. What the record or the kernel calls something else by (root, test, swap,
+    /// a member's name, a task's) is passed over where nothing announces it: replacing it would wreck what is told.
+    void learn_host(std::string_view name) { learn_own(Identity::host, name); }
+    void learn_user(std::string_view name) { learn_own(Identity::user, name); }
 
     std::string in_text(std::string_view text);
     /// In every text value; keys stay. True if anything changed.
@@ -31,6 +34,7 @@ public:
 private:
     struct Name {
         std::string name, placeholder;
+        bool only_as_word;  ///< not within names that are joined of several: bob, not bob_init or io.bob
     };
     struct Replacement {
         std::size_t begin, end;
@@ -38,7 +42,8 @@ private:
     };
 
     const std::string& name_for(Identity kind, std::string_view value);
-    void know(std::string_view name, const std::string& placeholder);
+    void learn_own(Identity kind, std::string_view name);
+    void know(const Name& name);
     void add_known_names(std::string_view text, std::vector<Replacement>& replacements) const;
     void learn_member(std::string_view key, const Json& value);
     bool in_member(std::string_view key, Json& value);
@@ -46,6 +51,7 @@ private:
     std::array<std::map<std::string, std::string, std::less<>>, 7> placeholders_;  ///< by kind; names in lower case
     std::array<std::size_t, 7> counts_{};                                          ///< of placeholders given
     std::vector<Name> known_;  ///< those that are looked for wherever they stand, longest first; lower case
+    std::set<std::string, std::less<>> terms_;  ///< of the JSON: names of members, comms of tasks; lower case
 };
 
 }  // namespace blkhang

@@ -99,20 +99,38 @@ bool is_moment(std::string_view six_pairs) {
     return true;
 }
 
-/// Six pairs are a MAC address; 8 a WWN or GUID, 14 what a firewall logs of a frame, 20 an InfiniBand address.
+/// Nobody's: unspecified, broadcast, and what stands for others.
+bool pairs_tell_nothing(std::string_view token) {
+    return token.find_first_not_of("0:-") == std::string_view::npos ||
+           token.find_first_not_of("fF:-") == std::string_view::npos || token.starts_with("02:00:00:");
+}
+
+/// Letters, digits and separators, without a separator that belongs to the sentence: "52:54:00:ab:cd:ef: link up".
+std::string_view separated_token(std::string_view text, std::size_t begin, char separator) {
+    auto token = run_from(text, begin, [separator](char c) { return is_alnum(c) || c == separator; });
+    if (token.ends_with(separator)) {
+        token.remove_suffix(1);
+    }
+    return token;
+}
+
+/// Six pairs are a MAC address; 7 one after the type of its hardware (DHCP's client id); 8 a WWN or GUID, 14 what
+/// a firewall logs of a frame, 20 an InfiniBand address.
 std::optional<IdentitySpan> pairs_at(std::string_view text, std::size_t begin) {
-    constexpr std::size_t kMac = 6;
+    constexpr std::size_t kMac = 6, kTypeAndMac = 7, kTypeSize = 3;
     for (const char separator : {':', '-'}) {
-        const auto token = run_from(text, begin, [separator](char c) { return is_alnum(c) || c == separator; });
+        const auto token = separated_token(text, begin, separator);
         const std::size_t count = pairs(token, separator);
+        const auto told = token.substr(count == kTypeAndMac ? kTypeSize : 0);
         const std::size_t end = begin + token.size();
-        const bool told = token.find_first_not_of("0:-") != std::string_view::npos &&
-                          token.find_first_not_of("fF:-") != std::string_view::npos && !token.starts_with("02:00:00:");
-        if (!told) {
+        if (pairs_tell_nothing(told)) {
             continue;
         }
         if (count == kMac && (separator == ':' || !is_moment(token))) {
             return IdentitySpan{begin, end, Identity::mac};
+        }
+        if (separator == ':' && count == kTypeAndMac) {
+            return IdentitySpan{end - told.size(), end, Identity::mac};
         }
         if (separator == ':' && (count == 8 || count == 14 || count == 20)) {
             return IdentitySpan{begin, end, Identity::serial};
@@ -188,8 +206,10 @@ bool tells_nothing(const Quad& quad) {
            (a == 203 && b == 0 && c == 113) || (a == 198 && (b == 18 || b == 19));
 }
 
-/// Does the word before it announce a version?
-bool is_called_version(std::string_view text, std::size_t begin) {
+/// Does the word before it announce a version? "kernel:" is the tag of every kernel's line in syslog, too: what follows
+/// is a version only if there can be such a kernel.
+bool is_called_version(std::string_view text, std::size_t begin, const Quad& quad) {
+    constexpr int kNewestKernel = 7;
     constexpr std::array<std::string_view, 18> kWords{"version", "ver",  "v",  "release", "rev", "revision",
                                                       "linux",   "bios", "fw", "kernel",  "gcc", "firmware",
                                                       "debian",  "qemu", "ld", "driver",  "abi", "binutils"};
@@ -198,24 +218,32 @@ bool is_called_version(std::string_view text, std::size_t begin) {
         --end;
     }
     const std::string word = ascii::lower(run_before(text, end, is_letter));
-    return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
+    return std::find(kWords.begin(), kWords.end(), word) != kWords.end() &&
+           (word != "kernel" || quad.parts.front() <= kNewestKernel);
+}
+
+/// Is it part of a version or of a package's name, "linux-image-6.1.0.1-cloud"? The ends of a range are not, nor is
+/// what follows "ip-", as in the paths of iSCSI disks.
+bool is_joined_version(std::string_view text, std::size_t begin, std::size_t end) {
+    const auto joins = [text](std::size_t index) {
+        return at(text, index) != '\0' && std::string_view("-+~_").find(text[index]) != std::string_view::npos;
+    };
+    const bool joined_before = begin > 1 && joins(begin - 1) && is_alnum(text[begin - 2]);
+    const bool joined_after = joins(end) && is_alnum(at(text, end + 1)) && !quad_at(text, end + 1);
+    const bool address = joined_before && text[begin - 1] == '-' &&
+                         (is_digit(text[begin - 2]) || ascii::lower(run_before(text, begin - 1, is_alnum)) == "ip");
+    return (joined_before && !address) || joined_after;
 }
 
 std::optional<std::size_t> ipv4(std::string_view text, std::size_t begin) {
     const char previous = before(text, begin);
     const bool begins = !is_alnum(previous) && !(previous == '.' && begin > 1 && is_alnum(text[begin - 2]));
     const auto quad = begins ? quad_at(text, begin) : std::nullopt;
-    if (!quad || tells_nothing(*quad) || is_called_version(text, begin)) {
+    if (!quad || tells_nothing(*quad)) {
         return std::nullopt;
     }
-    const std::size_t end = begin + quad->size;
-    constexpr std::string_view kJoins = "-+~_";
-    const bool joined_before =
-        previous != '\0' && kJoins.find(previous) != std::string_view::npos && begin > 1 && is_alnum(text[begin - 2]);
-    const bool joined_after = at(text, end) != '\0' && kJoins.find(text[end]) != std::string_view::npos &&
-                              is_alnum(at(text, end + 1)) && !quad_at(text, end + 1);
-    const bool range = joined_before && previous == '-' && is_digit(text[begin - 2]);
-    const bool version = (joined_before && !range) || joined_after;
+    // A private address tells of a network, and few versions look like one: whatever stands beside it, it goes.
+    const bool version = is_called_version(text, begin, *quad) || is_joined_version(text, begin, begin + quad->size);
     return version && !is_private(*quad) ? std::nullopt : std::optional(quad->size);
 }
 

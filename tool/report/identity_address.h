@@ -9,7 +9,8 @@
 
 namespace blkhang {
 
-/// The address or UUID that begins exactly at `begin`, by its form alone.
+/// The address or UUID of what begins exactly at `begin`, by its form alone: 01:52:54:00:ab:cd:ef is a MAC address
+/// after the type of its hardware.
 std::optional<IdentitySpan> address_at(std::string_view text, std::size_t begin);
 
 /// 0000:00:1f.2

@@ -42,7 +42,7 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
 }
 
 void add(Spans& spans, std::string_view text, std::size_t begin, std::size_t end, Identity kind) {
-    while (end > begin && (text[end - 1] == '.' || text[end - 1] == '-')) {  // of the sentence, not of the name
+    while (end > begin && std::string_view(".-:").find(text[end - 1]) != kNpos) {  // of the sentence, not of the name
         --end;
     }
     if (end > begin && !is_nobody(text.substr(begin, end - begin))) {
@@ -81,6 +81,11 @@ constexpr std::array kKeys{IdentityKey{"hostname", Identity::host, true},
                            IdentityKey{"id_serial_short", Identity::serial, true},
                            IdentityKey{"wwid", Identity::serial, true},
                            IdentityKey{"wwn", Identity::serial, true},
+                           IdentityKey{"wwpn", Identity::serial, true},
+                           IdentityKey{"wwnn", Identity::serial, true},
+                           IdentityKey{"serialno", Identity::serial, true},
+                           IdentityKey{"machine_id", Identity::serial, true},
+                           IdentityKey{"machine id", Identity::serial, true},
                            IdentityKey{"partuuid", Identity::uuid, false},
                            IdentityKey{"uuid", Identity::uuid, false}};
 
@@ -161,25 +166,36 @@ void find_value(std::string_view text, std::size_t separator, Spans& spans) {
 
 /// What follows a phrase.
 struct Phrase {
-    std::string_view words;
+    std::string_view words;  // lower case
     Identity kind;
 };
 constexpr std::array kPhrases{Phrase{"/home/", Identity::user},
-                              Phrase{"/Users/", Identity::user},
+                              Phrase{"/users/", Identity::user},
                               Phrase{"/var/mail/", Identity::user},
                               Phrase{"for user ", Identity::user},
                               Phrase{"of user ", Identity::user},
                               Phrase{"by user ", Identity::user},
-                              Phrase{"Invalid user ", Identity::user},
-                              Phrase{"Accepted password for ", Identity::user},
-                              Phrase{"Failed password for ", Identity::user},
-                              Phrase{"Accepted publickey for ", Identity::user},
-                              Phrase{"Hostname set to <", Identity::host},
+                              Phrase{"invalid user ", Identity::user},
+                              Phrase{"authenticating user ", Identity::user},
+                              Phrase{"accepted password for ", Identity::user},
+                              Phrase{"failed password for ", Identity::user},
+                              Phrase{"accepted publickey for ", Identity::user},
+                              Phrase{"failed publickey for ", Identity::user},
+                              Phrase{"hostname set to <", Identity::host},
                               Phrase{"by-id/", Identity::serial},
                               Phrase{"wwn-0x", Identity::serial},
                               Phrase{"naa.", Identity::serial},
                               Phrase{"eui.", Identity::serial}};
 
+/// "of user space", "for user mode", "Failed password for invalid user": no names, though they follow a phrase.
+bool is_no_user(std::string_view word) {
+    constexpr std::array<std::string_view, 16> kNoUsers{
+        "space",   "mode",      "memory",    "page",       "pages",   "access",    "data",  "stack",
+        "process", "processes", "namespace", "namespaces", "address", "addresses", "slice", "invalid"};
+    return is_one_of(word, kNoUsers);
+}
+
+/// The text is in lower case, so that it says the same in every log.
 void find_phrase(std::string_view text, const Phrase& phrase, Spans& spans) {
     for (std::size_t at = text.find(phrase.words); at != kNpos; at = text.find(phrase.words, at + 1)) {
         const std::size_t begin = at + phrase.words.size();
@@ -190,7 +206,9 @@ void find_phrase(std::string_view text, const Phrase& phrase, Spans& spans) {
         const std::size_t end = end_of(text, begin, is_name_part);
         constexpr std::size_t kShortestNumber = 8;
         const bool numbered = dotted || phrase.words == "wwn-0x";
-        if (!numbered || end - begin >= kShortestNumber) {
+        const bool named = phrase.kind != Identity::user || phrase.words.ends_with('/') ||
+                           !is_no_user(text.substr(begin, end - begin));
+        if (named && (!numbered || end - begin >= kShortestNumber)) {
             add(spans, text, begin, end, phrase.kind);
         }
     }
@@ -203,6 +221,48 @@ void find_uid(std::string_view text, Spans& spans) {
         const std::size_t bracket = end_of(text, at + kUid.size(), is_digit);
         if (bracket < text.size() && text[bracket] == '(') {
             add(spans, text, bracket + 1, end_of(text, bracket + 1, is_name_part), Identity::user);
+        }
+    }
+}
+
+/// "NAME(uid=1000)" of PAM, "NAME : TTY=pts/0" of sudo.
+void find_before_mark(std::string_view text, std::string_view mark, Spans& spans) {
+    for (std::size_t at = text.find(mark); at != kNpos; at = text.find(mark, at + 1)) {
+        add(spans, text, begin_of(text, at, is_name_part), at, Identity::user);
+    }
+}
+
+/// "(to NAME) NAME on tty1" of su.
+void find_su(std::string_view text, Spans& spans) {
+    constexpr std::string_view kTo = "(to ", kBy = ") ", kOn = " on ";
+    for (std::size_t at = text.find(kTo); at != kNpos; at = text.find(kTo, at + 1)) {
+        const std::size_t to = at + kTo.size(), to_end = end_of(text, to, is_name_part);
+        const std::size_t by = to_end + kBy.size();
+        if (!text.substr(to_end).starts_with(kBy)) {
+            continue;
+        }
+        const std::size_t by_end = end_of(text, by, is_name_part);
+        if (text.substr(by_end).starts_with(kOn)) {
+            add(spans, text, to, to_end, Identity::user);
+            add(spans, text, by, by_end, Identity::user);
+        }
+    }
+}
+
+/// iqn.1993-08.org.debian:01:1a2b3c, nqn.2014-08.org.nvmexpress:uuid:...: whose it is, and its number. The kernel
+/// writes the date of some NQNs with a point. Without a colon it is a name known to all, as that of NVMe's discovery.
+void find_qualified_name(std::string_view text, std::string_view type, Spans& spans) {
+    constexpr std::string_view kDate = "9999-99.";
+    for (std::size_t at = text.find(type); at != kNpos; at = text.find(type, at + 1)) {
+        const auto date = text.substr(std::min(at + type.size(), text.size()), kDate.size());
+        const bool dated =
+            date.size() == kDate.size() && std::equal(date.begin(), date.end(), kDate.begin(), [](char c, char form) {
+                return form == '9' ? is_digit(c) : form == '-' ? c == '-' || c == '.' : c == form;
+            });
+        const std::size_t end = end_of(text, at, is_token);
+        const bool numbered = text.substr(at, end - at).find(':') != kNpos;
+        if (dated && numbered && (at == 0 || !is_word(text[at - 1]))) {
+            add(spans, text, at, end, Identity::serial);
         }
     }
 }
@@ -385,10 +445,18 @@ std::vector<IdentitySpan> find_identities(std::string_view text) {
             spans.push_back(*address);
         }
     }
+    const std::string lower_case = ascii::lower(text);
     for (const Phrase& phrase : kPhrases) {
-        find_phrase(text, phrase, spans);
+        find_phrase(lower_case, phrase, spans);
+    }
+    for (const std::string_view type : {"iqn.", "nqn."}) {
+        find_qualified_name(lower_case, type, spans);
     }
     find_uid(text, spans);
+    for (const std::string_view mark : {"(uid=", " : TTY="}) {
+        find_before_mark(text, mark, spans);
+    }
+    find_su(lower_case, spans);
     find_ip_argument(text, spans);
     return without_overlaps(std::move(spans));
 }

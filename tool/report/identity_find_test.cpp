@@ -34,6 +34,10 @@ TEST(FindIdentities, Addresses) {
     EXPECT_THAT(found("::ffff:10.9.8.7"), ElementsAre("ipv6 ::ffff:10.9.8.7"));
     EXPECT_THAT(found("link/ether 52:54:00:ab:cd:ef brd ff:ff:ff:ff:ff:ff"), ElementsAre("mac 52:54:00:ab:cd:ef"));
     EXPECT_THAT(found("mac:52:54:00:ab:cd:ef"), ElementsAre("mac 52:54:00:ab:cd:ef"));
+    EXPECT_THAT(found("eth0: 52:54:00:ab:cd:ef: disassociated"), ElementsAre("mac 52:54:00:ab:cd:ef"));
+    EXPECT_THAT(found("client-id 01:52:54:00:ab:cd:ef"), ElementsAre("mac 52:54:00:ab:cd:ef"));
+    EXPECT_THAT(found("BOOTIF=01-52-54-00-ab-cd-ef"), ElementsAre("mac 52-54-00-ab-cd-ef"));
+    EXPECT_THAT(found("WWN 50:05:07:68:01:40:b1:3f: up"), ElementsAre("serial 50:05:07:68:01:40:b1:3f"));
     EXPECT_THAT(found("MAC 52-54-00-AB-CD-EF"), ElementsAre("mac 52-54-00-AB-CD-EF"));
     EXPECT_THAT(found("root=/dev/disk/by-uuid/5c1f9f1e-8a3b-4c2d-9e0f-a1b2c3d4e5f6"),
                 ElementsAre("uuid 5c1f9f1e-8a3b-4c2d-9e0f-a1b2c3d4e5f6"));
@@ -41,10 +45,22 @@ TEST(FindIdentities, Addresses) {
                 ElementsAre("ipv4 10.0.0.1", "ipv4 10.0.0.2", "mac 00:11:22:33:44:55"));
 }
 
+TEST(FindIdentities, AnAddressIsNoVersionWhateverStandsBesideIt) {
+    EXPECT_THAT(found("kernel: 10.9.8.7: not responding"), ElementsAre("ipv4 10.9.8.7"));
+    EXPECT_THAT(found("kvm kernel: 8.8.4.4: not responding"), ElementsAre("ipv4 8.8.4.4"));
+    EXPECT_THAT(found("version 192.168.1.7"), ElementsAre("ipv4 192.168.1.7"));
+    EXPECT_THAT(found("by-path/ip-8.8.4.4:3260-iscsi"), ElementsAre("ipv4 8.8.4.4"));
+    EXPECT_THAT(found("by-path/ip-8.8.4.4-x"), IsEmpty()) << "could be a version still";
+}
+
 TEST(FindIdentities, LookAlikesAreLeftAlone) {
     for (const char* innocent : {"6.1.192",
                                  "6.1.0-56-cloud-amd64",
                                  "Linux version 6.1.0.1 (x)",
+                                 "Linux version 6.1.192.1",
+                                 "kernel 6.1.192.1",
+                                 "Kernel: 6.1.192.1",
+                                 "kernel: 7.3.0.1-rc1",
                                  "linux-image-6.1.0.1-cloud",
                                  "v6.1.0.1",
                                  "QEMU 7.2.0.1",
@@ -55,8 +71,13 @@ TEST(FindIdentities, LookAlikesAreLeftAlone) {
                                  "7.3.4-1~bpo13+1",
                                  "12:34:56",
                                  "12:34:56.789",
+                                 "00:11:22",
+                                 "00:11:22: link up",
+                                 "ip-6.1.0.1-cloud",
                                  "2026-11-22T20:00:00Z",
                                  "26-11-22-20-00-00",
+                                 "Code: 48 89 e5 52 54 00 ab cd ef",
+                                 "Stack: ffff888003c4fd28 52540000abcdef01",
                                  "0000:00:1f.2",
                                  "pci 0000:00:1f.2: [8086:7010]",
                                  "std::vector<int>",
@@ -73,6 +94,8 @@ TEST(FindIdentities, LookAlikesAreLeftAlone) {
                                  "192.0.2.7",
                                  "2001:db8::7",
                                  "02:00:00:00:00:07",
+                                 "02:00:00:00:00:07: link up",
+                                 "01:02:00:00:00:00:07",
                                  "ff:ff:ff:ff:ff:ff",
                                  "00:00:00:00:00:00",
                                  "00000000-0000-0000-0000-000000000001",
@@ -110,6 +133,40 @@ TEST(FindIdentities, NamesByWhatStandsBeforeThem) {
     EXPECT_THAT(found("UUID=1A2B-3C4D"), ElementsAre("uuid 1A2B-3C4D"));
 }
 
+TEST(FindIdentities, UsersOfSessions) {
+    EXPECT_THAT(found("Started Session 1 of User dave."), ElementsAre("user dave"));
+    EXPECT_THAT(found("sshd: invalid user Dave from"), ElementsAre("user Dave"));
+    EXPECT_THAT(found("Failed password for invalid user dave from"), ElementsAre("user dave"));
+    EXPECT_THAT(found("Failed publickey for dave from"), ElementsAre("user dave"));
+    EXPECT_THAT(found("closed by authenticating user dave 10.0.0.1"), ElementsAre("user dave", "ipv4 10.0.0.1"));
+    EXPECT_THAT(found("su: (to root) frank on tty1"), ElementsAre("user frank"));
+    EXPECT_THAT(found("su[7]: (to dave) root on pts/0"), ElementsAre("user dave"));
+    EXPECT_THAT(found("FAILED SU (to dave) frank on pts/0"), ElementsAre("user dave", "user frank"));
+    EXPECT_THAT(found("opened for user root(uid=0) by frank(uid=1000)"), ElementsAre("user frank"));
+    EXPECT_THAT(found("sudo:    frank : TTY=pts/0 ; USER=root"), ElementsAre("user frank"));
+}
+
+TEST(FindIdentities, NumbersOfMachinesAndTheirStorage) {
+    EXPECT_THAT(found("quiet systemd.machine_id=3f2c9d1a7be44f0e9d1a7be43f2c9d1a"),
+                ElementsAre("serial 3f2c9d1a7be44f0e9d1a7be43f2c9d1a"));
+    EXPECT_THAT(found("Machine ID: 3f2c9d1a7be44f0e9d1a7be43f2c9d1a"),
+                ElementsAre("serial 3f2c9d1a7be44f0e9d1a7be43f2c9d1a"));
+    EXPECT_THAT(found("androidboot.serialno=R58M123ABC quiet"), ElementsAre("serial R58M123ABC"));
+    EXPECT_THAT(found("WWPN=0x500507630300c562 WWNN=0x5005076303ffc562"),
+                ElementsAre("serial 0x500507630300c562", "serial 0x5005076303ffc562"));
+    EXPECT_THAT(found("InitiatorName=iqn.1993-08.org.debian:01:9b8c7d6e5f4"),
+                ElementsAre("serial iqn.1993-08.org.debian:01:9b8c7d6e5f4"));
+    EXPECT_THAT(found("[iqn.2001-04.com.acme.lan:disk1]: login"), ElementsAre("serial iqn.2001-04.com.acme.lan:disk1"));
+    EXPECT_THAT(found("iqn.1993-08.org.debian:01:9b8c: logged in"),
+                ElementsAre("serial iqn.1993-08.org.debian:01:9b8c"));
+    EXPECT_THAT(found("by-path/ip-8.8.4.4:3260-iscsi-iqn.1993-08.org.debian:01:9b8c-lun-0"),
+                ElementsAre("ipv4 8.8.4.4", "serial iqn.1993-08.org.debian:01:9b8c-lun-0"));
+    EXPECT_THAT(found("nqn.2014-08.org.nvmexpress:uuid:5c1f9f1e-8a3b-4c2d-9e0f-a1b2c3d4e5f6"),
+                ElementsAre("serial nqn.2014-08.org.nvmexpress:uuid:5c1f9f1e-8a3b-4c2d-9e0f-a1b2c3d4e5f6"));
+    EXPECT_THAT(found("nqn.2014.08.org.nvmexpress:80868086S3Z2NB0K    INTEL"),
+                ElementsAre("serial nqn.2014.08.org.nvmexpress:80868086S3Z2NB0K"));
+}
+
 TEST(FindIdentities, WordsThatAreNoNames) {
     for (const char* innocent : {"hostname=localhost",
                                  "(none) login: root",
@@ -119,6 +176,7 @@ TEST(FindIdentities, WordsThatAreNoNames) {
                                  "Serial: 8250/16550 driver, 4 ports, IRQ sharing enabled",
                                  "SerialNumber: 0000:00:14.0",
                                  "serial console",
+                                 "Initializing machine ID from random generator.",
                                  "(debian-kernel@lists.debian.org)",
                                  "linux-mm@kvack.org",
                                  "getty@tty1.service",
@@ -127,6 +185,10 @@ TEST(FindIdentities, WordsThatAreNoNames) {
                                  "deb:x=7.3.4-1~bpo13+1@trixie-backports",
                                  "Linux version 6.1.0",
                                  "https://bugzilla.kernel.org/x",
+                                 "copy of user space, for user mode",
+                                 "Number of User processes",
+                                 "moved (to disk) and on",
+                                 "nqn.2014-08.org.nvmexpress.discovery",
                                  "scsi host0: ahci",
                                  "xHCI Host Controller",
                                  "host-1",
