@@ -19,6 +19,7 @@
 #include "report/compare_mail.h"
 #include "report/compare_words.h"
 #include "report/mail.h"
+#include "report/reproducer.h"
 
 namespace blkhang {
 namespace {
@@ -111,15 +112,29 @@ struct Run {
     fs::path directory;
 };
 
-/// The best run to show: a proven hang, else a hazard; for a baseline any will do.
-Result<std::optional<Run>> run_of(const fs::path& directory, const Subject& subject) {
+/// Which of a subject's runs is asked for: the worst failure (a proven hang, else a hazard), or what a baseline is best
+/// known by (a clean run, else whatever came nearest to one). A run that broke says nothing, so it is neither.
+enum class Wanted { failure, baseline };
+
+bool will_do(Verdict verdict, Wanted wanted) {
+    return wanted == Wanted::failure ? is_failure(verdict) : verdict != Verdict::error;
+}
+
+/// Verdicts are ordered by how bad they are, the worst first.
+bool is_better(Verdict one, Verdict other, Wanted wanted) {
+    return wanted == Wanted::failure ? one < other : one > other;
+}
+
+/// Nothing if no such run left a record.
+Result<std::optional<Run>> run_of(const fs::path& directory, const Subject& subject, Wanted wanted) {
     const auto is_matrix = holds_matrix(directory);
     if (!is_matrix) {
         return fail(is_matrix.error());
     }
     if (!*is_matrix) {
         return read_record(directory).map([&](Record record) {
-            return std::optional(Run{std::move(record), directory});
+            return will_do(record.verdict.value, wanted) ? std::optional(Run{std::move(record), directory})
+                                                         : std::nullopt;
         });
     }
     auto results = read_test_results(directory);
@@ -130,10 +145,11 @@ Result<std::optional<Run>> run_of(const fs::path& directory, const Subject& subj
     for (TestSuite& suite : results->suites) {
         for (TestCase& test : suite.cases) {
             auto& record = test.evidence.record;
-            if (!record || test.result.calibration || test.result.subject != subject) {
+            if (!record || test.result.calibration || test.result.subject != subject ||
+                !will_do(record->verdict.value, wanted)) {
                 continue;
             }
-            if (!best || record->verdict.value < best->record.verdict.value) {
+            if (!best || is_better(record->verdict.value, best->record.verdict.value, wanted)) {
                 best = Run{std::move(*record), directory / files::kCells / test.result.id};
             }
         }
@@ -194,9 +210,10 @@ Result<BugReport::Baseline> baseline_of(const MailRequest& request, const Matrix
     if (!good) {
         return fail(good.error());
     }
-    const auto run = run_of(request.baseline, good->subject);
+    const auto run = run_of(request.baseline, good->subject, Wanted::baseline);
     const auto profile = run && *run ? profile_in((*run)->directory) : std::nullopt;
-    if (profile && report.profile && to_toml(*profile) != to_toml(*report.profile)) {
+    const bool settings_known = profile && report.profile;
+    if (settings_known && !same_settings(*profile, *report.profile)) {
         return fail(Error(Fault::usage, fmt::format("--baseline {} ran the profile {} with other settings",
                                                     request.baseline.string(), report.tally.subject.profile))
                         .hint("run both kernels with the same"));
@@ -205,7 +222,8 @@ Result<BugReport::Baseline> baseline_of(const MailRequest& request, const Matrix
     if (comparison.pairs.size() != 1) {
         return fail(Fault::broken, "the baseline cannot be compared");
     }
-    return BugReport::Baseline{comparison.pairs.front(), run && *run ? std::optional((*run)->record) : std::nullopt};
+    return BugReport::Baseline{comparison.pairs.front(), run && *run ? std::optional((*run)->record) : std::nullopt,
+                               settings_known};
 }
 
 std::vector<Stack> stacks_of(const Record& record) {
@@ -232,11 +250,11 @@ void advise(const Record& record) {
 }
 
 Result<BugReport> gather(const MailRequest& request, const Matrix& runs, const Tally& subject) {
-    auto run = run_of(request.directory, subject.subject);
+    auto run = run_of(request.directory, subject.subject, Wanted::failure);
     if (!run) {
         return fail(std::move(run.error()));
     }
-    if (!*run || ((*run)->record.verdict.value != Verdict::hang && (*run)->record.verdict.value != Verdict::hazard)) {
+    if (!*run) {
         return fail(
             Error(Fault::usage, fmt::format("{} holds no record of a run that failed", request.directory.string()))
                 .hint("a mail needs its stacks"));
@@ -245,8 +263,7 @@ Result<BugReport> gather(const MailRequest& request, const Matrix& runs, const T
     report.record = std::move((*run)->record);
     report.tally = subject;
     report.profile = profile_in((*run)->directory);
-    const auto names = shipped_profiles();
-    if (std::find(names.begin(), names.end(), subject.subject.profile) != names.end()) {
+    if (is_built_in(subject.subject.profile)) {
         report.shipped = load_profile(subject.subject.profile).value();
     }
     for (Tally& each : tally(runs)) {

@@ -11,6 +11,7 @@
 #include "record/files.h"
 #include "record/matrix_builder.h"
 #include "record/replay.h"
+#include "report/unwrapped.h"
 
 namespace blkhang {
 namespace {
@@ -40,12 +41,19 @@ protected:
         EXPECT_TRUE(write_file(path / files::kMatrix, encode(matrix)));
         for (const CellResult& cell : matrix.cells) {
             if (cell.verdict == Verdict::hang) {
-                fs::create_directories(path / "cells" / cell.id);
-                EXPECT_TRUE(
-                    write_file(path / "cells" / cell.id / files::kRecord, encode(replay::record("kswapd-cycle"))));
+                leave(path, cell.id, replay::record("kswapd-cycle"));
             }
         }
         return path;
+    }
+    static void leave(const fs::path& matrix, const std::string& cell, const Record& record) {
+        fs::create_directories(matrix / files::kCells / cell);
+        EXPECT_TRUE(write_file(matrix / files::kCells / cell / files::kRecord, encode(record)));
+    }
+    static Record broken(const std::string& release) {
+        Record record = good(release);
+        record.verdict = {Verdict::error, {"the guest broke"}};
+        return record;
     }
     static Record good(const std::string& release) {
         Record record = replay::record("thrash");
@@ -142,6 +150,54 @@ TEST_F(WriteMail, OfAMatrixTheOneThatFails) {
     const std::string text = mail({.directory = holding("matrix", matrix)});
     EXPECT_THAT(text,
                 AllOf(HasSubstr("3:4    kvm-2011.hang"), HasSubstr("The same profile on other kernels: deb:7.3")));
+}
+
+TEST_F(WriteMail, ARunThatBrokeIsNotTheOneToShow) {
+    Matrix matrix = build::runs(kStock, 1, 0);
+    build::add(matrix, build::cell(kStock, Verdict::error));
+    const fs::path bad = holding("bad", matrix);
+    leave(bad, "cell-1", broken("6.1.99"));
+    EXPECT_THAT(mail({.directory = bad}), AllOf(HasSubstr("Subject: [BUG] "), HasSubstr("v6.1.162 (Debian")));
+
+    Matrix baseline = build::runs(build::kOld, 0, 0);
+    for (const Verdict verdict : {Verdict::error, Verdict::clean, Verdict::inconclusive}) {
+        build::add(baseline, build::cell(build::kOld, verdict));
+    }
+    const fs::path before = holding("before", baseline);
+    leave(before, "cell-0", broken("6.1.140"));
+    leave(before, "cell-1", good("6.1.150"));
+    Record silent = good("6.1.145");
+    silent.verdict.value = Verdict::inconclusive;
+    leave(before, "cell-2", silent);
+    EXPECT_THAT(mail({.directory = bad, .baseline = before}), HasSubstr("introduced: v6.1.150..v6.1.162"));
+    fs::remove_all(before / files::kCells / "cell-1");
+    fs::remove_all(before / files::kCells / "cell-2");
+    EXPECT_THAT(mail({.directory = bad, .baseline = before}), HasSubstr("cannot be told"));
+}
+
+TEST_F(WriteMail, WhatAProfileIsSaidToBeIsNoSetting) {
+    const fs::path bad = holding("bad", bad_);
+    const fs::path before = holding("before", good("6.1.150"));
+    Profile retold = load_profile("kvm-2011").value();
+    retold.duration = std::chrono::seconds(45);
+    retold.summary = "told otherwise";
+    ASSERT_TRUE(write_file(before / files::kProfile, to_toml(retold)));
+    EXPECT_THAT(unwrapped(mail({.directory = bad, .baseline = before})),
+                AllOf(HasSubstr("[REGRESSION]"), HasSubstr("with the same profile and load.")));
+    ASSERT_TRUE(write_file(bad / files::kProfile, to_toml(retold)));
+    EXPECT_THAT(mail({.directory = bad}), AllOf(HasSubstr("blkhang run kvm-2011 "), HasSubstr("--set duration=45s")));
+}
+
+TEST_F(WriteMail, SettingsThatAreNotKnownAreNotClaimed) {
+    const fs::path bad = holding("bad", bad_);
+    const fs::path before = holding("before", good("6.1.150"));
+    fs::remove(before / files::kProfile);
+    EXPECT_THAT(unwrapped(mail({.directory = bad, .baseline = before})),
+                AllOf(HasSubstr("[REGRESSION]"), HasSubstr("whether its settings were the same is not known"),
+                      Not(HasSubstr("with the same profile"))));
+    ASSERT_TRUE(write_file(bad / files::kProfile, "of another = version"));
+    EXPECT_THAT(unwrapped(mail({.directory = bad})),
+                AllOf(HasSubstr("The settings of this run are not known"), Not(HasSubstr("By hand:"))));
 }
 
 TEST_F(WriteMail, OfSeveralThatFailOneIsToBeChosen) {

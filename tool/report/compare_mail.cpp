@@ -8,6 +8,7 @@
 #include "report/compare_words.h"
 #include "report/layout.h"
 #include "report/mail_layout.h"
+#include "report/words.h"
 
 namespace blkhang {
 namespace {
@@ -84,10 +85,10 @@ std::string sign_off(const Comparison& comparison, const std::string& tester) {
 
 std::string mail_paragraph(const Comparison& comparison, const std::string& tester) {
     std::string text = paragraph(fmt::format(
-        "Tested with blkhang {}: does the kernel hang when block-cgroup IO, memory reclaim and per-CPU "
-        "allocation meet? A run fails when a deadlock is proven, or shown to be possible, and is clean only "
-        "if the dangerous situation arose often enough.",
-        comparison.tool));
+        "Tested with blkhang {}, {}. A run fails when a deadlock is proven or shown to be possible, or when a livelock "
+        "(a cycle of waits over memory) stands for seconds; it is clean only if the dangerous situation arose often "
+        "enough.",
+        comparison.tool, kWhatBlkhangIs));
     text += "\n";
     for (const ComparedPair& pair : comparison.pairs) {
         text += profile_words(pair);

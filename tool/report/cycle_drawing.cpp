@@ -53,9 +53,7 @@ std::string waiting(std::string_view what) {
 }
 
 std::string_view ending(std::string_view kind) {
-    return kind == kLivelock        ? "*** LIVELOCK ***"
-           : kind == "machine_lost" ? "*** MACHINE LOST ***"
-                                    : "*** DEADLOCK ***";
+    return kind == kLivelock ? "*** LIVELOCK ***" : kind == kMachineLost ? "*** MACHINE LOST ***" : "*** DEADLOCK ***";
 }
 
 /// A task and what it did, in its order.

@@ -148,7 +148,7 @@ Json timeline_values(const Record& record, const RecordPictures& pictures) {
 }
 
 std::string deadlock_heading(const Record::Deadlock& deadlock) {
-    if (deadlock.kind == "machine_lost") {
+    if (deadlock.kind == kMachineLost) {
         return "The cycle that stood when the machine was lost";
     }
     return deadlock.kind == kLivelock ? "The livelock" : "The deadlock";
@@ -172,23 +172,29 @@ Json deadlock_values(const Record& record) {
             {"tasks", std::move(tasks)}};
 }
 
-Json blocked_values(const Record& record) {
-    if (record.blocked_tasks.empty()) {
-        return false;
-    }
+Json tasks_under(std::string_view heading, const std::vector<const Record::Blocked*>& all_tasks) {
     Json tasks = Json::array();
-    for (const auto& task : record.blocked_tasks) {
+    for (const auto* task : all_tasks) {
         if (tasks.size() == kPageBlocked) {
             break;
         }
-        tasks.push_back({{"name", task_name(task.comm, task.pid)},
-                         {"state", std::string(1, task.state)},
-                         {"brief", brief(task.stack, kPageFrames)},
-                         {"whole", whole(task.stack)}});
+        tasks.push_back({{"name", task_name(task->comm, task->pid)},
+                         {"state", std::string(1, task->state)},
+                         {"brief", brief(task->stack, kPageFrames)},
+                         {"whole", whole(task->stack)}});
     }
-    return {{"heading", record.deadlock ? "Blocked behind it" : "Blocked when the run ended"},
-            {"rest", rest(record.blocked_tasks.size(), tasks.size())},
-            {"tasks", std::move(tasks)}};
+    return {{"heading", heading}, {"rest", rest(all_tasks.size(), tasks.size())}, {"tasks", std::move(tasks)}};
+}
+
+Json blocked_values(const Record& record) {
+    const auto [blocked, others] = tasks_beside(record);
+    Json lists = Json::array();
+    for (const auto& [heading, tasks] : {std::pair{blocked_heading(record), &blocked}, {kNotBlockedHeading, &others}}) {
+        if (!tasks->empty()) {
+            lists.push_back(tasks_under(heading, *tasks));
+        }
+    }
+    return lists;
 }
 
 Json kernel_message_values(const Record& record) {
@@ -330,7 +336,7 @@ std::optional<double> instant_of(const Record& record) {
         return std::nullopt;
     }
     const auto& deadlock = *record.deadlock;
-    if (deadlock.kind == "machine_lost") {
+    if (deadlock.kind == kMachineLost) {
         return std::nullopt;  // the end of what is known
     }
     return deadlock.lasted_ms ? deadlock.closed_ms + *deadlock.lasted_ms

@@ -74,12 +74,18 @@ void add_line(std::vector<std::string>& list, const std::string& text) {
 
 bool is_livelock(const Record& record) { return record.deadlock && record.deadlock->kind == kLivelock; }
 
+/// Then the cycle is what was last seen, not what was proven.
+bool is_machine_lost(const Record& record) { return record.deadlock && record.deadlock->kind == kMachineLost; }
+
 std::string headline_noun(const Record& record) {
     if (!record.deadlock) {
         return "possible deadlock";
     }
     if (is_livelock(record)) {
         return record.verdict.value == Verdict::hang ? "livelock" : "stall";
+    }
+    if (is_machine_lost(record)) {
+        return "machine lost in a cycle of waits";
     }
     return record.deadlock->kind == "self" ? "self-deadlock" : "deadlock";
 }
@@ -106,11 +112,10 @@ std::string verb(const Record& record) {
         return "can deadlock";
     }
     if (is_livelock(record)) {
-        return record.verdict.value == Verdict::hang
-                   ? "stops for good"
-                   : fmt::format("stood still for {}", duration_words(record.deadlock->lasted_ms.value_or(0)));
+        return fmt::format("stood still for {}{}", duration_words(record.deadlock->lasted_ms.value_or(0)),
+                           record.verdict.value == Verdict::hang ? ", to the end of the run" : "");
     }
-    return "deadlocks";
+    return is_machine_lost(record) ? "died in a cycle of waits" : "deadlocks";
 }
 
 /// What, where and in which functions; the one sentence that everybody reads.
@@ -141,7 +146,7 @@ std::string course(const Record& record) {
     if (is_livelock(record)) {
         text += fmt::format(" and lasted {}{}.", duration_words(deadlock.lasted_ms.value_or(0)),
                             record.verdict.value == Verdict::hang ? ", to the end of the run" : "");
-    } else if (deadlock.kind == "machine_lost") {
+    } else if (is_machine_lost(record)) {
         text += "; the machine vanished while it stood, before it had stood long enough to be called proven.";
     } else if (deadlock.detected_ms) {
         text += fmt::format(" and was proven {} later from the waits themselves.",
@@ -232,17 +237,33 @@ std::string cycle(const Record& record, const DecodedFrames& decoded) {
     return text;
 }
 
-std::string blocked_behind(const Record& record) {
-    const auto& blocked = record.blocked_tasks;
+/// "sync[8] (D) in pcpu_alloc < mm_init".
+std::string whereabouts(const Record::Blocked& task) {
+    const std::string where = brief(task.stack, 2);
+    return foreign(fmt::format("{} ({}){}{}", task_name(task.comm, task.pid), state_words(task.state),
+                               where.empty() ? "" : " in ", where));
+}
+
+std::string tasks_after(std::string_view heading, const std::vector<const Record::Blocked*>& tasks) {
     std::vector<std::string> names;
-    for (std::size_t i = 0; i < std::min(blocked.size(), kShown); ++i) {
-        names.push_back(foreign(fmt::format("{} ({}) in {}", task_name(blocked[i].comm, blocked[i].pid),
-                                            blocked[i].state, brief(blocked[i].stack, 2))));
+    for (std::size_t i = 0; i < std::min(tasks.size(), kShown); ++i) {
+        names.push_back(whereabouts(*tasks[i]));
     }
-    return blocked.empty()
+    return tasks.empty()
                ? ""
-               : fmt::format("Blocked behind it: {}{}.", fmt::join(names, "; "),
-                             blocked.size() > kShown ? fmt::format("; and {} more", blocked.size() - kShown) : "");
+               : fmt::format("{}: {}{}.", heading, fmt::join(names, "; "),
+                             tasks.size() > kShown ? fmt::format("; and {} more", tasks.size() - kShown) : "");
+}
+
+/// Beside the cycle, which tells the first of them. Without a cycle they are all told in its place.
+Json reasons_beside(const Record& record) {
+    Json list = Json::array();
+    if (record.deadlock) {
+        for (const std::string& reason : further_reasons(record)) {
+            list.push_back(foreign(reason));
+        }
+    }
+    return list;
 }
 
 Json kernel_messages(const Record& record) {
@@ -336,13 +357,15 @@ public:
         : report_(report), record_(report.record), upstream_(made_from(report.record)) {
         if (report.baseline) {
             good_ = made_from(report.baseline->pair.before.tally, report.baseline->record);
-            finding_ = judge_baseline(report.baseline->pair, good_, upstream_);
+            finding_ = judge_baseline(report.baseline->pair, good_, upstream_, report.baseline->settings_known);
         }
     }
 
     [[nodiscard]] Json values() const {
         const Reproducer run = reproducer_of(record_, report_.profile ? &*report_.profile : nullptr,
                                              report_.shipped ? &*report_.shipped : nullptr);
+        const auto [blocked, others] = tasks_beside(record_);
+        const Json reasons = reasons_beside(record_);
         return {{"headers", headers()},
                 {"first", first_sentence(record_, upstream_)},
                 {"regzbot", finding_.regression ? Json(fmt::format("{}..{}", good_.tag, upstream_.tag)) : Json(false)},
@@ -354,13 +377,19 @@ public:
                 {"decoded", !report_.decoded.empty()},
                 {"cycle", cycle(record_, report_.decoded)},
                 {"is_cycle", record_.deadlock.has_value()},
-                {"blocked", blocked_behind(record_)},
+                {"has_reasons", !reasons.empty()},
+                {"reasons", reasons},
+                {"blocked", tasks_after(blocked_heading(record_), blocked)},
+                {"not_blocked", tasks_after(kNotBlockedHeading, others)},
                 {"messages", kernel_messages(record_)},
                 {"has_messages", record_.kernel_reports && !record_.kernel_reports->empty()},
+                {"what_blkhang_is", kWhatBlkhangIs},
                 {"tool", foreign(fmt::format("{} ({})", record_.tool.version, record_.tool.commit))},
                 {"command", command_lines(run, kMailColumns, 2)},
                 {"own_kernel", run.kernel.empty()},
-                {"own_profile", run.profile.starts_with("./")},
+                {"has_settings", report_.profile.has_value()},
+                {"ships", report_.shipped.has_value()},
+                {"is_changed", run.profile.starts_with("./")},
                 {"by_hand", by_hand_steps()},
                 {"kernel",
                  foreign(fmt::format("{} {} {}", record_.kernel.release, record_.kernel.version, record_.kernel.arch))},

@@ -28,6 +28,7 @@ struct BugReport {
     struct Baseline {
         ComparedPair pair;             ///< BEFORE is the baseline
         std::optional<Record> record;  ///< of one of its runs
+        bool settings_known = false;   ///< of both kernels' runs, and are the same
     };
     std::optional<Baseline> baseline;
     std::optional<Profile> profile;         ///< as resolved

@@ -59,6 +59,10 @@ std::optional<Upstream> debian_package(const std::string& label) {
 
 }  // namespace
 
+std::string Upstream::series() const {
+    return known() ? fmt::format("v{}.{}", std::get<0>(order), std::get<1>(order)) : "";
+}
+
 Upstream upstream_of(std::string_view release, std::string_view version, std::string_view label) {
     const std::string said(version.substr(0, kLongest));
     if (auto found = debian_version(said)) {

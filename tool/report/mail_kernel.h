@@ -15,6 +15,8 @@ struct Upstream {
     [[nodiscard]] bool known() const { return !tag.empty(); }
     /// Of a stable or longterm series, v6.1.192, not v6.1.
     [[nodiscard]] bool stable() const { return known() && std::get<2>(order) > 0; }
+    /// "v6.1" of v6.1.192: where its series left mainline.
+    [[nodiscard]] std::string series() const;
     [[nodiscard]] bool vanilla() const { return known() && distribution.empty(); }
 };
 

@@ -68,7 +68,8 @@ class JudgeBaseline : public testing::Test {
 protected:
     static BaselineFinding judge(const Matrix& good, const Matrix& bad, const char* older = "7.1.13",
                                  const char* newer = "7.2.12") {
-        return judge_baseline(compare(good, bad).pairs.at(0), upstream_of(older, "", ""), upstream_of(newer, "", ""));
+        return judge_baseline(compare(good, bad).pairs.at(0), upstream_of(older, "", ""), upstream_of(newer, "", ""),
+                              true);
     }
 };
 
@@ -82,6 +83,28 @@ TEST_F(JudgeBaseline, OneRunEachIsThinAndSaysSo) {
     const auto finding = judge(build::runs(build::kOld, 0, 1), build::runs(build::kNew, 1, 0));
     EXPECT_TRUE(finding.regression);
     EXPECT_THAT(finding.words, HasSubstr("With 1 run against 1 run, chance is not excluded"));
+}
+
+TEST_F(JudgeBaseline, SettingsThatAreNotKnownAreNotCalledTheSame) {
+    const auto pair = compare(build::runs(build::kOld, 0, 10), build::runs(build::kNew, 10, 0)).pairs.at(0);
+    for (const bool known : {true, false}) {
+        const auto finding = judge_baseline(pair, upstream_of("7.2.1", "", ""), upstream_of("7.2.12", "", ""), known);
+        EXPECT_TRUE(finding.regression);
+        EXPECT_EQ(finding.words.find("with the same profile and load") != std::string::npos, known);
+        EXPECT_EQ(finding.words.find("is not known") != std::string::npos, !known);
+    }
+}
+
+TEST_F(JudgeBaseline, AnotherStableSeriesIsNoAncestor) {
+    const auto words = [](const char* older, const char* newer) {
+        return judge(build::runs(build::kOld, 0, 10), build::runs(build::kNew, 10, 0), older, newer).words;
+    };
+    EXPECT_THAT(words("7.1.13", "7.3.4"),
+                AllOf(HasSubstr("v7.1.13 is of a stable series that v7.3.4 does not belong to"),
+                      HasSubstr("may be backports"), HasSubstr("mainline v7.1 to v7.3, were not measured")));
+    EXPECT_THAT(words("7.1.13", "7.3.0-rc1"), HasSubstr("mainline v7.1 to v7.3-rc1, were not measured"));
+    EXPECT_THAT(words("7.2.1", "7.2.12"), Not(HasSubstr("backports")));
+    EXPECT_THAT(words("7.1.0", "7.2.12"), Not(HasSubstr("backports"))) << "a release of mainline is an ancestor";
 }
 
 TEST_F(JudgeBaseline, EachReasonAgainstOne) {
@@ -193,6 +216,20 @@ TEST(FailRuns, TwoColumns) {
               "         fail:runs  %reproduction    fail:runs\n"
               "             |             |             |\n"
               "             :20          90%          18:20    kvm-2011.hang\n");
+}
+
+TEST(FailRuns, LongNamesFitAMail) {
+    const Matrix good = build::runs(build::kOld, 0, 20);
+    const Matrix bad = build::runs(build::kNew, 18, 2);
+    const auto was = tally(good);
+    const auto is = tally(bad);
+    const std::string name = "6.8.0-1021-a-kernel-of-somebody's-own-with-a-name";
+    const MailColumn base{name + "-without-end-1", &was.front()};
+    const MailColumn head{name + "-without-end-2", &is.front()};
+    for (const std::string& text : {fail_runs_table(&base, head), fail_runs_table(nullptr, head)}) {
+        EXPECT_LE(text.find('\n'), kMailColumns) << text;
+        EXPECT_THAT(text, AllOf(HasSubstr("6.8.0-1021"), HasSubstr("end-2\n")));
+    }
 }
 
 TEST(Taint, LettersAndCaution) {

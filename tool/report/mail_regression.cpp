@@ -58,14 +58,29 @@ std::string objection(const ComparedPair& pair, const Upstream& good, const Upst
     return {};
 }
 
+/// A stable series left mainline, so that its good releases say little of what mainline did meanwhile.
+std::string across_series(const Upstream& good, const Upstream& bad) {
+    if (!good.stable() || good.series() == bad.series()) {
+        return {};
+    }
+    return fmt::format(
+        " {} is of a stable series that {} does not belong to, so its fixes may be backports; the releases between, "
+        "mainline {} to {}, were not measured in this comparison.",
+        good.tag, bad.tag, good.series(), bad.stable() ? bad.series() : bad.tag);
+}
+
 }  // namespace
 
-BaselineFinding judge_baseline(const ComparedPair& pair, const Upstream& good, const Upstream& bad) {
+BaselineFinding judge_baseline(const ComparedPair& pair, const Upstream& good, const Upstream& bad,
+                               bool settings_known) {
     if (const std::string why = objection(pair, good, bad); !why.empty()) {
         return {false, not_one(why)};
     }
     const FailureRate& was = pair.before.tally.rate;
-    std::string words = fmt::format("{} {}, with the same profile and load.", good.tag, failures(was));
+    std::string words =
+        fmt::format("{} {}, with {}.", good.tag, failures(was),
+                    settings_known ? "the same profile and load"
+                                   : "a profile of the same name; whether its settings were the same is not known");
     if (pair.p < kSignificant) {
         words += fmt::format(" Chance does not explain the difference (p = {:.2g}, Fisher's exact test).", pair.p);
     } else {
@@ -75,7 +90,7 @@ BaselineFinding judge_baseline(const ComparedPair& pair, const Upstream& good, c
     if (pair.before.accelerator != pair.after.accelerator) {
         words += " The two did not run under the same accelerator, which by itself may change how often it fails.";
     }
-    return {true, words};
+    return {true, words + across_series(good, bad)};
 }
 
 }  // namespace blkhang

@@ -17,6 +17,8 @@ struct BaselineFinding {
 /// BEFORE of the pair is the baseline. A regression takes a good kernel that was measured: older, clean in every run
 /// that came to a verdict, and that by more than chance. Where the runs are too few for any outcome to be beyond
 /// chance, the failing side must have failed every time, and the words say how thin that is.
-BaselineFinding judge_baseline(const ComparedPair& pair, const Upstream& good, const Upstream& bad);
+/// Settings are known if both profiles are, and are the same then.
+BaselineFinding judge_baseline(const ComparedPair& pair, const Upstream& good, const Upstream& bad,
+                               bool settings_known);
 
 }  // namespace blkhang

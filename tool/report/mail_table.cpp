@@ -4,11 +4,15 @@
 #include <fmt/format.h>
 
 #include "report/mail_layout.h"
+#include "report/text_width.h"
 
 namespace blkhang {
 namespace {
 
-constexpr std::size_t kLeft = 16, kRight = 27;  // the robot's
+constexpr std::size_t kLeft = 16, kRight = 27;                // the robot's
+constexpr std::size_t kLongestName = (kMailColumns - 3) / 2;  // two of them fit, beside the blanks
+
+std::string column_name(const MailColumn& column) { return cut_middle(column.name, kLongestName); }
 
 std::uint32_t count(const Tally& tally, Verdict verdict) {
     const auto found = tally.verdicts.find(verdict);
@@ -41,9 +45,9 @@ std::string row(const MailColumn* base, const MailColumn& head, Verdict verdict)
 std::string fail_runs_table(const MailColumn* base, const MailColumn& head) {
     std::string text;
     if (base == nullptr) {
-        text = fmt::format("  {:>13}\n  {:>13}\n  {:>11}\n", head.name, "fail:runs", "|");
+        text = fmt::format("  {:>13}\n  {:>13}\n  {:>11}\n", column_name(head), "fail:runs", "|");
     } else {
-        text = fmt::format("  {:>{}} {:>{}}\n", base->name, kLeft, head.name, kRight);
+        text = fmt::format("  {:>{}} {:>{}}\n", column_name(*base), kLeft, column_name(head), kRight);
         text += fmt::format("  {:-<{}} {:-<{}}\n", "", kLeft, "", kRight);
         text += "         fail:runs  %reproduction    fail:runs\n";
         text += "             |             |             |\n";

@@ -7,8 +7,10 @@
 #include "profile/shipped.h"
 #include "record/matrix_builder.h"
 #include "record/replay.h"
+#include "report/compare_mail.h"
 #include "report/mail_layout.h"
 #include "report/unwrapped.h"
+#include "report/words.h"
 
 namespace blkhang {
 namespace {
@@ -84,6 +86,76 @@ TEST(Mail, EveryKindOfFailureHasItsWords) {
     EXPECT_THAT(unwrapped(mail(report_of(possible))),
                 AllOf(HasSubstr("possible deadlock"), HasSubstr("can deadlock: lock cycle a -> b."),
                       HasSubstr("How locks were seen to nest")));
+}
+
+TEST(Mail, ClaimsNoMoreThanWasSeen) {
+    Record livelock = replay::record("kswapd-cycle");
+    livelock.deadlock->kind = "livelock";
+    livelock.deadlock->lasted_ms = 75'000;
+    EXPECT_THAT(unwrapped(mail(report_of(livelock))),
+                AllOf(HasSubstr(": livelock over"), HasSubstr("stood still for 75.0 s, to the end of the run: a task"),
+                      Not(HasSubstr("for good"))));
+    const Record lost = replay::record("vanished", "", {Ended::lost, "no line for 60 s", "tcg"});
+    const std::string text = unwrapped(mail(report_of(lost)));
+    EXPECT_THAT(text.substr(0, text.find("fail:runs")),
+                AllOf(HasSubstr(": machine lost in a cycle of waits over"), HasSubstr(") died in a cycle of waits: a "),
+                      Not(HasSubstr("deadlock"))));
+}
+
+TEST(Mail, ReasonsBesideTheCycleAreGivenToo) {
+    Record record = replay::record("kswapd-cycle");
+    record.verdict.reasons.resize(1);
+    EXPECT_THAT(mail(report_of(record)), Not(HasSubstr("reason for the verdict"))) << "told by the tasks";
+    record.verdict.reasons.emplace_back("lock cycle a -> b\n#regzbot x");
+    EXPECT_THAT(mail(report_of(record)),
+                HasSubstr("\nAlso given as a reason for the verdict:\n\n- lock cycle a -> b (#)regzbot x\n"));
+    record.deadlock.reset();
+    EXPECT_THAT(mail(report_of(record)), Not(HasSubstr("reason for the verdict"))) << "told in place of the cycle";
+}
+
+TEST(Mail, AProfileIsWhereTheReaderFindsIt) {
+    BugReport report = report_of(replay::record("kswapd-cycle"));
+    EXPECT_THAT(unwrapped(mail(report)), Not(HasSubstr("I can send it")));
+    report.profile->triggers.push_back({.name = "mine", .file = "/sys/x", .values = {"1"}});
+    EXPECT_THAT(
+        unwrapped(mail(report)),
+        AllOf(HasSubstr("differs from the one of that name that ships with this version of blkhang; I can send"),
+              HasSubstr("blkhang run ./profile.toml"), Not(HasSubstr("not one of those that ship"))));
+    report.shipped.reset();
+    EXPECT_THAT(unwrapped(mail(report)), AllOf(HasSubstr("not one of those that ship with blkhang; I can send it"),
+                                               Not(HasSubstr("differs from the one"))));
+}
+
+TEST(Mail, SettingsThatAreNotKnownAreNotMadeUp) {
+    BugReport report = report_of(replay::record("kswapd-cycle"));
+    report.profile.reset();
+    EXPECT_THAT(unwrapped(mail(report)),
+                AllOf(HasSubstr("The settings of this run are not known: it left no profile that can be read. Kernel:"),
+                      Not(HasSubstr("By hand:")), Not(HasSubstr("I can send it"))));
+    report.shipped.reset();
+    EXPECT_THAT(unwrapped(mail(report)), HasSubstr("None of that name ships with blkhang."));
+}
+
+TEST(Mail, OnlyThoseInStateDAreCalledBlocked) {
+    Record record = replay::record("kswapd-cycle");
+    record.blocked_tasks = {{1, "one", 'D', {"mm_init+0x1/0x2"}}, {2, "two", 'R', {}}};
+    EXPECT_THAT(unwrapped(mail(report_of(record))),
+                AllOf(HasSubstr("Blocked behind it: one[1] (D) in mm_init. Looked at, but not blocked: two[2] "
+                                "(running). "),
+                      Not(HasSubstr("Blocked when"))));
+    record.verdict.value = Verdict::hazard;
+    record.deadlock.reset();
+    EXPECT_THAT(unwrapped(mail(report_of(record))),
+                AllOf(HasSubstr("Blocked when the run ended: one[1] (D)"), Not(HasSubstr("behind it"))));
+}
+
+TEST(Mail, SaysWhatBlkhangIs) {
+    const Matrix before = build::runs(build::kOld, 10, 0);
+    const std::string paragraph = unwrapped(mail_paragraph(compare(before, build::runs(build::kNew, 0, 10)), ""));
+    for (const std::string& text : {unwrapped(mail(report_of(replay::record("kswapd-cycle")))), paragraph}) {
+        EXPECT_THAT(text, HasSubstr(std::string(kWhatBlkhangIs)));
+    }
+    EXPECT_THAT(paragraph, HasSubstr("or when a livelock"));
 }
 
 TEST(Mail, ARegressionThatWasMeasured) {

@@ -10,6 +10,7 @@
 #include "base/sizes.h"
 #include "profile/fields.h"
 #include "profile/profile_toml.h"
+#include "profile/shipped.h"
 #include "record/archive.h"
 #include "record/files.h"
 #include "report/ascii.h"
@@ -19,6 +20,7 @@ namespace blkhang {
 namespace {
 
 constexpr const char* kScript = "reproduce.sh.mustache";
+constexpr std::string_view kStandIn = " standing for ";
 
 struct ToText {
     std::string operator()(bool value) const { return value ? "true" : "false"; }
@@ -44,7 +46,7 @@ std::optional<std::vector<std::string>> sets_between(const Profile& from, const 
             return std::nullopt;
         }
     }
-    return to_toml(made) == to_toml(to) ? std::optional(sets) : std::nullopt;
+    return same_settings(made, to) ? std::optional(sets) : std::nullopt;
 }
 
 /// "1 process", "2 processes".
@@ -108,7 +110,6 @@ std::string shell_quoted(std::string_view word) {
 }
 
 std::string exact_kernel(std::string_view run_kernel) {
-    constexpr std::string_view kStandIn = " standing for ";
     if (const auto at = run_kernel.rfind(kStandIn); at != std::string_view::npos) {
         run_kernel.remove_prefix(at + kStandIn.size());
     }
@@ -124,6 +125,26 @@ std::string exact_kernel(std::string_view run_kernel) {
     const auto suite = spec.find('@');
     const auto package = spec.substr(0, std::min(spec.find('='), suite));
     return fmt::format("{}={}{}", package, inside, suite == std::string_view::npos ? "" : spec.substr(suite));
+}
+
+std::string kernel_as_asked_for(std::string_view run_kernel) {
+    const auto spec = run_kernel.substr(0, run_kernel.find(kStandIn));
+    return std::string(spec.starts_with("deb:") ? spec.substr(0, spec.find(" (")) : spec);
+}
+
+bool is_built_in(const std::string& profile) {
+    const auto names = shipped_profiles();
+    return std::find(names.begin(), names.end(), profile) != names.end();
+}
+
+bool same_settings(const Profile& one, const Profile& other) {
+    Profile alike = other;
+    for (const Field& field : fields()) {
+        if (field.identity) {
+            field.set(alike, *field.get(one));
+        }
+    }
+    return to_toml(alike) == to_toml(one);
 }
 
 Reproducer reproducer_of(const Record& record, const Profile* resolved, const Profile* shipped) {

@@ -28,6 +28,15 @@ Reproducer reproducer_of(const Record& record, const Profile* resolved, const Pr
 /// The exact kernel that a record's run.kernel speaks of, as a KERNEL argument: "deb:PACKAGE=VERSION" for
 /// "deb:6.1 (PACKAGE VERSION)". Empty for images and trees of the user's own.
 std::string exact_kernel(std::string_view run_kernel);
+/// The KERNEL argument that was given: "deb:6.1" of "deb:6.1 (PACKAGE VERSION)", "tree:." of "tree:. standing for
+/// deb:6.1 (...)".
+std::string kernel_as_asked_for(std::string_view run_kernel);
+
+/// Does this program hold a profile of that name?
+bool is_built_in(const std::string& profile);
+
+/// Would the two do the same, whatever they are called and however they are described?
+bool same_settings(const Profile& one, const Profile& other);
 
 /// What to type, quoted for a shell; "--guest KERNEL" where the kernel must be filled in.
 std::vector<std::string> arguments(const Reproducer& reproducer);

@@ -28,6 +28,13 @@ TEST(ExactKernel, OfWhatARecordSays) {
     }
 }
 
+TEST(KernelAsAskedFor, WhateverIsInIt) {
+    EXPECT_EQ(kernel_as_asked_for("deb:6.1 (linux-image-6.1.0-43-cloud-amd64 6.1.162-1)"), "deb:6.1");
+    EXPECT_EQ(kernel_as_asked_for("tree:/my src standing for deb:6.1 (p 6.1.162-1)"), "tree:/my src");
+    EXPECT_EQ(kernel_as_asked_for("file:/a (b)/bzImage"), "file:/a (b)/bzImage");
+    EXPECT_EQ(kernel_as_asked_for(""), "");
+}
+
 TEST(ShellQuoted, WhateverItHolds) {
     EXPECT_EQ(shell_quoted("deb:x=6.1~1+b@y"), "'deb:x=6.1~1+b@y'");
     EXPECT_EQ(shell_quoted("deb:6.1"), "deb:6.1");
@@ -58,6 +65,23 @@ TEST_F(ReproducerTest, WhatWasSetIsSetAgain) {
     }
     EXPECT_EQ(again.duration, resolved.duration);
     EXPECT_EQ(again.churn.workers, resolved.churn.workers);
+}
+
+TEST_F(ReproducerTest, SettingsAreWhatARunDoes) {
+    Profile other = shipped_;
+    other.name = "mine";
+    other.summary = "told otherwise";
+    other.description.clear();
+    other.applies = "6.1 only";
+    EXPECT_TRUE(same_settings(shipped_, other));
+    EXPECT_TRUE(same_settings(other, shipped_));
+    EXPECT_EQ(reproducer_of(record_, &other, &shipped_).profile, "kvm-2011");
+    other.guest.memory += 1U << 20U;
+    EXPECT_FALSE(same_settings(shipped_, other));
+    Profile triggered = load_profile("elv-bfq").value();
+    Profile elsewhere = triggered;
+    elsewhere.triggers.back().file = "/sys/block/{disk}/queue/nr_requests";
+    EXPECT_FALSE(same_settings(triggered, elsewhere));
 }
 
 TEST_F(ReproducerTest, WhatCannotBeSetIsAFile) {

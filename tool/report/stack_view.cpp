@@ -13,9 +13,10 @@ namespace blkhang {
 namespace {
 
 /// Beginnings of the names of functions that never tell anything: tracing, scheduling, entry code.
-constexpr std::array<std::string_view, 14> kPlumbing{
-    "bpf_prog_",  "bpf_trampoline_", "bpf_get_",    "bpf_trace_", "ftrace_", "kprobe_",  "__traceiter_",
-    "__schedule", "schedule",        "do_syscall_", "entry_",     "exc_",    "asm_exc_", "ret_from_fork"};
+constexpr std::array<std::string_view, 17> kPlumbing{
+    "bpf_prog_",    "bpf_trampoline_", "bpf_get_", "bpf_trace_",  "ftrace_",      "kprobe_",
+    "__traceiter_", "__schedule",      "schedule", "do_syscall_", "entry_",       "exc_",
+    "asm_exc_",     "irqentry_",       "sysvec_",  "asm_sysvec_", "ret_from_fork"};
 
 /// Beginnings of the names of functions that carry the story.
 constexpr std::array<std::string_view, 16> kTelling{"pcpu_",           "try_to_free_",     "throttle_direct_reclaim",

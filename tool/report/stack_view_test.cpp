@@ -45,6 +45,13 @@ TEST(StackView, WhereTheTaskSleepsIsNeverFolded) {
                 ElementsAre("io_schedule", "... 2 frames", "kswapd"));
 }
 
+TEST(StackView, WhereAnInterruptCameTellsNothing) {
+    const Stack stack{"irqentry_exit+0x1/0x2", "sysvec_apic_timer_interrupt+0x1/0x2",
+                      "asm_sysvec_apic_timer_interrupt+0x1/0x2", "pcpu_alloc+0x1/0x2", "mm_init+0x1/0x2"};
+    EXPECT_THAT(texts(stack), ElementsAre("=> pcpu_alloc", "mm_init"));
+    EXPECT_EQ(brief(stack, 2), "pcpu_alloc < mm_init");
+}
+
 TEST(StackView, NothingComesOfNothing) { EXPECT_THAT(texts({}), IsEmpty()); }
 
 TEST(StackView, BriefSaysWhereATaskIsStuck) {

@@ -80,15 +80,11 @@ private:
         }
     }
 
-    /// Reasons that what_happened() has not given already.
     void why() {
-        const std::string told = what_happened(record_);
-        line("what_happened", told);
+        line("what_happened", what_happened(record_));
         Json reasons = Json::array();
-        for (const auto& reason : record_.verdict.reasons) {
-            if (told.find(reason) == std::string::npos) {
-                reasons.push_back(printable(reason));
-            }
+        for (const auto& reason : further_reasons(record_)) {
+            reasons.push_back(printable(reason));
         }
         if (!reasons.empty()) {
             values_["why"] = {{"reasons", std::move(reasons)}};
@@ -121,6 +117,7 @@ private:
         }
         Json deadlock = Json::object();
         deadlock["is_livelock"] = record_.deadlock->kind == kLivelock;
+        deadlock["is_machine_lost"] = record_.deadlock->kind == kMachineLost;
         deadlock["closed"] = duration_words(record_.deadlock->closed_ms);
         deadlock["drawing"] = drawing();
         deadlock["tasks"] = Json::array();
@@ -143,39 +140,47 @@ private:
     }
 
     void blocked_tasks() {
-        const auto& blocked = record_.blocked_tasks;
-        if (blocked.empty()) {
+        const auto [blocked, others] = tasks_beside(record_);
+        tasks_in("blocked", blocked);
+        tasks_in("not_blocked", others);
+    }
+
+    using Tasks = std::vector<const Record::Blocked*>;
+
+    void tasks_in(const char* section, const Tasks& tasks) {
+        if (tasks.empty()) {
             return;
         }
         const bool full = options_.stacks == Stacks::full;
-        values_["blocked"]["tasks"] = block(full ? blocked_in_full() : blocked_in_brief());
-        if (!full && blocked.size() > kBlockedShown) {
-            values_["blocked"]["more"] = blocked.size() - kBlockedShown;
+        Json& values = values_[section];
+        values["tasks"] = block(full ? tasks_in_full(tasks) : tasks_in_brief(tasks));
+        if (!full && tasks.size() > kBlockedShown) {
+            values["more"] = tasks.size() - kBlockedShown;
         }
     }
 
-    [[nodiscard]] std::string blocked_in_brief() const {
-        const std::size_t count = std::min(record_.blocked_tasks.size(), kBlockedShown);
+    [[nodiscard]] std::string tasks_in_brief(const Tasks& tasks) const {
+        const std::size_t count = std::min(tasks.size(), kBlockedShown);
         std::vector<std::string> names;
         std::size_t taken = 0;
         for (std::size_t i = 0; i < count; ++i) {
-            names.push_back(shown(record_.blocked_tasks[i]));
+            names.push_back(shown(*tasks[i]));
             taken = std::max(taken, kIndent + display_width(names.back()) + kStateColumns);
         }
         const std::size_t room = options_.columns - std::min(options_.columns, taken);
         Table table({Table::Align::cut, Table::Align::left, Table::Align::cut});
         for (std::size_t i = 0; i < count; ++i) {
-            const auto& task = record_.blocked_tasks[i];
+            const auto& task = *tasks[i];
             table.row({names[i], std::string(1, task.state), brief(task.stack, kBriefFrames, room)});
         }
         return table.text(kIndent, options_.columns);
     }
 
-    [[nodiscard]] std::string blocked_in_full() const {
+    [[nodiscard]] std::string tasks_in_full(const Tasks& tasks) const {
         std::string text;
-        for (const auto& task : record_.blocked_tasks) {
-            text += fmt::format("{}  {}, state {}\n{}", text.empty() ? "" : "\n", shown(task),
-                                printable(std::string(1, task.state)), whole_stack(task.stack, options_));
+        for (const auto* task : tasks) {
+            text += fmt::format("{}  {}, state {}\n{}", text.empty() ? "" : "\n", shown(*task),
+                                printable(std::string(1, task->state)), whole_stack(task->stack, options_));
         }
         return text;
     }

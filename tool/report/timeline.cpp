@@ -244,7 +244,8 @@ std::optional<Timeline::Instant> instant(const Record& record, const Axis& axis)
     const auto& deadlock = *record.deadlock;
     const double at = axis.share(deadlock.closed_ms);
     if (!deadlock.lasted_ms) {
-        return Timeline::Instant{at, fmt::format("deadlock at {}", duration_words(deadlock.closed_ms)), {}};
+        const std::string_view what = deadlock.kind == kMachineLost ? "cycle closed" : "deadlock";
+        return Timeline::Instant{at, fmt::format("{} at {}", what, duration_words(deadlock.closed_ms)), {}};
     }
     const double end_ms = deadlock.closed_ms + *deadlock.lasted_ms;
     return Timeline::Instant{

@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "base/words.h"
+#include "record/files.h"
 #include "report/reproducer.h"
 
 namespace blkhang {
@@ -58,7 +59,7 @@ std::string hang(const Record& record) {
     }
     const auto& deadlock = *record.deadlock;
     std::string text;
-    if (deadlock.kind == "machine_lost") {
+    if (deadlock.kind == kMachineLost) {
         text = fmt::format(
             "The machine died {} into the load, while a cycle of waits stood that nothing can end from within: {}. It "
             "vanished before the cycle had stood long enough to be called proven; that it vanished there is the "
@@ -81,21 +82,38 @@ std::string hang(const Record& record) {
     return text + detection(deadlock) + recovery(deadlock);
 }
 
+std::string_view breakdown(const Record& record) {
+    return record.deadlock ? "blkhang or its guest broke before there was a verdict, so this is none. What had been "
+                             "seen until then is below."
+                           : "blkhang or its guest broke. That says nothing about the kernel.";
+}
+
 /// What --guest and --kernels take.
-std::string kernel_asked_for(const Record& record) {
-    return shell_quoted(record.run.kernel.substr(0, record.run.kernel.find(' ')));
+std::string kernel_argument(const Record& record) { return shell_quoted(kernel_as_asked_for(record.run.kernel)); }
+
+/// What names the profile to a command: one that is not built in is a file beside the record.
+std::string profile_argument(const Record& record, const std::string& directory) {
+    const std::string& name = record.profile.name;
+    return shell_quoted(is_built_in(name) ? name : fmt::format("{}/{}", directory, files::kProfile));
 }
 
 /// The same run again, stock, with these arguments besides.
-std::string run_again(const Record& record, std::string_view arguments = {}) {
-    const std::string guest = record.run.kernel.empty() ? "" : fmt::format(" --guest {}", kernel_asked_for(record));
-    return fmt::format("blkhang run {}{}{}{}", shell_quoted(record.profile.name), guest, arguments.empty() ? "" : " ",
+std::string run_again(const Record& record, const std::string& directory, std::string_view arguments = {}) {
+    const std::string guest = record.run.kernel.empty() ? "" : fmt::format(" --guest {}", kernel_argument(record));
+    return fmt::format("blkhang run {}{}{}{}", profile_argument(record, directory), guest, arguments.empty() ? "" : " ",
                        arguments);
+}
+
+std::vector<NextStep> after_a_planted_finding(const Record& record, const std::string& directory) {
+    const std::string what = record.verdict.value == Verdict::hang
+                                 ? "The positive control worked."
+                                 : "A positive control works when it is called a hang; this is only a hazard.";
+    return {{what + " See the kernel as it is:", {run_again(record, directory)}}};
 }
 
 std::vector<NextStep> after_a_finding(const Record& record, const std::string& directory) {
     if (!record.plant.empty()) {
-        return {{"The positive control worked. See the kernel as it is:", {run_again(record)}}};
+        return after_a_planted_finding(record, directory);
     }
     const auto report = [&](std::string_view arguments) {
         return fmt::format("blkhang report {} {}", shell_quoted(directory), arguments);
@@ -103,8 +121,8 @@ std::vector<NextStep> after_a_finding(const Record& record, const std::string& d
     std::vector<NextStep> steps{{"Read the stacks with every frame:", {report("--stacks full")}}};
     if (!record.run.kernel.empty()) {
         steps.push_back({"How often does it happen? Ten runs give the rate, and how sure it is:",
-                         {fmt::format("blkhang matrix --kernels {} --profiles {} --repeat 10", kernel_asked_for(record),
-                                      shell_quoted(record.profile.name))}});
+                         {fmt::format("blkhang matrix --kernels {} --profiles {} --repeat 10", kernel_argument(record),
+                                      profile_argument(record, directory))}});
     }
     steps.push_back(
         {"Try the newest kernel of the series with the same profile. If that fails, too, report it: this "
@@ -113,7 +131,7 @@ std::vector<NextStep> after_a_finding(const Record& record, const std::string& d
     return steps;
 }
 
-std::vector<NextStep> after_clean(const Record& record) {
+std::vector<NextStep> after_clean(const Record& record, const std::string& directory) {
     if (!record.plant.empty()) {
         return {{fmt::format("This kernel survived the bug {} as planted: the profile does not provoke it here, or it "
                              "is harmless, as a planted fix should be.",
@@ -121,29 +139,29 @@ std::vector<NextStep> after_clean(const Record& record) {
                  {}}};
     }
     return {{"Clean holds for this kernel, this profile and this load. More trials, with more time:",
-             {run_again(record, "--duration 10m")}},
+             {run_again(record, directory, "--duration 10m")}},
             {"Would a hang have been seen in this kernel? The positive control has to be called one:",
-             {run_again(record, "--plant sync-alloc")}}};
+             {run_again(record, directory, "--plant sync-alloc")}}};
 }
 
-std::vector<NextStep> after_inconclusive(const Record& record) {
+std::vector<NextStep> after_inconclusive(const Record& record, const std::string& directory) {
     std::vector<NextStep> steps;
     if (std::ranges::any_of(record.coverage, [](const auto& item) { return !item.met; })) {
         steps.push_back(
             {"Coverage was missing: the table tells which part of the load did too little. Give it more "
              "time:",
-             {run_again(record, "--duration 10m")}});
+             {run_again(record, directory, "--duration 10m")}});
     }
     if (record.lost_events > 0 || record.run.damaged_lines > 0) {
         steps.push_back(
             {"Evidence was lost: run again. If it is lost again, use a lighter load with --set; this shows "
              "what there is to set:",
-             {fmt::format("blkhang profiles {}", shell_quoted(record.profile.name))}});
+             {fmt::format("blkhang profiles {}", profile_argument(record, directory))}});
     }
     if (steps.empty()) {
         steps.push_back({"Run again. How well this kernel can be watched is told by:",
                          {fmt::format("blkhang check --guest {}",
-                                      record.run.kernel.empty() ? "KERNEL" : kernel_asked_for(record))}});
+                                      record.run.kernel.empty() ? "KERNEL" : kernel_argument(record))}});
     }
     return steps;
 }
@@ -169,8 +187,7 @@ std::string what_happened(const Record& record) {
             }
             text =
                 "No task was caught in a deadlock, but the nesting seen forms a cycle through a lock: on this kernel "
-                "the "
-                "deadlock is possible, and an unlucky run will hit it.";
+                "the deadlock is possible, and an unlucky run may hit it.";
             break;
         case Verdict::clean:
             text = fmt::format(
@@ -186,7 +203,7 @@ std::string what_happened(const Record& record) {
             text = "This kernel or host lacks what the profile needs. That says nothing about the hang.";
             break;
         case Verdict::error:
-            text = "blkhang or its guest broke. That says nothing about the kernel.";
+            text = breakdown(record);
             break;
     }
     if (!record.plant.empty()) {
@@ -198,25 +215,55 @@ std::string what_happened(const Record& record) {
     return text;
 }
 
+std::vector<std::string> further_reasons(const Record& record) {
+    const std::string told = what_happened(record);
+    std::vector<std::string> reasons = record.verdict.reasons;
+    std::erase_if(reasons, [&](const std::string& reason) { return told.find(reason) != std::string::npos; });
+    return reasons;
+}
+
+TasksBeside tasks_beside(const Record& record) {
+    TasksBeside beside;
+    for (const auto& task : record.blocked_tasks) {
+        (task.state == 'D' ? beside.blocked : beside.others).push_back(&task);
+    }
+    return beside;
+}
+
+std::string_view blocked_heading(const Record& record) {
+    return record.deadlock ? "Blocked behind it" : "Blocked when the run ended";
+}
+
+std::string state_words(char state) {
+    switch (state) {
+        case 'R':
+            return "running";
+        case 'S':
+            return "sleeping";
+        default:
+            return std::string(1, state);
+    }
+}
+
 std::vector<NextStep> next_steps(const Record& record, const std::string& directory) {
     switch (record.verdict.value) {
         case Verdict::hang:
         case Verdict::hazard:
             return after_a_finding(record, directory);
         case Verdict::clean:
-            return after_clean(record);
+            return after_clean(record, directory);
         case Verdict::inconclusive:
-            return after_inconclusive(record);
+            return after_inconclusive(record, directory);
         case Verdict::unsupported:
             return {
                 {"What this kernel and host offer, and what is missing:",
                  {fmt::format("blkhang check{}",
-                              record.run.kernel.empty() ? "" : fmt::format(" --guest {}", kernel_asked_for(record)))}}};
+                              record.run.kernel.empty() ? "" : fmt::format(" --guest {}", kernel_argument(record)))}}};
         case Verdict::error:
             break;
     }
     return {{"Look at what the machine said last, then run again:",
-             {fmt::format("tail {}", shell_quoted(directory + "/console.log")), run_again(record)}}};
+             {fmt::format("tail {}", shell_quoted(directory + "/console.log")), run_again(record, directory)}}};
 }
 
 }  // namespace blkhang

@@ -2,11 +2,17 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "record/record.h"
 
 namespace blkhang {
+
+/// What this program is, for readers who never heard of it.
+inline constexpr std::string_view kWhatBlkhangIs =
+    "a tool that provokes, in a guest, the hangs that are possible where block-cgroup IO, memory reclaim and per-CPU "
+    "allocation meet, and proves them";
 
 /// "3.2 s", "4.4 ms": as exact as anybody needs it. Given milliseconds.
 std::string duration_words(double ms);
@@ -16,6 +22,22 @@ std::string role(const Record::Task& task);
 
 /// What happened, to whom, and how it is known; one paragraph.
 std::string what_happened(const Record& record);
+
+/// The verdict's reasons that what_happened() does not give already.
+std::vector<std::string> further_reasons(const Record& record);
+
+/// The tasks beside those of the cycle. Only those in state D were blocked when they were looked at.
+struct TasksBeside {
+    std::vector<const Record::Blocked*> blocked, others;
+};
+/// Valid as long as the record is.
+TasksBeside tasks_beside(const Record& record);
+/// Above those that were blocked; there must be something for them to be behind.
+std::string_view blocked_heading(const Record& record);
+/// Above the others.
+inline constexpr std::string_view kNotBlockedHeading = "Looked at, but not blocked";
+/// "running"; the letter where there is no such word for it.
+std::string state_words(char state);
 
 /// What the reader can do now.
 struct NextStep {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "record/replay.h"
+#include "report/html.h"
+#include "report/text.h"
 
 namespace blkhang {
 namespace {
@@ -64,9 +66,81 @@ TEST(Words, CommandsNameWhatThisRecordIsAbout) {
     EXPECT_THAT(steps(replay::record("nested-nowait")),
                 ElementsAre(HasSubstr("--guest deb:6.1 --duration"), HasSubstr("--guest deb:6.1 --plant sync-alloc")));
     Record broken;
-    broken.profile.name = "my profile; rm -rf /";
-    EXPECT_THAT(steps(broken, "/runs/1"), ElementsAre(AllOf(HasSubstr("tail /runs/1/console.log"),
-                                                            HasSubstr("blkhang run 'my profile; rm -rf /'"))));
+    broken.profile.name = "kvm-2011";
+    broken.run.kernel = "tree:/my src; rm -rf /";
+    EXPECT_THAT(steps(broken, "/runs/1"),
+                ElementsAre(AllOf(HasSubstr("tail /runs/1/console.log"),
+                                  HasSubstr("blkhang run kvm-2011 --guest 'tree:/my src; rm -rf /'"))));
+}
+
+TEST(Words, AProfileThatIsNotBuiltInIsTheFileInTheRecord) {
+    for (const Verdict verdict : {Verdict::hang, Verdict::clean, Verdict::inconclusive, Verdict::error}) {
+        Record record = replay::record("lost-events");
+        record.verdict.value = verdict;
+        record.profile.name = "mine; rm -rf /";
+        EXPECT_THAT(steps(record, "/my runs"),
+                    AllOf(Contains(HasSubstr(" '/my runs/profile.toml'")), Not(Contains(HasSubstr("mine")))));
+    }
+}
+
+TEST(Words, APositiveControlWorkedOnlyIfItWasCalledAHang) {
+    Record record = replay::record("self-deadlock", "sync-alloc");
+    EXPECT_THAT(steps(record), ElementsAre(HasSubstr("The positive control worked")));
+    record.verdict.value = Verdict::hazard;
+    EXPECT_THAT(steps(record), ElementsAre(AllOf(HasSubstr("only a hazard"), Not(HasSubstr("control worked")))));
+}
+
+TEST(Words, ARunThatBrokeSaysWhetherSomethingHadBeenSeen) {
+    Record record = replay::record("kswapd-cycle");
+    record.verdict.value = Verdict::error;
+    EXPECT_THAT(what_happened(record),
+                AllOf(HasSubstr("before there was a verdict"), HasSubstr("is below"), Not(HasSubstr("says nothing"))));
+    record.deadlock.reset();
+    EXPECT_THAT(what_happened(record), HasSubstr("says nothing about the kernel"));
+}
+
+TEST(Words, AHazardMayBeHit) {
+    Record record = replay::record("thrash");
+    record.verdict.value = Verdict::hazard;
+    EXPECT_THAT(what_happened(record), HasSubstr("an unlucky run may hit it"));
+}
+
+TEST(Words, ReasonsAreFurtherIfTheyAreNotToldYet) {
+    Record record = replay::record("kswapd-cycle");
+    record.verdict.reasons = {record.verdict.reasons.front(), "lock cycle a -> b"};
+    EXPECT_THAT(further_reasons(record), ElementsAre("lock cycle a -> b"));
+}
+
+TEST(Words, OnlyThoseInStateDWereBlocked) {
+    Record record = replay::record("self-deadlock");
+    record.blocked_tasks = {{1, "one", 'D', {}}, {2, "two", 'R', {}}};
+    const auto page = [&] {
+        const Result<RunSeries> none = fail(Fault::broken, "none");
+        return render_html(record, {none, {}, fail(Fault::broken, "none")}, Templates::built_in()).value();
+    };
+    const auto between = [](const std::string& text, const char* from, const char* to) {
+        const auto begin = text.find(from);
+        return text.substr(begin, text.find(to, begin) - begin);
+    };
+    EXPECT_THAT(between(render_text(record), "Also blocked", "Looked at, but not blocked"),
+                AllOf(HasSubstr("one[1]"), Not(HasSubstr("two[2]"))));
+    EXPECT_THAT(render_text(record), HasSubstr("Looked at, but not blocked\n  two[2]  R"));
+    EXPECT_THAT(render_text(record, {.stacks = Stacks::full}),
+                HasSubstr("Looked at, but not blocked\n  two[2], state R"));
+    EXPECT_THAT(between(page(), "Blocked behind it</h2>", "Looked at, but not blocked</h2>"),
+                AllOf(HasSubstr("one[1]"), Not(HasSubstr("two[2]"))));
+    record.deadlock.reset();
+    EXPECT_THAT(page(), AllOf(HasSubstr("Blocked when the run ended</h2>"), Not(HasSubstr("behind it"))));
+    record.blocked_tasks = {{2, "two", 'R', {}}};
+    EXPECT_THAT(page(), AllOf(HasSubstr("Looked at, but not blocked</h2>"), Not(HasSubstr("Blocked when"))));
+    EXPECT_THAT(render_text(record), Not(HasSubstr("Blocked when")));
+}
+
+TEST(Words, ACycleInWhichTheMachineWasLostIsNotHeadedADeadlock) {
+    const Record record = replay::record("vanished", "", {Ended::lost, "no line for 60 s", "tcg"});
+    ASSERT_EQ(record.deadlock->kind, "machine_lost");
+    EXPECT_THAT(render_text(record),
+                AllOf(HasSubstr("The cycle that stood when the machine was lost\n"), Not(HasSubstr("The deadlock\n"))));
 }
 
 TEST(Words, ACleanVerdictWithoutTrialsSaysWhyThereWereNone) {
