@@ -54,8 +54,9 @@ Command cell_command() {
         .synopsis = {"DIR"},
         .description = {"Reads DIR/cell.json, which `blkhang matrix` planned, runs what it describes and leaves the "
                         "record beside it. Cells need nothing from each other: a matrix can be spread over machines "
-                        "by copying the directories under cells/ there and back. `blkhang matrix --resume` then takes "
-                        "the records as its own."},
+                        "by copying the directories under cells/ there and back. The kernel has to be there, too: of "
+                        "file: and tree: under the same path, and running is whatever runs there. `blkhang matrix "
+                        "--resume` then takes the records as its own."},
         .sections = {},
         .exit_status = {{"0", "clean"},
                         {"1", "hang or hazard"},

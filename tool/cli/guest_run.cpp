@@ -38,11 +38,7 @@ Result<fs::path> record_directory(const RunRequest& request, const Kernel& kerne
     if (!request.directory.empty()) {
         return request.directory;
     }
-    auto runs = runs_directory(std::getenv("XDG_STATE_HOME"), std::getenv("HOME"));
-    if (!runs) {
-        return runs;
-    }
-    return *runs / record_name(std::time(nullptr), request.profile.name, kernel.release, request.plant);
+    return new_record_directory({request.profile.name, kernel.release, request.plant});
 }
 
 Ended ended(GuestOutcome::End end) {

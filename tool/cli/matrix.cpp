@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -18,6 +17,7 @@
 #include "cli/resolve.h"
 #include "cli/tester.h"
 #include "lab/cache.h"
+#include "lab/kernel.h"
 #include "lab/known_kernels.h"
 #include "record/tally.h"
 #include "report/compare_mail.h"
@@ -65,21 +65,31 @@ Status add_deadline(const Invocation& invocation, MatrixRequest& request) {
     return {};
 }
 
-Status add_counts(const Invocation& invocation, MatrixRequest& request) {
+void add_counts(const Invocation& invocation, MatrixRequest& request) {
     for (const auto& [option, count] : {std::pair{"repeat", &request.repeat}, {"jobs", &request.jobs}}) {
-        if (!invocation.has(option)) {
-            continue;
+        if (invocation.has(option)) {
+            *count = static_cast<std::uint32_t>(std::max(0, invocation.values[option].as<int>()));
         }
-        const int value = invocation.values[option].as<int>();
-        if (value < 1) {
-            return fail(Fault::usage, fmt::format("--{} is at least 1, not {}", option, value));
+    }
+}
+
+/// What check_request() cannot know: profiles and kernels that are files.
+Status check_files(const MatrixRequest& request) {
+    if (const auto profiles = resolve_profiles(request.profiles, request.sets); !profiles) {
+        return fail(profiles.error());
+    }
+    for (const std::string& kernel : kernels_of(request)) {
+        const auto found = parse_kernel_choice(kernel).and_then(
+            [](const KernelChoice& each) { return check_kernel_files(each.spec); });
+        if (!found) {
+            return fail(found.error());
         }
-        *count = static_cast<std::uint32_t>(value);
     }
     return {};
 }
 
-/// The file, if there is one, with what the options say instead.
+/// The file, if there is one, with what the options say instead. All that can be wrong with it is found here, before
+/// there is a directory that holds it.
 Result<MatrixRequest> matrix_request(const Invocation& invocation) {
     auto request = request_in_file(invocation);
     if (!request) {
@@ -105,24 +115,14 @@ Result<MatrixRequest> matrix_request(const Invocation& invocation) {
     }
     std::ranges::move(sets_of(invocation), std::back_inserter(request->sets));
     request->calibrate |= invocation.flag("calibrate");
-    if (auto status = add_counts(invocation, *request); !status) {
-        return fail(status.error());
-    }
+    add_counts(invocation, *request);
     if (auto status = add_deadline(invocation, *request); !status) {
         return fail(status.error());
     }
-    if (auto status = check_request(*request); !status) {
+    if (auto status = check_request(*request).and_then([&] { return check_files(*request); }); !status) {
         return fail(status.error());
     }
     return request;
-}
-
-Result<fs::path> new_directory() {
-    auto runs = runs_directory(std::getenv("XDG_STATE_HOME"), std::getenv("HOME"));
-    if (!runs) {
-        return runs;
-    }
-    return *runs / record_name(std::time(nullptr), "matrix", "", "");
 }
 
 Status only_resume(const Invocation& invocation) {
@@ -130,8 +130,8 @@ Status only_resume(const Invocation& invocation) {
         return fail(Error(Fault::usage, "--resume needs the directory of the matrix").hint("give it with --out DIR"));
     }
     for (const char* option : {"FILE", "kernels", "profiles", "plants", "before", "after", "set", "duration", "repeat",
-                               "jobs", "deadline"}) {
-        if (invocation.has(option)) {
+                               "jobs", "deadline", "calibrate"}) {
+        if (invocation.given(option)) {
             return fail(Error(Fault::usage,
                               fmt::format("--resume goes on with what was asked for; {} cannot change it", option))
                             .hint("give --out and --resume only"));
@@ -151,7 +151,8 @@ Result<MatrixDirectory> open_directory(const Invocation& invocation) {
     if (!request) {
         return fail(std::move(request.error()));
     }
-    const auto path = invocation.has("out") ? Result<fs::path>(invocation.text("out")) : new_directory();
+    const auto path =
+        invocation.has("out") ? Result<fs::path>(invocation.text("out")) : new_record_directory({"matrix"});
     if (!path) {
         return fail(path.error());
     }
@@ -228,15 +229,16 @@ Command matrix_command() {
         .name = "matrix",
         .summary = "run profiles on many kernels and compare the verdicts",
         .synopsis = {"[FILE.toml]", "[--kernels A,B]", "[--profiles P,Q]", "[--plants none,NAME]", "[--repeat N]",
-                     "[--jobs N]", "[--calibrate]", "[--before KERNEL --after KERNEL]", "[--out DIR]", "[--resume]",
-                     "[--list-kernels]", "[--json]"},
+                     "[--jobs N]", "[--duration TIME]", "[--set KEY=VALUE]...", "[--deadline TIME]", "[--calibrate]",
+                     "[--before KERNEL --after KERNEL]", "[--out DIR]", "[--resume]", "[--list-kernels]", "[--json]"},
         .description =
             {"Runs every combination of the kernels, profiles and plants, each as often as --repeat says, and prints "
              "what they came to: verdict, how many runs failed, and between which bounds the failure rate lies with "
              "95% confidence. The runs take turns, so that a change in the machine's mood touches all alike.",
              "Every cell is a run of its own, in a process of its own, with a deadline of its own: one that breaks "
-             "leaves the others alone. A kernel is resolved once, so that all its cells boot the same one. After any "
-             "end, also kill -9 and power failure, --resume runs what has no record yet, and only that.",
+             "leaves the others alone. A kernel is resolved once: all cells of a Debian series boot the same "
+             "version (files and trees are read by each cell: leave them alone meanwhile). After any end, also kill -9 "
+             "and power failure, --resume runs what has no record yet, and only that.",
              "--calibrate accompanies each stock kernel by the same kernel with the bug of 2011 planted in it. Where "
              "that is not found, a clean verdict means nothing and becomes inconclusive: not calibrated.",
              "--before and --after instead of --kernels compare two kernels, for example without and with a patch. The "
@@ -246,7 +248,7 @@ Command matrix_command() {
                        {"before, after", "a KERNEL each, instead of kernels"},
                        {"repeat, jobs", "numbers"},
                        {"calibrate", "true or false"},
-                       {"deadline", "a text such as \"10m\""}}},
+                       {"duration, deadline", "a text such as \"90s\" each"}}},
                      {"THE DIRECTORY",
                       {{"matrix.toml", "what was asked for"},
                        {"cells/ID/", "cell.json, cell.log and the record of a run; see: blkhang cell --help"},
@@ -260,9 +262,13 @@ Command matrix_command() {
                          "--after: nothing is shown about the change"},
                         {"4", "the worst verdict is unsupported"},
                         {"5", "a cell or blkhang itself broke, or the matrix was interrupted"}},
-        .examples = {{"blkhang matrix --kernels deb:6.1,deb:7.3 --profiles kvm-2011 --calibrate",
+        .examples = {{"blkhang matrix --kernels running --profiles elv-bfq,iocost-enable",
+                      "and elv-switch: does the kernel that runs here hang, in a guest, when something about the disk "
+                      "that holds the "
+                      "swap is changed?"},
+                     {"blkhang matrix --kernels deb:6.1,deb:7.3 --profiles kvm-2011 --calibrate",
                       "are these kernels free of the hang of 2011, and would it have been seen?"},
-                     {"blkhang matrix --before deb:7.2 --after tree:linux --profiles kvm-2011",
+                     {"blkhang matrix --before deb:7.2 --after tree:linux --profiles elv-bfq",
                       "with --repeat 10: does the patched kernel do better, and is that no accident?"},
                      {"blkhang matrix --resume --out DIR", "go on where a matrix was cut short"}},
         .positionals = {{"FILE", false}},
@@ -282,7 +288,8 @@ Command matrix_command() {
         ("calibrate", po::bool_switch(), "show for each stock kernel that a planted bug would be found in it")  //
         ("before", po::value<std::string>()->value_name("KERNEL"), "the kernel before a change")                //
         ("after", po::value<std::string>()->value_name("KERNEL"), "the kernel after it")                        //
-        ("duration", po::value<std::string>()->value_name("TIME"), "length of the load in every run")           //
+        ("duration", po::value<std::string>()->value_name("TIME"),
+         "length of the load in every run, without the profile's patience; see: blkhang run --help")  //
         ("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
          "change one value of every profile; may be repeated")  //
         ("deadline", po::value<std::string>()->value_name("TIME"),

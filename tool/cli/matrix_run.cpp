@@ -30,24 +30,6 @@ namespace {
 constexpr auto kBesideTheGuest = std::chrono::seconds(60);  // making the image, writing the record
 constexpr std::uint64_t kQemuItself = 128U << 20U;          // bytes, beside the guest's memory
 
-Result<std::vector<Profile>> resolve_all(const MatrixRequest& request) {
-    std::vector<Profile> profiles;
-    for (const std::string& name : request.profiles) {
-        auto profile = resolve_profile(name, request.sets);
-        if (!profile) {
-            return fail(std::move(profile.error()));
-        }
-        const bool known = std::any_of(profiles.begin(), profiles.end(),
-                                       [&](const Profile& each) { return each.name == profile->name; });
-        if (known) {
-            return fail(Error(Fault::usage, fmt::format("two of the profiles are called '{}'", profile->name))
-                            .hint("give one of them another name"));
-        }
-        profiles.push_back(std::move(*profile));
-    }
-    return profiles;
-}
-
 /// The guests that the profiles want, by the profile's name.
 std::map<std::string, GuestPlan> guests_of(const std::vector<Profile>& profiles) {
     std::map<std::string, GuestPlan> guests;
@@ -216,7 +198,7 @@ private:
 }  // namespace
 
 Result<Matrix> run_matrix(const MatrixDirectory& directory, Progress::Kind progress) {
-    auto profiles = resolve_all(directory.request());
+    auto profiles = resolve_profiles(directory.request().profiles, directory.request().sets);
     if (!profiles) {
         return fail(std::move(profiles.error()));
     }

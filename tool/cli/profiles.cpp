@@ -61,12 +61,13 @@ Command profiles_command() {
         .name = "profiles",
         .summary = "list the profiles, or show one",
         .synopsis = {"[NAME]"},
-        .description = {"A profile is a scenario: what is staged in the guest, which load runs there, and how much of "
-                        "the dangerous path must have been exercised before a verdict may be clean.",
-                        "Without NAME, lists the profiles that this program holds, and which verdicts they came to on "
-                        "which of Debian's kernels when it was made. With NAME (one of them, or the path "
-                        "of a .toml file), shows that profile as TOML with every value resolved: a starting point for "
-                        "one of your own."},
+        .description =
+            {"A profile is a scenario: what is staged in the guest, which load runs there, and how much of "
+             "the dangerous path must have been exercised before a verdict may be clean.",
+             "Without NAME, lists the profiles that this program holds, and which verdicts they came to on "
+             "which of Debian's kernels when it was made (-: not measured). With NAME (one of them, or the path "
+             "of a .toml file), shows that profile as TOML with every value resolved: a starting point for "
+             "one of your own."},
         .sections = {},
         .exit_status = {{"0", "done"},
                         {"2", "there is no such profile, or it is wrong: file, line and column are named"}},

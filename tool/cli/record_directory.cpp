@@ -4,6 +4,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 namespace blkhang {
 namespace {
 
@@ -34,10 +36,27 @@ Result<fs::path> runs_directory(const char* state_home, const char* home) {
                     .hint("name a directory with --out"));
 }
 
-std::string record_name(std::time_t now, const std::string& profile, const std::string& kernel,
-                        const std::string& plant) {
-    const std::string suffix = plant.empty() ? "" : fmt::format("-{}", plain(plant));
-    return fmt::format("{:%Y%m%dT%H%M%SZ}-{}-{}{}", fmt::gmtime(now), plain(profile), plain(kernel), suffix);
+std::string record_name(std::time_t now, const std::vector<std::string>& parts) {
+    std::string name = fmt::format("{:%Y%m%dT%H%M%SZ}", fmt::gmtime(now));
+    for (const std::string& part : parts) {
+        if (!part.empty()) {
+            name += "-" + plain(part);
+        }
+    }
+    return name;
+}
+
+Result<fs::path> new_record_directory(const std::vector<std::string>& parts) {
+    auto runs = runs_directory(std::getenv("XDG_STATE_HOME"), std::getenv("HOME"));
+    if (!runs) {
+        return runs;
+    }
+    const std::string name = record_name(std::time(nullptr), parts);
+    fs::path path = *runs / name;
+    for (int number = 2; fs::exists(path); ++number) {
+        path = *runs / fmt::format("{}.{}", name, number);
+    }
+    return path;
 }
 
 }  // namespace blkhang

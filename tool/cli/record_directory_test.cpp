@@ -17,8 +17,9 @@ TEST(RecordDirectory, FollowsTheXdgRules) {
 }
 
 TEST(RecordDirectory, NameSaysWhenAndWhat) {
-    EXPECT_EQ(record_name(0, "kvm-2011", "6.1.0-43-cloud-amd64", ""), "19700101T000000Z-kvm-2011-6.1.0-43-cloud-amd64");
-    EXPECT_EQ(record_name(86399, "my profile", "6.1+", "sync-alloc"), "19700101T235959Z-my-profile-6.1--sync-alloc");
+    EXPECT_EQ(record_name(0, {"kvm-2011", "6.1.0-43-cloud-amd64", ""}),
+              "19700101T000000Z-kvm-2011-6.1.0-43-cloud-amd64");
+    EXPECT_EQ(record_name(86399, {"my profile", "6.1+", "sync-alloc"}), "19700101T235959Z-my-profile-6.1--sync-alloc");
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "profile/consistency.h"
 #include "profile/fields.h"
 #include "profile/shipped.h"
@@ -16,13 +19,32 @@ Result<Profile> resolve_profile(const std::string& name_or_path, const std::vect
     }
     for (const std::string& set : sets) {
         if (auto status = set_field(*profile, set); !status) {
-            return fail_within(std::move(status.error()), fmt::format("--set {}", set));
+            return fail(std::move(status.error()));
         }
     }
     if (auto status = check_consistency(*profile); !status) {
-        return fail_within(std::move(status.error()), fmt::format("profile {}", profile->name));
+        return fail(std::move(status.error()));
     }
     return profile;
+}
+
+Result<std::vector<Profile>> resolve_profiles(const std::vector<std::string>& names_or_paths,
+                                              const std::vector<std::string>& sets) {
+    std::vector<Profile> profiles;
+    for (const std::string& name : names_or_paths) {
+        auto profile = resolve_profile(name, sets);
+        if (!profile) {
+            return fail(std::move(profile.error()));
+        }
+        const bool known = std::any_of(profiles.begin(), profiles.end(),
+                                       [&](const Profile& each) { return each.name == profile->name; });
+        if (known) {
+            return fail(Error(Fault::usage, fmt::format("two of the profiles are called '{}'", profile->name))
+                            .hint("give one of them another name"));
+        }
+        profiles.push_back(std::move(*profile));
+    }
+    return profiles;
 }
 
 std::vector<std::string> sets_of(const Invocation& invocation) {
@@ -31,8 +53,7 @@ std::vector<std::string> sets_of(const Invocation& invocation) {
         sets = invocation.values["set"].as<std::vector<std::string>>();
     }
     if (invocation.has("duration")) {
-        sets.push_back("duration=" + invocation.text("duration"));
-        sets.emplace_back("patience=0s");  // exactly that long
+        std::ranges::move(sets_of_duration(invocation.text("duration")), std::back_inserter(sets));
     }
     return sets;
 }

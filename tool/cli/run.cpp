@@ -11,6 +11,7 @@
 #include "cli/record_directory.h"
 #include "cli/resolve.h"
 #include "cli/terminal.h"
+#include "lab/kernel.h"
 #include "lab/plant.h"
 #include "profile/kernel_spec.h"
 #include "profile/profile_toml.h"
@@ -34,6 +35,9 @@ Result<RunRequest> run_request(const Invocation& invocation) {
     auto kernel = parse_kernel_spec(invocation.text("guest"));
     if (!kernel) {
         return fail(std::move(kernel.error()));
+    }
+    if (auto there = check_kernel_files(*kernel); !there) {
+        return fail(std::move(there.error()));
     }
     RunRequest request{std::move(*profile), invocation.text("guest"), std::move(*kernel), "", {}, ""};
     if (invocation.has("plant")) {
@@ -95,22 +99,32 @@ Command run_command_line() {
                       {{"deb:6.1",
                         "the newest Debian cloud kernel of that series, fetched by apt into a cache of its own, "
                         "signatures checked"},
-                       {"deb:PACKAGE[@SUITE]", "one Debian package"},
+                       {"deb:PACKAGE[=VERSION][@SUITE]", "one Debian package, in that version, from that suite"},
                        {"file:BZIMAGE[,modules=DIR]",
                         "an image, and the directory that holds its lib/modules/RELEASE; without modules, a monolithic "
                         "kernel"},
-                       {"tree:DIR", "a kernel build tree"},
+                       {"tree:DIR",
+                        "a kernel build tree; or a directory without a built kernel, whose file blkhang.kernel names "
+                        "in its first line the KERNEL that it stands for, KERNEL,plant=NAME to plant a bug into it"},
                        {"running", "the kernel that runs here, as installed under /boot"}}}},
-        .exit_status = {{"0", "clean: exercised as the profile demands, no lock cycle seen"},
-                        {"1", "hang or hazard: a deadlock was proven, or is possible"},
-                        {"2", "the command line, PROFILE or KERNEL makes no sense"},
-                        {"3", "inconclusive: the path was not exercised enough, or events were lost"},
-                        {"4", "unsupported: the kernel lacks what the profile needs"},
-                        {"5", "error: blkhang or its guest broke, or the run was interrupted"}},
-        .examples = {{"blkhang run kvm-2011 --guest deb:6.1", "does Debian's newest 6.1 hang?"},
+        .exit_status =
+            {{"0", "clean: exercised as the profile demands, no lock cycle seen"},
+             {"1",
+              "hang or hazard: a deadlock was proven; or locks nest so that one is possible, or tasks waited "
+              "for each other in a circle over memory for 5 s or more, which dissolved or had not stood for "
+              "a minute when the run ended"},
+             {"2", "the command line, PROFILE or KERNEL makes no sense"},
+             {"3", "inconclusive: the path was not exercised enough, or events were lost"},
+             {"4", "unsupported: the kernel lacks what the profile needs"},
+             {"5", "error: blkhang or its guest broke, or the run was interrupted"}},
+        .examples = {{"blkhang run elv-switch --guest running",
+                      "does the kernel that runs here hang, in a guest, when the disk that holds the swap gets another "
+                      "IO scheduler?"},
+                     {"blkhang run kvm-2011 --guest deb:6.1",
+                      "does Debian's newest 6.1 hang as KVM hosts did in 2011?"},
                      {"blkhang run kvm-2011 --guest deb:6.1 --plant sync-alloc",
                       "it must be called a hang once the bug of 2011 is planted in it"},
-                     {"blkhang run kvm-2011 --guest tree:. --exit-style bisect",
+                     {"blkhang run iocost-enable --guest tree:. --exit-style bisect",
                       "as the test of `git bisect run`, in a kernel build tree"},
                      {"blkhang run kvm-2011 --guest deb:6.1 --set cgroup.version=1 --json",
                       "cgroup v1; the record as JSON"}},
@@ -125,7 +139,9 @@ Command run_command_line() {
          "plant this known bug into the kernel, to see that it would be found: sync-alloc (must hang), worker-alloc "
          "(must not)")  //
         ("duration", po::value<std::string>()->value_name("TIME"),
-         "length of the load, such as 60s or 2m: exactly so long, whatever the profile says")  //
+         "length of the load, such as 60s or 2m, instead of the profile's, and without its patience: a run that lacks "
+         "coverage gets no more time. A proof ends the load sooner; only a circle of waits over memory that has stood "
+         "for 5 s makes it go on, for up to 90 s")  //
         ("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
          "change one value of the profile; may be repeated")  //
         ("out", po::value<std::string>()->value_name("DIR"),

@@ -151,14 +151,21 @@ Result<Kernel> stood_for(const BuildTree& spec) {
     return kernel;
 }
 
+Status holds_kernel(const BuildTree& spec) {
+    if (fs::exists(spec.directory / kTreeImage) || fs::exists(spec.directory / kStandInFile)) {
+        return {};
+    }
+    return fail(Error(Fault::usage, fmt::format("{} holds no built kernel", spec.directory.string()))
+                    .hint("run make bzImage modules there"));
+}
+
 Result<Kernel> obtain(const BuildTree& spec) {
+    if (auto holds = holds_kernel(spec); !holds) {
+        return fail(holds.error());
+    }
     const fs::path image = spec.directory / kTreeImage;
     if (!fs::exists(image)) {
-        if (fs::exists(spec.directory / kStandInFile)) {
-            return stood_for(spec);
-        }
-        return fail(Error(Fault::usage, fmt::format("{} holds no built kernel", spec.directory.string()))
-                        .hint("run make bzImage modules there"));
+        return stood_for(spec);
     }
     auto release = image_release(image);
     if (!release) {
@@ -213,6 +220,15 @@ std::string pinned_spec(const KernelSpec& spec, const Kernel& kernel) {
     }
     return fmt::format("deb:{}={}{}", kernel.origin->package, kernel.origin->version,
                        kernel.origin->suite.empty() ? "" : "@" + kernel.origin->suite);
+}
+
+Status check_kernel_files(const KernelSpec& spec) {
+    if (const auto* file = std::get_if<ImageFile>(&spec)) {
+        const auto release = image_release(file->image);
+        return release ? Status{} : fail(release.error());
+    }
+    const auto* tree = std::get_if<BuildTree>(&spec);
+    return tree == nullptr ? Status{} : holds_kernel(*tree);
 }
 
 Result<Kernel> obtain_kernel(const KernelSpec& spec) {

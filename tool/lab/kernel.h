@@ -36,6 +36,8 @@ inline constexpr const char* kStandInFile = "blkhang.kernel";
 /// The KERNEL argument for what `spec` came to, from any directory, and also when a newer kernel of its series is out.
 std::string pinned_spec(const KernelSpec& spec, const Kernel& kernel);
 
+/// Are the files there that the spec names? What is fetched is not looked for. Fault::usage.
+Status check_kernel_files(const KernelSpec& spec);
 /// Resolves, fetches (signatures checked by apt) and unpacks into the cache whatever the spec names.
 Result<Kernel> obtain_kernel(const KernelSpec& spec);
 /// Makes sure that kernel.build_tree exists (fetches the headers packages) and returns it.

@@ -14,11 +14,15 @@
 #include "base/nearest.h"
 #include "base/sizes.h"
 #include "lab/plant.h"
+#include "profile/fields.h"
 
 namespace blkhang {
 namespace {
 
 constexpr std::int64_t kMost = 10'000;  // of anything: more is a slip of the finger
+constexpr auto kShortestDeadline = std::chrono::seconds(1);
+
+std::string counts() { return fmt::format("a whole number from 1 to {}", kMost); }
 
 /// Takes a value of the file; false, and nothing changed, when it is not what the key expects.
 struct Key {
@@ -37,12 +41,24 @@ bool set_list(std::vector<std::string>& list, const toml::node& node) {
     return true;
 }
 
+bool is_count(std::int64_t number) { return number >= 1 && number <= kMost; }
+
 bool set_count(std::uint32_t& count, const toml::node& node) {
     const auto* number = node.as_integer();
-    if (number == nullptr || number->get() < 1 || number->get() > kMost) {
+    if (number == nullptr || !is_count(number->get())) {
         return false;
     }
     count = static_cast<std::uint32_t>(number->get());
+    return true;
+}
+
+/// As --duration on the command line.
+bool set_duration(MatrixRequest& request, const toml::node& node) {
+    const auto* text = node.as_string();
+    if (text == nullptr || !parse_duration(text->get())) {
+        return false;
+    }
+    std::ranges::move(sets_of_duration(text->get()), std::back_inserter(request.sets));
     return true;
 }
 
@@ -57,7 +73,7 @@ bool set_text(std::string& text, const toml::node& node) {
 bool set_deadline(MatrixRequest& request, const toml::node& node) {
     const auto* text = node.as_string();
     const auto span = text == nullptr ? std::nullopt : std::optional(parse_duration(text->get()));
-    if (!span || !*span || **span < std::chrono::seconds(1)) {
+    if (!span || !*span || **span < kShortestDeadline) {
         return false;
     }
     request.deadline = std::chrono::duration_cast<std::chrono::seconds>(**span);
@@ -76,12 +92,13 @@ const std::map<std::string, Key, std::less<>>& keys() {
     using Request = MatrixRequest;
     using Node = toml::node;
     static const std::string list = "a list of texts";
-    static const std::string count = fmt::format("a whole number from 1 to {}", kMost);
+    static const std::string count = counts();
     static const std::map<std::string, Key, std::less<>> all{
         {"kernels", {list, [](Request& request, const Node& node) { return set_list(request.kernels, node); }}},
         {"profiles", {list, [](Request& request, const Node& node) { return set_list(request.profiles, node); }}},
         {"plants", {list, [](Request& request, const Node& node) { return set_list(request.plants, node); }}},
         {"set", {list, [](Request& request, const Node& node) { return set_list(request.sets, node); }}},
+        {"duration", {"a duration such as \"60s\"", set_duration}},
         {"repeat", {count, [](Request& request, const Node& node) { return set_count(request.repeat, node); }}},
         {"jobs", {count, [](Request& request, const Node& node) { return set_count(request.jobs, node); }}},
         {"calibrate",
@@ -109,6 +126,19 @@ Status known_kernel(const std::string& text) {
     return choice->plant.empty() ? Status{} : check_plant_name(choice->plant);
 }
 
+/// What the file's reader checks as well, but options set them too.
+Status check_numbers(const MatrixRequest& request) {
+    for (const auto& [what, count] : {std::pair{"repeat", request.repeat}, {"jobs", request.jobs}}) {
+        if (!is_count(count)) {
+            return fail(Fault::usage, fmt::format("{}: expected {}", what, counts()));
+        }
+    }
+    if (request.deadline && *request.deadline < kShortestDeadline) {
+        return fail(Fault::usage, fmt::format("deadline: expected at least {}", format_duration(kShortestDeadline)));
+    }
+    return {};
+}
+
 Status no_duplicate(const char* what, std::vector<std::string> list) {
     std::sort(list.begin(), list.end());
     const auto twice = std::adjacent_find(list.begin(), list.end());
@@ -117,6 +147,13 @@ Status no_duplicate(const char* what, std::vector<std::string> list) {
     }
     return fail(
         Error(Fault::usage, fmt::format("{} '{}' is given twice", what, *twice)).hint("for more runs use --repeat"));
+}
+
+Status check_list(const char* what, const std::vector<std::string>& list) {
+    if (std::find(list.begin(), list.end(), "") != list.end()) {
+        return fail(Fault::usage, fmt::format("a {} without a name", what));
+    }
+    return no_duplicate(what, list);
 }
 
 Status check_sides(const MatrixRequest& request) {
@@ -149,17 +186,24 @@ void print(std::string& text, const char* key, const std::vector<std::string>& l
 
 }  // namespace
 
+std::vector<std::string> kernels_of(const MatrixRequest& request) {
+    return request.before.empty() ? request.kernels : std::vector{request.before, request.after};
+}
+
 Status check_request(const MatrixRequest& request) {
     if (auto sides = check_sides(request); !sides) {
         return sides;
+    }
+    if (auto numbers = check_numbers(request); !numbers) {
+        return numbers;
     }
     if (request.profiles.empty()) {
         return fail(Error(Fault::usage, "no profiles").hint("for example: --profiles kvm-2011"));
     }
     for (const auto& [what, list] :
          {std::pair{"kernel", &request.kernels}, {"profile", &request.profiles}, {"planted bug", &request.plants}}) {
-        if (auto single = no_duplicate(what, *list); !single) {
-            return single;
+        if (auto sound = check_list(what, *list); !sound) {
+            return sound;
         }
     }
     for (const std::string& plant : request.plants) {
@@ -167,11 +211,7 @@ Status check_request(const MatrixRequest& request) {
             return known;
         }
     }
-    std::vector<std::string> kernels = request.kernels;
-    if (!request.before.empty()) {
-        kernels = {request.before, request.after};
-    }
-    for (const std::string& kernel : kernels) {
+    for (const std::string& kernel : kernels_of(request)) {
         if (auto known = known_kernel(kernel); !known) {
             return known;
         }

@@ -26,8 +26,11 @@ struct MatrixRequest {
     std::optional<std::chrono::seconds> deadline;  ///< for a cell; nothing: what its profile may take at most
 };
 
+/// The KERNEL[,plant=NAME] of all cells, whichever way they were asked for.
+std::vector<std::string> kernels_of(const MatrixRequest& request);
+
 /// Everything that can be wrong without looking at any kernel: an empty list, an unknown plant, a spec that does not
-/// parse. Fault::usage.
+/// parse, a number that parse_request() would not read back. Fault::usage.
 Status check_request(const MatrixRequest& request);
 
 /// Reads a matrix file; what it leaves out keeps its default. Fault::usage; problems are named with line and column.

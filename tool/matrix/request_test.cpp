@@ -83,6 +83,25 @@ TEST(MatrixRequest, FileErrorsNameThePlace) {
     EXPECT_THAT(parse_error("calibrate = 1\n"), HasSubstr("expected true or false"));
 }
 
+TEST(MatrixRequest, DurationIsThatOfTheCommandLine) {
+    const auto read = parse_request("duration = \"90s\"\nset = [\"summary=x\"]\n", "m.toml");
+    ASSERT_TRUE(read) << read.error().message();
+    EXPECT_THAT(read->sets, testing::IsSupersetOf({"duration=90s", "summary=x"}));
+}
+
+// What it let through could not be read back, and the matrix not be resumed.
+TEST(MatrixRequest, RefusesNumbersThatItsFileCouldNotHold) {
+    auto request = small();
+    request.jobs = 20'000;
+    EXPECT_THAT(refusal(request), HasSubstr("jobs: expected a whole number from 1"));
+    request = small();
+    request.repeat = 0;
+    EXPECT_THAT(refusal(request), HasSubstr("repeat: expected a whole number from 1"));
+    request = small();
+    request.deadline = std::chrono::seconds(0);
+    EXPECT_THAT(refusal(request), HasSubstr("deadline: expected at least 1s"));
+}
+
 TEST(MatrixRequest, ChecksEverythingThatNeedsNoKernel) {
     EXPECT_TRUE(check_request(small()));
     auto request = small();
@@ -103,6 +122,9 @@ TEST(MatrixRequest, ChecksEverythingThatNeedsNoKernel) {
     request = small();
     request.kernels = {"deb:6.1,plant=nonsense"};
     EXPECT_THAT(refusal(request), HasSubstr("unknown planted bug 'nonsense'"));
+    request = small();
+    request.kernels.emplace_back("");
+    EXPECT_THAT(refusal(request), HasSubstr("a kernel without a name"));
     request = small();
     request.before = "deb:6.1";
     EXPECT_THAT(refusal(request), HasSubstr("go together"));

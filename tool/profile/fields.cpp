@@ -511,4 +511,8 @@ Status set_field(Profile& profile, std::string_view key_equals_value) {
     return {};
 }
 
+std::vector<std::string> sets_of_duration(const std::string& duration) {
+    return {"duration=" + duration, "patience=0s"};
+}
+
 }  // namespace blkhang

@@ -43,5 +43,7 @@ std::vector<std::string> keys_of(const std::vector<Field>& table);
 /// Applies one `--set key=value`; the texts of a list are separated by commas. Check the profile with
 /// check_consistency() after the last of them.
 Status set_field(Profile& profile, std::string_view key_equals_value);
+/// The sets for a load of exactly that length: no patience when coverage is short at its end.
+std::vector<std::string> sets_of_duration(const std::string& duration);
 
 }  // namespace blkhang
