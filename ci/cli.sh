@@ -11,7 +11,7 @@ export XDG_STATE_HOME=$work/state XDG_CACHE_HOME=$work/cache NO_COLOR=1
 failed=0
 
 # refused STATUS WORDS ARGUMENT...: blkhang ARGUMENT... ends with STATUS, prints nothing on standard output, and one line
-# with these words on standard error.
+# with these words on standard error. It makes no directory: none of its own, and not the one that --out left names.
 refused() {
     local want=$1 words=$2 status=0
     shift 2
@@ -22,6 +22,7 @@ refused() {
     grep --quiet '^blkhang: ' err || problems+=("standard error does not begin with 'blkhang: '")
     grep --quiet --fixed-strings -- "$words" err || problems+=("standard error does not say '$words'")
     [[ ! -s out ]] || problems+=("something on standard output")
+    [[ ! -e state && ! -e left ]] || problems+=("it left a directory")
     if ((${#problems[@]})); then
         failed=1
         printf 'FAILED: blkhang %s\n' "$*"
@@ -81,6 +82,68 @@ refused 2 'text' run kvm-2011 --guest "file:$work/text"
 mkdir directory
 refused 2 'directory' run kvm-2011 --guest "file:$work/directory"
 refused 2 "did you mean 'sync-alloc'" run kvm-2011 --guest deb:6.1 --plant sync-aloc
+
+refused 2 'file:' run kvm-2011 --guest /boot/vmlinuz
+refused 2 'cannot read the kernel image: /nope: No such file' run kvm-2011 --guest file:/nope --dry-run --out left
+refused 2 '/nope holds no built kernel' run kvm-2011 --guest tree:/nope --dry-run --out left
+
+# Matrices: all that is wrong is found before there is a directory, be it one of our own or that of --out.
+for out in '' left; do
+    whole=(matrix --kernels deb:6.1 --profiles elv-switch ${out:+--out "$out"})
+    none=(matrix ${out:+--out "$out"})
+    refused 2 'no kernels' "${none[@]}" --profiles elv-switch
+    refused 2 'no profiles' "${none[@]}" --kernels deb:6.1
+    refused 2 "unknown profile 'elv-swich'; did you mean 'elv-switch'" "${none[@]}" --kernels deb:6.1 --profiles elv-swich
+    refused 2 'missing.toml' "${none[@]}" --kernels deb:6.1 --profiles ./missing.toml
+    refused 2 "profile 'elv-switch' is given twice" "${none[@]}" --kernels deb:6.1 --profiles elv-switch,elv-switch
+    refused 2 'a profile without a name' "${none[@]}" --kernels deb:6.1 --profiles elv-switch,,elv-bfq
+    refused 2 'a kernel without a name' "${none[@]}" --kernels , --profiles elv-switch
+    refused 2 "kernel '6.111': did you mean 'deb:6.111'" "${none[@]}" --kernels deb:6.1,6.111 --profiles elv-switch
+    refused 2 '/nope: No such file' "${none[@]}" --kernels deb:6.1,file:/nope --profiles elv-switch
+    refused 2 '/nope holds no built kernel' "${none[@]}" --before deb:6.1 --after tree:/nope --profiles elv-switch
+    refused 2 'before and after go together' "${none[@]}" --before deb:6.1 --profiles elv-switch
+    refused 2 "did you mean 'sync-alloc'" "${whole[@]}" --plants none,sync-aloc
+    refused 2 "unknown key 'churn.wokers'; did you mean 'churn.workers'" "${whole[@]}" --set churn.wokers=3
+    refused 2 '--set churn.workers=many: expected' "${whole[@]}" --set churn.workers=many
+    refused 2 'duration=fast: expected a duration' "${whole[@]}" --duration fast
+    refused 2 'deadline: expected at least 1s' "${whole[@]}" --deadline 0s
+    refused 2 '--deadline: ' "${whole[@]}" --deadline soon
+    for option in jobs repeat; do
+        refused 2 "$option: expected a whole number from 1 to 10000" "${whole[@]}" "--$option" 0
+        refused 2 "$option: expected a whole number from 1 to 10000" "${whole[@]}" "--$option=-1"
+        refused 2 "$option: expected a whole number from 1 to 10000" "${whole[@]}" "--$option" 20000
+        refused 2 "'--$option' is invalid" "${whole[@]}" "--$option" many
+    done
+done
+printf 'kernels = ["deb:6.1"]\nprofils = ["elv-switch"]\n' >matrix.toml
+refused 2 "matrix.toml:2:1: unknown key 'profils'; did you mean 'profiles'" matrix matrix.toml --out left
+printf 'kernels = ["deb:6.1"]\nprofiles = "elv-switch"\n' >matrix.toml
+refused 2 "matrix.toml:2:12: key 'profiles': expected a list of texts" matrix matrix.toml --out left
+printf 'jobs = 20000\n' >matrix.toml
+refused 2 "matrix.toml:1:8: key 'jobs': expected a whole number from 1 to 10000" matrix matrix.toml --out left
+printf 'duration = "fast"\n' >matrix.toml
+refused 2 "matrix.toml:1:12: key 'duration': expected a duration" matrix matrix.toml --out left
+printf 'kernels = [\n' >matrix.toml
+refused 2 'matrix.toml:' matrix matrix.toml --out left
+refused 2 'missing.toml: No such file' matrix missing.toml --out left
+refused 2 '--resume needs the directory of the matrix' matrix --resume
+refused 2 'calibrate cannot change it' matrix --resume --calibrate --out left
+refused 2 'jobs cannot change it' matrix --resume --jobs 2 --out left
+refused 2 'left holds no matrix to resume' matrix --resume --out left
+
+# Cells and comparisons of directories that are none.
+refused 2 'DIR is missing' cell
+refused 2 'nowhere holds no cell.json' cell nowhere
+refused 2 'directory holds no cell.json' cell directory
+mkdir broken
+echo '{' >broken/cell.json
+refused 5 'damaged cell: not JSON' cell broken
+refused 2 'BEFORE is missing' compare
+refused 2 'AFTER is missing' compare directory
+refused 2 'are the same directory' compare directory ./directory
+refused 2 'nowhere holds neither record.json nor matrix.json' compare nowhere directory
+refused 2 'directory holds neither record.json nor matrix.json' compare directory broken
+refused 2 'exclude each other' compare directory broken --json --mail
 
 # Records.
 refused 2 'nowhere' report nowhere
@@ -164,9 +227,16 @@ fi
 accepted --help
 accepted --version
 accepted -q --help
-for command in check profiles run report; do
+accepted help
+"$blkhang" --help >page
+cmp --quiet page out || { failed=1; echo 'FAILED: blkhang help is not blkhang --help'; }
+for command in check profiles run matrix cell compare report; do
     accepted "$command" --help
+    mv out page
+    accepted help "$command"
+    cmp --quiet page out || { failed=1; echo "FAILED: blkhang help $command is not blkhang $command --help"; }
 done
+refused 2 "unknown command 'rnu'; did you mean 'run'" help rnu
 accepted profiles
 accepted profiles kvm-2011
 accepted profiles kvm-2011 --color never

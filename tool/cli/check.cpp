@@ -57,8 +57,10 @@ Command check_command() {
         .summary = "what this host or a kernel offers, and what is missing",
         .synopsis = {"[--guest KERNEL]", "[--json]"},
         .description = {"Without --guest, lists what this host offers for runs in guests: programs, KVM, memory, and "
-                        "its own kernel, cgroups and swap. Changes nothing that lasts: probes are attached, silent, "
-                        "and detached again.",
+                        "its own kernel, cgroups and swap. Changes nothing that lasts: probes are attached to "
+                        "this host's kernel, silent, and detached again. On a machine that is already stuck in a hang "
+                        "over per-CPU memory, attaching may block: it is given up after 20 s, and the process that "
+                        "attaches may stay.",
                         "With --guest, boots that kernel in a guest, without any load, and lists how well it can be "
                         "watched: the tier (fentry, kprobe, tracepoint), the probes that attach, those that do not and "
                         "why; by which fingerprints its sources are known; and which members of the family of hangs "
@@ -70,6 +72,9 @@ Command check_command() {
                         {"4", "something is missing; all of it is listed"},
                         {"5", "the guest did not boot"}},
         .examples = {{"blkhang check", "is this host ready to run guests?"},
+                     {"blkhang check --guest running",
+                      "how well can the kernel that runs here be watched, and which hangs do its sources leave "
+                      "possible?"},
                      {"blkhang check --guest deb:6.12", "how well can Debian's newest 6.12 be watched?"}},
         .positionals = {},
         .options = {},

@@ -36,6 +36,13 @@ Error unknown_command(const std::string& name, const std::vector<Command>& all) 
         .hint("see: blkhang --help");
 }
 
+/// `blkhang help` and `blkhang help COMMAND` are other words for --help.
+void take_help_for_an_option(std::vector<std::string>& arguments) {
+    if (const auto name = find_command_name(arguments); name != arguments.end() && *name == "help") {
+        *name = "--help";
+    }
+}
+
 /// What --help and --version ask for, if they do.
 bool informed(const Invocation& invocation, const std::string& page) {
     if (invocation.flag("help")) {
@@ -72,6 +79,7 @@ Result<ExitCode> without_command(const std::vector<std::string>& arguments, cons
 
 Result<ExitCode> run_cli(std::vector<std::string> arguments) {
     const std::vector<Command> all = commands();
+    take_help_for_an_option(arguments);
     const auto name = find_command_name(arguments);
     if (name == arguments.end()) {
         return without_command(arguments, all);

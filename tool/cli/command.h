@@ -23,6 +23,8 @@ struct Invocation {
     boost::program_options::variables_map values;
     Common common;
 
+    /// Whether the user wrote it, which has() cannot tell of a switch.
+    [[nodiscard]] bool given(const std::string& option) const { return has(option) && !values[option].defaulted(); }
     [[nodiscard]] bool has(const std::string& option) const { return values.count(option) != 0; }
     /// Of an option that was given or has a default.
     [[nodiscard]] const std::string& text(const std::string& option) const { return values[option].as<std::string>(); }

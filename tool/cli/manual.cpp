@@ -5,6 +5,8 @@
 
 #include <iterator>
 #include <sstream>
+#include <string_view>
+#include <utility>
 
 #include "cli/options.h"
 
@@ -92,6 +94,22 @@ void write_options(Page& page, const po::options_description& options) {
     }
 }
 
+/// What each ending is as a number, style by style.
+void write_exit_styles(Page& page) {
+    constexpr std::string_view kRow = "{:<20}{:>5}{:>8}{:>11}{:>11}";
+    page.section("EXIT STYLES");
+    page.line(fmt::format(kRow, "", "plain", "bisect", "kselftest", "autotools"));
+    for (const auto& [ending, code] : {std::pair{"clean, or done", ExitCode::ok},
+                                       {"hang, hazard", ExitCode::bad_kernel},
+                                       {"usage error", ExitCode::usage},
+                                       {"inconclusive", ExitCode::inconclusive},
+                                       {"unsupported", ExitCode::unsupported},
+                                       {"error", ExitCode::broken}}) {
+        page.line(fmt::format(kRow, ending, exit_status(code, ExitStyle::plain), exit_status(code, ExitStyle::bisect),
+                              exit_status(code, ExitStyle::kselftest), exit_status(code, ExitStyle::autotools)));
+    }
+}
+
 }  // namespace
 
 std::string manual_page(const Command& command, bool colour) {
@@ -130,6 +148,7 @@ std::string manual_page(const Command& command, bool colour) {
     }
     page.gap();
     page.paragraph("These are the numbers of --exit-style plain.");
+    write_exit_styles(page);
 
     page.section("EXAMPLES");
     for (const Command::Term& example : command.examples) {
@@ -148,22 +167,23 @@ std::string overview_page(const std::vector<Command>& commands, bool colour) {
     page.section("SYNOPSIS");
     page.line("blkhang COMMAND [OPTION]...");
     page.line("blkhang COMMAND --help");
+    page.line("blkhang help [COMMAND]");
     page.line("blkhang --help | --version");
 
     page.section("DESCRIPTION");
     page.paragraph(
         "blkhang boots a kernel in a throwaway QEMU guest, keeps making throttled cgroups there while memory runs "
-        "short, "
-        "watches through eBPF how the kernel's locks nest, and proves a deadlock from the tasks that wait for each "
-        "other. "
-        "It never changes the host.");
+        "short, watches through eBPF how the kernel's locks nest, and proves a deadlock from the tasks that wait for "
+        "each other. Loads run in guests only; the host's kernel is left alone, with one exception: `blkhang check` "
+        "without --guest attaches probes to it for a moment. On a machine that is already stuck in such a hang, that "
+        "may block.");
     page.gap();
     page.paragraph(
         "The verdict on a kernel is one of: hang (a deadlock is proven), hazard (locks were seen to nest in a way that "
-        "can "
-        "deadlock), unsupported (the kernel lacks what the profile needs), inconclusive (the dangerous path was not "
-        "exercised enough to say), clean (exercised, and nothing found), error (blkhang or its guest broke: nothing is "
-        "said about the kernel).");
+        "can deadlock; or tasks waited for each other in a circle over memory for 5 s or more, which dissolved or had "
+        "not stood for a minute when the run ended), unsupported (the kernel lacks what the profile needs), "
+        "inconclusive (the dangerous path was not exercised enough, or events were lost), clean (exercised, and "
+        "nothing found), error (blkhang or its guest broke: nothing is said about the kernel).");
 
     page.section("COMMANDS");
     for (const Command& command : commands) {
@@ -181,6 +201,7 @@ std::string overview_page(const std::vector<Command>& commands, bool colour) {
          }) {
         page.term(status);
     }
+    write_exit_styles(page);
 
     page.section("ENVIRONMENT");
     page.term({"NO_COLOR", "no colours, when set to anything"});
@@ -189,6 +210,9 @@ std::string overview_page(const std::vector<Command>& commands, bool colour) {
 
     page.section("EXAMPLES");
     page.term({"blkhang check", "what does this host offer, what is missing?"});
+    page.term({"blkhang check --guest running", "how well can the kernel that runs here be watched, in a guest?"});
+    page.term({"blkhang run elv-switch --guest running",
+               "does it hang when the disk that holds the swap gets another IO scheduler?"});
     page.term(
         {"blkhang run kvm-2011 --guest deb:6.1", "does Debian's newest 6.1 kernel hang as KVM hosts did in 2011?"});
     page.term({"blkhang run kvm-2011 --guest deb:6.1 --plant sync-alloc",

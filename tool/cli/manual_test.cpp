@@ -28,7 +28,7 @@ TEST(Manual, EveryPageMentionsEveryOptionAndHasAllSections) {
         SCOPED_TRACE(command.name);
         const std::string page = manual_page(command, false);
         for (const char* section :
-             {"NAME\n", "SYNOPSIS\n", "DESCRIPTION\n", "OPTIONS\n", "EXIT STATUS\n", "EXAMPLES\n"}) {
+             {"NAME\n", "SYNOPSIS\n", "DESCRIPTION\n", "OPTIONS\n", "EXIT STATUS\n", "EXIT STYLES\n", "EXAMPLES\n"}) {
             EXPECT_THAT(page, HasSubstr(section));
         }
         for (const auto& group : {command.options, common_options()}) {
@@ -50,6 +50,14 @@ TEST(Manual, OptionsShowTheirShortNameAndTheirParameter) {
     EXPECT_THAT(page, HasSubstr("       -o, --output FILE\n"));
     EXPECT_THAT(page, HasSubstr("       --color WHEN\n"));
     EXPECT_THAT(page, HasSubstr("       -q, --quiet\n"));
+}
+
+TEST(Manual, EveryPageShowsTheNumbersOfEveryExitStyle) {
+    for (const std::string& page : {manual_page(run_command_line(), false), overview_page(commands(), false)}) {
+        EXPECT_THAT(page, HasSubstr("       hang, hazard            1       1          1          1\n"));
+        EXPECT_THAT(page, HasSubstr("       usage error             2     128          5         99\n"));
+        EXPECT_THAT(page, HasSubstr("       inconclusive            3     125          4         77\n"));
+    }
 }
 
 TEST(Manual, ExamplesAreValidCommandLines) {
