@@ -28,6 +28,7 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("cells/*/record.json")):
     print(path.parent.name, record["verdict"]["value"], record["tier"]["used"], "lost", record["lost_events"])
     # Where the per-CPU allocator reclaims without IO, its mutex's owner must not be seen to reclaim with it.
     edges = {(edge["outer"], edge["inner"]) for edge in record["nesting"]}
+    bad += not record["kernel"]["config"]
     noio = record["kernel"]["fingerprints"].get("percpu_backing_noio") == "yes"
     bad += record["tier"]["used"] != "fentry" or record["lost_events"] != 0 or record["verdict"]["value"] not in (
         "clean", "inconclusive") or (noio and ("percpu_mutex", "reclaim") in edges)

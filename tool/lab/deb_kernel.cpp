@@ -86,6 +86,39 @@ Status finish_kernel(const fs::path& root) {
     return index_modules(root, kernel->release);
 }
 
+/// The .config in the headers package of that kernel and version.
+Result<std::string> config_in_headers(Apt& apt, const std::string& release, const std::string& version) {
+    const std::string package = fmt::format("linux-headers-{}", release);
+    auto scratch = TempDir::make("blkhang-headers");
+    if (!scratch) {
+        return fail(scratch.error());
+    }
+    const fs::path root = scratch->path() / "root";
+    const Download alone = [&](const Apt& from, const fs::path& into) {
+        return from.download({fmt::format("{}={}", package, version)}, into);
+    };
+    if (auto got = fetch_deb_tree(apt, alone, root, [](const fs::path&) { return Status{}; }); !got) {
+        return fail(got.error());
+    }
+    return read_file(root / "usr/src" / package / ".config");
+}
+
+/// From 7.x on packages of kernels come without their configuration. The kernel is as good, but records would not tell
+/// how it was built: it is taken from where it is, and put where older packages have it.
+void add_config(Apt& apt, const fs::path& root, const std::string& version) {
+    const auto kernel = kernel_in_tree(root);
+    const fs::path file = root / "boot" / fmt::format("config-{}", kernel ? kernel->release : "");
+    if (!kernel || fs::exists(file)) {
+        return;
+    }
+    const auto config = config_in_headers(apt, kernel->release, version);
+    std::error_code problem;
+    fs::create_directories(file.parent_path(), problem);
+    if (const Status added = config ? write_file(file, *config) : fail(config.error()); !added) {
+        spdlog::warn("records will not tell how {} was configured: {}", kernel->release, added.error().message());
+    }
+}
+
 std::optional<PackageVersion> newest_of_first_group(const std::vector<PackageVersion>& versions,
                                                     const SuiteGroups& groups) {
     for (const auto& group : groups) {
@@ -171,7 +204,14 @@ Result<PackageVersion> fetch_newest(const fs::path& cache, const Query& query) {
     std::error_code problem;
     fs::create_directories(tree.parent_path(), problem);
     spdlog::info("fetching {} {}", package.package, package.version);
-    if (Status got = fetch_deb_tree(offer->apt, with_companions(package.package, package.version), tree, finish_kernel);
+    const auto finish = [&](const fs::path& root) {
+        Status finished = finish_kernel(root);
+        if (finished) {
+            add_config(offer->apt, root, package.version);
+        }
+        return finished;
+    };
+    if (Status got = fetch_deb_tree(offer->apt, with_companions(package.package, package.version), tree, finish);
         !got) {
         return fail(got.error());
     }

@@ -10,7 +10,7 @@
 namespace blkhang {
 
 /// The build options that matter here, as the kernel's package or build tree tells them: "CONFIG_X" to y, m, n or a
-/// value; n only where a configuration says so or leaves it out. Empty where none came with the kernel (Debian's 7.x).
+/// value; n only where a configuration says so or leaves it out. Empty where none came with the kernel.
 std::map<std::string, std::string> relevant_config(const Kernel& kernel);
 
 /// Picks those options from the text of a .config.
