@@ -188,6 +188,7 @@ void Judge::on(const seen::Counters& counters) {
     }
     if (counters.lost_events > lost_events_) {
         waits_.forget_open_waits();
+        livelock_.reset();  // the end of one of its waits may be among what was lost
     }
     lost_events_ = std::max(lost_events_, counters.lost_events);
 }

@@ -378,6 +378,13 @@ std::vector<Observation> livelock_until(std::uint64_t end_ms) {
             tick(end_ms)};
 }
 
+TEST(Judge, LivelockRestsOnNothingThatWasLost) {
+    auto stream = livelock_until(70'000);
+    ASSERT_EQ(judge_of(stream, Demands{}).judgement().verdict, Verdict::hang);
+    stream.emplace_back(counters(30, 1));
+    EXPECT_EQ(judge_of(stream, Demands{}).judgement().verdict, Verdict::inconclusive);
+}
+
 TEST(Judge, LivelockIsAHangOnlyIfItLastsAMinuteAndToTheEnd) {
     EXPECT_EQ(judge_of(livelock_until(4'000), Demands{}).judgement().verdict, Verdict::clean);
     EXPECT_EQ(judge_of(livelock_until(30'000), Demands{}).judgement().verdict, Verdict::hazard);

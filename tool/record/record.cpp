@@ -117,7 +117,7 @@ constexpr std::size_t kLargestRecord = std::size_t{16} << 20U;
 /// What types and ranges alone do not say.
 std::string inconsistency(const Record& record) {
     constexpr std::array<std::string_view, 3> kAccelerators{"", "kvm", "tcg"};
-    constexpr std::array<std::string_view, 4> kKinds{"self", "cycle", "livelock", "machine_lost"};
+    constexpr std::array<std::string_view, 4> kKinds{"self", "cycle", kLivelock, kMachineLost};
     if (record.verdict.reasons.empty()) {
         return "verdict.reasons: expected at least one";
     }
