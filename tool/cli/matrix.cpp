@@ -75,7 +75,7 @@ void add_counts(const Invocation& invocation, MatrixRequest& request) {
 
 /// What check_request() cannot know: profiles and kernels that are files.
 Status check_files(const MatrixRequest& request) {
-    if (const auto profiles = resolve_profiles(request.profiles, request.sets); !profiles) {
+    if (const auto profiles = resolve_profiles(request.profiles, changes_of(request)); !profiles) {
         return fail(profiles.error());
     }
     for (const std::string& kernel : kernels_of(request)) {
@@ -111,9 +111,11 @@ Result<MatrixRequest> matrix_request(const Invocation& invocation) {
         request->after = invocation.text("after");
     }
     if (invocation.has("set")) {
-        request->sets.clear();
+        request->sets = invocation.values["set"].as<std::vector<std::string>>();
     }
-    std::ranges::move(sets_of(invocation), std::back_inserter(request->sets));
+    if (invocation.has("duration")) {
+        request->duration = invocation.text("duration");
+    }
     request->calibrate |= invocation.flag("calibrate");
     add_counts(invocation, *request);
     if (auto status = add_deadline(invocation, *request); !status) {

@@ -198,7 +198,7 @@ private:
 }  // namespace
 
 Result<Matrix> run_matrix(const MatrixDirectory& directory, Progress::Kind progress) {
-    auto profiles = resolve_profiles(directory.request().profiles, directory.request().sets);
+    auto profiles = resolve_profiles(directory.request().profiles, changes_of(directory.request()));
     if (!profiles) {
         return fail(std::move(profiles.error()));
     }

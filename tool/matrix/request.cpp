@@ -58,7 +58,7 @@ bool set_duration(MatrixRequest& request, const toml::node& node) {
     if (text == nullptr || !parse_duration(text->get())) {
         return false;
     }
-    std::ranges::move(sets_of_duration(text->get()), std::back_inserter(request.sets));
+    request.duration = text->get();
     return true;
 }
 
@@ -190,6 +190,14 @@ std::vector<std::string> kernels_of(const MatrixRequest& request) {
     return request.before.empty() ? request.kernels : std::vector{request.before, request.after};
 }
 
+std::vector<std::string> changes_of(const MatrixRequest& request) {
+    std::vector<std::string> changes = request.sets;
+    if (!request.duration.empty()) {
+        std::ranges::move(sets_of_duration(request.duration), std::back_inserter(changes));
+    }
+    return changes;
+}
+
 Status check_request(const MatrixRequest& request) {
     if (auto sides = check_sides(request); !sides) {
         return sides;
@@ -251,6 +259,9 @@ std::string to_toml(const MatrixRequest& request) {
     }
     print(text, "profiles", request.profiles);
     print(text, "set", request.sets);
+    if (!request.duration.empty()) {
+        text += fmt::format("duration = {}\n", toml_text(request.duration));
+    }
     text += fmt::format("repeat = {}\njobs = {}\ncalibrate = {}\n", request.repeat, request.jobs, request.calibrate);
     if (request.deadline) {
         text += fmt::format("deadline = {}\n", toml_text(format_duration(*request.deadline)));

@@ -19,6 +19,7 @@ struct MatrixRequest {
     std::vector<std::string> profiles;             ///< names of shipped ones, or paths
     std::vector<std::string> plants;               ///< names, or "none"; empty: none
     std::vector<std::string> sets;                 ///< KEY=VALUE, for all profiles
+    std::string duration;                          ///< of the load in every run; empty: what each profile says
     std::uint32_t repeat = 1;                      ///< runs of each combination
     std::uint32_t jobs = 1;                        ///< guests at once
     bool calibrate = false;                        ///< accompany stock kernels by planted ones
@@ -28,6 +29,9 @@ struct MatrixRequest {
 
 /// The KERNEL[,plant=NAME] of all cells, whichever way they were asked for.
 std::vector<std::string> kernels_of(const MatrixRequest& request);
+
+/// What all profiles are changed by: `sets`, then what `duration` stands for.
+std::vector<std::string> changes_of(const MatrixRequest& request);
 
 /// Everything that can be wrong without looking at any kernel: an empty list, an unknown plant, a spec that does not
 /// parse, a number that parse_request() would not read back. Fault::usage.

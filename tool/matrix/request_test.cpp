@@ -35,6 +35,7 @@ TEST(MatrixRequest, IsReadBackAsItWasPrinted) {
     MatrixRequest request = small();
     request.plants = {"none", "sync-alloc"};
     request.sets = {"duration=20s", R"(summary="x\y")"};
+    request.duration = "45s";
     request.repeat = 10;
     request.jobs = 2;
     request.calibrate = true;
@@ -45,6 +46,7 @@ TEST(MatrixRequest, IsReadBackAsItWasPrinted) {
     EXPECT_EQ(read->profiles, request.profiles);
     EXPECT_EQ(read->plants, request.plants);
     EXPECT_EQ(read->sets, request.sets);
+    EXPECT_EQ(read->duration, request.duration);
     EXPECT_EQ(read->repeat, 10U);
     EXPECT_EQ(read->jobs, 2U);
     EXPECT_TRUE(read->calibrate);
@@ -86,7 +88,8 @@ TEST(MatrixRequest, FileErrorsNameThePlace) {
 TEST(MatrixRequest, DurationIsThatOfTheCommandLine) {
     const auto read = parse_request("duration = \"90s\"\nset = [\"summary=x\"]\n", "m.toml");
     ASSERT_TRUE(read) << read.error().message();
-    EXPECT_THAT(read->sets, testing::IsSupersetOf({"duration=90s", "summary=x"}));
+    EXPECT_THAT(changes_of(*read), ElementsAre("summary=x", "duration=90s", "patience=0s"));
+    EXPECT_THAT(read->sets, ElementsAre("summary=x")) << "--set instead of these leaves the duration alone";
 }
 
 // What it let through could not be read back, and the matrix not be resumed.
