@@ -27,12 +27,6 @@ namespace fs = std::filesystem;
 /// The one kernel file whose own content says what it takes.
 constexpr std::string_view kSchedulerFile = "/queue/scheduler";
 
-/// A shot whose file is open.
-struct LoadedShot {
-    Shot shot;
-    Fd fd;
-};
-
 std::string fill_in(std::string text, std::string_view placeholder, std::string_view what) {
     for (std::size_t at = text.find(placeholder); at != std::string::npos; at = text.find(placeholder, at)) {
         text.replace(at, placeholder.size(), what);
@@ -82,14 +76,6 @@ void play_on_fresh_disks(const Trigger& trigger, const std::vector<Disk>& disks,
         }
         std::this_thread::sleep_for(trigger.every);
     }
-}
-
-/// Of values that take turns, one that follows a refused one may only say again what is so already: the kernel takes
-/// "none" for a disk without a scheduler, and does nothing.
-void fire_in_turn(const std::vector<LoadedShot>& of_disk, std::size_t round, bool& took_last,
-                  TriggerCounters& counters) {
-    const LoadedShot& next = of_disk[round % of_disk.size()];
-    took_last = fire(next.shot, next.fd.get(), took_last || of_disk.size() == 1, counters);
 }
 
 }  // namespace
@@ -164,6 +150,12 @@ bool fire(const Shot& shot, int fd, bool changes, TriggerCounters& counters) {
     counters.last_errno = errno;
     ++counters.failures;
     return false;
+}
+
+void fire_in_turn(const std::vector<LoadedShot>& of_disk, std::size_t round, bool& took_last,
+                  TriggerCounters& counters) {
+    const LoadedShot& next = of_disk[round % of_disk.size()];
+    took_last = fire(next.shot, next.fd.get(), took_last || of_disk.size() == 1, counters);
 }
 
 void play_trigger(const Trigger& trigger, const LoadSite& site, LoadCounters& counters, TriggerCounters& own) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fd.h"
 #include "load/disk.h"
 #include "load/roles.h"
 #include "load/shared.h"
@@ -17,6 +18,11 @@ struct Shot {
     std::filesystem::path file;
     std::string value;
     bool operator==(const Shot&) const = default;
+};
+/// A shot whose file is open for writing.
+struct LoadedShot {
+    Shot shot;
+    Fd fd;
 };
 /// What the trigger writes about this disk, in turn. `cgroup` is the directory of blkhang's own group.
 std::vector<Shot> shots(const Trigger& trigger, const Disk& disk, const std::filesystem::path& cgroup);
@@ -39,5 +45,11 @@ Status write_once(const Trigger& trigger, const LoadSite& site);
 /// Writes it to its file, which is open for writing, and counts what came of it: as a success only if it `changes`
 /// anything. True if the kernel took it.
 bool fire(const Shot& shot, int fd, bool changes, TriggerCounters& counters);
+
+/// Fires the one of this disk's shots whose turn it is. `took_last` tells whether the kernel took the one before, at
+/// first true, and is renewed: one that follows a refused one may only say again what is so already. A kernel takes
+/// "none" for a disk without a scheduler, and does nothing.
+void fire_in_turn(const std::vector<LoadedShot>& of_disk, std::size_t round, bool& took_last,
+                  TriggerCounters& counters);
 
 }  // namespace blkhang

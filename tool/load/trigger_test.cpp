@@ -101,5 +101,48 @@ TEST_F(TriggerOnFiles, WhatChangesNothingIsNoSuccess) {
     EXPECT_EQ(counters.failures, 0U);
 }
 
+class ShotsInTurn : public TriggerOnFiles {
+protected:
+    /// Of two values, the kernel takes the first or not; each twice.
+    void fire_four(bool takes_first, TriggerCounters& counters) {
+        put("knob", "");
+        const auto path = dir_.path() / "knob";
+        std::vector<LoadedShot> both;
+        both.push_back({{path, "bfq"}, Fd{::open(path.c_str(), (takes_first ? O_WRONLY : O_RDONLY) | O_CLOEXEC)}});
+        both.push_back({{path, "none"}, Fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)}});
+        bool took_last = true;
+        for (std::size_t round = 0; round < 4; ++round) {
+            fire_in_turn(both, round, took_last, counters);
+        }
+    }
+};
+
+TEST_F(ShotsInTurn, AllCountThatChangeSomething) {
+    TriggerCounters counters;
+    fire_four(true, counters);
+    EXPECT_EQ(counters.attempts, 4U);
+    EXPECT_EQ(counters.successes, 4U);
+}
+
+TEST_F(ShotsInTurn, NoneCountsWhereTheOtherValueIsRefusedEachTime) {
+    TriggerCounters counters;
+    fire_four(false, counters);
+    EXPECT_EQ(counters.attempts, 4U);
+    EXPECT_EQ(counters.failures, 2U);
+    EXPECT_EQ(counters.successes, 0U);
+}
+
+TEST_F(ShotsInTurn, ASingleValueCountsEachTime) {
+    put("knob", "");
+    const auto path = dir_.path() / "knob";
+    std::vector<LoadedShot> one;
+    one.push_back({{path, "1"}, Fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)}});
+    TriggerCounters counters;
+    bool took_last = false;
+    fire_in_turn(one, 0, took_last, counters);
+    EXPECT_EQ(counters.successes, 1U);
+    EXPECT_TRUE(took_last);
+}
+
 }  // namespace
 }  // namespace blkhang
