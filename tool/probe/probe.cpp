@@ -344,13 +344,16 @@ seen::Counters Probe::counters() const {
 
 bool Probe::has_unfinished_event() const { return impl_->positions->reader_is_behind(impl_->consumed); }
 
+std::uint64_t Probe::skipped_or_under_way() const {
+    // Did another program than thought run first, this would be far from zero on the other side.
+    return static_cast<std::uint64_t>(std::abs(impl_->skipped() - impl_->skipped_before));
+}
+
 std::uint64_t Probe::count_skipped(Deadline deadline) const {
     constexpr auto kLookAgain = std::chrono::milliseconds(10);
     auto least = std::numeric_limits<std::uint64_t>::max();
     for (;;) {
-        // Did another program than thought run first, this would be far from zero on the other side.
-        const auto skipped = static_cast<std::uint64_t>(std::abs(impl_->skipped() - impl_->skipped_before));
-        least = std::min(least, skipped);
+        least = std::min(least, skipped_or_under_way());
         if (least == 0 || deadline.passed()) {
             return least;
         }

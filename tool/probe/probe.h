@@ -42,7 +42,9 @@ public:
     /// `load` is left empty. Makes no system call: what count_skipped() finds is not among the losses.
     [[nodiscard]] seen::Counters counters() const;
     /// Calls since enable() that no program saw because the kernel skipped them all as recursion (told since 5.12).
-    /// Makes system calls. Calls under way look like losses, so it looks again until there are none or time is up.
+    /// Makes system calls. Calls under way look the same.
+    [[nodiscard]] std::uint64_t skipped_or_under_way() const;
+    /// The former only: looks again until there are none, or time is up.
     [[nodiscard]] std::uint64_t count_skipped(Deadline deadline) const;
     /// Do events wait behind one that was begun and is not finished? drain() cannot get past it.
     [[nodiscard]] bool has_unfinished_event() const;

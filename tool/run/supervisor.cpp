@@ -25,6 +25,8 @@ constexpr std::uint64_t kStallNs = 5'000'000'000;
 /// Programs that were preempted half way through a call need a while to finish it: half a second was too short for
 /// three of them in a guest that shared two CPUs with two more. Costs time only where some are not done.
 constexpr auto kSettleTime = std::chrono::seconds(3);
+static_assert((LastingCount::kLooks - 1) * kReportPeriodNs == std::chrono::nanoseconds(kSettleTime).count(),
+              "calls under way have the same time while the load runs");
 constexpr auto kEvidenceTime = std::chrono::seconds(5);
 
 /// Neither init nor this process, one of whose threads may be caught in the cycle.
@@ -92,7 +94,7 @@ void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patie
     port_.send(seen::Tick{monotonic_ns()});  // before what follows changes anything: a stall lasted until here
     look_into_a_stall();
     stuck_ = events_are_stuck() ? 1 : 0;
-    skipped_ = probe_ != nullptr ? probe_->count_skipped(Deadline::after(kSettleTime)) : 0;
+    skipped_ = probe_ != nullptr ? std::max(skipped_, probe_->count_skipped(Deadline::after(kSettleTime))) : 0;
     send_counters();
 }
 
@@ -139,17 +141,22 @@ bool Supervisor::conclude_if_proven() {
 /// A lost wake would leave a wait open for ever; the judge, here and outside, forgets the open waits when it hears of
 /// it.
 void Supervisor::judge_losses() {
-    if (probe_ == nullptr) {
+    const std::uint64_t lost = (probe_ != nullptr ? probe_->counters().lost_events : 0) + skipped_ + stuck_;
+    if (lost == lost_events_) {
         return;
     }
-    const auto counters = probe_->counters();
-    if (counters.lost_events == lost_events_) {
-        return;
-    }
+    const auto counters = all_counters();
     lost_events_ = counters.lost_events;
     judge_.observe(counters);
     digest_ = Digest(kLastingWaitNs);
-    send_counters();
+    port_.send(counters);
+}
+
+/// A skipped program may have been one that ends a wait. Not only at the end: a guest that dies has none.
+void Supervisor::look_for_skipped_calls() {
+    if (probe_ != nullptr) {
+        skipped_ = lasting_skipped_.look(probe_->skipped_or_under_way());
+    }
 }
 
 void Supervisor::take_in(const Observation& observation) {
@@ -170,6 +177,8 @@ void Supervisor::report_progress(std::uint64_t now_ns) {
         return;
     }
     last_report_ns_ = now_ns;
+    look_for_skipped_calls();
+    judge_losses();
     for (const auto& wait : digest_.lasting(now_ns)) {
         port_.send(wait);
     }

@@ -9,6 +9,7 @@
 #include "run/blocked_tasks.h"
 #include "run/digest.h"
 #include "run/job.h"
+#include "run/lasting_count.h"
 #include "run/meter.h"
 #include "run/port.h"
 #include "run/recovery.h"
@@ -34,6 +35,7 @@ private:
     void take_in(const Observation& observation);
     void drain();
     void judge_losses();
+    void look_for_skipped_calls();
     bool events_are_stuck();
     [[nodiscard]] bool livelock_may_become_a_hang() const;
     bool conclude_if_proven();
@@ -56,6 +58,7 @@ private:
     Judge judge_;
     Digest digest_;
     std::uint64_t last_report_ns_ = 0;
+    LastingCount lasting_skipped_;
     std::uint64_t skipped_ = 0;  ///< calls that the kernel skipped all programs for: as good as lost
     std::uint64_t stuck_ = 0;    ///< 1 if events were left in the ring behind one that was never finished
     std::uint64_t lost_events_ = 0;
