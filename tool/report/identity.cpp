@@ -160,6 +160,7 @@ void Pseudonyms::know(const Name& name) {
 
 void Pseudonyms::learn_own(Identity kind, std::string_view name) {
     const std::string& given = name_for(kind, name);
+    look_for(kind, name, given);
     const std::string key = ascii::lower(name);
     for (const std::string& own : {key, key.substr(0, kind == Identity::host ? key.find('.') : key.size())}) {
         if (is_a_word(own)) {
@@ -180,22 +181,37 @@ const std::string& Pseudonyms::name_for(Identity kind, std::string_view value) {
     const std::string given =
         known ? short_name->second : placeholder(kind, ++counts_.at(static_cast<std::size_t>(kind)));
     const auto& added = all.emplace(key, given).first->second;
-    const bool named = kind == Identity::host || kind == Identity::user || kind == Identity::serial;
-    if (named && is_distinctive(key)) {
-        know({key, added, false});
-    }
     if (kind == Identity::host && label != key) {
         all.emplace(label, added);
-        if (is_distinctive(label)) {
-            know({label, added, false});
-        }
     }
     return added;
 }
 
+/// Wherever it stands, if it can be told from other words.
+void Pseudonyms::look_for(Identity kind, std::string_view value, const std::string& given) {
+    if (kind != Identity::host && kind != Identity::user && kind != Identity::serial) {
+        return;
+    }
+    const std::string key = ascii::lower(value);
+    for (const std::string& name : {key, key.substr(0, kind == Identity::host ? key.find('.') : key.size())}) {
+        if (is_distinctive(name)) {
+            know({name, given, false});
+        }
+    }
+}
+
+const std::string& Pseudonyms::name_for(std::string_view text, const IdentitySpan& span) {
+    const auto value = text.substr(span.begin, span.end - span.begin);
+    const std::string& given = name_for(span.kind, value);
+    if (span.elsewhere_too) {
+        look_for(span.kind, value, given);
+    }
+    return given;
+}
+
 void Pseudonyms::learn_text(std::string_view text) {
     for (const IdentitySpan& span : find_identities(text)) {
-        name_for(span.kind, text.substr(span.begin, span.end - span.begin));
+        name_for(text, span);
     }
 }
 
@@ -222,8 +238,7 @@ void Pseudonyms::add_known_names(std::string_view text, std::vector<Replacement>
 std::string Pseudonyms::in_text(std::string_view text) {
     std::vector<Replacement> replacements;
     for (const IdentitySpan& span : find_identities(text)) {
-        replacements.push_back(
-            {span.begin, span.end, name_for(span.kind, text.substr(span.begin, span.end - span.begin))});
+        replacements.push_back({span.begin, span.end, name_for(text, span)});
     }
     add_known_names(text, replacements);
     std::stable_sort(replacements.begin(), replacements.end(), [](const Replacement& a, const Replacement& b) {

@@ -42,6 +42,8 @@ private:
     };
 
     const std::string& name_for(Identity kind, std::string_view value);
+    const std::string& name_for(std::string_view text, const IdentitySpan& span);
+    void look_for(Identity kind, std::string_view value, const std::string& given);
     void learn_own(Identity kind, std::string_view name);
     void know(const Name& name);
     void add_known_names(std::string_view text, std::vector<Replacement>& replacements) const;

@@ -206,10 +206,8 @@ bool tells_nothing(const Quad& quad) {
            (a == 203 && b == 0 && c == 113) || (a == 198 && (b == 18 || b == 19));
 }
 
-/// Does the word before it announce a version? "kernel:" is the tag of every kernel's line in syslog, too: what follows
-/// is a version only if there can be such a kernel.
-bool is_called_version(std::string_view text, std::size_t begin, const Quad& quad) {
-    constexpr int kNewestKernel = 7;
+/// Does the word before it announce a version? Not where it is "kernel:", the tag of the kernel's lines in syslog.
+bool is_called_version(std::string_view text, std::size_t begin) {
     constexpr std::array<std::string_view, 18> kWords{"version", "ver",  "v",  "release", "rev", "revision",
                                                       "linux",   "bios", "fw", "kernel",  "gcc", "firmware",
                                                       "debian",  "qemu", "ld", "driver",  "abi", "binutils"};
@@ -217,9 +215,9 @@ bool is_called_version(std::string_view text, std::size_t begin, const Quad& qua
     while (end > 0 && std::string_view(" :=\"'(").find(text[end - 1]) != std::string_view::npos) {
         --end;
     }
-    const std::string word = ascii::lower(run_before(text, end, is_letter));
-    return std::find(kWords.begin(), kWords.end(), word) != kWords.end() &&
-           (word != "kernel" || quad.parts.front() <= kNewestKernel);
+    const auto word = run_before(text, end, is_letter);
+    const bool tag = word == "kernel" && at(text, end) == ':';
+    return !tag && std::find(kWords.begin(), kWords.end(), ascii::lower(word)) != kWords.end();
 }
 
 /// Is it part of a version or of a package's name, "linux-image-6.1.0.1-cloud"? The ends of a range are not, nor is
@@ -243,7 +241,7 @@ std::optional<std::size_t> ipv4(std::string_view text, std::size_t begin) {
         return std::nullopt;
     }
     // A private address tells of a network, and few versions look like one: whatever stands beside it, it goes.
-    const bool version = is_called_version(text, begin, *quad) || is_joined_version(text, begin, begin + quad->size);
+    const bool version = is_called_version(text, begin) || is_joined_version(text, begin, begin + quad->size);
     return version && !is_private(*quad) ? std::nullopt : std::optional(quad->size);
 }
 

@@ -41,12 +41,13 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-void add(Spans& spans, std::string_view text, std::size_t begin, std::size_t end, Identity kind) {
+void add(Spans& spans, std::string_view text, std::size_t begin, std::size_t end, Identity kind,
+         bool elsewhere_too = true) {
     while (end > begin && std::string_view(".-:").find(text[end - 1]) != kNpos) {  // of the sentence, not of the name
         --end;
     }
     if (end > begin && !is_nobody(text.substr(begin, end - begin))) {
-        spans.push_back({begin, end, kind});
+        spans.push_back({begin, end, kind, elsewhere_too});
     }
 }
 
@@ -168,13 +169,14 @@ void find_value(std::string_view text, std::size_t separator, Spans& spans) {
 struct Phrase {
     std::string_view words;  // lower case
     Identity kind;
+    bool in_a_session = false;  // sure only where the line speaks of one: "Started Session 1 of User NAME"
 };
 constexpr std::array kPhrases{Phrase{"/home/", Identity::user},
                               Phrase{"/users/", Identity::user},
                               Phrase{"/var/mail/", Identity::user},
-                              Phrase{"for user ", Identity::user},
-                              Phrase{"of user ", Identity::user},
-                              Phrase{"by user ", Identity::user},
+                              Phrase{"for user ", Identity::user, true},
+                              Phrase{"of user ", Identity::user, true},
+                              Phrase{"by user ", Identity::user, true},
                               Phrase{"invalid user ", Identity::user},
                               Phrase{"authenticating user ", Identity::user},
                               Phrase{"accepted password for ", Identity::user},
@@ -189,10 +191,20 @@ constexpr std::array kPhrases{Phrase{"/home/", Identity::user},
 
 /// "of user space", "for user mode", "Failed password for invalid user": no names, though they follow a phrase.
 bool is_no_user(std::string_view word) {
-    constexpr std::array<std::string_view, 16> kNoUsers{
-        "space",   "mode",      "memory",    "page",       "pages",   "access",    "data",  "stack",
-        "process", "processes", "namespace", "namespaces", "address", "addresses", "slice", "invalid"};
+    constexpr std::array<std::string_view, 41> kNoUsers{
+        "access",       "account",    "accounts", "action",  "address",    "addresses", "buffer",
+        "buffers",      "context",    "copy",     "data",    "defined",    "events",    "input",
+        "interface",    "interrupt",  "invalid",  "id",      "interrupts", "level",     "limit",
+        "intervention", "limits",     "memory",   "mode",    "name",       "namespace", "page",
+        "pages",        "namespaces", "pointer",  "process", "processes",  "program",   "programs",
+        "request",      "requests",   "slice",    "space",   "stack",      "task"};
     return is_one_of(word, kNoUsers);
+}
+
+bool speaks_of_a_session(std::string_view text, std::size_t at) {
+    const std::size_t newline = text.rfind('\n', at);
+    const std::size_t line = newline == kNpos ? 0 : newline + 1;
+    return text.substr(line, at - line).find("session") != kNpos;
 }
 
 /// The text is in lower case, so that it says the same in every log.
@@ -209,7 +221,7 @@ void find_phrase(std::string_view text, const Phrase& phrase, Spans& spans) {
         const bool named = phrase.kind != Identity::user || phrase.words.ends_with('/') ||
                            !is_no_user(text.substr(begin, end - begin));
         if (named && (!numbered || end - begin >= kShortestNumber)) {
-            add(spans, text, begin, end, phrase.kind);
+            add(spans, text, begin, end, phrase.kind, !phrase.in_a_session || speaks_of_a_session(text, at));
         }
     }
 }
@@ -232,13 +244,26 @@ void find_before_mark(std::string_view text, std::string_view mark, Spans& spans
     }
 }
 
+/// Is "su: ", "su[7]: " or "FAILED SU " what stands before this?
+bool follows_su(std::string_view text, std::size_t at) {
+    std::string_view tag = text.substr(0, at);
+    const auto drop = [&tag](bool (*belongs)(char)) { tag = tag.substr(0, begin_of(tag, tag.size(), belongs)); };
+    drop([](char c) { return c == ' ' || c == ':'; });
+    if (tag.ends_with(']')) {
+        tag.remove_suffix(1);
+        drop(is_digit);
+        drop([](char c) { return c == '['; });
+    }
+    return tag.ends_with("su") && begin_of(tag, tag.size(), is_word) + 2 == tag.size();
+}
+
 /// "(to NAME) NAME on tty1" of su.
 void find_su(std::string_view text, Spans& spans) {
     constexpr std::string_view kTo = "(to ", kBy = ") ", kOn = " on ";
     for (std::size_t at = text.find(kTo); at != kNpos; at = text.find(kTo, at + 1)) {
         const std::size_t to = at + kTo.size(), to_end = end_of(text, to, is_name_part);
         const std::size_t by = to_end + kBy.size();
-        if (!text.substr(to_end).starts_with(kBy)) {
+        if (!text.substr(to_end).starts_with(kBy) || !follows_su(text, at)) {
             continue;
         }
         const std::size_t by_end = end_of(text, by, is_name_part);

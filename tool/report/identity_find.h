@@ -15,6 +15,7 @@ enum class Identity : std::uint8_t { host, user, serial, ipv4, ipv6, mac, uuid }
 struct IdentitySpan {
     std::size_t begin, end;
     Identity kind;
+    bool elsewhere_too = true;  ///< sure enough to be looked for where nothing announces it
 };
 
 /// What can be told by its form (addresses, UUIDs, names in domains) or by what stands before it ("hostname=",

@@ -48,6 +48,7 @@ TEST(FindIdentities, Addresses) {
 TEST(FindIdentities, AnAddressIsNoVersionWhateverStandsBesideIt) {
     EXPECT_THAT(found("kernel: 10.9.8.7: not responding"), ElementsAre("ipv4 10.9.8.7"));
     EXPECT_THAT(found("kvm kernel: 8.8.4.4: not responding"), ElementsAre("ipv4 8.8.4.4"));
+    EXPECT_THAT(found("kernel: 5.9.8.7: not responding"), ElementsAre("ipv4 5.9.8.7"));
     EXPECT_THAT(found("version 192.168.1.7"), ElementsAre("ipv4 192.168.1.7"));
     EXPECT_THAT(found("by-path/ip-8.8.4.4:3260-iscsi"), ElementsAre("ipv4 8.8.4.4"));
     EXPECT_THAT(found("by-path/ip-8.8.4.4-x"), IsEmpty()) << "could be a version still";
@@ -188,6 +189,9 @@ TEST(FindIdentities, WordsThatAreNoNames) {
                                  "copy of user space, for user mode",
                                  "Number of User processes",
                                  "moved (to disk) and on",
+                                 "failover (to eth1) active on bond0",
+                                 "lassu: (to eth1) active on bond0",
+                                 "interrupted by user request, by user intervention",
                                  "nqn.2014-08.org.nvmexpress.discovery",
                                  "scsi host0: ahci",
                                  "xHCI Host Controller",

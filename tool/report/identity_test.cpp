@@ -36,6 +36,14 @@ TEST(Pseudonyms, ANameLearnedOnceIsFoundWhereNothingAnnouncesIt) {
     EXPECT_EQ(pseudonyms.in_text("alice_probe+0x12/0x34"), "alice_probe+0x12/0x34");
 }
 
+TEST(Pseudonyms, WhatMayBeNoNameIsNotLookedForElsewhere) {
+    EXPECT_EQ(replaced("stopped by user reaper7; reaper7_fn"), "stopped by user user-1; reaper7_fn");
+    EXPECT_EQ(replaced("Started Session 3 of User dave5.\nx dave5_vm"),
+              "Started Session 3 of User user-1.\nx user-1_vm");
+    EXPECT_EQ(replaced("by user dave5\n/home/dave5; dave5_vm"), "by user user-1\n/home/user-1; user-1_vm")
+        << "sure in the second place";
+}
+
 TEST(Pseudonyms, AHostIsTheSameWithAndWithoutItsDomain) {
     Pseudonyms pseudonyms;
     pseudonyms.learn_text("kvm7.lab.example.com");
