@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include "base/file.h"
+#include "profile/profile_toml.h"
 #include "record/files.h"
 #include "report/export_text.h"
 
@@ -74,6 +76,12 @@ Result<TestResults> read_test_results(const fs::path& directory) {
         evidence.push_back(evidence_of(cell, directory / files::kCells / cell.id));
     }
     return test_results(*matrix, std::move(evidence));
+}
+
+std::optional<Profile> profile_in(const std::filesystem::path& directory) {
+    const auto text = read_file(directory / files::kProfile);
+    auto profile = text ? parse_profile(*text, files::kProfile) : fail(text.error());
+    return profile ? std::optional(std::move(*profile)) : std::nullopt;
 }
 
 }  // namespace blkhang

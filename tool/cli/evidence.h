@@ -2,8 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "base/result.h"
+#include "profile/profile.h"
 #include "report/export.h"
 
 namespace blkhang {
@@ -11,5 +13,8 @@ namespace blkhang {
 /// The record or the matrix in DIR as test results, with what the runs left there. A record that cannot be read is an
 /// error; in a matrix, whose verdicts are its own, it is a run without evidence.
 Result<TestResults> read_test_results(const std::filesystem::path& directory);
+
+/// The profile that the run in DIR resolved; nothing if it left none, or one that this version cannot read.
+std::optional<Profile> profile_in(const std::filesystem::path& directory);
 
 }  // namespace blkhang

@@ -7,8 +7,8 @@
 #include <fstream>
 
 #include "base/file.h"
+#include "cli/evidence.h"
 #include "cli/graphviz.h"
-#include "profile/profile_toml.h"
 #include "record/files.h"
 #include "record/matrix.h"
 #include "record/record.h"
@@ -21,13 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Empty if the profile is not there, or of another version of blkhang.
-std::string trial_of(const fs::path& directory) {
-    const auto text = read_file(directory / files::kProfile);
-    const auto profile = text ? parse_profile(*text, files::kProfile) : fail(text.error());
-    return profile ? profile->trial : "";
-}
-
 /// Line by line: the file may be much larger than what is kept of it.
 Result<RunSeries> read_series(const fs::path& directory, std::optional<double> instant_ms) {
     const fs::path path = directory / files::kEvents;
@@ -35,7 +28,8 @@ Result<RunSeries> read_series(const fs::path& directory, std::optional<double> i
     if (!file) {
         return fail_errno(files::kEvents);
     }
-    RunSeriesReader reader(trial_of(directory), instant_ms);
+    const auto profile = profile_in(directory);
+    RunSeriesReader reader(profile ? profile->trial : "", instant_ms);
     bool is_empty = true;
     for (std::string line; std::getline(file, line); is_empty = false) {
         reader.line(line);

@@ -12,7 +12,6 @@
 #include "cli/maintainers.h"
 #include "cli/symbolize.h"
 #include "cli/tester.h"
-#include "profile/profile_toml.h"
 #include "profile/shipped.h"
 #include "record/files.h"
 #include "report/compare.h"
@@ -155,13 +154,6 @@ Result<std::optional<Run>> run_of(const fs::path& directory, const Subject& subj
         }
     }
     return best;
-}
-
-/// As the run's directory holds it; nothing if it does not, or holds what this version cannot read.
-std::optional<Profile> profile_in(const fs::path& directory) {
-    const auto text = read_file(directory / files::kProfile);
-    auto profile = text ? parse_profile(*text, files::kProfile) : fail(text.error());
-    return profile ? std::optional(std::move(*profile)) : std::nullopt;
 }
 
 /// The runs of one subject, with those that calibrate it.

@@ -18,6 +18,7 @@
 #include "report/kcidb.h"
 #include "report/ktap.h"
 #include "report/matrix_table.h"
+#include "report/reproducer.h"
 #include "report/templates.h"
 #include "report/text.h"
 
@@ -62,7 +63,13 @@ Result<std::string> rendered_record(const std::filesystem::path& directory, cons
     if (!record) {
         return fail(record.error());
     }
-    return form.format == "json" ? encode(*record) : render_text(*record, form.text, templates_of(form));
+    if (form.format == "json") {
+        return encode(*record);
+    }
+    TextOptions options = form.text;
+    const auto profile = profile_in(directory);
+    options.as_shipped = profile && is_as_shipped(*profile);
+    return render_text(*record, options, templates_of(form));
 }
 
 Result<std::string> rendered(const std::filesystem::path& directory, const Form& form) {

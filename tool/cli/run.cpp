@@ -15,6 +15,7 @@
 #include "lab/plant.h"
 #include "profile/kernel_spec.h"
 #include "profile/profile_toml.h"
+#include "report/reproducer.h"
 #include "report/text.h"
 
 namespace blkhang {
@@ -72,7 +73,8 @@ Result<ExitCode> run(const Invocation& invocation) {
         fmt::print("{}\nrecord: {}\n",
                    render_text(done->record, {.columns = report_columns(),
                                               .colour = invocation.common.colour_out,
-                                              .directory = done->directory.string()}),
+                                              .directory = done->directory.string(),
+                                              .as_shipped = is_as_shipped(request->profile)}),
                    done->directory.string());
     }
     return exit_code(done->record.verdict.value);

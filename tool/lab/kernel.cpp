@@ -80,6 +80,7 @@ Result<Kernel> obtain(const ImageFile& spec) {
     }
     Kernel kernel{*release, fmt::format("file:{}", spec.image.string()), fs::absolute(spec.image), {}, {}, {}, {}};
     if (!spec.modules.empty()) {
+        kernel.label += fmt::format(",modules={}", spec.modules.string());
         auto root = modules_root_of(spec.modules, *release);
         if (root) {
             root = indexed(*root, *release);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lab/kernel.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <stdlib.h>
 
@@ -45,6 +46,8 @@ TEST_F(KernelTest, ModulesMayBeGivenAtAnyLevelAndAreIndexedInACopy) {
     for (const fs::path& given : {tree_, tree_ / "lib/modules", modules_}) {
         const auto kernel = obtain_kernel(ImageFile{image_, given});
         ASSERT_TRUE(kernel) << kernel.error().message();
+        EXPECT_EQ(kernel->label, fmt::format("file:{},modules={}", image_.string(), given.string()))
+            << "commands of a report are made from it";
         EXPECT_NE(kernel->modules_root, tree_);
         EXPECT_TRUE(fs::exists(kernel->modules_root / "lib/modules/1.2.3/modules.dep.bin"));
         EXPECT_FALSE(fs::exists(modules_ / "modules.dep.bin")) << "the user's directory was written to";

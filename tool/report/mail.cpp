@@ -107,13 +107,18 @@ std::string subject_words(const Record& record) {
                        waits.empty() ? "" : fmt::format(" over {}", fmt::join(waits, ", ")));
 }
 
+/// Of a livelock.
+std::string length(const Record& record) {
+    const std::string length = duration_words(record.deadlock->lasted_ms.value_or(0));
+    return record.verdict.value == Verdict::hang ? fmt::format("{}, {}", length, until_when(record)) : length;
+}
+
 std::string verb(const Record& record) {
     if (!record.deadlock) {
         return "can deadlock";
     }
     if (is_livelock(record)) {
-        return fmt::format("stood still for {}{}", duration_words(record.deadlock->lasted_ms.value_or(0)),
-                           record.verdict.value == Verdict::hang ? ", to the end of the run" : "");
+        return fmt::format("stood still for {}", length(record));
     }
     return is_machine_lost(record) ? "died in a cycle of waits" : "deadlocks";
 }
@@ -144,8 +149,7 @@ std::string course(const Record& record) {
     const auto& deadlock = *record.deadlock;
     std::string text = fmt::format("It began {} into the load", duration_words(deadlock.closed_ms));
     if (is_livelock(record)) {
-        text += fmt::format(" and lasted {}{}.", duration_words(deadlock.lasted_ms.value_or(0)),
-                            record.verdict.value == Verdict::hang ? ", to the end of the run" : "");
+        text += fmt::format(" and lasted {}.", length(record));
     } else if (is_machine_lost(record)) {
         text += "; the machine vanished while it stood, before it had stood long enough to be called proven.";
     } else if (deadlock.detected_ms) {

@@ -92,6 +92,11 @@ TEST(Mail, ClaimsNoMoreThanWasSeen) {
     Record livelock = replay::record("kswapd-cycle");
     livelock.deadlock->kind = "livelock";
     livelock.deadlock->lasted_ms = 75'000;
+    livelock.run.ended = Ended::timed_out;
+    EXPECT_THAT(unwrapped(mail(report_of(livelock))),
+                AllOf(HasSubstr("stood still for 75.0 s, to the last that was heard of the machine: a task"),
+                      HasSubstr("lasted 75.0 s, to the last"), Not(HasSubstr("end of the run"))));
+    livelock.run.ended = Ended::orderly;
     EXPECT_THAT(unwrapped(mail(report_of(livelock))),
                 AllOf(HasSubstr(": livelock over"), HasSubstr("stood still for 75.0 s, to the end of the run: a task"),
                       Not(HasSubstr("for good"))));

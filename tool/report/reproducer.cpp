@@ -147,6 +147,10 @@ bool same_settings(const Profile& one, const Profile& other) {
     return to_toml(alike) == to_toml(one);
 }
 
+bool is_as_shipped(const Profile& profile) {
+    return is_built_in(profile.name) && same_settings(profile, load_profile(profile.name).value());
+}
+
 Reproducer reproducer_of(const Record& record, const Profile* resolved, const Profile* shipped) {
     Reproducer made{exact_kernel(one_line(record.run.kernel)), one_line(record.plant), one_line(record.profile.name)};
     if (resolved == nullptr) {

@@ -38,6 +38,9 @@ bool is_built_in(const std::string& profile);
 /// Would the two do the same, whatever they are called and however they are described?
 bool same_settings(const Profile& one, const Profile& other);
 
+/// Does its name alone stand for its settings? A profile changed by --set, or a file of the same name, does not.
+bool is_as_shipped(const Profile& profile);
+
 /// What to type, quoted for a shell; "--guest KERNEL" where the kernel must be filled in.
 std::vector<std::string> arguments(const Reproducer& reproducer);
 /// `blkhang run ...`, broken after `columns` with a backslash, every line after `indent` spaces.

@@ -84,6 +84,17 @@ TEST_F(ReproducerTest, SettingsAreWhatARunDoes) {
     EXPECT_FALSE(same_settings(triggered, elsewhere));
 }
 
+TEST_F(ReproducerTest, ANameStandsForTheSettingsThatAreBuiltInUnderIt) {
+    Profile ran = shipped_;
+    ran.summary = "told otherwise";
+    EXPECT_TRUE(is_as_shipped(ran));
+    ran.guest.memory += 1U << 20U;
+    EXPECT_FALSE(is_as_shipped(ran));
+    Profile unknown = shipped_;
+    unknown.name = "mine";
+    EXPECT_FALSE(is_as_shipped(unknown));
+}
+
 TEST_F(ReproducerTest, WhatCannotBeSetIsAFile) {
     Profile resolved = shipped_;
     resolved.triggers.push_back({.name = "mine", .file = "/sys/x", .values = {"1"}});

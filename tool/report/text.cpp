@@ -271,7 +271,7 @@ private:
 
     void next() {
         values_["next_steps"] = Json::array();
-        for (const auto& [text, commands] : next_steps(record_, options_.directory)) {
+        for (const auto& [text, commands] : next_steps(record_, options_.directory, options_.as_shipped)) {
             Json step{{"text", printable(text)}, {"commands", Json::array()}};
             for (const auto& command : commands) {
                 step["commands"].push_back(printable(command));

@@ -17,6 +17,7 @@ struct TextOptions {
     bool colour = false;        ///< ANSI escape sequences
     Stacks stacks = Stacks::telling;
     std::string directory = "DIR";  ///< of the record, as the reader knows it: for commands to go on with
+    bool as_shipped = false;        ///< its profile is_as_shipped(), and commands may call it by its name
 };
 
 /// A record as people read it on a terminal: the verdict first, then why, then everything that it rests on.

@@ -201,7 +201,8 @@ TEST(Text, ATemplateOfOnesOwnDecides) {
                            "a line that is longer than the terminal is wide, and so broken\n"));
     auto templates = Templates::built_in();
     ASSERT_TRUE(templates.replace_from(directory.path()));
-    EXPECT_EQ(render_text(replay::record("self-deadlock", "sync-alloc"), {.columns = 60}, templates).value(),
+    EXPECT_EQ(render_text(replay::record("self-deadlock", "sync-alloc"), {.columns = 60, .as_shipped = true}, templates)
+                  .value(),
               "HANG: [blkhang run kvm-2011 --guest deb:6.1] a line that is\n"
               "longer than the terminal is wide, and so broken\n");
 

@@ -72,7 +72,7 @@ std::string hang(const Record& record) {
             "behind it.",
             duration_words(deadlock.closed_ms), task_name(task.comm, task.pid), role_alone(task.waits_for));
     } else if (deadlock.kind == kLivelock) {
-        text = livelock(deadlock) + " It stood to the end of the run: that is a hang.";
+        text = fmt::format("{} It stood {}: that is a hang.", livelock(deadlock), until_when(record));
     } else {
         text = fmt::format(
             "The kernel deadlocked {} into the load: {}. Each waits for the next and the last for the "
@@ -91,38 +91,43 @@ std::string_view breakdown(const Record& record) {
 /// What --guest and --kernels take.
 std::string kernel_argument(const Record& record) { return shell_quoted(kernel_as_asked_for(record.run.kernel)); }
 
-/// What names the profile to a command: one that is not built in is a file beside the record.
-std::string profile_argument(const Record& record, const std::string& directory) {
-    const std::string& name = record.profile.name;
-    return shell_quoted(is_built_in(name) ? name : fmt::format("{}/{}", directory, files::kProfile));
+/// What a command finds the run by.
+struct RunArguments {
+    std::string directory;  ///< not quoted yet
+    std::string profile;    ///< a built-in name only where it stands for the very same settings
+};
+
+RunArguments arguments_of(const Record& record, const std::string& directory, bool as_shipped) {
+    return {directory,
+            shell_quoted(as_shipped ? record.profile.name : fmt::format("{}/{}", directory, files::kProfile))};
 }
 
 /// The same run again, stock, with these arguments besides.
-std::string run_again(const Record& record, const std::string& directory, std::string_view arguments = {}) {
+std::string run_again(const Record& record, const RunArguments& run, std::string_view options = {}) {
     const std::string guest = record.run.kernel.empty() ? "" : fmt::format(" --guest {}", kernel_argument(record));
-    return fmt::format("blkhang run {}{}{}{}", profile_argument(record, directory), guest, arguments.empty() ? "" : " ",
-                       arguments);
+    return fmt::format("blkhang run {}{}{}{}", run.profile, guest, options.empty() ? "" : " ", options);
 }
 
-std::vector<NextStep> after_a_planted_finding(const Record& record, const std::string& directory) {
+std::vector<NextStep> after_a_planted_finding(const Record& record, const RunArguments& run) {
     const std::string what = record.verdict.value == Verdict::hang
                                  ? "The positive control worked."
                                  : "A positive control works when it is called a hang; this is only a hazard.";
-    return {{what + " See the kernel as it is:", {run_again(record, directory)}}};
+    return {{what + " See the kernel as it is:", {run_again(record, run)}}};
 }
 
-std::vector<NextStep> after_a_finding(const Record& record, const std::string& directory) {
+std::vector<NextStep> after_a_finding(const Record& record, const RunArguments& run) {
     if (!record.plant.empty()) {
-        return after_a_planted_finding(record, directory);
+        return after_a_planted_finding(record, run);
     }
     const auto report = [&](std::string_view arguments) {
-        return fmt::format("blkhang report {} {}", shell_quoted(directory), arguments);
+        return fmt::format("blkhang report {} {}", shell_quoted(run.directory), arguments);
     };
     std::vector<NextStep> steps{{"Read the stacks with every frame:", {report("--stacks full")}}};
-    if (!record.run.kernel.empty()) {
+    const bool fits_a_list = run.profile.find(',') == std::string::npos;  // --profiles is one
+    if (!record.run.kernel.empty() && fits_a_list) {
         steps.push_back({"How often does it happen? Ten runs give the rate, and how sure it is:",
                          {fmt::format("blkhang matrix --kernels {} --profiles {} --repeat 10", kernel_argument(record),
-                                      profile_argument(record, directory))}});
+                                      run.profile)}});
     }
     steps.push_back(
         {"Try the newest kernel of the series with the same profile. If that fails, too, report it: this "
@@ -131,7 +136,7 @@ std::vector<NextStep> after_a_finding(const Record& record, const std::string& d
     return steps;
 }
 
-std::vector<NextStep> after_clean(const Record& record, const std::string& directory) {
+std::vector<NextStep> after_clean(const Record& record, const RunArguments& run) {
     if (!record.plant.empty()) {
         return {{fmt::format("This kernel survived the bug {} as planted: the profile does not provoke it here, or it "
                              "is harmless, as a planted fix should be.",
@@ -139,24 +144,24 @@ std::vector<NextStep> after_clean(const Record& record, const std::string& direc
                  {}}};
     }
     return {{"Clean holds for this kernel, this profile and this load. More trials, with more time:",
-             {run_again(record, directory, "--duration 10m")}},
+             {run_again(record, run, "--duration 10m")}},
             {"Would a hang have been seen in this kernel? The positive control has to be called one:",
-             {run_again(record, directory, "--plant sync-alloc")}}};
+             {run_again(record, run, "--plant sync-alloc")}}};
 }
 
-std::vector<NextStep> after_inconclusive(const Record& record, const std::string& directory) {
+std::vector<NextStep> after_inconclusive(const Record& record, const RunArguments& run) {
     std::vector<NextStep> steps;
     if (std::ranges::any_of(record.coverage, [](const auto& item) { return !item.met; })) {
         steps.push_back(
             {"Coverage was missing: the table tells which part of the load did too little. Give it more "
              "time:",
-             {run_again(record, directory, "--duration 10m")}});
+             {run_again(record, run, "--duration 10m")}});
     }
     if (record.lost_events > 0 || record.run.damaged_lines > 0) {
         steps.push_back(
             {"Evidence was lost: run again. If it is lost again, use a lighter load with --set; this shows "
              "what there is to set:",
-             {fmt::format("blkhang profiles {}", profile_argument(record, directory))}});
+             {fmt::format("blkhang profiles {}", run.profile)}});
     }
     if (steps.empty()) {
         steps.push_back({"Run again. How well this kernel can be watched is told by:",
@@ -172,6 +177,10 @@ std::string role(const Record::Task& task) { return role(task.holds, task.waits_
 
 std::string duration_words(double ms) {
     return std::abs(ms) < kMsPerS ? fmt::format("{:.1f} ms", ms) : fmt::format("{:.1f} s", ms / kMsPerS);
+}
+
+std::string_view until_when(const Record& record) {
+    return record.run.ended == Ended::orderly ? "to the end of the run" : "to the last that was heard of the machine";
 }
 
 std::string what_happened(const Record& record) {
@@ -245,15 +254,16 @@ std::string state_words(char state) {
     }
 }
 
-std::vector<NextStep> next_steps(const Record& record, const std::string& directory) {
+std::vector<NextStep> next_steps(const Record& record, const std::string& directory, bool as_shipped) {
+    const RunArguments run = arguments_of(record, directory, as_shipped);
     switch (record.verdict.value) {
         case Verdict::hang:
         case Verdict::hazard:
-            return after_a_finding(record, directory);
+            return after_a_finding(record, run);
         case Verdict::clean:
-            return after_clean(record, directory);
+            return after_clean(record, run);
         case Verdict::inconclusive:
-            return after_inconclusive(record, directory);
+            return after_inconclusive(record, run);
         case Verdict::unsupported:
             return {
                 {"What this kernel and host offer, and what is missing:",
@@ -263,7 +273,7 @@ std::vector<NextStep> next_steps(const Record& record, const std::string& direct
             break;
     }
     return {{"Look at what the machine said last, then run again:",
-             {fmt::format("tail {}", shell_quoted(directory + "/console.log")), run_again(record, directory)}}};
+             {fmt::format("tail {}", shell_quoted(directory + "/console.log")), run_again(record, run)}}};
 }
 
 }  // namespace blkhang

@@ -20,6 +20,9 @@ std::string duration_words(double ms);
 /// "owns pcpu_alloc_mutex and waits for kswapd".
 std::string role(const Record::Task& task);
 
+/// How long it stood, of a hang that is a livelock: "to the end of the run", if the run saw its end.
+std::string_view until_when(const Record& record);
+
 /// What happened, to whom, and how it is known; one paragraph.
 std::string what_happened(const Record& record);
 
@@ -44,7 +47,8 @@ struct NextStep {
     std::string text;                   ///< one sentence or two
     std::vector<std::string> commands;  ///< that do it, for a shell
 };
-/// `directory` is where the record is, as the reader knows it.
-std::vector<NextStep> next_steps(const Record& record, const std::string& directory = "DIR");
+/// `directory` is where the record is, as the reader knows it. `as_shipped` tells that the run's profile
+/// is_as_shipped(); else commands name the file in that directory.
+std::vector<NextStep> next_steps(const Record& record, const std::string& directory = "DIR", bool as_shipped = false);
 
 }  // namespace blkhang

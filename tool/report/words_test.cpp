@@ -12,9 +12,9 @@ namespace blkhang {
 namespace {
 
 /// The steps as a reader sees them.
-std::vector<std::string> steps(const Record& record, const std::string& directory = "DIR") {
+std::vector<std::string> steps(const Record& record, const std::string& directory = "DIR", bool as_shipped = false) {
     std::vector<std::string> result;
-    for (const auto& [text, commands] : next_steps(record, directory)) {
+    for (const auto& [text, commands] : next_steps(record, directory, as_shipped)) {
         result.push_back(text);
         for (const auto& command : commands) {
             result.back() += " $ " + command;
@@ -51,7 +51,7 @@ TEST(Words, AHangSaysWhoHowLateAndWhetherKillingHelped) {
 TEST(Words, APlantedBugIsNeverPassedOffAsTheKernels) {
     const auto record = replay::record("self-deadlock", "sync-alloc");
     EXPECT_THAT(what_happened(record), HasSubstr("planted on purpose"));
-    EXPECT_THAT(steps(record), ElementsAre(HasSubstr("blkhang run kvm-2011 --guest deb:6.1")));
+    EXPECT_THAT(steps(record), ElementsAre(HasSubstr("blkhang run DIR/profile.toml --guest deb:6.1")));
 }
 
 TEST(Words, OnlyWhatWasNotPlantedIsToBeReported) {
@@ -60,7 +60,7 @@ TEST(Words, OnlyWhatWasNotPlantedIsToBeReported) {
 }
 
 TEST(Words, CommandsNameWhatThisRecordIsAbout) {
-    EXPECT_THAT(steps(replay::record("self-deadlock"), "/runs/it's"),
+    EXPECT_THAT(steps(replay::record("self-deadlock"), "/runs/it's", true),
                 AllOf(Contains(HasSubstr("blkhang matrix --kernels deb:6.1 --profiles kvm-2011 --repeat 10")),
                       Contains(HasSubstr("$ blkhang report '/runs/it'\\''s' --format mail"))));
     EXPECT_THAT(steps(replay::record("nested-nowait")),
@@ -68,7 +68,7 @@ TEST(Words, CommandsNameWhatThisRecordIsAbout) {
     Record broken;
     broken.profile.name = "kvm-2011";
     broken.run.kernel = "tree:/my src; rm -rf /";
-    EXPECT_THAT(steps(broken, "/runs/1"),
+    EXPECT_THAT(steps(broken, "/runs/1", true),
                 ElementsAre(AllOf(HasSubstr("tail /runs/1/console.log"),
                                   HasSubstr("blkhang run kvm-2011 --guest 'tree:/my src; rm -rf /'"))));
 }
@@ -81,6 +81,20 @@ TEST(Words, AProfileThatIsNotBuiltInIsTheFileInTheRecord) {
         EXPECT_THAT(steps(record, "/my runs"),
                     AllOf(Contains(HasSubstr(" '/my runs/profile.toml'")), Not(Contains(HasSubstr("mine")))));
     }
+}
+
+TEST(Words, AProfileGoesByItsNameOnlyWhereThatStandsForItsSettings) {
+    const Record record = replay::record("nested-nowait");
+    for (const auto& [text, commands] : next_steps(record, "/r", true)) {
+        EXPECT_THAT(commands, ElementsAre(HasSubstr("blkhang run kvm-2011 --guest")));
+    }
+    for (const auto& [text, commands] : next_steps(record, "/r", false)) {
+        EXPECT_THAT(commands, ElementsAre(HasSubstr("blkhang run /r/profile.toml --guest")));
+    }
+}
+
+TEST(Words, NoCommandGivesAListAnItemThatWouldSplit) {
+    EXPECT_THAT(steps(replay::record("self-deadlock"), "/a,b"), Not(Contains(HasSubstr("--profiles"))));
 }
 
 TEST(Words, APositiveControlWorkedOnlyIfItWasCalledAHang) {
@@ -134,6 +148,15 @@ TEST(Words, OnlyThoseInStateDWereBlocked) {
     record.blocked_tasks = {{2, "two", 'R', {}}};
     EXPECT_THAT(page(), AllOf(HasSubstr("Looked at, but not blocked</h2>"), Not(HasSubstr("Blocked when"))));
     EXPECT_THAT(render_text(record), Not(HasSubstr("Blocked when")));
+}
+
+TEST(Words, ALivelockStoodAsLongAsItWasWatched) {
+    Record record = replay::record("kswapd-cycle");
+    record.deadlock->kind = "livelock";
+    record.deadlock->lasted_ms = 75'000;
+    EXPECT_THAT(what_happened(record), HasSubstr("It stood to the end of the run: that is a hang."));
+    record.run.ended = Ended::lost;
+    EXPECT_THAT(what_happened(record), HasSubstr("It stood to the last that was heard of the machine: that is"));
 }
 
 TEST(Words, ACycleInWhichTheMachineWasLostIsNotHeadedADeadlock) {
