@@ -41,14 +41,16 @@ constexpr Rule kRules[] = {
      "the program may need per-CPU memory before it can answer", nullptr},
 };
 
-/// A cousin that needs no per-CPU allocation: whoever holds rq_qos_mutex or blkcg_mutex reclaims and swaps out to a
-/// queue whose freezer waits for that mutex.
-constexpr Rule kWithoutPercpu{"rqqos-abba",
-                              "io.max against io.cost.qos, wbt_lat_usec or bfq",
-                              "throttle_on_demand",
-                              "yes",
-                              "rules are set under a mutex that is also taken while the queue is frozen",
-                              "memory comes before the mutex"};
+/// Cousins that need no per-CPU allocation.
+constexpr Rule kWithoutPercpu[] = {
+    // Whoever holds rq_qos_mutex or blkcg_mutex reclaims and swaps out to a queue whose freezer waits for that mutex.
+    {"rqqos-abba", "io.max against io.cost.qos, wbt_lat_usec or bfq", "throttle_on_demand", "yes",
+     "rules are set under a mutex that is also taken while the queue is frozen", "memory comes before the mutex"},
+    // Whoever froze the queue swaps out to it.
+    {"iocost-activate", "the first io.cost.qos of a disk that many cgroups use", "freeze_noio", "no",
+     "policy data of the cgroups may be allocated while the queue is frozen, and IO be started for it",
+     "whoever freezes a queue starts no IO (1e1a9cecfab3)"},
+};
 
 std::string value_of(const Fingerprints& fingerprints, const char* name) {
     const auto found = fingerprints.find(name);
@@ -95,7 +97,9 @@ std::vector<FamilyMember> family_of(const Fingerprints& fingerprints) {
                             : swap_out == State::possible ? "the owner of pcpu_alloc_mutex reclaims and swaps out"
                                                           : "nothing is known of percpu_backing_noio";
     family.push_back({"percpu-reclaim", "any per-CPU allocation while memory is short", swap_out, why});
-    family.push_back(judged(kWithoutPercpu, fingerprints));
+    for (const Rule& rule : kWithoutPercpu) {
+        family.push_back(judged(rule, fingerprints));
+    }
     for (const Rule& rule : kRules) {
         family.push_back(swap_out == State::closed
                              ? FamilyMember{rule.name, rule.trigger, State::closed, "percpu-reclaim is closed"}

@@ -18,10 +18,14 @@ State state_of(const std::map<std::string, std::string>& fingerprints, const std
 }
 
 TEST(Family, AFixOfTheCommonHalfClosesAllThatNeedIt) {
-    for (const auto& member :
-         family_of({{"percpu_backing_noio", "yes"}, {"elevator_tags_early", "no"}, {"throttle_on_demand", "yes"}})) {
-        EXPECT_EQ(member.state, member.name == "rqqos-abba" ? State::possible : State::closed) << member.name;
+    for (const auto& member : family_of({{"percpu_backing_noio", "yes"},
+                                         {"elevator_tags_early", "no"},
+                                         {"throttle_on_demand", "yes"},
+                                         {"freeze_noio", "no"}})) {
+        const bool is_cousin = member.name == "rqqos-abba" || member.name == "iocost-activate";
+        EXPECT_EQ(member.state, is_cousin ? State::possible : State::closed) << member.name;
     }
+    EXPECT_EQ(state_of({{"freeze_noio", "yes"}}, "iocost-activate"), State::closed);
 }
 
 TEST(Family, ItsOwnFixClosesAMember) {
