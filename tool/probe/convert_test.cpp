@@ -142,12 +142,15 @@ TEST(ConvertCounters, OnlyEdgesThatOccurredAndTheirCoverage) {
     counters.edges[SCOPE_PERCPU_MUTEX][SCOPE_RECLAIM] = 5;
     counters.edges[SCOPE_PERCPU_MUTEX][SCOPE_RECLAIM_NOIO] = 4;
     counters.edges[SCOPE_PERCPU_MUTEX][SCOPE_SUBMIT_BIO] = 70;
+    counters.edges[SCOPE_QUEUE_FROZEN][SCOPE_RECLAIM] = 2;
+    counters.edges[SCOPE_QUEUE_FROZEN][SCOPE_RECLAIM_NOIO] = 1;
     counters.owner_first_bios = 3;
     counters.lost = 2;
     const auto result = convert_counters(counters, 9);
-    ASSERT_EQ(result.edges.size(), 3U);
+    ASSERT_EQ(result.edges.size(), 5U);
     EXPECT_EQ(result.edges[0].inner, Scope::reclaim);
     EXPECT_EQ(result.coverage.at("owner_reclaims"), 9U) << "of both kinds";
+    EXPECT_EQ(result.coverage.at("frozen_reclaims"), 3U) << "of both kinds";
     EXPECT_EQ(result.coverage.at("owner_bios"), 70U);
     EXPECT_EQ(result.coverage.at("owner_first_bios"), 3U);
     EXPECT_EQ(result.coverage.at("nested_percpu"), 0U);

@@ -13,6 +13,7 @@ namespace blkhang {
 namespace {
 
 constexpr std::uint64_t kSector = 512;
+constexpr std::uint32_t kMostSwapDisks = 24;  // with the data disk: slots of the guest's PCI bus, names of one letter
 
 }  // namespace
 
@@ -40,6 +41,9 @@ Status check_consistency(const Profile& profile) {
     demand(profile.swap.size % kSector == 0, fmt::format("swap.size ({}) is not a multiple of 512", profile.swap.size));
     demand(profile.swap.device == SwapKind::virtio || profile.swap.disks == 1,
            fmt::format("swap.disks ({}) must be 1 unless swap.device is virtio", profile.swap.disks));
+    demand(profile.swap.disks + profile.swap.spare <= kMostSwapDisks,
+           fmt::format("{} swap disks and {} spare ones (swap.disks, swap.spare): a guest has room for {} in all",
+                       profile.swap.disks, profile.swap.spare, kMostSwapDisks));
     demand(profile.triggers.size() <= kMaxTriggers,
            fmt::format("{} triggers, but a run has room for {}", profile.triggers.size(), kMaxTriggers));
     std::set<std::string> names;

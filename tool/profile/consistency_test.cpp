@@ -41,5 +41,16 @@ TEST(Consistency, WritersMayFillTheDiskExactly) {
     EXPECT_FALSE(check_consistency(profile));
 }
 
+TEST(Consistency, AGuestHasRoomForSoManyDisks) {
+    Profile profile;
+    profile.swap.disks = 8;
+    profile.swap.spare = 16;
+    EXPECT_TRUE(check_consistency(profile));
+    profile.swap.disks = 9;
+    const Status status = check_consistency(profile);
+    ASSERT_FALSE(status);
+    EXPECT_THAT(status.error().message(), HasSubstr("9 swap disks and 16 spare ones"));
+}
+
 }  // namespace
 }  // namespace blkhang

@@ -279,6 +279,7 @@ constexpr std::array kCoverage{
     CoverageId{"queue_freezes", "request queues frozen"},
     CoverageId{"queue_waits", "waits for a frozen request queue"},
     CoverageId{"frozen_allocs", "per-CPU allocations by a task that has a request queue frozen"},
+    CoverageId{"frozen_reclaims", "direct reclaims by a task that has a request queue frozen"},
     CoverageId{"throttled_bios", "bios that went through the throttle path"},
     CoverageId{"mutex_waits", "waits for pcpu_alloc_mutex"},
     CoverageId{"cgroups_created", "cgroups created under load"},
@@ -395,7 +396,7 @@ std::vector<Field> make_fields() {
         count(FIELD(percpu.entries), 1, 65'536, "elements of each array"),
 
         count(FIELD(swap.disks), 1, 16, "swap disks of a guest, all of one priority"),
-        count(FIELD(swap.spare), 0, 8, "further disks of a guest, for triggers that swap to a fresh one each round"),
+        count(FIELD(swap.spare), 0, 16, "further disks of a guest, for triggers that swap to a fresh one each round"),
         size(FIELD(swap.size), 16 * kMiB, kTiB, "size of each swap disk"),
         word(FIELD(swap.device),
              {{"virtio", SwapKind::virtio}, {"null_blk", SwapKind::null_blk}, {"nbd", SwapKind::nbd}},
