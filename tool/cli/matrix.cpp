@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -111,7 +110,7 @@ Result<MatrixRequest> matrix_request(const Invocation& invocation) {
         request->after = invocation.text("after");
     }
     if (invocation.has("set")) {
-        request->sets = invocation.values["set"].as<std::vector<std::string>>();
+        replace_sets(*request, invocation.values["set"].as<std::vector<std::string>>());
     }
     if (invocation.has("duration")) {
         request->duration = invocation.text("duration");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <sstream>
 
@@ -190,10 +191,20 @@ std::vector<std::string> kernels_of(const MatrixRequest& request) {
     return request.before.empty() ? request.kernels : std::vector{request.before, request.after};
 }
 
+void replace_sets(MatrixRequest& request, std::vector<std::string> sets) {
+    const auto is_about_time = [](const std::string& set) {
+        return set.starts_with("duration=") || set.starts_with("patience=");
+    };
+    if (std::ranges::any_of(sets, is_about_time)) {
+        request.duration.reset();
+    }
+    request.sets = std::move(sets);
+}
+
 std::vector<std::string> changes_of(const MatrixRequest& request) {
     std::vector<std::string> changes = request.sets;
-    if (!request.duration.empty()) {
-        std::ranges::move(sets_of_duration(request.duration), std::back_inserter(changes));
+    if (request.duration) {
+        std::ranges::move(sets_of_duration(*request.duration), std::back_inserter(changes));
     }
     return changes;
 }
@@ -259,8 +270,8 @@ std::string to_toml(const MatrixRequest& request) {
     }
     print(text, "profiles", request.profiles);
     print(text, "set", request.sets);
-    if (!request.duration.empty()) {
-        text += fmt::format("duration = {}\n", toml_text(request.duration));
+    if (request.duration) {
+        text += fmt::format("duration = {}\n", toml_text(*request.duration));
     }
     text += fmt::format("repeat = {}\njobs = {}\ncalibrate = {}\n", request.repeat, request.jobs, request.calibrate);
     if (request.deadline) {

@@ -19,7 +19,7 @@ struct MatrixRequest {
     std::vector<std::string> profiles;             ///< names of shipped ones, or paths
     std::vector<std::string> plants;               ///< names, or "none"; empty: none
     std::vector<std::string> sets;                 ///< KEY=VALUE, for all profiles
-    std::string duration;                          ///< of the load in every run; empty: what each profile says
+    std::optional<std::string> duration;           ///< of the load in every run; nothing: what each profile says
     std::uint32_t repeat = 1;                      ///< runs of each combination
     std::uint32_t jobs = 1;                        ///< guests at once
     bool calibrate = false;                        ///< accompany stock kernels by planted ones
@@ -30,6 +30,8 @@ struct MatrixRequest {
 /// The KERNEL[,plant=NAME] of all cells, whichever way they were asked for.
 std::vector<std::string> kernels_of(const MatrixRequest& request);
 
+/// These instead of the ones that there are; also instead of the duration, if they speak of that.
+void replace_sets(MatrixRequest& request, std::vector<std::string> sets);
 /// What all profiles are changed by: `sets`, then what `duration` stands for.
 std::vector<std::string> changes_of(const MatrixRequest& request);
 

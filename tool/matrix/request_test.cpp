@@ -89,7 +89,16 @@ TEST(MatrixRequest, DurationIsThatOfTheCommandLine) {
     const auto read = parse_request("duration = \"90s\"\nset = [\"summary=x\"]\n", "m.toml");
     ASSERT_TRUE(read) << read.error().message();
     EXPECT_THAT(changes_of(*read), ElementsAre("summary=x", "duration=90s", "patience=0s"));
-    EXPECT_THAT(read->sets, ElementsAre("summary=x")) << "--set instead of these leaves the duration alone";
+}
+
+TEST(MatrixRequest, SetsOfTheCommandLineReplaceTheDurationOnlyIfTheySpeakOfIt) {
+    MatrixRequest request = small();
+    request.sets = {"churn.ring=10"};
+    request.duration = "30m";
+    replace_sets(request, {"churn.ring=20"});
+    EXPECT_THAT(changes_of(request), ElementsAre("churn.ring=20", "duration=30m", "patience=0s"));
+    replace_sets(request, {"patience=5m"});
+    EXPECT_THAT(changes_of(request), ElementsAre("patience=5m"));
 }
 
 // What it let through could not be read back, and the matrix not be resumed.
