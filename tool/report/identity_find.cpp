@@ -41,11 +41,17 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-void add(Spans& spans, std::string_view text, std::size_t begin, std::size_t end, Identity kind,
-         bool elsewhere_too = true) {
-    while (end > begin && std::string_view(".-:").find(text[end - 1]) != kNpos) {  // of the sentence, not of the name
+/// Without what belongs to the sentence, not to the name.
+std::size_t end_of_name(std::string_view text, std::size_t begin, std::size_t end) {
+    while (end > begin && std::string_view(".-:").find(text[end - 1]) != kNpos) {
         --end;
     }
+    return end;
+}
+
+void add(Spans& spans, std::string_view text, std::size_t begin, std::size_t end, Identity kind,
+         bool elsewhere_too = true) {
+    end = end_of_name(text, begin, end);
     if (end > begin && !is_nobody(text.substr(begin, end - begin))) {
         spans.push_back({begin, end, kind, elsewhere_too});
     }
@@ -215,7 +221,7 @@ void find_phrase(std::string_view text, const Phrase& phrase, Spans& spans) {
         if (dotted && at > 0 && is_word(text[at - 1])) {
             continue;
         }
-        const std::size_t end = end_of(text, begin, is_name_part);
+        const std::size_t end = end_of_name(text, begin, end_of(text, begin, is_name_part));
         constexpr std::size_t kShortestNumber = 8;
         const bool numbered = dotted || phrase.words == "wwn-0x";
         const bool named = phrase.kind != Identity::user || phrase.words.ends_with('/') ||
@@ -420,6 +426,8 @@ Spans without_overlaps(Spans spans) {
     for (const IdentitySpan& span : spans) {
         if (kept.empty() || span.begin >= kept.back().end) {
             kept.push_back(span);
+        } else if (span.begin == kept.back().begin && span.end == kept.back().end) {
+            kept.back().elsewhere_too |= span.elsewhere_too;
         }
     }
     return kept;

@@ -42,6 +42,9 @@ TEST(Pseudonyms, WhatMayBeNoNameIsNotLookedForElsewhere) {
               "Started Session 3 of User user-1.\nx user-1_vm");
     EXPECT_EQ(replaced("by user dave5\n/home/dave5; dave5_vm"), "by user user-1\n/home/user-1; user-1_vm")
         << "sure in the second place";
+    EXPECT_EQ(replaced("requested by user dave5@kvm7.lab.example.com; dave5_vm"),
+              "requested by user user-1@host-1; user-1_vm")
+        << "sure for another reason";
 }
 
 TEST(Pseudonyms, AHostIsTheSameWithAndWithoutItsDomain) {
