@@ -8,7 +8,7 @@
 namespace blkhang {
 
 /// What has to be counted again and again, because each count may hold what is only under way: it is true only as far
-/// as it lasts.
+/// as it lasts. What was once held true stays so.
 class LastingCount {
 public:
     /// To be called at even intervals. Gives what all of the last kLooks counts had at least, and never less than

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <limits>
 
 #include "judge/judge.h"
 #include "load/shared.h"
@@ -19,8 +21,9 @@ namespace blkhang {
 
 /// Watches the load until its time is over or a deadlock is proven, and gets the evidence out.
 ///
-/// From watch() on it neither forks nor opens files nor creates anything in the kernel: what it reads is shared memory,
-/// what it writes goes to the port. Whatever could get stuck runs on the threads of Meter and BlockedTaskFinder.
+/// From watch() on it neither forks nor opens files nor creates anything in the kernel: what it reads is shared memory
+/// and what bpf(2) tells of its programs, what it writes goes to the port. Whatever could get stuck runs on the threads
+/// of Meter and BlockedTaskFinder.
 class Supervisor {
 public:
     Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Port& port,
@@ -36,6 +39,7 @@ private:
     void drain();
     void judge_losses();
     void look_for_skipped_calls();
+    void count_skipped_calls();
     bool events_are_stuck();
     [[nodiscard]] bool livelock_may_become_a_hang() const;
     bool conclude_if_proven();
@@ -58,6 +62,8 @@ private:
     Judge judge_;
     Digest digest_;
     std::uint64_t last_report_ns_ = 0;
+    static constexpr std::uint64_t kNotLooked = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t least_skipped_ = kNotLooked;  ///< since the last report, calls under way included
     LastingCount lasting_skipped_;
     std::uint64_t skipped_ = 0;  ///< calls that the kernel skipped all programs for: as good as lost
     std::uint64_t stuck_ = 0;    ///< 1 if events were left in the ring behind one that was never finished
