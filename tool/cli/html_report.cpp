@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <fstream>
 
-#include "base/file.h"
 #include "cli/evidence.h"
 #include "cli/graphviz.h"
 #include "record/files.h"

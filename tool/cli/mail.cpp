@@ -7,7 +7,6 @@
 
 #include <algorithm>
 
-#include "base/file.h"
 #include "cli/evidence.h"
 #include "cli/maintainers.h"
 #include "cli/symbolize.h"

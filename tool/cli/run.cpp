@@ -126,7 +126,7 @@ Command run_command_line() {
                       "does Debian's newest 6.1 hang as KVM hosts did in 2011?"},
                      {"blkhang run kvm-2011 --guest deb:6.1 --plant sync-alloc",
                       "it must be called a hang once the bug of 2011 is planted in it"},
-                     {"blkhang run iocost-enable --guest tree:. --exit-style bisect",
+                     {"blkhang run iomax-first --guest tree:. --exit-style bisect",
                       "as the test of `git bisect run`, in a kernel build tree"},
                      {"blkhang run kvm-2011 --guest deb:6.1 --set cgroup.version=1 --json",
                       "cgroup v1; the record as JSON"}},

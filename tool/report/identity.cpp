@@ -19,8 +19,9 @@ constexpr std::string_view kWordsOfTheTrade =
     "error hang hazard unsupported inconclusive clean orderly lost did_not_boot timed_out interrupted self cycle "
     "livelock machine_lost mutex kswapd queue drain memory lockdep hung_task soft_lockup hard_lockup rcu_stall "
     "percpu_failure boot stage probe load evidence teardown pressure-only kvm-2011 elv-bfq elv-kyber elv-switch "
-    "hwq-update iocost-enable iomax-first noio-percpu nr-requests percpu-reclaim uspace-blk fentry kprobe tracepoint "
-    "tracefs auto direct buffered sequential random virtio null_blk nbd swap data fresh yes no true false tcg deb tree "
+    "hwq-update iocost-activate iocost-enable iomax-first noio-percpu nr-requests percpu-reclaim uspace-blk "
+    "fentry kprobe tracepoint tracefs auto direct buffered sequential random virtio null_blk nbd swap data fresh yes "
+    "no true false tcg deb tree "
     "file "
     // names of members, and of what is counted
     "verdict value reasons release version arch config fingerprints taint plant accelerator ended detail damaged lines "
