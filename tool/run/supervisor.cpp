@@ -96,7 +96,7 @@ void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patie
     port_.send(seen::Tick{monotonic_ns()});  // before what follows changes anything: a stall lasted until here
     look_into_a_stall();
     stuck_ = events_are_stuck() ? 1 : 0;
-    count_skipped_calls();
+    count_skipped_calls(kNotLooked);
     send_counters();
 }
 
@@ -134,9 +134,10 @@ bool Supervisor::conclude_if_proven() {
         return false;
     }
     announce_proof(monotonic_ns());
+    const std::uint64_t skipped_by_now = probe_ != nullptr ? probe_->skipped_or_under_way() : 0;
     Recovery recovery(*judge_.deadlock(), may_be_killed, monotonic_ns(), progress());
     gather_evidence(pids_of(*judge_.deadlock()));
-    count_skipped_calls();
+    count_skipped_calls(skipped_by_now);  // the proof stands, but that the end of a wait may have been missed is told
     send_counters();
     try_to_recover(std::move(recovery));
     return true;
@@ -165,10 +166,10 @@ void Supervisor::look_for_skipped_calls() {
     }
 }
 
-/// At the end. After a proof, too: it stands, but that the end of a wait may have been missed is to be in its record.
-void Supervisor::count_skipped_calls() {
-    if (probe_ != nullptr) {
-        skipped_ = std::max(skipped_, probe_->count_skipped(Deadline::after(kSettleTime)));
+/// At the end, of those until a moment when there were so many with the ones then under way.
+void Supervisor::count_skipped_calls(std::uint64_t at_most) {
+    if (probe_ != nullptr && at_most > skipped_) {
+        skipped_ = std::max(skipped_, std::min(at_most, probe_->count_skipped(Deadline::after(kSettleTime))));
     }
 }
 

@@ -39,7 +39,7 @@ private:
     void drain();
     void judge_losses();
     void look_for_skipped_calls();
-    void count_skipped_calls();
+    void count_skipped_calls(std::uint64_t at_most);
     bool events_are_stuck();
     [[nodiscard]] bool livelock_may_become_a_hang() const;
     bool conclude_if_proven();
