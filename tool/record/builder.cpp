@@ -13,6 +13,7 @@ namespace blkhang {
 namespace {
 
 constexpr std::string_view kBuildOption = "CONFIG_";
+constexpr char kBlocked = 'D';  // in uninterruptible sleep, as all waits are that cycles are made of
 
 std::string_view in_words(Ended ended) {
     switch (ended) {
@@ -130,7 +131,16 @@ void RecordBuilder::conclude(Record& record, const RunEnd& end) const {
     verdict = judgement.verdict;
     reasons = std::move(judgement.reasons);
 
-    if (const auto& proven = judge_.deadlock()) {
+    const auto& proven = judge_.deadlock();
+    if (const auto* freed = proven ? found_free(*proven) : nullptr) {
+        withdraw(*proven, *freed, record);
+        if (!end_) {
+            verdict = Verdict::error;
+            reasons.insert(reasons.begin(), in_words(end));
+        }
+        return;
+    }
+    if (proven) {
         add_deadlock(record, *proven, false);
         if (!end_) {
             reasons.push_back(in_words(end));
@@ -171,6 +181,29 @@ void RecordBuilder::conclude(Record& record, const RunEnd& end) const {
         reasons.push_back(
             fmt::format("damaged lines of evidence: {}; what they would have shown is unknown", damaged_lines_));
     }
+}
+
+/// Where events were lost, the end of a wait may be among them: a task of the cycle that was not blocked when it was
+/// looked at after the proof. Valid as long as the builder is; null if there is none.
+const seen::BlockedTask* RecordBuilder::found_free(const Deadlock& proven) const {
+    if (!counters_ || counters_->lost_events == 0) {
+        return nullptr;
+    }
+    const auto found = std::ranges::find_if(blocked_, [&](const seen::BlockedTask& task) {
+        return task.state != kBlocked &&
+               std::ranges::any_of(proven.tasks, [&](const auto& waiter) { return waiter.pid == task.pid; });
+    });
+    return found == blocked_.end() ? nullptr : &*found;
+}
+
+/// What is left without the proof: the first of the reasons.
+void RecordBuilder::withdraw(const Deadlock& proven, const seen::BlockedTask& freed, Record& record) const {
+    auto& reasons = record.verdict.reasons;
+    reasons.erase(reasons.begin());
+    record.verdict.value = reasons.empty() ? Verdict::inconclusive : Verdict::hazard;
+    reasons.push_back(
+        fmt::format("events lost: {}; it seemed that {}, but {}[{}] was not blocked (state {}) when it was looked at",
+                    counters_->lost_events, describe(proven), freed.comm, freed.pid, freed.state));
 }
 
 void RecordBuilder::add_kernel(Record& record) const {

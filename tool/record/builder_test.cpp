@@ -112,6 +112,27 @@ TEST(RecordBuilder, AProofOutlivesTheMachine) {
     }
 }
 
+/// A proof, and what was gathered behind it.
+std::vector<Observation> proven_with(std::uint64_t lost_events, char state) {
+    seen::Counters counters = enough();
+    counters.lost_events = lost_events;
+    return {build::mutex_wait(5, 7, 7), seen::BlockedTask{7, "t7", state, {}}, counters, seen::End{9, 0}};
+}
+
+TEST(RecordBuilder, AProofIsWithdrawnIfItsTaskWasNotBlockedAndEventsWereLost) {
+    const auto record = built(proven_with(2, 'R'), orderly());
+    EXPECT_EQ(record.verdict.value, Verdict::inconclusive);
+    EXPECT_FALSE(record.deadlock);
+    EXPECT_THAT(record.verdict.reasons,
+                ElementsAre(AllOf(HasSubstr("events lost: 2"), HasSubstr("[7] was not blocked (state R)"))));
+    EXPECT_EQ(record.blocked_tasks.size(), 1U) << "the evidence stays";
+}
+
+TEST(RecordBuilder, AProofStandsWithEitherOfTheTwoAlone) {
+    EXPECT_EQ(built(proven_with(2, 'D'), orderly()).verdict.value, Verdict::hang);
+    EXPECT_EQ(built(proven_with(0, 'R'), orderly()).verdict.value, Verdict::hang) << "its wait has no end by itself";
+}
+
 TEST(RecordBuilder, AMachineThatVanishesOtherwiseIsAnError) {
     for (const auto ended : {Ended::lost, Ended::did_not_boot, Ended::timed_out, Ended::interrupted, Ended::orderly}) {
         const auto record = built({enough()}, {ended, "Oops: int3", "tcg"});
