@@ -45,6 +45,10 @@ std::string_view in_words(Scope scope) {
             return "the wait for a frozen queue";
         case Scope::blkg_conf:
             return "the setting of a cgroup's limits";
+        case Scope::blkcg_mutex:
+            return "blkcg_mutex";
+        case Scope::rq_qos_mutex:
+            return "rq_qos_mutex";
     }
     return to_string(scope);
 }

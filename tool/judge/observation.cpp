@@ -8,9 +8,9 @@ namespace blkhang {
 namespace {
 
 constexpr std::array<std::string_view, kScopeCount> kScopeNames{
-    "percpu_alloc", "percpu_alloc_noio", "percpu_alloc_nowait", "percpu_balance", "percpu_mutex", "reclaim",
-    "reclaim_noio", "submit_bio",        "blk_throtl",          "swap_out",       "queue_frozen", "queue_enter",
-    "blkg_conf"};
+    "percpu_alloc", "percpu_alloc_noio", "percpu_alloc_nowait", "percpu_balance", "percpu_mutex",
+    "reclaim",      "reclaim_noio",      "submit_bio",          "blk_throtl",     "swap_out",
+    "queue_frozen", "queue_enter",       "blkg_conf",           "blkcg_mutex",    "rq_qos_mutex"};
 constexpr std::array<std::string_view, 5> kWaitKindNames{"mutex", "kswapd", "queue", "drain", "memory"};
 
 template <class Enum, std::size_t N>

@@ -26,8 +26,10 @@ enum class Scope : std::uint8_t {
     queue_frozen,  ///< from freezing a request queue to releasing it, by the task that does both
     queue_enter,   ///< asks to use a request queue (from 5.16 on: found it frozen)
     blkg_conf,     ///< blkg_conf_prep: a limit is written for a cgroup and a disk
+    blkcg_mutex,   ///< owner of a queue's blkcg_mutex (6.2), as read from the mutex; entered: waits for it
+    rq_qos_mutex,  ///< the same of a queue's rq_qos_mutex (6.3 and stable)
 };
-inline constexpr int kScopeCount = 13;
+inline constexpr int kScopeCount = 15;
 std::string_view to_string(Scope scope);
 std::optional<Scope> scope_from(std::string_view name);
 
@@ -136,20 +138,29 @@ struct Freeze {
 struct Tick {
     std::uint64_t at_ns;
 };
-/// The watcher's own announcement, for its time stamps: what it proves follows from the waits before it.
+/// The watcher's own announcement: the cycle's waits and the frozen queues that it goes over, told (again) in one
+/// observation, so that nothing else is needed to judge it. It proves nothing that they do not.
 struct Proof {
     std::uint64_t closed_ns, detected_ns;
+    std::optional<std::vector<Wait>> waits = {};
+    std::optional<std::vector<Freeze>> freezes = {};
 };
 /// The announcement of the proof and the waits behind it had left the machine at this time.
 struct ProofWritten {
     std::uint64_t at_ns;
 };
-/// A blocked task found after the proof (also those not in the cycle).
+/// A task as it was found by looking at it: blocked, or one of those that were asked about, whatever it did.
 struct BlockedTask {
     std::int32_t pid;
     std::string comm;
     char state;
     Stack stack;
+    std::optional<std::uint64_t> at_ns = {};  ///< when it was looked at; older streams do not say
+};
+/// A task of the proven cycle was sent SIGKILL: what ends from now on may have ended by that.
+struct Kill {
+    std::uint64_t at_ns;
+    std::int32_t pid;
 };
 /// The tasks of the cycle were killed; did the machine live on?
 struct Recovery {
@@ -179,8 +190,9 @@ struct End {
 
 }  // namespace seen
 
-using Observation = std::variant<seen::Hello, seen::Tier, seen::Phase, seen::Edge, seen::Counters, seen::Wait,
-                                 seen::Wake, seen::Tick, seen::Proof, seen::ProofWritten, seen::BlockedTask,
-                                 seen::Recovery, seen::Unsupported, seen::Failure, seen::Kmsg, seen::End, seen::Freeze>;
+using Observation =
+    std::variant<seen::Hello, seen::Tier, seen::Phase, seen::Edge, seen::Counters, seen::Wait, seen::Wake, seen::Tick,
+                 seen::Proof, seen::ProofWritten, seen::BlockedTask, seen::Recovery, seen::Unsupported, seen::Failure,
+                 seen::Kmsg, seen::End, seen::Freeze, seen::Kill>;
 
 }  // namespace blkhang

@@ -12,7 +12,7 @@
 namespace blkhang {
 namespace {
 
-static_assert(static_cast<int>(Scope::blkg_conf) == SCOPE_BLKG_CONF && kScopeCount == SCOPE_COUNT,
+static_assert(static_cast<int>(Scope::rq_qos_mutex) == SCOPE_RQ_QOS_MUTEX && kScopeCount == SCOPE_COUNT,
               "Scope and enum watch_scope list the same scopes in the same order");
 
 constexpr std::array<std::string_view, LOCK_COUNT> kLockNames{

@@ -32,6 +32,8 @@ Functions functions_of(Scope scope) {
         case Scope::queue_frozen:  // outlasts the function that begins it
         case Scope::queue_enter:
         case Scope::blkg_conf:
+        case Scope::blkcg_mutex:
+        case Scope::rq_qos_mutex:
             break;
     }
     return {};

@@ -53,17 +53,13 @@ template <class Archive, Of<seen::Tick> T>
 void fields(Archive& archive, T& tick) {
     archive("at_ns", tick.at_ns);
 }
-template <class Archive, Of<seen::Proof> T>
-void fields(Archive& archive, T& proof) {
-    archive("closed_ns", proof.closed_ns)("detected_ns", proof.detected_ns);
-}
 template <class Archive, Of<seen::ProofWritten> T>
 void fields(Archive& archive, T& written) {
     archive("at_ns", written.at_ns);
 }
 template <class Archive, Of<seen::BlockedTask> T>
 void fields(Archive& archive, T& task) {
-    archive("pid", task.pid)("comm", task.comm)("state", task.state)("stack", task.stack);
+    archive("at_ns", task.at_ns)("pid", task.pid)("comm", task.comm)("state", task.state)("stack", task.stack);
 }
 template <class Archive, Of<seen::Recovery> T>
 void fields(Archive& archive, T& recovery) {
@@ -86,6 +82,15 @@ void fields(Archive& archive, T& freeze) {
     archive("at_ns", freeze.at_ns)("pid", freeze.pid)("comm", freeze.comm)("disk", freeze.disk)("frozen",
                                                                                                 freeze.frozen);
 }
+template <class Archive, Of<seen::Kill> T>
+void fields(Archive& archive, T& kill) {
+    archive("at_ns", kill.at_ns)("pid", kill.pid);
+}
+template <class Archive, Of<seen::Proof> T>
+void fields(Archive& archive, T& proof) {
+    archive("closed_ns", proof.closed_ns)("detected_ns", proof.detected_ns)("waits", proof.waits)("freezes",
+                                                                                                  proof.freezes);
+}
 template <class Archive, Of<seen::End> T>
 void fields(Archive& archive, T& end) {
     archive("at_ns", end.at_ns)("taint", end.taint);
@@ -95,8 +100,8 @@ namespace {
 
 /// Value of "t", in the order of the variant's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<Observation>> kTypes{
-    "hello",         "tier", "phase",    "edge",        "counters", "wait", "wake", "tick",  "proof",
-    "proof_written", "task", "recovery", "unsupported", "failure",  "kmsg", "end",  "freeze"};
+    "hello",         "tier", "phase",    "edge",        "counters", "wait", "wake", "tick",   "proof",
+    "proof_written", "task", "recovery", "unsupported", "failure",  "kmsg", "end",  "freeze", "kill"};
 
 template <std::size_t I>
 Result<Observation> decode_as(const Json& json) {

@@ -36,15 +36,19 @@ std::vector<Observation> one_of_each() {
                    true},
         seen::Wake{6, 7, WaitKind::kswapd, "kswapd"},
         seen::Tick{kLate},
-        seen::Proof{8, 9},
+        seen::Proof{
+            8, 9,
+            std::vector<seen::Wait>{{5, 7, "tee", WaitKind::queue, "frozen queue vda", 0, true, {"schedule+0x1/0x2"}}},
+            std::vector<seen::Freeze>{{4, 7, "tee", "vda", true}}},
         seen::ProofWritten{10},
-        seen::BlockedTask{11, "kworker/u4:2", 'D', {"schedule+0x1/0x2"}},
+        seen::BlockedTask{11, "kworker/u4:2", 'D', {"schedule+0x1/0x2"}, 10},
         seen::Recovery{12, true, "killed"},
         seen::Unsupported{{"one", "two"}},
         seen::Failure{"line one\nline two"},
         seen::Kmsg{13, 4, "tab\there"},
         seen::End{14, 0},
         seen::Freeze{15, 7, "tee", "vda", true},
+        seen::Kill{16, 7},
     };
 }
 
