@@ -9,6 +9,8 @@
 
 #include "base/units.h"
 #include "base/words.h"
+#include "judge/sights.h"
+#include "judge/stack.h"
 
 namespace blkhang {
 namespace {
@@ -16,63 +18,58 @@ namespace {
 constexpr std::array<std::string_view, 6> kVerdictNames{"error",       "hang",         "hazard",
                                                         "unsupported", "inconclusive", "clean"};
 
-/// A scope as a kernel engineer would say "entered ...".
-std::string_view in_words(Scope scope) {
-    switch (scope) {
-        case Scope::percpu_alloc:
-            return "a per-CPU allocation with GFP_KERNEL";
-        case Scope::percpu_alloc_noio:
-            return "a per-CPU allocation with GFP_NOIO";
-        case Scope::percpu_alloc_nowait:
-            return "a per-CPU allocation that may not block";
-        case Scope::percpu_balance:
-            return "pcpu_balance_workfn";
-        case Scope::percpu_mutex:
-            return "pcpu_alloc_mutex";
-        case Scope::reclaim:
-            return "reclaim";
-        case Scope::reclaim_noio:
-            return "reclaim that may start no IO";
-        case Scope::submit_bio:
-            return "bio submission";
-        case Scope::blk_throtl:
-            return "the block throttle";
-        case Scope::swap_out:
-            return "swap-out";
-        case Scope::queue_frozen:
-            return "a frozen queue";
-        case Scope::queue_enter:
-            return "the wait for a frozen queue";
-        case Scope::blkg_conf:
-            return "the setting of a cgroup's limits";
-        case Scope::blkcg_mutex:
-            return "blkcg_mutex";
-        case Scope::rq_qos_mutex:
-            return "rq_qos_mutex";
+/// Who held what the nesting begins with.
+std::string holder_in_words(const NestingGraph::Nesting& nesting) {
+    switch (nesting.held.kind) {
+        case NestingGraph::Place::Kind::queue:
+            return fmt::format("a task that had the {} frozen", to_string(nesting.held));
+        case NestingGraph::Place::Kind::reclaim:
+            return "whoever reclaimed";
+        case NestingGraph::Place::Kind::reclaim_noio:
+            return "whoever reclaimed without starting IO";
+        default:
+            return fmt::format("the owner of {}", to_string(nesting.held));
     }
-    return to_string(scope);
 }
+
+/// What it did that may have to wait.
+std::string wish_in_words(const NestingGraph::Nesting& nesting) {
+    switch (nesting.inner) {
+        case Scope::percpu_alloc:
+            return "made a per-CPU allocation with GFP_KERNEL, which takes pcpu_alloc_mutex";
+        case Scope::percpu_alloc_noio:
+            return "made a per-CPU allocation with GFP_NOIO, which takes pcpu_alloc_mutex";
+        case Scope::submit_bio:
+            return fmt::format("submitted bios to {}, which wait while its queue is frozen", nesting.wanted.disk);
+        case Scope::reclaim:
+            return "entered reclaim that may start IO";
+        case Scope::reclaim_noio:
+            return "entered reclaim that may start no IO";
+        default:
+            return fmt::format("waited for {}", to_string(nesting.wanted));
+    }
+}
+
+/// A wait for what the task owns itself needs no second task to be observed, only that it does not give up at once.
+constexpr std::uint64_t kOwnStandsNs = kNsPerMs;
+
+/// Of those who are blocked when nothing moves.
+constexpr std::size_t kTasksNamed = 6;
+/// Of cycles that ended by themselves: the first ones tell the kind.
+constexpr std::size_t kEndedTold = 4;
 
 /// A cycle over memory shorter than this is what any machine short of memory goes through.
 constexpr std::uint64_t kLivelockNs = 5 * kNsPerS;
 
 std::string seconds(std::uint64_t ns) { return fmt::format("{:.1f} s", static_cast<double>(ns) / kNsPerS); }
 
-/// What a task has that others wait for; empty if it need not be said.
-std::string possession(std::string_view held) {
-    if (held == kKswapd) {
-        return {};
+/// "36.0 ms", "12 us".
+std::string length(std::uint64_t ns) {
+    if (ns >= kNsPerS) {
+        return seconds(ns);
     }
-    if (held == kMemory) {
-        return "could free memory";
-    }
-    if (held.starts_with(kFrozenQueue)) {
-        return fmt::format("has queue {} frozen", held.substr(kFrozenQueue.size()));
-    }
-    if (held.starts_with(kQueueUsers)) {
-        return fmt::format("uses queue {}", held.substr(kQueueUsers.size()));
-    }
-    return fmt::format("owns {}", held);
+    return ns >= kNsPerMs ? fmt::format("{:.1f} ms", static_cast<double>(ns) / kNsPerMs)
+                          : fmt::format("{} us", ns / kNsPerUs);
 }
 
 std::string times(std::uint64_t count) { return count == 1 ? "once" : fmt::format("{} times", count); }
@@ -118,45 +115,6 @@ std::optional<Verdict> verdict_from(std::string_view name) {
     return static_cast<Verdict>(found - kVerdictNames.begin());
 }
 
-std::string_view to_string(Deadlock::Kind kind) {
-    switch (kind) {
-        case Deadlock::Kind::self:
-            return "self";
-        case Deadlock::Kind::cycle:
-            return "cycle";
-        case Deadlock::Kind::livelock:
-            return "livelock";
-    }
-    return "unknown";
-}
-
-std::string role(const std::vector<std::string>& holds, std::string_view waits_for) {
-    std::vector<std::string> parts;
-    for (const auto& held : holds) {
-        if (auto part = possession(held); !part.empty()) {
-            parts.push_back(std::move(part));
-        }
-    }
-    parts.push_back(
-        fmt::format("waits for {}{}", waits_for, waits_for == kMemory ? " that it cannot get by itself" : ""));
-    return fmt::format("{}", fmt::join(parts, " and "));
-}
-
-std::string role_alone(std::string_view waits_for) {
-    return fmt::format("waits for {}, which it {} itself", waits_for,
-                       waits_for.starts_with(kFrozenQueue) ? "froze" : "owns");
-}
-
-std::string describe(const Deadlock& deadlock) {
-    std::vector<std::string> parts;
-    for (const auto& task : deadlock.tasks) {
-        parts.push_back(fmt::format(
-            "{} {}", task_name(task.comm, task.pid),
-            deadlock.kind == Deadlock::Kind::self ? role_alone(task.waits_for) : role(task.holds, task.waits_for)));
-    }
-    return fmt::format("{}", fmt::join(parts, "; "));
-}
-
 Judge::Judge(Demands demands) : demands_(std::move(demands)) {}
 
 void Judge::observe(const Observation& observation) {
@@ -170,13 +128,25 @@ void Judge::observe(const Observation& observation) {
 }
 
 void Judge::on(const seen::Hello& hello) {
-    const auto is = [&hello](std::string_view name, std::string_view value) {
-        const auto found = hello.fingerprints.find(std::string(name));
-        return found != hello.fingerprints.end() && found->second == value;
+    fingerprints_ = {hello.fingerprints.begin(), hello.fingerprints.end()};
+    const auto is = [this](std::string_view name, std::string_view value) {
+        const auto found = fingerprints_.find(name);
+        return found != fingerprints_.end() && found->second == value;
     };
     noio_takes_mutex_ = is(kNoioTakesMutex, "yes");
     noio_spares_mutex_ = is(kNoioTakesMutex, "no");
     owner_may_start_no_io_ = is(kPercpuBackingNoio, "yes");
+}
+
+void Judge::on(const seen::Tier& tier) { tier_ = tier; }
+
+void Judge::on(const seen::Phase& phase) {
+    if (phase.name == seen::kLoadPhase && !load_began_ns_) {
+        load_began_ns_ = phase.at_ns;
+    }
+    if (phase.name == seen::kRecoveryPhase && proven_) {
+        proven_->recovery_begins();
+    }
 }
 
 void Judge::on(const seen::Edge& edge) { nesting_.saw(edge.outer, edge.inner, edge.disk); }
@@ -190,52 +160,128 @@ void Judge::on(const seen::Counters& counters) {
         // Seen to wait for the mutex from there: as good as a fingerprint.
         noio_takes_mutex_ |= edge.outer == Scope::percpu_alloc_noio && edge.inner == Scope::percpu_mutex;
     }
+    standstill_.observe(counters);
     if (counters.lost_events > lost_events_) {
-        waits_.forget_open_waits();
+        waits_.doubt(counters.lost_events - lost_events_);
+        if (proven_) {
+            proven_->events_lost();
+        }
         livelock_.reset();  // the end of one of its waits may be among what was lost
+        lost_events_ = counters.lost_events;
     }
-    lost_events_ = std::max(lost_events_, counters.lost_events);
 }
 
 void Judge::on(const seen::Wait& wait) {
     waits_.begin(wait);
-    if (deadlock_) {
-        return;
-    }
-    const bool for_its_own = wait.kind == WaitKind::mutex && wait.what == kPercpuMutex && owns_percpu_mutex(wait);
-    if (for_its_own) {
-        deadlock_ = deadlock_of({&wait});  // nothing can change this any more: no need to let it stand
-    }
+    unknown_queue_ |= is_of_no_disk(wait);
+    note_what_ends(wait.at_ns);
 }
 
-void Judge::on(const seen::Wake& wake) { waits_.end(wake); }
+void Judge::on(const seen::Wake& wake) {
+    const auto* own = waits_.wait_for_its_own(wake.pid);
+    const bool ends_own = own != nullptr && !proven_ && (wake.what.empty() || wake.what == own->what);
+    if (ends_own) {
+        // Whatever let it go (a signal, to a killable wait): it asked for the mutex that it owned.
+        note_ended(fmt::format("{} waited for {}, which it owned itself; that ended by itself after {}",
+                               task_name(own->comm, own->pid), own->what,
+                               length(std::max(wake.at_ns, own->at_ns) - own->at_ns)));
+    }
+    waits_.end(wake);
+    note_what_ends(wake.at_ns);
+}
 
-void Judge::on(const seen::Freeze& freeze) { waits_.change(freeze); }
+void Judge::on(const seen::Freeze& freeze) {
+    waits_.change(freeze);
+    note_what_ends(freeze.at_ns);
+}
 
 void Judge::on(const seen::Tick& tick) { time_is(tick.at_ns); }
 
-void Judge::on(const seen::Proof& proof) { time_is(proof.detected_ns); }
+/// Told twice, by two ways out of the machine, it counts once: by the time that the second arrives it may be over.
+void Judge::on(const seen::Proof& proof) {
+    if (told_proof_ns_ == proof.closed_ns) {
+        return;
+    }
+    told_proof_ns_ = proof.closed_ns;
+    for (const auto& freeze : proof.freezes.value_or(std::vector<seen::Freeze>{})) {
+        waits_.change(freeze);
+    }
+    for (const auto& wait : proof.waits.value_or(std::vector<seen::Wait>{})) {
+        waits_.begin(wait);
+    }
+    time_is(proof.detected_ns);
+}
+
+void Judge::on(const seen::BlockedTask& task) {
+    looks_.insert_or_assign(task.pid, task);
+    const auto look = waits_.look(task);
+    if (proven_) {
+        proven_->looked_at(task, look);
+    }
+    time_is(now_ns_);  // a cycle that was in doubt may be borne out by now
+}
+
+void Judge::on(const seen::Kill& /*kill*/) {
+    if (proven_) {
+        proven_->killed();
+    }
+}
+
+void Judge::on(const seen::Recovery& recovery) {
+    if (proven_) {
+        proven_->recovered(recovery);
+        settle();
+    }
+}
 
 void Judge::on(const seen::Unsupported& unsupported) {
     unsupported_.insert(unsupported_.end(), unsupported.reasons.begin(), unsupported.reasons.end());
 }
 
 void Judge::on(const seen::Failure& failure) {
-    if (!deadlock_) {  // what breaks on a machine that hangs says nothing against the proof
+    if (!proven_) {  // what breaks on a machine that hangs says nothing against the proof
         failures_before_proof_.push_back(failure.message);
     }
 }
 
 void Judge::time_is(std::uint64_t at_ns) {
     now_ns_ = std::max(now_ns_, at_ns);
-    if (deadlock_) {
+    if (proven_) {
         return;
     }
     const auto cycle = waits_.cycle();
-    if (!cycle.empty() && closed_ns(cycle) + demands_.persist_ns <= now_ns_) {
-        deadlock_ = deadlock_of(cycle);
+    if (!cycle.empty()) {
+        // Who waits for its own mutex and is to be killed gives up before it sleeps (mutex_lock_killable()).
+        const bool is_own = cycle.size() == 1 && waits_.wait_for_its_own(cycle.front()->pid) != nullptr;
+        const auto stands_ns = is_own ? std::min(kOwnStandsNs, demands_.persist_ns) : demands_.persist_ns;
+        if (closed_ns(cycle) + stands_ns <= now_ns_) {
+            proven_.emplace(deadlock_of(cycle));
+        }
     }
     look_for_livelock();
+}
+
+/// Of a proven cycle.
+void Judge::note_what_ends(std::uint64_t at_ns) {
+    if (proven_ && !waits_.stands(pids_of(proven_->deadlock()))) {
+        proven_->opened(at_ns);
+        settle();
+    }
+}
+
+/// A cycle that ended by itself was none of the deadlock kind, and another one may follow.
+void Judge::settle() {
+    if (const auto after = proven_->ended_by_itself_after_ns()) {
+        note_ended(fmt::format("a cycle of waits that ended by itself after {}: {}", length(*after),
+                               describe(proven_->deadlock())));
+        proven_.reset();
+    }
+}
+
+void Judge::note_ended(std::string what) {
+    if (ended_.size() < kEndedTold) {
+        ended_.push_back(std::move(what));
+    }
 }
 
 void Judge::look_for_livelock() {
@@ -254,6 +300,15 @@ void Judge::look_for_livelock() {
 
 std::optional<Livelock> Judge::livelock() const {
     return livelock_ && livelock_->lasted_ns >= kLivelockNs ? livelock_ : std::nullopt;
+}
+
+std::optional<Deadlock> Judge::deadlock() const {
+    const bool holds = proven_ && !proven_->ended_by_itself_after_ns() && proven_->contradiction(lost_events_).empty();
+    return holds ? std::optional(proven_->deadlock()) : std::nullopt;
+}
+
+std::vector<seen::Freeze> Judge::freezes_of(const Deadlock& deadlock) const {
+    return waits_.freezes_of(pids_of(deadlock));
 }
 
 std::optional<Deadlock> Judge::standing_cycle() const {
@@ -294,10 +349,43 @@ std::vector<CoverageItem> Judge::coverage() const {
     return result;
 }
 
+/// Its cycle goes over frozen queues, by what it demands to have been seen.
+bool Judge::is_over_queues() const {
+    const auto is_of_queues = [](std::string_view id) {
+        return id.starts_with("queue_") || id.starts_with("frozen_") || id.starts_with("trigger_");
+    };
+    return is_of_queues(demands_.trial) ||
+           std::ranges::any_of(demands_.coverage, [&](const auto& item) { return is_of_queues(item.first); });
+}
+
+/// Who is blocked where, as far as somebody looked.
+std::string Judge::standstill() const {
+    const auto since = standstill_.since_ns();
+    if (!since) {
+        return {};
+    }
+    std::vector<std::string> where;
+    for (const auto& [pid, task] : looks_) {
+        if (task.state == 'D' && where.size() < kTasksNamed) {
+            where.push_back(
+                fmt::format("{} is blocked{}", task_name(task.comm, pid),
+                            task.stack.empty() ? "" : fmt::format(" in {}", function_of(task.stack.front()))));
+        }
+    }
+    return fmt::format("nothing has moved since {} into the load, to the end{}{}",
+                       seconds(*since - std::min(*since, load_began_ns_.value_or(0))), where.empty() ? "" : ": ",
+                       fmt::join(where, ", "));
+}
+
 std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& coverage) const {
     std::vector<std::string> missing;
     if (!counted_) {
         missing.emplace_back("no counters arrived, so nothing is known to have been exercised");
+    }
+    if (!tier_) {
+        missing.emplace_back("nothing was watched: no probes stood");
+    } else if (const auto blind = unwatched(*tier_, is_over_queues()); !blind.empty()) {
+        missing.push_back(fmt::format("not watched, though a cycle may go over it: {}", fmt::join(blind, ", ")));
     }
     for (const auto& item : coverage) {
         if (!item.met) {
@@ -313,60 +401,59 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
     } else if (count_of(kTrials) == 0) {
         missing.emplace_back("no trials: the dangerous situation never arose");
     }
-    if (!noio_takes_mutex_ && !noio_spares_mutex_ && !lock_cycles(true).empty()) {
+    if (!noio_takes_mutex_ && !noio_spares_mutex_ && !lock_cycle(true).empty()) {
         missing.emplace_back(
             "per-CPU allocations with GFP_NOIO were seen where they close a lock cycle if they take pcpu_alloc_mutex; "
             "whether they do in this kernel (9a5b183941b5) is unknown");
     }
+    if (unknown_queue_) {
+        missing.emplace_back(
+            "a task waited for a queue that has no disk (0:0): which one, and so who held it up, is unknown");
+    }
+    if (auto still = standstill(); !still.empty()) {
+        missing.push_back(std::move(still));
+    }
+    if (proven_) {
+        if (const auto against = proven_->contradiction(lost_events_); !against.empty()) {
+            missing.push_back(fmt::format("{}it seemed that {}, but {}",
+                                          lost_events_ > 0 ? fmt::format("events lost: {}; ", lost_events_) : "",
+                                          describe(proven_->deadlock()), against));
+            return missing;
+        }
+    }
     if (lost_events_ > 0) {
         missing.push_back(fmt::format("events lost: {}; what they would have shown is unknown", lost_events_));
+        std::ranges::copy(ended_, std::back_inserter(missing));
     }
     return missing;
 }
 
-std::string Judge::cycle_in_one_task(bool noio_takes_mutex) const {
-    const auto way = nesting_.way_back_to_mutex(noio_takes_mutex);
-    if (way.empty()) {
+std::string Judge::lock_cycle(bool noio_takes_mutex) const {
+    const auto cycle = nesting_.cycle(noio_takes_mutex);
+    if (cycle.empty()) {
         return {};
     }
+    std::string chain = to_string(cycle.front().held);
     std::vector<std::string> steps;
-    std::string chain = "pcpu_alloc_mutex";
-    for (const auto& edge : way) {
-        const bool closes = &edge == &way.back();
-        const std::string inside = edge.outer == Scope::percpu_mutex ? "by the owner of pcpu_alloc_mutex"
-                                                                     : fmt::format("inside {}", in_words(edge.outer));
-        steps.push_back(fmt::format("{}{} was entered {} {}", in_words(edge.inner),
-                                    closes ? ", which takes pcpu_alloc_mutex," : "", times(edge.count), inside));
-        chain += fmt::format(" -> {}", closes ? "pcpu_alloc_mutex" : to_string(edge.inner));
+    for (const auto& nesting : cycle) {
+        chain += " -> " + to_string(nesting.wanted);
+        steps.push_back(fmt::format("{} {}{}", holder_in_words(nesting), wish_in_words(nesting),
+                                    nesting.count > 1 ? fmt::format(" ({})", times(nesting.count)) : ""));
     }
     return fmt::format("lock cycle {}: {}", chain, fmt::join(steps, "; "));
 }
 
-std::string Judge::cycle_over_queue(bool noio_takes_mutex) const {
-    const auto cycle = nesting_.cycle_over_queue(noio_takes_mutex);
-    if (!cycle) {
-        return {};
-    }
-    return fmt::format(
-        "lock cycle pcpu_alloc_mutex -> queue of {0} -> pcpu_alloc_mutex: the owner of pcpu_alloc_mutex submitted bios "
-        "to "
-        "{0}, which wait while its queue is frozen; a task that had it frozen made {1}, which takes pcpu_alloc_mutex",
-        cycle->disk, in_words(cycle->allocation));
-}
-
-std::vector<std::string> Judge::lock_cycles(bool noio_takes_mutex) const {
-    std::vector<std::string> found;
-    for (auto one : {cycle_in_one_task(noio_takes_mutex), cycle_over_queue(noio_takes_mutex)}) {
-        if (!one.empty()) {
-            found.push_back(std::move(one));
-        }
-    }
-    return found;
-}
-
 std::vector<std::string> Judge::hazards() const {
-    auto found = lock_cycles(noio_takes_mutex_);
-    if (const auto stall = livelock(); stall && !deadlock_) {
+    std::vector<std::string> found;
+    if (auto cycle = lock_cycle(noio_takes_mutex_); !cycle.empty()) {
+        found.push_back(std::move(cycle));
+    }
+    // The hang is possible, for those were let go by chance; but where events were lost, they may never have been
+    // closed.
+    if (lost_events_ == 0) {
+        std::ranges::copy(ended_, std::back_inserter(found));
+    }
+    if (const auto stall = livelock(); stall && !deadlock()) {
         found.push_back(fmt::format("livelock of {}{}: {}", seconds(stall->lasted_ns),
                                     stall->stands ? ", which stands at the end" : "", describe(stall->cycle)));
     }
@@ -385,18 +472,23 @@ Judgement Judge::judgement() const {
     if (!failures_before_proof_.empty()) {
         return conclude(Verdict::error, failures_before_proof_);
     }
-    if (deadlock_) {
-        possible.insert(possible.begin(), describe(*deadlock_));
+    if (const auto proof = deadlock()) {
+        possible.insert(possible.begin(), describe(*proof));
         return conclude(Verdict::hang, std::move(possible));
     }
+    auto missing = shortfalls(result.coverage);
     if (!possible.empty()) {
         const bool hangs = livelock_ && livelock_->stands && livelock_->lasted_ns >= kLivelockHangsNs;
+        // That a proof was taken back is part of the story.
+        if (proven_ && !proven_->contradiction(lost_events_).empty()) {
+            possible.push_back(missing.back());
+        }
         return conclude(hangs ? Verdict::hang : Verdict::hazard, std::move(possible));
     }
     if (!unsupported_.empty()) {
         return conclude(Verdict::unsupported, unsupported_);
     }
-    if (auto missing = shortfalls(result.coverage); !missing.empty()) {
+    if (!missing.empty()) {
         return conclude(Verdict::inconclusive, std::move(missing));
     }
     const std::string tried =

@@ -11,6 +11,8 @@
 #include "base/units.h"
 #include "judge/nesting_graph.h"
 #include "judge/observation.h"
+#include "judge/proven_cycle.h"
+#include "judge/standstill.h"
 #include "judge/wait_graph.h"
 
 namespace blkhang {
@@ -38,28 +40,6 @@ struct Demands {
     std::uint64_t persist_ns = 20'000'000;          ///< a cycle over several tasks must stand this long
     std::string trial{kOwnerFirstBios};             ///< the coverage id whose occurrences are the trials
 };
-
-/// A task of the cycle and its part in it.
-struct DeadlockTask {
-    std::int32_t pid;
-    std::string comm;
-    std::string waits_for;           ///< Wait::what
-    std::vector<std::string> holds;  ///< what the task before it waits for: kswapd holds up who waits for its progress
-    Stack stack;                     ///< where it began to wait
-};
-struct Deadlock {
-    enum class Kind { self, cycle, livelock };
-    Kind kind;
-    std::uint64_t closed_ns;          ///< of the wait that closed the cycle
-    std::vector<DeadlockTask> tasks;  ///< each waits for the next, the last for the first
-};
-std::string_view to_string(Deadlock::Kind kind);
-/// A task's part in words: "has queue vda frozen and waits for pcpu_alloc_mutex".
-std::string role(const std::vector<std::string>& holds, std::string_view waits_for);
-/// The same where it waits for what it holds itself: "waits for pcpu_alloc_mutex, which it owns itself".
-std::string role_alone(std::string_view waits_for);
-/// "a[1] owns pcpu_alloc_mutex and waits for kswapd; kswapd0[2] waits for pcpu_alloc_mutex".
-std::string describe(const Deadlock& deadlock);
 
 /// A cycle over a wait for memory. Unlike a deadlock, it may dissolve: what counts is for how long it stood.
 struct Livelock {
@@ -89,8 +69,13 @@ public:
     explicit Judge(Demands demands);
     void observe(const Observation& observation);
 
-    /// The first deadlock that was proven; stays.
-    [[nodiscard]] const std::optional<Deadlock>& deadlock() const { return deadlock_; }
+    /// The first deadlock that was proven, unless what was seen afterwards takes it back: a cycle that ended by itself,
+    /// or tasks that were found elsewhere.
+    [[nodiscard]] std::optional<Deadlock> deadlock() const;
+    /// The freezes in force that the proven cycle goes over.
+    [[nodiscard]] std::vector<seen::Freeze> freezes_of(const Deadlock& deadlock) const;
+    /// Everything up to here has been observed.
+    [[nodiscard]] std::uint64_t now_ns() const { return now_ns_; }
     /// The longest livelock that stood long enough to be told from a moment's shortage.
     [[nodiscard]] std::optional<Livelock> livelock() const;
     /// A cycle of waits that were all open at the last tick, whether or not it stood long enough to be a proof. It
@@ -102,6 +87,8 @@ public:
 
 private:
     void on(const seen::Hello& hello);
+    void on(const seen::Tier& tier);
+    void on(const seen::Phase& phase);
     void on(const seen::Edge& edge);
     void on(const seen::Counters& counters);
     void on(const seen::Wait& wait);
@@ -109,31 +96,45 @@ private:
     void on(const seen::Freeze& freeze);
     void on(const seen::Tick& tick);
     void on(const seen::Proof& proof);
+    void on(const seen::BlockedTask& task);
+    void on(const seen::Kill& kill);
+    void on(const seen::Recovery& recovery);
     void on(const seen::Unsupported& unsupported);
     void on(const seen::Failure& failure);
 
     void time_is(std::uint64_t at_ns);
+    void note_what_ends(std::uint64_t at_ns);
+    void settle();
+    void note_ended(std::string what);
     void look_for_livelock();
     [[nodiscard]] std::uint64_t count_of(std::string_view id) const;
     [[nodiscard]] bool owner_starts_no_io() const;
     [[nodiscard]] bool no_trial_is_possible() const;
+    [[nodiscard]] bool is_over_queues() const;
     [[nodiscard]] std::vector<CoverageItem> coverage() const;
     [[nodiscard]] std::vector<std::string> shortfalls(const std::vector<CoverageItem>& coverage) const;
-    [[nodiscard]] std::string cycle_in_one_task(bool noio_takes_mutex) const;
-    [[nodiscard]] std::string cycle_over_queue(bool noio_takes_mutex) const;
-    [[nodiscard]] std::vector<std::string> lock_cycles(bool noio_takes_mutex) const;
+    [[nodiscard]] std::string standstill() const;
+    [[nodiscard]] std::string lock_cycle(bool noio_takes_mutex) const;
     [[nodiscard]] std::vector<std::string> hazards() const;
 
     Demands demands_;
     NestingGraph nesting_;
     WaitGraph waits_;
-    std::uint64_t now_ns_ = 0;  // everything up to here has been observed
-    std::optional<Deadlock> deadlock_;
-    std::optional<Livelock> livelock_;  // the longest
-    bool noio_takes_mutex_ = false;     // known to
-    bool noio_spares_mutex_ = false;    // known not to
+    Standstill standstill_;
+    std::uint64_t now_ns_ = 0;
+    std::optional<std::uint64_t> load_began_ns_;
+    std::optional<ProvenCycle> proven_;
+    std::optional<std::uint64_t> told_proof_ns_;  // closing of the cycle that the watcher announced
+    std::vector<std::string> ended_;              // cycles that ended by themselves, in words
+    std::optional<Livelock> livelock_;            // the longest
+    std::optional<seen::Tier> tier_;
+    std::map<std::int32_t, seen::BlockedTask> looks_;  // the latest at each task
+    bool unknown_queue_ = false;                       // somebody waited for a queue that cannot be told from others
+    bool noio_takes_mutex_ = false;                    // known to
+    bool noio_spares_mutex_ = false;                   // known not to
     bool owner_may_start_no_io_ = false;
     bool counted_ = false;
+    std::map<std::string, std::string, std::less<>> fingerprints_;
     std::map<std::string, std::uint64_t, std::less<>> counts_;
     std::uint64_t lost_events_ = 0;
     std::vector<std::string> unsupported_;

@@ -1,101 +1,151 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "judge/nesting_graph.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
-#include <optional>
 
 namespace blkhang {
 namespace {
 
-/// Scopes that are passed through on the way from the mutex back to it. The allocations are not among them: what
-/// happens inside pcpu_alloc before it takes the mutex (the memcg charge may reclaim) is no part of a cycle; what
-/// happens after is nested in percpu_mutex. Reclaim that may start no IO has its own place: what other reclaim submits
-/// is no way through it.
-constexpr std::array kPassable{Scope::reclaim, Scope::reclaim_noio, Scope::swap_out, Scope::submit_bio,
-                               Scope::blk_throtl};
+using Place = NestingGraph::Place;
+using Nesting = NestingGraph::Nesting;
 
-std::vector<Scope> takers_of_mutex(bool noio_takes_mutex) {
-    std::vector<Scope> taking{Scope::percpu_alloc};
-    if (noio_takes_mutex) {
-        taking.push_back(Scope::percpu_alloc_noio);
+std::optional<Place> of_disk(Place::Kind kind, const std::optional<std::string>& disk) {
+    return disk ? std::optional(Place{kind, *disk}) : std::nullopt;
+}
+
+/// What whoever is inside of the scope keeps from others.
+std::optional<Place> held_in(Scope scope, const std::optional<std::string>& disk) {
+    switch (scope) {
+        case Scope::percpu_mutex:
+            return Place{Place::Kind::percpu_mutex};
+        case Scope::queue_frozen:
+            return of_disk(Place::Kind::queue, disk);
+        case Scope::blkcg_mutex:
+            return of_disk(Place::Kind::blkcg_mutex, disk);
+        case Scope::rq_qos_mutex:
+            return of_disk(Place::Kind::rq_qos_mutex, disk);
+        case Scope::reclaim:
+            return Place{Place::Kind::reclaim};
+        case Scope::reclaim_noio:
+            return Place{Place::Kind::reclaim_noio};
+        default:
+            return std::nullopt;
     }
-    return taking;
+}
+
+/// Reclaim can be on the way, but holds nobody up by itself.
+bool is_lock(const Place& place) {
+    return place.kind != Place::Kind::reclaim && place.kind != Place::Kind::reclaim_noio;
+}
+
+/// What whoever enters the scope may have to wait for.
+std::optional<Place> wanted_by(Scope scope, const std::optional<std::string>& disk, bool noio_takes_mutex) {
+    switch (scope) {
+        case Scope::percpu_alloc:
+            return Place{Place::Kind::percpu_mutex};
+        case Scope::percpu_alloc_noio:
+            return noio_takes_mutex ? std::optional(Place{Place::Kind::percpu_mutex}) : std::nullopt;
+        case Scope::submit_bio:
+            return of_disk(Place::Kind::queue, disk);
+        case Scope::percpu_mutex:  // "entered" by waiting for it, from inside an allocation that is told by itself
+            return std::nullopt;
+        default:
+            return held_in(scope, disk);
+    }
 }
 
 }  // namespace
 
-std::uint64_t NestingGraph::at(Scope outer, Scope inner) const {
-    return counts_.at(static_cast<std::size_t>(outer)).at(static_cast<std::size_t>(inner));
-}
-
-std::uint64_t& NestingGraph::at(Scope outer, Scope inner) {
-    return counts_.at(static_cast<std::size_t>(outer)).at(static_cast<std::size_t>(inner));
+std::string to_string(const Place& place) {
+    switch (place.kind) {
+        case Place::Kind::percpu_mutex:
+            return "pcpu_alloc_mutex";
+        case Place::Kind::queue:
+            return fmt::format("queue of {}", place.disk);
+        case Place::Kind::blkcg_mutex:
+            return fmt::format("blkcg_mutex of {}", place.disk);
+        case Place::Kind::rq_qos_mutex:
+            return fmt::format("rq_qos_mutex of {}", place.disk);
+        case Place::Kind::reclaim:
+        case Place::Kind::reclaim_noio:
+            break;
+    }
+    return "reclaim";
 }
 
 void NestingGraph::saw(Scope outer, Scope inner, const std::optional<std::string>& disk) {
-    count(outer, inner, 1);
-    if (disk) {
-        disks_[{outer, inner}].insert(*disk);
-    }
+    auto& count = seen_[{outer, inner, disk}];
+    count = std::max<std::uint64_t>(count, 1);
 }
 
+/// Of those that were told with their disks: how often on which of them is not known.
 void NestingGraph::count(Scope outer, Scope inner, std::uint64_t count) {
-    auto& known = at(outer, inner);
+    if (count == 0) {
+        return;
+    }
+    auto& known = seen_[{outer, inner, std::nullopt}];
     known = std::max(known, count);
 }
 
-std::optional<NestingGraph::QueueCycle> NestingGraph::cycle_over_queue(bool noio_takes_mutex) const {
-    const auto bios = disks_.find({Scope::percpu_mutex, Scope::submit_bio});
-    if (bios == disks_.end()) {
-        return std::nullopt;
-    }
-    for (const Scope allocation : takers_of_mutex(noio_takes_mutex)) {
-        const auto frozen = disks_.find({Scope::queue_frozen, allocation});
-        if (frozen == disks_.end()) {
-            continue;
-        }
-        for (const auto& disk : frozen->second) {
-            if (bios->second.contains(disk)) {
-                return QueueCycle{disk, allocation};
-            }
+std::vector<Nesting> NestingGraph::nestings(bool noio_takes_mutex) const {
+    std::vector<Nesting> result;
+    for (const auto& [seen, count] : seen_) {
+        const auto held = held_in(seen.outer, seen.disk);
+        const auto wanted = wanted_by(seen.inner, seen.disk, noio_takes_mutex);
+        if (held && wanted) {
+            result.push_back({*held, *wanted, seen.outer, seen.inner, count});
         }
     }
-    return std::nullopt;
+    return result;
 }
 
-std::vector<NestingGraph::Edge> NestingGraph::way_back_to_mutex(bool noio_takes_mutex) const {
-    const auto taking = takers_of_mutex(noio_takes_mutex);
-    std::array<std::optional<Scope>, kScopeCount> entered_from{};
-    const auto way_to = [&](Scope last) {
-        std::vector<Edge> way;
-        for (Scope inner = last; inner != Scope::percpu_mutex;) {
-            const Scope outer = *entered_from.at(static_cast<std::size_t>(inner));
-            way.insert(way.begin(), {outer, inner, at(outer, inner)});
-            inner = outer;
-        }
-        return way;
-    };
-
-    std::deque<Scope> reached{Scope::percpu_mutex};  // breadth first, so that the first way found is the shortest
-    while (!reached.empty()) {
-        const Scope outer = reached.front();
-        reached.pop_front();
-        for (const Scope inner : taking) {
-            if (at(outer, inner) > 0) {
-                entered_from.at(static_cast<std::size_t>(inner)) = outer;
-                return way_to(inner);
-            }
-        }
-        for (const Scope inner : kPassable) {
-            auto& from = entered_from.at(static_cast<std::size_t>(inner));
-            if (!from && at(outer, inner) > 0) {
-                from = outer;
-                reached.push_back(inner);
-            }
+std::vector<Nesting> NestingGraph::cycle(bool noio_takes_mutex) const {
+    const auto all = nestings(noio_takes_mutex);
+    std::vector<Nesting> shortest;
+    // Places are in order of their kinds: pcpu_alloc_mutex, where it has part, is where the first one found begins.
+    std::vector<Place> starts;
+    for (const auto& one : all) {
+        if (is_lock(one.held)) {
+            starts.push_back(one.held);
         }
     }
-    return {};
+    std::ranges::sort(starts);
+    starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
+    for (const auto& start : starts) {
+        std::map<Place, const Nesting*> reached_by{{start, nullptr}};
+        std::deque<Place> reached{start};
+        const Nesting* closing = nullptr;
+        while (!reached.empty() && closing == nullptr) {
+            const auto place = reached.front();
+            reached.pop_front();
+            for (const auto& one : all) {
+                if (one.held != place) {
+                    continue;
+                }
+                if (one.wanted == start) {
+                    closing = &one;
+                    break;
+                }
+                if (reached_by.try_emplace(one.wanted, &one).second) {
+                    reached.push_back(one.wanted);
+                }
+            }
+        }
+        if (closing == nullptr) {
+            continue;
+        }
+        std::vector<Nesting> found{*closing};
+        for (const auto* one = reached_by.at(closing->held); one != nullptr; one = reached_by.at(one->held)) {
+            found.insert(found.begin(), *one);
+        }
+        if (shortest.empty() || found.size() < shortest.size()) {
+            shortest = std::move(found);
+        }
+    }
+    return shortest;
 }
 
 }  // namespace blkhang

@@ -1,53 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
-#include <array>
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "judge/observation.h"
 
 namespace blkhang {
 
-/// Which scope was entered inside which, and how often. What one task does here and another there adds up: two nestings
-/// that were each harmless can form a cycle that some third run falls into.
+/// What was wanted while what was held. Nestings of different tasks add up: two that were each harmless can form a
+/// cycle that some third run falls into.
+///
+/// Of each nesting the inner scope is what the outer one was really seen to enclose, in one task. So a way through
+/// scopes that are no locks, put together from several tasks, shows nothing: what is entered below the owner of a lock
+/// is told as a nesting of that lock itself. Reclaim alone is both: whoever enters it does anybody's reclaiming, as
+/// lockdep's fs_reclaim has it.
 class NestingGraph {
 public:
-    struct Edge {
+    /// What is held, or wanted: a lock, a frozen queue or its use, reclaim. Of a disk, where each has its own.
+    struct Place {
+        enum class Kind : std::uint8_t { percpu_mutex, queue, blkcg_mutex, rq_qos_mutex, reclaim, reclaim_noio };
+        Kind kind;
+        std::string disk = {};
+        auto operator<=>(const Place&) const = default;
+    };
+    struct Nesting {
+        Place held, wanted;
         Scope outer, inner;
         std::uint64_t count;
     };
 
-    /// The edge was seen at least once, on this disk if one is named.
+    /// The nesting was seen at least once, on this disk if one is named.
     void saw(Scope outer, Scope inner, const std::optional<std::string>& disk = {});
-    /// Cumulative count of an edge; never lowers what is known.
+    /// Cumulative count of a nesting; never lowers what is known.
     void count(Scope outer, Scope inner, std::uint64_t count);
 
-    /// The shortest way from owning pcpu_alloc_mutex to an allocation that takes it again; empty when there is none.
-    /// The first edge leaves percpu_mutex, the last enters percpu_alloc (or percpu_alloc_noio, if those take the
-    /// mutex).
-    [[nodiscard]] std::vector<Edge> way_back_to_mutex(bool noio_takes_mutex) const;
-
-    /// Two nestings that close a cycle over a disk's queue: the owner of pcpu_alloc_mutex submits a bio to the disk
-    /// (and waits if the queue is frozen), and a task that has that queue frozen makes an allocation that takes the
-    /// mutex.
-    struct QueueCycle {
-        std::string disk;
-        Scope allocation;
-    };
-    [[nodiscard]] std::optional<QueueCycle> cycle_over_queue(bool noio_takes_mutex) const;
+    /// The shortest cycle: each nesting wants what the next one holds, the last what the first holds. One with
+    /// pcpu_alloc_mutex in it begins there. Empty when there is none. `noio_takes_mutex`: do allocations with GFP_NOIO?
+    [[nodiscard]] std::vector<Nesting> cycle(bool noio_takes_mutex) const;
 
 private:
-    [[nodiscard]] std::uint64_t at(Scope outer, Scope inner) const;
-    std::uint64_t& at(Scope outer, Scope inner);
+    struct Seen {
+        Scope outer, inner;
+        std::optional<std::string> disk;
+        auto operator<=>(const Seen&) const = default;
+    };
+    [[nodiscard]] std::vector<Nesting> nestings(bool noio_takes_mutex) const;
 
-    std::array<std::array<std::uint64_t, kScopeCount>, kScopeCount> counts_{};  // [outer][inner]
-    std::map<std::pair<Scope, Scope>, std::set<std::string>> disks_;            // that an edge was seen on
+    std::map<Seen, std::uint64_t> seen_;
 };
+
+/// "pcpu_alloc_mutex", "queue of vda", "blkcg_mutex of vda", "reclaim".
+std::string to_string(const NestingGraph::Place& place);
 
 }  // namespace blkhang

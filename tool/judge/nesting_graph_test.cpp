@@ -10,101 +10,151 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<Scope> scopes(const std::vector<NestingGraph::Edge>& way) {
-    std::vector<Scope> names;
-    if (!way.empty()) {
-        names.push_back(way.front().outer);
+/// What the cycle goes over, beginning and ending with the same.
+std::vector<std::string> places(const std::vector<NestingGraph::Nesting>& cycle) {
+    std::vector<std::string> names;
+    if (!cycle.empty()) {
+        names.push_back(to_string(cycle.front().held));
     }
-    for (const auto& edge : way) {
-        names.push_back(edge.inner);
+    for (const auto& nesting : cycle) {
+        names.push_back(to_string(nesting.wanted));
     }
     return names;
 }
 
-TEST(NestingGraph, TwoHarmlessNestingsMakeACycle) {
+TEST(NestingGraph, TwoHarmlessNestingsMakeACycleOverReclaim) {
     NestingGraph graph;
     graph.count(Scope::percpu_mutex, Scope::reclaim, 221);
-    EXPECT_THAT(graph.way_back_to_mutex(false), IsEmpty());
+    EXPECT_THAT(graph.cycle(false), IsEmpty());
     graph.saw(Scope::reclaim, Scope::percpu_alloc);
-    const auto way = graph.way_back_to_mutex(false);
-    EXPECT_THAT(scopes(way), ElementsAre(Scope::percpu_mutex, Scope::reclaim, Scope::percpu_alloc));
-    EXPECT_EQ(way.front().count, 221u);
-    EXPECT_EQ(way.back().count, 1u);
+    const auto cycle = graph.cycle(false);
+    EXPECT_THAT(places(cycle), ElementsAre("pcpu_alloc_mutex", "reclaim", "pcpu_alloc_mutex"));
+    EXPECT_EQ(cycle.front().count, 221u);
+    EXPECT_EQ(cycle.back().count, 1u);
 }
 
-TEST(NestingGraph, FindsTheWayThroughEveryIoScope) {
+TEST(NestingGraph, TheOwnerThatAllocatesIsACycleOfOne) {
     NestingGraph graph;
+    graph.saw(Scope::percpu_mutex, Scope::percpu_alloc);
+    EXPECT_THAT(places(graph.cycle(false)), ElementsAre("pcpu_alloc_mutex", "pcpu_alloc_mutex"));
+}
+
+TEST(NestingGraph, WhatWasNeverSeenBelowTheOwnerClosesNothing) {
+    NestingGraph graph;  // an allocation in the submission of one task's bio says nothing of the owner's bios
     graph.saw(Scope::percpu_mutex, Scope::swap_out);
+    graph.saw(Scope::percpu_mutex, Scope::submit_bio, "vdb");
     graph.saw(Scope::swap_out, Scope::submit_bio);
     graph.saw(Scope::submit_bio, Scope::blk_throtl);
+    graph.saw(Scope::submit_bio, Scope::percpu_alloc, "vdb");
     graph.saw(Scope::blk_throtl, Scope::percpu_alloc);
-    EXPECT_THAT(
-        scopes(graph.way_back_to_mutex(false)),
-        ElementsAre(Scope::percpu_mutex, Scope::swap_out, Scope::submit_bio, Scope::blk_throtl, Scope::percpu_alloc));
-}
-
-TEST(NestingGraph, PrefersTheShortestWay) {
-    NestingGraph graph;
-    graph.saw(Scope::percpu_mutex, Scope::reclaim);
-    graph.saw(Scope::reclaim, Scope::submit_bio);
-    graph.saw(Scope::submit_bio, Scope::percpu_alloc);
-    graph.saw(Scope::percpu_mutex, Scope::submit_bio);
-    EXPECT_THAT(scopes(graph.way_back_to_mutex(false)),
-                ElementsAre(Scope::percpu_mutex, Scope::submit_bio, Scope::percpu_alloc));
+    EXPECT_THAT(graph.cycle(true), IsEmpty());
 }
 
 TEST(NestingGraph, ReclaimBeforeTheMutexIsNoCycle) {
     NestingGraph graph;  // the memcg charge of a per-CPU allocation reclaims before the mutex is taken
     graph.count(Scope::percpu_alloc, Scope::reclaim, 40);
     graph.count(Scope::reclaim, Scope::percpu_alloc, 3);
-    EXPECT_THAT(graph.way_back_to_mutex(false), IsEmpty());
+    EXPECT_THAT(graph.cycle(false), IsEmpty());
 }
 
-TEST(NestingGraph, DoesNotPassThroughAnAllocation) {
+TEST(NestingGraph, ReclaimAloneHoldsNobodyUp) {
     NestingGraph graph;
-    graph.saw(Scope::percpu_mutex, Scope::percpu_alloc_nowait);
-    graph.saw(Scope::percpu_alloc_nowait, Scope::reclaim);
-    graph.saw(Scope::reclaim, Scope::percpu_alloc);
-    EXPECT_THAT(graph.way_back_to_mutex(true), IsEmpty());
+    graph.saw(Scope::reclaim, Scope::reclaim);
+    graph.saw(Scope::reclaim, Scope::reclaim_noio);
+    graph.saw(Scope::reclaim_noio, Scope::reclaim);
+    EXPECT_THAT(graph.cycle(true), IsEmpty());
 }
 
 TEST(NestingGraph, NowaitNeverTakesTheMutex) {
     NestingGraph graph;
     graph.count(Scope::percpu_mutex, Scope::reclaim, 200);
+    graph.count(Scope::percpu_mutex, Scope::percpu_alloc_nowait, 7);
     graph.count(Scope::reclaim, Scope::percpu_alloc_nowait, 100);
-    EXPECT_THAT(graph.way_back_to_mutex(true), IsEmpty());
+    EXPECT_THAT(graph.cycle(true), IsEmpty());
 }
 
 TEST(NestingGraph, NoioCountsOnlyWhereItTakesTheMutex) {
     NestingGraph graph;
     graph.saw(Scope::percpu_mutex, Scope::reclaim);
     graph.saw(Scope::reclaim, Scope::percpu_alloc_noio);
-    EXPECT_THAT(graph.way_back_to_mutex(false), IsEmpty());
-    EXPECT_THAT(scopes(graph.way_back_to_mutex(true)),
-                ElementsAre(Scope::percpu_mutex, Scope::reclaim, Scope::percpu_alloc_noio));
+    EXPECT_THAT(graph.cycle(false), IsEmpty());
+    EXPECT_THAT(places(graph.cycle(true)), ElementsAre("pcpu_alloc_mutex", "reclaim", "pcpu_alloc_mutex"));
 }
 
 TEST(NestingGraph, WhatReclaimWithIoSubmitsIsNoWayThroughReclaimWithout) {
     NestingGraph graph;
     graph.saw(Scope::percpu_mutex, Scope::reclaim_noio);
-    graph.saw(Scope::reclaim, Scope::submit_bio);
-    graph.saw(Scope::submit_bio, Scope::percpu_alloc);
-    EXPECT_THAT(graph.way_back_to_mutex(true), IsEmpty());
+    graph.saw(Scope::reclaim, Scope::percpu_alloc);
+    EXPECT_THAT(graph.cycle(true), IsEmpty());
+    graph.saw(Scope::reclaim_noio, Scope::percpu_alloc);
+    EXPECT_EQ(graph.cycle(true).size(), 2U);
 }
 
-TEST(NestingGraph, AnAllocationInsideReclaimWithoutIoClosesTheCycleToo) {
+TEST(NestingGraph, BothHalvesOnOneDisk) {
     NestingGraph graph;
-    graph.saw(Scope::percpu_mutex, Scope::reclaim_noio);
-    graph.saw(Scope::reclaim_noio, Scope::percpu_alloc);
-    EXPECT_THAT(scopes(graph.way_back_to_mutex(false)),
-                ElementsAre(Scope::percpu_mutex, Scope::reclaim_noio, Scope::percpu_alloc));
+    graph.saw(Scope::percpu_mutex, Scope::submit_bio, "vda");
+    graph.saw(Scope::queue_frozen, Scope::percpu_alloc, "vdb");
+    EXPECT_THAT(graph.cycle(true), IsEmpty());
+    graph.saw(Scope::queue_frozen, Scope::percpu_alloc, "vda");
+    EXPECT_THAT(places(graph.cycle(true)), ElementsAre("pcpu_alloc_mutex", "queue of vda", "pcpu_alloc_mutex"));
+}
+
+TEST(NestingGraph, WithoutADiskNothingIsKnownOfQueues) {
+    NestingGraph graph;
+    graph.count(Scope::percpu_mutex, Scope::submit_bio, 100);
+    graph.count(Scope::queue_frozen, Scope::percpu_alloc, 100);
+    EXPECT_THAT(graph.cycle(true), IsEmpty());
+}
+
+TEST(NestingGraph, FreezerThatSubmitsToWhatItFroze) {
+    NestingGraph graph;
+    graph.saw(Scope::queue_frozen, Scope::submit_bio, "vdb");
+    EXPECT_THAT(places(graph.cycle(false)), ElementsAre("queue of vdb", "queue of vdb"));
+}
+
+TEST(NestingGraph, FreezerThatReclaimsWhatIsSwappedToItsDisk) {
+    NestingGraph graph;
+    graph.saw(Scope::queue_frozen, Scope::reclaim, "vdb");
+    graph.saw(Scope::reclaim, Scope::submit_bio, "vdc");
+    EXPECT_THAT(graph.cycle(false), IsEmpty());
+    graph.saw(Scope::reclaim, Scope::submit_bio, "vdb");
+    EXPECT_THAT(places(graph.cycle(false)), ElementsAre("queue of vdb", "reclaim", "queue of vdb"));
+}
+
+TEST(NestingGraph, ThreeTasksOverAMutexOfTheQueue) {
+    NestingGraph graph;
+    graph.saw(Scope::percpu_mutex, Scope::submit_bio, "vda");
+    graph.saw(Scope::queue_frozen, Scope::blkcg_mutex, "vda");
+    graph.saw(Scope::blkcg_mutex, Scope::percpu_alloc, "vdb");
+    EXPECT_THAT(graph.cycle(false), IsEmpty()) << "each disk has its own";
+    graph.saw(Scope::blkcg_mutex, Scope::percpu_alloc, "vda");
+    EXPECT_THAT(places(graph.cycle(false)),
+                ElementsAre("pcpu_alloc_mutex", "queue of vda", "blkcg_mutex of vda", "pcpu_alloc_mutex"));
+}
+
+TEST(NestingGraph, AMutexThatIsHeldOverReclaimAndTakenUnderTheFreeze) {
+    NestingGraph graph;
+    graph.saw(Scope::rq_qos_mutex, Scope::reclaim, "vda");
+    graph.saw(Scope::reclaim, Scope::submit_bio, "vda");
+    graph.saw(Scope::queue_frozen, Scope::rq_qos_mutex, "vda");
+    EXPECT_THAT(places(graph.cycle(false)),
+                ElementsAre("queue of vda", "rq_qos_mutex of vda", "reclaim", "queue of vda"));
+}
+
+TEST(NestingGraph, TheShortestCycleIsTold) {
+    NestingGraph graph;
+    graph.saw(Scope::percpu_mutex, Scope::reclaim);
+    graph.saw(Scope::reclaim, Scope::percpu_alloc);
+    graph.saw(Scope::percpu_mutex, Scope::percpu_alloc);
+    EXPECT_EQ(graph.cycle(false).size(), 1U);
 }
 
 TEST(NestingGraph, CountsNeverFall) {
     NestingGraph graph;
-    graph.saw(Scope::percpu_mutex, Scope::percpu_alloc);
+    graph.count(Scope::percpu_mutex, Scope::percpu_alloc, 3);
     graph.count(Scope::percpu_mutex, Scope::percpu_alloc, 0);
-    EXPECT_THAT(graph.way_back_to_mutex(false), testing::SizeIs(1));
+    ASSERT_EQ(graph.cycle(false).size(), 1U);
+    EXPECT_EQ(graph.cycle(false).front().count, 3U);
 }
 
 }  // namespace

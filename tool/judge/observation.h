@@ -76,6 +76,8 @@ struct Tier {
 };
 /// The phase in which the load runs: what is said about a run's length begins there.
 inline constexpr std::string_view kLoadPhase = "load";
+/// The phase in which tasks of a proven cycle are killed.
+inline constexpr std::string_view kRecoveryPhase = "recovery";
 /// A phase of the run begins (and the one before it ends): boot, stage, probe, load, evidence, teardown.
 struct Phase {
     std::uint64_t at_ns;

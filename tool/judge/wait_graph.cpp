@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <deque>
-#include <limits>
 
 namespace blkhang {
 namespace {
 
-constexpr auto kWhenever = std::numeric_limits<std::uint64_t>::max();
+constexpr std::string_view kNoDisk = " 0:0";
 
 bool is_for_percpu_mutex(const seen::Wait& wait) { return wait.kind == WaitKind::mutex && wait.what == kPercpuMutex; }
 
@@ -18,41 +17,58 @@ bool owns_percpu_mutex(const seen::Wait& wait) {
     return wait.owns_percpu_mutex || (is_for_percpu_mutex(wait) && wait.pid != 0 && wait.holder_pid == wait.pid);
 }
 
-void WaitGraph::begin(const seen::Wait& wait) {
+std::int32_t named_owner(const seen::Wait& wait) {
     if (owns_percpu_mutex(wait)) {
-        last_named_owner_ = wait.pid;
-    } else if (is_for_percpu_mutex(wait) && wait.holder_pid != 0) {
-        last_named_owner_ = wait.holder_pid;
+        return wait.pid;
     }
-    const bool is_reminder =
-        wait.kind == WaitKind::memory && find(wait.pid) != nullptr && find(wait.pid)->kind == WaitKind::memory;
-    if (!is_reminder) {
-        open_.insert_or_assign(wait.pid, wait);
+    return is_for_percpu_mutex(wait) ? wait.holder_pid : 0;
+}
+
+bool is_of_no_disk(const seen::Wait& wait) {
+    const std::string_view what = wait.what;
+    return what.ends_with(kNoDisk) && what != kPercpuMutex;
+}
+
+void WaitGraph::begin(const seen::Wait& wait) {
+    const auto named = named_owner(wait);
+    // What is told again, or late, says nothing of now.
+    if (named != 0 && wait.at_ns >= last_named_ns_) {
+        last_named_owner_ = named;
+        last_named_ns_ = wait.at_ns;
+    }
+    open_.begin(wait);
+}
+
+void WaitGraph::end(const seen::Wake& wake) { open_.end(wake); }
+
+void WaitGraph::doubt(std::uint64_t lost) {
+    open_.doubt(lost);
+    for (auto& [queue, freezers] : freezers_) {
+        for (auto& [pid, frozen] : freezers) {
+            frozen.doubted = true;
+        }
     }
 }
 
-void WaitGraph::end(const seen::Wake& wake) {
-    const auto found = open_.find(wake.pid);
-    if (found == open_.end()) {
-        return;
+/// Who has slept ever since it froze a queue has not released it.
+OpenWaits::Look WaitGraph::look(const seen::BlockedTask& task) {
+    const auto result = open_.look(task);
+    const auto* sleep = open_.sleep_of(task.pid);
+    if (sleep != nullptr && !sleep->doubted) {
+        for (auto& [queue, freezers] : freezers_) {
+            const auto found = freezers.find(task.pid);
+            if (found != freezers.end() && found->second.freeze.at_ns <= sleep->wait.at_ns) {
+                found->second.doubted = false;
+            }
+        }
     }
-    const seen::Wait& wait = found->second;
-    const bool exited = wake.what.empty();
-    if (exited || (wake.kind == wait.kind && wake.what == wait.what)) {
-        open_.erase(found);
-    }
-}
-
-void WaitGraph::forget_open_waits() {
-    open_.clear();
-    freezers_.clear();
-    last_named_owner_ = 0;
+    return result;
 }
 
 void WaitGraph::change(const seen::Freeze& freeze) {
     auto& freezers = freezers_[frozen_queue(freeze.disk)];
     if (freeze.frozen) {
-        freezers.insert(freeze.pid);
+        freezers.insert_or_assign(freeze.pid, Frozen{freeze});
     } else if (freeze.pid != 0) {
         freezers.erase(freeze.pid);
     } else {
@@ -60,80 +76,100 @@ void WaitGraph::change(const seen::Freeze& freeze) {
     }
 }
 
-const seen::Wait* WaitGraph::find(std::int32_t pid) const {
-    const auto found = open_.find(pid);
-    return found == open_.end() ? nullptr : &found->second;
+const seen::Wait* WaitGraph::wait_for_its_own(std::int32_t pid) const {
+    const auto* sleep = open_.sleep_of(pid);
+    const bool own =
+        sleep != nullptr && !sleep->doubted && is_for_percpu_mutex(sleep->wait) && owns_percpu_mutex(sleep->wait);
+    return own ? &sleep->wait : nullptr;
 }
 
-const seen::Wait* WaitGraph::owner_of_percpu_mutex() const {
-    const seen::Wait* owner = find(last_named_owner_);
-    return owner != nullptr && owns_percpu_mutex(*owner) ? owner : nullptr;
+bool WaitGraph::is_open(const OpenWait& one, const Along& along) {
+    return (along.doubted || !one.doubted) && (along.memory || one.wait.kind != WaitKind::memory) &&
+           one.wait.at_ns <= along.latest_ns;
 }
 
-WaitGraph::Cycle WaitGraph::owners_of(const seen::Wait& wait) const {
-    Cycle owners;
-    for (const auto& [pid, other] : open_) {
-        const bool slept_when_named = pid == wait.holder_pid && other.at_ns <= wait.at_ns;
-        const bool said_so = other.owns && std::ranges::find(*other.owns, wait.what) != other.owns->end();
-        if (slept_when_named || said_so) {
-            owners.push_back(&other);
+WaitGraph::Cycle WaitGraph::waits_of(std::int32_t pid, const Along& along) const {
+    Cycle waits;
+    // Someone in memory trouble who sleeps for now is held up by both.
+    for (const auto* one : {open_.sleep_of(pid), open_.memory_wait_of(pid)}) {
+        if (one != nullptr && is_open(*one, along)) {
+            waits.push_back(&one->wait);
         }
     }
+    return waits;
+}
+
+WaitGraph::Cycle WaitGraph::owners_of_percpu_mutex(const Along& along) const {
+    auto owner = waits_of(last_named_owner_, along);
+    std::erase_if(owner, [](const auto* wait) { return !owns_percpu_mutex(*wait); });
+    return owner;
+}
+
+WaitGraph::Cycle WaitGraph::owners_of(const seen::Wait& wait, const Along& along) const {
+    Cycle owners;
+    open_.each([&](const OpenWait& other) {
+        const auto& held = other.wait.owns;
+        const bool slept_when_named = other.wait.pid == wait.holder_pid && other.wait.at_ns <= wait.at_ns;
+        const bool said_so = held && std::ranges::find(*held, wait.what) != held->end();
+        if ((slept_when_named || said_so) && is_open(other, along)) {
+            owners.push_back(&other.wait);
+        }
+    });
     return owners;
 }
 
-WaitGraph::Cycle WaitGraph::holders_of(const seen::Wait& wait) const {
-    Cycle holders;
-    const auto add = [&holders](const seen::Wait* holder) {
-        if (holder != nullptr) {
-            holders.push_back(holder);
+WaitGraph::Cycle WaitGraph::freezers_of(const seen::Wait& wait, const Along& along) const {
+    Cycle freezers;
+    const auto found = freezers_.find(wait.what);
+    if (found == freezers_.end()) {
+        return freezers;
+    }
+    for (const auto& [pid, frozen] : found->second) {
+        if (along.doubted || !frozen.doubted) {
+            std::ranges::copy(waits_of(pid, along), std::back_inserter(freezers));
         }
-    };
+    }
+    return freezers;
+}
+
+WaitGraph::Cycle WaitGraph::others_that_reclaim(const seen::Wait& wait, const Along& along) const {
+    Cycle others;
+    open_.each([&](const OpenWait& other) {
+        // Not the one that waits, though it reclaims, too: it is not what keeps itself from going on.
+        if (other.wait.pid != wait.pid && other.wait.reclaims.value_or(false) && is_open(other, along)) {
+            others.push_back(&other.wait);
+        }
+    });
+    return others;
+}
+
+WaitGraph::Cycle WaitGraph::holders_of(const seen::Wait& wait, const Along& along) const {
+    if (is_of_no_disk(wait)) {
+        return {};
+    }
     switch (wait.kind) {
         case WaitKind::kswapd:
-            add(find(wait.holder_pid));
-            break;
+            return waits_of(wait.holder_pid, along);
         case WaitKind::mutex:
-            if (!is_for_percpu_mutex(wait)) {
-                return owners_of(wait);
-            }
-            add(owner_of_percpu_mutex());
-            break;
+            return is_for_percpu_mutex(wait) ? owners_of_percpu_mutex(along) : owners_of(wait, along);
         case WaitKind::drain:
-            return owners_of(wait);
+            return owners_of(wait, along);
         case WaitKind::queue:
-            if (const auto found = freezers_.find(wait.what); found != freezers_.end()) {
-                for (const auto pid : found->second) {
-                    add(find(pid));
-                }
-            }
-            break;
+            return freezers_of(wait, along);
         case WaitKind::memory:
-            for (const auto& [pid, other] : open_) {
-                // Not the one that waits, though it reclaims, too: it is not what keeps itself from going on.
-                if (pid != wait.pid && other.reclaims.value_or(false)) {
-                    add(&other);
-                }
-            }
             break;
     }
-    return holders;
+    return others_that_reclaim(wait, along);
 }
 
 /// The shortest way along holders: `from`, then who holds it up, and so on to one held up by `to`; empty if none.
-WaitGraph::Cycle WaitGraph::way(const seen::Wait& from, const seen::Wait& to, Along along) const {
+WaitGraph::Cycle WaitGraph::way(const seen::Wait& from, const seen::Wait& to, const Along& along) const {
     std::map<const seen::Wait*, const seen::Wait*> came_from{{&from, nullptr}};
     std::deque<const seen::Wait*> reached{&from};
     while (!reached.empty()) {
         const auto* wait = reached.front();
         reached.pop_front();
-        if (wait->kind == WaitKind::memory && !along.memory) {
-            continue;
-        }
-        for (const auto* holder : holders_of(*wait)) {
-            if (holder->at_ns > along.latest_ns) {
-                continue;
-            }
+        for (const auto* holder : holders_of(*wait, along)) {
             if (holder == &to) {
                 Cycle way;
                 for (; wait != nullptr; wait = came_from.at(wait)) {
@@ -150,39 +186,64 @@ WaitGraph::Cycle WaitGraph::way(const seen::Wait& from, const seen::Wait& to, Al
 }
 
 WaitGraph::Cycle WaitGraph::cycle() const {
-    for (const auto& [pid, start] : open_) {
-        if (auto found = way(start, start, {false, kWhenever}); !found.empty()) {
-            return found;
+    const Along along{};
+    Cycle found;
+    open_.each([&](const OpenWait& start) {
+        if (found.empty() && is_open(start, along)) {
+            found = way(start.wait, start.wait, along);
         }
-    }
-    return {};
+    });
+    return found;
 }
 
 WaitGraph::Cycle WaitGraph::livelock_of(std::uint64_t latest_ns) const {
-    for (const auto& [pid, start] : open_) {
-        if (start.kind == WaitKind::memory && start.at_ns <= latest_ns) {
-            if (auto found = way(start, start, {true, latest_ns}); !found.empty()) {
-                return found;
-            }
+    const Along along{.memory = true, .latest_ns = latest_ns};
+    Cycle found;
+    open_.each([&](const OpenWait& start) {
+        if (found.empty() && start.wait.kind == WaitKind::memory && is_open(start, along)) {
+            found = way(start.wait, start.wait, along);
         }
-    }
-    return {};
+    });
+    return found;
 }
 
 WaitGraph::Cycle WaitGraph::livelock() const {
-    if (livelock_of(kWhenever).empty()) {
+    if (livelock_of(UINT64_MAX).empty()) {
         return {};
     }
     std::vector<std::uint64_t> times;
     times.reserve(open_.size());
-    for (const auto& [pid, wait] : open_) {
-        times.push_back(wait.at_ns);
-    }
+    open_.each([&](const OpenWait& one) { times.push_back(one.wait.at_ns); });
     std::ranges::sort(times);
     // Each wait that joins can close a cycle, and opens none.
     const auto closed =
         std::ranges::partition_point(times, [this](std::uint64_t ns) { return livelock_of(ns).empty(); });
     return livelock_of(*closed);
+}
+
+bool WaitGraph::stands(const std::vector<std::int32_t>& pids) const {
+    const Along along{.doubted = true};
+    for (std::size_t i = 0; i < pids.size(); ++i) {
+        const auto next = pids[(i + 1) % pids.size()];
+        const auto* sleep = open_.sleep_of(pids[i]);
+        const auto holders = sleep != nullptr ? holders_of(sleep->wait, along) : Cycle{};
+        if (std::ranges::none_of(holders, [&](const auto* holder) { return holder->pid == next; })) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::vector<seen::Freeze> WaitGraph::freezes_of(const std::vector<std::int32_t>& pids) const {
+    std::vector<seen::Freeze> freezes;
+    for (const auto& [queue, freezers] : freezers_) {
+        for (const auto& [pid, frozen] : freezers) {
+            if (!frozen.doubted && std::ranges::find(pids, pid) != pids.end()) {
+                freezes.push_back(frozen.freeze);
+            }
+        }
+    }
+    return freezes;
 }
 
 }  // namespace blkhang

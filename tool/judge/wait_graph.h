@@ -3,11 +3,11 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "judge/observation.h"
+#include "judge/open_waits.h"
 
 namespace blkhang {
 
@@ -17,16 +17,21 @@ namespace blkhang {
 /// by somebody who began to wait is a hint: it may have released the mutex in the next instruction. A hint proves
 /// nothing, but one that names another task than the sleeping owner shows that this owner's wake was missed.
 /// Of the mutexes of a queue, who owns one is known if that task slept already when it was read, or was seen to own it
-/// when it went to sleep. A queue is held by each task that froze it and has not released it,
-/// and kept from being drained by each sleeper that was inside it when it went to sleep.
+/// when it went to sleep. A queue is held by each task that froze it and has not released it, and kept from being
+/// drained by each sleeper that was inside it when it went to sleep. A queue without a disk is like no other, but has
+/// no name: nobody is known to hold it.
 class WaitGraph {
 public:
-    /// A task waits for one thing at a time: a new wait ends its former one.
     void begin(const seen::Wait& wait);
     void end(const seen::Wake& wake);
-    /// Events were lost. A wake may be among them, so none of the waits open now can be relied on any longer.
-    void forget_open_waits();
     void change(const seen::Freeze& freeze);
+    /// So many events were lost. None of the waits and freezes of now is relied on any longer until it is told again,
+    /// or looks at its task bear it out.
+    void doubt(std::uint64_t lost);
+    OpenWaits::Look look(const seen::BlockedTask& task);
+
+    /// The wait of this task for a mutex that it owns itself; null if it is in none that is relied on.
+    [[nodiscard]] const seen::Wait* wait_for_its_own(std::int32_t pid) const;
 
     using Cycle = std::vector<const seen::Wait*>;
     /// Waits of which each is for the task of the next, and the last for that of the first; empty when there is no such
@@ -35,26 +40,44 @@ public:
     /// A cycle in which one wait is for memory: it may dissolve by itself, for memory may come from elsewhere. Of
     /// several, the one that closed first, so that who joins later does not make it look younger than it is.
     [[nodiscard]] Cycle livelock() const;
+    /// Do these tasks still wait for each other, each for the next? What is merely in doubt has not ended.
+    [[nodiscard]] bool stands(const std::vector<std::int32_t>& pids) const;
+    /// The freezes that tasks of these keep in force.
+    [[nodiscard]] std::vector<seen::Freeze> freezes_of(const std::vector<std::int32_t>& pids) const;
 
 private:
-    [[nodiscard]] Cycle holders_of(const seen::Wait& wait) const;
-    [[nodiscard]] const seen::Wait* owner_of_percpu_mutex() const;
-    [[nodiscard]] Cycle owners_of(const seen::Wait& wait) const;
+    struct Frozen {
+        seen::Freeze freeze;
+        bool doubted = false;
+    };
     /// Which waits a search may go along.
     struct Along {
-        bool memory;
-        std::uint64_t latest_ns;  ///< none that began after this
+        bool memory = false;
+        bool doubted = false;
+        std::uint64_t latest_ns = UINT64_MAX;  ///< none that began after this
     };
-    [[nodiscard]] Cycle way(const seen::Wait& from, const seen::Wait& to, Along along) const;
+    [[nodiscard]] static bool is_open(const OpenWait& wait, const Along& along);
+    [[nodiscard]] Cycle waits_of(std::int32_t pid, const Along& along) const;
+    [[nodiscard]] Cycle holders_of(const seen::Wait& wait, const Along& along) const;
+    [[nodiscard]] Cycle owners_of_percpu_mutex(const Along& along) const;
+    [[nodiscard]] Cycle owners_of(const seen::Wait& wait, const Along& along) const;
+    [[nodiscard]] Cycle freezers_of(const seen::Wait& wait, const Along& along) const;
+    [[nodiscard]] Cycle others_that_reclaim(const seen::Wait& wait, const Along& along) const;
+    [[nodiscard]] Cycle way(const seen::Wait& from, const seen::Wait& to, const Along& along) const;
     [[nodiscard]] Cycle livelock_of(std::uint64_t latest_ns) const;
-    [[nodiscard]] const seen::Wait* find(std::int32_t pid) const;
 
-    std::map<std::int32_t, seen::Wait> open_;  // by pid of the waiter
-    std::int32_t last_named_owner_ = 0;        // of pcpu_alloc_mutex, by the latest evidence
-    std::map<std::string, std::set<std::int32_t>, std::less<>> freezers_;  // by frozen_queue()
+    OpenWaits open_;
+    std::int32_t last_named_owner_ = 0;  // of pcpu_alloc_mutex, by the latest evidence
+    std::uint64_t last_named_ns_ = 0;    // when that was so
+    std::map<std::string, std::map<std::int32_t, Frozen>, std::less<>> freezers_;  // by frozen_queue(), pid
 };
 
 /// The waiter owns pcpu_alloc_mutex for as long as it sleeps.
 bool owns_percpu_mutex(const seen::Wait& wait);
+/// Whom a wait names as the owner of pcpu_alloc_mutex; 0 if nobody.
+std::int32_t named_owner(const seen::Wait& wait);
+/// What is waited for belongs to a queue without a disk: all of them go by this number, so that none can be told from
+/// another.
+bool is_of_no_disk(const seen::Wait& wait);
 
 }  // namespace blkhang

@@ -250,9 +250,136 @@ TEST(WaitGraph, WhoFindsNoMemoryDoesNotWaitForItself) {
 TEST(WaitGraph, WaitsFromBeforeALossAreForgotten) {
     WaitGraph graph;
     graph.begin(owner_waits_for_kswapd(1, 10, 45));
-    graph.forget_open_waits();
+    graph.doubt(1);
     graph.begin(mutex_wait(2, 45, 10));
     EXPECT_THAT(graph.cycle(), IsEmpty());
+}
+
+TEST(WaitGraph, AWaitThatIsToldAgainAfterALossStands) {
+    WaitGraph graph;
+    graph.begin(owner_waits_for_kswapd(1, 10, 45));
+    graph.begin(mutex_wait(2, 45, 10));
+    graph.doubt(100);
+    graph.begin(owner_waits_for_kswapd(1, 10, 45));
+    EXPECT_THAT(graph.cycle(), IsEmpty());
+    graph.begin(mutex_wait(2, 45, 10));
+    EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 45));
+}
+
+TEST(WaitGraph, AFreezeIsInDoubtAfterALossUntilItIsToldAgain) {
+    WaitGraph graph;
+    graph.change(froze(1, 20));
+    graph.doubt(1);
+    graph.begin(queue_wait(2, 10, true));
+    graph.begin(mutex_wait(3, 20, 10));
+    EXPECT_THAT(graph.cycle(), IsEmpty());
+    graph.change(froze(1, 20));
+    EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 20));
+}
+
+seen::BlockedTask look(std::int32_t pid, Stack stack, char state = 'D') {
+    return {pid, "task", state, std::move(stack)};
+}
+const Stack kOwnersStack{"__bio_queue_enter+0x1/0x2", "submit_bio_noacct+0x1/0x2", "pcpu_populate_chunk+0x1/0x2",
+                         "pcpu_alloc+0x1/0x2"};
+const Stack kFreezersStack{"pcpu_alloc+0x1/0x2", "sbitmap_init_node+0x1/0x2", "elevator_switch+0x1/0x2"};
+
+/// A two-task cycle over a frozen queue, and then a loss.
+WaitGraph doubted(std::uint64_t lost) {
+    WaitGraph graph;
+    graph.change(froze(1, 20));
+    graph.begin(queue_wait(2, 10, true));
+    graph.begin(mutex_wait(3, 20, 10));
+    graph.doubt(lost);
+    return graph;
+}
+
+TEST(WaitGraph, TwoLooksAtEachTaskBearOutWhatASingleLossPutInDoubt) {
+    auto graph = doubted(1);
+    graph.look(look(10, kOwnersStack));
+    graph.look(look(20, kFreezersStack));
+    EXPECT_THAT(graph.cycle(), IsEmpty()) << "it may have come back to the same place just now";
+    graph.look(look(10, kOwnersStack));
+    EXPECT_THAT(graph.cycle(), IsEmpty());
+    graph.look(look(20, kFreezersStack));
+    EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 20));
+    graph.doubt(1);
+    EXPECT_THAT(graph.cycle(), IsEmpty());
+}
+
+TEST(WaitGraph, AfterManyLossesTheStacksHaveToShowWhatIsHeld) {
+    const Stack without_role{"pcpu_alloc+0x1/0x2", "cgroup_mkdir+0x1/0x2"};
+    auto graph = doubted(7);
+    for (int i = 0; i < 3; ++i) {
+        graph.look(look(10, kOwnersStack));
+        graph.look(look(20, without_role));
+    }
+    EXPECT_THAT(graph.cycle(), IsEmpty());
+    for (int i = 0; i < 2; ++i) {
+        graph.look(look(20, kFreezersStack));
+    }
+    EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 20));
+}
+
+TEST(WaitGraph, AStateWithoutAStackBearsOutNothing) {
+    auto graph = doubted(1);
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(graph.look(look(10, {})), OpenWaits::Look::nothing);
+        EXPECT_EQ(graph.look(look(20, {})), OpenWaits::Look::nothing);
+    }
+    EXPECT_THAT(graph.cycle(), IsEmpty());
+}
+
+TEST(WaitGraph, AStackOutsideOfTheWaitEndsIt) {
+    WaitGraph graph;
+    graph.begin(owner_waits_for_kswapd(1, 10, 45));
+    graph.begin(mutex_wait(2, 45, 10));
+    EXPECT_EQ(graph.look(look(45, {"pipe_read+0x1/0x2"}, 'S')), OpenWaits::Look::contradicts);
+    EXPECT_THAT(graph.cycle(), IsEmpty());
+}
+
+TEST(WaitGraph, WhoSpinsInTheMutexStillWaits) {
+    WaitGraph graph;
+    graph.begin(mutex_wait(1, 10, 10));
+    EXPECT_EQ(graph.look(look(10,
+                              {"mutex_spin_on_owner+0x45/0x80", "__mutex_lock.constprop.0+0x3c1/0x730",
+                               "pcpu_alloc.isra.0+0x56d/0x830"},
+                              'R')),
+              OpenWaits::Look::agrees);
+    EXPECT_THAT(pids(graph.cycle()), ElementsAre(10));
+}
+
+TEST(WaitGraph, QueuesWithoutADiskAreNotOneQueue) {
+    WaitGraph graph;
+    auto freeze = froze(1, 20);
+    freeze.disk = "0:0";
+    auto wait = queue_wait(2, 10, true);
+    wait.what = frozen_queue("0:0");
+    graph.change(freeze);
+    graph.begin(wait);
+    graph.begin(mutex_wait(3, 20, 10));
+    EXPECT_THAT(graph.cycle(), IsEmpty());
+    EXPECT_TRUE(is_of_no_disk(wait));
+    wait.what = frozen_queue("250:0");
+    EXPECT_FALSE(is_of_no_disk(wait));
+}
+
+TEST(WaitGraph, AWaitForMemoryGoesOnWhileOthersComeAndGo) {
+    auto graph = short_of_memory();
+    graph.begin(queue_wait(4, 45));
+    graph.begin(owner_waits_for_kswapd(5, 10, 0));
+    EXPECT_EQ(graph.livelock().size(), 3U);
+    graph.end(build::kswapd_wake(6, 10));
+    EXPECT_EQ(graph.livelock().size(), 3U);
+    EXPECT_EQ(graph.livelock().front()->at_ns, 2 * build::kMs);
+}
+
+TEST(WaitGraph, WhatIsToldLateSaysNothingOfTheOwnerOfNow) {
+    WaitGraph graph;
+    graph.begin(owner_waits_for_kswapd(5, 10, 45));
+    graph.begin(mutex_wait(6, 45, 10));
+    graph.begin(mutex_wait(2, 99, 77));  // began to wait when 77 owned the mutex
+    EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 45));
 }
 
 }  // namespace

@@ -13,7 +13,6 @@ namespace blkhang {
 namespace {
 
 constexpr std::string_view kBuildOption = "CONFIG_";
-constexpr char kBlocked = 'D';  // in uninterruptible sleep, as all waits are that cycles are made of
 
 std::string_view in_words(Ended ended) {
     switch (ended) {
@@ -46,7 +45,7 @@ void RecordBuilder::observe(const Observation& observation) {
     judge_.observe(observation);
     std::visit(
         [this](const auto& one) {
-            if constexpr (requires { one.at_ns; }) {
+            if constexpr (requires { std::uint64_t{one.at_ns}; }) {
                 latest_ns_ = std::max(latest_ns_, one.at_ns);
             }
             if constexpr (requires { this->on(one); }) {
@@ -131,15 +130,7 @@ void RecordBuilder::conclude(Record& record, const RunEnd& end) const {
     verdict = judgement.verdict;
     reasons = std::move(judgement.reasons);
 
-    const auto& proven = judge_.deadlock();
-    if (const auto* freed = proven ? found_free(*proven) : nullptr) {
-        withdraw(*proven, *freed, record);
-        if (!end_) {
-            verdict = Verdict::error;
-            reasons.insert(reasons.begin(), in_words(end));
-        }
-        return;
-    }
+    const auto proven = judge_.deadlock();
     if (proven) {
         add_deadlock(record, *proven, false);
         if (!end_) {
@@ -173,37 +164,31 @@ void RecordBuilder::conclude(Record& record, const RunEnd& end) const {
         verdict = Verdict::error;
         return;
     }
-    if (damaged_lines_ > 0 && verdict >= Verdict::inconclusive) {
+    const auto doubt = [&](std::string why) {
         if (verdict == Verdict::clean) {
             reasons.clear();
+            verdict = Verdict::inconclusive;
         }
-        verdict = Verdict::inconclusive;
-        reasons.push_back(
-            fmt::format("damaged lines of evidence: {}; what they would have shown is unknown", damaged_lines_));
+        if (verdict == Verdict::inconclusive) {
+            reasons.push_back(std::move(why));
+        }
+    };
+    if (damaged_lines_ > 0) {
+        doubt(fmt::format("damaged lines of evidence: {}; what they would have shown is unknown", damaged_lines_));
+    }
+    if (const auto warning = validator_warning(); !warning.empty()) {
+        doubt(fmt::format("the kernel's own lock validator warned of the locks that this run is about: {}", warning));
     }
 }
 
-/// Where events were lost, the end of a wait may be among them: a task of the cycle that was not blocked when it was
-/// looked at after the proof. Valid as long as the builder is; null if there is none.
-const seen::BlockedTask* RecordBuilder::found_free(const Deadlock& proven) const {
-    if (!counters_ || counters_->lost_events == 0) {
-        return nullptr;
+/// What lockdep said of pcpu_alloc_mutex, reclaim or request queues; empty if nothing.
+std::string RecordBuilder::validator_warning() const {
+    for (const auto& report : kernel_log_.reports()) {
+        if (names_locks_of_family(report)) {
+            return report.headline;
+        }
     }
-    const auto found = std::ranges::find_if(blocked_, [&](const seen::BlockedTask& task) {
-        return task.state != kBlocked &&
-               std::ranges::any_of(proven.tasks, [&](const auto& waiter) { return waiter.pid == task.pid; });
-    });
-    return found == blocked_.end() ? nullptr : &*found;
-}
-
-/// What is left without the proof: the first of the reasons.
-void RecordBuilder::withdraw(const Deadlock& proven, const seen::BlockedTask& freed, Record& record) const {
-    auto& reasons = record.verdict.reasons;
-    reasons.erase(reasons.begin());
-    record.verdict.value = reasons.empty() ? Verdict::inconclusive : Verdict::hazard;
-    reasons.push_back(
-        fmt::format("events lost: {}; it seemed that {}, but {}[{}] was not blocked (state {}) when it was looked at",
-                    counters_->lost_events, describe(proven), freed.comm, freed.pid, freed.state));
+    return {};
 }
 
 void RecordBuilder::add_kernel(Record& record) const {

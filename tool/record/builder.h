@@ -65,8 +65,7 @@ private:
     [[nodiscard]] double ms(std::uint64_t ns) const;
     [[nodiscard]] std::optional<double> ms(const std::optional<std::uint64_t>& ns) const;
     void conclude(Record& record, const RunEnd& end) const;
-    [[nodiscard]] const seen::BlockedTask* found_free(const Deadlock& proven) const;
-    void withdraw(const Deadlock& proven, const seen::BlockedTask& freed, Record& record) const;
+    [[nodiscard]] std::string validator_warning() const;
     void add_kernel(Record& record) const;
     void add_nesting(Record& record) const;
     void add_deadlock(Record& record, const Deadlock& deadlock, bool machine_lost) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "record/builder.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,6 +26,9 @@ Record built(const std::vector<Observation>& observations, const RunEnd& end, in
     }
     return builder.finish(end);
 }
+
+/// A task that waits for its own mutex, and has for a while.
+std::vector<Observation> own_wait() { return {build::watched(), build::mutex_wait(5, 7, 7), build::tick(7)}; }
 
 seen::Counters enough() { return {1, {}, {{"trials", 25}, {"owner_reclaims", 60}}, {}, 0}; }
 
@@ -105,7 +109,7 @@ TEST(RecordBuilder, AnInterruptedRunInACycleIsNoEvidenceOfDeath) {
 
 TEST(RecordBuilder, AProofOutlivesTheMachine) {
     for (const auto ended : {Ended::lost, Ended::timed_out, Ended::interrupted}) {
-        const auto record = built({build::mutex_wait(5, 7, 7)}, {ended, "gone", "tcg"});
+        const auto record = built(own_wait(), {ended, "gone", "tcg"});
         EXPECT_EQ(record.verdict.value, Verdict::hang);
         EXPECT_EQ(record.deadlock->kind, "self");
         EXPECT_THAT(record.verdict.reasons.back(), HasSubstr("gone"));
@@ -116,7 +120,9 @@ TEST(RecordBuilder, AProofOutlivesTheMachine) {
 std::vector<Observation> proven_with(std::uint64_t lost_events, char state) {
     seen::Counters counters = enough();
     counters.lost_events = lost_events;
-    return {build::mutex_wait(5, 7, 7), seen::BlockedTask{7, "t7", state, {}}, counters, seen::End{9, 0}};
+    auto stream = own_wait();
+    stream.insert(stream.end(), {seen::BlockedTask{7, "t7", state, {}}, counters, seen::End{9, 0}});
+    return stream;
 }
 
 TEST(RecordBuilder, AProofIsWithdrawnIfItsTaskWasNotBlockedAndEventsWereLost) {
@@ -168,12 +174,12 @@ TEST(RecordBuilder, WhatTheGuestCalledAnErrorComesFirst) {
 }
 
 TEST(RecordBuilder, AnEndThatArrivedCountsWhateverBecameOfTheMachine) {
-    EXPECT_EQ(built({enough(), seen::End{2, 0}}, orderly()).verdict.value, Verdict::clean);
-    EXPECT_EQ(built({enough(), seen::End{2, 0}}, lost()).verdict.value, Verdict::clean);
+    EXPECT_EQ(built({build::watched(), enough(), seen::End{2, 0}}, orderly()).verdict.value, Verdict::clean);
+    EXPECT_EQ(built({build::watched(), enough(), seen::End{2, 0}}, lost()).verdict.value, Verdict::clean);
 }
 
 TEST(RecordBuilder, DamagedEvidenceIsNeverClean) {
-    const auto record = built({enough(), seen::End{2, 0}}, orderly(), 2);
+    const auto record = built({build::watched(), enough(), seen::End{2, 0}}, orderly(), 2);
     EXPECT_EQ(record.verdict.value, Verdict::inconclusive);
     EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("damaged lines of evidence: 2")));
     EXPECT_EQ(record.run.damaged_lines, 2u);
@@ -198,7 +204,7 @@ TEST(RecordBuilder, TimesCountFromTheFirstLineWhenNoLoadBegan) {
 }
 
 TEST(RecordBuilder, TheKernelsOwnReportsStandBesideTheFinding) {
-    const auto record = built({build::mutex_wait(5, 7, 7),
+    const auto record = built({build::mutex_wait(5, 7, 7), build::tick(7),
                                seen::Kmsg{6 * build::kMs, 3, "INFO: task task:7 blocked for more than 120 seconds."},
                                seen::Kmsg{7 * build::kMs, 3, "INFO: task sync:8 blocked for more than 120 seconds."}},
                               orderly());
@@ -213,9 +219,21 @@ TEST(RecordBuilder, TheKernelLogMakesNoVerdict) {
     for (const char* text : {"INFO: task sync:8 blocked for more than 120 seconds.",
                              "WARNING: possible circular locking dependency detected",
                              "watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [sync:8]"}) {
-        const auto record = built({enough(), seen::Kmsg{1, 3, text}, seen::End{2, 0}}, orderly());
+        const auto record = built({build::watched(), enough(), seen::Kmsg{1, 3, text}, seen::End{2, 0}}, orderly());
         EXPECT_EQ(record.verdict.value, Verdict::clean) << text;
         EXPECT_EQ(record.kernel_reports.value().size(), 1u) << text;
+    }
+}
+
+TEST(RecordBuilder, WhereTheLockValidatorWarnsOfTheFamilyNothingIsClean) {
+    for (const char* lock : {"pcpu_alloc_mutex", "fs_reclaim", "&q->q_usage_counter(io)#2", "&q->rq_qos_mutex"}) {
+        const auto record = built(
+            {build::watched(), enough(), seen::Kmsg{1, 3, "WARNING: possible circular locking dependency detected"},
+             seen::Kmsg{2, 3, "sync/8 is trying to acquire lock:"},
+             seen::Kmsg{3, 3, fmt::format("ffff8880 ({}){{+.+.}}-{{3:3}}, at: f+0x1/0x2", lock)}, seen::End{4, 0}},
+            orderly());
+        EXPECT_EQ(record.verdict.value, Verdict::inconclusive) << lock;
+        EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("lock validator warned"))) << lock;
     }
 }
 

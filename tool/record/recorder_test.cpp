@@ -41,6 +41,7 @@ TEST_F(RecorderTest, FinishWritesTheRecord) {
     auto recorder = open().value();
     recorder.line(R"({"t":"wait","at_ns":5,"pid":7,"comm":"a","kind":"mutex","what":"pcpu_alloc_mutex","holder_pid":7,)"
                   R"("owns_percpu_mutex":true,"stack":[]})");
+    recorder.line(encode(seen::Tick{2'000'000}));
     EXPECT_EQ(recorder.so_far().verdict, Verdict::hang);
     const auto record = recorder.finish({Ended::lost, "gone", "tcg"});
     ASSERT_TRUE(record) << record.error().message();

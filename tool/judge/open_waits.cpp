@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "judge/open_waits.h"
+
+#include "judge/stack_tells.h"
+
+namespace blkhang {
+namespace {
+
+constexpr std::uint64_t kLooksForProof = 2;
+
+bool is_same(const seen::Wait& one, const seen::Wait& other) {
+    return one.at_ns == other.at_ns && one.kind == other.kind && one.what == other.what;
+}
+
+/// That a wait ended and the next one began are two events: a single lost one cannot hide both. After more, the looks
+/// have to show by themselves what the task waits for and what it holds.
+bool is_borne_out(const OpenWait& open) {
+    return open.agreed >= kLooksForProof && open.agreed_since && (open.lost <= 1 || open.roles >= kLooksForProof);
+}
+
+}  // namespace
+
+std::optional<seen::Wait> OpenWaits::begin(const seen::Wait& wait) {
+    auto& open = of_kind(wait.kind);
+    const auto [found, added] = open.try_emplace(wait.pid, OpenWait{wait});
+    if (added) {
+        return std::nullopt;
+    }
+    OpenWait& known = found->second;
+    if (is_same(known.wait, wait)) {
+        const auto stack = wait.stack.empty() ? std::move(known.wait.stack) : wait.stack;
+        known = OpenWait{wait};
+        known.wait.stack = stack;
+        return std::nullopt;
+    }
+    // A wait for memory is told again and again while it lasts; the first says since when, unless its end may be lost.
+    if (wait.kind == WaitKind::memory && !known.doubted) {
+        return std::nullopt;
+    }
+    auto former = std::move(known.wait);
+    known = OpenWait{wait};
+    return former;
+}
+
+bool OpenWaits::end(const seen::Wake& wake) {
+    if (wake.what.empty()) {
+        return sleeps_.erase(wake.pid) + memory_.erase(wake.pid) > 0;
+    }
+    auto& open = of_kind(wake.kind);
+    const auto found = open.find(wake.pid);
+    if (found == open.end() || found->second.wait.kind != wake.kind || found->second.wait.what != wake.what) {
+        return false;
+    }
+    open.erase(found);
+    return true;
+}
+
+void OpenWaits::doubt(std::uint64_t lost) {
+    for (auto* open : {&sleeps_, &memory_}) {
+        for (auto& [pid, one] : *open) {
+            one.doubted = true;
+            one.lost += lost;
+            one.agreed_since = false;
+            one.roles = 0;
+        }
+    }
+}
+
+OpenWaits::Look OpenWaits::look(const seen::BlockedTask& task) {
+    const auto found = sleeps_.find(task.pid);
+    if (found == sleeps_.end()) {
+        return Look::nothing;
+    }
+    OpenWait& open = found->second;
+    switch (shows_wait(task, open.wait)) {
+        case Shown::nothing:
+            return Look::nothing;
+        case Shown::another_place:
+            sleeps_.erase(found);
+            return Look::contradicts;
+        case Shown::the_wait:
+            break;
+    }
+    open.roles += shows_role(task, open.wait) ? 1 : 0;
+    open.agreed += 1;
+    open.agreed_since = true;
+    if (open.doubted && is_borne_out(open)) {
+        open.doubted = false;
+    }
+    return Look::agrees;
+}
+
+const OpenWait* OpenWaits::sleep_of(std::int32_t pid) const {
+    const auto found = sleeps_.find(pid);
+    return found == sleeps_.end() ? nullptr : &found->second;
+}
+
+const OpenWait* OpenWaits::memory_wait_of(std::int32_t pid) const {
+    const auto found = memory_.find(pid);
+    return found == memory_.end() ? nullptr : &found->second;
+}
+
+void OpenWaits::each(const std::function<void(const OpenWait&)>& sink) const {
+    auto sleep = sleeps_.begin();
+    auto memory = memory_.begin();
+    while (sleep != sleeps_.end() || memory != memory_.end()) {
+        if (memory == memory_.end() || (sleep != sleeps_.end() && sleep->first <= memory->first)) {
+            sink((sleep++)->second);
+        } else {
+            sink((memory++)->second);
+        }
+    }
+}
+
+}  // namespace blkhang

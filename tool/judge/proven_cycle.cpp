@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "judge/proven_cycle.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/words.h"
+
+namespace blkhang {
+namespace {
+
+constexpr char kBlocked = 'D';  // in uninterruptible sleep, as all waits are that cycles are made of
+constexpr std::string_view kKilled = "SIGKILL to ";
+
+/// What a task has that others wait for; empty if it need not be said.
+std::string possession(std::string_view held) {
+    if (held == kKswapd) {
+        return {};
+    }
+    if (held == kMemory) {
+        return "could free memory";
+    }
+    if (held.starts_with(kFrozenQueue)) {
+        return fmt::format("has queue {} frozen", held.substr(kFrozenQueue.size()));
+    }
+    if (held.starts_with(kQueueUsers)) {
+        return fmt::format("uses queue {}", held.substr(kQueueUsers.size()));
+    }
+    return fmt::format("owns {}", held);
+}
+
+std::string found(const seen::BlockedTask& task) {
+    if (task.stack.empty()) {
+        return fmt::format("{} was not blocked (state {}) when it was looked at", task_name(task.comm, task.pid),
+                           task.state);
+    }
+    return fmt::format("{} was elsewhere ({}) when it was looked at", task_name(task.comm, task.pid),
+                       task.stack.front());
+}
+
+}  // namespace
+
+std::string_view to_string(Deadlock::Kind kind) {
+    switch (kind) {
+        case Deadlock::Kind::self:
+            return "self";
+        case Deadlock::Kind::cycle:
+            return "cycle";
+        case Deadlock::Kind::livelock:
+            return "livelock";
+    }
+    return "unknown";
+}
+
+std::string role(const std::vector<std::string>& holds, std::string_view waits_for) {
+    std::vector<std::string> parts;
+    for (const auto& held : holds) {
+        if (auto part = possession(held); !part.empty()) {
+            parts.push_back(std::move(part));
+        }
+    }
+    parts.push_back(
+        fmt::format("waits for {}{}", waits_for, waits_for == kMemory ? " that it cannot get by itself" : ""));
+    return fmt::format("{}", fmt::join(parts, " and "));
+}
+
+std::string role_alone(std::string_view waits_for) {
+    return fmt::format("waits for {}, which it {} itself", waits_for,
+                       waits_for.starts_with(kFrozenQueue) ? "froze" : "owns");
+}
+
+std::string describe(const Deadlock& deadlock) {
+    std::vector<std::string> parts;
+    for (const auto& task : deadlock.tasks) {
+        parts.push_back(fmt::format(
+            "{} {}", task_name(task.comm, task.pid),
+            deadlock.kind == Deadlock::Kind::self ? role_alone(task.waits_for) : role(task.holds, task.waits_for)));
+    }
+    return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+std::vector<std::int32_t> pids_of(const Deadlock& deadlock) {
+    std::vector<std::int32_t> pids;
+    pids.reserve(deadlock.tasks.size());
+    for (const auto& task : deadlock.tasks) {
+        pids.push_back(task.pid);
+    }
+    return pids;
+}
+
+void ProvenCycle::opened(std::uint64_t at_ns) {
+    if (!opened_ns_) {
+        opened_ns_ = at_ns;
+        opened_by_kill_ = killed_ || recovery_began_;
+    }
+}
+
+/// Where kills are not told one by one, only now is it known whether there was one.
+void ProvenCycle::recovered(const seen::Recovery& recovery) {
+    if (opened_by_kill_ && !killed_ && !recovery.detail.starts_with(kKilled)) {
+        opened_by_kill_ = false;
+    }
+}
+
+void ProvenCycle::looked_at(const seen::BlockedTask& task, OpenWaits::Look look) {
+    const auto pids = pids_of(deadlock_);
+    if (killed_ || opened_ns_ || std::ranges::find(pids, task.pid) == pids.end()) {
+        return;
+    }
+    if (look == OpenWaits::Look::contradicts) {
+        elsewhere_.emplace(task.pid, task);
+    } else if (look == OpenWaits::Look::agrees || task.state == kBlocked) {
+        awake_.erase(task.pid);
+        blocked_.insert(task.pid);
+    } else {
+        awake_.emplace(task.pid, task);
+    }
+}
+
+void ProvenCycle::events_lost() { needs_looks_ = needs_looks_ || (!killed_ && !opened_ns_); }
+
+std::optional<std::uint64_t> ProvenCycle::ended_by_itself_after_ns() const {
+    const bool by_itself = opened_ns_ && !opened_by_kill_ && elsewhere_.empty();
+    return by_itself ? std::optional(*opened_ns_ - std::min(*opened_ns_, deadlock_.closed_ns)) : std::nullopt;
+}
+
+/// A task that waits for a mutex of its own may spin: alone, its being awake says nothing.
+std::string ProvenCycle::contradiction(std::uint64_t lost_events) const {
+    if (!elsewhere_.empty()) {
+        return found(elsewhere_.begin()->second);
+    }
+    const bool all_awake = awake_.size() == deadlock_.tasks.size() && deadlock_.tasks.size() > 1;
+    if (!awake_.empty() && (lost_events > 0 || all_awake)) {
+        return found(awake_.begin()->second);
+    }
+    if (needs_looks_ && blocked_.size() < deadlock_.tasks.size()) {
+        return "not all of them were found blocked afterwards";
+    }
+    return {};
+}
+
+}  // namespace blkhang

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "judge/standstill.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/units.h"
+
+namespace blkhang {
+namespace {
+
+/// Healthy kernels under this load stood still for up to 15 s.
+constexpr std::uint64_t kLongNs = 15 * kNsPerS;
+
+}  // namespace
+
+bool is_progress(std::string_view load_field) {
+    constexpr std::array<std::string_view, 3> kOthers{"writers", "locked_bytes", "free_bytes"};
+    return std::ranges::find(kOthers, load_field) == kOthers.end();
+}
+
+void Standstill::observe(const seen::Counters& counters) {
+    std::map<std::string, std::uint64_t> now;
+    for (const auto& [field, count] : counters.load) {
+        if (is_progress(field)) {
+            now.emplace(field, count);
+        }
+    }
+    if (now != latest_) {
+        latest_ = std::move(now);
+        moved_ns_ = counters.at_ns;
+    }
+    latest_ns_ = std::max(latest_ns_, counters.at_ns);
+}
+
+std::optional<std::uint64_t> Standstill::since_ns() const {
+    const bool long_ago = !latest_.empty() && latest_ns_ >= moved_ns_ + kLongNs;
+    return long_ago ? std::optional(moved_ns_) : std::nullopt;
+}
+
+}  // namespace blkhang

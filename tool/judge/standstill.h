@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "judge/observation.h"
+
+namespace blkhang {
+
+/// Does this number of a run's load grow while the load gets something done? Sizes and settings tell nothing.
+bool is_progress(std::string_view load_field);
+
+/// Whether the load moves. That it does not proves nothing, for a machine short of memory stops for seconds and lives;
+/// but what nothing moved in to the end was not exercised to the end either.
+class Standstill {
+public:
+    void observe(const seen::Counters& counters);
+    /// Since when nothing has moved; nothing if that is no longer than a thrashing machine may take, or not known.
+    [[nodiscard]] std::optional<std::uint64_t> since_ns() const;
+
+private:
+    std::map<std::string, std::uint64_t> latest_;
+    std::uint64_t moved_ns_ = 0, latest_ns_ = 0;
+};
+
+}  // namespace blkhang
