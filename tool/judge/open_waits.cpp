@@ -85,7 +85,7 @@ OpenWaits::Look OpenWaits::look(const seen::BlockedTask& task) {
     open.agreed += 1;
     open.agreed_since = true;
     if (open.doubted && is_borne_out(open)) {
-        open.doubted = false;
+        open = OpenWait{std::move(open.wait)};  // as well known as if it had been told again
     }
     return Look::agrees;
 }

@@ -3,53 +3,135 @@
 
 #include <algorithm>
 
+#include "judge/wait_graph.h"
+
 namespace blkhang {
 
 bool Digest::note(const Observation& observation) {
     if (const auto* wait = std::get_if<seen::Wait>(&observation)) {
-        if (is_reminder(*wait)) {
-            return false;
-        }
-        open_.insert_or_assign({wait->pid, wait->kind}, OpenWait{*wait, false});
-        return false;
+        return began(*wait);
     }
     if (const auto* wake = std::get_if<seen::Wake>(&observation)) {
-        const auto open = open_.find({wake->pid, wake->kind});
-        const bool sent = open != open_.end() && open->second.sent;
-        if (open != open_.end()) {
-            open_.erase(open);
-        }
-        return sent;
+        return ended(*wake);
+    }
+    if (const auto* task = std::get_if<seen::BlockedTask>(&observation)) {
+        looked_at(*task);
+    } else if (const auto* counters = std::get_if<seen::Counters>(&observation)) {
+        counted(*counters);
     }
     return true;
 }
 
-/// Of a wait for memory that is told again and again while it lasts. The first counts: it says since when.
-bool Digest::is_reminder(const seen::Wait& wait) const {
-    return wait.kind == WaitKind::memory && open_.contains({wait.pid, wait.kind});
+bool Digest::began(const seen::Wait& wait) {
+    const auto key = key_of(wait.pid, wait.kind);
+    const bool replaces = open_.begin(wait).has_value();
+    const auto told = told_.find(key);
+    // One for the task's own mutex may be over in microseconds, and is a finding all the same.
+    const bool is_own = wait.kind == WaitKind::mutex && wait.what == kPercpuMutex && owns_percpu_mutex(wait);
+    const bool now = is_own || (replaces && told != told_.end()) || is_news_of_owner(wait);
+    if (now) {
+        tell(wait);
+    }
+    return now;
+}
+
+bool Digest::ended(const seen::Wake& wake) {
+    open_.end(wake);
+    if (wake.what.empty()) {
+        return told_.erase({wake.pid, false}) + told_.erase({wake.pid, true}) > 0;
+    }
+    const auto told = told_.find(key_of(wake.pid, wake.kind));
+    if (told == told_.end() || told->second.wait.kind != wake.kind || told->second.wait.what != wake.what) {
+        return false;
+    }
+    told_.erase(told);
+    return true;
+}
+
+/// Whoever is told of the look drops the wait, too.
+void Digest::looked_at(const seen::BlockedTask& task) {
+    if (open_.look(task) == OpenWaits::Look::contradicts) {
+        told_.erase({task.pid, false});
+    }
+}
+
+void Digest::counted(const seen::Counters& counters) {
+    if (counters.lost_events <= lost_events_) {
+        return;
+    }
+    open_.doubt(counters.lost_events - lost_events_);
+    lost_events_ = counters.lost_events;
+    for (auto& [key, told] : told_) {
+        told.since_loss = false;
+    }
+}
+
+/// It names another owner of pcpu_alloc_mutex than was told, while one that was told to own it is told to sleep.
+bool Digest::is_news_of_owner(const seen::Wait& wait) const {
+    const auto named = named_owner(wait);
+    return named != 0 && named != told_owner_ && wait.at_ns >= told_owner_ns_ &&
+           std::ranges::any_of(told_, [](const auto& told) { return owns_percpu_mutex(told.second.wait); });
+}
+
+void Digest::tell(const seen::Wait& wait) {
+    told_.insert_or_assign(key_of(wait.pid, wait.kind), Told{wait, true});
+    if (const auto named = named_owner(wait); named != 0 && wait.at_ns >= told_owner_ns_) {
+        told_owner_ = named;
+        told_owner_ns_ = wait.at_ns;
+    }
+}
+
+std::vector<std::int32_t> Digest::doubted() const {
+    std::vector<std::int32_t> pids;
+    open_.each([&](const OpenWait& open) {
+        if (open.doubted && open.wait.kind != WaitKind::memory) {
+            pids.push_back(open.wait.pid);
+        }
+    });
+    return pids;
 }
 
 std::vector<std::int32_t> Digest::holders_of_waits_longer_than(std::uint64_t ns, std::uint64_t now_ns) const {
     std::vector<std::int32_t> holders;
-    for (const auto& [key, open] : open_) {
+    open_.each([&](const OpenWait& open) {
         const auto pid = open.wait.holder_pid;
         if (open.wait.at_ns + ns <= now_ns && pid > 0 && std::ranges::find(holders, pid) == holders.end()) {
             holders.push_back(pid);
         }
-    }
+    });
     return holders;
 }
 
-std::vector<seen::Wait> Digest::lasting(std::uint64_t now_ns) {
+bool Digest::is_told(const OpenWait& open) const {
+    const auto told = told_.find(key_of(open.wait.pid, open.wait.kind));
+    return told != told_.end() && told->second.since_loss;
+}
+
+/// None that is in doubt: being told, it would not be so outside any longer.
+std::vector<seen::Wait> Digest::tell_all(const std::function<bool(const OpenWait&)>& chosen) {
     std::vector<seen::Wait> result;
-    for (auto& [key, open] : open_) {
-        if (!open.sent && (now_ns == UINT64_MAX || open.wait.at_ns + lasting_ns_ <= now_ns)) {
-            open.sent = true;
+    open_.each([&](const OpenWait& open) {
+        if (!open.doubted && chosen(open)) {
             result.push_back(open.wait);
         }
-    }
-    std::ranges::sort(result, {}, &seen::Wait::at_ns);
+    });
+    std::ranges::stable_sort(result, {}, &seen::Wait::at_ns);
+    std::ranges::for_each(result, [this](const auto& wait) { tell(wait); });
     return result;
+}
+
+std::vector<seen::Wait> Digest::lasting(std::uint64_t now_ns) {
+    return tell_all([&](const OpenWait& open) {
+        return !is_told(open) && (now_ns == UINT64_MAX || open.wait.at_ns + lasting_ns_ <= now_ns);
+    });
+}
+
+std::vector<seen::Wait> Digest::waits_of(const std::vector<std::int32_t>& pids) {
+    return tell_all([&](const OpenWait& open) { return std::ranges::find(pids, open.wait.pid) != pids.end(); });
+}
+
+std::vector<seen::Wait> Digest::untold_waits_of(std::int32_t pid) {
+    return tell_all([&](const OpenWait& open) { return open.wait.pid == pid && !is_told(open); });
 }
 
 }  // namespace blkhang

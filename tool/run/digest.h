@@ -2,38 +2,61 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <utility>
 #include <vector>
 
 #include "judge/observation.h"
+#include "judge/open_waits.h"
 
 namespace blkhang {
 
 /// Picks from the flood of waits those worth sending out of the machine: a wait leaves only once it has lasted, and
-/// then so does its end. Whoever judges the stream outside sees every wait that can be part of a deadlock.
+/// then so does its end. Whoever judges the stream outside comes to what the judge in here comes to: it gets at once
+/// what would end, replace or belie something that it was told, and every wait that can be part of a deadlock.
 class Digest {
 public:
     explicit Digest(std::uint64_t lasting_ns) : lasting_ns_(lasting_ns) {}
 
     /// Takes note; returns true if the observation itself is to be sent now.
     bool note(const Observation& observation);
-    /// Open waits that have lasted by now and were not sent yet, oldest first.
+    /// Open waits that have lasted by now and were not sent yet, or not since events were lost; oldest first. None that
+    /// is in doubt.
     std::vector<seen::Wait> lasting(std::uint64_t now_ns);
     /// All open waits not sent yet: after a proof, everything counts.
     std::vector<seen::Wait> rest() { return lasting(UINT64_MAX); }
+    /// The open waits of these tasks, sent or not, oldest first; from now on they count as sent.
+    std::vector<seen::Wait> waits_of(const std::vector<std::int32_t>& pids);
+    /// Those among them that were not sent.
+    std::vector<seen::Wait> untold_waits_of(std::int32_t pid);
+    /// Tasks whose waits are in doubt, for longer than it takes to tell them again: looking at them is what is left.
+    [[nodiscard]] std::vector<std::int32_t> doubted() const;
     /// Whom the waits that have been open for so long are for, as far as they name somebody; empty when none has.
     [[nodiscard]] std::vector<std::int32_t> holders_of_waits_longer_than(std::uint64_t ns, std::uint64_t now_ns) const;
 
 private:
-    struct OpenWait {
+    using Key = std::pair<std::int32_t, bool>;  ///< pid; for memory?
+    struct Told {
         seen::Wait wait;
-        bool sent;
+        bool since_loss;
     };
-    [[nodiscard]] bool is_reminder(const seen::Wait& wait) const;
+    static Key key_of(std::int32_t pid, WaitKind kind) { return {pid, kind == WaitKind::memory}; }
+    bool began(const seen::Wait& wait);
+    bool ended(const seen::Wake& wake);
+    void looked_at(const seen::BlockedTask& task);
+    void counted(const seen::Counters& counters);
+    [[nodiscard]] bool is_told(const OpenWait& open) const;
+    std::vector<seen::Wait> tell_all(const std::function<bool(const OpenWait&)>& chosen);
+    [[nodiscard]] bool is_news_of_owner(const seen::Wait& wait) const;
+    void tell(const seen::Wait& wait);
 
     std::uint64_t lasting_ns_;
-    std::map<std::pair<std::int32_t, WaitKind>, OpenWait> open_;
+    OpenWaits open_;
+    std::map<Key, Told> told_;  ///< open waits that were sent
+    std::int32_t told_owner_ = 0;
+    std::uint64_t told_owner_ns_ = 0;
+    std::uint64_t lost_events_ = 0;
 };
 
 }  // namespace blkhang

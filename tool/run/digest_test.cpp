@@ -50,6 +50,69 @@ TEST(Digest, AWaitForMemoryBeganWhenItWasFirstTold) {
     EXPECT_TRUE(digest.note(seen::Wake{500, 7, WaitKind::memory, std::string(kMemory)}));
 }
 
+TEST(Digest, AWaitForItsOwnMutexGoesOutAtOnceAndSoDoesItsEnd) {
+    Digest digest(100);
+    auto own = wait(0, 7);
+    own.owns_percpu_mutex = true;
+    EXPECT_TRUE(digest.note(own));
+    EXPECT_TRUE(digest.note(wake(5, 7)));
+}
+
+TEST(Digest, WhatReplacesAWaitThatWasSentGoesOutAtOnce) {
+    Digest digest(100);
+    digest.note(wait(0, 7));
+    ASSERT_EQ(digest.lasting(100).size(), 1U);
+    EXPECT_TRUE(digest.note(wait(150, 7))) << "the end of the first was missed: whoever believes in it has to know";
+    EXPECT_TRUE(digest.lasting(1000).empty());
+}
+
+TEST(Digest, NewsOfAnotherOwnerBelieTheOneThatWasSent) {
+    Digest digest(100);
+    auto owner = wait(0, 7);
+    owner.kind = WaitKind::kswapd;
+    owner.what = kKswapd;
+    owner.owns_percpu_mutex = true;
+    digest.note(owner);
+    auto hint = wait(10, 8);
+    hint.holder_pid = 7;
+    EXPECT_FALSE(digest.note(hint));
+    ASSERT_EQ(digest.lasting(110).size(), 2U);
+    hint = wait(200, 9);
+    hint.holder_pid = 7;
+    EXPECT_FALSE(digest.note(hint));
+    hint = wait(210, 10);
+    hint.holder_pid = 55;
+    EXPECT_TRUE(digest.note(hint));
+}
+
+seen::Counters lost(std::uint64_t events) { return {0, {}, {}, {}, events}; }
+
+TEST(Digest, AfterALossOnlyWhatIsToldAgainIsSentAgain) {
+    Digest digest(100);
+    digest.note(wait(0, 7));
+    digest.note(wait(1, 8));
+    ASSERT_EQ(digest.lasting(150).size(), 2U);
+    EXPECT_TRUE(digest.note(lost(1)));
+    EXPECT_TRUE(digest.lasting(200).empty()) << "nothing that is in doubt";
+    EXPECT_EQ(digest.doubted(), (std::vector<std::int32_t>{7, 8}));
+    EXPECT_FALSE(digest.note(wait(0, 7)));
+    ASSERT_EQ(digest.lasting(200).size(), 1U);
+    EXPECT_EQ(digest.doubted(), (std::vector<std::int32_t>{8}));
+    EXPECT_TRUE(digest.note(wake(300, 8))) << "its end is news to whoever still has it in doubt";
+}
+
+TEST(Digest, TheWaitsOfACycleWereToldWhateverTheirAge) {
+    Digest digest(100);
+    digest.note(wait(20, 9));
+    digest.note(wait(10, 12));
+    digest.note(wait(15, 13));
+    const auto told = digest.waits_of({9, 12});
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[0].pid, 12);
+    ASSERT_EQ(digest.rest().size(), 1U);
+    EXPECT_TRUE(digest.note(wake(30, 9)));
+}
+
 TEST(Digest, AfterTheProofEveryOpenWaitGoesOutOldestFirst) {
     Digest digest(100);
     digest.note(wait(20, 9));

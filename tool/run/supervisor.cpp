@@ -33,14 +33,6 @@ constexpr auto kEvidenceTime = std::chrono::seconds(5);
 /// Neither init nor this process, one of whose threads may be caught in the cycle.
 bool may_be_killed(std::int32_t pid) { return pid > 1 && ::tgkill(::getpid(), pid, 0) != 0; }
 
-std::vector<std::int32_t> pids_of(const Deadlock& deadlock) {
-    std::vector<std::int32_t> pids;
-    for (const auto& task : deadlock.tasks) {
-        pids.push_back(task.pid);
-    }
-    return pids;
-}
-
 /// A trigger that is stuck in the kernel has one attempt more than successes and failures.
 void count_triggers(const LoadCounters& load, seen::Counters& counters) {
     std::optional<std::uint64_t> fewest;

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Thousands of simulated machines, watched with and without losses: the judge in the machine and the one outside come
+// to the same verdict, which never says more than is true, and every deadlock that stands is proven.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "judge/builders.h"
+#include "record/builder.h"
+#include "record/stream.h"
+#include "run/relay.h"
+#include "run/simulated_machine.h"
+
+namespace blkhang {
+namespace {
+
+using simulated::Losses;
+using simulated::Machine;
+using simulated::Settings;
+
+struct Outcome {
+    Verdict inside, outside;
+    std::vector<std::string> inside_reasons, outside_reasons;
+    std::uint64_t lost;
+    std::optional<std::uint64_t> hung_for, starved_for;  ///< in truth, at the end
+};
+
+/// A run as the supervisor makes one, with the outside at the other end of the line.
+class SimulatedRun {
+public:
+    explicit SimulatedRun(const Settings& settings)
+        : settings_(settings),
+          random_(settings.seed + 1),
+          builder_({"sim", demands(), "", "", "", "", {}}),
+          relay_(Judge(demands()), 200 * simulated::kMs,
+                 [this](const Observation& observation) { outside(observation); }),
+          machine_(settings, [this](const std::string& line) { relay_.take_in(decode(line).value()); }) {
+        seen::Hello hello{};
+        hello.at_ns = machine_.now();
+        hello.fingerprints = {{std::string(kNoioTakesMutex), "yes"}};
+        for (const Observation& first :
+             std::vector<Observation>{hello, build::watched(), seen::Phase{machine_.now(), "load"}}) {
+            relay_.take_in(first);
+        }
+    }
+
+    Outcome finish() {
+        const std::uint64_t end = machine_.now() + settings_.length_ns;
+        while (machine_.now() < end && !proven_) {
+            advance(1 + random_() % 120);
+        }
+        if (proven_) {  // what is seen meanwhile counts, too; nobody is killed
+            for (int look = 0; look < 2; ++look) {
+                machine_.look();
+                advance(300);
+            }
+        } else if (machine_.lost() > 0) {
+            machine_.look();
+        }
+        relay_.report(counters(), machine_.now());
+        outside(seen::End{machine_.now(), 0});
+        const auto record = builder_.finish({Ended::orderly, "", "tcg"});
+        const auto inside = relay_.judge().judgement();
+        const auto since = [&](const std::optional<std::uint64_t>& ns) {
+            return ns ? std::optional(machine_.now() - *ns) : std::nullopt;
+        };
+        return {inside.verdict,
+                record.verdict.value,
+                inside.reasons,
+                record.verdict.reasons,
+                machine_.lost(),
+                since(machine_.hung_since()),
+                since(machine_.starved_since())};
+    }
+
+private:
+    static Demands demands() { return {{}, 20 * simulated::kMs, "trials"}; }
+
+    void outside(const Observation& observation) { builder_.observe(decode(encode(observation)).value()); }
+
+    seen::Counters counters() const {
+        return {machine_.now(), {}, {{"trials", 100}}, {{"ios", machine_.now() / simulated::kMs}}, machine_.lost()};
+    }
+
+    void advance(std::uint64_t ms) {
+        const auto now = machine_.now() + ms * simulated::kMs;
+        machine_.run_until(now);
+        if (machine_.lost() > known_lost_) {
+            known_lost_ = machine_.lost();
+            relay_.take_in(counters());
+            if (settings_.losses != Losses::untold) {
+                machine_.retell();
+            }
+        }
+        if (settings_.losses == Losses::untold && known_lost_ > 0 && now >= next_look_) {
+            machine_.look();
+            next_look_ = now + 2 * simulated::kS;
+        }
+        relay_.time_is(now);
+        if (const auto deadlock = relay_.judge().deadlock(); deadlock && !proven_) {
+            proven_ = true;
+            relay_.prove(*deadlock, now);
+            relay_.send_rest();
+        }
+        if (now >= next_report_) {
+            next_report_ = now + 500 * simulated::kMs;
+            relay_.report(counters(), now);
+        }
+    }
+
+    Settings settings_;
+    std::mt19937_64 random_;
+    RecordBuilder builder_;
+    Relay relay_;
+    Machine machine_;
+    bool proven_ = false;
+    std::uint64_t known_lost_ = 0, next_report_ = 0, next_look_ = 0;
+};
+
+Settings machine_for(std::uint64_t seed) {
+    Settings settings;
+    settings.seed = seed;
+    settings.losses = static_cast<Losses>(seed / 2 % 4 * (seed % 2));  // every second one without
+    settings.percpu_starts_io = seed / 8 % 3 != 0;
+    settings.freezer_starts_io = seed / 8 % 4 == 1;
+    settings.freezes = seed / 8 % 7 != 0;
+    settings.short_of_memory = seed / 8 % 5 == 0;
+    settings.own_wait = seed / 8 % 6 == 5;
+    settings.killed_meanwhile = seed / 8 % 12 == 5;
+    settings.length_ns = settings.short_of_memory ? 80 * simulated::kS : 12 * simulated::kS;
+    return settings;
+}
+
+/// What has to be so of every stream; empty if it is.
+std::string wrong(const Settings& settings, const Outcome& outcome) {
+    constexpr auto kTimeToProve = 1500 * simulated::kMs;
+    const bool hung = outcome.hung_for.has_value();
+    const std::uint64_t starved_ns = outcome.starved_for.value_or(0);
+    if (outcome.inside != outcome.outside) {
+        return "the judges do not agree";
+    }
+    if (outcome.inside == Verdict::hang && !hung && starved_ns < 59 * simulated::kS) {
+        return "false hang";
+    }
+    if (outcome.inside == Verdict::clean && (hung || outcome.lost > 0 || starved_ns > 6 * simulated::kS)) {
+        return "false clean";
+    }
+    const bool can_be_told = settings.losses == Losses::none || settings.losses == Losses::ring_full;
+    if (outcome.inside != Verdict::hang && hung && *outcome.hung_for > kTimeToProve && can_be_told) {
+        return "a deadlock that stands was not proven";
+    }
+    if (outcome.inside != Verdict::hang && starved_ns > 62 * simulated::kS && settings.losses == Losses::none) {
+        return "a livelock of a minute was not called a hang";
+    }
+    return {};
+}
+
+TEST(Agreement, OfBothJudgesWithTheTruth) {
+    const char* asked = std::getenv("BLKHANG_STREAMS");
+    const std::uint64_t streams = asked != nullptr ? std::strtoull(asked, nullptr, 10) : 10'000;
+    std::map<std::pair<int, Verdict>, int> verdicts;
+    std::map<std::string, int> failures;
+    for (std::uint64_t seed = 0; seed < streams; ++seed) {
+        const auto settings = machine_for(seed);
+        const auto outcome = SimulatedRun(settings).finish();
+        ++verdicts[{static_cast<int>(settings.losses), outcome.inside}];
+        if (const auto what = wrong(settings, outcome); !what.empty() && ++failures[what] <= 3) {
+            ADD_FAILURE() << "seed " << seed << ": " << what << "; inside " << to_string(outcome.inside) << " "
+                          << testing::PrintToString(outcome.inside_reasons) << ", outside "
+                          << to_string(outcome.outside) << " " << testing::PrintToString(outcome.outside_reasons)
+                          << ", hung for " << outcome.hung_for.value_or(0) / simulated::kMs << " ms, starved for "
+                          << outcome.starved_for.value_or(0) / simulated::kMs << " ms, lost " << outcome.lost
+                          << ", losses " << static_cast<int>(settings.losses);
+        }
+    }
+    for (const auto& [what, times] : failures) {
+        ADD_FAILURE() << what << ": " << times << " of " << streams;
+    }
+    for (const auto& [key, times] : verdicts) {
+        std::cout << "losses " << key.first << " " << to_string(key.second) << " " << times << "\n";
+    }
+    if (streams >= 1000) {  // it would mean little if the machines did not differ
+        EXPECT_GT((verdicts[{0, Verdict::hang}]), static_cast<int>(streams / 20));
+        EXPECT_GT((verdicts[{0, Verdict::clean}]), static_cast<int>(streams / 20));
+        EXPECT_GT((verdicts[{0, Verdict::hazard}]), 0);
+        EXPECT_GT((verdicts[{1, Verdict::hang}]), static_cast<int>(streams / 50));
+    }
+}
+
+}  // namespace
+}  // namespace blkhang

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "run/relay.h"
+
+#include <utility>
+
+namespace blkhang {
+
+Relay::Relay(Judge judge, std::uint64_t lasting_ns, Send send)
+    : judge_(std::move(judge)), digest_(lasting_ns), send_(std::move(send)) {}
+
+void Relay::take_in(const Observation& observation) {
+    // What a look says of a wait is lost on whoever does not know of the wait.
+    if (const auto* task = std::get_if<seen::BlockedTask>(&observation)) {
+        for (const auto& wait : digest_.untold_waits_of(task->pid)) {
+            send_(wait);
+        }
+    }
+    // For how long something stood is judged by the time that came before its end, out there as in here.
+    const bool may_end_something =
+        std::holds_alternative<seen::Wake>(observation) || std::holds_alternative<seen::Freeze>(observation);
+    const bool leaves = digest_.note(observation);
+    if (leaves && may_end_something) {
+        send_time();
+    }
+    judge_.observe(observation);
+    if (leaves) {
+        send_(observation);
+    }
+}
+
+void Relay::time_is(std::uint64_t now_ns) { judge_.observe(seen::Tick{now_ns}); }
+
+void Relay::report(const seen::Counters& counters, std::uint64_t now_ns) {
+    for (const auto& wait : digest_.lasting(now_ns)) {
+        send_(wait);
+    }
+    take_in(counters);
+    time_is(now_ns);
+    send_time();
+}
+
+void Relay::prove(const Deadlock& deadlock, std::uint64_t detected_ns) {
+    seen::Proof proof{deadlock.closed_ns, detected_ns, digest_.waits_of(pids_of(deadlock)),
+                      judge_.freezes_of(deadlock)};
+    send_(proof);
+}
+
+void Relay::send_rest() {
+    for (const auto& wait : digest_.rest()) {
+        send_(wait);
+    }
+}
+
+void Relay::send_time() {
+    if (judge_.now_ns() > sent_time_ns_) {
+        sent_time_ns_ = judge_.now_ns();
+        send_(seen::Tick{sent_time_ns_});
+    }
+}
+
+}  // namespace blkhang

@@ -1,0 +1,673 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <queue>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+/// For tests: tasks that take mutexes, freeze queues, submit bios and run short of memory, and a watcher that tells of
+/// them in the lines of the evidence stream. It knows nothing of how they are judged: whether it hangs is known from
+/// its own state alone, by asking which tasks could ever move again.
+namespace blkhang::simulated {
+
+inline constexpr std::uint64_t kUs = 1'000;
+inline constexpr std::uint64_t kMs = 1'000'000;
+inline constexpr std::uint64_t kS = 1'000'000'000;
+
+/// How the watcher loses what it should have told.
+enum class Losses {
+    none,
+    ring_full,  ///< events are dropped in bursts; a table in shared memory still has what is open
+    untold,     ///< the same, and nothing is told again: tasks can be looked at
+    skipped     ///< the beginning or the end of some calls is never seen; the table is wrong, too
+};
+
+struct Settings {
+    std::uint64_t seed = 0;
+    std::uint64_t length_ns = 20 * kS;
+    Losses losses = Losses::none;
+    bool percpu_starts_io = true;    ///< the owner of the mutex swaps out (kernels before 7.3)
+    bool freezer_starts_io = false;  ///< whoever froze a queue may swap out (before 6.14)
+    bool freezes = true;
+    bool short_of_memory = false;   ///< allocations under the freeze and the mutex wait for memory
+    bool own_wait = false;          ///< the mistake of 2011: the owner of the mutex takes it again
+    bool killed_meanwhile = false;  ///< and gives up at once, for it is to be killed
+};
+
+class Machine {
+public:
+    using Tell = std::function<void(const std::string& line)>;
+
+    Machine(const Settings& settings, Tell tell) : settings_(settings), random_(settings.seed), tell_(std::move(tell)) {
+        disks_ = 1 + pick(2);
+        queues_.resize(disks_);
+        blkcg_.resize(disks_);
+        const auto add = [&](Kind kind, int count) {
+            for (int i = 0; i < count; ++i) {
+                Task task;
+                task.pid = 100 + static_cast<int>(tasks_.size());
+                task.kind = kind;
+                tasks_.push_back(std::move(task));
+            }
+        };
+        add(Kind::kswapd, 1);
+        add(Kind::churner, 1 + static_cast<int>(pick(2)));
+        add(Kind::writer, 1 + static_cast<int>(pick(2)));
+        add(Kind::limiter, static_cast<int>(pick(2)));
+        add(Kind::user, static_cast<int>(pick(2)));
+        if (settings.freezes) {
+            add(Kind::freezer, 1 + static_cast<int>(pick(2)));
+        }
+        for (auto& task : tasks_) {
+            wake_at(task, now_ + pick(200) * kMs);
+        }
+    }
+
+    /// Up to this time. The time that the watcher tells is for the caller.
+    void run_until(std::uint64_t until) {
+        while (!due_.empty() && due_.top().first <= until) {
+            const auto [at, index] = due_.top();
+            due_.pop();
+            if (tasks_[index].due_ns == at) {
+                tasks_[index].due_ns = 0;
+                now_ = std::max(now_, at);
+                step(tasks_[index]);
+            }
+        }
+        now_ = until;
+    }
+
+    /// What the table in shared memory has: told by a watcher after a loss.
+    void retell() {
+        for (const auto& task : tasks_) {
+            for (const auto& [disk, line] : task.freeze_lines) {
+                out(line);
+            }
+        }
+        for (const auto& task : tasks_) {
+            if (!task.memory_line.empty()) {
+                out(task.memory_line);
+            }
+            if (!task.wait_line.empty()) {
+                out(task.wait_line);
+            }
+        }
+    }
+
+    /// Each task as somebody would find it who looked.
+    void look() {
+        for (const auto& task : tasks_) {
+            out(fmt::format(R"({{"t":"task","at_ns":{},"pid":{},"comm":"{}","state":"{}","stack":[{}]}})", now_,
+                            task.pid, name(task), state(task), fmt::join(stack(task), ",")));
+        }
+    }
+
+    [[nodiscard]] std::uint64_t lost() const { return lost_; }
+    [[nodiscard]] std::uint64_t now() const { return now_; }
+
+    /// Since when some tasks cannot move whatever the others do: not even memory that comes from elsewhere would help.
+    [[nodiscard]] std::optional<std::uint64_t> hung_since() const { return stuck_since(true); }
+    /// The same, if no memory comes from elsewhere.
+    [[nodiscard]] std::optional<std::uint64_t> starved_since() const { return stuck_since(false); }
+
+private:
+    enum class Kind { kswapd, churner, writer, limiter, user, freezer };
+    enum class Op {
+        sleep,
+        lock,
+        unlock,
+        lock_blkcg,
+        unlock_blkcg,
+        freeze,
+        drain,
+        unfreeze,
+        use,
+        leave,
+        bio,
+        kswapd,
+        memory,
+        reclaim,
+        reclaimed,
+        own
+    };
+    struct Step {
+        Op op;
+        std::uint64_t argument = 0;  ///< disk, or nanoseconds
+    };
+    enum class Blocked { no, mutex, blkcg, queue, drain, kswapd, memory };
+
+    struct Task {
+        int pid = 0;
+        Kind kind = Kind::writer;
+        std::deque<Step> program;
+        std::uint64_t due_ns = 0;
+        Blocked blocked = Blocked::no;
+        std::uint64_t disk = 0;  ///< that it is blocked about
+        std::uint64_t blocked_ns = 0;
+        bool reclaims = false;
+        std::map<std::uint64_t, std::string> freeze_lines;  ///< by disk: as the watcher's table has it
+        std::set<std::uint64_t> frozen, uses;
+        std::uint64_t kswapd_round = 0, reclaim_round = 0;
+        std::string wait_line, memory_line;  ///< as the watcher's table has it
+        std::string wait_what, wait_kind;
+    };
+    struct Mutex {
+        int owner = -1;  ///< index
+        std::deque<int> waiters;
+    };
+    struct Queue {
+        std::multiset<int> freezers;
+        std::set<int> users;
+    };
+
+    std::uint64_t pick(std::uint64_t below) {
+        return std::uniform_int_distribution<std::uint64_t>(0, below - 1)(random_);
+    }
+    bool chance(int percent) { return pick(100) < static_cast<std::uint64_t>(percent); }
+    int index_of(const Task& task) const { return static_cast<int>(&task - tasks_.data()); }
+    /// Once: what was to come for the task before does not.
+    void wake_at(Task& task, std::uint64_t at) {
+        task.due_ns = at;
+        due_.emplace(at, index_of(task));
+    }
+
+    static std::string name(const Task& task) {
+        switch (task.kind) {
+            case Kind::kswapd:
+                return "kswapd0";
+            case Kind::churner:
+                return "percpu";
+            case Kind::writer:
+                return "writer";
+            case Kind::limiter:
+                return "limiter";
+            case Kind::user:
+                return "user";
+            case Kind::freezer:
+                break;
+        }
+        return "freezer";
+    }
+    static std::string disk_name(std::uint64_t disk) { return fmt::format("vd{}", static_cast<char>('b' + disk)); }
+
+    void refill(Task& task) {
+        auto& p = task.program;
+        const auto disk = pick(disks_);
+        const auto nap = [&](std::uint64_t ms) { p.push_back({Op::sleep, (1 + pick(ms)) * kMs}); };
+        const auto swap_out = [&] {
+            p.push_back({Op::reclaim});
+            p.push_back({Op::bio, disk});
+            p.push_back({Op::reclaimed});
+        };
+        nap(400);
+        switch (task.kind) {
+            case Kind::kswapd:
+                swap_out();
+                break;
+            case Kind::churner:
+                p.push_back({Op::lock});
+                if (settings_.own_wait && chance(10)) {
+                    p.push_back({Op::own});
+                }
+                if (settings_.percpu_starts_io) {
+                    if (chance(20)) {
+                        p.push_back({Op::reclaim});
+                        p.push_back({Op::kswapd});
+                        p.push_back({Op::reclaimed});
+                    }
+                    if (chance(70)) {
+                        swap_out();
+                    }
+                } else if (settings_.short_of_memory && chance(50)) {
+                    p.push_back({Op::memory});
+                }
+                nap(20);
+                p.push_back({Op::unlock});
+                break;
+            case Kind::writer:
+                chance(50) ? swap_out() : p.push_back({Op::bio, disk});
+                break;
+            case Kind::limiter:
+                p.push_back({Op::lock_blkcg, disk});
+                p.push_back({Op::lock});
+                nap(5);
+                p.push_back({Op::unlock});
+                p.push_back({Op::unlock_blkcg, disk});
+                break;
+            case Kind::user:
+                p.push_back({Op::use, disk});
+                p.push_back({Op::lock});
+                nap(5);
+                p.push_back({Op::unlock});
+                p.push_back({Op::leave, disk});
+                break;
+            case Kind::freezer:
+                p.push_back({Op::freeze, disk});
+                p.push_back({Op::drain, disk});
+                nap(10);
+                if (settings_.freezer_starts_io && chance(20)) {
+                    swap_out();
+                }
+                if (chance(50)) {
+                    p.push_back({Op::lock});
+                    nap(5);
+                    p.push_back({Op::unlock});
+                }
+                if (chance(20)) {
+                    p.push_back({Op::lock_blkcg, disk});
+                    nap(5);
+                    p.push_back({Op::unlock_blkcg, disk});
+                }
+                if (settings_.short_of_memory && chance(30)) {
+                    p.push_back({Op::memory});
+                }
+                p.push_back({Op::unfreeze, disk});
+                break;
+        }
+    }
+
+    /// Goes on with the task until it sleeps or is blocked.
+    void step(Task& task) {
+        if (task.blocked != Blocked::no) {
+            remind(task);
+            return;
+        }
+        for (;;) {
+            if (task.program.empty()) {
+                refill(task);
+            }
+            const Step next = task.program.front();
+            if (next.op == Op::sleep) {
+                task.program.pop_front();
+                wake_at(task, now_ + next.argument);
+                return;
+            }
+            if (!done(task, next)) {
+                return;
+            }
+            task.program.pop_front();
+        }
+    }
+
+    /// False if the task is blocked now; the step is done when it wakes.
+    bool done(Task& task, const Step& step) {
+        const int self = index_of(task);
+        switch (step.op) {
+            case Op::sleep:
+                return true;
+            case Op::lock:
+                return take(mutex_, task, Blocked::mutex, 0);
+            case Op::lock_blkcg:
+                return take(blkcg_[step.argument], task, Blocked::blkcg, step.argument);
+            case Op::unlock:
+                release(mutex_);
+                return true;
+            case Op::unlock_blkcg:
+                release(blkcg_[step.argument]);
+                return true;
+            case Op::own:
+                if (settings_.killed_meanwhile) {
+                    block(task, Blocked::mutex, 0);
+                    now_ += 5 * kUs;
+                    unblock(task);
+                    return true;
+                }
+                mutex_.waiters.push_back(self);
+                block(task, Blocked::mutex, 0);
+                return false;
+            case Op::freeze: {
+                auto& queue = queues_[step.argument];
+                queue.freezers.insert(self);
+                task.frozen.insert(step.argument);
+                tell_freeze(task, step.argument, true);
+                return true;
+            }
+            case Op::drain:
+                if (!queues_[step.argument].users.empty()) {
+                    block(task, Blocked::drain, step.argument);
+                    return false;
+                }
+                return true;
+            case Op::unfreeze: {
+                tell_freeze(task, step.argument, false);
+                auto& queue = queues_[step.argument];
+                queue.freezers.erase(queue.freezers.find(self));
+                task.frozen.erase(step.argument);
+                if (queue.freezers.empty()) {
+                    unblock_all(Blocked::queue, step.argument);
+                }
+                return true;
+            }
+            case Op::use:
+            case Op::bio:
+                if (!queues_[step.argument].freezers.empty()) {
+                    block(task, Blocked::queue, step.argument);
+                    return false;
+                }
+                if (step.op == Op::use) {
+                    queues_[step.argument].users.insert(self);
+                    task.uses.insert(step.argument);
+                }
+                return true;
+            case Op::leave:
+                queues_[step.argument].users.erase(self);
+                task.uses.erase(step.argument);
+                if (queues_[step.argument].users.empty()) {
+                    unblock_all(Blocked::drain, step.argument);
+                }
+                return true;
+            case Op::kswapd:
+                task.kswapd_round = kswapd_rounds_;
+                block(task, Blocked::kswapd, 0);
+                return false;
+            case Op::memory:
+                task.reclaim_round = reclaims_;
+                block(task, Blocked::memory, 0);
+                return false;
+            case Op::reclaim:
+                task.reclaims = true;
+                return true;
+            case Op::reclaimed:
+                task.reclaims = false;
+                ++reclaims_;
+                unblock_all(Blocked::memory, 0);
+                if (task.kind == Kind::kswapd) {
+                    ++kswapd_rounds_;
+                    unblock_all(Blocked::kswapd, 0);
+                }
+                return true;
+        }
+        return true;
+    }
+
+    bool take(Mutex& mutex, Task& task, Blocked why, std::uint64_t disk) {
+        if (mutex.owner < 0) {
+            mutex.owner = index_of(task);
+            return true;
+        }
+        mutex.waiters.push_back(index_of(task));
+        block(task, why, disk);
+        return false;
+    }
+
+    void release(Mutex& mutex) {
+        mutex.owner = -1;
+        if (!mutex.waiters.empty()) {
+            auto& next = tasks_[static_cast<std::size_t>(mutex.waiters.front())];
+            mutex.waiters.pop_front();
+            mutex.owner = index_of(next);
+            unblock(next);
+            next.program.pop_front();  // it has the mutex
+            wake_at(next, now_);
+        }
+    }
+
+    void unblock_all(Blocked why, std::uint64_t disk) {
+        for (auto& task : tasks_) {
+            const bool progress = why == Blocked::kswapd   ? kswapd_rounds_ > task.kswapd_round
+                                  : why == Blocked::memory ? reclaims_ > task.reclaim_round
+                                                           : true;
+            if (task.blocked == why && task.disk == disk && progress) {
+                unblock(task);
+                if (why == Blocked::kswapd || why == Blocked::memory || why == Blocked::drain) {
+                    task.program.pop_front();
+                }
+                wake_at(task, now_);  // a queue is tried again: somebody may have frozen it anew
+            }
+        }
+    }
+
+    // What the watcher sees.
+
+    bool owns_mutex(const Task& task) const { return mutex_.owner == index_of(task); }
+
+    std::vector<std::string> owned(const Task& task) const {
+        std::vector<std::string> names;
+        for (std::size_t disk = 0; disk < blkcg_.size(); ++disk) {
+            if (blkcg_[disk].owner == index_of(task) && !blkcg_[disk].waiters.empty()) {
+                names.push_back(fmt::format("\"blkcg_mutex of {}\"", disk_name(disk)));
+            }
+        }
+        for (const auto disk : task.uses) {
+            names.push_back(fmt::format("\"users of queue {}\"", disk_name(disk)));
+        }
+        return names;
+    }
+
+    std::string wait_line(const Task& task, std::string_view kind, std::string_view what, int holder) const {
+        const auto held = owned(task);
+        return fmt::format(
+            R"({{"t":"wait","at_ns":{},"pid":{},"comm":"{}","kind":"{}","what":"{}","holder_pid":{},"owns_percpu_mutex":{},{}{}"stack":[]}})",
+            now_, task.pid, name(task), kind, what, holder, owns_mutex(task),
+            held.empty() ? "" : fmt::format(R"("owns":[{}],)", fmt::join(held, ",")),
+            task.reclaims ? R"("reclaims":true,)" : "");
+    }
+
+    void block(Task& task, Blocked why, std::uint64_t disk) {
+        task.blocked = why;
+        task.disk = disk;
+        task.blocked_ns = now_;
+        const auto owner = [&](const Mutex& mutex) {
+            return mutex.owner < 0 ? 0 : tasks_[static_cast<std::size_t>(mutex.owner)].pid;
+        };
+        switch (why) {
+            case Blocked::mutex:
+                begin_wait(task, "mutex", "pcpu_alloc_mutex", owner(mutex_));
+                break;
+            case Blocked::blkcg:
+                begin_wait(task, "mutex", fmt::format("blkcg_mutex of {}", disk_name(disk)), owner(blkcg_[disk]));
+                break;
+            case Blocked::queue:
+                begin_wait(task, "queue", fmt::format("frozen queue {}", disk_name(disk)), 0);
+                break;
+            case Blocked::drain:
+                begin_wait(task, "drain", fmt::format("users of queue {}", disk_name(disk)), 0);
+                break;
+            case Blocked::kswapd:
+                if (owns_mutex(task) || !task.frozen.empty()) {
+                    begin_wait(task, "kswapd", "kswapd", tasks_.front().pid);
+                }
+                break;
+            case Blocked::memory:
+            case Blocked::no:
+                wake_at(task, now_ + kS / 2);
+                break;
+        }
+    }
+
+    void begin_wait(Task& task, std::string_view kind, const std::string& what, int holder) {
+        task.wait_kind = kind;
+        task.wait_what = what;
+        const auto line = wait_line(task, kind, what, holder);
+        if (skips()) {
+            return;
+        }
+        task.wait_line = line;
+        event(line);
+    }
+
+    /// A task that finds no memory is told again and again.
+    void remind(Task& task) {
+        if (task.blocked != Blocked::memory) {
+            return;
+        }
+        if (owns_mutex(task) || !task.frozen.empty()) {
+            const auto line = wait_line(task, "memory", "memory", 0);
+            if (task.memory_line.empty()) {
+                task.memory_line = line;
+            }
+            event(line);
+        }
+        wake_at(task, now_ + kS / 2);
+    }
+
+    void unblock(Task& task) {
+        if (!task.memory_line.empty()) {
+            event(fmt::format(R"({{"t":"wake","at_ns":{},"pid":{},"kind":"memory","what":"memory"}})", now_, task.pid));
+            task.memory_line.clear();
+        }
+        if (!task.wait_line.empty() && !skips()) {
+            task.wait_line.clear();
+            event(fmt::format(R"({{"t":"wake","at_ns":{},"pid":{},"kind":"{}","what":"{}"}})", now_, task.pid,
+                              task.wait_kind, task.wait_what));
+        }
+        task.blocked = Blocked::no;
+    }
+
+    void tell_freeze(Task& task, std::uint64_t disk, bool frozen) {
+        const auto line = fmt::format(R"({{"t":"freeze","at_ns":{},"pid":{},"comm":"{}","disk":"{}","frozen":{}}})",
+                                      now_, task.pid, name(task), disk_name(disk), frozen);
+        if (frozen) {
+            task.freeze_lines[disk] = line;
+        } else {
+            task.freeze_lines.erase(disk);
+        }
+        event(line);
+    }
+
+    /// A program was skipped: nothing is told, and nothing written into the table.
+    bool skips() {
+        const bool skipped = settings_.losses == Losses::skipped && chance(2);
+        lost_ += skipped ? 1 : 0;
+        return skipped;
+    }
+
+    /// Through the ring, which may be full.
+    void event(const std::string& line) {
+        const bool ring = settings_.losses == Losses::ring_full || settings_.losses == Losses::untold;
+        if (ring && burst_ == 0 && chance(1)) {
+            burst_ = 1 + (chance(50) ? 0 : pick(12));
+        }
+        if (burst_ > 0) {
+            --burst_;
+            ++lost_;
+            return;
+        }
+        out(line);
+    }
+
+    void out(const std::string& line) { tell_(line); }
+
+    // What somebody finds who looks.
+
+    static char state(const Task& task) { return task.blocked == Blocked::no ? 'S' : 'D'; }
+
+    std::vector<std::string> stack(const Task& task) const {
+        std::vector<std::string> frames;
+        const auto add = [&](const char* function) { frames.push_back(fmt::format("\"{}+0x1/0x2\"", function)); };
+        switch (task.blocked) {
+            case Blocked::no:
+                add("do_nanosleep");
+                break;
+            case Blocked::mutex:
+                add("pcpu_alloc");
+                break;
+            case Blocked::blkcg:
+                add("blkcg_activate_policy");
+                break;
+            case Blocked::queue:
+                add("__bio_queue_enter");
+                break;
+            case Blocked::drain:
+                add("blk_mq_freeze_queue_wait");
+                break;
+            case Blocked::kswapd:
+                add("throttle_direct_reclaim");
+                break;
+            case Blocked::memory:
+                add("try_to_free_pages");
+                break;
+        }
+        if (owns_mutex(task)) {
+            add("pcpu_populate_chunk");
+        }
+        if (!task.frozen.empty()) {
+            add("elevator_switch");
+        }
+        return frames;
+    }
+
+    // The truth.
+
+    /// Which tasks could move again, if the rest did as well as it can? Those that sleep can; and whoever waits for one
+    /// that can.
+    [[nodiscard]] std::vector<bool> movable(bool memory_comes) const {
+        std::vector<bool> can(tasks_.size());
+        for (bool changed = true; changed;) {
+            changed = false;
+            for (std::size_t i = 0; i < tasks_.size(); ++i) {
+                if (!can[i] && may_move(tasks_[i], can, memory_comes)) {
+                    can[i] = changed = true;
+                }
+            }
+        }
+        return can;
+    }
+
+    [[nodiscard]] bool may_move(const Task& task, const std::vector<bool>& can, bool memory_comes) const {
+        const auto is_movable = [&](int index) { return can[static_cast<std::size_t>(index)]; };
+        switch (task.blocked) {
+            case Blocked::no:
+                return true;
+            case Blocked::mutex:
+                return mutex_.owner < 0 || is_movable(mutex_.owner);
+            case Blocked::blkcg:
+                return blkcg_[task.disk].owner < 0 || is_movable(blkcg_[task.disk].owner);
+            case Blocked::queue:
+                return std::ranges::all_of(queues_[task.disk].freezers, is_movable);
+            case Blocked::drain:
+                return std::ranges::all_of(queues_[task.disk].users, is_movable);
+            case Blocked::kswapd:
+                return can.front();
+            case Blocked::memory:
+                break;
+        }
+        // Any other task may reclaim some time, if it can move.
+        return memory_comes || std::ranges::any_of(tasks_, [&](const Task& other) {
+                   return &other != &task && is_movable(index_of(other)) && other.kind != Kind::limiter &&
+                          other.kind != Kind::user && other.kind != Kind::freezer && reclaims_ever(other);
+               });
+    }
+    [[nodiscard]] bool reclaims_ever(const Task& task) const {
+        return task.kind != Kind::churner || settings_.percpu_starts_io;
+    }
+
+    [[nodiscard]] std::optional<std::uint64_t> stuck_since(bool memory_comes) const {
+        const auto can = movable(memory_comes);
+        // The circle closed when the last task of it blocked: at the latest, the last of all that are stuck.
+        std::optional<std::uint64_t> since;
+        for (std::size_t i = 0; i < tasks_.size(); ++i) {
+            if (!can[i]) {
+                since = std::max(since.value_or(0), tasks_[i].blocked_ns);
+            }
+        }
+        return since;
+    }
+
+    Settings settings_;
+    std::mt19937_64 random_;
+    Tell tell_;
+    std::vector<Task> tasks_;
+    Mutex mutex_;
+    std::vector<Mutex> blkcg_;
+    std::vector<Queue> queues_;
+    std::uint64_t disks_ = 1;
+    std::uint64_t now_ = 10 * kS;
+    std::uint64_t kswapd_rounds_ = 0, reclaims_ = 0;
+    std::uint64_t lost_ = 0, burst_ = 0;
+    using Due = std::pair<std::uint64_t, std::size_t>;
+    std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+};
+
+}  // namespace blkhang::simulated
