@@ -13,6 +13,7 @@
 #include "cli/tester.h"
 #include "profile/shipped.h"
 #include "record/files.h"
+#include "record/verdict_counts.h"
 #include "report/compare.h"
 #include "report/compare_mail.h"
 #include "report/compare_words.h"
@@ -118,9 +119,8 @@ bool will_do(Verdict verdict, Wanted wanted) {
     return wanted == Wanted::failure ? is_failure(verdict) : verdict != Verdict::error;
 }
 
-/// Verdicts are ordered by how bad they are, the worst first.
 bool is_better(Verdict one, Verdict other, Wanted wanted) {
-    return wanted == Wanted::failure ? one < other : one > other;
+    return wanted == Wanted::failure ? is_worse(one, other) : is_worse(other, one);
 }
 
 /// Nothing if no such run left a record.

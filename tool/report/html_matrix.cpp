@@ -87,7 +87,7 @@ public:
         const Verdict worst = overall(tallies_);
         return {{"headline", shouted(to_string(worst))},
                 {"tone", tone_of(worst)},
-                {"subject", subject()},
+                {"subject", extent_of(matrix_)},
                 {"cut_short", cut_short()},
                 {"columns", columns_},
                 {"rows", rows()},
@@ -101,10 +101,6 @@ public:
     }
 
 private:
-    [[nodiscard]] std::string subject() const {
-        return fmt::format("{} kernel{}, {} of {} runs", kernels_.size(), kernels_.size() == 1 ? "" : "s",
-                           matrix_.cells.size(), matrix_.planned);
-    }
     [[nodiscard]] Json cut_short() const {
         const bool is_short = matrix_.cells.size() < matrix_.planned;
         return is_short ? Json(fmt::format("{} of {}", matrix_.planned - matrix_.cells.size(), matrix_.planned))
