@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "judge/builders.h"
+#include "profile/shipped.h"
 #include "record/files.h"
 #include "record/matrix_builder.h"
 #include "record/replay.h"
@@ -52,6 +53,8 @@ Record sample(const char* stream, const char* plant, const RunEnd& end = {Ended:
     Record record = replay::record(stream, plant, end);
     record.run.started = "2026-11-22T20:00:00Z";
     record.run.total_s = 52.5;
+    record.profile.settings = settings_of(load_profile(record.profile.name).value());
+    record.profile.digest = digest_of(*record.profile.settings);
     return record;
 }
 
@@ -89,7 +92,7 @@ std::vector<Observation> whole(std::vector<Observation> load, std::uint64_t end_
     const auto time_of = [](const Observation& one) {
         return std::visit(
             [](const auto& seen) -> std::uint64_t {
-                if constexpr (requires { seen.at_ns; }) {
+                if constexpr (requires { std::uint64_t{seen.at_ns}; }) {
                     return seen.at_ns;
                 } else {
                     return 0;
@@ -170,6 +173,7 @@ Matrix matrix(const fs::path& directory) {
     matrix.tool = {"0.1.0", "3f2c9d1a7be4"};
     const auto add = [&](const std::string& kernel, const Record& record) {
         build::add(matrix, cell(kernel, record));
+        matrix.profiles.emplace(*record.profile.digest, *record.profile.settings);
         leave(directory / "cells" / matrix.cells.back().id, record);
     };
     const auto add_bare = [&](const std::string& kernel, const char* plant, Verdict verdict, const char* reason) {

@@ -84,18 +84,24 @@ Command compare_command() {
              "exact test, two-sided, gives p < 0.05: at the least 4 of 4 runs against 0 of 4.",
              "A change is called good only if BEFORE failed. If it never did, AFTER being clean shows nothing about "
              "the change.",
+             "Both sides must be the same experiment, the kernel and what is planted in it aside: profile with every "
+             "setting, tier, accelerator and version of blkhang must be the same, and no side that passed may have had "
+             "less than a third of the other's load (trials, cgroups, per-CPU arrays, bytes written and swapped out; "
+             "of two that passed, seconds of load, too). Every difference is named; then nothing is called good, and a "
+             "mail has no Tested-by. What older records do not tell is a difference if only one side lacks it.",
              "Where it was measured, the price is shown: bytes in the cgroups' statistics against bytes really "
              "written."},
         .sections = {},
-        .exit_status = {{"0",
-                         "AFTER is good: BEFORE failed, AFTER is clean everywhere, and chance does not explain it"},
-                        {"1", "AFTER fails, still or for the first time"},
-                        {"2",
-                         "a directory holds nothing that this version can read, or the two have nothing in common"},
-                        {"3",
-                         "nothing is shown: BEFORE never failed, the runs are too few, or AFTER has runs that are "
-                         "missing or came to no verdict"},
-                        {"5", "the comparison could not be written"}},
+        .exit_status =
+            {{"0",
+              "AFTER is good: BEFORE failed, AFTER is clean everywhere, chance does not explain it, and the sides are "
+              "the same experiment"},
+             {"1", "AFTER fails, still or for the first time"},
+             {"2", "a directory holds nothing that this version can read, or the two have nothing in common"},
+             {"3",
+              "nothing is shown: BEFORE never failed, the runs are too few, AFTER has runs that are missing or "
+              "came to no verdict, or the sides are not the same experiment"},
+             {"5", "the comparison could not be written"}},
         .examples = {{"blkhang compare runs/before runs/after",
                       "is the patched kernel better, and is that no accident?"},
                      {"blkhang compare runs/before runs/after --mail", "a paragraph for the reply to the patch"}},

@@ -74,6 +74,21 @@ TEST_F(CompareCommand, TakesRecords) {
     EXPECT_THAT(output_, HasSubstr("single runs prove nothing"));
 }
 
+TEST_F(CompareCommand, TellsThatTheSidesAreNotTheSameExperiment) {
+    const auto before = holding("before", build::runs(kOld, 10, 0));
+    Matrix other = build::runs(kNew, 0, 10);
+    for (CellResult& cell : other.cells) {
+        cell.tier = "kprobe";
+    }
+    const auto after = holding("after", other);
+    EXPECT_EQ(compare({before, after}).value(), ExitCode::inconclusive);
+    EXPECT_THAT(output_, AllOf(HasSubstr("not the same experiment"), HasSubstr("tier: fentry before, kprobe after")));
+    EXPECT_EQ(compare({before, after, "--mail"}).value(), ExitCode::inconclusive);
+    EXPECT_THAT(output_, testing::Not(HasSubstr("\nTested-by: ")));
+    EXPECT_EQ(compare({before, after, "--json"}).value(), ExitCode::inconclusive);
+    EXPECT_THAT(output_, HasSubstr("\"differences\": [\n    {"));
+}
+
 TEST_F(CompareCommand, BadInputIsNamed) {
     const auto good = holding("good", build::runs(kOld, 1, 0));
     const auto error = [&](const std::vector<std::string>& arguments) {

@@ -5,6 +5,9 @@
 
 #include <array>
 
+#include "record/matrix_builder.h"
+#include "record/tally.h"
+
 namespace blkhang {
 namespace {
 
@@ -38,6 +41,18 @@ TEST(ExitCode, OfVerdicts) {
     EXPECT_EQ(exit_code(Verdict::inconclusive), ExitCode::inconclusive);
     EXPECT_EQ(exit_code(Verdict::unsupported), ExitCode::unsupported);
     EXPECT_EQ(exit_code(Verdict::error), ExitCode::broken);
+}
+
+TEST(ExitCode, ABrokenRunStopsABisectionOnlyIfNoOtherFailed) {
+    const auto status = [](std::uint32_t failed, std::uint32_t passed) {
+        Matrix matrix = build::runs(build::kStock, failed, passed);
+        build::add(matrix, build::cell(build::kStock, Verdict::error));
+        return exit_status(exit_code(overall(tally(matrix))), ExitStyle::bisect);
+    };
+    EXPECT_EQ(status(4, 0), 1);
+    EXPECT_EQ(status(1, 3), 1);
+    EXPECT_EQ(status(0, 4), 128);
+    EXPECT_EQ(status(0, 0), 128);
 }
 
 TEST(ExitCode, OfFaults) {

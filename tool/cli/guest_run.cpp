@@ -166,7 +166,7 @@ Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
     auto recorder = Recorder::open(*directory,
                                    {request.profile.name, demands_of(request.profile), request.plant,
                                     plan->kernel.label, kVersion, kCommit, relevant_config(plan->kernel)},
-                                   to_toml(request.profile));
+                                   request.profile);
     if (!recorder) {
         return fail(std::move(recorder.error()));
     }

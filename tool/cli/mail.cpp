@@ -13,6 +13,7 @@
 #include "cli/tester.h"
 #include "profile/shipped.h"
 #include "record/files.h"
+#include "record/verdict_counts.h"
 #include "report/compare.h"
 #include "report/compare_mail.h"
 #include "report/compare_words.h"
@@ -76,8 +77,9 @@ Result<std::string> mail_of_a_fix(const MailRequest& request, const Matrix& runs
     if (comparison.outcome != Outcome::good) {
         return fail(Error(Fault::usage, nothing)
                         .hint(fmt::format("nor is it a fix of what the baseline shows: {}",
-                                          comparison.pairs.empty() ? "the two have nothing in common"
-                                                                   : statement(comparison.pairs.front()))));
+                                          comparison.pairs.empty()         ? "the two have nothing in common"
+                                          : comparison.differences.empty() ? statement(comparison.pairs.front())
+                                                                           : words(comparison.differences.front()))));
     }
     return mail_paragraph(comparison, tester());
 }
@@ -118,9 +120,8 @@ bool will_do(Verdict verdict, Wanted wanted) {
     return wanted == Wanted::failure ? is_failure(verdict) : verdict != Verdict::error;
 }
 
-/// Verdicts are ordered by how bad they are, the worst first.
 bool is_better(Verdict one, Verdict other, Wanted wanted) {
-    return wanted == Wanted::failure ? one < other : one > other;
+    return wanted == Wanted::failure ? is_worse(one, other) : is_worse(other, one);
 }
 
 /// Nothing if no such run left a record.

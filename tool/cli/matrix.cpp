@@ -256,13 +256,15 @@ Command matrix_command() {
                        {"mail.txt", "with --before and --after: the paragraph for a mail"},
                        {"matrix.json", "the results, for other programs (schema: reports/matrix.schema.json)"}}}},
         .exit_status = {{"0", "all clean; with --before and --after: the change is good, as `blkhang compare` sees it"},
-                        {"1", "the worst verdict is hang or hazard; with --before and --after: AFTER fails"},
+                        {"1",
+                         "a run was called hang or hazard, even if another broke; with --before and --after: AFTER "
+                         "fails"},
                         {"2", "the command line or FILE makes no sense, or DIR is in use or holds another matrix"},
                         {"3",
                          "the worst verdict is inconclusive (not calibrated counts as such); with --before and "
                          "--after: nothing is shown about the change"},
                         {"4", "the worst verdict is unsupported"},
-                        {"5", "a cell or blkhang itself broke, or the matrix was interrupted"}},
+                        {"5", "blkhang itself broke, or a cell did and none failed, or the matrix was interrupted"}},
         .examples = {{"blkhang matrix --kernels running --profiles elv-bfq,iocost-enable",
                       "and elv-switch: does the kernel that runs here hang, in a guest, when something about the disk "
                       "that holds the "

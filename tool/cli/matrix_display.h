@@ -9,6 +9,7 @@
 #include "cli/progress.h"
 #include "matrix/cell.h"
 #include "record/matrix.h"
+#include "record/verdict_counts.h"
 
 namespace blkhang {
 
@@ -29,7 +30,7 @@ public:
 
 private:
     struct Row {
-        std::map<Verdict, std::uint32_t> verdicts;
+        VerdictCounts verdicts;
         std::map<std::string, std::uint64_t> running;  ///< since when, by cell id
         std::uint32_t waiting = 0;
     };

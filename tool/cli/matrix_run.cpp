@@ -100,6 +100,13 @@ private:
         results_[result.id] = std::move(result);
     }
 
+    void settle(const Cell& cell, const Record& record) {
+        if (record.profile.digest && record.profile.settings) {
+            matrix_.profiles.try_emplace(*record.profile.digest, *record.profile.settings);
+        }
+        settle(result_of(cell, record));
+    }
+
     /// What is on disk already becomes a result, or a cell that keeps its kernel.
     std::vector<Cell> still_to_run() {
         std::vector<Cell> missing;
@@ -119,7 +126,7 @@ private:
                 settle(result_without_record(
                     cell, fmt::format("{}; to run it again, remove that file", record.error().message())));
             } else if (*record) {
-                settle(result_of(cell, **record));
+                settle(cell, **record);
             } else {
                 missing.push_back(cell);
             }
@@ -165,7 +172,7 @@ private:
         const auto path = directory_.cell_path(cell.id);
         const auto record = finished_record(path);
         if (record && *record) {
-            settle(result_of(cell, **record));
+            settle(cell, **record);
         } else if (exit.how != CellExit::How::interrupted) {
             settle(result_without_record(
                 cell, record ? explain(exit, read_file(path / kCellLog).value_or("")) : record.error().message()));

@@ -16,16 +16,17 @@ template <class Archive, Of<Subject> T>
 void fields(Archive& archive, T& subject) {
     archive("kernel", subject.kernel)("profile", subject.profile)("plant", subject.plant);
 }
+template <class Archive, Of<ToolVersion> T>
+void fields(Archive& archive, T& tool) {
+    archive("version", tool.version)("commit", tool.commit);
+}
 template <class Archive, Of<CellResult> T>
 void fields(Archive& archive, T& cell) {
     archive("id", cell.id)("subject", cell.subject)("repeat", cell.repeat)("calibration", cell.calibration)(
         "label", cell.label)("release", cell.release)("accelerator", cell.accelerator)("verdict", cell.verdict)(
         "reasons", cell.reasons)("trials", cell.trials)("started", cell.started)("total_s", cell.total_s)(
-        "load_s", cell.load_s)("load", cell.load);
-}
-template <class Archive, Of<decltype(Matrix::tool)> T>
-void fields(Archive& archive, T& tool) {
-    archive("version", tool.version)("commit", tool.commit);
+        "load_s", cell.load_s)("load", cell.load)("tier", cell.tier)("profile_digest", cell.profile_digest)("tool",
+                                                                                                            cell.tool);
 }
 template <class Archive, Of<Matrix> T>
 void fields(Archive& archive, T& matrix) {
@@ -93,10 +94,17 @@ CellResult result_of(const Record& record) {
                                    [](const Record::Phase& phase) { return phase.name == seen::kLoadPhase; });
     result.load_s = load == record.phases.end() ? 0 : (load->end_ms - load->start_ms) / kMsPerS;
     result.load = record.load;
+    if (!record.tier.used.empty()) {
+        result.tier = record.tier.used;
+    }
+    result.profile_digest = record.profile.digest;
+    result.tool = {record.tool.version, record.tool.commit};
     return result;
 }
 
-std::string tool_of(const Matrix& matrix) { return fmt::format("{} ({})", matrix.tool.version, matrix.tool.commit); }
+std::string in_words(const ToolVersion& tool) { return fmt::format("{} ({})", tool.version, tool.commit); }
+
+std::string tool_of(const Matrix& matrix) { return in_words(matrix.tool); }
 
 Matrix matrix_of(const Record& record) {
     Matrix matrix;
@@ -104,6 +112,9 @@ Matrix matrix_of(const Record& record) {
     matrix.started = matrix.cells.front().started;
     matrix.planned = 1;
     matrix.tool = {record.tool.version, record.tool.commit};
+    if (record.profile.digest && record.profile.settings) {
+        matrix.profiles.emplace(*record.profile.digest, *record.profile.settings);
+    }
     return matrix;
 }
 
@@ -114,6 +125,9 @@ std::string encode(const Matrix& matrix) {
     JsonWriter writer(json);
     writer("verdict", overall(tallies));
     fields(writer, matrix);
+    if (!matrix.profiles.empty()) {
+        writer("profiles", matrix.profiles);
+    }
     writer("groups", tallies);
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -126,6 +140,9 @@ Result<Matrix> decode_matrix(std::string_view text) {
     Matrix matrix;
     JsonReader reader(*json);
     fields(reader, matrix);
+    std::optional<std::map<std::string, Settings>> profiles;
+    reader("profiles", profiles);
+    matrix.profiles = std::move(profiles).value_or(std::map<std::string, Settings>{});
     const std::string error = reader.error().empty() ? inconsistency(matrix) : reader.error();
     return error.empty() ? Result<Matrix>(std::move(matrix)) : fail(damaged(kMatrixFile, error));
 }

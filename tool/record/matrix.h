@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/result.h"
 #include "judge/judge.h"
 #include "record/record.h"
+#include "record/settings.h"
 
 namespace blkhang {
 
@@ -28,6 +30,11 @@ inline constexpr const char* kCalibrationPlant = "sync-alloc";
 /// "deb:6.1 kvm-2011 with sync-alloc planted".
 std::string describe(const Subject& subject);
 
+/// The blkhang that made a run, or a matrix.
+struct ToolVersion {
+    std::string version, commit;
+};
+
 /// One run of a matrix, and what came of it.
 struct CellResult {
     std::string id;  ///< names its directory below cells/, which holds the record if there is one
@@ -44,6 +51,10 @@ struct CellResult {
     double total_s = 0;                         ///< whole cell: fetching, booting, load, evidence
     double load_s = 0;                          ///< the load phase alone
     std::map<std::string, std::uint64_t> load;  ///< of the record
+    // These are absent from older matrices, and where there is no record.
+    std::optional<std::string> tier;            ///< that watched; absent also if none did
+    std::optional<std::string> profile_digest;  ///< of its settings
+    std::optional<ToolVersion> tool;
 };
 /// What a record says of its run. The subject's kernel is the spec that the record was asked for; the id is empty.
 CellResult result_of(const Record& record);
@@ -55,11 +66,11 @@ struct Matrix {
     std::uint32_t jobs = 1;
     bool calibrate = false;
     std::vector<CellResult> cells;  ///< in the order of the plan
-    struct {
-        std::string version, commit;
-    } tool;
+    ToolVersion tool;
+    std::map<std::string, Settings> profiles;  ///< as resolved, by digest; older matrices have none
 };
 /// "0.1.0 (3f2c9d1a7be4)".
+std::string in_words(const ToolVersion& tool);
 std::string tool_of(const Matrix& matrix);
 /// A matrix of that one run.
 Matrix matrix_of(const Record& record);

@@ -28,6 +28,8 @@ inline CellResult cell(Subject subject, Verdict verdict, std::string reason = "f
     result.started = "2026-11-22T20:00:00Z";
     result.total_s = 52.5;
     result.load_s = 40;
+    result.tier = "fentry";
+    result.profile_digest = "5ca1ab1e";
     result.load = {{"bytes_written", 1000}, {"stat_bytes", 990}};
     return result;
 }

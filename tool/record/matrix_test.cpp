@@ -43,6 +43,30 @@ TEST(MatrixJson, RoundTrips) {
     }
 }
 
+TEST(MatrixJson, SettingsAreKeptOnceForAllCells) {
+    Record record = replay::record("thrash");
+    record.profile.settings = Settings{{"duration", "40s"}, {"guest.cpus", "2"}};
+    record.profile.digest = digest_of(*record.profile.settings);
+    const auto back = decode_matrix(encode(matrix_of(record))).value();
+    ASSERT_EQ(back.profiles.size(), 1U);
+    EXPECT_EQ(back.profiles.at(back.cells.at(0).profile_digest.value()), *record.profile.settings);
+    EXPECT_EQ(back.cells.at(0).tier, record.tier.used);
+    EXPECT_EQ(back.cells.at(0).tool->commit, record.tool.commit);
+}
+
+TEST(MatrixJson, ThoseOfBeforeExperimentsWereComparedCanBeRead) {
+    auto json = Json::parse(encode(sample()));
+    for (auto& cell : json["cells"]) {
+        for (const char* key : {"tier", "profile_digest", "tool"}) {
+            cell.erase(key);
+        }
+    }
+    const auto back = decode_matrix(json.dump());
+    ASSERT_TRUE(back) << back.error().message();
+    EXPECT_FALSE(back->cells.at(0).profile_digest);
+    EXPECT_TRUE(back->profiles.empty());
+}
+
 TEST(MatrixJson, SaysWhatTheCellsComeTo) {
     const auto json = Json::parse(encode(build::runs(kStock, 1, 2)));
     EXPECT_EQ(json["schema"], "blkhang-matrix/1");

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
-#include "judge/judge.h"
+#include "record/verdict_counts.h"
 
 namespace blkhang {
 
@@ -16,7 +14,7 @@ namespace blkhang {
 struct Measurement {
     std::string version;  ///< of the Debian package, e.g. "6.1.192-2"
     std::string profile;
-    std::map<Verdict, std::uint32_t> verdicts;  ///< how many runs had each
+    VerdictCounts verdicts;  ///< how many runs had each
 };
 
 /// Reads profiles/measured.json.

@@ -41,7 +41,7 @@ void fields(Archive& archive, T& kernel) {
 }
 template <class Archive, Of<decltype(Record::profile)> T>
 void fields(Archive& archive, T& profile) {
-    archive("name", profile.name);
+    archive("name", profile.name)("digest", profile.digest)("settings", profile.settings);
 }
 template <class Archive, Of<decltype(Record::run)> T>
 void fields(Archive& archive, T& run) {

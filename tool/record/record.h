@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "judge/judge.h"
 #include "record/kernel_log.h"
+#include "record/settings.h"
 
 namespace blkhang {
 
@@ -41,6 +42,8 @@ struct Record {
     } kernel;
     struct {
         std::string name;
+        std::optional<std::string> digest;  ///< of the settings; this and they are absent from older records
+        std::optional<Settings> settings;   ///< every value, as resolved
     } profile;
     std::string plant;  ///< empty for none
     struct {

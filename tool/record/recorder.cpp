@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/units.h"
+#include "profile/profile_toml.h"
 #include "record/files.h"
 #include "record/stream.h"
 
@@ -33,14 +34,14 @@ Result<Fd> Recorder::create(const char* name) const {
     return file;
 }
 
-Result<Recorder> Recorder::open(const std::filesystem::path& directory, RunFacts facts, std::string_view profile_toml) {
+Result<Recorder> Recorder::open(const std::filesystem::path& directory, RunFacts facts, const Profile& profile) {
     std::error_code error;
     std::filesystem::create_directories(directory, error);
     if (error) {
         return fail(Error(Fault::usage, fmt::format("creating {}: {}", directory.string(), error.message()))
                         .hint("name a directory that can be written with --out"));
     }
-    Recorder recorder(directory, std::move(facts));
+    Recorder recorder(directory, std::move(facts), profile);
     if (std::filesystem::exists(directory / files::kRecord, error)) {
         return fail(Error(Fault::usage, fmt::format("{} holds a record already", directory.string()))
                         .hint("name another directory with --out, or remove this one"));
@@ -55,7 +56,7 @@ Result<Recorder> Recorder::open(const std::filesystem::path& directory, RunFacts
         }
         *file = std::move(*created);
     }
-    if (auto status = write_file(directory / files::kProfile, profile_toml); !status) {
+    if (auto status = write_file(directory / files::kProfile, to_toml(profile)); !status) {
         return fail(std::move(status).error());
     }
     return recorder;
@@ -85,6 +86,8 @@ void Recorder::console(std::string_view chunk) { append(console_, chunk); }
 
 Result<Record> Recorder::finish(const RunEnd& end) {
     Record record = builder_.finish(end);
+    record.profile.settings = settings_;
+    record.profile.digest = digest_of(settings_);
     const std::string context = fmt::format("writing the record in {}", directory_.string());
     if (auto status = replace_file(directory_ / files::kRecord, encode(record)); !status) {
         return fail_within(std::move(status).error(), context);

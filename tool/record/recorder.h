@@ -8,7 +8,9 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "judge/observation.h"
+#include "profile/profile.h"
 #include "record/builder.h"
+#include "record/settings.h"
 
 namespace blkhang {
 
@@ -19,7 +21,7 @@ namespace blkhang {
 class Recorder {
 public:
     /// Makes the directory if need be. One that holds a record already is refused: evidence is not overwritten.
-    static Result<Recorder> open(const std::filesystem::path& directory, RunFacts facts, std::string_view profile_toml);
+    static Result<Recorder> open(const std::filesystem::path& directory, RunFacts facts, const Profile& profile);
 
     /// A line of the evidence stream, without its newline; kept as it came. Returns the observation in it, nothing when
     /// the line is damaged (which is counted, and rules out a clean verdict).
@@ -33,12 +35,13 @@ public:
     Result<Record> finish(const RunEnd& end);
 
 private:
-    Recorder(std::filesystem::path directory, RunFacts facts)
-        : directory_(std::move(directory)), builder_(std::move(facts)) {}
+    Recorder(std::filesystem::path directory, RunFacts facts, const Profile& profile)
+        : directory_(std::move(directory)), settings_(settings_of(profile)), builder_(std::move(facts)) {}
     Result<Fd> create(const char* name) const;
     void append(const Fd& file, std::string_view text);
 
     std::filesystem::path directory_;
+    Settings settings_;
     RecordBuilder builder_;
     Fd events_, console_, kmsg_;
     std::optional<Error> first_failure_;

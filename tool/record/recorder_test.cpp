@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "profile/profile_toml.h"
+#include "profile/shipped.h"
 #include "record/replay.h"
 #include "record/stream.h"
 
@@ -18,8 +20,9 @@ protected:
     [[nodiscard]] std::filesystem::path path() const { return home_.path() / "runs" / "one"; }
     [[nodiscard]] std::string content(const char* name) const { return read_file(path() / name).value(); }
     [[nodiscard]] Result<Recorder> open() const {
-        return Recorder::open(path(), replay::facts("sync-alloc"), "x = 1\n");
+        return Recorder::open(path(), replay::facts("sync-alloc"), profile());
     }
+    static Profile profile() { return load_profile("kvm-2011").value(); }
 
 private:
     TempDir home_ = TempDir::make("blkhang-recorder").value();
@@ -27,7 +30,7 @@ private:
 
 TEST_F(RecorderTest, EverythingIsOnDiskAsItArrives) {
     auto recorder = open().value();
-    EXPECT_EQ(content("profile.toml"), "x = 1\n");
+    EXPECT_EQ(content("profile.toml"), to_toml(profile()));
     recorder.line(encode(seen::Tick{5}));
     EXPECT_EQ(content("events.ndjson"), "{\"t\":\"tick\",\"at_ns\":5}\n");
     recorder.console("[    0.0] Linux ver");
@@ -46,6 +49,8 @@ TEST_F(RecorderTest, FinishWritesTheRecord) {
     const auto record = recorder.finish({Ended::lost, "gone", "tcg"});
     ASSERT_TRUE(record) << record.error().message();
     EXPECT_EQ(record->verdict.value, Verdict::hang);
+    EXPECT_EQ(record->profile.settings, settings_of(profile()));
+    EXPECT_EQ(record->profile.digest, digest_of(settings_of(profile())));
     EXPECT_EQ(encode(*read_record(path())), encode(*record));
 }
 

@@ -2,7 +2,6 @@
 #include "record/tally.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
@@ -45,7 +44,7 @@ public:
     }
     [[nodiscard]] std::vector<std::string> words() {
         std::stable_sort(entries_.begin(), entries_.end(),
-                         [](const Entry& a, const Entry& b) { return a.verdict < b.verdict; });
+                         [](const Entry& a, const Entry& b) { return is_worse(a.verdict, b.verdict); });
         std::vector<std::string> result;
         for (const Entry& entry : entries_) {
             if (result.size() == kReasonsShown) {
@@ -92,7 +91,7 @@ Tally tally_of(const std::vector<const CellResult*>& cells) {
         // A repeat that failed early may not know its kernel: any other will do.
         tally.label = tally.label.empty() ? cell->label : tally.label;
         tally.release = tally.release.empty() ? cell->release : tally.release;
-        tally.verdict = std::min(tally.verdict, cell->verdict);
+        tally.verdict = std::min(tally.verdict, cell->verdict, is_worse);
         ++tally.verdicts[cell->verdict];
         tally.trials += cell->trials;
         if (cell->verdict == Verdict::clean) {
@@ -173,15 +172,6 @@ std::string in_words(const FailureRate& rate) {
     return fmt::format("fails in {} to {} of runs (95%)", percent(rate.low), percent(rate.high));
 }
 
-std::string in_words(const std::map<Verdict, std::uint32_t>& verdicts) {
-    std::vector<std::string> parts;
-    parts.reserve(verdicts.size());
-    for (const auto& [verdict, count] : verdicts) {
-        parts.push_back(fmt::format("{} {}", count, to_string(verdict)));
-    }
-    return fmt::format("{}", fmt::join(parts, ", "));
-}
-
 std::vector<Tally> tally(const Matrix& matrix) {
     std::vector<std::vector<const CellResult*>> groups;
     for (const CellResult& cell : matrix.cells) {
@@ -210,7 +200,7 @@ Verdict overall(const std::vector<Tally>& tallies) {
     std::optional<Verdict> worst;
     for (const Tally& each : tallies) {
         if (!each.calibration) {
-            worst = std::min(worst.value_or(each.verdict), each.verdict);
+            worst = std::min(worst.value_or(each.verdict), each.verdict, is_worse);
         }
     }
     return worst.value_or(Verdict::error);

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "record/matrix.h"
+#include "record/verdict_counts.h"
 
 namespace blkhang {
 
@@ -37,9 +37,10 @@ struct Tally {
     Subject subject;
     bool calibration = false;
     std::string label, release;
-    Verdict verdict = Verdict::error;  ///< the worst of the repeats; clean becomes inconclusive when not calibrated
+    /// The worst (is_worse) of the repeats; clean becomes inconclusive when not calibrated.
+    Verdict verdict = Verdict::error;
     std::vector<std::string> reasons;
-    std::map<Verdict, std::uint32_t> verdicts;
+    VerdictCounts verdicts;
     FailureRate rate;
     std::uint64_t trials = 0;  ///< of all repeats
     /// Was the planted bug seen in this kernel with this profile? Nothing when that was not asked for, or is not to be
@@ -47,13 +48,11 @@ struct Tally {
     std::optional<bool> calibrated;
 };
 
-/// "2 hang, 1 clean", worst first.
-std::string in_words(const std::map<Verdict, std::uint32_t>& verdicts);
-
 /// In the order in which the subjects first appear.
 std::vector<Tally> tally(const Matrix& matrix);
 
-/// The worst verdict of what was asked for: companions that calibrate do not count. `error` when there is nothing.
+/// The worst verdict (is_worse) of what was asked for: companions that calibrate do not count. `error` when there is
+/// nothing.
 Verdict overall(const std::vector<Tally>& tallies);
 
 }  // namespace blkhang

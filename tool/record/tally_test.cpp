@@ -72,9 +72,24 @@ TEST(Tally, TheWorstRepeatDecidesAndOnlyVerdictsOnTheKernelCount) {
 
     build::add(matrix, build::cell(kStock, Verdict::error));
     const Tally broken = tally(matrix).at(0);
-    EXPECT_EQ(broken.verdict, Verdict::error);
+    EXPECT_EQ(broken.verdict, Verdict::hang);
     EXPECT_EQ(broken.rate.conclusive(), 6U);
-    EXPECT_THAT(broken.reasons.front(), StartsWith("8 runs: 1 error, 2 hang, 1 hazard, 1 inconclusive, 3 clean; "));
+    EXPECT_THAT(broken.reasons.front(), StartsWith("8 runs: 2 hang, 1 hazard, 1 error, 1 inconclusive, 3 clean; "));
+}
+
+TEST(Tally, ABrokenRunTakesNothingBackButOnlyOfProof) {
+    for (const auto proven : {Verdict::hang, Verdict::hazard}) {
+        Matrix matrix;
+        build::add(matrix, build::cell(kStock, Verdict::error));
+        build::add(matrix, build::cell(kStock, proven));
+        EXPECT_EQ(tally(matrix).at(0).verdict, proven);
+    }
+    for (const auto unproven : {Verdict::unsupported, Verdict::inconclusive, Verdict::clean}) {
+        Matrix matrix;
+        build::add(matrix, build::cell(kStock, unproven));
+        build::add(matrix, build::cell(kStock, Verdict::error));
+        EXPECT_EQ(tally(matrix).at(0).verdict, Verdict::error);
+    }
 }
 
 TEST(Tally, ReasonsThatDifferInNumbersOnlyAreOne) {
@@ -152,6 +167,14 @@ TEST(Calibration, DoesNotTouchAHang) {
     Matrix matrix = build::runs(kStock, 1, 9);
     matrix.calibrate = true;
     EXPECT_EQ(tally(matrix).at(0).verdict, Verdict::hang);
+}
+
+TEST(Overall, OneBrokenKernelDoesNotHideAnothersHang) {
+    Matrix matrix = build::runs(kStock, 1, 0);
+    build::add(matrix, build::cell({"deb:7.3", "kvm-2011", ""}, Verdict::error));
+    EXPECT_EQ(overall(tally(matrix)), Verdict::hang);
+    matrix.cells.front().verdict = Verdict::clean;
+    EXPECT_EQ(overall(tally(matrix)), Verdict::error);
 }
 
 TEST(Overall, OfNothingIsAnError) { EXPECT_EQ(overall({}), Verdict::error); }

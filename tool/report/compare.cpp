@@ -7,19 +7,11 @@
 #include <algorithm>
 #include <set>
 
+#include "report/compare_experiment.h"
 #include "report/compare_statistics.h"
 
 namespace blkhang {
 namespace {
-
-double median(std::vector<double> values) {
-    if (values.empty()) {
-        return 0;
-    }
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
 
 /// Of the runs that measured both; nothing when none did.
 std::optional<Share> share_of(const std::vector<const CellResult*>& runs, const char* counted, const char* all) {
@@ -57,7 +49,7 @@ ComparedSide side(const Tally& tally, const Matrix& matrix) {
         }
     }
     result.accelerator = fmt::format("{}", fmt::join(accelerators, " and "));
-    result.load_s = median(std::move(load));
+    result.load_s = median(std::move(load)).value_or(0);
     result.statistics = share_of(runs, "stat_bytes", "bytes_written");
     result.plant_accounted = share_of(runs, "plant_bytes_accounted", "plant_bytes_submitted");
     return result;
@@ -151,28 +143,21 @@ Outcome outcome_of(const Comparison& comparison, bool after_cut_short) {
     const bool something =
         std::any_of(pairs.begin(), pairs.end(), [](const ComparedPair& pair) { return pair.change == Change::fixed; });
     const bool clean_everywhere =
-        !after_cut_short && comparison.only_before.empty() && std::none_of(pairs.begin(), pairs.end(), shows_nothing) &&
+        !after_cut_short && comparison.differences.empty() && comparison.only_before.empty() &&
+        std::none_of(pairs.begin(), pairs.end(), shows_nothing) &&
         std::all_of(rest.begin(), rest.end(), [](const Tally& each) { return each.verdict == Verdict::clean; });
     return something && clean_everywhere ? Outcome::good : Outcome::nothing_shown;
 }
 
 bool cut_short(const Matrix& matrix) { return matrix.cells.size() < matrix.planned; }
 
-std::vector<std::string> notes_on(const Matrix& before, const Matrix& after, const std::vector<ComparedPair>& pairs) {
+std::vector<std::string> notes_on(const Matrix& before, const Matrix& after) {
     std::vector<std::string> notes;
     for (const auto& [name, matrix] : {std::pair{"BEFORE", &before}, {"AFTER", &after}}) {
         if (cut_short(*matrix)) {
             notes.push_back(fmt::format("{} was cut short: {} of {} runs are missing", name,
                                         matrix->planned - matrix->cells.size(), matrix->planned));
         }
-    }
-    if (tool_of(before) != tool_of(after)) {
-        notes.push_back(fmt::format("the sides were tested by different versions of blkhang: {} and {}",
-                                    tool_of(before), tool_of(after)));
-    }
-    if (std::any_of(pairs.begin(), pairs.end(),
-                    [](const ComparedPair& pair) { return pair.before.accelerator != pair.after.accelerator; })) {
-        notes.emplace_back("the sides did not run under the same accelerator: rates of failure may differ by that");
     }
     return notes;
 }
@@ -228,7 +213,8 @@ Comparison compare(const Matrix& before, const Matrix& after) {
             result.only_before.push_back(each);
         }
     }
-    result.notes = notes_on(before, after, result.pairs);
+    result.notes = notes_on(before, after);
+    compare_experiments(before, after, result);
     result.outcome = outcome_of(result, cut_short(after));
     result.tool = tool_of(after);
     return result;

@@ -28,7 +28,7 @@ std::string_view to_string(Change change);
 
 /// What it comes to for AFTER.
 enum class Outcome {
-    good,           ///< something was fixed, and AFTER is clean everywhere
+    good,           ///< something was fixed, AFTER is clean everywhere, and the sides differ in nothing else
     fails,          ///< AFTER failed somewhere
     nothing_shown,  ///< neither can be said
 };
@@ -56,10 +56,19 @@ struct ComparedPair {
     std::optional<std::uint32_t> runs_needed;  ///< on each side, to show a difference that is not shown yet
 };
 
+/// Something beside the kernel and what was planted in it that was not the same on the two sides: they were not one
+/// experiment, and a change of the outcome may come from that.
+struct Difference {
+    std::string what;                   ///< "duration", "cgroup.version" and other settings; "tier", "accelerator", ...
+    std::string before, after;          ///< "40s", "fentry and kprobe", "unknown"
+    std::vector<std::string> profiles;  ///< of which it is true; empty for all
+};
+
 struct Comparison {
     Outcome outcome = Outcome::nothing_shown;
     std::vector<ComparedPair> pairs;             ///< in the order of BEFORE
     std::vector<Tally> only_before, only_after;  ///< without a counterpart
+    std::vector<Difference> differences;         ///< each once
     std::vector<std::string> notes;              ///< what else limits the comparison, in words
     std::string tool;                            ///< "0.1.0 (3f2c9d1a7be4)", of AFTER
 };

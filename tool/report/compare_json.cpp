@@ -73,6 +73,14 @@ std::string encode(const Comparison& comparison) {
     }
     json["only_before"] = to_json(comparison.only_before);
     json["only_after"] = to_json(comparison.only_after);
+    json["differences"] = Json::array();
+    for (const Difference& each : comparison.differences) {
+        json["differences"].push_back({{"what", each.what},
+                                       {"before", each.before},
+                                       {"after", each.after},
+                                       {"profiles", each.profiles},
+                                       {"words", words(each)}});
+    }
     json["notes"] = comparison.notes;
     json["tool"] = comparison.tool;
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

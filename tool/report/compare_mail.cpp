@@ -2,6 +2,7 @@
 #include "report/compare_mail.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -50,6 +51,14 @@ std::string profile_words(const ComparedPair& pair) {
     return text + "\n";
 }
 
+std::string not_one_experiment(const Comparison& comparison) {
+    std::vector<std::string> parts;
+    for (const Difference& difference : comparison.differences) {
+        parts.push_back(words(difference));
+    }
+    return fmt::format("The two sides are not the same experiment: {}.", fmt::join(parts, "; "));
+}
+
 std::string not_tested(const Comparison& comparison) {
     std::string text =
         "Not tested: other kernels, configurations, hardware and loads than these. p is of Fisher's exact test, "
@@ -92,6 +101,9 @@ std::string mail_paragraph(const Comparison& comparison, const std::string& test
     text += "\n";
     for (const ComparedPair& pair : comparison.pairs) {
         text += profile_words(pair);
+    }
+    if (!comparison.differences.empty()) {
+        text += paragraph(not_one_experiment(comparison)) + "\n";
     }
     return text + paragraph(not_tested(comparison)) + "\n" + sign_off(comparison, tester);
 }

@@ -68,7 +68,7 @@ TEST(Mail, APlantedBugIsADemonstrationAndSaysSo) {
 TEST(Mail, RunsWithoutVerdictAreListed) {
     Matrix before = build::runs(kOld, 9, 0);
     build::add(before, build::cell(kOld, Verdict::error));
-    EXPECT_THAT(unwrapped(mail(before, build::runs(kNew, 0, 10))), HasSubstr("(all runs: 1 error, 9 hang)"));
+    EXPECT_THAT(unwrapped(mail(before, build::runs(kNew, 0, 10))), HasSubstr("(all runs: 9 hang, 1 error)"));
 }
 
 TEST(Mail, FitsAMail) {

@@ -144,16 +144,6 @@ TEST(Compare, CutShortIsNotGood) {
     EXPECT_THAT(comparison.notes, ElementsAre(AllOf(StartsWith("AFTER was cut short"), HasSubstr("2 of 12"))));
 }
 
-TEST(Compare, DifferentToolsAndAcceleratorsAreNoted) {
-    Matrix after = build::runs(kTree, 0, 10);
-    after.tool.version = "0.2.0";
-    for (CellResult& cell : after.cells) {
-        cell.accelerator = "kvm";
-    }
-    EXPECT_THAT(compare(build::runs(kDebian, 10, 0), after).notes,
-                ElementsAre(HasSubstr("different versions"), HasSubstr("accelerator")));
-}
-
 TEST(Compare, ThePriceIsMeasuredWhereBothSidesOfItAre) {
     Matrix before = build::runs(kDebian, 10, 0);
     Matrix after = build::runs(kTree, 0, 10);

@@ -17,6 +17,12 @@ public:
 
     std::string render() {
         text_ = painted(wrap(conclusion(comparison_), options_.columns), colour(), options_.colour);
+        if (!comparison_.differences.empty()) {
+            heading("Not the same experiment");
+            for (const Difference& difference : comparison_.differences) {
+                paragraph(words(difference), "  - ");
+            }
+        }
         for (const ComparedPair& pair : comparison_.pairs) {
             profile(pair);
         }

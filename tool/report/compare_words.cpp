@@ -2,6 +2,7 @@
 #include "report/compare_words.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "report/compare_statistics.h"
 
@@ -116,6 +117,14 @@ std::string kernel_words(const Tally& tally) {
     return text;
 }
 
+std::string words(const Difference& difference) {
+    std::string text = fmt::format("{}: {} before, {} after", difference.what, difference.before, difference.after);
+    if (!difference.profiles.empty()) {
+        text += fmt::format(" ({})", fmt::join(difference.profiles, ", "));
+    }
+    return text;
+}
+
 std::string conclusion(const Comparison& comparison) {
     switch (comparison.outcome) {
         case Outcome::good:
@@ -124,6 +133,9 @@ std::string conclusion(const Comparison& comparison) {
             return "AFTER fails.";
         case Outcome::nothing_shown:
             break;
+    }
+    if (!comparison.differences.empty()) {
+        return "Nothing is shown: AFTER did not fail, but the two sides are not the same experiment.";
     }
     return "Nothing is shown: AFTER did not fail, but that does not make the change a fix.";
 }

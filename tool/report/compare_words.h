@@ -20,6 +20,9 @@ std::string failures(const FailureRate& rate);
 /// The kernel as exactly as it is known, and what was planted in it.
 std::string kernel_words(const Tally& tally);
 
+/// "duration: 40s before, 10s after"; with the profiles in brackets, where it is not true of all.
+std::string words(const Difference& difference);
+
 /// What the whole comparison comes to; one sentence.
 std::string conclusion(const Comparison& comparison);
 

@@ -87,7 +87,7 @@ public:
         const Verdict worst = overall(tallies_);
         return {{"headline", shouted(to_string(worst))},
                 {"tone", tone_of(worst)},
-                {"subject", subject()},
+                {"subject", extent_of(matrix_)},
                 {"cut_short", cut_short()},
                 {"columns", columns_},
                 {"rows", rows()},
@@ -101,10 +101,6 @@ public:
     }
 
 private:
-    [[nodiscard]] std::string subject() const {
-        return fmt::format("{} kernel{}, {} of {} runs", kernels_.size(), kernels_.size() == 1 ? "" : "s",
-                           matrix_.cells.size(), matrix_.planned);
-    }
     [[nodiscard]] Json cut_short() const {
         const bool is_short = matrix_.cells.size() < matrix_.planned;
         return is_short ? Json(fmt::format("{} of {}", matrix_.planned - matrix_.cells.size(), matrix_.planned))
@@ -130,7 +126,7 @@ private:
     [[nodiscard]] Json cell(const Tally& tally) const {
         const std::string_view verdict = to_string(tally.verdict);
         const auto change = tally.calibration ? changes_.end() : changes_.find(tally.subject);
-        const std::string_view what_changed = change == changes_.end() ? "" : news(change->second->change);
+        const std::string_view what_changed = change == changes_.end() ? "" : news_of(change->second->change);
         return {{"tally",
                  {{"verdict", verdict},
                   {"tone", blkhang::tone_of(tally.verdict)},
@@ -138,7 +134,7 @@ private:
                   {"interval", interval(tally)},
                   {"change", what_changed.empty()
                                  ? Json(false)
-                                 : Json{{"words", what_changed}, {"tone", tone_of(change->second->change)}}},
+                                 : Json{{"words", what_changed}, {"tone", news_tone_of(change->second->change)}}},
                   {"runs", runs_of(tally)}}}};
     }
     [[nodiscard]] static Json interval(const Tally& tally) {
@@ -167,6 +163,17 @@ private:
         return {{"count", blkhang::runs(runs.size())}, {"list", std::move(list)}};
     }
 
+    /// A fix is one of the kernel only if nothing else was another.
+    [[nodiscard]] bool doubtful(Change change) const {
+        return change == Change::fixed && !page_.comparison->differences.empty();
+    }
+    [[nodiscard]] std::string_view news_of(Change change) const {
+        return doubtful(change) ? "fixed? not the same experiment" : news(change);
+    }
+    [[nodiscard]] std::string_view news_tone_of(Change change) const {
+        return doubtful(change) ? "open" : tone_of(change);
+    }
+
     [[nodiscard]] Json baseline() const {
         if (!page_.comparison) {
             return false;
@@ -175,13 +182,13 @@ private:
         Json changed = Json::array();
         std::size_t unchanged = 0;
         for (const ComparedPair& pair : comparison.pairs) {
-            if (news(pair.change).empty()) {
+            if (news_of(pair.change).empty()) {
                 ++unchanged;
                 continue;
             }
             changed.push_back({{"what", describe(pair.after.tally.subject)},
-                               {"words", news(pair.change)},
-                               {"tone", tone_of(pair.change)},
+                               {"words", news_of(pair.change)},
+                               {"tone", news_tone_of(pair.change)},
                                {"statement", statement(pair)}});
         }
         const auto names = [](const std::vector<Tally>& tallies) {
@@ -191,7 +198,13 @@ private:
             }
             return list;
         };
+        Json differences = Json::array();
+        for (const Difference& each : comparison.differences) {
+            differences.push_back(words(each));
+        }
         return {{"conclusion", conclusion(comparison)},
+                {"has_differences", !differences.empty()},
+                {"differences", std::move(differences)},
                 {"has_changed", !changed.empty()},
                 {"changed", std::move(changed)},
                 {"unchanged", unchanged},

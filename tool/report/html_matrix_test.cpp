@@ -46,6 +46,15 @@ TEST(HtmlMatrix, KernelsByProfiles) {
     EXPECT_EQ(texts(html, "//td//rect[@class='interval']/@x"), "6.7|0.0");
 }
 
+TEST(HtmlMatrix, ABrokenRunBesideAHangIsCountedAndHidesNothing) {
+    Matrix matrix = build::runs(kStock, 4, 0);
+    const auto html = page(build::add(matrix, build::cell(kStock, Verdict::error)));
+    EXPECT_EQ(texts(html, "//td/strong"), "hang");
+    EXPECT_THAT(html, HasSubstr("</strong> 4/4 40-100%, 1 error"));
+    EXPECT_THAT(texts(html, "//h1"), HasSubstr("HANG"));
+    EXPECT_THAT(texts(html, "//h1"), HasSubstr("5 of 5 runs, 1 error"));
+}
+
 TEST(HtmlMatrix, RunsLinkToWhatIsThere) {
     Matrix matrix = build::runs(kStock, 0, 3);
     matrix.cells[1].id = "a b/<\"%#?";

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/words.h"
 #include "report/layout.h"
@@ -14,6 +15,14 @@ namespace {
 
 constexpr std::size_t kTableIndent = 2;
 constexpr std::size_t kTableGap = 2;
+
+/// Runs that said nothing about the kernel. They are in no rate, and must not vanish behind a verdict that outweighs
+/// theirs.
+VerdictCounts silent(const Tally& tally) {
+    VerdictCounts counts = tally.verdicts;
+    std::erase_if(counts, [](const auto& entry) { return entry.first == Verdict::clean || is_failure(entry.first); });
+    return counts;
+}
 
 class MatrixReport {
 public:
@@ -26,8 +35,7 @@ public:
     }
 
     std::string render() {
-        text_ = fmt::format("{}  {} kernel{}, {} of {} runs\n", headline(overall(tallies_), options_.colour),
-                            kernels_.size(), kernels_.size() == 1 ? "" : "s", matrix_.cells.size(), matrix_.planned);
+        text_ = fmt::format("{}  {}\n", headline(overall(tallies_), options_.colour), extent_of(matrix_));
         tables();
         legend();
         attention();
@@ -106,7 +114,7 @@ private:
     void legend() {
         std::string legend =
             "Worst verdict; runs that failed of those that said something; 95% interval of the failure rate, or its "
-            "95% upper bound (<=) when none failed.";
+            "95% upper bound (<=) when none failed; runs that said nothing.";
         if (std::any_of(tallies_.begin(), tallies_.end(), [](const Tally& each) { return each.calibration; })) {
             legend += " * calibrates: would the planted bug be seen in this kernel?";
         }
@@ -163,12 +171,20 @@ std::string column_of(const Tally& tally) {
                        tally.calibration ? "*" : "");
 }
 
+std::string extent_of(const Matrix& matrix) {
+    std::set<std::string_view> kernels;
+    std::size_t broken = 0;
+    for (const CellResult& cell : matrix.cells) {
+        kernels.insert(cell.subject.kernel);
+        broken += !cell.calibration && cell.verdict == Verdict::error ? 1 : 0;
+    }
+    return fmt::format("{} kernel{}, {} of {} runs{}", kernels.size(), kernels.size() == 1 ? "" : "s",
+                       matrix.cells.size(), matrix.planned,
+                       broken > 0 ? fmt::format(", {} {}", broken, to_string(Verdict::error)) : "");
+}
+
 bool needs_attention(const Tally& tally) {
-    const bool silent_runs = std::any_of(tally.verdicts.begin(), tally.verdicts.end(), [](const auto& entry) {
-        return entry.first == Verdict::error || entry.first == Verdict::unsupported ||
-               entry.first == Verdict::inconclusive;
-    });
-    return silent_runs || tally.verdict != (tally.calibration ? Verdict::hang : Verdict::clean);
+    return !silent(tally).empty() || tally.verdict != (tally.calibration ? Verdict::hang : Verdict::clean);
 }
 
 std::string cell_text(const Tally& tally) {
@@ -180,13 +196,15 @@ std::string cell_text(const Tally& tally) {
         }
         return fmt::format("{} x{}", to_string(tally.verdict), runs);
     }
+    const VerdictCounts beside = silent(tally);
+    const std::string rest = beside.empty() ? "" : fmt::format(", {}", in_words(beside));
     if (rate.failed == 0) {
-        return fmt::format("{} 0/{} <={}", to_string(tally.verdict), rate.passed, percent(rate.high));
+        return fmt::format("{} 0/{} <={}{}", to_string(tally.verdict), rate.passed, percent(rate.high), rest);
     }
     std::string low = percent(rate.low);
     low.pop_back();
-    return fmt::format("{} {}/{} {}-{}", to_string(tally.verdict), rate.failed, rate.conclusive(), low,
-                       percent(rate.high));
+    return fmt::format("{} {}/{} {}-{}{}", to_string(tally.verdict), rate.failed, rate.conclusive(), low,
+                       percent(rate.high), rest);
 }
 
 std::string render_matrix(const Matrix& matrix, const TextOptions& options) {

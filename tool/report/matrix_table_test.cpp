@@ -42,7 +42,23 @@ TEST(CellText, RunsThatSaidNothingAreNoRate) {
     build::add(matrix, build::cell(kStock, Verdict::unsupported));
     EXPECT_EQ(cell_of(matrix), "error x2");
     build::add(matrix, build::cell(kStock, Verdict::clean));
-    EXPECT_EQ(cell_of(matrix), "error 0/1 <=95.0%");
+    EXPECT_EQ(cell_of(matrix), "error 0/1 <=95.0%, 1 error, 1 unsupported");
+}
+
+/// Four runs that hang, and one whose guest broke.
+Matrix four_hangs_and_an_error() {
+    Matrix matrix = build::runs(kStock, 4, 0);
+    return build::add(matrix, build::cell(kStock, Verdict::error, "the guest did not boot"));
+}
+
+TEST(CellText, ABrokenRunBesideAHangIsCountedAndHidesNothing) {
+    EXPECT_EQ(cell_of(four_hangs_and_an_error()), "hang 4/4 40-100%, 1 error");
+}
+
+TEST(RenderMatrix, ABrokenRunBesideAHangIsCountedAndHidesNothing) {
+    const std::string text = render_matrix(four_hangs_and_an_error());
+    EXPECT_THAT(text, StartsWith("HANG  1 kernel, 5 of 5 runs, 1 error\n"));
+    EXPECT_THAT(text, HasSubstr("error in 1 run: the guest did not boot"));
 }
 
 /// Two kernels, a planted companion that did not hang on the second, a profile that only the first has, one run

@@ -32,8 +32,7 @@ private:
     }
 };
 
-using Verdicts = std::map<Verdict, std::uint32_t>;
-using Row = std::map<std::string, Verdicts, VersionLess>;
+using Row = std::map<std::string, VerdictCounts, VersionLess>;
 
 /// "6.1.192-2": the part that upstream gave it.
 std::string upstream(const std::string& version) { return version.substr(0, version.find('-')); }
