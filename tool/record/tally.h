@@ -36,6 +36,7 @@ std::string in_words(const FailureRate& rate);
 struct Tally {
     Subject subject;
     bool calibration = false;
+    std::string calibrated_by;  ///< the plant
     std::string label, release;
     Verdict verdict = Verdict::error;  ///< the worst of the repeats; clean becomes inconclusive when not calibrated
     std::vector<std::string> reasons;
