@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Puts a function of ours in the place of the throttle path's entry, __blk_throtl_bio() (blk_throtl_bio() before 5.16).
+ * Puts a function of ours in the place of one of the kernel's.
  *
  * Not through ftrace, as livepatch does it: before 6.0 a function whose calls are redirected by ftrace cannot carry a BPF
  * trampoline as well, and the probes need theirs. A breakpoint behind the ftrace entry gets along with everything that sits
@@ -10,26 +10,16 @@
 #ifndef BLKHANG_REDIRECT_H
 #define BLKHANG_REDIRECT_H
 
-#include <linux/bio.h>
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
 
-typedef bool (*throtl_bio_t)(struct bio *bio);
-
-/* Where the breakpoint is. Not a valid target where indirect branches are checked (IBT). */
-static throtl_bio_t behind_entry;
-
-static bool blkhang_throtl_bio(struct bio *bio);
-
-static bool original_throtl_bio(struct bio *bio)
-{
-	bool throttled = behind_entry(bio);
-
-	/* The breakpoint knows us by the return address: this must not become a jump. */
-	barrier();
-	return throttled;
-}
+/*
+ * Where the breakpoint is: calling it is calling the original. Not a valid target where indirect branches are checked
+ * (IBT). Whoever calls it must not let that become a jump: the breakpoint knows us by the return address.
+ */
+static void *behind_entry;
+static void *in_its_place;
 
 /* Runs with preemption off; only what it redirects to may sleep. */
 static int redirect(struct kprobe *probe, struct pt_regs *regs)
@@ -39,7 +29,7 @@ static int redirect(struct kprobe *probe, struct pt_regs *regs)
 
 	if (within_module(return_address, THIS_MODULE))
 		return 0;
-	regs->ip = (unsigned long)blkhang_throtl_bio;
+	regs->ip = (unsigned long)in_its_place;
 	return 1;
 }
 NOKPROBE_SYMBOL(redirect);
@@ -65,7 +55,8 @@ static unsigned long __init ftrace_entry(const char *function)
 	return entry;
 }
 
-static int __init redirect_install(void)
+/* The function goes by one of two names, the older one last. */
+static int __init redirect_install(const char *function, const char *old_name, void *with)
 {
 	unsigned long entry;
 	int err;
@@ -76,18 +67,19 @@ static int __init redirect_install(void)
 		return -EOPNOTSUPP;
 	}
 #endif
-	entry = ftrace_entry("__blk_throtl_bio");
+	entry = ftrace_entry(function);
 	if (!entry)
-		entry = ftrace_entry("blk_throtl_bio");
+		entry = ftrace_entry(old_name);
 	if (!entry) {
-		pr_err("no blk_throtl_bio in this kernel\n");
+		pr_err("no %s in this kernel\n", old_name);
 		return -ENOENT;
 	}
-	behind_entry = (throtl_bio_t)(entry + MCOUNT_INSN_SIZE);
+	behind_entry = (void *)(entry + MCOUNT_INSN_SIZE);
+	in_its_place = with;
 	redirect_probe.addr = (kprobe_opcode_t *)behind_entry;
 	err = register_kprobe(&redirect_probe);
 	if (err)
-		pr_err("no breakpoint in the throttle path (%d)\n", err);
+		pr_err("no breakpoint in %s (%d)\n", old_name, err);
 	return err;
 }
 

@@ -11,4 +11,6 @@ namespace blkhang {
 
 bool become_io_flusher() { return ::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) == 0; }
 
+void leave_io_flusher() { ::prctl(PR_SET_IO_FLUSHER, 0, 0, 0, 0); }
+
 }  // namespace blkhang

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "cli/guest_plan.h"
+#include "cli/measured_hangs.h"
 #include "host/family.h"
 #include "lab/kernel_config.h"
 #include "lab/known_kernels.h"
@@ -97,7 +98,7 @@ std::vector<CheckRow> survey_rows(const Survey& survey) {
     for (const auto& [option, value] : survey.config) {
         rows.push_back({"config", State::ok, fmt::format("{}={}", option, value), ""});
     }
-    for (const FamilyMember& member : family_of(survey.hello.fingerprints)) {
+    for (const FamilyMember& member : family_of(survey.hello.fingerprints, measured_hangs(survey.hello.version))) {
         rows.push_back({member.name, member.state == FamilyMember::State::closed ? State::ok : State::note,
                         fmt::format("{}: {} ({})", to_string(member.state), member.why, member.trigger), ""});
     }
@@ -109,11 +110,16 @@ std::vector<CheckRow> survey_rows(const Survey& survey) {
 
 nlohmann::ordered_json survey_json(const Survey& survey) {
     auto family = nlohmann::ordered_json::array();
-    for (const FamilyMember& member : family_of(survey.hello.fingerprints)) {
+    for (const FamilyMember& member : family_of(survey.hello.fingerprints, measured_hangs(survey.hello.version))) {
+        auto ways = nlohmann::ordered_json::array();
+        for (const FamilyMember::Way& way : member.ways) {
+            ways.push_back({{"name", way.name}, {"state", to_string(way.state)}, {"why", way.why}});
+        }
         family.push_back({{"name", member.name},
                           {"state", to_string(member.state)},
                           {"why", member.why},
-                          {"trigger", member.trigger}});
+                          {"trigger", member.trigger},
+                          {"ways", ways}});
     }
     auto missing = nlohmann::ordered_json::array();
     for (const seen::Tier::Missing& each : survey.tier.missing) {

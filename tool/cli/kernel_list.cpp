@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/measured_hangs.h"
 #include "host/family.h"
 
 namespace blkhang {
@@ -29,9 +30,9 @@ std::string in_words(const Fingerprints& fingerprints) {
     return yes.empty() ? "none of them" : fmt::format("{}", fmt::join(yes, ", "));
 }
 
-std::string possible_members(const Fingerprints& fingerprints) {
+std::string possible_members(const Fingerprints& fingerprints, const std::string& version) {
     std::vector<std::string> names;
-    for (const FamilyMember& member : family_of(fingerprints)) {
+    for (const FamilyMember& member : family_of(fingerprints, measured_hangs(version))) {
         if (member.state == FamilyMember::State::possible) {
             names.push_back(member.name);
         }
@@ -53,7 +54,7 @@ std::string list_kernels(const std::vector<KnownKernel>& kernels) {
                             kernel.suite.empty() ? "" : fmt::format(" ({})", kernel.suite));
         if (kernel.fingerprints) {
             text += fmt::format("{:<9} fingerprints  {}\n", "", in_words(*kernel.fingerprints));
-            text += fmt::format("{:<9} possible      {}\n", "", possible_members(*kernel.fingerprints));
+            text += fmt::format("{:<9} possible      {}\n", "", possible_members(*kernel.fingerprints, kernel.version));
         } else {
             text += fmt::format("{:<9} fingerprints  not known yet (blkhang check --guest {})\n", "", kernel.spec);
         }

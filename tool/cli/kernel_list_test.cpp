@@ -24,7 +24,7 @@ TEST(KernelList, SaysWhatIsThereAndWhatIsKnown) {
     const std::string text = list_kernels(catalogue());
     EXPECT_THAT(text, HasSubstr("deb:7.3   cached        linux-image-7.3 7.3.4-1 (forky)\n"));
     EXPECT_THAT(text, HasSubstr("fingerprints  percpu_backing_noio\n"));
-    EXPECT_THAT(text, HasSubstr("possible      none\n"));
+    EXPECT_THAT(text, HasSubstr("possible      iocost-activate, "));
     EXPECT_THAT(text, HasSubstr("deb:6.1   cached only   linux-image-6.1 6.1.192-2\n"));
     EXPECT_THAT(text, HasSubstr("not known yet (blkhang check --guest deb:6.1)"));
     EXPECT_THAT(text, HasSubstr("deb:6.12  to be fetched"));

@@ -240,7 +240,8 @@ Command matrix_command() {
              "leaves the others alone. A kernel is resolved once: all cells of a Debian series boot the same "
              "version (files and trees are read by each cell: leave them alone meanwhile). After any end, also kill -9 "
              "and power failure, --resume runs what has no record yet, and only that.",
-             "--calibrate accompanies each stock kernel by the same kernel with the bug of 2011 planted in it. Where "
+             "--calibrate accompanies each stock kernel by the same kernel with a bug of the profile's kind planted in "
+             "it. Where "
              "that is not found, a clean verdict means nothing and becomes inconclusive: not calibrated.",
              "--before and --after instead of --kernels compare two kernels, for example without and with a patch. The "
              "output ends in a paragraph for a mail."},

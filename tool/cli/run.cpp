@@ -138,8 +138,8 @@ Command run_command_line() {
         ("guest", po::value<std::string>()->value_name("KERNEL"),
          "the kernel to boot; required, since this version never loads the host itself")  //
         ("plant", po::value<std::string>()->value_name("NAME"),
-         "plant this known bug into the kernel, to see that it would be found: sync-alloc (must hang), worker-alloc "
-         "(must not)")  //
+         "plant this known bug into the kernel, to see that it would be found: sync-alloc, frozen-alloc (must hang), "
+         "worker-alloc (must not)")  //
         ("duration", po::value<std::string>()->value_name("TIME"),
          "length of the load, such as 60s or 2m, instead of the profile's, and without its patience: a run that lacks "
          "coverage gets no more time. A proof ends the load sooner; only a circle of waits over memory that has stood "

@@ -2,74 +2,165 @@
 #include "host/family.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/words.h"
 
 namespace blkhang {
 namespace {
 
 using State = FamilyMember::State;
+using Way = FamilyMember::Way;
 using Fingerprints = std::map<std::string, std::string>;
 
-/// A member of the family: whoever waits for pcpu_alloc_mutex there keeps its owner, who reclaims, from swapping out.
-struct Rule {
-    const char* name;
-    const char* trigger;
-    const char* fingerprint;  ///< nullptr: none tells
-    const char* open_when;    ///< its value that leaves the member open
+/// What the kernel's sources say of something, and why.
+struct Told {
+    State state;
+    std::string why;
+};
+
+/// A fingerprint that tells whether something is so.
+struct Sign {
+    const char* fingerprint;  ///< nullptr: none tells; it is so on every kernel, or (without a reason) nothing is known
+    const char* open_when;    ///< the value that leaves it so
     const char* open_why;
     const char* closed_why;
 };
 
-constexpr Rule kRules[] = {
-    {"elv-switch", "another IO scheduler for the swap disk", "elevator_tags_early", "no",
-     "the scheduler's tags are allocated while the queue is frozen", "tags come before the freeze (f5a6604f7a44)"},
-    {"elv-kyber", "kyber for the swap disk", "elevator_data_early", "no",
-     "the scheduler's data is allocated while the queue is frozen", "data comes before the freeze (d4c3ef56a161)"},
-    {"elv-bfq", "bfq for the swap disk", nullptr, nullptr,
-     "policy data of the cgroups may be allocated while the queue is frozen; no kernel has a fix", nullptr},
-    {"nr-requests", "a larger queue/nr_requests", "nr_requests_early", "no",
-     "tags are allocated while the queue is frozen", "tags come before the freeze (626ff4f8ebcb)"},
-    {"wbt-enable", "the first queue/wbt_lat_usec", "wbt_early", "no",
-     "statistics may be allocated while the queue is frozen", "statistics come before the freeze (41afaeeda509)"},
-    {"iocost-enable", "the first io.cost.qos of a disk", "iocost_frozen", "yes",
-     "its data is allocated while the queue is frozen", "its data comes before the freeze"},
-    {"iomax-first", "the first io.max of a disk", "throttle_on_demand", "yes",
-     "the throttle's data may be allocated while the queue is frozen", "the throttle was there before the first rule"},
-    {"hwq-update", "another number of hardware queues", nullptr, nullptr, nullptr, nullptr},
-    {"noio-percpu", "a per-CPU allocation that may start no IO", "noio_percpu_takes_mutex", "yes",
-     "such allocations wait for pcpu_alloc_mutex (9a5b183941b5)", "such allocations do not touch pcpu_alloc_mutex"},
-    {"uspace-blk", "swap on a disk that a user program serves", nullptr, nullptr,
-     "the program may need per-CPU memory before it can answer", nullptr},
+/// Members whose trigger allocates memory while it has the queue of the swap disk frozen.
+struct FrozenRule {
+    const char* name;
+    const char* trigger;
+    Sign percpu;        ///< per-CPU memory, which takes pcpu_alloc_mutex
+    const char* other;  ///< what else is allocated there, whatever the sign says; nullptr: nothing that is known
 };
 
-/// Cousins that need no per-CPU allocation.
-constexpr Rule kWithoutPercpu[] = {
-    // Whoever holds rq_qos_mutex or blkcg_mutex reclaims and swaps out to a queue whose freezer waits for that mutex.
-    {"rqqos-abba", "io.max against io.cost.qos, wbt_lat_usec or bfq", "throttle_on_demand", "yes",
-     "rules are set under a mutex that is also taken while the queue is frozen", "memory comes before the mutex"},
-    // Whoever froze the queue swaps out to it.
-    {"iocost-activate", "the first io.cost.qos of a disk that many cgroups use", "freeze_noio", "no",
-     "policy data of the cgroups may be allocated while the queue is frozen, and IO be started for it",
-     "whoever freezes a queue starts no IO (1e1a9cecfab3)"},
+constexpr const char* kPolicyData =
+    "policy data of the cgroups is allocated while the queue is frozen "
+    "(blkcg_activate_policy); no kernel has a fix";
+
+constexpr FrozenRule kFrozen[] = {
+    {"iocost-activate",
+     "the first io.cost.qos of a disk that many cgroups use",
+     {nullptr, nullptr, kPolicyData, nullptr},
+     nullptr},
+    {"elv-switch",
+     "another IO scheduler for the swap disk",
+     {"elevator_tags_early", "no", "the scheduler's tags are allocated while the queue is frozen",
+      "tags come before the freeze (f5a6604f7a44)"},
+     nullptr},
+    {"elv-kyber",
+     "kyber for the swap disk",
+     {"elevator_data_early", "no", "the scheduler's data is allocated while the queue is frozen",
+      "data comes before the freeze (d4c3ef56a161)"},
+     "what kyber_init_hctx() makes for each hardware queue is allocated while the queue is frozen"},
+    {"elv-bfq", "bfq for the swap disk", {nullptr, nullptr, kPolicyData, nullptr}, nullptr},
+    {"nr-requests",
+     "a larger queue/nr_requests",
+     {"nr_requests_early", "no", "tags are allocated while the queue is frozen",
+      "tags come before the freeze (626ff4f8ebcb)"},
+     nullptr},
+    {"wbt-enable",
+     "the first queue/wbt_lat_usec",
+     {"wbt_early", "no", "statistics may be allocated while the queue is frozen",
+      "statistics come before the freeze (41afaeeda509)"},
+     nullptr},
+    {"iocost-enable", "the first io.cost.qos of a disk", {nullptr, nullptr, kPolicyData, nullptr}, nullptr},
+    {"iomax-first",
+     "the first io.max of a disk",
+     {"throttle_on_demand", "yes", "the throttle's data may be allocated while the queue is frozen",
+      "the throttle was there before the first rule"},
+     nullptr},
+    {"hwq-update", "another number of hardware queues", {nullptr, nullptr, nullptr, nullptr}, nullptr},
 };
 
-std::string value_of(const Fingerprints& fingerprints, const char* name) {
-    const auto found = fingerprints.find(name);
-    return found == fingerprints.end() ? "" : found->second;
+Told told(const Sign& sign, const Fingerprints& fingerprints) {
+    if (sign.fingerprint == nullptr) {
+        return sign.open_why == nullptr ? Told{State::unknown, "no fingerprint tells; fixed upstream in 7.0"}
+                                        : Told{State::possible, sign.open_why};
+    }
+    const auto found = fingerprints.find(sign.fingerprint);
+    if (found == fingerprints.end()) {
+        return {State::unknown, fmt::format("nothing is known of {}", sign.fingerprint)};
+    }
+    return found->second == sign.open_when ? Told{State::possible, sign.open_why}
+                                           : Told{State::closed, sign.closed_why};
 }
 
-FamilyMember judged(const Rule& rule, const Fingerprints& fingerprints) {
-    const auto member = [&](State state, std::string why) {
-        return FamilyMember{rule.name, rule.trigger, state, std::move(why)};
+/// Open only where both are: what is closed closes it, whatever is unknown beside it.
+Told both(const Told& one, const Told& other) {
+    for (const State decisive : {State::closed, State::unknown}) {
+        for (const Told* each : {&one, &other}) {
+            if (each->state == decisive) {
+                return *each;
+            }
+        }
+    }
+    return one;
+}
+
+Way way(const char* name, Told what) { return {name, what.state, std::move(what.why)}; }
+
+/// The common half of all cycles over the mutex.
+Told owner_swaps_out(const Fingerprints& fingerprints) {
+    return told({"percpu_backing_noio", "no", "the owner of pcpu_alloc_mutex reclaims and swaps out",
+                 "the owner of pcpu_alloc_mutex starts no IO (8725ae13f0ca)"},
+                fingerprints);
+}
+
+FamilyMember member(std::string name, std::string trigger, std::vector<Way> ways) {
+    FamilyMember result{std::move(name), std::move(trigger), std::move(ways), State::closed, {}};
+    const auto any = [&](State state) {
+        return std::ranges::any_of(result.ways, [&](const Way& one) { return one.state == state; });
     };
-    if (rule.fingerprint == nullptr) {
-        return rule.open_why == nullptr ? member(State::unknown, "no fingerprint tells; fixed upstream in 7.0")
-                                        : member(State::possible, rule.open_why);
+    result.state = any(State::possible) ? State::possible : any(State::unknown) ? State::unknown : State::closed;
+    std::vector<std::string> reasons;
+    for (const Way& one : result.ways) {
+        if (one.state == result.state) {
+            add_once(reasons, fmt::format("{}: {}", one.name, one.why));
+        }
     }
-    const std::string value = value_of(fingerprints, rule.fingerprint);
-    if (value.empty()) {
-        return member(State::unknown, fmt::format("nothing is known of {}", rule.fingerprint));
+    result.why = fmt::format("{}", fmt::join(reasons, "; "));
+    return result;
+}
+
+constexpr const char* kLockCycle = "lock cycle over pcpu_alloc_mutex";
+
+FamilyMember judged(const FrozenRule& rule, const Fingerprints& fingerprints) {
+    const Told percpu = told(rule.percpu, fingerprints);
+    const Told any = rule.other != nullptr ? Told{State::possible, rule.other} : percpu;
+    const Told may_swap = told({"freeze_noio", "no", "whoever has a queue frozen may swap out to it",
+                                "whoever has a queue frozen starts no IO (1e1a9cecfab3)"},
+                               fingerprints);
+    return member(
+        rule.name, rule.trigger,
+        {way(kLockCycle, both(percpu, owner_swaps_out(fingerprints))),
+         way("the freezer waits for its own queue", both(any, may_swap)),
+         // Who loops for memory with the queue frozen keeps all others from freeing any, whatever locks it has.
+         way("livelock over memory", any)});
+}
+
+std::string in_words(const MeasuredHangs& measured) {
+    const bool hung = measured.hangs > 0;
+    return fmt::format("measured: {} of {} boots {} on {}", hung ? measured.hangs : measured.hazards, measured.boots,
+                       hung ? "hung" : "showed the cycle of locks", measured.version);
+}
+
+/// What happened is possible.
+void override_by(const MeasuredHangs& measured, std::vector<FamilyMember>& family) {
+    if (measured.hangs + measured.hazards == 0) {
+        return;
     }
-    return value == rule.open_when ? member(State::possible, rule.open_why) : member(State::closed, rule.closed_why);
+    const auto known = std::ranges::find(family, measured.profile, &FamilyMember::name);
+    FamilyMember& one =
+        known != family.end()
+            ? *known
+            : family.emplace_back(FamilyMember{measured.profile, "its own load", {}, State::unknown, ""});
+    const bool inferred = one.state == State::possible;
+    one.state = State::possible;
+    one.why = inferred ? fmt::format("{}; {}", in_words(measured), one.why) : in_words(measured);
 }
 
 }  // namespace
@@ -86,24 +177,34 @@ std::string_view to_string(FamilyMember::State state) {
     return "unknown";
 }
 
-std::vector<FamilyMember> family_of(const Fingerprints& fingerprints) {
-    const std::string backing_noio = value_of(fingerprints, "percpu_backing_noio");
+std::vector<FamilyMember> family_of(const Fingerprints& fingerprints, const std::vector<MeasuredHangs>& measured) {
+    const Told swaps_out = owner_swaps_out(fingerprints);
     std::vector<FamilyMember> family;
-    // The common half. Without it none of the others can lock up.
-    const auto swap_out = backing_noio == "yes"  ? State::closed
-                          : backing_noio == "no" ? State::possible
-                                                 : State::unknown;
-    const std::string why = swap_out == State::closed     ? "the owner starts no IO (8725ae13f0ca)"
-                            : swap_out == State::possible ? "the owner of pcpu_alloc_mutex reclaims and swaps out"
-                                                          : "nothing is known of percpu_backing_noio";
-    family.push_back({"percpu-reclaim", "any per-CPU allocation while memory is short", swap_out, why});
-    for (const Rule& rule : kWithoutPercpu) {
+    family.push_back(
+        member("percpu-reclaim", "any per-CPU allocation while memory is short", {way("the common half", swaps_out)}));
+    // Whoever holds rq_qos_mutex or blkcg_mutex reclaims and swaps out to a queue whose freezer waits for that mutex.
+    family.push_back(member("rqqos-abba", "io.max against io.cost.qos, wbt_lat_usec or bfq",
+                            {way("lock cycle without per-CPU memory",
+                                 told({"throttle_on_demand", "yes",
+                                       "rules are set under a mutex that is also taken while the queue is frozen",
+                                       "memory comes before the mutex"},
+                                      fingerprints))}));
+    for (const FrozenRule& rule : kFrozen) {
         family.push_back(judged(rule, fingerprints));
     }
-    for (const Rule& rule : kRules) {
-        family.push_back(swap_out == State::closed
-                             ? FamilyMember{rule.name, rule.trigger, State::closed, "percpu-reclaim is closed"}
-                             : judged(rule, fingerprints));
+    family.push_back(member("noio-percpu", "a per-CPU allocation that may start no IO",
+                            {way(kLockCycle, both(told({"noio_percpu_takes_mutex", "yes",
+                                                        "such allocations wait for pcpu_alloc_mutex (9a5b183941b5)",
+                                                        "such allocations do not touch pcpu_alloc_mutex"},
+                                                       fingerprints),
+                                                  swaps_out))}));
+    family.push_back(member(
+        "uspace-blk", "swap on a disk that a user program serves",
+        {way(kLockCycle,
+             both({State::possible, "the program may need per-CPU memory before it can answer"}, swaps_out)),
+         way("stall", {State::unknown, "tries stood still on 7.3, too; whose answer a disk waits for is not seen"})}));
+    for (const MeasuredHangs& one : measured) {
+        override_by(one, family);
     }
     return family;
 }

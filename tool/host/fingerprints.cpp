@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 
+#include "host/percpu_gfp.h"
+
 namespace blkhang {
 namespace {
 
@@ -64,7 +66,11 @@ std::map<std::string, std::string> fingerprints_of(const btf& kernel) {
 
 std::map<std::string, std::string> gather_fingerprints() {
     const std::unique_ptr<btf, decltype(&btf__free)> kernel{btf__load_vmlinux_btf(), &btf__free};
-    return kernel ? fingerprints_of(*kernel) : std::map<std::string, std::string>{};
+    auto found = kernel ? fingerprints_of(*kernel) : std::map<std::string, std::string>{};
+    if (const auto takes = noio_percpu_takes_mutex("/sys/kernel/tracing")) {
+        found["noio_percpu_takes_mutex"] = *takes ? "yes" : "no";
+    }
+    return found;
 }
 
 }  // namespace blkhang

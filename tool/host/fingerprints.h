@@ -17,14 +17,17 @@ namespace blkhang {
 ///                             starts no IO (8725ae13f0ca, 7.3)
 /// freeze_noio                 whoever has frozen a queue allocates without IO (1e1a9cecfab3, 6.14)
 /// elevator_tags_early         the tags of an IO scheduler are allocated before its queue is frozen
-/// (f5a6604f7a44, 6.17) elevator_data_early         the rest of an IO scheduler too (d4c3ef56a161, 6.19)
+///                             (f5a6604f7a44, 6.17)
+/// elevator_data_early         the rest of an IO scheduler too (d4c3ef56a161, 6.19)
 /// nr_requests_early           growing nr_requests allocates before the queue is frozen (626ff4f8ebcb, 6.18)
 /// wbt_early                   turning on writeback throttling does (41afaeeda509, 7.0)
 /// iocost_frozen               the first io.cost.qos of a disk allocates while its queue is frozen (6.15)
 /// throttle_on_demand          a disk gets its throttle at the first rule, not when it appears (6.10)
 std::map<std::string, std::string> fingerprints_of(const btf& kernel);
 
-/// The same of the running kernel; empty if it offers no BTF.
+/// The same of the running kernel, as far as it offers BTF, and one that it is tried for, if it lets itself be traced:
+///
+/// noio_percpu_takes_mutex     per-CPU allocations that may start no IO wait for pcpu_alloc_mutex (9a5b183941b5, 6.15)
 std::map<std::string, std::string> gather_fingerprints();
 
 }  // namespace blkhang

@@ -39,7 +39,17 @@ struct Demands {
     std::map<std::string, std::uint64_t> coverage;  ///< minimum by coverage id
     std::uint64_t persist_ns = 20'000'000;          ///< a cycle over several tasks must stand this long
     std::string trial{kOwnerFirstBios};             ///< the coverage id whose occurrences are the trials
+    /// Further minima, unless the kernel is known to have another value of that fingerprint: each is added to
+    /// `coverage` where it is above what that has.
+    struct Where {
+        std::string fingerprint, value;
+        std::map<std::string, std::uint64_t> coverage;
+    };
+    std::vector<Where> where = {};
 };
+/// What is demanded of a kernel with these fingerprints.
+std::map<std::string, std::uint64_t> coverage_for(const Demands& demands,
+                                                  const std::map<std::string, std::string>& fingerprints);
 
 /// A cycle over a wait for memory. Unlike a deadlock, it may dissolve: what counts is for how long it stood.
 struct Livelock {

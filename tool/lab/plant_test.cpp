@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 TEST(Plants, AreKnownByName) {
-    EXPECT_THAT(plant_names(), testing::UnorderedElementsAre("sync-alloc", "worker-alloc"));
+    EXPECT_THAT(plant_names(), testing::UnorderedElementsAre("frozen-alloc", "sync-alloc", "worker-alloc"));
 }
 
 TEST(Plants, UnknownOneIsTheUsersMistake) {

@@ -15,6 +15,7 @@ struct TriggerCounters {
     std::array<char, 40> name{};  ///< empty: no trigger here; set before the load begins
     std::atomic<std::uint64_t> attempts{0};
     std::atomic<std::uint64_t> successes{0};
+    std::atomic<std::uint64_t> trials{0};  ///< of the successes, those that could have closed the profile's cycle
     std::atomic<std::uint64_t> failures{0};
     std::atomic<int> last_errno{0};  ///< of the last failure
 };

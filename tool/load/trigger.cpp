@@ -6,9 +6,10 @@
 #include <sys/swap.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
-#include <deque>
 #include <thread>
 
 #include <fmt/format.h>
@@ -40,6 +41,22 @@ bool offers(const std::string& schedulers, std::string_view wanted) {
     return has_word(schedulers, wanted) || has_word(schedulers, fmt::format("[{}]", wanted));
 }
 
+/// "mq-deadline" of "[mq-deadline] none", else the first line.
+std::string chosen(std::string_view content) {
+    const std::size_t open = content.find('[');
+    const std::size_t close = content.find(']', open == std::string_view::npos ? 0 : open);
+    if (open != std::string_view::npos && close != std::string_view::npos) {
+        return std::string(content.substr(open + 1, close - open - 1));
+    }
+    return std::string(content.substr(0, content.find('\n')));
+}
+
+std::uint64_t number_in(std::string_view text) {
+    std::uint64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
 /// Counts a failure for each file that does not open; those were there when the load was prepared.
 std::vector<LoadedShot> load(const std::vector<Shot>& shots, TriggerCounters& counters) {
     std::vector<LoadedShot> loaded;
@@ -59,8 +76,8 @@ std::vector<LoadedShot> load(const std::vector<Shot>& shots, TriggerCounters& co
 void stay_in_memory() { static_cast<void>(::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)); }
 
 /// Each disk, in turn, becomes the only one that pages are swapped out to, and gets its one write `delay` later.
-void play_on_fresh_disks(const Trigger& trigger, const std::vector<Disk>& disks,
-                         const std::vector<std::vector<LoadedShot>>& loaded, TriggerCounters& counters) {
+void play_on_fresh_disks(const Trigger& trigger, const std::vector<Disk>& disks, std::vector<Target>& targets,
+                         TriggerCounters& counters) {
     int priority = kOrdinarySwapPriority;
     for (std::size_t round = 0; round < disks.size(); ++round) {
         ++priority;
@@ -70,9 +87,8 @@ void play_on_fresh_disks(const Trigger& trigger, const std::vector<Disk>& disks,
             continue;
         }
         std::this_thread::sleep_for(trigger.delay);
-        if (!loaded[round].empty()) {
-            const LoadedShot& next = loaded[round][round % loaded[round].size()];
-            fire(next.shot, next.fd.get(), true, counters);
+        if (!targets[round].shots.empty()) {
+            fire_in_turn(targets[round], round, counters);
         }
         std::this_thread::sleep_for(trigger.every);
     }
@@ -84,7 +100,9 @@ std::vector<Shot> shots(const Trigger& trigger, const Disk& disk, const fs::path
     const auto file = fill_in(fill_in(trigger.file, "{disk}", disk.name), "{cgroup}", cgroup.string());
     std::vector<Shot> result;
     for (const std::string& value : trigger.values) {
-        result.push_back({file, fill_in(fill_in(value, "{disk}", disk.name), "{number}", disk.number)});
+        const bool counts = trigger.trials.empty() || std::ranges::find(trigger.trials, value) != trigger.trials.end();
+        result.push_back({file, fill_in(fill_in(value, "{disk}", disk.name), "{number}", disk.number), counts,
+                          trigger.grows, value.find("{number}") != std::string::npos});
     }
     return result;
 }
@@ -152,33 +170,57 @@ bool fire(const Shot& shot, int fd, bool changes, TriggerCounters& counters) {
     return false;
 }
 
-void fire_in_turn(const std::vector<LoadedShot>& of_disk, std::size_t round, bool& took_last,
-                  TriggerCounters& counters) {
-    const LoadedShot& next = of_disk[round % of_disk.size()];
-    took_last = fire(next.shot, next.fd.get(), took_last || of_disk.size() == 1, counters);
+bool Setting::is_trial(const Shot& shot) {
+    if (!shot.may_close) {
+        return false;
+    }
+    const auto content = read_file(shot.file);
+    if (!content) {
+        return true;  // what cannot be read acts each time that it is written
+    }
+    if (shot.in_table) {
+        return last_taken_ != shot.value;
+    }
+    const std::string now = chosen(*content);
+    largest_ = std::max(largest_, number_in(now));
+    return shot.must_grow ? number_in(shot.value) > largest_ : now != shot.value;
+}
+
+void Setting::wrote(const Shot& shot, bool taken) {
+    if (taken) {
+        last_taken_ = shot.value;
+        largest_ = std::max(largest_, number_in(shot.value));
+    }
+}
+
+void fire_in_turn(Target& target, std::size_t round, TriggerCounters& counters) {
+    const LoadedShot& next = target.shots[round % target.shots.size()];
+    const bool is_trial = target.setting.is_trial(next.shot);
+    target.took_last = fire(next.shot, next.fd.get(), target.took_last || target.shots.size() == 1, counters);
+    target.setting.wrote(next.shot, target.took_last);
+    counters.trials += is_trial && target.took_last ? 1 : 0;
 }
 
 void play_trigger(const Trigger& trigger, const LoadSite& site, LoadCounters& counters, TriggerCounters& own) {
     const auto disks = trigger_disks(trigger, site);
-    std::vector<std::vector<LoadedShot>> loaded;
-    loaded.reserve(disks.size());
+    std::vector<Target> targets;
+    targets.reserve(disks.size());
     for (const Disk& disk : disks) {
-        loaded.push_back(load(shots(trigger, disk, site.cgroup), own));
+        targets.push_back({load(shots(trigger, disk, site.cgroup), own)});
     }
     stay_in_memory();
     wait_for_go(counters);
     if (trigger.disk == TriggerDisk::fresh) {
-        play_on_fresh_disks(trigger, disks, loaded, own);
+        play_on_fresh_disks(trigger, disks, targets, own);
         for (;;) {
             ::pause();
         }
     }
     std::this_thread::sleep_for(trigger.delay);
-    std::deque<bool> took_last(loaded.size(), true);  // by disk
     for (std::size_t round = 0;; ++round) {
-        for (std::size_t disk = 0; disk < loaded.size(); ++disk) {
-            if (!loaded[disk].empty()) {
-                fire_in_turn(loaded[disk], round, took_last[disk], own);
+        for (Target& target : targets) {
+            if (!target.shots.empty()) {
+                fire_in_turn(target, round, own);
             }
         }
         std::this_thread::sleep_for(trigger.every);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,12 +19,32 @@ namespace blkhang {
 struct Shot {
     std::filesystem::path file;
     std::string value;
+    bool may_close = true;   ///< the profile's cycle, if it changes anything
+    bool must_grow = false;  ///< only a number above all that the file ever held changes anything
+    bool in_table = false;   ///< the file lists all disks with their values, and does not hold just this one
     bool operator==(const Shot&) const = default;
 };
 /// A shot whose file is open for writing.
 struct LoadedShot {
     Shot shot;
     Fd fd;
+};
+/// What a kernel file is set to, as far as it tells: a write of what is set already is no trial.
+class Setting {
+public:
+    /// Could writing this, now, close the profile's cycle? Reads the file.
+    bool is_trial(const Shot& shot);
+    void wrote(const Shot& shot, bool taken);
+
+private:
+    std::optional<std::string> last_taken_;
+    std::uint64_t largest_ = 0;
+};
+/// One disk as the trigger's target.
+struct Target {
+    std::vector<LoadedShot> shots;
+    Setting setting = {};
+    bool took_last = true;  ///< the write before, or there was none
 };
 /// What the trigger writes about this disk, in turn. `cgroup` is the directory of blkhang's own group.
 std::vector<Shot> shots(const Trigger& trigger, const Disk& disk, const std::filesystem::path& cgroup);
@@ -46,10 +68,9 @@ Status write_once(const Trigger& trigger, const LoadSite& site);
 /// anything. True if the kernel took it.
 bool fire(const Shot& shot, int fd, bool changes, TriggerCounters& counters);
 
-/// Fires the one of this disk's shots whose turn it is. `took_last` tells whether the kernel took the one before, at
-/// first true, and is renewed: one that follows a refused one may only say again what is so already. A kernel takes
-/// "none" for a disk without a scheduler, and does nothing.
-void fire_in_turn(const std::vector<LoadedShot>& of_disk, std::size_t round, bool& took_last,
-                  TriggerCounters& counters);
+/// Fires the one of this disk's shots whose turn it is, and counts whether it was a trial. One that follows a refused
+/// one is no success: it may only say again what is so already. A kernel takes "none" for a disk without a scheduler,
+/// and does nothing.
+void fire_in_turn(Target& target, std::size_t round, TriggerCounters& counters);
 
 }  // namespace blkhang

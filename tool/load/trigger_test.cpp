@@ -32,7 +32,13 @@ LoadSite site() {
 TEST(Shots, PlaceholdersAreFilledIn) {
     const Trigger trigger{.name = "x", .file = "{cgroup}/{disk}/io.max", .values = {"{number} wbps=1", "{disk}{disk}"}};
     EXPECT_THAT(shots(trigger, kSwap, "/cg/blkhang"),
-                ElementsAre(Shot{"/cg/blkhang/vdb/io.max", "254:16 wbps=1"}, Shot{"/cg/blkhang/vdb/io.max", "vdbvdb"}));
+                ElementsAre(Shot{"/cg/blkhang/vdb/io.max", "254:16 wbps=1", true, false, true},
+                            Shot{"/cg/blkhang/vdb/io.max", "vdbvdb"}));
+}
+
+TEST(Shots, SayWhichOfThemCanCloseTheCycle) {
+    const Trigger trigger{.name = "x", .file = "/f", .values = {"bfq", "none"}, .trials = {"bfq"}, .grows = true};
+    EXPECT_THAT(shots(trigger, kSwap, ""), ElementsAre(Shot{"/f", "bfq", true, true}, Shot{"/f", "none", false, true}));
 }
 
 TEST(TriggerDisks, AreThoseItNames) {
@@ -103,45 +109,115 @@ TEST_F(TriggerOnFiles, WhatChangesNothingIsNoSuccess) {
 
 class ShotsInTurn : public TriggerOnFiles {
 protected:
-    /// Of two values, the kernel takes the first or not; each twice.
-    void fire_four(bool takes_first, TriggerCounters& counters) {
-        put("knob", "");
+    LoadedShot loaded(const std::string& value, int mode = O_WRONLY) {
         const auto path = dir_.path() / "knob";
-        std::vector<LoadedShot> both;
-        both.push_back({{path, "bfq"}, Fd{::open(path.c_str(), (takes_first ? O_WRONLY : O_RDONLY) | O_CLOEXEC)}});
-        both.push_back({{path, "none"}, Fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)}});
-        bool took_last = true;
-        for (std::size_t round = 0; round < 4; ++round) {
-            fire_in_turn(both, round, took_last, counters);
+        return {{path, value}, Fd{::open(path.c_str(), mode | O_CLOEXEC)}};
+    }
+    Target target(std::vector<std::string> values) {
+        Target made;
+        for (const auto& value : values) {
+            made.shots.push_back(loaded(value));
+        }
+        return made;
+    }
+    void fire(Target& target, std::size_t rounds) {
+        for (std::size_t round = 0; round < rounds; ++round) {
+            fire_in_turn(target, round, counters_);
         }
     }
+    /// Of two values, the kernel takes the first or not; each twice.
+    void fire_four(bool takes_first) {
+        put("knob", "");
+        Target both;
+        both.shots.push_back(loaded("bfq", takes_first ? O_WRONLY : O_RDONLY));
+        both.shots.push_back(loaded("none"));
+        fire(both, 4);
+    }
+    TriggerCounters counters_;
 };
 
 TEST_F(ShotsInTurn, AllCountThatChangeSomething) {
-    TriggerCounters counters;
-    fire_four(true, counters);
-    EXPECT_EQ(counters.attempts, 4U);
-    EXPECT_EQ(counters.successes, 4U);
+    fire_four(true);
+    EXPECT_EQ(counters_.attempts, 4U);
+    EXPECT_EQ(counters_.successes, 4U);
 }
 
 TEST_F(ShotsInTurn, NoneCountsWhereTheOtherValueIsRefusedEachTime) {
-    TriggerCounters counters;
-    fire_four(false, counters);
-    EXPECT_EQ(counters.attempts, 4U);
-    EXPECT_EQ(counters.failures, 2U);
-    EXPECT_EQ(counters.successes, 0U);
+    fire_four(false);
+    EXPECT_EQ(counters_.attempts, 4U);
+    EXPECT_EQ(counters_.failures, 2U);
+    EXPECT_EQ(counters_.successes, 0U);
 }
 
 TEST_F(ShotsInTurn, ASingleValueCountsEachTime) {
     put("knob", "");
-    const auto path = dir_.path() / "knob";
-    std::vector<LoadedShot> one;
-    one.push_back({{path, "1"}, Fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)}});
-    TriggerCounters counters;
-    bool took_last = false;
-    fire_in_turn(one, 0, took_last, counters);
-    EXPECT_EQ(counters.successes, 1U);
-    EXPECT_TRUE(took_last);
+    Target one = target({"1"});
+    one.took_last = false;
+    fire(one, 1);
+    EXPECT_EQ(counters_.successes, 1U);
+    EXPECT_TRUE(one.took_last);
+}
+
+TEST_F(ShotsInTurn, WhatIsSetAlreadyIsNoTrial) {
+    put("knob", "64\n");
+    Target one = target({"64"});
+    fire(one, 1);
+    EXPECT_EQ(counters_.successes, 1U);
+    EXPECT_EQ(counters_.trials, 0U);
+    put("knob", "none [mq-deadline]\n");
+    Target scheduler = target({"mq-deadline", "none"});
+    fire(scheduler, 1);
+    EXPECT_EQ(counters_.trials, 0U);
+    put("knob", "[none] mq-deadline\n");
+    fire(scheduler, 1);
+    EXPECT_EQ(counters_.trials, 1U);
+}
+
+TEST_F(ShotsInTurn, OnlyValuesThatCanCloseTheCycleAreTrials) {
+    put("knob", "");
+    Target both = target({"bfq", "off"});
+    both.shots[1].shot.may_close = false;
+    for (std::size_t round = 0; round < 4; ++round) {
+        put("knob", round % 2 == 0 ? "off" : "bfq");
+        fire_in_turn(both, round, counters_);
+    }
+    EXPECT_EQ(counters_.successes, 4U);
+    EXPECT_EQ(counters_.trials, 2U);
+}
+
+TEST_F(ShotsInTurn, OnlyGrowthBeyondWhatEverWasIsATrial) {
+    put("knob", "");
+    Target depths = target({"64", "288", "320", "300"});
+    for (auto& one : depths.shots) {
+        one.shot.must_grow = true;
+    }
+    put("knob", "256");
+    fire(depths, 1);
+    EXPECT_EQ(counters_.trials, 0U) << "it shrank";
+    for (std::size_t round = 1; round < 8; ++round) {
+        put("knob", "");
+        fire_in_turn(depths, round, counters_);
+    }
+    EXPECT_EQ(counters_.successes, 8U);
+    EXPECT_EQ(counters_.trials, 2U) << "288 and 320, once each";
+}
+
+TEST_F(ShotsInTurn, ATableOfDisksDoesNotTellSoWhatWasTakenLastDoes) {
+    put("knob", "");
+    Target one = target({"254:16 enable=1"});
+    one.shots[0].shot.in_table = true;
+    fire(one, 3);
+    EXPECT_EQ(counters_.successes, 3U);
+    EXPECT_EQ(counters_.trials, 1U);
+}
+
+TEST_F(ShotsInTurn, ARefusedWriteIsNoTrial) {
+    put("knob", "none");
+    Target one;
+    one.shots.push_back(loaded("bfq", O_RDONLY));
+    fire(one, 2);
+    EXPECT_EQ(counters_.failures, 2U);
+    EXPECT_EQ(counters_.trials, 0U);
 }
 
 }  // namespace

@@ -14,8 +14,8 @@ namespace blkhang {
 template <class Archive, Of<Cell> T>
 void fields(Archive& archive, T& cell) {
     archive("id", cell.id)("kernel", cell.subject.kernel)("profile", cell.subject.profile)("plant", cell.subject.plant)(
-        "repeat", cell.repeat)("calibration", cell.calibration)("pinned", cell.pinned)("label", cell.label)(
-        "release", cell.release)("profile_toml", cell.profile_toml);
+        "repeat", cell.repeat)("calibration", cell.calibration)("calibrated_by", cell.calibrated_by)(
+        "pinned", cell.pinned)("label", cell.label)("release", cell.release)("profile_toml", cell.profile_toml);
 }
 
 namespace {
@@ -60,6 +60,7 @@ public:
         cell.subject.profile = profile.name;
         cell.repeat = repeat;
         cell.calibration = calibration;
+        cell.calibrated_by = profile.calibrate;
         cell.profile_toml = to_toml(profile);
         cell.id = unused_id(fmt::format("{}_{}_{}_{}", plain(subject.kernel), plain(profile.name),
                                         subject.plant.empty() ? "stock" : plain(subject.plant),
@@ -88,7 +89,7 @@ private:
 void add_companions(const std::vector<Subject>& subjects, const std::vector<Profile>& profiles, Planner& planner) {
     for (const Subject& subject : subjects) {
         for (const Profile& profile : profiles) {
-            const Subject companion{subject.kernel, profile.name, kCalibrationPlant};
+            const Subject companion{subject.kernel, profile.name, profile.calibrate};
             if (subject.plant.empty() && !planner.has(companion)) {
                 planner.add(companion, profile, 1, true);
             }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ struct Cell {
     Subject subject;
     std::uint32_t repeat = 1;
     bool calibration = false;
+    std::optional<std::string> calibrated_by = {};  ///< the plant that its profile names; older cells do not say
     std::string pinned;        ///< KERNEL argument for exactly the kernel that subject.kernel came to
     std::string label;         ///< of that kernel, for people
     std::string release;       ///< uname -r

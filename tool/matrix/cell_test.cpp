@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lab/plant.h"
 #include "profile/profile_toml.h"
+#include "profile/shipped.h"
 
 namespace blkhang {
 namespace {
@@ -55,6 +57,23 @@ TEST(PlanCells, CalibrationAddsOneCompanionWhereNoneWasAskedFor) {
     request.plants = {"none", "sync-alloc"};
     request.repeat = 1;
     EXPECT_THAT(ids(plan_cells(request, {named("p")})), ElementsAre("deb-6.1_p_stock_1", "deb-6.1_p_sync-alloc_1"));
+}
+
+TEST(PlanCells, TheCompanionHasThePlantThatTheProfileNames) {
+    MatrixRequest request;
+    request.kernels = {"deb:6.1"};
+    request.calibrate = true;
+    Profile profile = named("p");
+    profile.calibrate = "frozen-alloc";
+    const auto cells = plan_cells(request, {profile});
+    EXPECT_THAT(ids(cells), ElementsAre("deb-6.1_p_stock_1", "deb-6.1_p_frozen-alloc_calibration"));
+    EXPECT_EQ(decode_cell(encode(cells[0]))->calibrated_by, "frozen-alloc");
+}
+
+TEST(PlanCells, ShippedProfilesNamePlantsThatThereAre) {
+    for (const std::string& name : shipped_profiles()) {
+        EXPECT_TRUE(check_plant_name(load_profile(name)->calibrate)) << name;
+    }
 }
 
 TEST(PlanCells, SidesBringTheirOwnPlants) {

@@ -12,6 +12,7 @@ CellResult named(CellResult result, const Cell& cell) {
     result.subject = cell.subject;
     result.repeat = cell.repeat;
     result.calibration = cell.calibration;
+    result.calibrated_by = cell.calibrated_by;
     result.label = cell.label;
     if (result.release.empty()) {
         result.release = cell.release;

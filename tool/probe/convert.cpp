@@ -164,8 +164,7 @@ seen::Counters convert_counters(const watch_counters& counters, std::uint64_t at
         {"queue_waits", counters.queue_waits},
         {"queue_lock_waits", counters.lock_waits},
         {"frozen_allocs", counters.frozen_allocs},
-        {"frozen_reclaims", edge_count(counters, Scope::queue_frozen, Scope::reclaim) +
-                                edge_count(counters, Scope::queue_frozen, Scope::reclaim_noio)},
+        {"frozen_reclaims", edge_count(counters, Scope::queue_frozen, Scope::reclaim)},
         {"noio_allocs", counters.noio_allocs},
     };
     result.lost_events = counters.lost;

@@ -53,6 +53,14 @@ Status check_consistency(const Profile& profile) {
                fmt::format("trigger '{}' wants fresh disks, but swap.spare is 0", trigger.name));
         demand(trigger.disk != TriggerDisk::fresh || trigger.phase == TriggerPhase::load,
                fmt::format("trigger '{}': no disk is fresh any more before the load", trigger.name));
+        for (const std::string& value : trigger.trials) {
+            demand(std::ranges::find(trigger.values, value) != trigger.values.end(),
+                   fmt::format("trigger '{}': '{}' is among its trials but not among its values", trigger.name, value));
+        }
+    }
+    for (const CoverageWhere& where : profile.coverage_where) {
+        demand(!where.coverage.empty(),
+               fmt::format("coverage_where {} = {} demands nothing", where.fingerprint, where.value));
     }
     demand(std::count_if(profile.triggers.begin(), profile.triggers.end(),
                          [](const Trigger& trigger) { return trigger.disk == TriggerDisk::fresh; }) <= 1,

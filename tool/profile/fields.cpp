@@ -179,6 +179,7 @@ Field word(const char* key, At at, std::vector<std::pair<std::string, MemberOf<A
 bool is_name(std::string_view text) {
     return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
 }
+bool is_some_name(std::string_view text) { return !text.empty() && is_name(text); }
 bool is_one_line(std::string_view text) { return text.find_first_of("\r\n") == std::string_view::npos; }
 bool is_any_text(std::string_view /*text*/) { return true; }
 bool is_module_name(std::string_view text) {
@@ -279,7 +280,7 @@ constexpr std::array kCoverage{
     CoverageId{"queue_freezes", "request queues frozen"},
     CoverageId{"queue_waits", "waits for a frozen request queue"},
     CoverageId{"frozen_allocs", "per-CPU allocations by a task that has a request queue frozen"},
-    CoverageId{"frozen_reclaims", "direct reclaims by a task that has a request queue frozen"},
+    CoverageId{"frozen_reclaims", "direct reclaims that may start IO, by a task that has a request queue frozen"},
     CoverageId{"throttled_bios", "bios that went through the throttle path"},
     CoverageId{"mutex_waits", "waits for pcpu_alloc_mutex"},
     CoverageId{"cgroups_created", "cgroups created under load"},
@@ -287,6 +288,7 @@ constexpr std::array kCoverage{
     CoverageId{"maps_created", "BPF per-CPU arrays created"},
     CoverageId{"writer_ios", "writes completed by the steady writers"},
     CoverageId{"trigger_successes", "writes of the trigger that succeeded; of several triggers, the unluckiest one's"},
+    CoverageId{"trigger_trials", "those of them that could have closed the profile's cycle"},
 };
 
 /// "trials" is what the chosen one is counted as.
@@ -319,27 +321,29 @@ Field trial() {
                 }};
 }
 
-Field coverage(std::string_view id, const char* help) {
+/// A minimum in the table of them that `of` finds, under the id's name in this section.
+template <class Of>
+Field coverage(std::string_view section, Of of, const CoverageId& one) {
     constexpr std::uint64_t kMax = 1'000'000'000'000;
-    return {.key = fmt::format("coverage.{}", id),
+    return {.key = fmt::format("{}.{}", section, one.id),
             .expects = fmt::format("a whole number from 0 to {}", kMax),
-            .help = help,
+            .help = one.help,
             .identity = false,
             .required = false,
-            .get = [name = std::string(id)](const Profile& profile) -> std::optional<FieldValue> {
-                const auto minimum = profile.coverage.find(name);
-                if (minimum == profile.coverage.end()) {
+            .get = [of, name = std::string(one.id)](const Profile& profile) -> std::optional<FieldValue> {
+                const auto minimum = of(profile).find(name);
+                if (minimum == of(profile).end()) {
                     return std::nullopt;
                 }
                 return FieldValue(static_cast<std::int64_t>(minimum->second));
             },
             .set =
-                [name = std::string(id)](Profile& profile, const FieldValue& value) {
+                [of, name = std::string(one.id)](Profile& profile, const FieldValue& value) {
                     const auto number = whole_number(value);
                     if (!number || !within(*number, 0, kMax)) {
                         return false;
                     }
-                    profile.coverage[name] = *number;
+                    of(profile)[name] = *number;
                     return true;
                 }};
 }
@@ -357,6 +361,8 @@ std::vector<Field> make_fields() {
                  "how much longer the load may go on while coverage is still missing"),
 
         trial(),
+        identity(FIELD(calibrate), 0, 64, is_some_name, "the name of a planted bug,",
+                 "what is planted to show that a hang of this profile's kind would be seen"),
 
         word(FIELD(cgroup.version),
              {{"auto", CgroupVersion::automatic}, {"1", CgroupVersion::v1}, {"2", CgroupVersion::v2}},
@@ -421,7 +427,8 @@ std::vector<Field> make_fields() {
         flag(FIELD(probe.enabled), "false only to measure what watching costs: such a run proves nothing"),
     };
     for (const CoverageId& one : kCoverage) {
-        table.push_back(coverage(one.id, one.help));
+        table.push_back(coverage(
+            "coverage", [](auto& profile) -> auto& { return profile.coverage; }, one));
     }
     return table;
 }
@@ -447,7 +454,32 @@ std::vector<Field> make_trigger_fields() {
                  "pause between two writes or fresh disks"),
         duration(TRIGGER_FIELD(delay), milliseconds(0), std::chrono::hours(1),
                  "pause before its first write, or between swapping to a fresh disk and the write"),
+        list(TRIGGER_FIELD(trials), is_value, false, "a list of texts of one line",
+             "those of the values whose writes can close the cycle, and so are trials; empty: all of them"),
+        flag(TRIGGER_FIELD(grows), "true: only a number above all that the file ever held is a trial"),
     };
+}
+
+/// The key and the access to the same member of the last such table.
+#define WHERE_FIELD(member) \
+    "coverage_where." #member, [](auto& profile) -> auto& { return profile.coverage_where.back().member; }
+
+bool is_fact(std::string_view text) {
+    return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+}
+
+std::vector<Field> make_coverage_where_fields() {
+    std::vector<Field> table{
+        identity(WHERE_FIELD(fingerprint), 1, 64, is_fact, "a name of a-z, 0-9 and '_'",
+                 "a fingerprint of the kernel, as `blkhang check --guest KERNEL` names it"),
+        identity(WHERE_FIELD(value), 1, 64, is_fact, "a word of a-z, 0-9 and '_'",
+                 "the minima hold unless the kernel is known to have another value of it"),
+    };
+    for (const CoverageId& one : kCoverage) {
+        table.push_back(coverage(
+            "coverage_where", [](auto& profile) -> auto& { return profile.coverage_where.back().coverage; }, one));
+    }
+    return table;
 }
 
 FieldValue read_value(std::string_view text) {
@@ -472,6 +504,11 @@ const std::vector<Field>& fields() {
 
 const std::vector<Field>& trigger_fields() {
     static const std::vector<Field> table = make_trigger_fields();
+    return table;
+}
+
+const std::vector<Field>& coverage_where_fields() {
+    static const std::vector<Field> table = make_coverage_where_fields();
     return table;
 }
 

@@ -36,6 +36,8 @@ struct Field {
 const std::vector<Field>& fields();
 /// The keys of one [[trigger]] table. They get and set the last trigger of the profile, which must have one.
 const std::vector<Field>& trigger_fields();
+/// The keys of one [[coverage_where]] table. They get and set the last of the profile, which must have one.
+const std::vector<Field>& coverage_where_fields();
 /// Null when there is none of that key.
 const Field* find_field(const std::vector<Field>& table, std::string_view key);
 std::vector<std::string> keys_of(const std::vector<Field>& table);

@@ -37,6 +37,16 @@ struct Trigger {
     std::vector<std::string> values = {};  ///< written in turn
     std::chrono::milliseconds every{200};  ///< from the end of one write to the next, or from fresh disk to fresh disk
     std::chrono::milliseconds delay{0};    ///< from the begin of the load, or of swapping to a fresh disk, to the write
+    /// Those values whose writes can close the profile's cycle: its trials, where they change anything. Empty: all.
+    std::vector<std::string> trials = {};
+    bool grows = false;  ///< only a number above all that the file ever held is a trial
+};
+/// Minima that hold beside the others, unless the kernel is known to have another value of that fingerprint: what the
+/// cycle is made of there.
+struct CoverageWhere {
+    std::string fingerprint = {};
+    std::string value = {};
+    std::map<std::string, std::uint64_t> coverage = {};  ///< minimum by coverage id
 };
 /// A run has room for the counts of this many.
 inline constexpr std::size_t kMaxTriggers = 8;
@@ -52,6 +62,7 @@ struct Profile {
     std::chrono::seconds duration{60};       ///< of the load phase
     std::chrono::seconds patience{0};        ///< that the load goes on for, at most, while coverage is still missing
     std::string trial = "owner_first_bios";  ///< coverage id of the counter whose occurrences are the trials
+    std::string calibrate = "sync-alloc";    ///< the planted bug of the kind of this profile's cycle
 
     struct {
         CgroupVersion version = CgroupVersion::automatic;
@@ -120,6 +131,7 @@ struct Profile {
 
     std::vector<Trigger> triggers;
     std::map<std::string, std::uint64_t> coverage;  ///< minimum by coverage id
+    std::vector<CoverageWhere> coverage_where;
 };
 
 }  // namespace blkhang

@@ -2,6 +2,7 @@
 #include "profile/profile_toml.h"
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -67,7 +68,20 @@ std::string describe(const toml::node& node) {
     return "something else";
 }
 
-constexpr std::string_view kTrigger = "trigger";
+/// Tables of which a profile may have several. Each is read and printed as the last of them.
+struct Repeated {
+    std::string_view name;
+    const std::vector<Field>& (*fields)();
+    void (*add)(Profile&);
+};
+constexpr std::array kRepeated{
+    Repeated{"trigger", trigger_fields, [](Profile& profile) { profile.triggers.emplace_back(); }},
+    Repeated{"coverage_where", coverage_where_fields, [](Profile& profile) { profile.coverage_where.emplace_back(); }},
+};
+const Repeated* find_repeated(std::string_view name) {
+    const auto* const found = std::ranges::find(kRepeated, name, &Repeated::name);
+    return found == kRepeated.end() ? nullptr : found;
+}
 
 bool is_section(std::string_view path) {
     const std::string prefix = fmt::format("{}.", path);
@@ -77,7 +91,9 @@ bool is_section(std::string_view path) {
 /// Every key, and every table that holds keys: what an unknown word may have meant.
 std::vector<std::string> known_paths() {
     std::vector<std::string> paths = keys_of(fields());
-    paths.emplace_back(kTrigger);
+    for (const Repeated& one : kRepeated) {
+        paths.emplace_back(one.name);
+    }
     for (const Field& field : fields()) {
         for (std::size_t dot = field.key.find('.'); dot != std::string::npos; dot = field.key.find('.', dot + 1)) {
             paths.push_back(field.key.substr(0, dot));
@@ -94,8 +110,8 @@ public:
     void read(const toml::table& table, const std::string& prefix = "") {
         for (const auto& [key, node] : table) {
             const std::string path = prefix + std::string(key.str());
-            if (path == kTrigger) {
-                read_triggers(node);
+            if (const Repeated* const repeated = find_repeated(path)) {
+                read_all(*repeated, node);
             } else if (const Field* const field = find_field(fields(), path)) {
                 assign(*field, node);
             } else if (!is_section(path)) {
@@ -139,23 +155,25 @@ private:
         }
     }
 
-    void read_triggers(const toml::node& node) {
+    void read_all(const Repeated& repeated, const toml::node& node) {
         const toml::array* const tables = node.as_array();
         if (tables == nullptr || !tables->is_array_of_tables()) {
-            complain(node.source(), kTrigger, fmt::format("expected tables [[trigger]], found {}", describe(node)));
+            complain(node.source(), repeated.name,
+                     fmt::format("expected tables [[{}]], found {}", repeated.name, describe(node)));
             return;
         }
         for (const toml::node& table : *tables) {
-            profile_.triggers.emplace_back();
-            read_trigger(*table.as_table());
+            repeated.add(profile_);
+            read_one(repeated, *table.as_table());
         }
     }
 
-    void read_trigger(const toml::table& table) {
-        const std::vector<Field>& known = trigger_fields();
-        std::erase_if(given_, [](const std::string& key) { return key.starts_with("trigger."); });
+    void read_one(const Repeated& repeated, const toml::table& table) {
+        const std::vector<Field>& known = repeated.fields();
+        const std::string prefix = fmt::format("{}.", repeated.name);
+        std::erase_if(given_, [&](const std::string& key) { return key.starts_with(prefix); });
         for (const auto& [key, node] : table) {
-            const std::string path = fmt::format("{}.{}", kTrigger, key.str());
+            const std::string path = prefix + std::string(key.str());
             if (const Field* const field = find_field(known, path)) {
                 assign(*field, node);
             } else {
@@ -228,6 +246,17 @@ std::string print_line(const Field& field, const FieldValue& value) {
     return fmt::format("{} = {}\n", field.key.substr(dot == std::string::npos ? 0 : dot + 1), print(value));
 }
 
+/// The last such table of the profile.
+std::string print_table(const Repeated& repeated, const Profile& profile) {
+    std::string text = fmt::format("\n[[{}]]\n", repeated.name);
+    for (const Field& field : repeated.fields()) {
+        if (const auto value = field.get(profile)) {
+            text += print_line(field, *value);
+        }
+    }
+    return text;
+}
+
 }  // namespace
 
 Result<Profile> parse_profile(std::string_view toml, std::string_view file_name) {
@@ -261,10 +290,11 @@ std::string to_toml(const Profile& profile) {
     Profile last;
     for (const Trigger& trigger : profile.triggers) {
         last.triggers = {trigger};
-        text += fmt::format("\n[[{}]]\n", kTrigger);
-        for (const Field& field : trigger_fields()) {
-            text += print_line(field, *field.get(last));
-        }
+        text += print_table(kRepeated[0], last);
+    }
+    for (const CoverageWhere& where : profile.coverage_where) {
+        last.coverage_where = {where};
+        text += print_table(kRepeated[1], last);
     }
     return text;
 }

@@ -132,6 +132,28 @@ TEST(ParseProfile, WrongTriggersNameThePlace) {
     EXPECT_THAT(error_of(good + "disk = 'fresh'"), HasSubstr("trigger 'a' wants fresh disks, but swap.spare is 0"));
 }
 
+TEST(ParseProfile, TriggersSayWhichWritesAreTrials) {
+    const std::string good = head + "[[trigger]]\nname = 'a'\nfile = '/x'\nvalues = ['1', '2']\n";
+    const auto trigger = parse_profile(good + "trials = ['2']\ngrows = true\n", "p.toml").value().triggers.at(0);
+    EXPECT_EQ(trigger.trials, std::vector<std::string>{"2"});
+    EXPECT_TRUE(trigger.grows);
+    EXPECT_THAT(error_of(good + "trials = ['3']\n"), HasSubstr("'3' is among its trials but not among its values"));
+}
+
+TEST(ParseProfile, CoverageMayDependOnAFingerprint) {
+    const std::string where = head + "[[coverage_where]]\nfingerprint = 'freeze_noio'\nvalue = 'no'\n";
+    const auto profile = parse_profile(where + "queue_freezes = 4\n", "p.toml").value();
+    ASSERT_EQ(profile.coverage_where.size(), 1U);
+    EXPECT_EQ(profile.coverage_where[0].fingerprint, "freeze_noio");
+    EXPECT_EQ(profile.coverage_where[0].value, "no");
+    EXPECT_EQ(profile.coverage_where[0].coverage.at("queue_freezes"), 4U);
+    EXPECT_EQ(to_toml(parse_profile(to_toml(profile), "p.toml").value()), to_toml(profile));
+    EXPECT_THAT(error_of(where), HasSubstr("coverage_where freeze_noio = no demands nothing"));
+    EXPECT_THAT(error_of(where + "queue_freeze = 4"), HasSubstr("did you mean 'coverage_where.queue_freezes'?"));
+    EXPECT_THAT(error_of(head + "[[coverage_where]]\nvalue = 'no'\n"),
+                HasSubstr("'coverage_where.fingerprint': missing"));
+}
+
 TEST(ParseProfile, TrialIsACoverageId) {
     EXPECT_EQ(parse_profile(head + "trial = 'queue_freezes'", "p.toml").value().trial, "queue_freezes");
     EXPECT_THAT(error_of(head + "trial = 'queue_freeze'"), HasSubstr("p.toml:4:9: key 'trial': expected one of "));
@@ -147,8 +169,9 @@ TEST(ToToml, PrintsSectionsInOrderAndUnitsThatRead) {
     profile.coverage["trials"] = 20;
     const std::string text = to_toml(profile);
     EXPECT_THAT(text, HasSubstr("description = \"\"\"\ntwo\nlines\n\"\"\"\n"));
-    EXPECT_THAT(text, HasSubstr("duration = \"1m\"\npatience = \"0s\"\ntrial = "
-                                "\"owner_first_bios\"\n\n[cgroup]\nversion = 2\n\n[churn]\n"));
+    EXPECT_THAT(text,
+                HasSubstr("duration = \"1m\"\npatience = \"0s\"\ntrial = "
+                          "\"owner_first_bios\"\ncalibrate = \"sync-alloc\"\n\n[cgroup]\nversion = 2\n\n[churn]\n"));
     EXPECT_THAT(text, HasSubstr("member_memory = \"2MiB\"\n"));
     EXPECT_THAT(text, HasSubstr("\n[throttle.data]\nread_bytes_per_s = 0\n"));
     EXPECT_THAT(text, HasSubstr("\n[coverage]\ntrials = 20\n"));

@@ -23,10 +23,10 @@ void fields(Archive& archive, T& tool) {
 template <class Archive, Of<CellResult> T>
 void fields(Archive& archive, T& cell) {
     archive("id", cell.id)("subject", cell.subject)("repeat", cell.repeat)("calibration", cell.calibration)(
-        "label", cell.label)("release", cell.release)("accelerator", cell.accelerator)("verdict", cell.verdict)(
-        "reasons", cell.reasons)("trials", cell.trials)("started", cell.started)("total_s", cell.total_s)(
-        "load_s", cell.load_s)("load", cell.load)("tier", cell.tier)("profile_digest", cell.profile_digest)("tool",
-                                                                                                            cell.tool);
+        "calibrated_by", cell.calibrated_by)("label", cell.label)("release", cell.release)(
+        "accelerator", cell.accelerator)("verdict", cell.verdict)("reasons", cell.reasons)("trials", cell.trials)(
+        "started", cell.started)("total_s", cell.total_s)("load_s", cell.load_s)("load", cell.load)("tier", cell.tier)(
+        "profile_digest", cell.profile_digest)("tool", cell.tool);
 }
 template <class Archive, Of<Matrix> T>
 void fields(Archive& archive, T& matrix) {
@@ -73,6 +73,8 @@ std::string inconsistency(const Matrix& matrix) {
 std::string spec_of(const std::string& asked_for) { return asked_for.substr(0, asked_for.find(' ')); }
 
 }  // namespace
+
+bool must_hang(std::string_view plant) { return plant == kCalibrationPlant || plant == "frozen-alloc"; }
 
 std::string describe(const Subject& subject) {
     const std::string planted = subject.plant.empty() ? "" : fmt::format(" with {} planted", subject.plant);

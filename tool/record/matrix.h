@@ -24,8 +24,10 @@ struct Subject {
     // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the comparison with 0 that it implies for one of ours
     auto operator<=>(const Subject&) const = default;
 };
-/// The bug that is planted to show that the tool would see one.
+/// The bug that is planted to show that the tool would see one, where the profile names no other.
 inline constexpr const char* kCalibrationPlant = "sync-alloc";
+/// Is it a bug that must hang, rather than a control that must not?
+bool must_hang(std::string_view plant);
 
 /// "deb:6.1 kvm-2011 with sync-alloc planted".
 std::string describe(const Subject& subject);
@@ -41,9 +43,11 @@ struct CellResult {
     Subject subject;
     std::uint32_t repeat = 1;
     bool calibration = false;  ///< a companion of the cells asked for: shows whether a planted bug would be seen
-    std::string label;         ///< the kernel as resolved, with the exact package version where there is one
-    std::string release;       ///< uname -r; empty when the kernel never said
-    std::string accelerator;   ///< "kvm", "tcg"; empty when no guest got so far
+    /// What its profile is calibrated with; older matrices do not say: kCalibrationPlant.
+    std::optional<std::string> calibrated_by = {};
+    std::string label;        ///< the kernel as resolved, with the exact package version where there is one
+    std::string release;      ///< uname -r; empty when the kernel never said
+    std::string accelerator;  ///< "kvm", "tcg"; empty when no guest got so far
     Verdict verdict = Verdict::error;
     std::vector<std::string> reasons;  ///< never empty
     std::uint64_t trials = 0;

@@ -85,6 +85,7 @@ Tally tally_of(const std::vector<const CellResult*>& cells) {
     Tally tally;
     tally.subject = cells.front()->subject;
     tally.calibration = cells.front()->calibration;
+    tally.calibrated_by = cells.front()->calibrated_by.value_or(kCalibrationPlant);
     tally.verdict = Verdict::clean;
     Reasons reasons;
     for (const CellResult* cell : cells) {
@@ -116,7 +117,7 @@ Tally tally_of(const std::vector<const CellResult*>& cells) {
 void calibrate(Tally& stock, const std::vector<Tally>& all) {
     const Tally* companion = nullptr;
     for (const Tally& other : all) {
-        if (other.subject == Subject{stock.subject.kernel, stock.subject.profile, kCalibrationPlant}) {
+        if (other.subject == Subject{stock.subject.kernel, stock.subject.profile, stock.calibrated_by}) {
             companion = &other;
             stock.calibrated = stock.calibrated.value_or(false) || other.verdicts.contains(Verdict::hang);
         }
@@ -128,9 +129,9 @@ void calibrate(Tally& stock, const std::vector<Tally>& all) {
     stock.verdict = Verdict::inconclusive;
     stock.reasons.insert(stock.reasons.begin(),
                          companion == nullptr
-                             ? fmt::format("not calibrated: nothing was run with {} planted", kCalibrationPlant)
+                             ? fmt::format("not calibrated: nothing was run with {} planted", stock.calibrated_by)
                              : fmt::format("not calibrated: with {} planted this kernel was not called hang ({})",
-                                           kCalibrationPlant, in_words(companion->verdicts)));
+                                           stock.calibrated_by, in_words(companion->verdicts)));
 }
 
 }  // namespace

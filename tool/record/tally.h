@@ -36,6 +36,7 @@ std::string in_words(const FailureRate& rate);
 struct Tally {
     Subject subject;
     bool calibration = false;
+    std::string calibrated_by;  ///< the plant
     std::string label, release;
     /// The worst (is_worse) of the repeats; clean becomes inconclusive when not calibrated.
     Verdict verdict = Verdict::error;

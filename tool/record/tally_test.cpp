@@ -163,6 +163,18 @@ TEST(Calibration, APlantedSubjectThatWasAskedForServesToo) {
     EXPECT_EQ(overall(tallies), Verdict::hang);  // it counts like any other
 }
 
+TEST(Calibration, TakesThePlantOfTheProfilesKind) {
+    Matrix matrix = calibrated_by({Verdict::hang});
+    for (CellResult& cell : matrix.cells) {
+        cell.calibrated_by = "frozen-alloc";
+    }
+    EXPECT_THAT(tally(matrix).at(0).reasons.front(), HasSubstr("nothing was run with frozen-alloc planted"));
+    for (CellResult& cell : matrix.cells) {
+        cell.subject.plant = cell.subject.plant.empty() ? "" : "frozen-alloc";
+    }
+    EXPECT_EQ(tally(matrix).at(0).verdict, Verdict::clean);
+}
+
 TEST(Calibration, DoesNotTouchAHang) {
     Matrix matrix = build::runs(kStock, 1, 9);
     matrix.calibrate = true;

@@ -42,7 +42,7 @@ TestStatus status_of(const CellResult& cell) {
     switch (cell.verdict) {
         case Verdict::hang:
         case Verdict::hazard:
-            return cell.subject.plant == kCalibrationPlant ? TestStatus::expected_fail : TestStatus::fail;
+            return must_hang(cell.subject.plant) ? TestStatus::expected_fail : TestStatus::fail;
         case Verdict::clean:
             return TestStatus::pass;
         case Verdict::unsupported:
@@ -101,7 +101,7 @@ TestResults test_results(const Matrix& matrix, std::vector<Evidence> evidence) {
             cell.verdict = Verdict::inconclusive;
             cell.reasons.insert(cell.reasons.begin(),
                                 fmt::format("not calibrated: no run with {} planted was called hang on this kernel",
-                                            kCalibrationPlant));
+                                            cell.calibrated_by.value_or(kCalibrationPlant)));
         }
         TestSuite& suite = suite_for(cell, results.suites);
         suite.cases.push_back(test_case(std::move(cell), std::move(evidence.at(i))));

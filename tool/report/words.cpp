@@ -9,7 +9,9 @@
 
 #include "base/units.h"
 #include "base/words.h"
+#include "profile/shipped.h"
 #include "record/files.h"
+#include "record/matrix.h"
 #include "report/reproducer.h"
 
 namespace blkhang {
@@ -108,6 +110,14 @@ std::string run_again(const Record& record, const RunArguments& run, std::string
     return fmt::format("blkhang run {}{}{}{}", run.profile, guest, options.empty() ? "" : " ", options);
 }
 
+/// The planted bug of the kind of the record's profile, where that is one of ours.
+std::string control_of(const Record& record) {
+    const auto names = shipped_profiles();
+    const bool is_ours = std::ranges::find(names, record.profile.name) != names.end();
+    const auto profile = is_ours ? load_profile(record.profile.name) : fail(Fault::usage, "not ours");
+    return profile ? profile->calibrate : kCalibrationPlant;
+}
+
 std::vector<NextStep> after_a_planted_finding(const Record& record, const RunArguments& run) {
     const std::string what = record.verdict.value == Verdict::hang
                                  ? "The positive control worked."
@@ -146,7 +156,7 @@ std::vector<NextStep> after_clean(const Record& record, const RunArguments& run)
     return {{"Clean holds for this kernel, this profile and this load. More trials, with more time:",
              {run_again(record, run, "--duration 10m")}},
             {"Would a hang have been seen in this kernel? The positive control has to be called one:",
-             {run_again(record, run, "--plant sync-alloc")}}};
+             {run_again(record, run, fmt::format("--plant {}", control_of(record)))}}};
 }
 
 std::vector<NextStep> after_inconclusive(const Record& record, const RunArguments& run) {

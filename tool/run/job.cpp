@@ -48,6 +48,9 @@ Demands demands_of(const Profile& profile) {
     Demands demands;
     demands.coverage = profile.coverage;
     demands.trial = profile.trial;
+    for (const CoverageWhere& one : profile.coverage_where) {
+        demands.where.push_back({one.fingerprint, one.value, one.coverage});
+    }
     if (std::any_of(profile.triggers.begin(), profile.triggers.end(),
                     [](const Trigger& one) { return one.phase == TriggerPhase::load; })) {
         auto& successes = demands.coverage["trigger_successes"];

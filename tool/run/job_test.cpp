@@ -88,6 +88,8 @@ TEST(DemandsOf, ATriggerMustHaveSucceededOnce) {
     EXPECT_EQ(demands_of(profile).coverage.count("trigger_successes"), 0U);
     profile.triggers.emplace_back();
     EXPECT_EQ(demands_of(profile).coverage.at("trigger_successes"), 1U);
+    profile.coverage_where = {{"freeze_noio", "no", {{"queue_freezes", 4}}}};
+    EXPECT_EQ(coverage_for(demands_of(profile), {{"freeze_noio", "no"}}).at("queue_freezes"), 4U);
     profile.coverage["trigger_successes"] = 20;
     EXPECT_EQ(demands_of(profile).coverage.at("trigger_successes"), 20U);
 }

@@ -36,15 +36,19 @@ bool may_be_killed(std::int32_t pid) { return pid > 1 && ::tgkill(::getpid(), pi
 /// A trigger that is stuck in the kernel has one attempt more than successes and failures.
 void count_triggers(const LoadCounters& load, seen::Counters& counters) {
     std::optional<std::uint64_t> fewest;
+    std::optional<std::uint64_t> fewest_trials;
     for (const TriggerCounters& one : load.triggers) {
         const std::string name = one.name.data();
         if (name.empty()) {
             continue;
         }
         const std::uint64_t successes = one.successes;
+        const std::uint64_t trials = one.trials;
         fewest = std::min(fewest.value_or(successes), successes);
+        fewest_trials = std::min(fewest_trials.value_or(trials), trials);
         counters.load[fmt::format("trigger_{}_attempts", name)] = one.attempts;
         counters.load[fmt::format("trigger_{}_successes", name)] = successes;
+        counters.load[fmt::format("trigger_{}_trials", name)] = trials;
         counters.load[fmt::format("trigger_{}_failures", name)] = one.failures;
         if (one.failures > 0) {
             counters.load[fmt::format("trigger_{}_errno", name)] = static_cast<std::uint64_t>(one.last_errno.load());
@@ -52,6 +56,7 @@ void count_triggers(const LoadCounters& load, seen::Counters& counters) {
     }
     if (fewest) {
         counters.coverage["trigger_successes"] = *fewest;
+        counters.coverage["trigger_trials"] = *fewest_trials;
     }
 }
 
