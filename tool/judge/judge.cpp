@@ -115,7 +115,7 @@ std::optional<Verdict> verdict_from(std::string_view name) {
     return static_cast<Verdict>(found - kVerdictNames.begin());
 }
 
-Judge::Judge(Demands demands) : demands_(std::move(demands)) {}
+Judge::Judge(Demands demands) : demands_(std::move(demands)), demanded_(coverage_for(demands_, {})) {}
 
 void Judge::observe(const Observation& observation) {
     std::visit(
@@ -128,10 +128,10 @@ void Judge::observe(const Observation& observation) {
 }
 
 void Judge::on(const seen::Hello& hello) {
-    fingerprints_ = {hello.fingerprints.begin(), hello.fingerprints.end()};
-    const auto is = [this](std::string_view name, std::string_view value) {
-        const auto found = fingerprints_.find(name);
-        return found != fingerprints_.end() && found->second == value;
+    demanded_ = coverage_for(demands_, hello.fingerprints);
+    const auto is = [&hello](std::string_view name, std::string_view value) {
+        const auto found = hello.fingerprints.find(std::string(name));
+        return found != hello.fingerprints.end() && found->second == value;
     };
     noio_takes_mutex_ = is(kNoioTakesMutex, "yes");
     noio_spares_mutex_ = is(kNoioTakesMutex, "no");
@@ -334,7 +334,7 @@ std::vector<CoverageItem> Judge::coverage() const {
     for (const auto& [id, count] : counts_) {
         items[id] = {id, count, 0, true};
     }
-    for (const auto& [id, required] : demands_.coverage) {
+    for (const auto& [id, required] : demanded_) {
         const bool is_impossible = id == kTrials ? no_trial_is_possible()
                                                  : owner_starts_no_io() && (id == kOwnerBios || id == kOwnerFirstBios);
         const std::uint64_t demanded = is_impossible ? 0 : required;
@@ -355,7 +355,7 @@ bool Judge::is_over_queues() const {
         return id.starts_with("queue_") || id.starts_with("frozen_") || id.starts_with("trigger_");
     };
     return is_of_queues(demands_.trial) ||
-           std::ranges::any_of(demands_.coverage, [&](const auto& item) { return is_of_queues(item.first); });
+           std::ranges::any_of(demanded_, [&](const auto& item) { return is_of_queues(item.first); });
 }
 
 /// Who is blocked where, as far as somebody looked.

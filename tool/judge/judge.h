@@ -128,6 +128,7 @@ private:
     [[nodiscard]] std::vector<std::string> hazards() const;
 
     Demands demands_;
+    std::map<std::string, std::uint64_t> demanded_;  // coverage, of this kernel
     NestingGraph nesting_;
     WaitGraph waits_;
     Standstill standstill_;
@@ -144,7 +145,6 @@ private:
     bool noio_spares_mutex_ = false;                   // known not to
     bool owner_may_start_no_io_ = false;
     bool counted_ = false;
-    std::map<std::string, std::string, std::less<>> fingerprints_;
     std::map<std::string, std::uint64_t, std::less<>> counts_;
     std::uint64_t lost_events_ = 0;
     std::vector<std::string> unsupported_;
