@@ -47,7 +47,7 @@ void RecordBuilder::observe(const Observation& observation) {
     std::visit(
         [this](const auto& one) {
             if constexpr (requires { one.at_ns; }) {
-                latest_ns_ = std::max(latest_ns_, one.at_ns);
+                latest_ns_ = std::max(latest_ns_, std::optional(one.at_ns).value_or(0));  // not all say when
             }
             if constexpr (requires { this->on(one); }) {
                 this->on(one);
