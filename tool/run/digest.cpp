@@ -40,6 +40,17 @@ std::vector<std::int32_t> Digest::holders_of_waits_longer_than(std::uint64_t ns,
     return holders;
 }
 
+std::vector<seen::Wait> Digest::open_of(const std::vector<std::int32_t>& pids) const {
+    std::vector<seen::Wait> result;
+    for (const auto& [key, open] : open_) {
+        if (std::ranges::find(pids, open.wait.pid) != pids.end()) {
+            result.push_back(open.wait);
+        }
+    }
+    std::ranges::sort(result, {}, &seen::Wait::at_ns);
+    return result;
+}
+
 std::vector<seen::Wait> Digest::lasting(std::uint64_t now_ns) {
     std::vector<seen::Wait> result;
     for (auto& [key, open] : open_) {

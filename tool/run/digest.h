@@ -22,6 +22,8 @@ public:
     std::vector<seen::Wait> lasting(std::uint64_t now_ns);
     /// All open waits not sent yet: after a proof, everything counts.
     std::vector<seen::Wait> rest() { return lasting(UINT64_MAX); }
+    /// The open waits of these tasks, whether or not they were sent, oldest first.
+    [[nodiscard]] std::vector<seen::Wait> open_of(const std::vector<std::int32_t>& pids) const;
     /// Whom the waits that have been open for so long are for, as far as they name somebody; empty when none has.
     [[nodiscard]] std::vector<std::int32_t> holders_of_waits_longer_than(std::uint64_t ns, std::uint64_t now_ns) const;
 

@@ -60,6 +60,21 @@ TEST(Digest, AfterTheProofEveryOpenWaitGoesOutOldestFirst) {
     EXPECT_EQ(rest[1].pid, 9);
 }
 
+TEST(Digest, OpenWaitsOfSomeTasksAreKnownWhetherOrNotTheyWereSent) {
+    Digest digest(100);
+    digest.note(wait(30, 9));
+    digest.note(wait(10, 12));
+    digest.note(wait(20, 13));
+    digest.note(wait(5, 14));
+    digest.note(wake(6, 14));
+    ASSERT_EQ(digest.lasting(110).size(), 1U);
+    const auto open = digest.open_of({9, 12, 14});
+    ASSERT_EQ(open.size(), 2U);
+    EXPECT_EQ(open[0].pid, 12);
+    EXPECT_EQ(open[1].pid, 9);
+    EXPECT_EQ(digest.rest().size(), 2U);  // that they were asked for does not count as sent
+}
+
 TEST(Digest, OtherObservationsPass) {
     Digest digest(100);
     EXPECT_TRUE(digest.note(seen::Phase{1, "load"}));
