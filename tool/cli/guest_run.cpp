@@ -104,6 +104,7 @@ std::vector<std::string> guest_command(const GuestPlan& plan, const std::string&
     machine.initramfs = ++descriptor;
     machine.console = ++descriptor;
     machine.stream = ++descriptor;
+    machine.page = ++descriptor;
     machine.messages = ++descriptor;
     for (std::size_t i = 0; i < plan.disks.size(); ++i) {
         machine.disks.push_back(++descriptor);

@@ -12,6 +12,7 @@
 #include <array>
 #include <optional>
 
+#include "base/line_page.h"
 #include "base/signals.h"
 #include "lab/accelerator.h"
 #include "lab/console.h"
@@ -29,6 +30,8 @@ using std::chrono::seconds;
 // The stream's last line says that the run ended in good order; the guest then powers itself off.
 constexpr std::string_view kEndLine = R"({"t":"end")";
 constexpr seconds kPowerOffLimit{10};
+// All that is taken from the shared page: whatever else a guest may write there, it is no observation.
+constexpr std::string_view kProofLine = R"({"t":"proof")";
 constexpr std::array kBaseModules{"virtio_pci", "virtio_blk", "virtio_console"};
 
 struct Channel {
@@ -46,12 +49,12 @@ Result<Channel> make_channel() {
 }
 
 /// Memory that looks like a file: sparse, and gone with the last process that has it open.
-Result<Fd> make_disk(std::uint64_t size) {
-    Fd disk(::memfd_create("blkhang-disk", MFD_CLOEXEC));
-    if (!disk.valid() || ::ftruncate(disk.get(), static_cast<off_t>(size)) != 0) {
-        return fail_errno(fmt::format("cannot make a disk of {} bytes", size));
+Result<Fd> make_memory(const char* name, std::uint64_t size) {
+    Fd memory(::memfd_create(name, MFD_CLOEXEC));
+    if (!memory.valid() || ::ftruncate(memory.get(), static_cast<off_t>(size)) != 0) {
+        return fail_errno(fmt::format("cannot make a {} of {} bytes", name, size));
     }
-    return disk;
+    return memory;
 }
 
 /// Reads what is there. False once the other end is closed and all was read.
@@ -75,11 +78,12 @@ bool drain(Fd& from, const std::function<void(std::string_view)>& chunk) {
 /// A running guest and what is known about it so far.
 class Watch {
 public:
-    Watch(const GuestPlan& plan, Child qemu, Fd stream, Fd console, Fd messages,
+    Watch(const GuestPlan& plan, Child qemu, Fd stream, Fd page, Fd console, Fd messages,
           const std::function<void(std::string_view)>& on_line, const std::function<void(std::string_view)>& on_console)
         : plan_(plan),
           qemu_(std::move(qemu)),
           stream_(std::move(stream)),
+          page_(std::move(page)),
           console_socket_(std::move(console)),
           messages_(std::move(messages)),
           on_line_(on_line),
@@ -112,6 +116,7 @@ private:
     }
 
     void read_all() {
+        read_page();
         drain(stream_, [&](std::string_view chunk) {
             lines_.feed(chunk, [&](std::string_view line) {
                 silence_ = Deadline::after(plan_.silence_limit);
@@ -126,6 +131,17 @@ private:
             on_console_(chunk);
         });
         drain(messages_, [&](std::string_view chunk) { qemu_said_.append(chunk); });
+    }
+
+    /// Before the stream, in which the same proof may come with more.
+    void read_page() {
+        const auto line = page_.valid() ? get_line(page_.get()) : std::nullopt;
+        if (line) {
+            page_.reset();
+            if (line->starts_with(kProofLine) && line->find('\n') == std::string::npos) {
+                on_line_(*line);
+            }
+        }
     }
 
     std::optional<GuestOutcome> check_limits() {
@@ -179,7 +195,7 @@ private:
 
     const GuestPlan& plan_;
     Child qemu_;
-    Fd stream_, console_socket_, messages_;
+    Fd stream_, page_, console_socket_, messages_;
     const std::function<void(std::string_view)>& on_line_;
     const std::function<void(std::string_view)>& on_console_;
     LineSplitter lines_;
@@ -217,6 +233,10 @@ Result<GuestOutcome> run_guest(const GuestPlan& plan, const std::function<void(s
             return fail(channel->error());
         }
     }
+    auto page = make_memory("blkhang-page", kLinePageSize);
+    if (!page) {
+        return fail(page.error());
+    }
     Machine machine;
     machine.accelerator = choose_accelerator(plan.kernel.image);
     machine.kernel = plan.kernel.image;
@@ -227,10 +247,11 @@ Result<GuestOutcome> run_guest(const GuestPlan& plan, const std::function<void(s
     machine.initramfs = image->get();
     machine.console = console->theirs.get();
     machine.stream = stream->theirs.get();
+    machine.page = page->get();
     machine.messages = messages->theirs.get();
     std::vector<Fd> disks;
     for (const std::uint64_t size : plan.disks) {
-        auto disk = make_disk(size);
+        auto disk = make_memory("blkhang-disk", size);
         if (!disk) {
             return fail(disk.error());
         }
@@ -245,8 +266,8 @@ Result<GuestOutcome> run_guest(const GuestPlan& plan, const std::function<void(s
     for (auto* channel : {&stream, &console, &messages}) {
         (*channel)->theirs.reset();
     }
-    GuestOutcome outcome = Watch(plan, std::move(*qemu), std::move(stream->ours), std::move(console->ours),
-                                 std::move(messages->ours), on_line, on_console)
+    GuestOutcome outcome = Watch(plan, std::move(*qemu), std::move(stream->ours), std::move(*page),
+                                 std::move(console->ours), std::move(messages->ours), on_line, on_console)
                                .run();
     outcome.accelerator = to_string(machine.accelerator);
     return outcome;

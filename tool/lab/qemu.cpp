@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/line_page.h"
+
 namespace blkhang {
 
 std::string_view to_string(Accelerator accelerator) { return accelerator == Accelerator::kvm ? "kvm" : "tcg"; }
@@ -51,6 +53,11 @@ std::vector<std::string> qemu_arguments(const Machine& machine, std::vector<Chil
         add("-chardev", fmt::format("socket,id=stream,fd={}", inherit(machine.stream)));
         add("-device", "virtio-serial-pci");
         add("-device", "virtserialport,chardev=stream,name=blkhang.stream");
+    }
+    if (machine.page >= 0) {
+        add("-object", fmt::format("memory-backend-file,id=page,mem-path=/proc/self/fd/{},size={},share=on",
+                                   inherit(machine.page), kLinePageSize));
+        add("-device", "ivshmem-plain,memdev=page");
     }
     for (std::size_t i = 0; i < machine.disks.size(); ++i) {
         // Through /proc: QEMU opens a disk more than once, with changing flags, which -add-fd does not serve.

@@ -23,8 +23,9 @@ Machine machine() {
     machine.initramfs = 10;
     machine.console = 11;
     machine.stream = 12;
-    machine.messages = 13;
-    machine.disks = {14, 15};
+    machine.page = 13;
+    machine.messages = 14;
+    machine.disks = {15, 16};
     return machine;
 }
 
@@ -38,7 +39,7 @@ TEST(Qemu, ChildGetsEachDescriptorOnceAndOnlyWhatIsNamed) {
             EXPECT_THAT(arguments, Contains(testing::ContainsRegex(fmt::format("fd[=/]{}", descriptor.theirs))));
         }
     }
-    EXPECT_EQ(theirs, (std::set<int>{1, 2, 3, 4, 5, 6, 7}));
+    EXPECT_EQ(theirs, (std::set<int>{1, 2, 3, 4, 5, 6, 7, 8}));
 }
 
 TEST(Qemu, MachineIsAsSmallAsAsked) {
@@ -47,6 +48,7 @@ TEST(Qemu, MachineIsAsSmallAsAsked) {
     EXPECT_THAT(qemu_arguments(small, descriptors), testing::IsSupersetOf({"262144k", "2,maxcpus=64"}));
     small.initramfs = -1;
     small.stream = -1;
+    small.page = -1;
     small.disks.clear();
     small.possible_cpus = 1;
     small.accelerator = Accelerator::kvm;
@@ -56,6 +58,7 @@ TEST(Qemu, MachineIsAsSmallAsAsked) {
     EXPECT_THAT(arguments, Contains("kvm"));
     EXPECT_THAT(arguments, Not(Contains("-initrd")));
     EXPECT_THAT(arguments, Not(Contains(HasSubstr("virtio"))));
+    EXPECT_THAT(arguments, Not(Contains(HasSubstr("memory-backend"))));
 }
 
 TEST(Qemu, KernelPatchesItsCodeBeforeTheSecondCpuWakes) {

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 #include "base/file.h"
 #include "base/io_flusher.h"
@@ -59,77 +60,135 @@ std::optional<seen::BlockedTask> read_task(const fs::path& directory) {
 
 }  // namespace
 
-void find_blocked_tasks(const fs::path& proc, std::size_t limit, const std::vector<std::int32_t>& first,
-                        const std::function<void(seen::BlockedTask)>& sink) {
+void find_blocked_tasks(const fs::path& proc, const Look& look, const std::function<void(seen::BlockedTask)>& sink) {
     std::size_t found = 0;
     const auto look_at = [&](const fs::path& directory, bool whatever_it_does) {
-        auto task = found < limit ? read_task(directory) : std::nullopt;
+        // Before it is read: what is told of the task afterwards was so then or became so later.
+        const auto now = monotonic_ns();
+        auto task = found < look.limit ? read_task(directory) : std::nullopt;
         if (task && (whatever_it_does || task->state == 'D')) {
             task->stack = without_watching(parse_stack(read_file(directory / "stack").value_or("")));
+            task->at_ns = now;
             sink(std::move(*task));
             ++found;
         }
     };
-    for (const auto pid : first) {
+    for (const auto pid : look.first) {
         look_at(proc / std::to_string(pid), true);
+    }
+    if (!look.whole) {
+        return;
     }
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(proc, error)) {
         const auto pid = parse_pid(entry.path().filename().string());
-        if (pid && std::ranges::find(first, *pid) == first.end()) {
+        if (pid && std::ranges::find(look.first, *pid) == look.first.end()) {
             look_at(entry.path(), false);
         }
     }
 }
 
+/// One look, from its being asked for until the last of what it found was taken.
+struct BlockedTaskFinder::Search {
+    Look look;
+    std::deque<seen::BlockedTask> found = {};
+    bool done = false;
+};
+
 struct BlockedTaskFinder::Handover {
     std::mutex lock;
     std::condition_variable changed;
-    std::vector<std::int32_t> first;
-    std::deque<seen::BlockedTask> found;
-    enum { idle, asked, done, abandoned } state = idle;
+    std::deque<std::shared_ptr<Search>> asked;  ///< no thread has taken them up yet
+    std::shared_ptr<Search> current;            ///< the latest
+    int idle = kThreads;
+    bool abandoned = false;
+
+    static constexpr int kThreads = 2;
+
+    void serve(const Finder& finder) {
+        std::unique_lock guard(lock);
+        for (;;) {
+            changed.wait(guard, [&] { return !asked.empty() || abandoned; });
+            if (abandoned) {
+                return;
+            }
+            const auto search = std::move(asked.front());
+            asked.pop_front();
+            guard.unlock();
+            finder(search->look, [&](seen::BlockedTask task) {
+                const std::scoped_lock found(lock);
+                search->found.push_back(std::move(task));
+                changed.notify_all();
+            });
+            guard.lock();
+            search->done = true;
+            ++idle;
+            changed.notify_all();
+        }
+    }
+
+    /// With the lock held, and some thread idle.
+    std::shared_ptr<Search> begin(Look look) {
+        --idle;
+        current = std::make_shared<Search>(std::move(look));
+        asked.push_back(current);
+        changed.notify_all();
+        return current;
+    }
 };
 
-BlockedTaskFinder::BlockedTaskFinder(std::size_t limit) : handover_(std::make_shared<Handover>()) {
-    std::thread([handover = handover_, limit] {
-        static_cast<void>(become_io_flusher());  // it must not wait in reclaim for those that it looks for
-        std::unique_lock guard(handover->lock);
-        handover->changed.wait(guard, [&] { return handover->state != Handover::idle; });
-        if (handover->state == Handover::abandoned) {
-            return;
-        }
-        guard.unlock();
-        find_blocked_tasks("/proc", limit, handover->first, [&](seen::BlockedTask task) {
-            const std::scoped_lock found(handover->lock);
-            handover->found.push_back(std::move(task));
-            handover->changed.notify_all();
-        });
-        guard.lock();
-        handover->state = Handover::done;
-        handover->changed.notify_all();
-    }).detach();
+BlockedTaskFinder::BlockedTaskFinder()
+    : BlockedTaskFinder([](const Look& look, const auto& sink) { find_blocked_tasks("/proc", look, sink); }) {}
+
+BlockedTaskFinder::BlockedTaskFinder(Finder finder) : handover_(std::make_shared<Handover>()) {
+    for (int i = 0; i < Handover::kThreads; ++i) {
+        std::thread([handover = handover_, finder] {
+            static_cast<void>(become_io_flusher());  // it must not wait in reclaim for those that it looks for
+            handover->serve(finder);
+        }).detach();
+    }
 }
 
 BlockedTaskFinder::~BlockedTaskFinder() {
     const std::scoped_lock guard(handover_->lock);
-    handover_->state = Handover::abandoned;
+    handover_->abandoned = true;
     handover_->changed.notify_all();
 }
 
-bool BlockedTaskFinder::collect(std::vector<std::int32_t> first, Deadline deadline,
+bool BlockedTaskFinder::ask(Look look) {
+    const std::unique_lock guard(handover_->lock, std::try_to_lock);
+    if (!guard || handover_->idle < Handover::kThreads) {
+        return false;
+    }
+    handover_->begin(std::move(look));
+    return true;
+}
+
+std::optional<seen::BlockedTask> BlockedTaskFinder::take() {
+    const std::unique_lock guard(handover_->lock, std::try_to_lock);
+    if (!guard || !handover_->current || handover_->current->found.empty()) {
+        return std::nullopt;
+    }
+    auto task = std::move(handover_->current->found.front());
+    handover_->current->found.pop_front();
+    return task;
+}
+
+bool BlockedTaskFinder::collect(Look look, Deadline deadline,
                                 const std::function<void(const seen::BlockedTask&)>& sink) {
     std::unique_lock guard(handover_->lock);
-    handover_->first = std::move(first);
-    handover_->state = Handover::asked;
-    handover_->changed.notify_all();
+    if (!handover_->changed.wait_for(guard, deadline.remaining(), [&] { return handover_->idle > 0; })) {
+        return false;
+    }
+    const auto search = handover_->begin(std::move(look));
     for (;;) {
         handover_->changed.wait_for(guard, deadline.remaining(),
-                                    [&] { return handover_->state == Handover::done || !handover_->found.empty(); });
-        if (handover_->found.empty()) {
-            return handover_->state == Handover::done;
+                                    [&] { return search->done || !search->found.empty(); });
+        if (search->found.empty()) {
+            return search->done;
         }
-        const auto task = std::move(handover_->found.front());
-        handover_->found.pop_front();
+        const auto task = std::move(search->found.front());
+        search->found.pop_front();
         guard.unlock();
         sink(task);
         guard.lock();

@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
 #include "base/file.h"
 
 namespace blkhang {
@@ -17,10 +22,9 @@ protected:
         ASSERT_TRUE(write_file(proc_.path() / pid / "stat", stat));
         ASSERT_TRUE(write_file(proc_.path() / pid / "stack", stack));
     }
-    std::vector<seen::BlockedTask> find(std::size_t limit = 50, const std::vector<std::int32_t>& first = {}) {
+    std::vector<seen::BlockedTask> find(const Look& look = {}) {
         std::vector<seen::BlockedTask> tasks;
-        find_blocked_tasks(proc_.path(), limit, first,
-                           [&](seen::BlockedTask task) { tasks.push_back(std::move(task)); });
+        find_blocked_tasks(proc_.path(), look, [&](seen::BlockedTask task) { tasks.push_back(std::move(task)); });
         return tasks;
     }
     TempDir proc_ = TempDir::make("blocked").value();
@@ -48,14 +52,14 @@ TEST_F(BlockedTasks, StopsAtTheLimit) {
     for (int i = 10; i < 20; ++i) {
         add(std::to_string(i), std::to_string(i) + " (t) D 1", "");
     }
-    EXPECT_EQ(find(3).size(), 3U);
+    EXPECT_EQ(find({.first = {}, .limit = 3}).size(), 3U);
 }
 
 TEST_F(BlockedTasks, ThoseThatMatterComeFirstAndOnce) {
     for (int i = 10; i < 20; ++i) {
         add(std::to_string(i), std::to_string(i) + " (t) D 1", "");
     }
-    const auto tasks = find(3, {19, 99, 15});
+    const auto tasks = find({.first = {19, 99, 15}, .limit = 3});
     ASSERT_EQ(tasks.size(), 3U);
     EXPECT_EQ(tasks[0].pid, 19);
     EXPECT_EQ(tasks[1].pid, 15);
@@ -63,9 +67,156 @@ TEST_F(BlockedTasks, ThoseThatMatterComeFirstAndOnce) {
     EXPECT_NE(tasks[2].pid, 15);
 }
 
+TEST_F(BlockedTasks, OnlyThoseThatAreNamedIfNoOthersAreWanted) {
+    add("12", "12 (kswapd0) D 2", "");
+    add("13", "13 (bash) R 2", "");
+    const auto tasks = find({.first = {13}, .whole = false});
+    ASSERT_EQ(tasks.size(), 1U);
+    EXPECT_EQ(tasks[0].pid, 13);
+    EXPECT_EQ(tasks[0].state, 'R');
+}
+
+TEST_F(BlockedTasks, EachIsToldWithItsTime) {
+    add("12", "12 (kswapd0) D 2", "");
+    add("13", "13 (bash) D 2", "");
+    const auto before = monotonic_ns();
+    const auto tasks = find();
+    const auto after = monotonic_ns();
+    ASSERT_EQ(tasks.size(), 2U);
+    EXPECT_GE(tasks[0].at_ns, before);
+    EXPECT_GE(tasks[1].at_ns, tasks[0].at_ns);
+    EXPECT_LE(tasks[1].at_ns, after);
+}
+
 TEST_F(BlockedTasks, DamagedFilesAreSkipped) {
     add("7", "garbage", "");
     EXPECT_TRUE(find().empty());
+}
+
+constexpr auto kSoon = std::chrono::milliseconds(50);
+constexpr auto kLong = std::chrono::seconds(20);
+
+seen::BlockedTask task_of(std::int32_t pid) { return {pid, "t", 'D', {}, 1}; }
+
+/// Hands on the tasks asked for, unless they are those whose files cannot be read until release().
+class SlowFinder {
+public:
+    BlockedTaskFinder::Finder finder() {
+        return [state = state_](const Look& look, const std::function<void(seen::BlockedTask)>& sink) {
+            for (const auto pid : look.first) {
+                if (pid == kStuck) {
+                    std::unique_lock guard(state->lock);
+                    state->changed.wait(guard, [&] { return state->released; });
+                }
+                sink(task_of(pid));
+            }
+        };
+    }
+    void release() {
+        const std::scoped_lock guard(state_->lock);
+        state_->released = true;
+        state_->changed.notify_all();
+    }
+    ~SlowFinder() { release(); }
+    static constexpr std::int32_t kStuck = 666;
+
+private:
+    struct State {
+        std::mutex lock;
+        std::condition_variable changed;
+        bool released = false;
+    };
+    std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+std::vector<std::int32_t> collect(BlockedTaskFinder& finder, std::vector<std::int32_t> pids, bool* whole = nullptr,
+                                  std::chrono::milliseconds patience = kLong) {
+    std::vector<std::int32_t> found;
+    const bool all = finder.collect({.first = std::move(pids)}, Deadline::after(patience),
+                                    [&](const seen::BlockedTask& task) { found.push_back(task.pid); });
+    if (whole != nullptr) {
+        *whole = all;
+    }
+    return found;
+}
+
+/// Asked until it takes the look up: the one before may have been over only a moment ago.
+bool ask_patiently(BlockedTaskFinder& finder, const Look& look) {
+    const auto deadline = Deadline::after(kLong);
+    while (!finder.ask(look)) {
+        if (deadline.passed()) {
+            return false;
+        }
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+std::vector<std::int32_t> take(BlockedTaskFinder& finder, std::size_t count) {
+    std::vector<std::int32_t> found;
+    const auto deadline = Deadline::after(kLong);
+    while (found.size() < count && !deadline.passed()) {
+        if (const auto task = finder.take()) {
+            found.push_back(task->pid);
+        }
+    }
+    return found;
+}
+
+using Pids = std::vector<std::int32_t>;
+
+TEST(BlockedTaskFinder, LooksAsOftenAsItIsAsked) {
+    SlowFinder slow;
+    BlockedTaskFinder finder(slow.finder());
+    for (int i = 1; i < 6; ++i) {
+        bool whole = false;
+        EXPECT_EQ(collect(finder, {i, i + 1}, &whole), (Pids{i, i + 1}));
+        EXPECT_TRUE(whole);
+    }
+}
+
+TEST(BlockedTaskFinder, IsAskedNowAndAnswersLater) {
+    SlowFinder slow;
+    BlockedTaskFinder finder(slow.finder());
+    EXPECT_FALSE(finder.take());
+    ASSERT_TRUE(ask_patiently(finder, {.first = {1, 2, 3}}));
+    EXPECT_EQ(take(finder, 3), (Pids{1, 2, 3}));
+    ASSERT_TRUE(ask_patiently(finder, {.first = {4}}));
+    EXPECT_EQ(take(finder, 1), (Pids{4}));
+    EXPECT_FALSE(finder.take());
+}
+
+TEST(BlockedTaskFinder, WhileALookIsStuckNoOtherIsBegun) {
+    SlowFinder slow;
+    BlockedTaskFinder finder(slow.finder());
+    ASSERT_TRUE(ask_patiently(finder, {.first = {1, SlowFinder::kStuck, 2}}));
+    EXPECT_EQ(take(finder, 1), (Pids{1}));
+    EXPECT_FALSE(finder.ask({.first = {3}}));
+    EXPECT_FALSE(finder.take());
+    slow.release();
+    EXPECT_EQ(take(finder, 2), (Pids{SlowFinder::kStuck, 2}));
+    ASSERT_TRUE(ask_patiently(finder, {.first = {3}}));
+    EXPECT_EQ(take(finder, 1), (Pids{3}));
+}
+
+TEST(BlockedTaskFinder, AStuckLookDoesNotKeepTheProofsOneBack) {
+    SlowFinder slow;
+    BlockedTaskFinder finder(slow.finder());
+    ASSERT_TRUE(ask_patiently(finder, {.first = {1, SlowFinder::kStuck}}));
+    bool whole = false;
+    EXPECT_EQ(collect(finder, {5, 6}, &whole), (Pids{5, 6}));
+    EXPECT_TRUE(whole);
+}
+
+TEST(BlockedTaskFinder, GivesUpWhatIsStuckInTheEnd) {
+    SlowFinder slow;
+    BlockedTaskFinder finder(slow.finder());
+    bool whole = true;
+    EXPECT_EQ(collect(finder, {1, SlowFinder::kStuck}, &whole, kSoon), (Pids{1}));
+    EXPECT_FALSE(whole);
+    EXPECT_EQ(collect(finder, {2, SlowFinder::kStuck}, &whole, kSoon), (Pids{2}));
+    EXPECT_EQ(collect(finder, {3}, &whole, kSoon), Pids{});
+    EXPECT_FALSE(whole);
 }
 
 }  // namespace

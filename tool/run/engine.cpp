@@ -29,7 +29,6 @@ namespace fs = std::filesystem;
 /// Strings of one progress report and of the largest stack dump, many times over.
 constexpr std::size_t kHeapReserve = 6 << 20;
 constexpr std::size_t kBallast = 4 << 20;
-constexpr std::size_t kBlockedTaskLimit = 50;
 
 void begin_phase(Port& port, const char* name) { port.send(seen::Phase{monotonic_ns(), name}); }
 
@@ -188,7 +187,7 @@ void report_unsupported(Port& port, Judge& judge, std::vector<std::string> reaso
     port.send(unsupported);
 }
 
-Status run_load(const Job& job, Port& port, Probe* probe, const LoadSite& site, Judge judge) {
+Status run_load(const Job& job, Port& port, const ProofPage* page, Probe* probe, const LoadSite& site, Judge judge) {
     begin_phase(port, "stage");
     const CgroupTree& cgroups = *site.cgroups;
     if (!cgroups.has_memory() && job.profile.trial == kOwnerFirstBios &&
@@ -237,7 +236,7 @@ Status run_load(const Job& job, Port& port, Probe* probe, const LoadSite& site, 
         return fail(started.error());
     }
     Meter& meter = **started;
-    BlockedTaskFinder finder(kBlockedTaskLimit);
+    BlockedTaskFinder finder;
     auto ballast = Ballast::take(kBallast);
     if (!ballast) {
         return fail(ballast.error());
@@ -245,7 +244,7 @@ Status run_load(const Job& job, Port& port, Probe* probe, const LoadSite& site, 
     if (auto prepared = prepare_to_survive(kHeapReserve); !prepared) {
         return prepared;
     }
-    Supervisor supervisor(probe, **counters, meter, finder, port, std::move(*ballast), std::move(judge));
+    Supervisor supervisor(probe, **counters, meter, finder, port, page, std::move(*ballast), std::move(judge));
     begin_phase(port, "load");
     if (probe != nullptr) {
         probe->enable();
@@ -278,8 +277,13 @@ void carry_out(const Job& job, const seen::Hello& hello, Port& port) {
     begin_phase(port, "probe");
     // Never freed: detaching allocates per-CPU memory, and in a hung machine that is where it would end.
     auto& [probe, reasons] = *new Watch(attach_probes(job));
+    const auto page = ProofPage::open();
     if (probe) {
-        port.send(probe->tier());
+        auto tier = probe->tier();
+        if (!page) {
+            tier.missing.push_back({"page for the proof", page.error().message()});
+        }
+        port.send(tier);
     }
     if (job.kind == Job::Kind::check) {
         if (!reasons.empty()) {
@@ -315,7 +319,8 @@ void carry_out(const Job& job, const seen::Hello& hello, Port& port) {
     }
     Judge judge(demands_of(job.profile));
     judge.observe(hello);
-    if (auto done = run_load(job, port, probe ? &*probe : nullptr, *site, std::move(judge)); !done) {
+    if (auto done = run_load(job, port, page ? &*page : nullptr, probe ? &*probe : nullptr, *site, std::move(judge));
+        !done) {
         report_failure(port, done.error());
     }
 }

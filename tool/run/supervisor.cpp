@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "run/short_proof.h"
 
 namespace blkhang {
 namespace {
@@ -29,6 +30,9 @@ constexpr auto kSettleTime = std::chrono::seconds(3);
 static_assert((LastingCount::kLooks - 1) * kReportPeriodNs == std::chrono::nanoseconds(kSettleTime).count(),
               "calls under way have the same time while the load runs");
 constexpr auto kEvidenceTime = std::chrono::seconds(5);
+/// From one look at the tasks of a cycle to the next: a task that sleeps in its wait both times did not just pass by.
+constexpr auto kBetweenLooks = std::chrono::milliseconds(300);
+constexpr auto kSecondLookTime = std::chrono::seconds(1);
 
 /// Neither init nor this process, one of whose threads may be caught in the cycle.
 bool may_be_killed(std::int32_t pid) { return pid > 1 && ::tgkill(::getpid(), pid, 0) != 0; }
@@ -63,12 +67,13 @@ void count_triggers(const LoadCounters& load, seen::Counters& counters) {
 }  // namespace
 
 Supervisor::Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Port& port,
-                       Ballast ballast, Judge judge)
+                       const ProofPage* page, Ballast ballast, Judge judge)
     : probe_(probe),
       load_(load),
       meter_(meter),
       finder_(finder),
       port_(port),
+      page_(page),
       ballast_(std::move(ballast)),
       judge_(std::move(judge)),
       digest_(kLastingWaitNs) {}
@@ -85,6 +90,7 @@ void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patie
         }
         look_for_skipped_calls();
         report_progress(monotonic_ns());
+        hand_on_what_was_found();
         std::this_thread::sleep_for(kPollPeriod);
     }
     if (conclude_if_proven()) {
@@ -133,9 +139,16 @@ bool Supervisor::conclude_if_proven() {
     announce_proof(monotonic_ns());
     const std::uint64_t skipped_by_now = probe_ != nullptr ? probe_->skipped_or_under_way() : 0;
     Recovery recovery(*judge_.deadlock(), may_be_killed, monotonic_ns(), progress());
+    const auto second_look = Deadline::after(kBetweenLooks);
     gather_evidence(pids_of(*judge_.deadlock()));
     count_skipped_calls(skipped_by_now);  // the proof stands, but that the end of a wait may have been missed is told
     send_counters();
+    while (!second_look.passed()) {
+        drain(recovery);
+        std::this_thread::sleep_for(kPollPeriod);
+    }
+    drain(recovery);
+    look({.first = pids_of(*judge_.deadlock()), .whole = false}, kSecondLookTime);
     try_to_recover(std::move(recovery));
     return true;
 }
@@ -183,6 +196,21 @@ void Supervisor::drain() {
     }
 }
 
+void Supervisor::drain(Recovery& recovery) {
+    if (probe_ != nullptr) {
+        probe_->drain([&](const Observation& observation) {
+            take_in(observation);
+            recovery.observe(observation);
+        });
+    }
+}
+
+/// What is told at once, to the judge here and to the one outside.
+void Supervisor::tell(const Observation& observation) {
+    judge_.observe(observation);
+    port_.send(observation);
+}
+
 void Supervisor::report_progress(std::uint64_t now_ns) {
     if (now_ns - last_report_ns_ < kReportPeriodNs) {
         return;
@@ -197,6 +225,10 @@ void Supervisor::report_progress(std::uint64_t now_ns) {
     }
     const auto counters = all_counters();
     judge_.observe(counters);
+    stall_looks_.observe(counters);
+    if (stall_looks_.due(now_ns) && finder_.ask({.first = digest_.holders_of_waits_longer_than(kStallNs, now_ns)})) {
+        stall_looks_.looked(now_ns);
+    }
     more_load_may_help_ = lost_events_ == 0 && judge_.judgement().verdict == Verdict::inconclusive;
     port_.send(counters);
     port_.send(seen::Tick{now_ns});
@@ -238,30 +270,36 @@ void Supervisor::send_messages() {
 
 void Supervisor::send_counters() { port_.send(all_counters()); }
 
-/// The waits of the cycle, then the announcement: all that is needed to judge the same outside, and nothing else first.
+/// First by the way that neither wants memory nor can get stuck. Then the ballast is dropped, for the kernel's sake: in
+/// guests without KVM that took 7 ms, and 105 ms once. Then the proof with its stacks, in one line, so that a machine
+/// that dies after it has told all that is needed to judge it.
 void Supervisor::announce_proof(std::uint64_t detected_ns) {
-    const auto rest = digest_.rest();
-    const auto pids = pids_of(*judge_.deadlock());
-    const auto in_cycle = [&](const seen::Wait& wait) { return std::ranges::find(pids, wait.pid) != pids.end(); };
-    for (const auto& wait : rest) {
-        if (in_cycle(wait)) {
-            port_.send(wait);
-        }
+    const auto& deadlock = *judge_.deadlock();
+    const seen::Proof proof{deadlock.closed_ns, detected_ns, digest_.open_of(pids_of(deadlock))};
+    const bool is_out = page_ != nullptr && page_->write(short_proof(proof));
+    const auto out_ns = monotonic_ns();
+    ballast_.drop();
+    port_.send(proof);
+    port_.send(seen::ProofWritten{is_out ? out_ns : monotonic_ns()});
+    for (const auto& wait : digest_.rest()) {
+        port_.send(wait);
     }
     port_.send(seen::Tick{detected_ns});
-    port_.send(seen::Proof{judge_.deadlock()->closed_ns, detected_ns});
-    port_.send(seen::ProofWritten{monotonic_ns()});
-    for (const auto& wait : rest) {
-        if (!in_cycle(wait)) {
-            port_.send(wait);
-        }
+}
+
+/// One per turn of the loop: fifty stacks in a row would keep it from its watch.
+void Supervisor::hand_on_what_was_found() {
+    if (const auto task = finder_.take()) {
+        tell(*task);
     }
 }
 
-/// No progress is no proof; but what those do for whom others have waited so long is what there is to learn from it.
+/// No progress is no proof; but who is blocked where, and what those do for whom others have waited so long, is what
+/// there is to learn from it.
 void Supervisor::look_into_a_stall() {
-    auto holders = digest_.holders_of_waits_longer_than(kStallNs, monotonic_ns());
-    if (!holders.empty()) {
+    const auto now = monotonic_ns();
+    auto holders = digest_.holders_of_waits_longer_than(kStallNs, now);
+    if (!holders.empty() || stall_looks_.stands(now)) {
         gather_evidence(std::move(holders));
     }
 }
@@ -270,9 +308,12 @@ void Supervisor::gather_evidence(std::vector<std::int32_t> suspects) {
     port_.send(seen::Phase{monotonic_ns(), "evidence"});
     ballast_.drop();
     send_counters();
-    finder_.collect(std::move(suspects), Deadline::after(kEvidenceTime),
-                    [this](const seen::BlockedTask& task) { port_.send(task); });
+    look({.first = std::move(suspects)}, kEvidenceTime);
     send_messages();
+}
+
+void Supervisor::look(Look whom, std::chrono::milliseconds patience) {
+    finder_.collect(std::move(whom), Deadline::after(patience), [this](const seen::BlockedTask& task) { tell(task); });
 }
 
 LoadProgress Supervisor::progress() const {
@@ -284,13 +325,9 @@ void Supervisor::try_to_recover(Recovery recovery) {
     port_.send(seen::Phase{monotonic_ns(), "recovery"});
     while (!recovery.is_over()) {
         const auto now = monotonic_ns();
-        if (probe_ != nullptr) {
-            probe_->drain([&](const Observation& observation) {
-                take_in(observation);
-                recovery.observe(observation);
-            });
-        }
+        drain(recovery);
         if (const auto pid = recovery.step(now, progress())) {
+            tell(seen::Kill{monotonic_ns(), *pid});
             ::kill(*pid, SIGKILL);
         }
         std::this_thread::sleep_for(kPollPeriod);

@@ -14,7 +14,9 @@
 #include "run/lasting_count.h"
 #include "run/meter.h"
 #include "run/port.h"
+#include "run/proof_page.h"
 #include "run/recovery.h"
+#include "run/stall_looks.h"
 #include "run/survive.h"
 
 namespace blkhang {
@@ -27,7 +29,7 @@ namespace blkhang {
 class Supervisor {
 public:
     Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Port& port,
-               Ballast ballast, Judge judge);
+               const ProofPage* page, Ballast ballast, Judge judge);
 
     /// Returns after `duration`, up to `patience` later if coverage is still missing then, up to kLivelockTime after
     /// that while a livelock stands that may yet dissolve; or, after a proof, once its evidence is out and SIGKILL was
@@ -37,6 +39,8 @@ public:
 private:
     void take_in(const Observation& observation);
     void drain();
+    void drain(Recovery& recovery);
+    void tell(const Observation& observation);
     void judge_losses();
     void look_for_skipped_calls();
     void count_skipped_calls(std::uint64_t at_most);
@@ -48,7 +52,9 @@ private:
     void send_counters();
     void send_messages();
     void announce_proof(std::uint64_t detected_ns);
+    void hand_on_what_was_found();
     void look_into_a_stall();
+    void look(Look whom, std::chrono::milliseconds patience);
     void gather_evidence(std::vector<std::int32_t> suspects);
     [[nodiscard]] LoadProgress progress() const;
     void try_to_recover(Recovery recovery);
@@ -58,9 +64,11 @@ private:
     Meter& meter_;
     BlockedTaskFinder& finder_;
     Port& port_;
+    const ProofPage* page_;  ///< null where the machine has none
     Ballast ballast_;
     Judge judge_;
     Digest digest_;
+    StallLooks stall_looks_;
     std::uint64_t last_report_ns_ = 0;
     static constexpr std::uint64_t kNotLooked = std::numeric_limits<std::uint64_t>::max();
     std::uint64_t least_skipped_ = kNotLooked;  ///< since the last report, calls under way included
