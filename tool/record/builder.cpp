@@ -46,7 +46,7 @@ void RecordBuilder::observe(const Observation& observation) {
     judge_.observe(observation);
     std::visit(
         [this](const auto& one) {
-            if constexpr (requires { one.at_ns; }) {
+            if constexpr (requires { std::max(latest_ns_, one.at_ns); }) {
                 latest_ns_ = std::max(latest_ns_, one.at_ns);
             }
             if constexpr (requires { this->on(one); }) {
