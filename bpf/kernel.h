@@ -64,6 +64,11 @@ struct block_device {
 	struct gendisk *bd_disk;
 };
 
+struct blkg_conf_ctx {
+	char *input; /* 6.4, and blkg_conf_prep() takes it as its third argument since */
+	struct block_device *bdev;
+};
+
 struct bio {
 	struct blkcg_gq *bi_blkg;
 	struct block_device *bi_bdev; /* 5.12 */

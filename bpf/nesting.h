@@ -9,7 +9,7 @@
 #define BLKHANG_NESTING_H
 
 #define RING_BYTES (4 << 20)
-#define MAX_TASKS 8192
+#define MAX_TASKS 8192 /* at the least: user space makes room for more where there is the memory */
 #define MAX_PAIRS 65536
 
 /* mutex.owner has flags in its low bits (kernel/locking/mutex.c). PICKUP: handed to a waiter that has not taken it. */
@@ -19,66 +19,60 @@
 const volatile __u64 percpu_mutex_address;
 const volatile __u64 return_trampoline; /* 0 where returns are seen without return probes */
 
-/*
- * A kernel that preempts itself may do so inside a program. Until that task runs again the program is marked as running
- * on that CPU, and whoever calls the probed function there has it skipped as if it were recursion. There each program is
- * attached several times: whichever runs first does the work, the others see that it is done, for the programs of one call
- * have its stack address in common. About one call in 200 was skipped by the first; where many tasks make the same call
- * at once, three programs still missed one in some runs (7.3, three guests on two CPUs).
- */
-const volatile __u8 repeated;
-
 __u8 enabled; /* set once everything stands; the probes of a prepared run cost a load and a branch until then */
-struct watch_counters counters;
-__u32 kswapd_pid; /* the only kswapd, or 0 */
-__u32 kswapd_count;
-
-/* What has programs attached. A scope may begin in several calls, and a call may begin one of several scopes. */
-enum watched_call {
-	CALL_PERCPU_ALLOC,
-	CALL_PERCPU_BALANCE,
-	CALL_RECLAIM,
-	CALL_SUBMIT_BIO,
-	CALL_BLK_THROTL,
-	CALL_SWAP_OUT,
-	CALL_MUTEX_WAIT,
-	CALL_KSWAPD_WAIT,
-	CALL_QUEUE_ENTER,
-	CALL_FREEZE,
-	CALL_BLKG_CONF,
-	CALL_USE_QUEUE,
-	CALL_SLEEP_FOR_BIO,
-	CALL_UNFREEZE,
-	CALL_COUNT,
-};
 
 #define BIT(scope) (1u << (scope))
 #define PERCPU_ALLOC_KINDS (BIT(SCOPE_PERCPU_ALLOC) | BIT(SCOPE_PERCPU_ALLOC_NOIO) | BIT(SCOPE_PERCPU_ALLOC_NOWAIT))
 #define PERCPU_MUTEX_USERS (PERCPU_ALLOC_KINDS | BIT(SCOPE_PERCPU_BALANCE))
 #define RECLAIM_KINDS (BIT(SCOPE_RECLAIM) | BIT(SCOPE_RECLAIM_NOIO))
 
-/* A frozen queue stays so when the call that froze it returns: deeper in the stack than any call. */
-#define FRAME_OF_FREEZE (~7ull)
+/* A queue that a task keeps frozen. */
+struct frozen {
+	__u64 queue; /* 0: none */
+	__u32 disk; /* as it was told */
+	__u32 era;
+	__u32 slot; /* in `standing` */
+	__u16 index; /* of the queue */
+	__u16 times;
+};
+#define MAX_FROZEN 8
+
+/* What a task waits for, apart from who holds it up. */
+struct awaited {
+	__u32 kind;
+	__u32 lock;
+	__u32 disk;
+};
 
 struct task_scopes {
 	__u64 frame[SCOPE_COUNT]; /* stack address of the outermost entry */
-	__u64 latest[CALL_COUNT]; /* stack address of the entry handled last, with LEFT once its exit was */
-	__u64 frozen; /* the queue that it froze last */
+	struct frozen frozen[MAX_FROZEN];
 	__u64 frozen_since_ns;
 	__u64 entering; /* the queue that it asks to enter */
-	__u64 uses; /* the queue that it entered in blkg_conf_prep() */
+	__u64 asks_to_use; /* the queue that it asks to enter in blkg_conf_prep() */
+	__u64 uses; /* the queue that it entered there */
+	__u64 conf; /* blkg_conf_prep()'s struct blkg_conf_ctx, where that tells the disk */
+	__u64 mutex; /* it waits for */
+	__u64 throttled; /* frame of throttle_direct_reclaim(), if to sleep there would matter; 0: it is not in there */
 	__u64 percpu_since_ns; /* that it is inside of what takes pcpu_alloc_mutex */
 	__u64 memory_wait_ns; /* when it was last reported to wait for memory; 0 when it does not */
+	__u32 memory_slot; /* of that wait in `standing` */
+	__u32 sleep_slot; /* of the wait that it sleeps in */
+	struct awaited awaited; /* in that wait */
+	__u32 sleeps; /* is there one? */
 	__u32 inside; /* bit per scope */
-	__u32 waits_for_kswapd;
-	__u32 waits_for_disk; /* with a frozen queue; 0 when it does not */
+	__u32 active; /* what the scope entered last was entered inside of */
 };
+static struct task_scopes nobody; /* too large for the stack */
 
-/* A task's entry stays when it leaves its last scope: making it anew for each bio costs more than all the rest. */
+/*
+ * By address of the task, which is not given out again before the task's entry is gone. A task's entry stays when it
+ * leaves its last scope: making it anew for each bio costs more than all the rest.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, MAX_TASKS);
-	__type(key, __u32);
+	__type(key, __u64);
 	__type(value, struct task_scopes);
 } tasks SEC(".maps");
 
@@ -98,11 +92,6 @@ struct {
 	__type(key, struct pair);
 	__type(value, __u8);
 } pairs SEC(".maps");
-
-static __always_inline void count(__u64 *counter)
-{
-	__sync_fetch_and_add(counter, 1);
-}
 
 /* A waiter that was handed a mutex may announce its wait once more; it does not own what it waits for. */
 static __always_inline struct task_struct *mutex_owner(__u64 address)
@@ -138,6 +127,7 @@ static __always_inline void fill_head(struct watch_event *event, __u32 type)
 	event->reclaims = 0;
 	event->unused = 0;
 	event->used_disk = 0;
+	event->unused_too = 0;
 }
 
 static __always_inline void fill_name(struct watch_event_named *event, __u32 type)
@@ -172,23 +162,26 @@ static __always_inline struct watch_event_full *reserve_full(__u32 type)
 	return event;
 }
 
-static __always_inline void report_first(void *ctx, __u32 outer, __u32 inner, __u32 gfp, __u32 disk)
+static __always_inline bool report_first(void *ctx, __u32 outer, __u32 inner, __u32 gfp, __u32 disk)
 {
 	struct watch_event_full *event = reserve_full(EVENT_EDGE);
 
 	if (!event)
-		return;
+		return false;
 	event->named.head.outer = outer;
 	event->named.head.inner = inner;
 	event->named.head.gfp = gfp;
 	event->named.head.disk = disk;
 	event->stack_bytes = bpf_get_stack(ctx, event->stack, sizeof(event->stack), 0);
 	bpf_ringbuf_submit(event, 0);
+	return true;
 }
 
 /*
- * Return probes run out of instances without a word (twice the possible CPUs, for calls that sleep). While a call is
- * under way whose return will be seen, the slot of its return address holds the address of the return trampoline.
+ * Return probes run out of instances without a word: there are only so many for each function (tool/probe asks for
+ * hundreds where it can). While a call is under way whose return will be seen, the slot of its return address holds the
+ * address of the return trampoline. At its very entry, too: of the probes at one address the one attached last runs
+ * first (add_new_kprobe() in kernel/kprobes.c, the same in 5.10 to 7.3), and those of returns are.
  */
 static __always_inline bool return_is_probed(__u64 frame)
 {
@@ -200,22 +193,6 @@ static __always_inline bool return_is_probed(__u64 frame)
 	if (return_address == return_trampoline)
 		return true;
 	count(&counters.lost);
-	return false;
-}
-
-#define LEFT 1ull /* stack addresses are multiples of eight */
-
-/* Was this call handled by an earlier one of its programs? If not, it is now. `again` means: not the first of them. */
-static __always_inline bool is_handled(struct task_scopes *state, __u32 call, __u64 mark, bool again)
-{
-	if (!repeated)
-		return false;
-	if (again) {
-		if (state->latest[call] == mark)
-			return true;
-		count(&counters.caught);
-	}
-	state->latest[call] = mark;
 	return false;
 }
 
@@ -232,7 +209,7 @@ static __always_inline __u32 alternatives(__u32 scope)
 /*
  * A kernel stack grows down: whatever was entered at a lower address than where we are now has returned, and so has
  * whatever the same call began at this very address. Such a scope is left over from a return that was not seen (a
- * return probe out of instances, all programs skipped), and believing in it would invent edges.
+ * return probe out of instances, a program skipped), and believing in it would invent edges.
  */
 static __always_inline void forget_left_scopes(struct task_scopes *state, __u64 frame, __u32 entered)
 {
@@ -253,16 +230,23 @@ static __always_inline void forget_left_scopes(struct task_scopes *state, __u64 
 /* For these the first on each disk is reported instead (queues.h): a cycle needs both on the same disk. */
 static __always_inline bool is_reported_per_disk(__u32 outer, __u32 inner)
 {
-	if (outer == SCOPE_PERCPU_MUTEX)
+	if (outer == SCOPE_PERCPU_MUTEX || outer == SCOPE_RECLAIM)
 		return inner == SCOPE_SUBMIT_BIO;
-	return outer == SCOPE_QUEUE_FROZEN && (inner == SCOPE_PERCPU_ALLOC || inner == SCOPE_PERCPU_ALLOC_NOIO);
+	return outer == SCOPE_QUEUE_FROZEN &&
+	       (inner == SCOPE_PERCPU_ALLOC || inner == SCOPE_PERCPU_ALLOC_NOIO || inner == SCOPE_RECLAIM);
+}
+
+/* Only where the queue is the same, and then by queues.h: a bio to any other disk passes. */
+static __always_inline bool is_counted_elsewhere(__u32 outer, __u32 inner)
+{
+	return outer == SCOPE_QUEUE_FROZEN && inner == SCOPE_SUBMIT_BIO;
 }
 
 static __always_inline void count_edges(void *ctx, __u32 active, __u32 inner, __u32 gfp)
 {
 #pragma unroll
 	for (int outer = 0; outer < SCOPE_COUNT; outer++) {
-		if (!(active & BIT(outer)))
+		if (!(active & BIT(outer)) || is_counted_elsewhere(outer, inner))
 			continue;
 		/* Two tasks may both see zero; the reader keeps the earlier one. */
 		if (counters.edges[outer][inner] == 0 && !is_reported_per_disk(outer, inner))
@@ -273,25 +257,23 @@ static __always_inline void count_edges(void *ctx, __u32 active, __u32 inner, __
 
 static __always_inline struct task_scopes *find_task(void)
 {
-	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+	__u64 task = bpf_get_current_task();
 
-	return bpf_map_lookup_elem(&tasks, &pid);
+	return bpf_map_lookup_elem(&tasks, &task);
 }
 
 static __always_inline struct task_scopes *find_or_add_task(void)
 {
-	__u32 pid = (__u32)bpf_get_current_pid_tgid();
-	struct task_scopes *state = bpf_map_lookup_elem(&tasks, &pid);
+	__u64 task = bpf_get_current_task();
+	struct task_scopes *state = bpf_map_lookup_elem(&tasks, &task);
 
 	if (state)
 		return state;
-	struct task_scopes fresh = {};
-
-	if (bpf_map_update_elem(&tasks, &pid, &fresh, BPF_ANY)) {
+	if (bpf_map_update_elem(&tasks, &task, &nobody, BPF_ANY)) {
 		count(&counters.lost);
 		return NULL;
 	}
-	return bpf_map_lookup_elem(&tasks, &pid);
+	return bpf_map_lookup_elem(&tasks, &task);
 }
 
 /* What `scope` is entered inside of, this being known of the task. */
@@ -302,32 +284,26 @@ static __always_inline __u32 active_scopes(const struct task_scopes *state)
 	return current_owns_percpu_mutex() ? active | BIT(SCOPE_PERCPU_MUTEX) : active;
 }
 
-static __always_inline void end_queue_wait(struct task_scopes *state);
+static __always_inline void end_left_waits(struct task_scopes *state, __u64 frame);
+static __always_inline void drop_thawed(struct task_scopes *state);
 
-/* The task has left the way into a queue, and its return from there was not seen: else its wait would stand for ever. */
-static __always_inline void end_left_queue_wait(struct task_scopes *state)
-{
-	if (!state->waits_for_disk || state->inside & BIT(SCOPE_QUEUE_ENTER))
-		return;
-	count(&counters.lost);
-	end_queue_wait(state);
-}
-
-/* The task's entry; NULL if the call was handled already, or cannot be. */
-static __always_inline struct task_scopes *enter(void *ctx, __u64 frame, __u32 call, __u32 scope, __u32 gfp,
-						 bool again)
+/* The task's entry; NULL if there is no room for one. */
+static __always_inline struct task_scopes *enter(void *ctx, __u64 frame, __u32 scope, __u32 gfp)
 {
 	struct task_scopes *state = find_or_add_task();
 
-	if (!state || is_handled(state, call, frame, again))
+	if (!state)
 		return NULL;
 	if (state->inside)
 		forget_left_scopes(state, frame, scope);
-	end_left_queue_wait(state);
+	end_left_waits(state, frame);
+	if (state->inside & BIT(SCOPE_QUEUE_FROZEN))
+		drop_thawed(state);
 	__u32 active = active_scopes(state);
 
 	if (active)
 		count_edges(ctx, active, scope, gfp);
+	state->active = active;
 	if (!(state->inside & BIT(scope))) {
 		if (BIT(scope) & PERCPU_MUTEX_USERS && !(state->inside & PERCPU_MUTEX_USERS))
 			state->percpu_since_ns = bpf_ktime_get_ns();
@@ -341,18 +317,18 @@ static __always_inline struct task_scopes *enter(void *ctx, __u64 frame, __u32 c
 #define FRAME_UNKNOWN (~0ull)
 
 /* What began at this frame is left, and with it whatever began deeper. */
-static __always_inline void leave(__u64 frame, __u32 call, bool again)
+static __always_inline void leave(__u64 frame)
 {
 	struct task_scopes *state = find_task();
 
-	if (!state || is_handled(state, call, frame + LEFT, again) || !state->inside)
+	if (!state || !state->inside)
 		return;
 #pragma unroll
 	for (int scope = 0; scope < SCOPE_COUNT; scope++) {
-		if (state->frame[scope] <= frame)
+		if (scope != SCOPE_QUEUE_FROZEN && state->frame[scope] <= frame)
 			state->inside &= ~BIT(scope);
 	}
-	end_left_queue_wait(state);
+	end_left_waits(state, frame);
 }
 
 /* Something that has no end of its own, as seen by a tracepoint. */
@@ -386,24 +362,24 @@ static __always_inline __u32 percpu_alloc_kind(__u32 gfp)
 	return SCOPE_PERCPU_ALLOC;
 }
 
-static __always_inline struct task_scopes *enter_percpu_alloc(void *ctx, __u64 frame, __u32 gfp, bool again)
+static __always_inline struct task_scopes *enter_percpu_alloc(void *ctx, __u64 frame, __u32 gfp)
 {
 	__u32 kind = percpu_alloc_kind(gfp);
 
 	/* One call per kind: scope must be a constant for the table accesses to be provably in bounds. */
 	if (kind == SCOPE_PERCPU_ALLOC)
-		return enter(ctx, frame, CALL_PERCPU_ALLOC, SCOPE_PERCPU_ALLOC, gfp, again);
+		return enter(ctx, frame, SCOPE_PERCPU_ALLOC, gfp);
 	if (kind == SCOPE_PERCPU_ALLOC_NOIO)
-		return enter(ctx, frame, CALL_PERCPU_ALLOC, SCOPE_PERCPU_ALLOC_NOIO, gfp, again);
-	return enter(ctx, frame, CALL_PERCPU_ALLOC, SCOPE_PERCPU_ALLOC_NOWAIT, gfp, again);
+		return enter(ctx, frame, SCOPE_PERCPU_ALLOC_NOIO, gfp);
+	return enter(ctx, frame, SCOPE_PERCPU_ALLOC_NOWAIT, gfp);
 }
 
 /* Without __GFP_IO reclaim swaps nothing out (may_enter_fs() in mm/vmscan.c). */
-static __always_inline struct task_scopes *enter_reclaim(void *ctx, __u64 frame, __u32 gfp, bool again)
+static __always_inline struct task_scopes *enter_reclaim(void *ctx, __u64 frame, __u32 gfp)
 {
 	if (gfp & GFP_IO)
-		return enter(ctx, frame, CALL_RECLAIM, SCOPE_RECLAIM, gfp, again);
-	return enter(ctx, frame, CALL_RECLAIM, SCOPE_RECLAIM_NOIO, gfp, again);
+		return enter(ctx, frame, SCOPE_RECLAIM, gfp);
+	return enter(ctx, frame, SCOPE_RECLAIM_NOIO, gfp);
 }
 
 /*

@@ -7,42 +7,33 @@
 #ifndef BLKHANG_QUEUES_H
 #define BLKHANG_QUEUES_H
 
-#define MAX_QUEUES 64
-#define MAX_FREEZES 256
-#define MAX_LOCKS (MAX_QUEUES * LOCK_COUNT)
+#define MAX_LOCKS (WATCH_QUEUES * LOCK_COUNT)
 
-/* A queue that was frozen, or was sent a bio by the owner of pcpu_alloc_mutex. */
+/* A queue that was frozen, or was sent a bio by the owner of pcpu_alloc_mutex or by reclaim. */
 struct queue {
-	__u64 owner_bios;
-	__u64 allocs; /* while frozen, by the task that froze it, with GFP_KERNEL */
-	__u64 noio_allocs; /* the same, with GFP_NOIO or GFP_NOFS */
+	__u64 freezers; /* tasks that were told to keep it frozen */
 	__u32 disk;
-	__u32 unused;
+	__u32 index;
+	__u16 told[SCOPE_COUNT]; /* edges that were reported on this disk: [outer], bit per inner */
+	__u16 unused;
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_QUEUES);
+	__uint(max_entries, WATCH_QUEUES);
 	__type(key, __u64);
 	__type(value, struct queue);
 } queues SEC(".maps");
 
-/* A task that keeps a queue frozen. A queue is usable again when all of them have released it. */
-struct freeze {
-	__u64 queue;
-	__u64 pid;
-};
+SPARE_NUMBERS(spare_queues, WATCH_QUEUES);
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_FREEZES);
-	__type(key, struct freeze);
-	__type(value, __u32); /* how often it froze it */
-} freezes SEC(".maps");
+/* An era of a queue ends when it is found that none of those that were told to keep it frozen does so any more. */
+__u32 eras[WATCH_QUEUES];
 
 struct queue_lock {
 	__u32 disk;
 	__u32 lock;
+	__u32 contended; /* somebody waited for it */
 };
 
 /* The mutexes of all queues above, by address. */
@@ -108,55 +99,49 @@ static __always_inline struct queue *find_or_add_queue(__u64 address)
 
 	if (known || !address)
 		return known;
+	if (bpf_map_pop_elem(&spare_queues, &fresh.index)) {
+		count(&counters.lost);
+		return NULL;
+	}
 	fresh.disk = disk_of((const struct request_queue *)address);
+	if (!fresh.disk)
+		fresh.disk = WATCH_NO_DISK | fresh.index;
 	if (!bpf_map_update_elem(&queues, &address, &fresh, BPF_NOEXIST))
 		remember_locks(address, fresh.disk);
+	else /* another task was faster */
+		bpf_map_push_elem(&spare_queues, &fresh.index, BPF_ANY);
 	known = bpf_map_lookup_elem(&queues, &address);
 	if (!known)
 		count(&counters.lost);
 	return known;
 }
 
-static __always_inline void note_owner_bio(void *ctx, const struct bio *bio)
+/* The queue's number in events: that of its disk, or one of its own. 0 if there is no room to remember it. */
+static __always_inline __u32 number_of(__u64 address)
 {
-	if (!current_owns_percpu_mutex())
-		return;
-	struct queue *queue = find_or_add_queue(queue_of(bio));
+	const struct queue *queue = find_or_add_queue(address);
 
-	if (!queue)
-		return;
-	if (queue->owner_bios == 0)
-		report_first(ctx, SCOPE_PERCPU_MUTEX, SCOPE_SUBMIT_BIO, 0, queue->disk);
-	count(&queue->owner_bios);
+	return queue ? queue->disk : 0;
 }
 
-static __always_inline void count_frozen_alloc(void *ctx, __u32 disk, __u64 *seen, __u32 scope, __u32 gfp)
+/* It has got a disk since, or is another queue at the same address. What has none any more keeps its number. */
+static __always_inline void renew(struct queue *queue, __u64 address)
 {
-	count(&counters.frozen_allocs);
-	if (*seen == 0)
-		report_first(ctx, SCOPE_QUEUE_FROZEN, scope, gfp, disk);
-	count(seen);
+	__u32 disk = disk_of((const struct request_queue *)address);
+
+	if (!disk || disk == queue->disk)
+		return;
+	queue->disk = disk;
+#pragma unroll
+	for (int outer = 0; outer < SCOPE_COUNT; outer++)
+		queue->told[outer] = 0;
+	remember_locks(address, disk);
 }
 
-static __always_inline void note_blocking_alloc(void *ctx, const struct task_scopes *state, __u32 gfp)
+static __always_inline void report_first_on_disk(void *ctx, struct queue *queue, __u32 outer, __u32 inner, __u32 gfp)
 {
-	__u32 kind = percpu_alloc_kind(gfp);
-
-	if (kind == SCOPE_PERCPU_ALLOC_NOWAIT)
-		return;
-	if (kind == SCOPE_PERCPU_ALLOC_NOIO)
-		count(&counters.noio_allocs);
-	if (!state || !(state->inside & BIT(SCOPE_QUEUE_FROZEN)))
-		return;
-	__u64 address = state->frozen;
-	struct queue *queue = find_or_add_queue(address);
-
-	if (!queue || !is_frozen(address))
-		return;
-	if (kind == SCOPE_PERCPU_ALLOC)
-		count_frozen_alloc(ctx, queue->disk, &queue->allocs, SCOPE_PERCPU_ALLOC, gfp);
-	else
-		count_frozen_alloc(ctx, queue->disk, &queue->noio_allocs, SCOPE_PERCPU_ALLOC_NOIO, gfp);
+	if (!(queue->told[outer] & BIT(inner)) && report_first(ctx, outer, inner, gfp, queue->disk))
+		queue->told[outer] |= BIT(inner);
 }
 
 static __always_inline void report_freeze(__u32 type, __u32 pid, __u32 disk)
@@ -170,62 +155,281 @@ static __always_inline void report_freeze(__u32 type, __u32 pid, __u32 disk)
 	bpf_ringbuf_submit(event, 0);
 }
 
-/*
- * The current task has this queue frozen. If it is the only one, then whoever froze it before has released it: a release
- * that is made inside the block layer itself may be out of our sight.
- */
-static __always_inline void note_freeze(__u64 address)
+static __always_inline bool is_in_force(const struct frozen *frozen)
 {
-	struct freeze freeze = { .queue = address, .pid = (__u32)bpf_get_current_pid_tgid() };
-	struct task_scopes *state = find_or_add_task();
-	struct queue *queue = find_or_add_queue(address);
-	__u32 once = 1;
+	return frozen->queue && eras[frozen->index % WATCH_QUEUES] == frozen->era;
+}
 
-	if (!state || !queue)
-		return;
-	bool alone = BPF_CORE_READ((const struct request_queue *)address, mq_freeze_depth) == 1;
-	__u32 *times = bpf_map_lookup_elem(&freezes, &freeze);
+static __always_inline void forget_freeze(struct frozen *frozen)
+{
+	stop_standing(frozen->slot);
+	frozen->queue = 0;
+}
 
-	if (times && !alone) {
-		*times += 1; /* only this task does so */
-		return;
+/* The task does not keep this queue frozen any more. */
+static __always_inline void end_freeze(struct frozen *frozen)
+{
+	__u64 address = frozen->queue;
+	struct queue *queue = bpf_map_lookup_elem(&queues, &address);
+
+	if (queue && queue->freezers)
+		__sync_fetch_and_add(&queue->freezers, -1);
+	forget_freeze(frozen);
+	report_freeze(EVENT_UNFREEZE, (__u32)bpf_get_current_pid_tgid(), frozen->disk);
+}
+
+#define EACH_FROZEN _Pragma("clang loop unroll(disable)") for (__u32 i = 0; i < MAX_FROZEN; i++)
+
+/* Queues that were released out of our sight: inside the block layer itself, or by another task. */
+static __noinline int drop_frozen(struct task_scopes *state, bool all)
+{
+	bool any = false;
+
+	EACH_FROZEN
+	{
+		struct frozen *frozen = &state->frozen[i];
+
+		if (!frozen->queue)
+			continue;
+		if (!is_in_force(frozen))
+			forget_freeze(frozen); /* that it ended was told */
+		else if (all || !is_frozen(frozen->queue))
+			end_freeze(frozen);
+		else
+			any = true;
 	}
-	if (bpf_map_update_elem(&freezes, &freeze, &once, BPF_ANY)) {
+	if (!any)
+		state->inside &= ~BIT(SCOPE_QUEUE_FROZEN);
+	return 0;
+}
+
+static __always_inline void drop_thawed(struct task_scopes *state)
+{
+	drop_frozen(state, false);
+}
+
+/*
+ * A disk is being taken away. Its queue stays frozen for good, but nobody waits for it any more: a queue that dies lets
+ * go of all that want to enter it. The task that took it away goes on to other work.
+ */
+static __always_inline void note_disk_gone(void)
+{
+	struct task_scopes *state = find_task();
+
+	if (state && state->inside & BIT(SCOPE_QUEUE_FROZEN))
+		drop_frozen(state, true);
+}
+
+/* The task's record that it keeps this queue frozen; NULL if it does not. With address 0: one that is free. */
+static __always_inline struct frozen *find_frozen(struct task_scopes *state, __u64 address)
+{
+	EACH_FROZEN
+	{
+		struct frozen *frozen = &state->frozen[i];
+
+		if (frozen->queue == address && (!address || is_in_force(frozen)))
+			return frozen;
+	}
+	return NULL;
+}
+
+static __always_inline bool keeps_frozen(struct task_scopes *state, __u64 address)
+{
+	return state->inside & BIT(SCOPE_QUEUE_FROZEN) && address && find_frozen(state, address);
+}
+
+static __always_inline __u32 freeze_depth(__u64 address)
+{
+	return BPF_CORE_READ((const struct request_queue *)address, mq_freeze_depth);
+}
+
+/* All that were told to keep this queue frozen do not any more. Returns true if anybody was. */
+static __always_inline bool end_era(struct queue *queue)
+{
+	if (!queue->freezers)
+		return false;
+	queue->freezers = 0;
+	__sync_fetch_and_add(&eras[queue->index % WATCH_QUEUES], 1);
+	report_freeze(EVENT_UNFREEZE, 0, queue->disk);
+	return true;
+}
+
+static __always_inline void add_freeze(struct task_scopes *state, struct queue *queue, __u64 address)
+{
+	struct frozen *frozen = find_frozen(state, 0);
+	struct watch_event_named told;
+
+	if (!frozen) {
 		count(&counters.lost);
 		return;
 	}
-	count(&counters.queue_freezes);
-	state->frozen = address;
-	state->frozen_since_ns = bpf_ktime_get_ns();
+	struct watch_event_named *event = reserve_named(EVENT_FREEZE);
+
+	fill_name(&told, EVENT_FREEZE);
+	told.head.disk = queue->disk;
+	frozen->disk = queue->disk;
+	frozen->index = queue->index;
+	frozen->era = eras[queue->index % WATCH_QUEUES];
+	frozen->times = 1;
+	frozen->slot = stand(&told, queue->index, frozen->era);
+	frozen->queue = address;
+	state->frozen_since_ns = told.head.at_ns;
 	state->inside |= BIT(SCOPE_QUEUE_FROZEN);
-	state->frame[SCOPE_QUEUE_FROZEN] = FRAME_OF_FREEZE;
-	if (alone)
-		report_freeze(EVENT_UNFREEZE, 0, queue->disk);
-	report_freeze(EVENT_FREEZE, freeze.pid, queue->disk);
+	count(&counters.queue_freezes);
+	count(&queue->freezers);
+	if (event) {
+		*event = told;
+		bpf_ringbuf_submit(event, 0);
+	}
 }
 
-/* The current task is about to release the queue. One that it did not freeze is from now on held by nobody we know. */
-static __always_inline void note_unfreeze(__u64 frame, __u64 address, bool again)
+/*
+ * The current task has this queue frozen. If it is the only one, then whoever was told to have frozen it before has
+ * released it out of our sight. Whom we know of is read first: one that is told of only afterwards may come in between,
+ * and must not be taken for one that has gone.
+ */
+static __always_inline void note_freeze(__u64 address)
 {
-	struct freeze freeze = { .queue = address, .pid = (__u32)bpf_get_current_pid_tgid() };
 	struct task_scopes *state = find_or_add_task();
 	struct queue *queue = find_or_add_queue(address);
 
-	if (!state || is_handled(state, CALL_UNFREEZE, frame, again) || !queue)
+	if (!state || !queue)
 		return;
-	__u32 *times = bpf_map_lookup_elem(&freezes, &freeze);
+	renew(queue, address);
+	drop_thawed(state);
+	__u64 freezers = *(volatile __u64 *)&queue->freezers;
+	bool alone = freeze_depth(address) == 1;
+	struct frozen *frozen = find_frozen(state, address);
 
-	if (!times) {
-		report_freeze(EVENT_UNFREEZE, 0, queue->disk);
+	if (frozen && !alone) {
+		frozen->times += 1; /* only this task does so */
 		return;
 	}
-	*times -= 1;
-	if (*times > 0 && BPF_CORE_READ((const struct request_queue *)address, mq_freeze_depth) > 1)
+	if (frozen)
+		end_freeze(frozen);
+	else if (freezers && alone && end_era(queue) && freeze_depth(address) != 1)
+		count(&counters.lost); /* another has come meanwhile, and may have been taken for one that has gone */
+	add_freeze(state, queue, address);
+}
+
+/* The current task is about to release the queue. One that it did not freeze is from now on held by nobody we know. */
+static __always_inline void note_unfreeze(__u64 address)
+{
+	struct task_scopes *state = find_or_add_task();
+	struct queue *queue = find_or_add_queue(address);
+
+	if (!state || !queue)
 		return;
-	bpf_map_delete_elem(&freezes, &freeze);
-	if (state->frozen == address)
-		state->inside &= ~BIT(SCOPE_QUEUE_FROZEN);
-	report_freeze(EVENT_UNFREEZE, freeze.pid, queue->disk);
+	struct frozen *frozen = find_frozen(state, address);
+
+	if (!frozen) {
+		if (end_era(queue) && freeze_depth(address) > 1)
+			count(&counters.lost); /* one of the others may have been known to hold it */
+		return;
+	}
+	frozen->times -= 1;
+	if (frozen->times > 0 && freeze_depth(address) > 1)
+		return;
+	end_freeze(frozen);
+	drop_thawed(state);
+}
+
+/* The queue that blkg_conf_prep() works on: told by its argument since 6.4, by its entering it in some before. */
+static __always_inline __u64 conf_queue(const struct task_scopes *state)
+{
+	const struct blkg_conf_ctx *conf = (const void *)state->conf;
+
+	if (!bpf_core_field_exists(conf->input))
+		return state->uses;
+	return conf ? (__u64)BPF_CORE_READ(conf, bdev, bd_disk, queue) : 0;
+}
+
+#define NOTE_OWNED_MUTEX(member, outer)                                                                                \
+	do {                                                                                                           \
+		if (!bpf_core_field_exists(kernel->member))                                                            \
+			break;                                                                                         \
+		if ((__u64)mutex_owner((__u64)&kernel->member) != bpf_get_current_task())                              \
+			break;                                                                                         \
+		count(&counters.edges[outer][inner]);                                                                  \
+		report_first_on_disk(ctx, queue, outer, inner, gfp);                                                   \
+	} while (0)
+
+/* `inner` was entered by a task that may hold this queue frozen, or own its mutexes. */
+static __noinline int note_held_queue(void *ctx, __u64 address, __u32 inner, __u32 gfp, bool frozen)
+{
+	struct request_queue *kernel = (void *)address;
+	struct queue *queue = find_or_add_queue(address);
+
+	if (!queue || inner >= SCOPE_COUNT)
+		return 0;
+	if (frozen)
+		report_first_on_disk(ctx, queue, SCOPE_QUEUE_FROZEN, inner, gfp);
+	NOTE_OWNED_MUTEX(blkcg_mutex, SCOPE_BLKCG_MUTEX);
+	NOTE_OWNED_MUTEX(rq_qos_mutex, SCOPE_RQ_QOS_MUTEX);
+	return 0;
+}
+
+/* Cheap where nothing is held: only a limit's writer and who has a queue frozen are looked at. */
+static __noinline int note_held_queues(void *ctx, struct task_scopes *state, __u32 inner, __u32 gfp)
+{
+	if (state->inside & BIT(SCOPE_QUEUE_FROZEN)) {
+		EACH_FROZEN
+		{
+			if (state->frozen[i].queue)
+				note_held_queue(ctx, state->frozen[i].queue, inner, gfp, true);
+		}
+	}
+	if (state->inside & BIT(SCOPE_BLKG_CONF)) {
+		__u64 address = conf_queue(state);
+
+		if (address && !keeps_frozen(state, address))
+			note_held_queue(ctx, address, inner, gfp, false);
+	}
+	return 0;
+}
+
+#define HOLDING_SCOPES (BIT(SCOPE_QUEUE_FROZEN) | BIT(SCOPE_BLKG_CONF))
+
+/* The bio was counted with the scopes that the task is inside of; here it is told to which disk. */
+static __always_inline void note_bio(void *ctx, struct task_scopes *state, __u32 active, const struct bio *bio)
+{
+	if (!(active & (BIT(SCOPE_PERCPU_MUTEX) | BIT(SCOPE_RECLAIM) | BIT(SCOPE_QUEUE_FROZEN))))
+		return;
+	__u64 address = queue_of(bio);
+	struct queue *queue = find_or_add_queue(address);
+
+	if (!queue)
+		return;
+	if (active & BIT(SCOPE_PERCPU_MUTEX))
+		report_first_on_disk(ctx, queue, SCOPE_PERCPU_MUTEX, SCOPE_SUBMIT_BIO, 0);
+	if (active & BIT(SCOPE_RECLAIM))
+		report_first_on_disk(ctx, queue, SCOPE_RECLAIM, SCOPE_SUBMIT_BIO, 0);
+	if (active & BIT(SCOPE_QUEUE_FROZEN) && state && keeps_frozen(state, address)) {
+		count(&counters.edges[SCOPE_QUEUE_FROZEN][SCOPE_SUBMIT_BIO]);
+		report_first_on_disk(ctx, queue, SCOPE_QUEUE_FROZEN, SCOPE_SUBMIT_BIO, 0);
+	}
+}
+
+static __always_inline void note_blocking_alloc(void *ctx, struct task_scopes *state, __u32 gfp)
+{
+	__u32 kind = percpu_alloc_kind(gfp);
+
+	if (kind == SCOPE_PERCPU_ALLOC_NOWAIT)
+		return;
+	if (kind == SCOPE_PERCPU_ALLOC_NOIO)
+		count(&counters.noio_allocs);
+	if (!state || !(state->inside & HOLDING_SCOPES))
+		return;
+	if (state->inside & BIT(SCOPE_QUEUE_FROZEN))
+		count(&counters.frozen_allocs);
+	note_held_queues(ctx, state, kind, gfp);
+}
+
+/* Reclaim that may start none waits for no frozen queue. */
+static __always_inline void note_reclaim(void *ctx, struct task_scopes *state, __u32 gfp)
+{
+	if (gfp & GFP_IO && state->inside & HOLDING_SCOPES)
+		note_held_queues(ctx, state, SCOPE_RECLAIM, gfp);
 }
 
 #endif

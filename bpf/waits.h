@@ -12,50 +12,41 @@
 #define MEMORY_WAIT_NS 500000000ull
 
 /*
- * Mutexes of queues that somebody waits for, by a small hash. Never cleared: a wrong one only costs a look. A task that
- * goes to sleep while it owns one of them says so; who waits for one that its owner sleeps on already names the owner.
+ * Mutexes of queues that somebody has waited for. Never cleared: a wrong one only costs a look. A task that goes to
+ * sleep while it owns one of them says so; who waits for one that its owner sleeps on already names the owner.
  */
-#define CONTENDED_LOCKS 16
+#define CONTENDED_LOCKS 32
 struct contended {
 	__u64 address;
 	__u32 disk;
 	__u32 lock;
 };
 static struct contended contended[CONTENDED_LOCKS];
+static __u64 contended_locks; /* how many of them are in use */
 
-/* What a task waits for, apart from who holds it up. */
-struct awaited {
-	__u32 kind;
-	__u32 lock;
-	__u32 disk;
-};
+SPARE_NUMBERS(spare_contended, CONTENDED_LOCKS);
 
-/*
- * Only where programs are attached repeatedly is the task's entry needed, and made, for a wait. It is made for waits of no
- * interest too: the kernel counts the calls for which it skipped a program, and knows nothing of our interests.
- */
-static __always_inline bool wait_is_handled(__u32 call, __u64 mark, bool again)
-{
-	if (!repeated)
-		return false;
-	struct task_scopes *state = find_or_add_task();
+/* One kswapd per node with memory. Where there is but one, whoever waits for kswapd waits for that. */
+const volatile __u32 only_kswapd; /* its pid; 0 where there are several */
+static bool another_kswapd; /* a node has got memory since */
 
-	return !state || is_handled(state, call, mark, again);
-}
-
-/* After the event has its time: see `contended`. Of the locks of several disks, those of the disk found last. */
+/* After the event has its time: see `contended`. The event has room for the locks of one disk. */
 static __always_inline void name_owned_locks(struct watch_event *event)
 {
 	__u64 current = bpf_get_current_task();
 
-#pragma unroll
-	for (int i = 0; i < CONTENDED_LOCKS; i++) {
+	_Pragma("clang loop unroll(disable)") for (__u32 i = 0; i < CONTENDED_LOCKS; i++)
+	{
+		if (i >= contended_locks)
+			break;
 		__u64 address = contended[i].address;
 
 		if (!address || (__u64)mutex_owner(address) != current)
 			continue;
-		if (event->owned_disk != contended[i].disk)
-			event->owned_locks = 0;
+		if (event->owned_locks && event->owned_disk != contended[i].disk) {
+			count(&counters.lost);
+			continue;
+		}
 		event->owned_locks |= BIT(contended[i].lock);
 		event->owned_disk = contended[i].disk;
 	}
@@ -78,36 +69,56 @@ static __always_inline void name_holders(struct watch_event *event, __u64 mutex,
 
 	event->holder_pid = owner ? BPF_CORE_READ(owner, pid) : holder_pid;
 	if (uses)
-		event->used_disk = disk_of((const struct request_queue *)uses);
+		event->used_disk = number_of(uses);
 	name_owned_locks(event);
 }
 
 /* `mutex` is the address of the mutex waited for, and then tells who holds the task up; else `holder_pid` does. */
-static __always_inline void report_wait(void *ctx, struct awaited awaited, __u64 mutex, __u32 holder_pid,
-					bool owns_percpu_mutex)
+struct wait {
+	struct awaited awaited;
+	__u32 holder_pid;
+	__u64 mutex;
+	bool owns_percpu_mutex;
+	bool stands; /* it is to be told again */
+};
+
+static __noinline int describe_wait(struct watch_event_named *told, const struct wait *wait, struct task_scopes *state)
 {
-	const struct task_scopes *state = find_task();
-	__u32 inside = state ? state->inside : 0;
-	__u64 uses = state ? state->uses : 0;
+	fill_name(told, EVENT_WAIT);
+	fill_wait(&told->head, &wait->awaited, state->inside, wait->owns_percpu_mutex);
+	name_holders(&told->head, wait->mutex, wait->holder_pid, state->uses);
+	return wait->stands ? stand(told, 0, 0) : 0;
+}
 
-	if (owns_percpu_mutex || uses || inside & TELLING_SCOPES) {
-		struct watch_event_full *event = reserve_full(EVENT_WAIT);
+/* The wait's slot in `standing`. Events get their time once they have their place: they are in order of it. */
+static __always_inline __u32 report_wait(void *ctx, struct task_scopes *state, const struct wait *wait)
+{
+	struct watch_event_named told = {};
+	__u32 slot;
 
-		if (!event)
-			return;
-		fill_wait(&event->named.head, &awaited, inside, owns_percpu_mutex);
-		name_holders(&event->named.head, mutex, holder_pid, uses);
-		event->stack_bytes = bpf_get_stack(ctx, event->stack, sizeof(event->stack), 0);
-		bpf_ringbuf_submit(event, 0);
+	if (wait->owns_percpu_mutex || state->uses || state->inside & TELLING_SCOPES) {
+		struct watch_event_full *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+
+		slot = describe_wait(&told, wait, state);
+		if (event) {
+			event->named = told;
+			event->unused = 0;
+			event->stack_bytes = bpf_get_stack(ctx, event->stack, sizeof(event->stack), 0);
+			bpf_ringbuf_submit(event, 0);
+			return slot;
+		}
 	} else {
-		struct watch_event_named *event = reserve_named(EVENT_WAIT);
+		struct watch_event_named *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
-		if (!event)
-			return;
-		fill_wait(&event->head, &awaited, inside, owns_percpu_mutex);
-		name_holders(&event->head, mutex, holder_pid, uses);
-		bpf_ringbuf_submit(event, 0);
+		slot = describe_wait(&told, wait, state);
+		if (event) {
+			*event = told;
+			bpf_ringbuf_submit(event, 0);
+			return slot;
+		}
 	}
+	count(&counters.lost);
+	return slot;
 }
 
 static __always_inline void report_wake(struct awaited awaited)
@@ -125,105 +136,187 @@ static __always_inline void report_wake(struct awaited awaited)
 	bpf_ringbuf_submit(event, 0);
 }
 
+static __always_inline void end_sleep(struct task_scopes *state, __u32 kind)
+{
+	if (!state->sleeps || state->awaited.kind != kind)
+		return;
+	state->sleeps = 0;
+	stop_standing(state->sleep_slot);
+	report_wake(state->awaited);
+}
+
+/*
+ * The task goes to sleep in the call that began at `frame`. A wait whose end will not be seen would stand for ever: it
+ * is not reported, and counts as lost.
+ */
+static __always_inline void begin_sleep(void *ctx, struct task_scopes *state, __u64 frame, const struct wait *wait)
+{
+	if (frame != FRAME_UNKNOWN && !return_is_probed(frame))
+		return;
+	if (state->sleeps) { /* it has gone on since, and we have not seen it */
+		count(&counters.lost);
+		end_sleep(state, state->awaited.kind);
+	}
+	state->awaited = wait->awaited;
+	state->sleep_slot = report_wait(ctx, state, wait);
+	state->sleeps = 1;
+}
+
+/*
+ * The task enters or has left something at this frame. It is not on its way into a queue any more, and its return from
+ * there was not seen; or it is out of throttle_direct_reclaim(), unseen as well.
+ */
+static __always_inline void end_left_waits(struct task_scopes *state, __u64 frame)
+{
+	if (state->throttled && state->throttled < frame) {
+		state->throttled = 0;
+		if (state->sleeps && state->awaited.kind == WAIT_KSWAPD) {
+			count(&counters.lost);
+			end_sleep(state, WAIT_KSWAPD);
+		}
+	}
+	if (!state->sleeps || state->awaited.kind != WAIT_QUEUE || state->inside & BIT(SCOPE_QUEUE_ENTER))
+		return;
+	count(&counters.lost);
+	end_sleep(state, WAIT_QUEUE);
+}
+
 static __always_inline bool is_percpu_mutex(__u64 lock)
 {
 	return lock && lock == percpu_mutex_address;
 }
 
-/* That an allocation which may start no IO waits for the mutex tells that this kernel has 9a5b183941b5. */
-static __always_inline void note_noio_taker(void)
+static __always_inline void remember_contended(__u64 address, struct queue_lock *known)
 {
-	const struct task_scopes *state = find_task();
+	__u32 slot = 0;
 
-	if (state && state->inside & BIT(SCOPE_PERCPU_ALLOC_NOIO))
-		count(&counters.edges[SCOPE_PERCPU_ALLOC_NOIO][SCOPE_PERCPU_MUTEX]);
-}
-
-static __always_inline void begin_queue_lock_wait(void *ctx, __u64 address, const struct queue_lock *known)
-{
-	struct awaited awaited = { .kind = WAIT_MUTEX, .lock = known->lock, .disk = known->disk };
-	struct contended *slot = &contended[((known->disk >> 4) * LOCK_COUNT + known->lock) % CONTENDED_LOCKS];
-
-	slot->lock = known->lock;
-	slot->disk = known->disk;
-	slot->address = address;
-	count(&counters.lock_waits); /* a full barrier: the slot is there before the owner is read */
-	report_wait(ctx, awaited, address, 0, current_owns_percpu_mutex());
-}
-
-static __always_inline void begin_mutex_wait(void *ctx, __u64 frame, __u64 lock, bool again)
-{
-	struct awaited awaited = { .kind = WAIT_MUTEX, .lock = LOCK_PERCPU };
-
-	if (wait_is_handled(CALL_MUTEX_WAIT, frame, again))
+	if (known->contended)
 		return;
-	if (is_percpu_mutex(lock)) {
+	known->contended = 1;
+	if (bpf_map_pop_elem(&spare_contended, &slot)) {
+		count(&counters.lost);
+		return;
+	}
+	struct contended *fresh = &contended[slot % CONTENDED_LOCKS];
+
+	fresh->lock = known->lock;
+	fresh->disk = known->disk;
+	fresh->address = address;
+	count(&contended_locks);
+}
+
+/* A task that has a queue frozen wants a mutex of that queue which others hold while they allocate. */
+static __always_inline void note_frozen_wants(void *ctx, struct task_scopes *state, const struct queue_lock *known)
+{
+	__u32 inner = known->lock == LOCK_BLKCG ? SCOPE_BLKCG_MUTEX : SCOPE_RQ_QOS_MUTEX;
+
+	if (known->lock != LOCK_BLKCG && known->lock != LOCK_RQ_QOS)
+		return;
+	if (!(state->inside & BIT(SCOPE_QUEUE_FROZEN)))
+		return;
+	EACH_FROZEN
+	{
+		struct frozen *frozen = &state->frozen[i];
+		__u64 address = frozen->queue;
+
+		if (!address || frozen->disk != known->disk || !is_in_force(frozen))
+			continue;
+		struct queue *queue = bpf_map_lookup_elem(&queues, &address);
+
+		if (!queue)
+			return;
+		count(&counters.edges[SCOPE_QUEUE_FROZEN][inner]);
+		report_first_on_disk(ctx, queue, SCOPE_QUEUE_FROZEN, inner, 0);
+		return;
+	}
+}
+
+static __always_inline void begin_mutex_wait(void *ctx, __u64 frame, __u64 lock)
+{
+	struct wait wait = { .awaited = { .kind = WAIT_MUTEX, .lock = LOCK_PERCPU }, .mutex = lock, .stands = true };
+	bool is_percpu = is_percpu_mutex(lock);
+	struct queue_lock *known = is_percpu ? NULL : bpf_map_lookup_elem(&locks, &lock);
+
+	if (!is_percpu && !known)
+		return;
+	struct task_scopes *state = find_or_add_task();
+
+	if (!state)
+		return;
+	if (known) {
+		wait.awaited.lock = known->lock;
+		wait.awaited.disk = known->disk;
+		remember_contended(lock, known);
+		note_frozen_wants(ctx, state, known);
+		count(&counters.lock_waits); /* a full barrier: it is known to be contended before the owner is read */
+	} else {
 		count(&counters.mutex_waits);
-		note_noio_taker();
-		report_wait(ctx, awaited, lock, 0, current_owns_percpu_mutex());
-		return;
+		/* That an allocation which may start no IO waits for the mutex tells that this kernel has 9a5b183941b5.
+		 */
+		if (state->inside & BIT(SCOPE_PERCPU_ALLOC_NOIO))
+			count(&counters.edges[SCOPE_PERCPU_ALLOC_NOIO][SCOPE_PERCPU_MUTEX]);
 	}
-	const struct queue_lock *known = bpf_map_lookup_elem(&locks, &lock);
-
-	if (known)
-		begin_queue_lock_wait(ctx, lock, known);
+	wait.owns_percpu_mutex = current_owns_percpu_mutex();
+	begin_sleep(ctx, state, frame, &wait);
+	state->mutex = lock;
 }
 
-static __always_inline void end_mutex_wait(__u64 frame, __u64 lock, bool again)
+/* Return probes do not know the mutex, and need not: a task waits for one at a time. */
+static __always_inline void end_mutex_wait(void)
 {
-	struct awaited awaited = { .kind = WAIT_MUTEX, .lock = LOCK_PERCPU };
+	struct task_scopes *state = find_task();
 
-	if (wait_is_handled(CALL_MUTEX_WAIT, frame + LEFT, again))
-		return;
-	if (is_percpu_mutex(lock)) {
-		report_wake(awaited);
-		return;
-	}
-	const struct queue_lock *known = bpf_map_lookup_elem(&locks, &lock);
-
-	if (!known)
-		return;
-	awaited.lock = known->lock;
-	awaited.disk = known->disk;
-	report_wake(awaited);
+	if (state)
+		end_sleep(state, WAIT_MUTEX);
 }
 
-static __always_inline bool has_queue_frozen(const struct task_scopes *state)
+/* On its way to a mutex a task may contend for other locks. */
+static __always_inline void end_contention(__u64 lock)
 {
-	return state->inside & BIT(SCOPE_QUEUE_FROZEN) && is_frozen(state->frozen);
+	struct task_scopes *state = find_task();
+
+	if (state && state->mutex == lock)
+		end_sleep(state, WAIT_MUTEX);
+}
+
+static __always_inline bool has_queue_frozen(struct task_scopes *state)
+{
+	if (state->inside & BIT(SCOPE_QUEUE_FROZEN))
+		drop_thawed(state);
+	return state->inside & BIT(SCOPE_QUEUE_FROZEN);
 }
 
 /*
  * A direct reclaimer that finds too little free memory waits until kswapd has made progress (throttle_direct_reclaim in
- * mm/vmscan.c). Only the owner of the mutex or who has a queue frozen can close a cycle by that, and only if it may enter
- * file systems: others give up waiting after a second. With several kswapds it is not known which one it waits for, and
- * the edge stays open.
+ * mm/vmscan.c); most find enough, so that it waits is known when it goes to sleep. Only the owner of the mutex or who
+ * has a queue frozen can close a cycle by that, and only if it may enter file systems: others give up waiting after a
+ * second.
  */
-static __always_inline void begin_kswapd_wait(void *ctx, __u64 frame, __u32 gfp, bool again)
+static __always_inline void enter_throttle(__u64 frame, __u32 gfp)
 {
-	struct awaited awaited = { .kind = WAIT_KSWAPD };
-
-	if (wait_is_handled(CALL_KSWAPD_WAIT, frame, again))
-		return;
 	struct task_scopes *state = find_task();
-	bool owns = current_owns_percpu_mutex();
 
-	if (!state || !(gfp & GFP_FS) || (!owns && !has_queue_frozen(state)))
-		return;
-	state->waits_for_kswapd = 1;
-	report_wait(ctx, awaited, 0, kswapd_count == 1 ? kswapd_pid : 0, owns);
+	if (state && gfp & GFP_FS && (current_owns_percpu_mutex() || has_queue_frozen(state)))
+		state->throttled = frame;
 }
 
-static __always_inline void end_kswapd_wait(__u64 frame, bool again)
+static __always_inline void begin_kswapd_wait(void *ctx, struct task_scopes *state)
 {
-	struct awaited awaited = { .kind = WAIT_KSWAPD };
+	struct wait wait = { .awaited = { .kind = WAIT_KSWAPD }, .stands = true };
 
+	wait.holder_pid = another_kswapd ? 0 : only_kswapd;
+	wait.owns_percpu_mutex = current_owns_percpu_mutex();
+	begin_sleep(ctx, state, state->throttled, &wait);
+}
+
+static __always_inline void leave_throttle(void)
+{
 	struct task_scopes *state = find_task();
 
-	if (wait_is_handled(CALL_KSWAPD_WAIT, frame + LEFT, again) || !state || !state->waits_for_kswapd)
+	if (!state || !state->throttled)
 		return;
-	state->waits_for_kswapd = 0;
-	report_wake(awaited);
+	state->throttled = 0;
+	end_sleep(state, WAIT_KSWAPD);
 }
 
 /*
@@ -232,109 +325,141 @@ static __always_inline void end_kswapd_wait(__u64 frame, bool again)
  */
 static __always_inline void begin_queue_wait(void *ctx, struct task_scopes *state, __u64 queue)
 {
-	struct awaited awaited = { .kind = WAIT_QUEUE };
+	struct wait wait = { .awaited = { .kind = WAIT_QUEUE }, .stands = true };
 
-	if (state->waits_for_disk || !is_frozen(queue))
+	if ((state->sleeps && state->awaited.kind == WAIT_QUEUE) || !is_frozen(queue))
 		return;
-	awaited.disk = disk_of((const struct request_queue *)queue);
+	wait.awaited.disk = number_of(queue);
+	wait.owns_percpu_mutex = current_owns_percpu_mutex();
 	count(&counters.queue_waits);
-	state->waits_for_disk = awaited.disk;
-	report_wait(ctx, awaited, 0, 0, current_owns_percpu_mutex());
+	begin_sleep(ctx, state, state->frame[SCOPE_QUEUE_ENTER], &wait);
 }
 
-static __always_inline void enter_queue(void *ctx, __u64 frame, __u64 queue, bool again)
+static __always_inline void enter_queue(void *ctx, __u64 frame, __u64 queue)
 {
-	struct task_scopes *state = enter(ctx, frame, CALL_QUEUE_ENTER, SCOPE_QUEUE_ENTER, 0, again);
+	struct task_scopes *state = enter(ctx, frame, SCOPE_QUEUE_ENTER, 0);
 
 	if (state)
 		state->entering = queue;
 }
 
-static __always_inline void wait_for_queue(void *ctx, __u64 frame, __u64 queue, bool again)
+static __always_inline void wait_for_queue(void *ctx, __u64 frame, __u64 queue)
 {
-	struct task_scopes *state = enter(ctx, frame, CALL_QUEUE_ENTER, SCOPE_QUEUE_ENTER, 0, again);
+	struct task_scopes *state = enter(ctx, frame, SCOPE_QUEUE_ENTER, 0);
 
 	if (state)
 		begin_queue_wait(ctx, state, queue);
 }
 
-/* Where the slow way has no function of its own, that the task goes to sleep on the way in tells that it took it. */
-static __always_inline void sleep_for_event(void *ctx)
+/*
+ * That a task goes to sleep tells what it is about where the call that it is in does not: some find that they need not
+ * wait, and before 5.16 the slow way into a queue has no function of its own.
+ */
+static __always_inline void sleep_for_event(void *ctx, __u64 frame)
 {
 	struct task_scopes *state = find_task();
 
-	if (state && state->inside & BIT(SCOPE_QUEUE_ENTER) && state->entering)
+	if (!state || state->sleeps)
+		return;
+	if (state->throttled && state->throttled > frame)
+		begin_kswapd_wait(ctx, state);
+	else if (state->inside & BIT(SCOPE_QUEUE_ENTER) && state->entering)
 		begin_queue_wait(ctx, state, state->entering);
 }
 
-static __always_inline void end_queue_wait(struct task_scopes *state)
-{
-	struct awaited awaited = { .kind = WAIT_QUEUE };
-
-	awaited.disk = state->waits_for_disk;
-	state->waits_for_disk = 0;
-	report_wake(awaited);
-}
-
-static __always_inline void leave_queue(__u64 frame, bool again)
+static __always_inline void leave_queue(__u64 frame)
 {
 	struct task_scopes *state = find_task();
 
-	if (state && state->waits_for_disk)
-		end_queue_wait(state);
-	leave(frame, CALL_QUEUE_ENTER, again);
+	if (state)
+		end_sleep(state, WAIT_QUEUE);
+	leave(frame);
 }
 
 /*
  * A queue is frozen when those who had entered it have left. In some kernels blkg_conf_prep() enters it, to keep
  * schedulers from being switched, and allocates per-CPU memory before it leaves: 6.1.192 does.
  */
-static __always_inline void begin_drain_wait(void *ctx, __u64 frame, __u64 queue, bool again)
+static __always_inline void begin_drain_wait(void *ctx, __u64 frame, __u64 queue)
 {
-	struct awaited awaited = { .kind = WAIT_DRAIN };
+	struct wait wait = { .awaited = { .kind = WAIT_DRAIN }, .stands = true };
 
-	if (wait_is_handled(CALL_FREEZE, frame, again))
-		return;
 	note_freeze(queue);
-	awaited.disk = disk_of((const struct request_queue *)queue);
-	report_wait(ctx, awaited, 0, 0, current_owns_percpu_mutex());
-}
-
-static __always_inline void end_drain_wait(__u64 frame, __u64 queue, bool again)
-{
-	struct awaited awaited = { .kind = WAIT_DRAIN };
-
-	if (wait_is_handled(CALL_FREEZE, frame + LEFT, again))
-		return;
-	awaited.disk = disk_of((const struct request_queue *)queue);
-	report_wake(awaited);
-}
-
-static __always_inline void use_queue(__u64 frame, __u64 queue, int error, bool again)
-{
 	struct task_scopes *state = find_task();
 
-	if (wait_is_handled(CALL_USE_QUEUE, frame, again))
+	if (!state)
 		return;
-	if (state && state->inside & BIT(SCOPE_BLKG_CONF) && !error)
-		state->uses = queue;
+	wait.awaited.disk = number_of(queue);
+	wait.owns_percpu_mutex = current_owns_percpu_mutex();
+	begin_sleep(ctx, state, frame, &wait);
 }
 
-static __always_inline void leave_blkg_conf(__u64 frame, bool again)
+static __always_inline void end_drain_wait(void)
 {
 	struct task_scopes *state = find_task();
 
 	if (state)
-		state->uses = 0;
-	leave(frame, CALL_BLKG_CONF, again);
+		end_sleep(state, WAIT_DRAIN);
 }
 
+/* `conf` is the third argument of blkg_conf_prep(): its context since 6.4. */
+static __always_inline void enter_blkg_conf(void *ctx, __u64 frame, __u64 conf)
+{
+	struct task_scopes *state = enter(ctx, frame, SCOPE_BLKG_CONF, 0);
+
+	if (state)
+		state->conf = conf;
+}
+
+/* Before 5.16 every bio goes this way; one below blkg_conf_prep() is not that function's own use of the queue. */
+static __always_inline bool is_own_use(const struct task_scopes *state)
+{
+	return state && state->inside & BIT(SCOPE_BLKG_CONF) &&
+	       !(state->inside & (RECLAIM_KINDS | BIT(SCOPE_SUBMIT_BIO)));
+}
+
+/* Return probes have no arguments: what is asked for is kept for them. */
+static __always_inline void ask_to_use(__u64 queue)
+{
+	struct task_scopes *state = find_task();
+
+	if (is_own_use(state))
+		state->asks_to_use = queue;
+}
+
+static __always_inline void use_queue(int error)
+{
+	struct task_scopes *state = find_task();
+
+	if (!is_own_use(state) || !state->asks_to_use)
+		return;
+	if (!error)
+		state->uses = state->asks_to_use;
+	state->asks_to_use = 0;
+}
+
+static __always_inline void leave_blkg_conf(__u64 frame)
+{
+	struct task_scopes *state = find_task();
+
+	if (state) {
+		state->uses = 0;
+		state->asks_to_use = 0;
+	}
+	leave(frame);
+}
+
+/* It is reported again and again while it lasts. The first time counts: it says since when. */
 static __always_inline void begin_memory_wait(void *ctx, struct task_scopes *state, __u64 now, bool owns_percpu_mutex)
 {
-	struct awaited awaited = { .kind = WAIT_MEMORY };
+	struct wait wait = { .awaited = { .kind = WAIT_MEMORY }, .owns_percpu_mutex = owns_percpu_mutex };
+	__u32 slot;
 
+	wait.stands = !state->memory_wait_ns;
 	state->memory_wait_ns = now;
-	report_wait(ctx, awaited, 0, 0, owns_percpu_mutex);
+	slot = report_wait(ctx, state, &wait);
+	if (wait.stands)
+		state->memory_slot = slot;
 }
 
 /*
@@ -356,16 +481,14 @@ static __always_inline void note_memory_wait(void *ctx, struct task_scopes *stat
 }
 
 /*
- * With swap-out under way and no bio submitted yet, the task sleeps in mempool_alloc(): there is no memory for a bio, and
- * those of the reserve are with tasks that have not got theirs through.
+ * With swap-out under way and no bio submitted yet, the task sleeps in mempool_alloc(): there is no memory for a bio,
+ * and those of the reserve are with tasks that have not got theirs through.
  */
-static __always_inline void sleep_for_bio(void *ctx, __u64 frame, bool again)
+static __always_inline void sleep_for_bio(void *ctx)
 {
 	struct task_scopes *state = find_task();
 
-	if (wait_is_handled(CALL_SLEEP_FOR_BIO, frame, again) || !state)
-		return;
-	if (!(state->inside & BIT(SCOPE_SWAP_OUT)) || state->inside & BIT(SCOPE_SUBMIT_BIO))
+	if (!state || !(state->inside & BIT(SCOPE_SWAP_OUT)) || state->inside & BIT(SCOPE_SUBMIT_BIO))
 		return;
 	bool owns = current_owns_percpu_mutex();
 
@@ -381,12 +504,14 @@ static __always_inline void end_memory_wait(struct task_scopes *state, __u32 out
 	if (!state || !state->memory_wait_ns || state->inside & outside)
 		return;
 	state->memory_wait_ns = 0;
+	stop_standing(state->memory_slot);
 	report_wake(awaited);
 }
 
 /*
- * The task has left a per-CPU allocation. One that has a queue frozen may make many, each short of memory: what it waits
- * for then is not the same memory all the time. An allocation inside reclaim says nothing of what the reclaim is for.
+ * The task has left a per-CPU allocation. One that has a queue frozen may make many, each short of memory: what it
+ * waits for then is not the same memory all the time. An allocation inside reclaim says nothing of what the reclaim is
+ * for.
  */
 static __always_inline void note_progress(struct task_scopes *state)
 {
@@ -399,12 +524,8 @@ static __always_inline void note_progress(struct task_scopes *state)
 
 static __always_inline void note_kswapd(void)
 {
-	__u32 pid = (__u32)bpf_get_current_pid_tgid();
-
-	if (pid == kswapd_pid)
-		return;
-	kswapd_pid = pid;
-	kswapd_count++;
+	if ((__u32)bpf_get_current_pid_tgid() != only_kswapd)
+		another_kswapd = true;
 }
 
 #endif

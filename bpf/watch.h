@@ -80,6 +80,7 @@ struct watch_event {
 	__u8 reclaims; /* EVENT_WAIT: inside reclaim that may start IO, so that memory would be freed if it went on */
 	__u8 unused;
 	__u32 used_disk; /* EVENT_WAIT: the waiter has entered the queue of this disk and will leave it when it goes on */
+	__u32 unused_too; /* no holes: records are copied as a whole */
 };
 
 /* All but EVENT_WAKE: what a wake does not need. */
@@ -96,6 +97,27 @@ struct watch_event_full {
 	__u64 stack[WATCH_STACK_MAX];
 };
 
+/*
+ * A queue without a disk has a number of its own in place of the disk's: this and the queue's index. No disk has it,
+ * for the kernel gives out majors below 512 (CHRDEV_MAJOR_MAX, BLKDEV_MAJOR_MAX).
+ */
+#define WATCH_NO_DISK 0xfff00000u
+#define WATCH_QUEUES 256
+
+/*
+ * A wait that lasts or a freeze in force, in shared memory: an event that was lost is told again from here. Slot 0 is
+ * never used.
+ */
+#define WATCH_STANDING 4096
+struct watch_standing {
+	__u64 version; /* odd while it is being written */
+	struct watch_event_named event; /* EVENT_WAIT or EVENT_FREEZE */
+	__u32 in_force;
+	__u32 queue; /* EVENT_FREEZE: index of the queue; the freeze ended when the queue's era did */
+	__u32 era;
+	__u32 unused;
+};
+
 /* Shared memory, read by user space without a system call. */
 struct watch_counters {
 	__u64 edges[SCOPE_COUNT][SCOPE_COUNT]; /* [outer][inner] */
@@ -107,8 +129,7 @@ struct watch_counters {
 	__u64 queue_waits; /* for a frozen queue */
 	__u64 frozen_allocs; /* per-CPU allocations that may block, by a task that has a queue frozen */
 	__u64 noio_allocs; /* per-CPU allocations that may block but start no IO */
-	__u64 lost; /* events that found the ring full, tasks that found the table full */
-	__u64 caught; /* calls that a later program handled because the first was skipped */
+	__u64 lost; /* no room for an event, a task, a queue ..; waits whose end would not have been seen */
 };
 
 #endif

@@ -33,9 +33,17 @@ WaitKind wait_kind(const watch_event& event) {
     }
 }
 
+/// A queue without a disk has a number, too, which no file system object shows.
+std::string disk_name(std::uint32_t number, const DiskNames& disks) {
+    if ((number & WATCH_NO_DISK) == WATCH_NO_DISK) {
+        return fmt::format("queue#{}", number & ~WATCH_NO_DISK);
+    }
+    return disks.name(number);
+}
+
 std::string lock_name(unsigned lock, std::uint32_t disk, const DiskNames& disks) {
     const auto name = kLockNames.at(lock < kLockNames.size() ? lock : 0);
-    return disk == 0 ? std::string{name} : fmt::format("{} of {}", name, disks.name(disk));
+    return disk == 0 ? std::string{name} : fmt::format("{} of {}", name, disk_name(disk, disks));
 }
 
 std::string awaited(const watch_event& event, const DiskNames& disks) {
@@ -43,9 +51,9 @@ std::string awaited(const watch_event& event, const DiskNames& disks) {
         case WaitKind::kswapd:
             return std::string{kKswapd};
         case WaitKind::queue:
-            return frozen_queue(disks.name(event.disk));
+            return frozen_queue(disk_name(event.disk, disks));
         case WaitKind::drain:
-            return queue_users(disks.name(event.disk));
+            return queue_users(disk_name(event.disk, disks));
         case WaitKind::memory:
             return std::string{kMemory};
         case WaitKind::mutex:
@@ -62,7 +70,7 @@ std::optional<std::vector<std::string>> possessions(const watch_event& event, co
         }
     }
     if (event.used_disk != 0) {
-        result.push_back(queue_users(disks.name(event.used_disk)));
+        result.push_back(queue_users(disk_name(event.used_disk, disks)));
     }
     return result.empty() ? std::nullopt : std::optional{std::move(result)};
 }
@@ -129,13 +137,14 @@ std::optional<Observation> convert_event(const void* data, std::size_t size, con
                             head.gfp,
                             std::move(stack)};
             if (head.disk != 0) {
-                edge.disk = disks.name(head.disk);
+                edge.disk = disk_name(head.disk, disks);
             }
             return edge;
         }
         case EVENT_FREEZE:
         case EVENT_UNFREEZE:
-            return seen::Freeze{head.at_ns, pid, comm_of(named), disks.name(head.disk), head.type == EVENT_FREEZE};
+            return seen::Freeze{head.at_ns, pid, comm_of(named), disk_name(head.disk, disks),
+                                head.type == EVENT_FREEZE};
         default:
             return std::nullopt;
     }
@@ -165,6 +174,7 @@ seen::Counters convert_counters(const watch_counters& counters, std::uint64_t at
         {"queue_lock_waits", counters.lock_waits},
         {"frozen_allocs", counters.frozen_allocs},
         {"frozen_reclaims", edge_count(counters, Scope::queue_frozen, Scope::reclaim)},
+        {"frozen_reclaims_noio", edge_count(counters, Scope::queue_frozen, Scope::reclaim_noio)},
         {"noio_allocs", counters.noio_allocs},
     };
     result.lost_events = counters.lost;

@@ -112,6 +112,17 @@ TEST(ConvertEvent, MutexOfAQueueIsNamedAfterItsDisk) {
     EXPECT_EQ(std::get<seen::Wait>(*observation).what, "elevator_lock of 254:0");
 }
 
+TEST(ConvertEvent, AQueueWithoutADiskHasANameOfItsOwn) {
+    auto event = wait_event();
+    event.named.head.wait_kind = WAIT_QUEUE;
+    event.named.head.disk = WATCH_NO_DISK | 3U;
+    event.named.head.used_disk = WATCH_NO_DISK;
+    const auto observation = convert_event(&event, sizeof(event), symbols(), {});
+    ASSERT_TRUE(observation);
+    EXPECT_EQ(std::get<seen::Wait>(*observation).what, "frozen queue queue#3");
+    EXPECT_EQ(std::get<seen::Wait>(*observation).owns, std::vector<std::string>{"users of queue queue#0"});
+}
+
 TEST(ConvertEvent, FreezeAndRelease) {
     auto event = wait_event();
     event.named.head.disk = 254U << 20U;
@@ -150,7 +161,8 @@ TEST(ConvertCounters, OnlyEdgesThatOccurredAndTheirCoverage) {
     ASSERT_EQ(result.edges.size(), 5U);
     EXPECT_EQ(result.edges[0].inner, Scope::reclaim);
     EXPECT_EQ(result.coverage.at("owner_reclaims"), 9U) << "of both kinds";
-    EXPECT_EQ(result.coverage.at("frozen_reclaims"), 2U) << "only those that may start IO";
+    EXPECT_EQ(result.coverage.at("frozen_reclaims"), 2U) << "that may start IO";
+    EXPECT_EQ(result.coverage.at("frozen_reclaims_noio"), 1U);
     EXPECT_EQ(result.coverage.at("owner_bios"), 70U);
     EXPECT_EQ(result.coverage.at("owner_first_bios"), 3U);
     EXPECT_EQ(result.coverage.at("nested_percpu"), 0U);

@@ -4,17 +4,15 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bitset>
 #include <cerrno>
 #include <cstdarg>
-#include <cstdlib>
 #include <cstring>
-#include <iterator>
-#include <limits>
 #include <optional>
-#include <thread>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -22,8 +20,11 @@
 #include "host/preemption.h"
 #include "probe/arguments.h"
 #include "probe/convert.h"
+#include "probe/kswapd.h"
 #include "probe/plausible.h"
+#include "probe/return_probe.h"
 #include "probe/ring_positions.h"
+#include "probe/standing.h"
 #include "probe/tier.h"
 #include "watch.skel.h"
 
@@ -77,18 +78,35 @@ bool has_better(const ProbePoint& point, const btf* kernel, const Symbols& symbo
     return !point.unless.empty() && can_be_probed(point.unless, point.mechanism, kernel, symbols);
 }
 
-Link attach_program(bpf_program* program, const ProbePoint& point, std::string_view name) {
-    switch (point.mechanism) {
-        case Mechanism::kprobe:
-        case Mechanism::kretprobe:
-            return Link{bpf_program__attach_kprobe(program, point.mechanism == Mechanism::kretprobe,
-                                                   std::string{name}.c_str())};
-        case Mechanism::fentry:
-        case Mechanism::fexit:
-        case Mechanism::tracepoint:
-            break;
+/// How many tasks the programs have room for: one per 128 KiB of memory, each of which costs half a KiB.
+std::uint32_t task_room() {
+    constexpr std::uint64_t kBytesPerTask = 128 << 10;
+    constexpr std::uint64_t kLeast = 8192;
+    constexpr std::uint64_t kMost = 65536;
+    const auto bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
+    return static_cast<std::uint32_t>(std::clamp(bytes / kBytesPerTask, kLeast, kMost));
+}
+
+/// Of how many tasks a function's return is seen at once: far more than wait for one mutex before the machine is dead.
+unsigned return_instances() {
+    constexpr unsigned kMost = 4096;  // KRETPROBE_MAXACTIVE_MAX in kernel/trace/trace_kprobe.c
+    return std::min(task_room() / 16, kMost);
+}
+
+/// Numbers that programs may take. They take the last one first.
+bool fill(const bpf_map* numbers, std::uint32_t lowest) {
+    for (auto number = bpf_map__max_entries(numbers); number-- > lowest;) {
+        if (bpf_map_update_elem(bpf_map__fd(numbers), nullptr, &number, BPF_ANY) != 0) {
+            return false;
+        }
     }
-    return Link{bpf_program__attach(program)};
+    return true;
+}
+
+bool fill_numbers(const watch_bpf& skeleton) {
+    // Slot 0 means none.
+    return fill(skeleton.maps.spare_slots, 1) && fill(skeleton.maps.spare_queues, 0) &&
+           fill(skeleton.maps.spare_contended, 0);
 }
 
 /// Where a probed function returns to: rethook's trampoline since 6.0 on x86, the kretprobes' own before.
@@ -105,12 +123,7 @@ struct Planned {
     const ProbePoint* point;
     bpf_program* program;
     std::string_view name;
-    bool repeats;  ///< another one
 };
-
-bpf_program* find_program(const watch_bpf& skeleton, const std::string& name) {
-    return bpf_object__find_program_by_name(skeleton.obj, name.c_str());
-}
 
 /// Tells the tracepoint programs where this kernel passes the gfp flags; why they cannot know it, if so.
 std::string find_gfp_arguments(watch_bpf& skeleton, const btf& kernel) {
@@ -131,8 +144,9 @@ std::string find_gfp_arguments(watch_bpf& skeleton, const btf& kernel) {
 struct Probe::Impl {
     // Destroyed from the last to the first: links before the programs they attach.
     Skeleton skeleton;
+    std::vector<ReturnProbe> return_probes;
     std::vector<Link> links;
-    std::vector<bpf_program*> programs;  ///< those that repeat no other
+    std::vector<bpf_program*> programs;  ///< of which none must be skipped
     std::unique_ptr<ring_buffer, CloseRing> ring;
     std::optional<RingPositions> positions;
     unsigned long consumed = 0;  ///< before the last drain()
@@ -142,7 +156,8 @@ struct Probe::Impl {
     const std::function<void(const Observation&)>* sink = nullptr;              ///< only during drain()
     std::bitset<static_cast<std::size_t>(kScopeCount) * kScopeCount> believed;  ///< edges handed on
     std::uint64_t contradicted = 0;  ///< edges that their own stack contradicts
-    std::int64_t skipped_before = 0;
+    std::uint64_t skipped_before = 0;
+    std::vector<watch_event_named> standing;  ///< room for retell()
 
     static std::size_t index_of(Scope outer, Scope inner) {
         return static_cast<std::size_t>(outer) * kScopeCount + static_cast<std::size_t>(inner);
@@ -170,18 +185,47 @@ struct Probe::Impl {
         return edge.inner == Scope::percpu_mutex || believed.test(index_of(edge.outer, edge.inner));
     }
 
-    /// Runs of a first program that the kernel skipped, less those that its repeats made up for.
-    [[nodiscard]] std::int64_t skipped() const {
-        // In this order: a call under way may then count as skipped, but not as caught alone.
-        auto balance = -static_cast<std::int64_t>(__atomic_load_n(&skeleton->bss->counters.caught, __ATOMIC_SEQ_CST));
+    Link attach(const Planned& planned) {
+        const std::string name{planned.name};
+        switch (planned.point->mechanism) {
+            case Mechanism::kprobe:
+                return Link{bpf_program__attach_kprobe(planned.program, false, name.c_str())};
+            case Mechanism::kretprobe:
+                return attach_return(planned.program, name);
+            case Mechanism::fentry:
+            case Mechanism::fexit:
+            case Mechanism::tracepoint:
+                break;
+        }
+        return Link{bpf_program__attach(planned.program)};
+    }
+
+    /// Without tracefs by perf's own, which have few instances; a return that they do not see counts as lost.
+    Link attach_return(bpf_program* program, const std::string& function) {
+        auto probe = ReturnProbe::make(function, return_instances());
+        auto event = probe ? probe->open() : fail(probe.error());
+        if (!event) {
+            return Link{bpf_program__attach_kprobe(program, true, function.c_str())};
+        }
+        Link link{bpf_program__attach_perf_event(program, event->get())};
+        if (link) {
+            static_cast<void>(event->release());  // the link's by now
+            return_probes.push_back(std::move(*probe));
+        }
+        return link;
+    }
+
+    /// Runs of programs that the kernel skipped.
+    [[nodiscard]] std::uint64_t skipped() const {
+        std::uint64_t sum = 0;
         for (const auto* program : programs) {
             bpf_prog_info info{};
             std::uint32_t size = sizeof(info);
             if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) {
-                balance += static_cast<std::int64_t>(info.recursion_misses);
+                sum += info.recursion_misses;
             }
         }
-        return balance;
+        return sum;
     }
 };
 
@@ -215,8 +259,8 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
             return give_up(why);
         }
     }
-    const bool repeated = tier == TierChoice::fentry && preempts_in_kernel();
-    impl->skeleton->rodata->repeated = repeated;
+    impl->skeleton->rodata->only_kswapd = find_only_kswapd().value_or(0);
+    bpf_map__set_max_entries(impl->skeleton->maps.tasks, task_room());
 
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, impl->skeleton->obj) { bpf_program__set_autoload(program, false); }
@@ -231,46 +275,42 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
             if (point.essential) {
                 return give_up(fmt::format("this kernel has no {}", point.ladder[0]));
             }
-            missing.push_back({std::string{point.program}, fmt::format("this kernel has no {}", point.ladder[0])});
+            missing.push_back({point.program(), fmt::format("this kernel has no {}", point.ladder[0])});
             continue;
         }
-        const auto plan = [&](const std::string& program_name, bool repeats) {
-            auto* chosen = find_program(*impl->skeleton, program_name);
-            if (chosen == nullptr) {  // not as many repeats as others have
-                return;
-            }
-            bpf_program__set_autoload(chosen, true);
-            if (has_repeats(point.mechanism)) {
-                bpf_program__set_attach_target(chosen, 0, std::string{name}.c_str());
-            }
-            planned.push_back({&point, chosen, name, repeats});
-        };
-        if (repeated && has_repeats(point.mechanism)) {
-            for (const auto suffix : kRepeatSuffixes) {
-                plan(fmt::format("{}{}", point.program, suffix), true);
-            }
+        auto* chosen = bpf_object__find_program_by_name(impl->skeleton->obj, point.program().c_str());
+        bpf_program__set_autoload(chosen, true);
+        if (point.mechanism == Mechanism::fentry || point.mechanism == Mechanism::fexit) {
+            bpf_program__set_attach_target(chosen, 0, std::string{name}.c_str());
         }
-        plan(std::string{point.program}, false);
+        planned.push_back({&point, chosen, name});
     }
     if (watch_bpf__load(impl->skeleton.get()) != 0) {
         return give_up(fmt::format("the kernel does not accept the programs: {}", std::strerror(errno)));
     }
-    for (const auto& [point, loaded, name, repeats] : planned) {
-        auto link = attach_program(loaded, *point, name);
+    if (!fill_numbers(*impl->skeleton)) {
+        return give_up(fmt::format("the numbers cannot be filled in: {}", std::strerror(errno)));
+    }
+    if (tier == TierChoice::kprobe) {
+        remove_orphaned_return_probes();
+    }
+    for (const auto& each : planned) {
+        const auto& point = *each.point;
+        auto link = impl->attach(each);
         if (!link) {
-            const auto why = fmt::format("{} cannot be probed: {}", name, std::strerror(errno));
-            if (point->essential) {
+            const auto why = fmt::format("{} cannot be probed: {}", each.name, std::strerror(errno));
+            if (point.essential) {
                 return give_up(why);
             }
-            missing.push_back({std::string{point->program}, why});
+            missing.push_back({point.program(), why});
             continue;
         }
         impl->links.push_back(std::move(link));
-        if (repeats) {
-            continue;
+        if (point.misses == Misses::matter) {
+            impl->programs.push_back(each.program);
         }
-        impl->programs.push_back(loaded);
-        impl->tier.attached.push_back(fmt::format("{}:{}", point->program.substr(0, point->program.find('_')), name));
+        const auto program_name = point.program();
+        impl->tier.attached.push_back(fmt::format("{}:{}", program_name.substr(0, program_name.find('_')), each.name));
     }
     impl->ring.reset(ring_buffer__new(bpf_map__fd(impl->skeleton->maps.events), &Impl::on_record, impl.get(), nullptr));
     if (!impl->ring) {
@@ -281,6 +321,7 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
         return give_up(positions.error().message());
     }
     impl->positions.emplace(std::move(*positions));
+    impl->standing.reserve(WATCH_STANDING);
     impl->tier.used = to_string(tier);
     return Probe(std::move(impl));
 }
@@ -297,9 +338,9 @@ Result<Probe> Probe::attach(TierChoice choice) {
         // Nesting can still be watched, but nothing about the mutex itself: see sees_mutex().
         missing.push_back({"pcpu_alloc_mutex", "its address is not in /proc/kallsyms (needs root and KALLSYMS_ALL)"});
     }
-    std::vector<TierChoice> order{choice};
+    std::span<const TierChoice> order{&choice, 1};
     if (choice == TierChoice::automatic) {
-        order = {TierChoice::fentry, TierChoice::kprobe, TierChoice::tracepoint};
+        order = tiers_by_preference(preempts_in_kernel());
     }
     std::string reasons;
     for (const auto tier : order) {
@@ -344,20 +385,15 @@ seen::Counters Probe::counters() const {
 
 bool Probe::has_unfinished_event() const { return impl_->positions->reader_is_behind(impl_->consumed); }
 
-std::uint64_t Probe::skipped_or_under_way() const {
-    // Did another program than thought run first, this would be far from zero on the other side.
-    return static_cast<std::uint64_t>(std::abs(impl_->skipped() - impl_->skipped_before));
-}
+std::uint64_t Probe::skipped() const { return impl_->skipped() - impl_->skipped_before; }
 
-std::uint64_t Probe::count_skipped(Deadline deadline) const {
-    constexpr auto kLookAgain = std::chrono::milliseconds(10);
-    auto least = std::numeric_limits<std::uint64_t>::max();
-    for (;;) {
-        least = std::min(least, skipped_or_under_way());
-        if (least == 0 || deadline.passed()) {
-            return least;
+void Probe::retell(const std::function<void(const Observation&)>& sink) {
+    const auto& bss = *impl_->skeleton->bss;
+    read_standing(bss.standing, bss.eras, impl_->standing);
+    for (const auto& event : impl_->standing) {
+        if (const auto observation = convert_event(&event, sizeof(event), impl_->symbols, impl_->disks)) {
+            sink(*observation);
         }
-        std::this_thread::sleep_for(kLookAgain);
     }
 }
 

@@ -38,14 +38,18 @@ public:
 
     /// Hands on every event that has arrived: Edge, Wait and Wake observations. Returns their number.
     int drain(const std::function<void(const Observation&)>& sink);
+    /// Hands on every wait that has begun and every freeze in force, as they were first told (without the stacks), in
+    /// order of time: to be called when events were lost, which may have been these or the end of others. An end may
+    /// still be on its way to drain() when what it ends is not told any more, never the other way round. Makes no
+    /// system call.
+    void retell(const std::function<void(const Observation&)>& sink);
     /// Edges whose first occurrence was handed on, the coverage that the probes count, and what was lost up to now;
-    /// `load` is left empty. Makes no system call: what count_skipped() finds is not among the losses.
+    /// `load` is left empty. Makes no system call: what skipped() finds is not among the losses.
     [[nodiscard]] seen::Counters counters() const;
-    /// Calls since enable() that no program saw because the kernel skipped them all as recursion (told since 5.12).
-    /// Makes system calls. Calls under way look the same.
-    [[nodiscard]] std::uint64_t skipped_or_under_way() const;
-    /// The former only: looks again until there are none, or time is up.
-    [[nodiscard]] std::uint64_t count_skipped(Deadline deadline) const;
+    /// Calls since enable() that a program did not see because the kernel skipped it, as far as that matters. fentry
+    /// programs and tracepoints tell since 5.12, kprobes since 6.7 (dd8657894c11 counts what trace_call_bpf() leaves
+    /// out); before, a kprobe is only skipped for calls that interrupt another program. Makes system calls.
+    [[nodiscard]] std::uint64_t skipped() const;
     /// Do events wait behind one that was begun and is not finished? drain() cannot get past it.
     [[nodiscard]] bool has_unfinished_event() const;
 

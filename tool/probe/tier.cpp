@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probe/tier.h"
 
+#include <array>
+
 namespace blkhang {
 namespace {
 
@@ -31,86 +33,98 @@ constexpr Ladder kBlkgConf{"blkg_conf_prep"};
 constexpr Ladder kUseQueue{"blk_queue_enter"};
 constexpr Ladder kSleepForBio{"io_schedule_timeout"};
 
-constexpr ProbePoint kFentry[] = {
-    {"fexit_percpu_alloc", Mechanism::fexit, kPercpuAlloc, true},
-    {"fexit_percpu_balance", Mechanism::fexit, kPercpuBalance, false},
-    {"fexit_direct_reclaim", Mechanism::fexit, kDirectReclaim, true},
-    {"fexit_memcg_reclaim", Mechanism::fexit, kMemcgReclaim, false},
-    {"fexit_kswapd", Mechanism::fexit, kKswapd, false},
-    {"fexit_submit_bio", Mechanism::fexit, kSubmitBio, true},
-    {"fexit_blk_throtl", Mechanism::fexit, kBlkThrotl, false},
-    {"fexit_swap_out", Mechanism::fexit, kSwapOut, false},
-    {"fexit_mutex_wait", Mechanism::fexit, kMutexWait, true},
-    {"fexit_mutex_wait_killable", Mechanism::fexit, kMutexWaitKillable, true},
-    {"fexit_kswapd_wait", Mechanism::fexit, kKswapdWait, false},
-    {"fexit_queue_enter", Mechanism::fexit, kQueueEnter, false},
-    {"fexit_freeze", Mechanism::fexit, kFreeze, false},
-    {"fexit_blkg_conf", Mechanism::fexit, kBlkgConf, false},
-    {"fexit_use_queue", Mechanism::fexit, kUseQueue, false},
-    {"fentry_unfreeze", Mechanism::fentry, kUnfreeze, false},
-    {"fentry_percpu_alloc", Mechanism::fentry, kPercpuAlloc, true},
-    {"fentry_percpu_balance", Mechanism::fentry, kPercpuBalance, false},
-    {"fentry_direct_reclaim", Mechanism::fentry, kDirectReclaim, true},
-    {"fentry_memcg_reclaim", Mechanism::fentry, kMemcgReclaim, false},
-    {"fentry_kswapd", Mechanism::fentry, kKswapd, false},
-    {"fentry_submit_bio", Mechanism::fentry, kSubmitBio, true},
-    {"fentry_blk_throtl", Mechanism::fentry, kBlkThrotl, false},
-    {"fentry_swap_out", Mechanism::fentry, kSwapOut, false},
-    {"fentry_mutex_wait", Mechanism::fentry, kMutexWait, true},
-    {"fentry_mutex_wait_killable", Mechanism::fentry, kMutexWaitKillable, true},
-    {"fentry_kswapd_wait", Mechanism::fentry, kKswapdWait, false},
-    {"fentry_queue_wait", Mechanism::fentry, kQueueWait, false},
-    {"fentry_queue_enter", Mechanism::fentry, kOldQueueEnter, false, kSlowWay},
-    {"fentry_sleep", Mechanism::fentry, kSleep, false, kSlowWay},
-    {"fentry_blkg_conf", Mechanism::fentry, kBlkgConf, false},
-    {"fentry_sleep_for_bio", Mechanism::fentry, kSleepForBio, false},
-    {"fentry_freeze", Mechanism::fentry, kFreeze, false},
+// What a task takes away with its disk: that the queue is frozen for good. blk_cleanup_queue became
+// blk_mq_destroy_queue in 6.0; del_gendisk does it for disks that own their queue since 5.17.
+constexpr Ladder kDiskGone{"del_gendisk"};
+constexpr Ladder kQueueGone{"blk_mq_destroy_queue", "blk_cleanup_queue"};
+
+// Room in the table of tasks is all that it makes: one that is full counts as lost by itself.
+constexpr ProbePoint kTaskFree{"task_free", Mechanism::tracepoint, {"sched_process_free"}, true, Misses::harmless};
+
+// A missed entry into the throttle only leaves a trial uncounted: nothing waits there, and who allocates or waits below
+// it is inside submit_bio as well, which is watched by itself. A missed exit lasts until that of submit_bio.
+constexpr std::array kFentry{
+    ProbePoint{"unfreeze", Mechanism::fentry, kUnfreeze, false},
+    ProbePoint{"percpu_alloc", Mechanism::fentry, kPercpuAlloc, true},
+    ProbePoint{"percpu_balance", Mechanism::fentry, kPercpuBalance, false},
+    ProbePoint{"direct_reclaim", Mechanism::fentry, kDirectReclaim, true},
+    ProbePoint{"memcg_reclaim", Mechanism::fentry, kMemcgReclaim, false},
+    ProbePoint{"kswapd", Mechanism::fentry, kKswapd, false},
+    ProbePoint{"submit_bio", Mechanism::fentry, kSubmitBio, true},
+    ProbePoint{"blk_throtl", Mechanism::fentry, kBlkThrotl, false, Misses::harmless},
+    ProbePoint{"swap_out", Mechanism::fentry, kSwapOut, false},
+    ProbePoint{"mutex_wait", Mechanism::fentry, kMutexWait, true},
+    ProbePoint{"mutex_wait_killable", Mechanism::fentry, kMutexWaitKillable, true},
+    ProbePoint{"kswapd_wait", Mechanism::fentry, kKswapdWait, false},
+    ProbePoint{"queue_wait", Mechanism::fentry, kQueueWait, false},
+    ProbePoint{"queue_enter", Mechanism::fentry, kOldQueueEnter, false, Misses::matter, kSlowWay},
+    ProbePoint{"sleep", Mechanism::fentry, kSleep, false},
+    ProbePoint{"blkg_conf", Mechanism::fentry, kBlkgConf, false},
+    ProbePoint{"use_queue", Mechanism::fentry, kUseQueue, false},
+    ProbePoint{"sleep_for_bio", Mechanism::fentry, kSleepForBio, false},
+    ProbePoint{"freeze", Mechanism::fentry, kFreeze, false},
+    ProbePoint{"percpu_alloc", Mechanism::fexit, kPercpuAlloc, true},
+    ProbePoint{"percpu_balance", Mechanism::fexit, kPercpuBalance, false},
+    ProbePoint{"direct_reclaim", Mechanism::fexit, kDirectReclaim, true},
+    ProbePoint{"memcg_reclaim", Mechanism::fexit, kMemcgReclaim, false},
+    ProbePoint{"kswapd", Mechanism::fexit, kKswapd, false},
+    ProbePoint{"submit_bio", Mechanism::fexit, kSubmitBio, true},
+    ProbePoint{"blk_throtl", Mechanism::fexit, kBlkThrotl, false, Misses::harmless},
+    ProbePoint{"swap_out", Mechanism::fexit, kSwapOut, false},
+    ProbePoint{"mutex_wait", Mechanism::fexit, kMutexWait, true},
+    ProbePoint{"mutex_wait_killable", Mechanism::fexit, kMutexWaitKillable, true},
+    ProbePoint{"kswapd_wait", Mechanism::fexit, kKswapdWait, false},
+    ProbePoint{"queue_enter", Mechanism::fexit, kQueueEnter, false},
+    ProbePoint{"freeze", Mechanism::fexit, kFreeze, false},
+    ProbePoint{"blkg_conf", Mechanism::fexit, kBlkgConf, false},
+    ProbePoint{"use_queue", Mechanism::fexit, kUseQueue, false},
+    ProbePoint{"disk_gone", Mechanism::fexit, kDiskGone, false},
+    ProbePoint{"queue_gone", Mechanism::fexit, kQueueGone, false},
+    kTaskFree,
 };
 
-constexpr ProbePoint kKprobe[] = {
-    {"kretprobe_percpu_alloc", Mechanism::kretprobe, kPercpuAlloc, true},
-    {"kretprobe_percpu_balance", Mechanism::kretprobe, kPercpuBalance, false},
-    {"kretprobe_direct_reclaim", Mechanism::kretprobe, kDirectReclaim, true},
-    {"kretprobe_memcg_reclaim", Mechanism::kretprobe, kMemcgReclaim, false},
-    {"kretprobe_kswapd", Mechanism::kretprobe, kKswapd, false},
-    {"kretprobe_submit_bio", Mechanism::kretprobe, kSubmitBio, true},
-    {"kretprobe_blk_throtl", Mechanism::kretprobe, kBlkThrotl, false},
-    {"kretprobe_swap_out", Mechanism::kretprobe, kSwapOut, false},
-    {"kretprobe_kswapd_wait", Mechanism::kretprobe, kKswapdWait, false},
-    {"kretprobe_queue_enter", Mechanism::kretprobe, kQueueEnter, false},
-    {"kretprobe_blkg_conf", Mechanism::kretprobe, kBlkgConf, false},
-    {"kprobe_unfreeze", Mechanism::kprobe, kUnfreeze, false},
-    {"tp_contention_end", Mechanism::tracepoint, {"contention_end"}, true},
-    {"kprobe_percpu_alloc", Mechanism::kprobe, kPercpuAlloc, true},
-    {"kprobe_percpu_balance", Mechanism::kprobe, kPercpuBalance, false},
-    {"kprobe_direct_reclaim", Mechanism::kprobe, kDirectReclaim, true},
-    {"kprobe_memcg_reclaim", Mechanism::kprobe, kMemcgReclaim, false},
-    {"kprobe_kswapd", Mechanism::kprobe, kKswapd, false},
-    {"kprobe_submit_bio", Mechanism::kprobe, kSubmitBio, true},
-    {"kprobe_blk_throtl", Mechanism::kprobe, kBlkThrotl, false},
-    {"kprobe_swap_out", Mechanism::kprobe, kSwapOut, false},
-    {"kprobe_kswapd_wait", Mechanism::kprobe, kKswapdWait, false},
-    {"kprobe_queue_wait", Mechanism::kprobe, kQueueWait, false},
-    {"kprobe_queue_enter", Mechanism::kprobe, kOldQueueEnter, false, kSlowWay},
-    {"kprobe_sleep", Mechanism::kprobe, kSleep, false, kSlowWay},
-    {"kprobe_blkg_conf", Mechanism::kprobe, kBlkgConf, false},
-    {"kprobe_sleep_for_bio", Mechanism::kprobe, kSleepForBio, false},
-    {"kprobe_freeze", Mechanism::kprobe, kFreeze, false},
-    {"tp_contention_begin", Mechanism::tracepoint, {"contention_begin"}, true},
-};
+/// The same places, probed in another way.
+constexpr auto by_kprobes(std::array<ProbePoint, kFentry.size()> points) {
+    for (auto& point : points) {
+        if (point.mechanism == Mechanism::fentry) {
+            point.mechanism = Mechanism::kprobe;
+        } else if (point.mechanism == Mechanism::fexit) {
+            point.mechanism = Mechanism::kretprobe;
+        }
+    }
+    return points;
+}
+constexpr auto kKprobe = by_kprobes(kFentry);
 
 constexpr ProbePoint kTracepoint[] = {
-    {"tp_direct_reclaim_end", Mechanism::tracepoint, {"mm_vmscan_direct_reclaim_end"}, true},
-    {"tp_memcg_reclaim_end", Mechanism::tracepoint, {"mm_vmscan_memcg_reclaim_end"}, false},
-    {"tp_kswapd_sleep", Mechanism::tracepoint, {"mm_vmscan_kswapd_sleep"}, false},
-    {"tp_contention_end", Mechanism::tracepoint, {"contention_end"}, true},
-    {"tp_direct_reclaim_begin", Mechanism::tracepoint, {"mm_vmscan_direct_reclaim_begin"}, true},
-    {"tp_memcg_reclaim_begin", Mechanism::tracepoint, {"mm_vmscan_memcg_reclaim_begin"}, false},
-    {"tp_kswapd_wake", Mechanism::tracepoint, {"mm_vmscan_kswapd_wake"}, false},
-    {"tp_percpu_alloc", Mechanism::tracepoint, {"percpu_alloc_percpu"}, true},
-    {"tp_bio_queue", Mechanism::tracepoint, {"block_bio_queue"}, true},
-    {"tp_contention_begin", Mechanism::tracepoint, {"contention_begin"}, true},
+    kTaskFree,
+    {"direct_reclaim_end", Mechanism::tracepoint, {"mm_vmscan_direct_reclaim_end"}, true},
+    {"memcg_reclaim_end", Mechanism::tracepoint, {"mm_vmscan_memcg_reclaim_end"}, false},
+    {"kswapd_sleep", Mechanism::tracepoint, {"mm_vmscan_kswapd_sleep"}, false},
+    {"contention_end", Mechanism::tracepoint, {"contention_end"}, true},
+    {"direct_reclaim_begin", Mechanism::tracepoint, {"mm_vmscan_direct_reclaim_begin"}, true},
+    {"memcg_reclaim_begin", Mechanism::tracepoint, {"mm_vmscan_memcg_reclaim_begin"}, false},
+    {"kswapd_wake", Mechanism::tracepoint, {"mm_vmscan_kswapd_wake"}, false},
+    {"percpu_alloc", Mechanism::tracepoint, {"percpu_alloc_percpu"}, true},
+    {"bio_queue", Mechanism::tracepoint, {"block_bio_queue"}, true},
+    {"contention_begin", Mechanism::tracepoint, {"contention_begin"}, true},
 };
+
+std::string_view prefix(Mechanism mechanism) {
+    switch (mechanism) {
+        case Mechanism::fentry:
+            return "fentry";
+        case Mechanism::fexit:
+            return "fexit";
+        case Mechanism::kprobe:
+            return "kprobe";
+        case Mechanism::kretprobe:
+            return "kretprobe";
+        case Mechanism::tracepoint:
+            break;
+    }
+    return "tp";
+}
 
 }  // namespace
 
@@ -126,6 +140,14 @@ std::span<const ProbePoint> probe_points(TierChoice tier) {
     }
     return kFentry;
 }
+
+std::span<const TierChoice> tiers_by_preference(bool preempts_in_kernel) {
+    static constexpr std::array kYielding{TierChoice::fentry, TierChoice::kprobe, TierChoice::tracepoint};
+    static constexpr std::array kPreempting{TierChoice::kprobe, TierChoice::fentry, TierChoice::tracepoint};
+    return preempts_in_kernel ? kPreempting : kYielding;
+}
+
+std::string ProbePoint::program() const { return std::string{prefix(mechanism)}.append("_").append(place); }
 
 std::string_view to_string(TierChoice tier) {
     switch (tier) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "profile/profile.h"
@@ -14,29 +15,35 @@ enum class Mechanism { fentry, fexit, kprobe, kretprobe, tracepoint };
 /// Names of one thing in different kernels, tried in this order; unused ones are empty.
 using Ladder = std::array<std::string_view, 2>;
 
+/// Does it matter that the kernel skips a program now and then? The kernel tells how often it did, per program.
+enum class Misses {
+    matter,    ///< an edge, a wait or its end may have been missed: it counts as a lost event
+    harmless,  ///< what was missed can neither hide nor close a cycle; the table says why
+};
+
 /// One BPF program of bpf/watch.bpf.c and what it may be attached to.
 struct ProbePoint {
-    std::string_view program;
+    std::string_view place;  ///< its name without the mechanism
     Mechanism mechanism;
     Ladder ladder;
     /// Without it the tier cannot carry a verdict and the next tier is tried.
     bool essential;
+    Misses misses = Misses::matter;
     /// Only where the kernel lacks this function, whose program does the same better; empty: everywhere.
     std::string_view unless = {};
+
+    /// "fexit_submit_bio"
+    [[nodiscard]] std::string program() const;
 };
 
-/// What the programs that repeat another are called in bpf/watch.bpf.c, after the name of the first; they do what it
-/// could not. Each has the last of these at the least, a busy one all. The kernel runs the program attached last first,
-/// so this is the order in which they are attached.
-inline constexpr std::array<std::string_view, 4> kRepeatSuffixes{"_fifth", "_fourth", "_third", "_second"};
-/// Are there repeats of programs of this kind, for kernels that preempt them (see bpf/nesting.h)?
-constexpr bool has_repeats(Mechanism mechanism) {
-    return mechanism == Mechanism::fentry || mechanism == Mechanism::fexit;
-}
-
-/// All programs of a tier, in the order in which they are attached: exits before entries, because attaching allocates
-/// per-CPU memory and an entry seen without its exit would stay open.
+/// All programs of a tier, in the order in which they are attached: of two probes at one address the later one runs
+/// first, and return probes have to (see return_is_probed() in bpf/nesting.h).
 std::span<const ProbePoint> probe_points(TierChoice tier);
+
+/// What tier `auto` tries, best first. Where the kernel preempts itself, it does so inside fentry programs, too, and
+/// skips them elsewhere meanwhile; programs of kprobes run with preemption off (kernel/kprobes.c,
+/// kernel/trace/rethook.c), but cost more.
+std::span<const TierChoice> tiers_by_preference(bool preempts_in_kernel);
 
 std::string_view to_string(TierChoice tier);
 

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <iterator>
 #include <memory>
 #include <string>
 
@@ -22,26 +21,40 @@ TEST(Tier, EveryProgramOfEveryTierIsInTheObject) {
     };
     for (const auto tier : {TierChoice::fentry, TierChoice::kprobe, TierChoice::tracepoint}) {
         for (const auto& point : probe_points(tier)) {
-            EXPECT_TRUE(has(std::string(point.program))) << point.program;
-            const auto repeats = std::ranges::count_if(kRepeatSuffixes, [&](std::string_view suffix) {
-                return has(std::string(point.program) + std::string(suffix));
-            });
-            const bool all_or_one = repeats == std::ssize(kRepeatSuffixes) || repeats == 1;
-            EXPECT_TRUE(has_repeats(point.mechanism) ? all_or_one : repeats == 0) << point.program;
-            EXPECT_EQ(has(std::string(point.program) + std::string(kRepeatSuffixes.back())), repeats > 0);
+            EXPECT_TRUE(has(point.program())) << point.program();
         }
     }
 }
 
-TEST(Tier, ExitsAreAttachedBeforeEntries) {
-    for (const auto tier : {TierChoice::fentry, TierChoice::kprobe}) {
-        bool entries_began = false;
+/// Of two probes at one address the later one runs first, and return probes have to.
+TEST(Tier, ReturnProbesAreAttachedAfterEntries) {
+    bool returns_began = false;
+    for (const auto& point : probe_points(TierChoice::kprobe)) {
+        returns_began |= point.mechanism == Mechanism::kretprobe;
+        EXPECT_TRUE(point.mechanism != Mechanism::kprobe || !returns_began) << point.program();
+    }
+    EXPECT_TRUE(returns_began);
+}
+
+TEST(Tier, KprobesSeeWhatTrampolinesSee) {
+    const auto trampolines = probe_points(TierChoice::fentry);
+    const auto kprobes = probe_points(TierChoice::kprobe);
+    EXPECT_TRUE(std::ranges::equal(trampolines, kprobes, {}, &ProbePoint::place, &ProbePoint::place));
+}
+
+TEST(Tier, OnlyTheThrottleAndTheTableOfTasksMayBeSkipped) {
+    for (const auto tier : {TierChoice::fentry, TierChoice::kprobe, TierChoice::tracepoint}) {
         for (const auto& point : probe_points(tier)) {
-            const bool is_entry = point.mechanism == Mechanism::fentry || point.mechanism == Mechanism::kprobe;
-            entries_began |= is_entry;
-            EXPECT_TRUE(is_entry || !entries_began || point.mechanism == Mechanism::tracepoint) << point.program;
+            EXPECT_EQ(point.misses == Misses::harmless, point.place == "blk_throtl" || point.place == "task_free")
+                << point.program();
         }
     }
+}
+
+TEST(Tier, AutoPrefersWhatTheKernelDoesNotPreempt) {
+    EXPECT_EQ(tiers_by_preference(false).front(), TierChoice::fentry);
+    EXPECT_EQ(tiers_by_preference(true).front(), TierChoice::kprobe);
+    EXPECT_EQ(tiers_by_preference(true).size(), tiers_by_preference(false).size());
 }
 
 }  // namespace

@@ -281,6 +281,7 @@ constexpr std::array kCoverage{
     CoverageId{"queue_waits", "waits for a frozen request queue"},
     CoverageId{"frozen_allocs", "per-CPU allocations by a task that has a request queue frozen"},
     CoverageId{"frozen_reclaims", "direct reclaims that may start IO, by a task that has a request queue frozen"},
+    CoverageId{"frozen_reclaims_noio", "the same without IO, which cannot wait for that queue"},
     CoverageId{"throttled_bios", "bios that went through the throttle path"},
     CoverageId{"mutex_waits", "waits for pcpu_alloc_mutex"},
     CoverageId{"cgroups_created", "cgroups created under load"},

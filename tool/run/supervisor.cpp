@@ -27,8 +27,6 @@ constexpr std::uint64_t kStallNs = 5'000'000'000;
 /// Programs that were preempted half way through a call need a while to finish it: half a second was too short for
 /// three of them in a guest that shared two CPUs with two more. Costs time only where some are not done.
 constexpr auto kSettleTime = std::chrono::seconds(3);
-static_assert((LastingCount::kLooks - 1) * kReportPeriodNs == std::chrono::nanoseconds(kSettleTime).count(),
-              "calls under way have the same time while the load runs");
 constexpr auto kEvidenceTime = std::chrono::seconds(5);
 /// From one look at the tasks of a cycle to the next: a task that sleeps in its wait both times did not just pass by.
 constexpr auto kBetweenLooks = std::chrono::milliseconds(300);
@@ -88,7 +86,6 @@ void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patie
         if (conclude_if_proven()) {
             return;
         }
-        look_for_skipped_calls();
         report_progress(monotonic_ns());
         hand_on_what_was_found();
         std::this_thread::sleep_for(kPollPeriod);
@@ -99,7 +96,7 @@ void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patie
     port_.send(seen::Tick{monotonic_ns()});  // before what follows changes anything: a stall lasted until here
     look_into_a_stall();
     stuck_ = events_are_stuck() ? 1 : 0;
-    count_skipped_calls(kNotLooked);
+    count_skipped_calls();
     send_counters();
 }
 
@@ -137,11 +134,10 @@ bool Supervisor::conclude_if_proven() {
         return false;
     }
     announce_proof(monotonic_ns());
-    const std::uint64_t skipped_by_now = probe_ != nullptr ? probe_->skipped_or_under_way() : 0;
+    count_skipped_calls();  // the proof stands, but that the end of a wait may have been missed is told
     Recovery recovery(*judge_.deadlock(), may_be_killed, monotonic_ns(), progress());
     const auto second_look = Deadline::after(kBetweenLooks);
     gather_evidence(pids_of(*judge_.deadlock()));
-    count_skipped_calls(skipped_by_now);  // the proof stands, but that the end of a wait may have been missed is told
     send_counters();
     while (!second_look.passed()) {
         drain(recovery);
@@ -167,19 +163,10 @@ void Supervisor::judge_losses() {
     port_.send(counters);
 }
 
-/// A skipped program may have been one that ends a wait. Not only at the end: a guest that dies has none. Some call is
-/// nearly always under way on a busy machine, so there are as many looks as it takes to find an instant without any
-/// that is not accounted for: one in a quiet period.
-void Supervisor::look_for_skipped_calls() {
-    if (probe_ != nullptr && least_skipped_ > skipped_) {
-        least_skipped_ = std::min(least_skipped_, probe_->skipped_or_under_way());
-    }
-}
-
-/// At the end, of those until a moment when there were so many with the ones then under way.
-void Supervisor::count_skipped_calls(std::uint64_t at_most) {
-    if (probe_ != nullptr && at_most > skipped_) {
-        skipped_ = std::max(skipped_, std::min(at_most, probe_->count_skipped(Deadline::after(kSettleTime))));
+/// A skipped program may have been one that ends a wait.
+void Supervisor::count_skipped_calls() {
+    if (probe_ != nullptr) {
+        skipped_ = probe_->skipped();
     }
 }
 
@@ -216,9 +203,7 @@ void Supervisor::report_progress(std::uint64_t now_ns) {
         return;
     }
     last_report_ns_ = now_ns;
-    if (probe_ != nullptr) {
-        skipped_ = lasting_skipped_.look(std::exchange(least_skipped_, kNotLooked));
-    }
+    count_skipped_calls();  // not only at the end: a guest that dies has none
     judge_losses();
     for (const auto& wait : digest_.lasting(now_ns)) {
         port_.send(wait);

@@ -11,7 +11,6 @@
 #include "run/blocked_tasks.h"
 #include "run/digest.h"
 #include "run/job.h"
-#include "run/lasting_count.h"
 #include "run/meter.h"
 #include "run/port.h"
 #include "run/proof_page.h"
@@ -42,8 +41,7 @@ private:
     void drain(Recovery& recovery);
     void tell(const Observation& observation);
     void judge_losses();
-    void look_for_skipped_calls();
-    void count_skipped_calls(std::uint64_t at_most);
+    void count_skipped_calls();
     bool events_are_stuck();
     [[nodiscard]] bool livelock_may_become_a_hang() const;
     bool conclude_if_proven();
@@ -70,10 +68,7 @@ private:
     Digest digest_;
     StallLooks stall_looks_;
     std::uint64_t last_report_ns_ = 0;
-    static constexpr std::uint64_t kNotLooked = std::numeric_limits<std::uint64_t>::max();
-    std::uint64_t least_skipped_ = kNotLooked;  ///< since the last report, calls under way included
-    LastingCount lasting_skipped_;
-    std::uint64_t skipped_ = 0;  ///< calls that the kernel skipped all programs for: as good as lost
+    std::uint64_t skipped_ = 0;  ///< calls that the kernel skipped a program for: as good as lost
     std::uint64_t stuck_ = 0;    ///< 1 if events were left in the ring behind one that was never finished
     std::uint64_t lost_events_ = 0;
     bool more_load_may_help_ = true;  ///< nothing but coverage is missing

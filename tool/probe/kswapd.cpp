@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probe/kswapd.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <system_error>
+
+#include "base/file.h"
+
+namespace blkhang {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_kswapd(std::string_view comm) {
+    constexpr std::string_view kName = "kswapd";
+    return comm.starts_with(kName) && comm.size() > kName.size() &&
+           std::ranges::all_of(comm.substr(kName.size()), is_digit);
+}
+
+/// A thread of the kernel's own: no program can pretend to be one. Its parent is kthreadd, whose pid is 2 in all
+/// kernels.
+bool is_child_of_kthreadd(const std::string& stat) {
+    const auto end_of_name = stat.rfind(") ");
+    return end_of_name != std::string::npos && stat.substr(end_of_name + 3).starts_with(" 2 ");
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> find_only_kswapd(const std::filesystem::path& proc) {
+    std::optional<std::uint32_t> only;
+    std::error_code problem;
+    for (const auto& entry : std::filesystem::directory_iterator(proc, problem)) {
+        const auto name = entry.path().filename().string();
+        std::uint32_t pid = 0;
+        if (std::from_chars(name.data(), name.data() + name.size(), pid).ptr != name.data() + name.size()) {
+            continue;
+        }
+        auto comm = read_file(entry.path() / "comm").value_or("");
+        comm.resize(std::min(comm.size(), comm.find('\n')));
+        if (!is_kswapd(comm) || !is_child_of_kthreadd(read_file(entry.path() / "stat").value_or(""))) {
+            continue;
+        }
+        if (only) {
+            return std::nullopt;
+        }
+        only = pid;
+    }
+    return only;
+}
+
+}  // namespace blkhang

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace blkhang {
+
+/// A return probe that as many calls may be under way of as are asked for. Those that perf makes by itself have twice
+/// as many instances as there are possible CPUs, at least ten; a call that finds none left returns unseen, and of calls
+/// that sleep there are more at once. Only tracefs takes a number (r[MAXACTIVE], 4.12).
+class ReturnProbe {
+public:
+    static Result<ReturnProbe> make(const std::string& function, unsigned instances,
+                                    const std::filesystem::path& tracefs = "/sys/kernel/tracing");
+    ReturnProbe(ReturnProbe&& other) noexcept;
+    ReturnProbe& operator=(ReturnProbe&&) = delete;
+    ReturnProbe(const ReturnProbe&) = delete;
+    ReturnProbe& operator=(const ReturnProbe&) = delete;
+    /// The perf event must be closed by now.
+    ~ReturnProbe();
+
+    /// A perf event that fires with it.
+    [[nodiscard]] Result<Fd> open() const;
+
+private:
+    ReturnProbe(std::filesystem::path tracefs, std::string event)
+        : tracefs_(std::move(tracefs)), event_(std::move(event)) {}
+    std::filesystem::path tracefs_;
+    std::string event_;  ///< group/name; empty when moved from
+};
+
+/// Removes the return probes that processes have left behind which were killed; they cost nothing, but look odd.
+void remove_orphaned_return_probes(const std::filesystem::path& tracefs = "/sys/kernel/tracing",
+                                   const std::filesystem::path& proc = "/proc");
+
+}  // namespace blkhang
