@@ -200,6 +200,9 @@ void Judge::on(const seen::Tick& tick) { time_is(tick.at_ns); }
 /// Told twice, by two ways out of the machine, it counts once: by the time that the second arrives it may be over.
 void Judge::on(const seen::Proof& proof) {
     if (told_proof_ns_ == proof.closed_ns) {
+        if (proven_ && proof.waits) {
+            proven_->add_stacks(*proof.waits);
+        }
         return;
     }
     told_proof_ns_ = proof.closed_ns;

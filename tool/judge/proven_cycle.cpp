@@ -90,6 +90,16 @@ std::vector<std::int32_t> pids_of(const Deadlock& deadlock) {
     return pids;
 }
 
+void ProvenCycle::add_stacks(const std::vector<seen::Wait>& waits) {
+    for (auto& task : deadlock_.tasks) {
+        const auto told = std::ranges::find_if(
+            waits, [&](const seen::Wait& wait) { return wait.pid == task.pid && wait.what == task.waits_for; });
+        if (task.stack.empty() && told != waits.end()) {
+            task.stack = told->stack;
+        }
+    }
+}
+
 void ProvenCycle::opened(std::uint64_t at_ns) {
     if (!opened_ns_) {
         opened_ns_ = at_ns;

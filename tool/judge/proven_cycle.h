@@ -44,6 +44,8 @@ public:
     explicit ProvenCycle(Deadlock deadlock) : deadlock_(std::move(deadlock)) {}
     [[nodiscard]] const Deadlock& deadlock() const { return deadlock_; }
 
+    /// Where a first, short telling of the waits left them out.
+    void add_stacks(const std::vector<seen::Wait>& waits);
     /// Its tasks may be killed from here on; streams that do not tell kills tell at least that.
     void recovery_begins() { recovery_began_ = true; }
     void killed() { killed_ = true; }

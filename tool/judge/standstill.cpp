@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "base/units.h"
 
@@ -12,12 +13,13 @@ namespace {
 /// Healthy kernels under this load stood still for up to 15 s.
 constexpr std::uint64_t kLongNs = 15 * kNsPerS;
 
-}  // namespace
-
+/// Does this number of a run's load grow while the load gets something done? Sizes and settings tell nothing.
 bool is_progress(std::string_view load_field) {
     constexpr std::array<std::string_view, 3> kOthers{"writers", "locked_bytes", "free_bytes"};
     return std::ranges::find(kOthers, load_field) == kOthers.end();
 }
+
+}  // namespace
 
 void Standstill::observe(const seen::Counters& counters) {
     std::map<std::string, std::uint64_t> now;
@@ -36,6 +38,10 @@ void Standstill::observe(const seen::Counters& counters) {
 std::optional<std::uint64_t> Standstill::since_ns() const {
     const bool long_ago = !latest_.empty() && latest_ns_ >= moved_ns_ + kLongNs;
     return long_ago ? std::optional(moved_ns_) : std::nullopt;
+}
+
+std::uint64_t Standstill::still_for_ns(std::uint64_t now_ns) const {
+    return latest_.empty() || now_ns < moved_ns_ ? 0 : now_ns - moved_ns_;
 }
 
 }  // namespace blkhang

@@ -5,14 +5,10 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "judge/observation.h"
 
 namespace blkhang {
-
-/// Does this number of a run's load grow while the load gets something done? Sizes and settings tell nothing.
-bool is_progress(std::string_view load_field);
 
 /// Whether the load moves. That it does not proves nothing, for a machine short of memory stops for seconds and lives;
 /// but what nothing moved in to the end was not exercised to the end either.
@@ -21,6 +17,8 @@ public:
     void observe(const seen::Counters& counters);
     /// Since when nothing has moved; nothing if that is no longer than a thrashing machine may take, or not known.
     [[nodiscard]] std::optional<std::uint64_t> since_ns() const;
+    /// For how long nothing has moved by now; 0 where that is not known.
+    [[nodiscard]] std::uint64_t still_for_ns(std::uint64_t now_ns) const;
 
 private:
     std::map<std::string, std::uint64_t> latest_;

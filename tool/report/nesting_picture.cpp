@@ -18,14 +18,27 @@ constexpr const char* kTakesMutex = "takes pcpu_alloc_mutex";
 
 std::string times(std::uint64_t count) { return count == 1 ? "once" : fmt::format("{} times", count); }
 
-/// A hazard, as edges in their order, and what closes the circle: no nesting, but a lock.
-struct Circle {
-    std::vector<ScopePair> nestings;
+/// A step of a hazard: a nesting, and what its inner scope takes, where that is no scope itself but a lock.
+struct Step {
+    ScopePair nesting;
     ScopePair closing{};
-    std::string closing_label;
+    std::string closing_label = {};  ///< empty where there is none
 };
 
-std::vector<Circle> circles(const Record& record) {
+Step step_of(const NestingGraph::Nesting& nesting) {
+    switch (nesting.wanted.kind) {
+        case NestingGraph::Place::Kind::percpu_mutex:
+            return {{nesting.outer, nesting.inner}, {nesting.inner, Scope::percpu_mutex}, kTakesMutex};
+        case NestingGraph::Place::Kind::queue:
+            return {{nesting.outer, nesting.inner},
+                    {nesting.inner, Scope::queue_frozen},
+                    fmt::format("waits while {} is frozen", nesting.wanted.disk)};
+        default:
+            return {{nesting.outer, nesting.inner}};
+    }
+}
+
+std::vector<Step> hazard_of(const Record& record) {
     NestingGraph graph;
     for (const auto& edge : record.nesting) {
         graph.saw(edge.outer, edge.inner, edge.disk);
@@ -33,27 +46,18 @@ std::vector<Circle> circles(const Record& record) {
     }
     const auto fact = record.kernel.fingerprints.find(std::string(kNoioTakesMutex));
     const bool noio_takes_mutex = fact != record.kernel.fingerprints.end() && fact->second == "yes";
-    std::vector<Circle> found;
-    if (const auto way = graph.way_back_to_mutex(noio_takes_mutex); !way.empty()) {
-        Circle circle{{}, {way.back().inner, Scope::percpu_mutex}, kTakesMutex};
-        for (const auto& edge : way) {
-            circle.nestings.emplace_back(edge.outer, edge.inner);
-        }
-        found.push_back(std::move(circle));
+    std::vector<Step> steps;
+    for (const auto& nesting : graph.cycle(noio_takes_mutex)) {
+        steps.push_back(step_of(nesting));
     }
-    if (const auto cycle = graph.cycle_over_queue(noio_takes_mutex)) {
-        found.push_back({{{Scope::percpu_mutex, Scope::submit_bio}},
-                         {Scope::submit_bio, Scope::queue_frozen},
-                         fmt::format("waits while {} is frozen", cycle->disk)});
-        found.push_back(
-            {{{Scope::queue_frozen, cycle->allocation}}, {cycle->allocation, Scope::percpu_mutex}, kTakesMutex});
-    }
-    return found;
+    return steps;
 }
 
 LockGraph::Kind kind_of(Scope scope) {
     switch (scope) {
         case Scope::percpu_mutex:
+        case Scope::blkcg_mutex:
+        case Scope::rq_qos_mutex:
             return LockGraph::Kind::mutex;
         case Scope::queue_frozen:
         case Scope::queue_enter:
@@ -71,13 +75,12 @@ public:
             auto& count = counts[{edge.outer, edge.inner}];
             count = std::max(count, edge.count);
         }
-        for (const auto& circle : circles(record)) {
-            for (const auto& nesting : circle.nestings) {
-                nested(nesting, counts[nesting], true);
-                counts.erase(nesting);
+        for (const auto& [nesting, closing, label] : hazard_of(record)) {
+            nested(nesting, counts[nesting], true);
+            counts.erase(nesting);
+            if (!label.empty()) {
+                add(closing, label, fmt::format("{} {}", to_string(closing.first), label), true);
             }
-            add(circle.closing, circle.closing_label,
-                fmt::format("{} {}", to_string(circle.closing.first), circle.closing_label), true);
         }
         for (const auto& [nesting, count] : counts) {
             nested(nesting, count, false);

@@ -100,7 +100,7 @@ private:
         relay_.time_is(now);
         if (const auto deadlock = relay_.judge().deadlock(); deadlock && !proven_) {
             proven_ = true;
-            relay_.prove(*deadlock, now);
+            outside(relay_.proof_of(*deadlock, now));
             relay_.send_rest();
         }
         if (now >= next_report_) {

@@ -244,8 +244,10 @@ Status run_load(const Job& job, Port& port, const ProofPage* page, Probe* probe,
     if (auto prepared = prepare_to_survive(kHeapReserve); !prepared) {
         return prepared;
     }
+    const seen::Phase load{monotonic_ns(), std::string(seen::kLoadPhase)};
+    judge.observe(load);
+    port.send(load);
     Supervisor supervisor(probe, **counters, meter, finder, port, page, std::move(*ballast), std::move(judge));
-    begin_phase(port, "load");
     if (probe != nullptr) {
         probe->enable();
     }
@@ -319,6 +321,9 @@ void carry_out(const Job& job, const seen::Hello& hello, Port& port) {
     }
     Judge judge(demands_of(job.profile));
     judge.observe(hello);
+    if (probe) {
+        judge.observe(probe->tier());
+    }
     if (auto done = run_load(job, port, page ? &*page : nullptr, probe ? &*probe : nullptr, *site, std::move(judge));
         !done) {
         report_failure(port, done.error());

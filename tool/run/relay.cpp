@@ -39,10 +39,8 @@ void Relay::report(const seen::Counters& counters, std::uint64_t now_ns) {
     send_time();
 }
 
-void Relay::prove(const Deadlock& deadlock, std::uint64_t detected_ns) {
-    seen::Proof proof{deadlock.closed_ns, detected_ns, digest_.waits_of(pids_of(deadlock)),
-                      judge_.freezes_of(deadlock)};
-    send_(proof);
+seen::Proof Relay::proof_of(const Deadlock& deadlock, std::uint64_t detected_ns) {
+    return {deadlock.closed_ns, detected_ns, digest_.waits_of(pids_of(deadlock)), judge_.freezes_of(deadlock)};
 }
 
 void Relay::send_rest() {

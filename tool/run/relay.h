@@ -24,8 +24,9 @@ public:
     void time_is(std::uint64_t now_ns);
     /// From time to time: the waits that have lasted by now, all counters, and the time, which goes out last.
     void report(const seen::Counters& counters, std::uint64_t now_ns);
-    /// A deadlock is proven: one line that carries all that its judgement needs. Call once.
-    void prove(const Deadlock& deadlock, std::uint64_t detected_ns);
+    /// All that the judgement of a proven deadlock needs, in one line. To be sent now, however it leaves: its waits
+    /// count as sent.
+    seen::Proof proof_of(const Deadlock& deadlock, std::uint64_t detected_ns);
     /// The open waits that have not been sent, whatever their age.
     void send_rest();
     /// The time up to which everything was taken in, for whoever ends the run.

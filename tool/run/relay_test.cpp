@@ -52,11 +52,10 @@ TEST_F(RelayTest, AProofIsOneLineAndAllThatIsNeeded) {
     relay_.time_is(40 * kMs);
     ASSERT_TRUE(relay_.judge().deadlock());
     ASSERT_FALSE(outside_.deadlock());
-    sent_.clear();
-    relay_.prove(*relay_.judge().deadlock(), 40 * kMs);
-    ASSERT_EQ(sent_.size(), 1U);
+    const auto proof = relay_.proof_of(*relay_.judge().deadlock(), 40 * kMs);
+    outside_.observe(proof);
     Judge stranger{Demands{}};  // who got nothing else
-    stranger.observe(sent_.front());
+    stranger.observe(proof);
     for (const Judge* judge : std::initializer_list<const Judge*>{&outside_, &stranger}) {
         ASSERT_TRUE(judge->deadlock());
         EXPECT_EQ(describe(*judge->deadlock()), describe(*relay_.judge().deadlock()));

@@ -508,6 +508,12 @@ private:
                 task.memory_line = line;
             }
             event(line);
+            if (chance(30)) {  // it asks kswapd for help in between, and gets none
+                event(wait_line(task, "kswapd", "kswapd", tasks_.front().pid));
+                now_ += kMs;
+                event(fmt::format(R"({{"t":"wake","at_ns":{},"pid":{},"kind":"kswapd","what":"kswapd"}})", now_,
+                                  task.pid));
+            }
         }
         wake_at(task, now_ + kS / 2);
     }

@@ -2,10 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <string>
 
-#include "judge/observation.h"
+#include "judge/standstill.h"
 
 namespace blkhang {
 
@@ -14,7 +12,7 @@ namespace blkhang {
 /// time that it is short of, and the record pages of stacks.
 class StallLooks {
 public:
-    void observe(const seen::Counters& counters);
+    void observe(const seen::Counters& counters) { standstill_.observe(counters); }
     /// Nothing has moved for so long that it is worth a look.
     [[nodiscard]] bool stands(std::uint64_t now_ns) const;
     /// It stands, and there are still looks to spend.
@@ -23,8 +21,7 @@ public:
     void looked(std::uint64_t now_ns);
 
 private:
-    std::map<std::string, std::uint64_t> latest_;
-    std::uint64_t moved_ns_ = 0;
+    Standstill standstill_;
     std::uint64_t looked_ns_ = 0;
     int looks_ = 0;
 };

@@ -31,6 +31,8 @@ constexpr auto kEvidenceTime = std::chrono::seconds(5);
 /// From one look at the tasks of a cycle to the next: a task that sleeps in its wait both times did not just pass by.
 constexpr auto kBetweenLooks = std::chrono::milliseconds(300);
 constexpr auto kSecondLookTime = std::chrono::seconds(1);
+/// From one look at tasks whose waits are in doubt to the next.
+constexpr std::uint64_t kDoubtPeriodNs = 1'000'000'000;
 
 /// Neither init nor this process, one of whose threads may be caught in the cycle.
 bool may_be_killed(std::int32_t pid) { return pid > 1 && ::tgkill(::getpid(), pid, 0) != 0; }
@@ -73,8 +75,7 @@ Supervisor::Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, Blo
       port_(port),
       page_(page),
       ballast_(std::move(ballast)),
-      judge_(std::move(judge)),
-      digest_(kLastingWaitNs) {}
+      relay_(std::move(judge), kLastingWaitNs, [&port](const Observation& observation) { port.send(observation); }) {}
 
 void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patience) {
     locked_bytes_ = locked_memory().value_or(0);
@@ -93,7 +94,7 @@ void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patie
     if (conclude_if_proven()) {
         return;
     }
-    port_.send(seen::Tick{monotonic_ns()});  // before what follows changes anything: a stall lasted until here
+    relay_.send_time();  // before what follows changes anything: a stall lasted until here
     look_into_a_stall();
     stuck_ = events_are_stuck() ? 1 : 0;
     count_skipped_calls();
@@ -120,7 +121,7 @@ bool Supervisor::events_are_stuck() {
 
 /// Only one that stands to the end of the run, and long enough, is a hang: the end has to wait for it.
 bool Supervisor::livelock_may_become_a_hang() const {
-    const auto livelock = judge_.livelock();
+    const auto livelock = relay_.judge().livelock();
     return livelock && livelock->stands && livelock->lasted_ns < kLivelockHangsNs;
 }
 
@@ -129,28 +130,28 @@ bool Supervisor::conclude_if_proven() {
     const auto now = monotonic_ns();
     drain();
     judge_losses();
-    judge_.observe(seen::Tick{now});
-    if (!judge_.deadlock()) {
+    relay_.time_is(now);
+    const auto deadlock = relay_.judge().deadlock();
+    if (!deadlock) {
         return false;
     }
-    announce_proof(monotonic_ns());
+    announce(*deadlock, monotonic_ns());
     count_skipped_calls();  // the proof stands, but that the end of a wait may have been missed is told
-    Recovery recovery(*judge_.deadlock(), may_be_killed, monotonic_ns(), progress());
+    Recovery recovery(*deadlock, may_be_killed, monotonic_ns(), progress());
     const auto second_look = Deadline::after(kBetweenLooks);
-    gather_evidence(pids_of(*judge_.deadlock()));
-    send_counters();
+    gather_evidence(pids_of(*deadlock));
     while (!second_look.passed()) {
         drain(recovery);
         std::this_thread::sleep_for(kPollPeriod);
     }
     drain(recovery);
-    look({.first = pids_of(*judge_.deadlock()), .whole = false}, kSecondLookTime);
+    look({.first = pids_of(*deadlock), .whole = false}, kSecondLookTime);
     try_to_recover(std::move(recovery));
     return true;
 }
 
-/// A lost wake would leave a wait open for ever; the judge, here and outside, forgets the open waits when it hears of
-/// it.
+/// The end of a wait may be among what was lost. What is still open is told again; a wait that is not stays in doubt,
+/// and its task is looked at.
 void Supervisor::judge_losses() {
     const std::uint64_t lost = (probe_ != nullptr ? probe_->counters().lost_events : 0) + skipped_ + stuck_;
     if (lost == lost_events_) {
@@ -158,9 +159,10 @@ void Supervisor::judge_losses() {
     }
     const auto counters = all_counters();
     lost_events_ = counters.lost_events;
-    judge_.observe(counters);
-    digest_ = Digest(kLastingWaitNs);
-    port_.send(counters);
+    relay_.take_in(counters);
+    if (probe_ != nullptr) {
+        probe_->retell([this](const Observation& observation) { relay_.take_in(observation); });
+    }
 }
 
 /// A skipped program may have been one that ends a wait.
@@ -170,32 +172,19 @@ void Supervisor::count_skipped_calls() {
     }
 }
 
-void Supervisor::take_in(const Observation& observation) {
-    judge_.observe(observation);
-    if (digest_.note(observation)) {
-        port_.send(observation);
-    }
-}
-
 void Supervisor::drain() {
     if (probe_ != nullptr) {
-        probe_->drain([this](const Observation& observation) { take_in(observation); });
+        probe_->drain([this](const Observation& observation) { relay_.take_in(observation); });
     }
 }
 
 void Supervisor::drain(Recovery& recovery) {
     if (probe_ != nullptr) {
         probe_->drain([&](const Observation& observation) {
-            take_in(observation);
+            relay_.take_in(observation);
             recovery.observe(observation);
         });
     }
-}
-
-/// What is told at once, to the judge here and to the one outside.
-void Supervisor::tell(const Observation& observation) {
-    judge_.observe(observation);
-    port_.send(observation);
 }
 
 void Supervisor::report_progress(std::uint64_t now_ns) {
@@ -205,18 +194,11 @@ void Supervisor::report_progress(std::uint64_t now_ns) {
     last_report_ns_ = now_ns;
     count_skipped_calls();  // not only at the end: a guest that dies has none
     judge_losses();
-    for (const auto& wait : digest_.lasting(now_ns)) {
-        port_.send(wait);
-    }
     const auto counters = all_counters();
-    judge_.observe(counters);
+    relay_.report(counters, now_ns);
+    more_load_may_help_ = lost_events_ == 0 && relay_.judge().judgement().verdict == Verdict::inconclusive;
     stall_looks_.observe(counters);
-    if (stall_looks_.due(now_ns) && finder_.ask({.first = digest_.holders_of_waits_longer_than(kStallNs, now_ns)})) {
-        stall_looks_.looked(now_ns);
-    }
-    more_load_may_help_ = lost_events_ == 0 && judge_.judgement().verdict == Verdict::inconclusive;
-    port_.send(counters);
-    port_.send(seen::Tick{now_ns});
+    look_from_time_to_time(now_ns);
     send_messages();
 }
 
@@ -253,29 +235,39 @@ void Supervisor::send_messages() {
     }
 }
 
-void Supervisor::send_counters() { port_.send(all_counters()); }
+void Supervisor::send_counters() { relay_.take_in(all_counters()); }
+
+/// At who is blocked where nothing moves, and at the tasks whose waits are in doubt.
+void Supervisor::look_from_time_to_time(std::uint64_t now_ns) {
+    if (stall_looks_.due(now_ns) &&
+        finder_.ask({.first = relay_.digest().holders_of_waits_longer_than(kStallNs, now_ns)})) {
+        stall_looks_.looked(now_ns);
+        return;
+    }
+    const auto doubted = relay_.digest().doubted();
+    if (!doubted.empty() && now_ns - looked_at_doubted_ns_ >= kDoubtPeriodNs) {
+        looked_at_doubted_ns_ = now_ns;
+        finder_.ask({.first = doubted, .whole = false});
+    }
+}
 
 /// First by the way that neither wants memory nor can get stuck. Then the ballast is dropped, for the kernel's sake: in
 /// guests without KVM that took 7 ms, and 105 ms once. Then the proof with its stacks, in one line, so that a machine
 /// that dies after it has told all that is needed to judge it.
-void Supervisor::announce_proof(std::uint64_t detected_ns) {
-    const auto& deadlock = *judge_.deadlock();
-    const seen::Proof proof{deadlock.closed_ns, detected_ns, digest_.open_of(pids_of(deadlock))};
+void Supervisor::announce(const Deadlock& deadlock, std::uint64_t detected_ns) {
+    const auto proof = relay_.proof_of(deadlock, detected_ns);
     const bool is_out = page_ != nullptr && page_->write(short_proof(proof));
     const auto out_ns = monotonic_ns();
     ballast_.drop();
     port_.send(proof);
     port_.send(seen::ProofWritten{is_out ? out_ns : monotonic_ns()});
-    for (const auto& wait : digest_.rest()) {
-        port_.send(wait);
-    }
-    port_.send(seen::Tick{detected_ns});
+    relay_.send_rest();
 }
 
 /// One per turn of the loop: fifty stacks in a row would keep it from its watch.
 void Supervisor::hand_on_what_was_found() {
     if (const auto task = finder_.take()) {
-        tell(*task);
+        relay_.take_in(*task);
     }
 }
 
@@ -283,14 +275,14 @@ void Supervisor::hand_on_what_was_found() {
 /// there is to learn from it.
 void Supervisor::look_into_a_stall() {
     const auto now = monotonic_ns();
-    auto holders = digest_.holders_of_waits_longer_than(kStallNs, now);
+    auto holders = relay_.digest().holders_of_waits_longer_than(kStallNs, now);
     if (!holders.empty() || stall_looks_.stands(now)) {
         gather_evidence(std::move(holders));
     }
 }
 
 void Supervisor::gather_evidence(std::vector<std::int32_t> suspects) {
-    port_.send(seen::Phase{monotonic_ns(), "evidence"});
+    relay_.take_in(seen::Phase{monotonic_ns(), "evidence"});
     ballast_.drop();
     send_counters();
     look({.first = std::move(suspects)}, kEvidenceTime);
@@ -298,7 +290,8 @@ void Supervisor::gather_evidence(std::vector<std::int32_t> suspects) {
 }
 
 void Supervisor::look(Look whom, std::chrono::milliseconds patience) {
-    finder_.collect(std::move(whom), Deadline::after(patience), [this](const seen::BlockedTask& task) { tell(task); });
+    finder_.collect(std::move(whom), Deadline::after(patience),
+                    [this](const seen::BlockedTask& task) { relay_.take_in(task); });
 }
 
 LoadProgress Supervisor::progress() const {
@@ -307,17 +300,17 @@ LoadProgress Supervisor::progress() const {
 
 /// Last of all: it changes what the evidence before it shows.
 void Supervisor::try_to_recover(Recovery recovery) {
-    port_.send(seen::Phase{monotonic_ns(), "recovery"});
+    relay_.take_in(seen::Phase{monotonic_ns(), std::string(seen::kRecoveryPhase)});
     while (!recovery.is_over()) {
         const auto now = monotonic_ns();
         drain(recovery);
         if (const auto pid = recovery.step(now, progress())) {
-            tell(seen::Kill{monotonic_ns(), *pid});
+            relay_.take_in(seen::Kill{monotonic_ns(), *pid});
             ::kill(*pid, SIGKILL);
         }
         std::this_thread::sleep_for(kPollPeriod);
     }
-    port_.send(recovery.outcome());
+    relay_.take_in(recovery.outcome());
     send_messages();
 }
 

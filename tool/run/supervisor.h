@@ -9,12 +9,12 @@
 #include "load/shared.h"
 #include "probe/probe.h"
 #include "run/blocked_tasks.h"
-#include "run/digest.h"
 #include "run/job.h"
 #include "run/meter.h"
 #include "run/port.h"
 #include "run/proof_page.h"
 #include "run/recovery.h"
+#include "run/relay.h"
 #include "run/stall_looks.h"
 #include "run/survive.h"
 
@@ -36,10 +36,8 @@ public:
     void watch(std::chrono::seconds duration, std::chrono::seconds patience);
 
 private:
-    void take_in(const Observation& observation);
     void drain();
     void drain(Recovery& recovery);
-    void tell(const Observation& observation);
     void judge_losses();
     void count_skipped_calls();
     bool events_are_stuck();
@@ -49,7 +47,8 @@ private:
     [[nodiscard]] seen::Counters all_counters() const;
     void send_counters();
     void send_messages();
-    void announce_proof(std::uint64_t detected_ns);
+    void announce(const Deadlock& deadlock, std::uint64_t detected_ns);
+    void look_from_time_to_time(std::uint64_t now_ns);
     void hand_on_what_was_found();
     void look_into_a_stall();
     void look(Look whom, std::chrono::milliseconds patience);
@@ -64,10 +63,10 @@ private:
     Port& port_;
     const ProofPage* page_;  ///< null where the machine has none
     Ballast ballast_;
-    Judge judge_;
-    Digest digest_;
+    Relay relay_;
     StallLooks stall_looks_;
     std::uint64_t last_report_ns_ = 0;
+    std::uint64_t looked_at_doubted_ns_ = 0;
     std::uint64_t skipped_ = 0;  ///< calls that the kernel skipped a program for: as good as lost
     std::uint64_t stuck_ = 0;    ///< 1 if events were left in the ring behind one that was never finished
     std::uint64_t lost_events_ = 0;
