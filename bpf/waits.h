@@ -39,7 +39,7 @@ __noinline __u64 owned_locks(void)
 	__u64 current = bpf_get_current_task();
 	__u32 owned = 0, disk = 0;
 
-	_Pragma("clang loop unroll(disable)") for (__u32 i = 0; i < CONTENDED_LOCKS; i++)
+	_Pragma("clang loop unroll(disable)") for (__u64 i = 0; i < CONTENDED_LOCKS; i++)
 	{
 		if (i >= contended_locks)
 			break;
