@@ -30,12 +30,16 @@ SPARE_NUMBERS(spare_contended, CONTENDED_LOCKS);
 const volatile __u32 only_kswapd; /* its pid; 0 where there are several */
 static bool another_kswapd; /* a node has got memory since */
 
-/* After the event has its time: see `contended`. The event has room for the locks of one disk. */
-static __always_inline void name_owned_locks(struct watch_event *event)
+/*
+ * The contended locks that the current task owns, as bits, and in the upper half their disk. Not static: the verifier
+ * looks at such a function once for each program and not at each call, and this loop is what it takes longest for.
+ */
+__noinline __u64 owned_locks(void)
 {
 	__u64 current = bpf_get_current_task();
+	__u32 owned = 0, disk = 0;
 
-	_Pragma("clang loop unroll(disable)") for (__u32 i = 0; i < CONTENDED_LOCKS; i++)
+	_Pragma("clang loop unroll(disable)") for (__u64 i = 0; i < CONTENDED_LOCKS; i++)
 	{
 		if (i >= contended_locks)
 			break;
@@ -43,13 +47,14 @@ static __always_inline void name_owned_locks(struct watch_event *event)
 
 		if (!address || (__u64)mutex_owner(address) != current)
 			continue;
-		if (event->owned_locks && event->owned_disk != contended[i].disk) {
-			count(&counters.lost);
+		if (owned && disk != contended[i].disk) {
+			count(&counters.lost); /* an event has room for the locks of one disk */
 			continue;
 		}
-		event->owned_locks |= BIT(contended[i].lock);
-		event->owned_disk = contended[i].disk;
+		owned |= BIT(contended[i].lock % LOCK_COUNT);
+		disk = contended[i].disk;
 	}
+	return (__u64)disk << 32 | owned;
 }
 
 static __always_inline void fill_wait(struct watch_event *event, const struct awaited *awaited, __u32 inside,
@@ -70,7 +75,11 @@ static __always_inline void name_holders(struct watch_event *event, __u64 mutex,
 	event->holder_pid = owner ? BPF_CORE_READ(owner, pid) : holder_pid;
 	if (uses)
 		event->used_disk = number_of(uses);
-	name_owned_locks(event);
+	/* After the event has its time: see `contended`. */
+	__u64 owned = owned_locks();
+
+	event->owned_locks = owned;
+	event->owned_disk = owned >> 32;
 }
 
 /* `mutex` is the address of the mutex waited for, and then tells who holds the task up; else `holder_pid` does. */

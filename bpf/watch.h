@@ -43,7 +43,7 @@ enum watch_wait_kind {
 	WAIT_MEMORY, /* that it cannot get by itself: it may start no IO, or there is none for a bio */
 };
 
-/* Which mutex: pcpu_alloc_mutex, or one of a request queue. The order is that of kLockNames in tool/probe/convert.cpp. */
+/* Which mutex: pcpu_alloc_mutex, or one of a request queue. Ordered as kLockNames in tool/probe/convert.cpp. */
 enum watch_lock {
 	LOCK_NONE,
 	LOCK_PERCPU,

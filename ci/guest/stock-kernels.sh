@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The stock kernels of the catalogue, watched by fentry: none loses an event, none is called bad. Short: whether there is
-# enough coverage for a clean verdict is a question for ci/bench, not here.
+# The stock kernels of the catalogue, watched by the tier that suits them (kprobe where the kernel preempts itself,
+# fentry elsewhere): none loses an event, none is called bad. Short: whether there is enough coverage for a clean verdict
+# is a question for ci/bench, not here.
 set -euo pipefail
 # shellcheck source=ci/guest-lib.sh
 source "$(dirname "$(readlink --canonicalize "${BASH_SOURCE[0]}")")/../guest-lib.sh"
@@ -30,7 +31,10 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("cells/*/record.json")):
     edges = {(edge["outer"], edge["inner"]) for edge in record["nesting"]}
     bad += not record["kernel"]["config"]
     noio = record["kernel"]["fingerprints"].get("percpu_backing_noio") == "yes"
-    bad += record["tier"]["used"] != "fentry" or record["lost_events"] != 0 or record["verdict"]["value"] not in (
-        "clean", "inconclusive") or (noio and ("percpu_mutex", "reclaim") in edges)
+    config = record["kernel"]["config"]
+    preempts = "y" in (config.get("CONFIG_PREEMPT"), config.get("CONFIG_PREEMPT_LAZY"))
+    bad += record["tier"]["used"] != ("kprobe" if preempts else "fentry")
+    bad += record["lost_events"] != 0 or record["verdict"]["value"] not in ("clean", "inconclusive")
+    bad += noio and ("percpu_mutex", "reclaim") in edges
 sys.exit(bad)
 PYTHON

@@ -10,6 +10,7 @@
 #include <bitset>
 #include <cerrno>
 #include <cstdarg>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <span>
@@ -47,8 +48,25 @@ using Skeleton = std::unique_ptr<watch_bpf, CloseSkeleton>;
 using Link = std::unique_ptr<bpf_link, CloseLink>;
 using KernelBtf = std::unique_ptr<btf, CloseBtf>;
 
+/// The end of what libbpf said last of a program that the kernel does not accept.
+std::string& refusal() {
+    static std::string text;
+    return text;
+}
+
 /// libbpf would print to standard error; what matters comes back in our own errors.
-int discard_message(libbpf_print_level, const char*, va_list) { return 0; }
+int keep_refusal(libbpf_print_level level, const char* format, va_list arguments) {
+    constexpr std::size_t kEnough = 400;
+    if (level != LIBBPF_WARN || std::strstr(format, "BEGIN PROG LOAD LOG") == nullptr) {
+        return 0;
+    }
+    std::string text(std::size_t{1} << 20, '\0');
+    text.resize(std::min(text.size() - 1, static_cast<std::size_t>(std::max(
+                                              0, std::vsnprintf(text.data(), text.size(), format, arguments)))));
+    refusal() =
+        text.size() > kEnough ? text.substr(0, text.find('\n')) + " .. " + text.substr(text.size() - kEnough) : text;
+    return 0;
+}
 
 bool can_be_probed(std::string_view name, Mechanism mechanism, const btf* kernel, const Symbols& symbols) {
     switch (mechanism) {
@@ -286,7 +304,7 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
         planned.push_back({&point, chosen, name});
     }
     if (watch_bpf__load(impl->skeleton.get()) != 0) {
-        return give_up(fmt::format("the kernel does not accept the programs: {}", std::strerror(errno)));
+        return give_up(fmt::format("the kernel does not accept the programs: {} {}", std::strerror(errno), refusal()));
     }
     if (!fill_numbers(*impl->skeleton)) {
         return give_up(fmt::format("the numbers cannot be filled in: {}", std::strerror(errno)));
@@ -327,7 +345,7 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
 }
 
 Result<Probe> Probe::attach(TierChoice choice) {
-    libbpf_set_print(&discard_message);
+    libbpf_set_print(&keep_refusal);
     const auto symbols = Symbols::load();
     if (!symbols) {
         return fail(symbols.error());

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <limits>
 
 #include "judge/judge.h"
 #include "load/shared.h"
