@@ -5,8 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-
-#include "base/words.h"
+#include <utility>
 
 namespace blkhang {
 namespace {
@@ -110,19 +109,34 @@ Told owner_swaps_out(const Fingerprints& fingerprints) {
                 fingerprints);
 }
 
+/// Of the ways that decide: each reason once, with all that it is the reason for.
+std::string reasons(const FamilyMember& member) {
+    std::vector<std::pair<std::string, std::string>> by_reason;
+    for (const Way& one : member.ways) {
+        if (one.state != member.state) {
+            continue;
+        }
+        const auto known = std::ranges::find(by_reason, one.why, [](const auto& each) { return each.first; });
+        if (known == by_reason.end()) {
+            by_reason.emplace_back(one.why, one.name);
+        } else {
+            known->second += fmt::format(", {}", one.name);
+        }
+    }
+    std::vector<std::string> parts;
+    for (const auto& [why, ways] : by_reason) {
+        parts.push_back(fmt::format("{}: {}", ways, why));
+    }
+    return fmt::format("{}", fmt::join(parts, "; "));
+}
+
 FamilyMember member(std::string name, std::string trigger, std::vector<Way> ways) {
     FamilyMember result{std::move(name), std::move(trigger), std::move(ways), State::closed, {}};
     const auto any = [&](State state) {
         return std::ranges::any_of(result.ways, [&](const Way& one) { return one.state == state; });
     };
     result.state = any(State::possible) ? State::possible : any(State::unknown) ? State::unknown : State::closed;
-    std::vector<std::string> reasons;
-    for (const Way& one : result.ways) {
-        if (one.state == result.state) {
-            add_once(reasons, fmt::format("{}: {}", one.name, one.why));
-        }
-    }
-    result.why = fmt::format("{}", fmt::join(reasons, "; "));
+    result.why = reasons(result);
     return result;
 }
 
