@@ -157,7 +157,8 @@ BlockedTaskFinder::~BlockedTaskFinder() {
 
 bool BlockedTaskFinder::ask(Look look) {
     const std::unique_lock guard(handover_->lock, std::try_to_lock);
-    if (!guard || handover_->idle < Handover::kThreads) {
+    const auto& latest = handover_->current;
+    if (!guard || handover_->idle < Handover::kThreads || (latest && !latest->found.empty())) {
         return false;
     }
     handover_->begin(std::move(look));
@@ -185,6 +186,7 @@ bool BlockedTaskFinder::collect(Look look, Deadline deadline,
         handover_->changed.wait_for(guard, deadline.remaining(),
                                     [&] { return search->done || !search->found.empty(); });
         if (search->found.empty()) {
+            handover_->current = nullptr;  // what comes late is not for take()
             return search->done;
         }
         const auto task = std::move(search->found.front());

@@ -43,8 +43,8 @@ public:
     BlockedTaskFinder& operator=(BlockedTaskFinder&&) = delete;
     ~BlockedTaskFinder();
 
-    /// Asks for a look, what it finds comes from take(). False if the look before is still under way, or stuck. Waits
-    /// for nothing.
+    /// Asks for a look, what it finds comes from take(). False if the look before is still under way or stuck, or not
+    /// all that it found was taken. Waits for nothing.
     bool ask(Look look);
     /// The next task that was found since ask(), if there is one by now. Waits for nothing.
     std::optional<seen::BlockedTask> take();
