@@ -130,7 +130,8 @@ struct BlockedTaskFinder::Handover {
     /// With the lock held, and some thread idle.
     std::shared_ptr<Search> begin(Look look) {
         --idle;
-        current = std::make_shared<Search>(std::move(look));
+        current = std::make_shared<Search>();
+        current->look = std::move(look);
         asked.push_back(current);
         changed.notify_all();
         return current;
@@ -140,7 +141,7 @@ struct BlockedTaskFinder::Handover {
 BlockedTaskFinder::BlockedTaskFinder()
     : BlockedTaskFinder([](const Look& look, const auto& sink) { find_blocked_tasks("/proc", look, sink); }) {}
 
-BlockedTaskFinder::BlockedTaskFinder(Finder finder) : handover_(std::make_shared<Handover>()) {
+BlockedTaskFinder::BlockedTaskFinder(const Finder& finder) : handover_(std::make_shared<Handover>()) {
     for (int i = 0; i < Handover::kThreads; ++i) {
         std::thread([handover = handover_, finder] {
             static_cast<void>(become_io_flusher());  // it must not wait in reclaim for those that it looks for

@@ -36,7 +36,7 @@ public:
     using Finder = std::function<void(const Look&, const std::function<void(seen::BlockedTask)>&)>;
     BlockedTaskFinder();
     /// With something else than reading /proc.
-    explicit BlockedTaskFinder(Finder finder);
+    explicit BlockedTaskFinder(const Finder& finder);
     BlockedTaskFinder(const BlockedTaskFinder&) = delete;
     BlockedTaskFinder& operator=(const BlockedTaskFinder&) = delete;
     BlockedTaskFinder(BlockedTaskFinder&&) = delete;
