@@ -130,7 +130,8 @@ struct BlockedTaskFinder::Handover {
     /// With the lock held, and some thread idle.
     std::shared_ptr<Search> begin(Look look) {
         --idle;
-        current = std::make_shared<Search>(std::move(look));
+        current = std::make_shared<Search>();
+        current->look = std::move(look);
         asked.push_back(current);
         changed.notify_all();
         return current;
@@ -140,7 +141,7 @@ struct BlockedTaskFinder::Handover {
 BlockedTaskFinder::BlockedTaskFinder()
     : BlockedTaskFinder([](const Look& look, const auto& sink) { find_blocked_tasks("/proc", look, sink); }) {}
 
-BlockedTaskFinder::BlockedTaskFinder(Finder finder) : handover_(std::make_shared<Handover>()) {
+BlockedTaskFinder::BlockedTaskFinder(const Finder& finder) : handover_(std::make_shared<Handover>()) {
     for (int i = 0; i < Handover::kThreads; ++i) {
         std::thread([handover = handover_, finder] {
             static_cast<void>(become_io_flusher());  // it must not wait in reclaim for those that it looks for
@@ -157,7 +158,8 @@ BlockedTaskFinder::~BlockedTaskFinder() {
 
 bool BlockedTaskFinder::ask(Look look) {
     const std::unique_lock guard(handover_->lock, std::try_to_lock);
-    if (!guard || handover_->idle < Handover::kThreads) {
+    const auto& latest = handover_->current;
+    if (!guard || handover_->idle < Handover::kThreads || (latest && !latest->found.empty())) {
         return false;
     }
     handover_->begin(std::move(look));
@@ -185,6 +187,7 @@ bool BlockedTaskFinder::collect(Look look, Deadline deadline,
         handover_->changed.wait_for(guard, deadline.remaining(),
                                     [&] { return search->done || !search->found.empty(); });
         if (search->found.empty()) {
+            handover_->current = nullptr;  // what comes late is not for take()
             return search->done;
         }
         const auto task = std::move(search->found.front());

@@ -36,15 +36,15 @@ public:
     using Finder = std::function<void(const Look&, const std::function<void(seen::BlockedTask)>&)>;
     BlockedTaskFinder();
     /// With something else than reading /proc.
-    explicit BlockedTaskFinder(Finder finder);
+    explicit BlockedTaskFinder(const Finder& finder);
     BlockedTaskFinder(const BlockedTaskFinder&) = delete;
     BlockedTaskFinder& operator=(const BlockedTaskFinder&) = delete;
     BlockedTaskFinder(BlockedTaskFinder&&) = delete;
     BlockedTaskFinder& operator=(BlockedTaskFinder&&) = delete;
     ~BlockedTaskFinder();
 
-    /// Asks for a look, what it finds comes from take(). False if the look before is still under way, or stuck. Waits
-    /// for nothing.
+    /// Asks for a look, what it finds comes from take(). False if the look before is still under way or stuck, or not
+    /// all that it found was taken. Waits for nothing.
     bool ask(Look look);
     /// The next task that was found since ask(), if there is one by now. Waits for nothing.
     std::optional<seen::BlockedTask> take();

@@ -186,6 +186,18 @@ TEST(BlockedTaskFinder, IsAskedNowAndAnswersLater) {
     EXPECT_FALSE(finder.take());
 }
 
+TEST(BlockedTaskFinder, WhatWasFoundIsTakenBeforeTheNextLook) {
+    SlowFinder slow;
+    BlockedTaskFinder finder(slow.finder());
+    ASSERT_TRUE(ask_patiently(finder, {.first = {1, 2}}));
+    EXPECT_EQ(take(finder, 1), (Pids{1}));
+    std::this_thread::sleep_for(kSoon);  // long enough for the look to be over
+    EXPECT_FALSE(finder.ask({.first = {3}}));
+    EXPECT_EQ(take(finder, 1), (Pids{2}));
+    ASSERT_TRUE(ask_patiently(finder, {.first = {3}}));
+    EXPECT_EQ(take(finder, 1), (Pids{3}));
+}
+
 TEST(BlockedTaskFinder, WhileALookIsStuckNoOtherIsBegun) {
     SlowFinder slow;
     BlockedTaskFinder finder(slow.finder());
