@@ -207,6 +207,12 @@ static __always_inline __u32 alternatives(__u32 scope)
 }
 
 /*
+ * Read anew each time it is asked for. What the verifier once learned of a bit it would keep for each way through the
+ * rest of the program, of which there would be as many as combinations of bits: 845,000 instructions to look at, on 6.1.
+ */
+#define READ_ONCE(value) (*(const volatile __typeof__(value) *)&(value))
+
+/*
  * A kernel stack grows down: whatever was entered at a lower address than where we are now has returned, and so has
  * whatever the same call began at this very address. Such a scope is left over from a return that was not seen (a
  * return probe out of instances, a program skipped), and believing in it would invent edges.
@@ -215,7 +221,7 @@ static __always_inline void forget_left_scopes(struct task_scopes *state, __u64 
 {
 #pragma unroll
 	for (int scope = 0; scope < SCOPE_COUNT; scope++) {
-		if (!(state->inside & BIT(scope)))
+		if (!(READ_ONCE(state->inside) & BIT(scope)))
 			continue;
 		if (scope == SCOPE_QUEUE_FROZEN)
 			continue;
@@ -223,7 +229,7 @@ static __always_inline void forget_left_scopes(struct task_scopes *state, __u64 
 
 		left |= state->frame[scope] == frame && BIT(scope) & alternatives(entered);
 		if (left || !return_is_probed(state->frame[scope]))
-			state->inside &= ~BIT(scope);
+			state->inside = READ_ONCE(state->inside) & ~BIT(scope);
 	}
 }
 
@@ -242,11 +248,11 @@ static __always_inline bool is_counted_elsewhere(__u32 outer, __u32 inner)
 	return outer == SCOPE_QUEUE_FROZEN && inner == SCOPE_SUBMIT_BIO;
 }
 
-static __always_inline void count_edges(void *ctx, __u32 active, __u32 inner, __u32 gfp)
+static __always_inline void count_edges(void *ctx, const __u32 *active, __u32 inner, __u32 gfp)
 {
 #pragma unroll
 	for (int outer = 0; outer < SCOPE_COUNT; outer++) {
-		if (!(active & BIT(outer)) || is_counted_elsewhere(outer, inner))
+		if (!(READ_ONCE(*active) & BIT(outer)) || is_counted_elsewhere(outer, inner))
 			continue;
 		/* Two tasks may both see zero; the reader keeps the earlier one. */
 		if (counters.edges[outer][inner] == 0 && !is_reported_per_disk(outer, inner))
@@ -299,11 +305,9 @@ static __always_inline struct task_scopes *enter(void *ctx, __u64 frame, __u32 s
 	end_left_waits(state, frame);
 	if (state->inside & BIT(SCOPE_QUEUE_FROZEN))
 		drop_thawed(state);
-	__u32 active = active_scopes(state);
-
-	if (active)
-		count_edges(ctx, active, scope, gfp);
-	state->active = active;
+	state->active = active_scopes(state);
+	if (state->active)
+		count_edges(ctx, &state->active, scope, gfp);
 	if (!(state->inside & BIT(scope))) {
 		if (BIT(scope) & PERCPU_MUTEX_USERS && !(state->inside & PERCPU_MUTEX_USERS))
 			state->percpu_since_ns = bpf_ktime_get_ns();
@@ -334,7 +338,9 @@ static __always_inline void leave(__u64 frame)
 /* Something that has no end of its own, as seen by a tracepoint. */
 static __always_inline void pass(void *ctx, __u32 scope, __u32 gfp)
 {
-	count_edges(ctx, active_scopes(find_task()), scope, gfp);
+	__u32 active = active_scopes(find_task());
+
+	count_edges(ctx, &active, scope, gfp);
 }
 
 /*
