@@ -157,6 +157,14 @@ TEST(Judge, NothingIsCleanWithoutOneOfTheProbesOfItsCycle) {
     EXPECT_THAT(judgement.reasons, ElementsAre(HasSubstr("the release of frozen queues")));
 }
 
+TEST(Judge, WhatTheWatcherSaysThatItMissesCounts) {
+    auto tier = build::watched();
+    tier.missing = {{"kprobe_sleep", "of another tier"}, {"fentry_queue_wait", "this kernel has no __bio_queue_enter"}};
+    EXPECT_EQ(judge_of({tier, counters(25)}).judgement().verdict, Verdict::clean);
+    tier.missing.push_back({"fentry_sleep", "this kernel has no prepare_to_wait_event"});
+    EXPECT_EQ(judge_of({tier, counters(25)}).judgement().verdict, Verdict::inconclusive);
+}
+
 /// What a run's load did by some second.
 seen::Counters load_at(std::uint64_t s, std::uint64_t ios) {
     return {s * 1000 * kMs, {}, {{"trials", 25}}, {{"writers", 1}, {"ios", ios}, {"free_bytes", s}}, 0};

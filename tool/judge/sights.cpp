@@ -19,29 +19,25 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {Sight::percpu_alloc, "per-CPU allocations", {"pcpu_alloc_noprof", "pcpu_alloc"}, true, {"percpu_alloc_percpu"}},
-    {Sight::percpu_balance, "the balancing of per-CPU chunks", {"pcpu_balance_workfn"}, true, {}},
+    {Sight::percpu_alloc, "per-CPU allocations", functions::kPercpuAlloc, true, {"percpu_alloc_percpu"}},
+    {Sight::percpu_balance, "the balancing of per-CPU chunks", functions::kPercpuBalance, true, {}},
     {Sight::direct_reclaim,
      "direct reclaim",
-     {"try_to_free_pages"},
+     functions::kDirectReclaim,
      true,
      {"mm_vmscan_direct_reclaim_begin", "mm_vmscan_direct_reclaim_end"}},
-    {Sight::kswapd, "kswapd", {"balance_pgdat"}, true, {"mm_vmscan_kswapd_wake", "mm_vmscan_kswapd_sleep"}},
-    {Sight::submit_bio, "bio submission", {"submit_bio_noacct", "generic_make_request"}, true, {"block_bio_queue"}},
-    {Sight::mutex_wait, "waits for mutexes", {"__mutex_lock_slowpath"}, true, {"contention_begin", "contention_end"}},
+    {Sight::kswapd, "kswapd", functions::kKswapdRound, true, {"mm_vmscan_kswapd_wake", "mm_vmscan_kswapd_sleep"}},
+    {Sight::submit_bio, "bio submission", functions::kSubmitBio, true, {"block_bio_queue"}},
+    {Sight::mutex_wait, "waits for mutexes", functions::kMutexWait, true, {"contention_begin", "contention_end"}},
     {Sight::mutex_wait_killable,
      "killable waits for mutexes",
-     {"__mutex_lock_killable_slowpath"},
+     functions::kMutexWaitKillable,
      true,
      {"contention_begin", "contention_end"}},
-    {Sight::kswapd_wait, "waits for kswapd", {"throttle_direct_reclaim"}, true, {}},
-    {Sight::queue_wait, "waits for a frozen queue", {"__bio_queue_enter", "blk_queue_enter"}, true, {}},
-    {Sight::freeze, "the freezing of queues", {"blk_mq_freeze_queue_wait"}, false, {}},
-    {Sight::unfreeze,
-     "the release of frozen queues",
-     {"blk_mq_unfreeze_queue_nomemrestore", "blk_mq_unfreeze_queue"},
-     false,
-     {}},
+    {Sight::kswapd_wait, "waits for kswapd", functions::kKswapdWait, true, {}},
+    {Sight::queue_wait, "waits for a frozen queue", functions::kQueueEnter, true, {}},
+    {Sight::freeze, "the freezing of queues", functions::kFreeze, false, {}},
+    {Sight::unfreeze, "the release of frozen queues", functions::kUnfreeze, false, {}},
 };
 
 constexpr Sight kOfMutex[] = {Sight::percpu_alloc, Sight::direct_reclaim, Sight::submit_bio, Sight::mutex_wait,
@@ -50,6 +46,10 @@ constexpr Sight kOfMutex[] = {Sight::percpu_alloc, Sight::direct_reclaim, Sight:
 /// hangs in one of these ways stands still, which is no clean run either.
 constexpr Sight kOfMutexByFunctions[] = {Sight::percpu_balance, Sight::kswapd, Sight::kswapd_wait};
 constexpr Sight kOfQueues[] = {Sight::queue_wait, Sight::freeze, Sight::unfreeze};
+
+/// Programs without a row, by their names: the watcher says if one does not stand, and then some wait is never told.
+constexpr std::string_view kOthersOfMutex[] = {"memcg_reclaim", "swap_out", "sleep", "sleep_for_bio"};
+constexpr std::string_view kOthersOfQueues[] = {"blkg_conf", "use_queue"};
 
 constexpr std::string_view kTracepointTier = "tracepoint";
 
@@ -86,9 +86,21 @@ private:
     const seen::Tier& tier_;
 };
 
-}  // namespace
+/// Of the tier that is used; what it says of those that were tried before it does not matter.
+void add_what_is_said_to_be_missing(const seen::Tier& tier, std::span<const std::string_view> programs,
+                                    std::vector<std::string>& missing) {
+    const std::string_view on_return = tier.used == "fentry" ? "fexit" : "kretprobe";
+    for (const auto& one : tier.missing) {
+        for (const auto program : programs) {
+            if (one.what == fmt::format("{}_{}", tier.used, program) ||
+                one.what == fmt::format("{}_{}", on_return, program)) {
+                missing.push_back(fmt::format("{} ({})", one.what, one.why));
+            }
+        }
+    }
+}
 
-FunctionNames functions_of(Sight sight) { return row_of(sight).functions; }
+}  // namespace
 
 std::vector<std::string> unwatched(const seen::Tier& tier, bool over_queues) {
     const Attached attached(tier);
@@ -104,9 +116,11 @@ std::vector<std::string> unwatched(const seen::Tier& tier, bool over_queues) {
     demand(kOfMutex);
     if (tier.used != kTracepointTier) {
         demand(kOfMutexByFunctions);
+        add_what_is_said_to_be_missing(tier, kOthersOfMutex, missing);
     }
     if (over_queues) {
         demand(kOfQueues);
+        add_what_is_said_to_be_missing(tier, kOthersOfQueues, missing);
     }
     return missing;
 }

@@ -6,29 +6,16 @@
 namespace blkhang {
 namespace {
 
-// The same kernel function under its names: pcpu_alloc became pcpu_alloc_noprof in 6.10; blk_throtl_bio became an
-// inline around __blk_throtl_bio in 5.16, which runs only where a throttle rule exists; generic_make_request became
-// submit_bio_noacct in 5.9.
-constexpr Ladder kPercpuAlloc{"pcpu_alloc_noprof", "pcpu_alloc"};
-constexpr Ladder kPercpuBalance{"pcpu_balance_workfn"};
-constexpr Ladder kDirectReclaim{"try_to_free_pages"};
+// What verdicts rest on has its names in judge/sights.h; here are the others. blk_throtl_bio became an inline around
+// __blk_throtl_bio in 5.16, which runs only where a throttle rule exists.
+using namespace functions;
 constexpr Ladder kMemcgReclaim{"try_to_free_mem_cgroup_pages"};
-constexpr Ladder kKswapd{"balance_pgdat"};
-constexpr Ladder kSubmitBio{"submit_bio_noacct", "generic_make_request"};
 constexpr Ladder kBlkThrotl{"__blk_throtl_bio", "blk_throtl_bio"};
 constexpr Ladder kSwapOut{"__swap_writepage"};
-constexpr Ladder kMutexWait{"__mutex_lock_slowpath"};
-constexpr Ladder kMutexWaitKillable{"__mutex_lock_killable_slowpath"};
-constexpr Ladder kKswapdWait{"throttle_direct_reclaim"};
-// __bio_queue_enter became the slow way into a queue in 5.16. blk_mq_freeze_queue_wait is what every freeze ends in;
-// the release got another name with the NOIO scope of 6.14 (1e1a9cecfab3).
-constexpr std::string_view kSlowWay = "__bio_queue_enter";
-constexpr Ladder kQueueEnter{kSlowWay, "blk_queue_enter"};
+constexpr std::string_view kSlowWay = kQueueEnter.front();
 constexpr Ladder kQueueWait{kSlowWay};
-constexpr Ladder kOldQueueEnter{"blk_queue_enter"};
+constexpr Ladder kOldQueueEnter{kQueueEnter.back()};
 constexpr Ladder kSleep{"prepare_to_wait_event"};
-constexpr Ladder kFreeze{"blk_mq_freeze_queue_wait"};
-constexpr Ladder kUnfreeze{"blk_mq_unfreeze_queue_nomemrestore", "blk_mq_unfreeze_queue"};
 constexpr Ladder kBlkgConf{"blkg_conf_prep"};
 constexpr Ladder kUseQueue{"blk_queue_enter"};
 constexpr Ladder kSleepForBio{"io_schedule_timeout"};
@@ -49,7 +36,7 @@ constexpr std::array kFentry{
     ProbePoint{"percpu_balance", Mechanism::fentry, kPercpuBalance, false},
     ProbePoint{"direct_reclaim", Mechanism::fentry, kDirectReclaim, true},
     ProbePoint{"memcg_reclaim", Mechanism::fentry, kMemcgReclaim, false},
-    ProbePoint{"kswapd", Mechanism::fentry, kKswapd, false},
+    ProbePoint{"kswapd", Mechanism::fentry, kKswapdRound, false},
     ProbePoint{"submit_bio", Mechanism::fentry, kSubmitBio, true},
     ProbePoint{"blk_throtl", Mechanism::fentry, kBlkThrotl, false, Misses::harmless},
     ProbePoint{"swap_out", Mechanism::fentry, kSwapOut, false},
@@ -67,7 +54,7 @@ constexpr std::array kFentry{
     ProbePoint{"percpu_balance", Mechanism::fexit, kPercpuBalance, false},
     ProbePoint{"direct_reclaim", Mechanism::fexit, kDirectReclaim, true},
     ProbePoint{"memcg_reclaim", Mechanism::fexit, kMemcgReclaim, false},
-    ProbePoint{"kswapd", Mechanism::fexit, kKswapd, false},
+    ProbePoint{"kswapd", Mechanism::fexit, kKswapdRound, false},
     ProbePoint{"submit_bio", Mechanism::fexit, kSubmitBio, true},
     ProbePoint{"blk_throtl", Mechanism::fexit, kBlkThrotl, false, Misses::harmless},
     ProbePoint{"swap_out", Mechanism::fexit, kSwapOut, false},

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "judge/sights.h"
 #include "profile/profile.h"
 
 namespace blkhang {
@@ -13,7 +14,7 @@ namespace blkhang {
 enum class Mechanism { fentry, fexit, kprobe, kretprobe, tracepoint };
 
 /// Names of one thing in different kernels, tried in this order; unused ones are empty.
-using Ladder = std::array<std::string_view, 2>;
+using Ladder = FunctionNames;
 
 /// Does it matter that the kernel skips a program now and then? The kernel tells how often it did, per program.
 enum class Misses {
