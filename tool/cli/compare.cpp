@@ -83,7 +83,7 @@ Command compare_command() {
              "when no run failed, the one-sided 95% upper bound is given. Two sides differ beyond chance if Fisher's "
              "exact test, two-sided, gives p < 0.05: at the least 4 of 4 runs against 0 of 4.",
              "A change is called good only if BEFORE failed. If it never did, AFTER being clean shows nothing about "
-             "the change.",
+             "the change. "
              "Both sides must be the same experiment, the kernel and what is planted in it aside: profile with every "
              "setting, tier, accelerator and version of blkhang must be the same, and no side that passed may have had "
              "less than a third of the other's load (trials, cgroups, per-CPU arrays, bytes written and swapped out; "

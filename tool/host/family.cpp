@@ -124,7 +124,8 @@ std::string reasons(const FamilyMember& member) {
         }
     }
     std::vector<std::string> parts;
-    for (const auto& [why, ways] : by_reason) {
+    std::vector<std::string> parts;
+    parts.reserve(by_reason.size());
         parts.push_back(fmt::format("{}: {}", ways, why));
     }
     return fmt::format("{}", fmt::join(parts, "; "));

@@ -93,10 +93,11 @@ void NestingGraph::count(Scope outer, Scope inner, std::uint64_t count) {
 std::vector<Nesting> NestingGraph::nestings(bool noio_takes_mutex) const {
     std::vector<Nesting> result;
     for (const auto& [seen, count] : seen_) {
-        const auto held = held_in(seen.outer, seen.disk);
-        const auto wanted = wanted_by(seen.inner, seen.disk, noio_takes_mutex);
+        const auto& [outer, inner, disk] = seen;
+        const auto held = held_in(outer, disk);
+        const auto wanted = wanted_by(inner, disk, noio_takes_mutex);
         if (held && wanted) {
-            result.push_back({*held, *wanted, seen.outer, seen.inner, count});
+            result.push_back({*held, *wanted, outer, inner, count});
         }
     }
     return result;
@@ -112,7 +113,7 @@ std::vector<Nesting> NestingGraph::cycle(bool noio_takes_mutex) const {
             starts.push_back(one.held);
         }
     }
-    std::ranges::sort(starts);
+    std::sort(starts.begin(), starts.end());
     starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
     for (const auto& start : starts) {
         std::map<Place, const Nesting*> reached_by{{start, nullptr}};

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "judge/observation.h"
@@ -26,7 +26,8 @@ public:
         enum class Kind : std::uint8_t { percpu_mutex, queue, blkcg_mutex, rq_qos_mutex, reclaim, reclaim_noio };
         Kind kind;
         std::string disk = {};
-        auto operator<=>(const Place&) const = default;
+        bool operator==(const Place&) const = default;
+        bool operator<(const Place& other) const { return std::tie(kind, disk) < std::tie(other.kind, other.disk); }
     };
     struct Nesting {
         Place held, wanted;
@@ -44,11 +45,7 @@ public:
     [[nodiscard]] std::vector<Nesting> cycle(bool noio_takes_mutex) const;
 
 private:
-    struct Seen {
-        Scope outer, inner;
-        std::optional<std::string> disk;
-        auto operator<=>(const Seen&) const = default;
-    };
+    using Seen = std::tuple<Scope, Scope, std::optional<std::string>>;  ///< outer, inner, disk
     [[nodiscard]] std::vector<Nesting> nestings(bool noio_takes_mutex) const;
 
     std::map<Seen, std::uint64_t> seen_;

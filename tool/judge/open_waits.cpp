@@ -28,9 +28,11 @@ std::optional<seen::Wait> OpenWaits::begin(const seen::Wait& wait) {
     }
     OpenWait& known = found->second;
     if (is_same(known.wait, wait)) {
-        const auto stack = wait.stack.empty() ? std::move(known.wait.stack) : wait.stack;
+        auto stack = std::move(known.wait.stack);
         known = OpenWait{wait};
-        known.wait.stack = stack;
+        if (known.wait.stack.empty()) {  // told again it may come without
+            known.wait.stack = std::move(stack);
+        }
         return std::nullopt;
     }
     // A wait for memory is told again and again while it lasts; the first says since when, unless its end may be lost.
