@@ -124,8 +124,8 @@ std::string reasons(const FamilyMember& member) {
         }
     }
     std::vector<std::string> parts;
-    std::vector<std::string> parts;
     parts.reserve(by_reason.size());
+    for (const auto& [why, ways] : by_reason) {
         parts.push_back(fmt::format("{}: {}", ways, why));
     }
     return fmt::format("{}", fmt::join(parts, "; "));
