@@ -57,6 +57,8 @@ constexpr std::uint64_t kOwnStandsNs = kNsPerMs;
 constexpr std::size_t kTasksNamed = 6;
 /// Of cycles that ended by themselves: the first ones tell the kind.
 constexpr std::size_t kEndedTold = 4;
+/// The number of all queues without a disk, in streams that do not tell them apart.
+constexpr std::string_view kNumberOfNoDisk = "0:0";
 
 /// A cycle over memory shorter than this is what any machine short of memory goes through.
 constexpr std::uint64_t kLivelockNs = 5 * kNsPerS;
@@ -127,7 +129,16 @@ void Judge::observe(const Observation& observation) {
         observation);
 }
 
+void Judge::evidence_damaged() {
+    waits_.doubt(1);
+    livelock_.reset();
+    if (proven_) {
+        proven_->events_lost();
+    }
+}
+
 void Judge::on(const seen::Hello& hello) {
+    release_ = hello.release;
     demanded_ = coverage_for(demands_, hello.fingerprints);
     const auto is = [&hello](std::string_view name, std::string_view value) {
         const auto found = hello.fingerprints.find(std::string(name));
@@ -149,7 +160,13 @@ void Judge::on(const seen::Phase& phase) {
     }
 }
 
-void Judge::on(const seen::Edge& edge) { nesting_.saw(edge.outer, edge.inner, edge.disk); }
+void Judge::on(const seen::Edge& edge) {
+    if (edge.disk == kNumberOfNoDisk) {
+        unknown_queue_ = true;
+        return;
+    }
+    nesting_.saw(edge.outer, edge.inner, edge.disk);
+}
 
 void Judge::on(const seen::Counters& counters) {
     counted_ = true;
@@ -174,6 +191,9 @@ void Judge::on(const seen::Counters& counters) {
 void Judge::on(const seen::Wait& wait) {
     waits_.begin(wait);
     unknown_queue_ |= is_of_no_disk(wait);
+    if (proven_) {
+        proven_->told_again(wait);
+    }
     note_what_ends(wait.at_ns);
 }
 
@@ -206,10 +226,14 @@ void Judge::on(const seen::Proof& proof) {
         return;
     }
     told_proof_ns_ = proof.closed_ns;
+    if (!proof.waits) {  // older streams tell the waits before it, and the time is theirs
+        time_is(proof.detected_ns);
+        return;
+    }
     for (const auto& freeze : proof.freezes.value_or(std::vector<seen::Freeze>{})) {
         waits_.change(freeze);
     }
-    for (const auto& wait : proof.waits.value_or(std::vector<seen::Wait>{})) {
+    for (const auto& wait : *proof.waits) {
         waits_.begin(wait);
     }
     time_is(proof.detected_ns);
@@ -220,13 +244,14 @@ void Judge::on(const seen::BlockedTask& task) {
     const auto look = waits_.look(task);
     if (proven_) {
         proven_->looked_at(task, look);
+        note_what_ends(now_ns_);
     }
     time_is(now_ns_);  // a cycle that was in doubt may be borne out by now
 }
 
-void Judge::on(const seen::Kill& /*kill*/) {
+void Judge::on(const seen::Kill& kill) {
     if (proven_) {
-        proven_->killed();
+        proven_->killed(kill);
     }
 }
 
@@ -257,7 +282,7 @@ void Judge::time_is(std::uint64_t at_ns) {
         // Who waits for its own mutex and is to be killed gives up before it sleeps (mutex_lock_killable()).
         const bool is_own = cycle.size() == 1 && waits_.wait_for_its_own(cycle.front()->pid) != nullptr;
         const auto stands_ns = is_own ? std::min(kOwnStandsNs, demands_.persist_ns) : demands_.persist_ns;
-        if (closed_ns(cycle) + stands_ns <= now_ns_) {
+        if (closed_ns(cycle) <= now_ns_ && now_ns_ - closed_ns(cycle) >= stands_ns) {
             proven_.emplace(deadlock_of(cycle));
         }
     }
@@ -272,13 +297,30 @@ void Judge::note_what_ends(std::uint64_t at_ns) {
     }
 }
 
-/// A cycle that ended by itself was none of the deadlock kind, and another one may follow.
+/// A cycle that ended by itself was none of the deadlock kind, and a proof that was taken back is none. Another may
+/// follow.
 void Judge::settle() {
     if (const auto after = proven_->ended_by_itself_after_ns()) {
         note_ended(fmt::format("a cycle of waits that ended by itself after {}: {}", length(*after),
                                describe(proven_->deadlock())));
         proven_.reset();
+    } else if (proven_->is_open() && proven_->was_found_elsewhere()) {
+        if (taken_back_.size() < kEndedTold) {
+            taken_back_.push_back(contradiction());
+        }
+        proven_.reset();
     }
+}
+
+/// What speaks against the proof that stands, as a reason; empty if nothing does.
+std::string Judge::contradiction() const {
+    const auto against = proven_ ? proven_->contradiction(lost_events_) : std::string{};
+    if (against.empty()) {
+        return {};
+    }
+    return fmt::format("{}it seemed that {}, but {}",
+                       lost_events_ > 0 ? fmt::format("events lost: {}; ", lost_events_) : "",
+                       describe(proven_->deadlock()), against);
 }
 
 void Judge::note_ended(std::string what) {
@@ -363,7 +405,7 @@ bool Judge::is_over_queues() const {
 
 /// Who is blocked where, as far as somebody looked.
 std::string Judge::standstill() const {
-    const auto since = standstill_.since_ns();
+    const auto since = standstill_.since_ns(now_ns_);
     if (!since) {
         return {};
     }
@@ -387,7 +429,7 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
     }
     if (!tier_) {
         missing.emplace_back("nothing was watched: no probes stood");
-    } else if (const auto blind = unwatched(*tier_, is_over_queues()); !blind.empty()) {
+    } else if (const auto blind = unwatched(*tier_, release_, is_over_queues()); !blind.empty()) {
         missing.push_back(fmt::format("not watched, though a cycle may go over it: {}", fmt::join(blind, ", ")));
     }
     for (const auto& item : coverage) {
@@ -416,13 +458,14 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
     if (auto still = standstill(); !still.empty()) {
         missing.push_back(std::move(still));
     }
-    if (proven_) {
-        if (const auto against = proven_->contradiction(lost_events_); !against.empty()) {
-            missing.push_back(fmt::format("{}it seemed that {}, but {}",
-                                          lost_events_ > 0 ? fmt::format("events lost: {}; ", lost_events_) : "",
-                                          describe(proven_->deadlock()), against));
-            return missing;
-        }
+    if (const auto cycle = waits_.cycle(); !proven_ && !cycle.empty()) {
+        missing.push_back(fmt::format("tasks waited for each other in a circle at the end, too briefly to tell: {}",
+                                      describe(deadlock_of(cycle))));
+    }
+    std::ranges::copy(taken_back_, std::back_inserter(missing));
+    if (auto against = contradiction(); !against.empty()) {
+        missing.push_back(std::move(against));
+        return missing;
     }
     if (lost_events_ > 0) {
         missing.push_back(fmt::format("events lost: {}; what they would have shown is unknown", lost_events_));
@@ -483,8 +526,9 @@ Judgement Judge::judgement() const {
     if (!possible.empty()) {
         const bool hangs = livelock_ && livelock_->stands && livelock_->lasted_ns >= kLivelockHangsNs;
         // That a proof was taken back is part of the story.
-        if (proven_ && !proven_->contradiction(lost_events_).empty()) {
-            possible.push_back(missing.back());
+        std::ranges::copy(taken_back_, std::back_inserter(possible));
+        if (auto against = contradiction(); !against.empty()) {
+            possible.push_back(std::move(against));
         }
         return conclude(hangs ? Verdict::hang : Verdict::hazard, std::move(possible));
     }

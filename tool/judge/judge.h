@@ -78,6 +78,8 @@ class Judge {
 public:
     explicit Judge(Demands demands);
     void observe(const Observation& observation);
+    /// Something arrived that could not be read: what it told is lost.
+    void evidence_damaged();
 
     /// The first deadlock that was proven, unless what was seen afterwards takes it back: a cycle that ended by itself,
     /// or tasks that were found elsewhere.
@@ -116,6 +118,7 @@ private:
     void note_what_ends(std::uint64_t at_ns);
     void settle();
     void note_ended(std::string what);
+    [[nodiscard]] std::string contradiction() const;
     void look_for_livelock();
     [[nodiscard]] std::uint64_t count_of(std::string_view id) const;
     [[nodiscard]] bool owner_starts_no_io() const;
@@ -137,8 +140,10 @@ private:
     std::optional<ProvenCycle> proven_;
     std::optional<std::uint64_t> told_proof_ns_;  // closing of the cycle that the watcher announced
     std::vector<std::string> ended_;              // cycles that ended by themselves, in words
+    std::vector<std::string> taken_back_;         // proofs that what came after them contradicts, in words
     std::optional<Livelock> livelock_;            // the longest
     std::optional<seen::Tier> tier_;
+    std::string release_;                              // of the kernel
     std::map<std::int32_t, seen::BlockedTask> looks_;  // the latest at each task
     bool unknown_queue_ = false;                       // somebody waited for a queue that cannot be told from others
     bool noio_takes_mutex_ = false;                    // known to

@@ -219,8 +219,9 @@ TEST(Judge, WhatEndsAfterAKillWasADeadlock) {
 TEST(Judge, WhereKillsAreNotToldTheRecoveryTellsWhetherThereWasOne) {
     auto stream = proven_two_tasks();
     stream.emplace_back(seen::Phase{50 * kMs, "recovery"});
-    stream.emplace_back(build::mutex_wake(63, 20));
     ASSERT_EQ(judge_of(stream).judgement().verdict, Verdict::hang);
+    stream.emplace_back(build::mutex_wake(63, 20));
+    ASSERT_EQ(judge_of(stream).judgement().verdict, Verdict::inconclusive);
     auto killed = stream;
     killed.emplace_back(seen::Recovery{70 * kMs, true, "SIGKILL to task[20], which waited killably"});
     EXPECT_EQ(judge_of(killed).judgement().verdict, Verdict::hang);
@@ -250,7 +251,7 @@ TEST(Judge, ATaskThatIsFoundElsewhereTakesTheProofBack) {
                 ElementsAre(AllOf(HasSubstr("it seemed that"), HasSubstr("[10] was elsewhere (pipe_read"))));
 }
 
-TEST(Judge, BothTasksAwakeTakeTheProofBackOneMaySpin) {
+TEST(Judge, OneTaskAwakeMaySpinBothTakeTheProofBack) {
     auto stream = proven_two_tasks();
     stream.emplace_back(seen::BlockedTask{20, "task", 'R', {}});
     EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::hang);
@@ -281,10 +282,104 @@ TEST(Judge, WhatIsLostAfterAProofHasToBeMadeUpForByLooks) {
     auto stream = proven_two_tasks();
     stream.emplace_back(counters(25, 1));
     EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::inconclusive);
-    stream.emplace_back(seen::BlockedTask{20, "task", 'D', {}});
-    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::inconclusive);
+    stream.emplace_back(seen::BlockedTask{20, "task", 'D', {"pcpu_alloc+0x1/0x2"}});
     stream.emplace_back(seen::BlockedTask{10, "task", 'D', {}});
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::inconclusive) << "it may sleep elsewhere";
+    stream.emplace_back(seen::BlockedTask{10, "task", 'D', {"__bio_queue_enter+0x1/0x2"}});
     EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::hang);
+}
+
+TEST(Judge, WhatIsToldAgainAfterALossMakesUpForIt) {
+    auto stream = proven_two_tasks();
+    stream.insert(stream.end(), {counters(25, 1), build::froze(1, 20), build::queue_wait(2, 10, true)});
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::inconclusive);
+    stream.emplace_back(build::mutex_wait(3, 20, 10));
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::hang);
+}
+
+TEST(Judge, ALookFromBeforeTheWaitSaysNothingOfIt) {
+    const seen::BlockedTask late{10, "task", 'S', {"pipe_read+0x1/0x2"}, 1 * kMs};
+    const auto early = judge_of({build::froze(1, 20), build::queue_wait(2, 10, true), build::mutex_wait(3, 20, 10),
+                                 late, counters(25), tick(40)});
+    EXPECT_TRUE(early.deadlock());
+    auto stream = proven_two_tasks();
+    stream.emplace_back(late);
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::hang);
+}
+
+TEST(Judge, ACircleAtTheVeryEndIsNotClean) {
+    const auto judgement = judge_of({build::froze(1, 20), build::queue_wait(2, 10, true), build::mutex_wait(3, 20, 10),
+                                     counters(25), tick(10)})
+                               .judgement();
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
+    EXPECT_THAT(judgement.reasons, ElementsAre(HasSubstr("too briefly to tell")));
+}
+
+TEST(Judge, OnlyAKillOfOneOfItsTasksThatCameFirstEndsADeadlock) {
+    auto other = proven_two_tasks();
+    other.emplace_back(seen::Kill{60 * kMs, 777});
+    other.emplace_back(build::mutex_wake(63, 20));
+    EXPECT_EQ(judge_of(other).judgement().verdict, Verdict::hazard);
+    auto late = proven_two_tasks();
+    late.emplace_back(seen::Kill{65 * kMs, 20});
+    late.emplace_back(build::mutex_wake(63, 20));
+    EXPECT_EQ(judge_of(late).judgement().verdict, Verdict::hazard);
+}
+
+TEST(Judge, ADeadlockMayFollowAProofThatWasTakenBack) {
+    auto stream = proven_two_tasks();
+    stream.emplace_back(seen::BlockedTask{10, "task", 'S', {"pipe_read+0x1/0x2"}, 45 * kMs});
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::inconclusive);
+    stream.emplace_back(build::queue_wait(50, 10, true));
+    stream.emplace_back(tick(90));
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::hang);
+}
+
+TEST(Judge, DamagedEvidenceIsLostEvidence) {
+    auto judge = judge_of({build::froze(1, 20), build::queue_wait(2, 10, true), build::mutex_wait(3, 20, 10)});
+    judge.evidence_damaged();
+    judge.observe(tick(40));
+    EXPECT_FALSE(judge.deadlock());
+    auto proven = judge_of(proven_two_tasks());
+    proven.evidence_damaged();
+    EXPECT_FALSE(proven.deadlock());
+}
+
+TEST(Judge, WhatEndedIsNotBegunByATaleOfIt) {
+    const seen::Proof proof{3 * kMs, 25 * kMs,
+                            std::vector<seen::Wait>{build::queue_wait(2, 10, true), build::mutex_wait(3, 20, 10)},
+                            std::vector<seen::Freeze>{build::froze(1, 20)}};
+    const auto judge = judge_of({build::mutex_wait(3, 20, 10), build::mutex_wake(12, 20), build::released(13, 20),
+                                 proof, counters(25), tick(90)});
+    EXPECT_FALSE(judge.deadlock());
+    EXPECT_EQ(judge.judgement().verdict, Verdict::clean);
+}
+
+TEST(Judge, QueuesWithoutADiskCloseNoLockCycle) {
+    const auto judgement =
+        judge_of({build::edge_on_disk(Scope::percpu_mutex, Scope::submit_bio, "0:0"),
+                  build::edge_on_disk(Scope::queue_frozen, Scope::percpu_alloc, "0:0"), counters(25)})
+            .judgement();
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
+}
+
+TEST(Judge, AnOldNameThatNewKernelsPassByIsNotWatching) {
+    auto tier = build::watched();
+    std::erase(tier.attached, "fentry:__bio_queue_enter");
+    tier.attached.insert(tier.attached.end(), {"fentry:blk_queue_enter", "fexit:blk_queue_enter"});
+    seen::Counters frozen{};
+    frozen.coverage = {{"trials", 25}, {"queue_freezes", 25}};
+    seen::Hello hello{};
+    hello.release = "5.10.0-46-cloud-amd64";
+    const auto demands = demand({{"queue_freezes", 20}});
+    EXPECT_EQ(judge_of({hello, tier, frozen}, demands).judgement().verdict, Verdict::clean);
+    hello.release = "6.1.0-56-cloud-amd64";
+    EXPECT_EQ(judge_of({hello, tier, frozen}, demands).judgement().verdict, Verdict::inconclusive);
+}
+
+TEST(Judge, CountersThatStopWhileTimeGoesOnAreAStandstill) {
+    EXPECT_EQ(judge_of({load_at(2, 1), load_at(3, 2), tick(10'000)}).judgement().verdict, Verdict::clean);
+    EXPECT_EQ(judge_of({load_at(2, 1), load_at(3, 2), tick(60'000)}).judgement().verdict, Verdict::inconclusive);
 }
 
 TEST(Judge, AWaitForItsOwnMutexThatEndsAtOnceIsAHazard) {

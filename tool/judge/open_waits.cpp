@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "judge/open_waits.h"
 
+#include <algorithm>
+
 #include "judge/stack_tells.h"
 
 namespace blkhang {
@@ -21,6 +23,9 @@ bool is_borne_out(const OpenWait& open) {
 }  // namespace
 
 std::optional<seen::Wait> OpenWaits::begin(const seen::Wait& wait) {
+    if (ends_.is_over(wait)) {
+        return std::nullopt;
+    }
     auto& open = of_kind(wait.kind);
     const auto [found, added] = open.try_emplace(wait.pid, OpenWait{wait});
     if (added) {
@@ -48,9 +53,11 @@ bool OpenWaits::end(const seen::Wake& wake) {
     if (wake.what.empty()) {
         return sleeps_.erase(wake.pid) + memory_.erase(wake.pid) > 0;
     }
+    ends_.note(wake.pid, wake.kind == WaitKind::memory, wake.at_ns);
     auto& open = of_kind(wake.kind);
     const auto found = open.find(wake.pid);
-    if (found == open.end() || found->second.wait.kind != wake.kind || found->second.wait.what != wake.what) {
+    if (found == open.end() || found->second.wait.kind != wake.kind || found->second.wait.what != wake.what ||
+        wake.at_ns < found->second.wait.at_ns) {
         return false;
     }
     open.erase(found);
@@ -74,6 +81,9 @@ OpenWaits::Look OpenWaits::look(const seen::BlockedTask& task) {
         return Look::nothing;
     }
     OpenWait& open = found->second;
+    if (task.at_ns && *task.at_ns < open.wait.at_ns) {
+        return Look::nothing;  // handed on late: it was taken before the task came here
+    }
     switch (shows_wait(task, open.wait)) {
         case Shown::nothing:
             return Look::nothing;
@@ -90,6 +100,25 @@ OpenWaits::Look OpenWaits::look(const seen::BlockedTask& task) {
         open = OpenWait{std::move(open.wait)};  // as well known as if it had been told again
     }
     return Look::agrees;
+}
+
+void OpenWaits::Ends::note(std::int32_t pid, bool memory, std::uint64_t at_ns) {
+    constexpr std::size_t kMost = 1024;
+    const Key key{pid, memory};
+    const auto [found, added] = latest_.try_emplace(key, at_ns);
+    found->second = std::max(found->second, at_ns);
+    if (added) {
+        order_.push_back(key);
+        if (order_.size() > kMost) {
+            latest_.erase(order_.front());
+            order_.pop_front();
+        }
+    }
+}
+
+bool OpenWaits::Ends::is_over(const seen::Wait& wait) const {
+    const auto found = latest_.find({wait.pid, wait.kind == WaitKind::memory});
+    return found != latest_.end() && wait.at_ns < found->second;
 }
 
 const OpenWait* OpenWaits::sleep_of(std::int32_t pid) const {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "judge/observation.h"
 
@@ -49,9 +51,21 @@ public:
 
 private:
     using ByPid = std::map<std::int32_t, OpenWait>;
+    /// When the latest waits ended: whatever is told of them later is old news.
+    class Ends {
+    public:
+        void note(std::int32_t pid, bool memory, std::uint64_t at_ns);
+        [[nodiscard]] bool is_over(const seen::Wait& wait) const;
+
+    private:
+        using Key = std::pair<std::int32_t, bool>;  ///< pid; for memory?
+        std::map<Key, std::uint64_t> latest_;
+        std::deque<Key> order_;  ///< in which they were first noted: the oldest goes when there is no more room
+    };
     ByPid& of_kind(WaitKind kind) { return kind == WaitKind::memory ? memory_ : sleeps_; }
 
     ByPid sleeps_, memory_;
+    Ends ends_;
 };
 
 }  // namespace blkhang

@@ -100,39 +100,60 @@ void ProvenCycle::add_stacks(const std::vector<seen::Wait>& waits) {
     }
 }
 
-void ProvenCycle::opened(std::uint64_t at_ns) {
-    if (!opened_ns_) {
-        opened_ns_ = at_ns;
-        opened_by_kill_ = killed_ || recovery_began_;
+void ProvenCycle::killed(const seen::Kill& kill) {
+    const auto pids = pids_of(deadlock_);
+    if (!killed_ns_ && std::ranges::find(pids, kill.pid) != pids.end()) {
+        killed_ns_ = kill.at_ns;
     }
 }
 
-/// Where kills are not told one by one, only now is it known whether there was one.
-void ProvenCycle::recovered(const seen::Recovery& recovery) {
-    if (opened_by_kill_ && !killed_ && !recovery.detail.starts_with(kKilled)) {
-        opened_by_kill_ = false;
+void ProvenCycle::told_again(const seen::Wait& wait) {
+    const bool is_of_cycle = std::ranges::any_of(
+        deadlock_.tasks, [&](const DeadlockTask& task) { return task.pid == wait.pid && task.waits_for == wait.what; });
+    if (needs_looks_ && is_of_cycle && wait.at_ns <= deadlock_.closed_ns) {
+        blocked_.insert(wait.pid);
     }
+}
+
+void ProvenCycle::opened(std::uint64_t at_ns) {
+    if (!opened_ns_) {
+        opened_ns_ = at_ns;
+    }
+}
+
+void ProvenCycle::recovered(const seen::Recovery& recovery) {
+    was_killed_ = recovery.detail.starts_with(kKilled);
+    recovery_began_ = false;  // what it did is known now
 }
 
 void ProvenCycle::looked_at(const seen::BlockedTask& task, OpenWaits::Look look) {
     const auto pids = pids_of(deadlock_);
-    if (killed_ || opened_ns_ || std::ranges::find(pids, task.pid) == pids.end()) {
+    const bool is_old = task.at_ns && *task.at_ns < deadlock_.closed_ns;
+    if (killed_ns_ || opened_ns_ || is_old || std::ranges::find(pids, task.pid) == pids.end()) {
         return;
     }
     if (look == OpenWaits::Look::contradicts) {
         elsewhere_.emplace(task.pid, task);
-    } else if (look == OpenWaits::Look::agrees || task.state == kBlocked) {
+    } else if (look == OpenWaits::Look::agrees) {
         awake_.erase(task.pid);
         blocked_.insert(task.pid);
+    } else if (task.state == kBlocked) {
+        awake_.erase(task.pid);
     } else {
         awake_.emplace(task.pid, task);
     }
 }
 
-void ProvenCycle::events_lost() { needs_looks_ = needs_looks_ || (!killed_ && !opened_ns_); }
+void ProvenCycle::events_lost() { needs_looks_ = needs_looks_ || (!killed_ns_ && !opened_ns_); }
 
+bool ProvenCycle::opened_by_kill() const {
+    return opened_ns_ && ((killed_ns_ && *opened_ns_ >= *killed_ns_) || (!killed_ns_ && was_killed_));
+}
+
+/// Not while it may still be told that there was a kill.
 std::optional<std::uint64_t> ProvenCycle::ended_by_itself_after_ns() const {
-    const bool by_itself = opened_ns_ && !opened_by_kill_ && elsewhere_.empty();
+    const bool may_be_killed = recovery_began_ && !killed_ns_;
+    const bool by_itself = opened_ns_ && !opened_by_kill() && !may_be_killed && elsewhere_.empty();
     return by_itself ? std::optional(*opened_ns_ - std::min(*opened_ns_, deadlock_.closed_ns)) : std::nullopt;
 }
 
@@ -146,7 +167,10 @@ std::string ProvenCycle::contradiction(std::uint64_t lost_events) const {
         return found(awake_.begin()->second);
     }
     if (needs_looks_ && blocked_.size() < deadlock_.tasks.size()) {
-        return "not all of them were found blocked afterwards";
+        return "not all of them were found in their waits afterwards";
+    }
+    if (opened_ns_ && recovery_began_ && !killed_ns_) {
+        return "it ended, and nothing tells whether by a kill";
     }
     return {};
 }

@@ -48,7 +48,9 @@ public:
     void add_stacks(const std::vector<seen::Wait>& waits);
     /// Its tasks may be killed from here on; streams that do not tell kills tell at least that.
     void recovery_begins() { recovery_began_ = true; }
-    void killed() { killed_ = true; }
+    void killed(const seen::Kill& kill);
+    /// One of its waits was told again: it has not ended.
+    void told_again(const seen::Wait& wait);
     /// The circle of waits is open: some wait of it ended, or what it was for was released.
     void opened(std::uint64_t at_ns);
     void recovered(const seen::Recovery& recovery);
@@ -58,16 +60,20 @@ public:
 
     /// How long it stood, if it ended without a kill.
     [[nodiscard]] std::optional<std::uint64_t> ended_by_itself_after_ns() const;
+    [[nodiscard]] bool was_found_elsewhere() const { return !elsewhere_.empty(); }
+    [[nodiscard]] bool is_open() const { return opened_ns_.has_value(); }
     /// What contradicts it, in words; empty if nothing does. A task that was found in no wait may have been woken
     /// without our being told, where events were lost.
     [[nodiscard]] std::string contradiction(std::uint64_t lost_events) const;
 
 private:
+    [[nodiscard]] bool opened_by_kill() const;
+
     Deadlock deadlock_;
     bool recovery_began_ = false;
-    bool killed_ = false;
+    std::optional<std::uint64_t> killed_ns_;  ///< the first of its tasks
+    bool was_killed_ = false;                 ///< by what the recovery says, where kills are not told
     std::optional<std::uint64_t> opened_ns_;
-    bool opened_by_kill_ = false;
     bool needs_looks_ = false;
     std::set<std::int32_t> blocked_;                       ///< tasks that were found so
     std::map<std::int32_t, seen::BlockedTask> elsewhere_;  ///< tasks whose stacks were outside of their waits

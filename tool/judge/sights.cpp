@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <span>
 
 namespace blkhang {
@@ -26,6 +27,8 @@ constexpr Row kRows[] = {
      functions::kDirectReclaim,
      true,
      {"mm_vmscan_direct_reclaim_begin", "mm_vmscan_direct_reclaim_end"}},
+    {Sight::memcg_reclaim, "reclaim for memory cgroups", functions::kMemcgReclaim, true, {}},
+    {Sight::swap_out, "swap-out", functions::kSwapOut, true, {}},
     {Sight::kswapd, "kswapd", functions::kKswapdRound, true, {"mm_vmscan_kswapd_wake", "mm_vmscan_kswapd_sleep"}},
     {Sight::submit_bio, "bio submission", functions::kSubmitBio, true, {"block_bio_queue"}},
     {Sight::mutex_wait, "waits for mutexes", functions::kMutexWait, true, {"contention_begin", "contention_end"}},
@@ -44,7 +47,8 @@ constexpr Sight kOfMutex[] = {Sight::percpu_alloc, Sight::direct_reclaim, Sight:
                               Sight::mutex_wait_killable};
 /// Part of some ways to close a cycle over the mutex, and beyond the tier that has tracepoints only: a machine that
 /// hangs in one of these ways stands still, which is no clean run either.
-constexpr Sight kOfMutexByFunctions[] = {Sight::percpu_balance, Sight::kswapd, Sight::kswapd_wait};
+constexpr Sight kOfMutexByFunctions[] = {Sight::percpu_balance, Sight::memcg_reclaim, Sight::swap_out, Sight::kswapd,
+                                         Sight::kswapd_wait};
 constexpr Sight kOfQueues[] = {Sight::queue_wait, Sight::freeze, Sight::unfreeze};
 
 /// Programs without a row, by their names: the watcher says if one does not stand, and then some wait is never told.
@@ -54,6 +58,17 @@ constexpr std::string_view kOthersOfQueues[] = {"blkg_conf", "use_queue"};
 constexpr std::string_view kTracepointTier = "tracepoint";
 
 const Row& row_of(Sight sight) { return *std::ranges::find(kRows, sight, &Row::sight); }
+
+/// There bios came through blk_queue_enter(), which later ones pass by (block/blk-core.c, __bio_queue_enter()).
+bool is_before_5_16(std::string_view release) {
+    int major = 0;
+    int minor = 0;
+    const auto* const end = release.data() + release.size();
+    const auto [dot, error] = std::from_chars(release.data(), end, major);
+    const bool is_read =
+        error == std::errc{} && dot != end && *dot == '.' && std::from_chars(dot + 1, end, minor).ec == std::errc{};
+    return is_read && (major < 5 || (major == 5 && minor < 16));
+}
 
 class Attached {
 public:
@@ -65,6 +80,8 @@ public:
                           (!row.has_end || has({"fexit", "kretprobe"}, function));
                });
     }
+
+    [[nodiscard]] bool has_newest(const Row& row) const { return has({"fentry", "kprobe"}, row.functions.front()); }
 
 private:
     [[nodiscard]] bool has(std::initializer_list<std::string_view> kinds, std::string_view name) const {
@@ -102,13 +119,22 @@ void add_what_is_said_to_be_missing(const seen::Tier& tier, std::span<const std:
 
 }  // namespace
 
-std::vector<std::string> unwatched(const seen::Tier& tier, bool over_queues) {
+std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view release, bool over_queues) {
+    constexpr std::array<std::string_view, 3> kTiers{"fentry", "kprobe", kTracepointTier};
+    if (std::ranges::find(kTiers, tier.used) == kTiers.end()) {
+        return {fmt::format("anything (tier '{}')", tier.used)};
+    }
     const Attached attached(tier);
     std::vector<std::string> missing;
+    if (std::ranges::find(tier.missing, kPercpuMutex, &seen::Tier::Missing::what) != tier.missing.end()) {
+        missing.push_back("the owner of pcpu_alloc_mutex (its address is not known)");
+    }
     const auto demand = [&](std::span<const Sight> sights) {
         for (const auto sight : sights) {
             const Row& row = row_of(sight);
-            if (!attached.is_watched(row)) {
+            const bool by_old_name =
+                sight == Sight::queue_wait && !attached.has_newest(row) && !is_before_5_16(release);
+            if (!attached.is_watched(row) || by_old_name) {
                 missing.push_back(fmt::format("{} ({})", row.words, row.functions.front()));
             }
         }

@@ -16,8 +16,10 @@ enum class Sight : std::uint8_t {
     percpu_alloc,    ///< per-CPU allocations
     percpu_balance,  ///< the worker that holds pcpu_alloc_mutex, too
     direct_reclaim,
+    memcg_reclaim,
     kswapd,
     submit_bio,
+    swap_out,
     mutex_wait,
     mutex_wait_killable,
     kswapd_wait,  ///< waits for kswapd's progress
@@ -34,6 +36,8 @@ namespace functions {
 inline constexpr FunctionNames kPercpuAlloc{"pcpu_alloc_noprof", "pcpu_alloc"};  ///< renamed in 6.10
 inline constexpr FunctionNames kPercpuBalance{"pcpu_balance_workfn"};
 inline constexpr FunctionNames kDirectReclaim{"try_to_free_pages"};
+inline constexpr FunctionNames kMemcgReclaim{"try_to_free_mem_cgroup_pages"};
+inline constexpr FunctionNames kSwapOut{"__swap_writepage"};
 inline constexpr FunctionNames kKswapdRound{"balance_pgdat"};
 inline constexpr FunctionNames kSubmitBio{"submit_bio_noacct", "generic_make_request"};  ///< renamed in 5.9
 inline constexpr FunctionNames kMutexWait{"__mutex_lock_slowpath"};
@@ -48,6 +52,6 @@ inline constexpr FunctionNames kUnfreeze{"blk_mq_unfreeze_queue_nomemrestore", "
 
 /// Which of the places that a clean verdict rests on were not watched, in words: all that pcpu_alloc_mutex needs, and,
 /// if `over_queues`, what a frozen queue needs. Where functions are probed, each needs its entry and its return.
-std::vector<std::string> unwatched(const seen::Tier& tier, bool over_queues);
+std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view release, bool over_queues);
 
 }  // namespace blkhang

@@ -52,12 +52,33 @@ bool has_one_of(const Stack& stack, const Names<N>& names) {
     return std::ranges::any_of(stack, [&](const std::string& frame) { return is_one_of(frame, names); });
 }
 
-/// What a sleeper is in whatever it waits for, or a spinner in the code of the mutex.
+/// What a sleeper is in whatever it waits for; or a spinner, in the code of the mutex, or where it was interrupted
+/// there.
 bool is_of_sleeping(std::string_view frame) {
     const auto name = name_of(frame);
-    for (const std::string_view prefix : {"schedule", "__schedule", "io_schedule", "mutex_", "__mutex_", "__ww_mutex",
-                                          "osq_lock", "preempt_", "__wait_", "wait_", "prepare_to_wait", "_raw_spin",
-                                          "native_queued_spin", "__cond_resched", "rwsem_", "__switch_to"}) {
+    for (const std::string_view prefix : {"schedule",
+                                          "__schedule",
+                                          "io_schedule",
+                                          "mutex_",
+                                          "__mutex_",
+                                          "__ww_mutex",
+                                          "osq_lock",
+                                          "preempt_",
+                                          "__wait_",
+                                          "wait_",
+                                          "prepare_to_wait",
+                                          "_raw_spin",
+                                          "native_queued_spin",
+                                          "__cond_resched",
+                                          "rwsem_",
+                                          "irqentry_",
+                                          "raw_irqentry_",
+                                          "asm_sysvec_",
+                                          "sysvec_",
+                                          "__rcu_read_",
+                                          "asm_common_interrupt",
+                                          "common_interrupt",
+                                          "__switch_to"}) {
         if (name.starts_with(prefix)) {
             return true;
         }
@@ -102,7 +123,9 @@ bool shows_role(const seen::BlockedTask& task, const seen::Wait& wait) {
     if (wait.owns_percpu_mutex) {
         return has_one_of(task.stack, kOwnsMutex);
     }
-    return has_one_of(task.stack, kHasFrozen);
+    return shows_freezer(task);
 }
+
+bool shows_freezer(const seen::BlockedTask& task) { return has_one_of(task.stack, kHasFrozen); }
 
 }  // namespace blkhang

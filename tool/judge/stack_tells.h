@@ -16,4 +16,7 @@ Shown shows_wait(const seen::BlockedTask& task, const seen::Wait& wait);
 /// done with pcpu_alloc_mutex held (mm/percpu.c), or one of the functions that keep a queue frozen while they allocate.
 bool shows_role(const seen::BlockedTask& task, const seen::Wait& wait);
 
+/// The stack shows one of those functions.
+bool shows_freezer(const seen::BlockedTask& task);
+
 }  // namespace blkhang

@@ -16,7 +16,9 @@ constexpr std::uint64_t kLongNs = 15 * kNsPerS;
 /// Does this number of a run's load grow while the load gets something done? Sizes and settings tell nothing.
 bool is_progress(std::string_view load_field) {
     constexpr std::array<std::string_view, 3> kOthers{"writers", "locked_bytes", "free_bytes"};
-    return std::ranges::find(kOthers, load_field) == kOthers.end();
+    constexpr std::array<std::string_view, 3> kTries{"_failures", "_errno", "_attempts"};
+    return std::ranges::find(kOthers, load_field) == kOthers.end() &&
+           std::ranges::none_of(kTries, [&](std::string_view end) { return load_field.ends_with(end); });
 }
 
 }  // namespace
@@ -28,15 +30,19 @@ void Standstill::observe(const seen::Counters& counters) {
             now.emplace(field, count);
         }
     }
-    if (now != latest_) {
-        latest_ = std::move(now);
+    const bool grew = std::ranges::any_of(now, [this](const auto& field) {
+        const auto known = latest_.find(field.first);
+        return known == latest_.end() || field.second > known->second;
+    });
+    if (grew) {
         moved_ns_ = counters.at_ns;
     }
+    latest_ = std::move(now);
     latest_ns_ = std::max(latest_ns_, counters.at_ns);
 }
 
-std::optional<std::uint64_t> Standstill::since_ns() const {
-    const bool long_ago = !latest_.empty() && latest_ns_ >= moved_ns_ + kLongNs;
+std::optional<std::uint64_t> Standstill::since_ns(std::uint64_t now_ns) const {
+    const bool long_ago = still_for_ns(std::max(now_ns, latest_ns_)) >= kLongNs;
     return long_ago ? std::optional(moved_ns_) : std::nullopt;
 }
 

@@ -16,7 +16,7 @@ class Standstill {
 public:
     void observe(const seen::Counters& counters);
     /// Since when nothing has moved; nothing if that is no longer than a thrashing machine may take, or not known.
-    [[nodiscard]] std::optional<std::uint64_t> since_ns() const;
+    [[nodiscard]] std::optional<std::uint64_t> since_ns(std::uint64_t now_ns) const;
     /// For how long nothing has moved by now; 0 where that is not known.
     [[nodiscard]] std::uint64_t still_for_ns(std::uint64_t now_ns) const;
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <deque>
 
+#include "judge/stack_tells.h"
+
 namespace blkhang {
 namespace {
 
@@ -39,25 +41,32 @@ void WaitGraph::begin(const seen::Wait& wait) {
     open_.begin(wait);
 }
 
-void WaitGraph::end(const seen::Wake& wake) { open_.end(wake); }
+void WaitGraph::end(const seen::Wake& wake) {
+    open_.end(wake);
+    if (wake.what.empty()) {  // it exited: who has its pid next froze nothing
+        for (auto& [queue, freezers] : freezers_) {
+            freezers.by_pid.erase(wake.pid);
+        }
+    }
+}
 
 void WaitGraph::doubt(std::uint64_t lost) {
     open_.doubt(lost);
     for (auto& [queue, freezers] : freezers_) {
-        for (auto& [pid, frozen] : freezers) {
+        for (auto& [pid, frozen] : freezers.by_pid) {
             frozen.doubted = true;
         }
     }
 }
 
-/// Who has slept ever since it froze a queue has not released it.
+/// Who has slept ever since it froze a queue, in a function that keeps it frozen, has not released it.
 OpenWaits::Look WaitGraph::look(const seen::BlockedTask& task) {
     const auto result = open_.look(task);
     const auto* sleep = open_.sleep_of(task.pid);
-    if (sleep != nullptr && !sleep->doubted) {
+    if (result == OpenWaits::Look::agrees && !sleep->doubted && shows_freezer(task)) {
         for (auto& [queue, freezers] : freezers_) {
-            const auto found = freezers.find(task.pid);
-            if (found != freezers.end() && found->second.freeze.at_ns <= sleep->wait.at_ns) {
+            const auto found = freezers.by_pid.find(task.pid);
+            if (found != freezers.by_pid.end() && found->second.freeze.at_ns <= sleep->wait.at_ns) {
                 found->second.doubted = false;
             }
         }
@@ -65,15 +74,25 @@ OpenWaits::Look WaitGraph::look(const seen::BlockedTask& task) {
     return result;
 }
 
+/// What is told late says nothing of now.
 void WaitGraph::change(const seen::Freeze& freeze) {
     auto& freezers = freezers_[frozen_queue(freeze.disk)];
+    auto& by_pid = freezers.by_pid;
     if (freeze.frozen) {
-        freezers.insert_or_assign(freeze.pid, Frozen{freeze});
-    } else if (freeze.pid != 0) {
-        freezers.erase(freeze.pid);
-    } else {
-        freezers.clear();
+        for (const auto releaser : {freeze.pid, std::int32_t{0}}) {
+            const auto released = freezers.released_ns.find(releaser);
+            if (released != freezers.released_ns.end() && freeze.at_ns < released->second) {
+                return;
+            }
+        }
+        by_pid.insert_or_assign(freeze.pid, Frozen{freeze});
+        return;
     }
+    auto& released_ns = freezers.released_ns[freeze.pid];
+    released_ns = std::max(released_ns, freeze.at_ns);
+    std::erase_if(by_pid, [&](const auto& one) {
+        return (freeze.pid == 0 || one.first == freeze.pid) && one.second.freeze.at_ns <= freeze.at_ns;
+    });
 }
 
 const seen::Wait* WaitGraph::wait_for_its_own(std::int32_t pid) const {
@@ -100,8 +119,14 @@ WaitGraph::Cycle WaitGraph::waits_of(std::int32_t pid, const Along& along) const
 }
 
 WaitGraph::Cycle WaitGraph::owners_of_percpu_mutex(const Along& along) const {
-    auto owner = waits_of(last_named_owner_, along);
-    std::erase_if(owner, [](const auto* wait) { return !owns_percpu_mutex(*wait); });
+    Cycle owner;
+    open_.each([&](const OpenWait& open) {
+        // What is merely hinted at takes nothing away from what stands.
+        const bool is_named = open.wait.pid == last_named_owner_ || along.doubted;
+        if (is_named && owns_percpu_mutex(open.wait) && is_open(open, along)) {
+            owner.push_back(&open.wait);
+        }
+    });
     return owner;
 }
 
@@ -124,7 +149,7 @@ WaitGraph::Cycle WaitGraph::freezers_of(const seen::Wait& wait, const Along& alo
     if (found == freezers_.end()) {
         return freezers;
     }
-    for (const auto& [pid, frozen] : found->second) {
+    for (const auto& [pid, frozen] : found->second.by_pid) {
         if (along.doubted || !frozen.doubted) {
             std::ranges::copy(waits_of(pid, along), std::back_inserter(freezers));
         }
@@ -237,7 +262,7 @@ bool WaitGraph::stands(const std::vector<std::int32_t>& pids) const {
 std::vector<seen::Freeze> WaitGraph::freezes_of(const std::vector<std::int32_t>& pids) const {
     std::vector<seen::Freeze> freezes;
     for (const auto& [queue, freezers] : freezers_) {
-        for (const auto& [pid, frozen] : freezers) {
+        for (const auto& [pid, frozen] : freezers.by_pid) {
             if (!frozen.doubted && std::ranges::find(pids, pid) != pids.end()) {
                 freezes.push_back(frozen.freeze);
             }

@@ -50,6 +50,10 @@ private:
         seen::Freeze freeze;
         bool doubted = false;
     };
+    struct Freezers {
+        std::map<std::int32_t, Frozen> by_pid;
+        std::map<std::int32_t, std::uint64_t> released_ns;  ///< the latest, by pid; 0: by one who was not known
+    };
     /// Which waits a search may go along.
     struct Along {
         bool memory = false;
@@ -67,9 +71,9 @@ private:
     [[nodiscard]] Cycle livelock_of(std::uint64_t latest_ns) const;
 
     OpenWaits open_;
-    std::int32_t last_named_owner_ = 0;  // of pcpu_alloc_mutex, by the latest evidence
-    std::uint64_t last_named_ns_ = 0;    // when that was so
-    std::map<std::string, std::map<std::int32_t, Frozen>, std::less<>> freezers_;  // by frozen_queue(), pid
+    std::int32_t last_named_owner_ = 0;                      // of pcpu_alloc_mutex, by the latest evidence
+    std::uint64_t last_named_ns_ = 0;                        // when that was so
+    std::map<std::string, Freezers, std::less<>> freezers_;  // by frozen_queue()
 };
 
 /// The waiter owns pcpu_alloc_mutex for as long as it sleeps.

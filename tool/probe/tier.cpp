@@ -9,9 +9,7 @@ namespace {
 // What verdicts rest on has its names in judge/sights.h; here are the others. blk_throtl_bio became an inline around
 // __blk_throtl_bio in 5.16, which runs only where a throttle rule exists.
 using namespace functions;
-constexpr Ladder kMemcgReclaim{"try_to_free_mem_cgroup_pages"};
 constexpr Ladder kBlkThrotl{"__blk_throtl_bio", "blk_throtl_bio"};
-constexpr Ladder kSwapOut{"__swap_writepage"};
 constexpr std::string_view kSlowWay = kQueueEnter.front();
 constexpr Ladder kQueueWait{kSlowWay};
 constexpr Ladder kOldQueueEnter{kQueueEnter.back()};

@@ -41,7 +41,10 @@ public:
 
     void observe(const Observation& observation);
     /// A line arrived that could not be decoded.
-    void damaged_line() { ++damaged_lines_; }
+    void damaged_line() {
+        ++damaged_lines_;
+        judge_.evidence_damaged();
+    }
 
     /// What the observations say so far.
     [[nodiscard]] Judgement so_far() const { return judge_.judgement(); }

@@ -68,8 +68,9 @@ std::string about_tasks(const KernelReport& report, const Deadlock& deadlock) {
 
 bool names_locks_of_family(const KernelReport& report) {
     return report.kind == KernelReport::Kind::lockdep &&
-           (names(report, kPercpuMutex) || names(report, "fs_reclaim") || names(report, "&q->") ||
-            names(report, "&set->update_nr_hwq_lock") || report.headline.find("RECLAIM_FS") != std::string::npos);
+           (report.locks.empty() || names(report, kPercpuMutex) || names(report, "fs_reclaim") ||
+            names(report, "&q->") || names(report, "&set->update_nr_hwq_lock") ||
+            report.headline.find("RECLAIM_FS") != std::string::npos);
 }
 
 std::string second_opinion(const KernelReport& report, const std::optional<Deadlock>& deadlock) {

@@ -13,7 +13,8 @@ namespace blkhang {
 /// two do not say themselves, and no verdict rests on it.
 std::string second_opinion(const KernelReport& report, const std::optional<Deadlock>& deadlock);
 
-/// Lockdep warned of pcpu_alloc_mutex, of reclaim, or of a request queue or one of its locks.
+/// Lockdep warned of pcpu_alloc_mutex, of reclaim, or of a request queue or one of its locks; or of which locks cannot
+/// be read.
 bool names_locks_of_family(const KernelReport& report);
 
 }  // namespace blkhang

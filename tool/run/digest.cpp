@@ -25,6 +25,10 @@ bool Digest::note(const Observation& observation) {
 bool Digest::began(const seen::Wait& wait) {
     const auto key = key_of(wait.pid, wait.kind);
     const bool replaces = open_.begin(wait).has_value();
+    const auto* open = wait.kind == WaitKind::memory ? open_.memory_wait_of(wait.pid) : open_.sleep_of(wait.pid);
+    if (open == nullptr || open->wait.at_ns != wait.at_ns) {
+        return false;  // old news
+    }
     const auto told = told_.find(key);
     // One for the task's own mutex may be over in microseconds, and is a finding all the same.
     const bool is_own = wait.kind == WaitKind::mutex && wait.what == kPercpuMutex && owns_percpu_mutex(wait);
@@ -41,7 +45,8 @@ bool Digest::ended(const seen::Wake& wake) {
         return told_.erase({wake.pid, false}) + told_.erase({wake.pid, true}) > 0;
     }
     const auto told = told_.find(key_of(wake.pid, wake.kind));
-    if (told == told_.end() || told->second.wait.kind != wake.kind || told->second.wait.what != wake.what) {
+    if (told == told_.end() || told->second.wait.kind != wake.kind || told->second.wait.what != wake.what ||
+        wake.at_ns < told->second.wait.at_ns) {
         return false;
     }
     told_.erase(told);
@@ -95,7 +100,8 @@ std::vector<std::int32_t> Digest::holders_of_waits_longer_than(std::uint64_t ns,
     std::vector<std::int32_t> holders;
     open_.each([&](const OpenWait& open) {
         const auto pid = open.wait.holder_pid;
-        if (open.wait.at_ns + ns <= now_ns && pid > 0 && std::ranges::find(holders, pid) == holders.end()) {
+        if (open.wait.at_ns <= now_ns && now_ns - open.wait.at_ns >= ns && pid > 0 &&
+            std::ranges::find(holders, pid) == holders.end()) {
             holders.push_back(pid);
         }
     });
@@ -122,7 +128,8 @@ std::vector<seen::Wait> Digest::tell_all(const std::function<bool(const OpenWait
 
 std::vector<seen::Wait> Digest::lasting(std::uint64_t now_ns) {
     return tell_all([&](const OpenWait& open) {
-        return !is_told(open) && (now_ns == UINT64_MAX || open.wait.at_ns + lasting_ns_ <= now_ns);
+        return !is_told(open) &&
+               (now_ns == UINT64_MAX || (open.wait.at_ns <= now_ns && now_ns - open.wait.at_ns >= lasting_ns_));
     });
 }
 

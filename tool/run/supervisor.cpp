@@ -98,7 +98,11 @@ void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patie
     look_into_a_stall();
     stuck_ = events_are_stuck() ? 1 : 0;
     count_skipped_calls();
-    send_counters();
+    if (judge_losses()) {  // else no time passes any more: what was looked at since has changed the machine
+        relay_.report(all_counters(), monotonic_ns());
+    } else {
+        send_counters();
+    }
 }
 
 /// A program that was interrupted half way through an event keeps all later ones back until it goes on.
@@ -150,12 +154,12 @@ bool Supervisor::conclude_if_proven() {
     return true;
 }
 
-/// The end of a wait may be among what was lost. What is still open is told again; a wait that is not stays in doubt,
-/// and its task is looked at.
-void Supervisor::judge_losses() {
+/// Whether events were lost since it was last asked. The end of a wait may be among them. What is still open is told
+/// again; a wait that is not stays in doubt, and its task is looked at.
+bool Supervisor::judge_losses() {
     const std::uint64_t lost = (probe_ != nullptr ? probe_->counters().lost_events : 0) + skipped_ + stuck_;
     if (lost == lost_events_) {
-        return;
+        return false;
     }
     const auto counters = all_counters();
     lost_events_ = counters.lost_events;
@@ -163,6 +167,7 @@ void Supervisor::judge_losses() {
     if (probe_ != nullptr) {
         probe_->retell([this](const Observation& observation) { relay_.take_in(observation); });
     }
+    return true;
 }
 
 /// A skipped program may have been one that ends a wait.

@@ -37,7 +37,7 @@ public:
 private:
     void drain();
     void drain(Recovery& recovery);
-    void judge_losses();
+    bool judge_losses();
     void count_skipped_calls();
     bool events_are_stuck();
     [[nodiscard]] bool livelock_may_become_a_hang() const;
