@@ -122,6 +122,7 @@ Settings machine_for(std::uint64_t seed) {
     Settings settings;
     settings.seed = seed;
     settings.losses = static_cast<Losses>(seed / 2 % 4 * (seed % 2));  // every second one without
+    settings.loss_percent = seed / 16 % 2 == 0 ? 2 : 15;
     settings.percpu_starts_io = seed / 8 % 3 != 0;
     settings.freezer_starts_io = seed / 8 % 4 == 1;
     settings.freezes = seed / 8 % 7 != 0;

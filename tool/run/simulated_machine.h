@@ -37,6 +37,7 @@ struct Settings {
     std::uint64_t seed = 0;
     std::uint64_t length_ns = 20 * kS;
     Losses losses = Losses::none;
+    int loss_percent = 1;            ///< of events that begin a burst of lost ones, or of calls that are skipped
     bool percpu_starts_io = true;    ///< the owner of the mutex swaps out (kernels before 7.3)
     bool freezer_starts_io = false;  ///< whoever froze a queue may swap out (before 6.14)
     bool freezes = true;
@@ -544,7 +545,7 @@ private:
 
     /// A program was skipped: nothing is told, and nothing written into the table.
     bool skips() {
-        const bool skipped = settings_.losses == Losses::skipped && chance(2);
+        const bool skipped = settings_.losses == Losses::skipped && chance(settings_.loss_percent);
         lost_ += skipped ? 1 : 0;
         return skipped;
     }
@@ -552,7 +553,7 @@ private:
     /// Through the ring, which may be full.
     void event(const std::string& line) {
         const bool ring = settings_.losses == Losses::ring_full || settings_.losses == Losses::untold;
-        if (ring && burst_ == 0 && chance(1)) {
+        if (ring && burst_ == 0 && chance(settings_.loss_percent)) {
             burst_ = 1 + (chance(50) ? 0 : pick(12));
         }
         if (burst_ > 0) {
