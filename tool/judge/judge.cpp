@@ -57,8 +57,6 @@ constexpr std::uint64_t kOwnStandsNs = kNsPerMs;
 constexpr std::size_t kTasksNamed = 6;
 /// Of cycles that ended by themselves: the first ones tell the kind.
 constexpr std::size_t kEndedTold = 4;
-/// The number of all queues without a disk, in streams that do not tell them apart.
-constexpr std::string_view kNumberOfNoDisk = "0:0";
 
 /// A cycle over memory shorter than this is what any machine short of memory goes through.
 constexpr std::uint64_t kLivelockNs = 5 * kNsPerS;
@@ -161,7 +159,7 @@ void Judge::on(const seen::Phase& phase) {
 }
 
 void Judge::on(const seen::Edge& edge) {
-    if (edge.disk == kNumberOfNoDisk) {
+    if (edge.disk == kNoDisk) {
         unknown_queue_ = true;
         return;
     }

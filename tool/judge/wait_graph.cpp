@@ -9,8 +9,6 @@
 namespace blkhang {
 namespace {
 
-constexpr std::string_view kNoDisk = " 0:0";
-
 bool is_for_percpu_mutex(const seen::Wait& wait) { return wait.kind == WaitKind::mutex && wait.what == kPercpuMutex; }
 
 }  // namespace
@@ -28,7 +26,7 @@ std::int32_t named_owner(const seen::Wait& wait) {
 
 bool is_of_no_disk(const seen::Wait& wait) {
     const std::string_view what = wait.what;
-    return what.ends_with(kNoDisk) && what != kPercpuMutex;
+    return what.substr(what.rfind(' ') + 1) == kNoDisk;
 }
 
 void WaitGraph::begin(const seen::Wait& wait) {

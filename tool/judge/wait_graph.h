@@ -80,8 +80,9 @@ private:
 bool owns_percpu_mutex(const seen::Wait& wait);
 /// Whom a wait names as the owner of pcpu_alloc_mutex; 0 if nobody.
 std::int32_t named_owner(const seen::Wait& wait);
-/// What is waited for belongs to a queue without a disk: all of them go by this number, so that none can be told from
-/// another.
+/// The number of all queues without a disk, in streams that do not tell them apart.
+inline constexpr std::string_view kNoDisk = "0:0";
+/// What is waited for belongs to such a queue, so that it cannot be told from another.
 bool is_of_no_disk(const seen::Wait& wait);
 
 }  // namespace blkhang
