@@ -53,23 +53,36 @@ void WaitGraph::doubt(std::uint64_t lost) {
     for (auto& [queue, freezers] : freezers_) {
         for (auto& [pid, frozen] : freezers.by_pid) {
             frozen.doubted = true;
+            frozen.lost += lost;
         }
     }
 }
 
-/// Who has slept ever since it froze a queue, in a function that keeps it frozen, has not released it.
+/// Who has slept ever since it froze a queue, in a function that keeps one frozen, has not released it: if that was the
+/// last that it froze. The release of one and the freeze of the next are two events; where both can be lost, a stack,
+/// which names no queue, says nothing.
 OpenWaits::Look WaitGraph::look(const seen::BlockedTask& task) {
     const auto result = open_.look(task);
     const auto* sleep = open_.sleep_of(task.pid);
     if (result == OpenWaits::Look::agrees && !sleep->doubted && shows_freezer(task)) {
-        for (auto& [queue, freezers] : freezers_) {
-            const auto found = freezers.by_pid.find(task.pid);
-            if (found != freezers.by_pid.end() && found->second.freeze.at_ns <= sleep->wait.at_ns) {
-                found->second.doubted = false;
-            }
+        auto* latest = latest_freeze_of(task.pid);
+        if (latest != nullptr && latest->lost <= 1 && latest->freeze.at_ns <= sleep->wait.at_ns) {
+            *latest = Frozen{latest->freeze};  // as well known as if it had been told again
         }
     }
     return result;
+}
+
+WaitGraph::Frozen* WaitGraph::latest_freeze_of(std::int32_t pid) {
+    Frozen* latest = nullptr;
+    for (auto& [queue, freezers] : freezers_) {
+        const auto found = freezers.by_pid.find(pid);
+        if (found != freezers.by_pid.end() &&
+            (latest == nullptr || latest->freeze.at_ns < found->second.freeze.at_ns)) {
+            latest = &found->second;
+        }
+    }
+    return latest;
 }
 
 /// What is told late says nothing of now.

@@ -49,6 +49,7 @@ private:
     struct Frozen {
         seen::Freeze freeze;
         bool doubted = false;
+        std::uint64_t lost = 0;  ///< events lost since it was told
     };
     struct Freezers {
         std::map<std::int32_t, Frozen> by_pid;
@@ -61,6 +62,7 @@ private:
         std::uint64_t latest_ns = UINT64_MAX;  ///< none that began after this
     };
     [[nodiscard]] static bool is_open(const OpenWait& wait, const Along& along);
+    [[nodiscard]] Frozen* latest_freeze_of(std::int32_t pid);
     [[nodiscard]] Cycle waits_of(std::int32_t pid, const Along& along) const;
     [[nodiscard]] Cycle holders_of(const seen::Wait& wait, const Along& along) const;
     [[nodiscard]] Cycle owners_of_percpu_mutex(const Along& along) const;

@@ -318,7 +318,20 @@ TEST(WaitGraph, AfterManyLossesTheStacksHaveToShowWhatIsHeld) {
     for (int i = 0; i < 2; ++i) {
         graph.look(look(20, kFreezersStack));
     }
+    EXPECT_THAT(graph.cycle(), IsEmpty());  // a queue is frozen, but which?
+    graph.change(froze(1, 20));  // told again
     EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 20));
+}
+
+TEST(WaitGraph, AStackTellsOfTheLastFreezeOnly) {
+    auto graph = doubted(1);
+    graph.change({4 * build::kMs, 20, "task", "vdb", true});
+    graph.begin(mutex_wait(5, 20, 10));
+    for (int i = 0; i < 3; ++i) {
+        graph.look(look(10, kOwnersStack));
+        graph.look(look(20, kFreezersStack));
+    }
+    EXPECT_THAT(graph.cycle(), IsEmpty());  // it may have released the queue that 10 waits for
 }
 
 TEST(WaitGraph, AStateWithoutAStackBearsOutNothing) {

@@ -57,8 +57,10 @@ public:
             }
         } else if (machine_.lost() > 0) {
             machine_.look();
+            conclude();
         }
         relay_.report(counters(), machine_.now());
+        relay_.send_rest();
         outside(seen::End{machine_.now(), 0});
         const auto record = builder_.finish({Ended::orderly, "", "tcg"});
         const auto inside = relay_.judge().judgement();
@@ -97,15 +99,20 @@ private:
             machine_.look();
             next_look_ = now + 2 * simulated::kS;
         }
+        conclude();
+        if (now >= next_report_) {
+            next_report_ = now + 500 * simulated::kMs;
+            relay_.report(counters(), now);
+        }
+    }
+
+    void conclude() {
+        const auto now = machine_.now();
         relay_.time_is(now);
         if (const auto deadlock = relay_.judge().deadlock(); deadlock && !proven_) {
             proven_ = true;
             outside(relay_.proof_of(*deadlock, now));
             relay_.send_rest();
-        }
-        if (now >= next_report_) {
-            next_report_ = now + 500 * simulated::kMs;
-            relay_.report(counters(), now);
         }
     }
 
@@ -121,7 +128,7 @@ private:
 Settings machine_for(std::uint64_t seed) {
     Settings settings;
     settings.seed = seed;
-    settings.losses = static_cast<Losses>(seed / 2 % 4 * (seed % 2));  // every second one without
+    settings.losses = static_cast<Losses>(seed / 2 % 5 * (seed % 2));  // every second one without
     settings.loss_percent = seed / 16 % 2 == 0 ? 2 : 15;
     settings.percpu_starts_io = seed / 8 % 3 != 0;
     settings.freezer_starts_io = seed / 8 % 4 == 1;

@@ -47,6 +47,8 @@ void Relay::send_rest() {
     for (const auto& wait : digest_.rest()) {
         send_(wait);
     }
+    sent_time_ns_ = judge_.now_ns();
+    send_(seen::Tick{sent_time_ns_});  // for how long they have stood
 }
 
 void Relay::send_time() {

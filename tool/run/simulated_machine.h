@@ -30,7 +30,8 @@ enum class Losses {
     none,
     ring_full,  ///< events are dropped in bursts; a table in shared memory still has what is open
     untold,     ///< the same, and nothing is told again: tasks can be looked at
-    skipped     ///< the beginning or the end of some calls is never seen; the table is wrong, too
+    skipped,    ///< the beginning or the end of some calls is never seen; the table is wrong, too
+    uncounted   ///< the end of some calls is never seen, and nobody knows: only a look can tell
 };
 
 struct Settings {
@@ -65,7 +66,7 @@ public:
         add(Kind::kswapd, 1);
         add(Kind::churner, 1 + static_cast<int>(pick(2)));
         add(Kind::writer, 1 + static_cast<int>(pick(2)));
-        add(Kind::limiter, static_cast<int>(pick(2)));
+        add(Kind::limiter, static_cast<int>(pick(3)));
         add(Kind::user, static_cast<int>(pick(2)));
         if (settings.freezes) {
             add(Kind::freezer, 1 + static_cast<int>(pick(2)));
@@ -244,7 +245,11 @@ private:
                 p.push_back({Op::lock});
                 nap(5);
                 p.push_back({Op::unlock});
+                nap(40);
                 p.push_back({Op::unlock_blkcg, disk});
+                if (chance(50)) {  // whoever waited for its mutex named it, and it sleeps for something else now
+                    p.push_back({Op::bio, disk});
+                }
                 break;
             case Kind::user:
                 p.push_back({Op::use, disk});
@@ -254,9 +259,15 @@ private:
                 p.push_back({Op::leave, disk});
                 break;
             case Kind::freezer:
+                if (chance(30)) {  // once without a freeze, as if it were another task
+                    p.push_back({Op::lock});
+                    nap(5);
+                    p.push_back({Op::unlock});
+                    break;
+                }
                 p.push_back({Op::freeze, disk});
                 p.push_back({Op::drain, disk});
-                nap(10);
+                nap(chance(50) ? 10 : 60);
                 if (settings_.freezer_starts_io && chance(20)) {
                     swap_out();
                 }
@@ -265,9 +276,9 @@ private:
                     nap(5);
                     p.push_back({Op::unlock});
                 }
-                if (chance(20)) {
+                if (chance(30)) {
                     p.push_back({Op::lock_blkcg, disk});
-                    nap(5);
+                    nap(40);
                     p.push_back({Op::unlock_blkcg, disk});
                 }
                 if (settings_.short_of_memory && chance(30)) {
@@ -524,7 +535,7 @@ private:
             event(fmt::format(R"({{"t":"wake","at_ns":{},"pid":{},"kind":"memory","what":"memory"}})", now_, task.pid));
             task.memory_line.clear();
         }
-        if (!task.wait_line.empty() && !skips()) {
+        if (!task.wait_line.empty() && !skips() && !forgets()) {
             task.wait_line.clear();
             event(fmt::format(R"({{"t":"wake","at_ns":{},"pid":{},"kind":"{}","what":"{}"}})", now_, task.pid,
                               task.wait_kind, task.wait_what));
@@ -549,6 +560,8 @@ private:
         lost_ += skipped ? 1 : 0;
         return skipped;
     }
+
+    bool forgets() { return settings_.losses == Losses::uncounted && chance(settings_.loss_percent); }
 
     /// Through the ring, which may be full.
     void event(const std::string& line) {

@@ -78,6 +78,11 @@ Supervisor::Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, Blo
       relay_(std::move(judge), kLastingWaitNs, [&port](const Observation& observation) { port.send(observation); }) {}
 
 void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patience) {
+    watch_to_the_end(duration, patience);
+    relay_.send_rest();  // all that is known here: out there it is judged once more
+}
+
+void Supervisor::watch_to_the_end(std::chrono::seconds duration, std::chrono::seconds patience) {
     locked_bytes_ = locked_memory().value_or(0);
     const auto end = Deadline::after(duration);
     const auto late_end = Deadline::after(duration + patience);
@@ -96,6 +101,9 @@ void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patie
     }
     relay_.send_time();  // before what follows changes anything: a stall lasted until here
     look_into_a_stall();
+    if (lost_events_ > 0 && conclude_if_proven()) {  // what was in doubt may be known now
+        return;
+    }
     stuck_ = events_are_stuck() ? 1 : 0;
     count_skipped_calls();
     if (judge_losses()) {  // else no time passes any more: what was looked at since has changed the machine

@@ -37,6 +37,7 @@ public:
 private:
     void drain();
     void drain(Recovery& recovery);
+    void watch_to_the_end(std::chrono::seconds duration, std::chrono::seconds patience);
     bool judge_losses();
     void count_skipped_calls();
     bool events_are_stuck();
