@@ -6,6 +6,7 @@ blkhang=$(readlink --canonicalize-existing "$1")
 kernel=deb:6.1
 work=$(mktemp --directory)
 trap 'rm --recursive --force "$work"' EXIT
+trap 'exit 143' TERM
 
 die() {
     echo "FAILED: $*" >&2
@@ -41,4 +42,25 @@ expect() {
 # qemu_of PID: the guests that this blkhang runs.
 qemu_of() {
     pgrep --parent "$1" --full '^[^ ]*qemu-system' || true
+}
+
+# planted PLANT CHECK SERIES...: the bug is proven on each kernel that is still offered, and CHECK SERIES finds its record
+# as it should be. Exit status 77 if none is.
+planted() {
+    local plant=$1 check=$2 series tested=0
+    shift 2
+    for series in "$@"; do
+        kernel=deb:$series
+        run "$series" --plant "$plant" --duration 30s --quiet 2>"$work/$series.err"
+        cat "$work/$series.err" >&2
+        if [[ $status == 2 ]] && grep --quiet 'no such kernel package' "$work/$series.err"; then
+            echo "skipped $series: $(cat "$work/$series.err")"
+            continue
+        fi
+        [[ $status == 1 ]] || die "$series: exit $status"
+        expect "$series" "r['verdict']['value'] == 'hang'"
+        "$check" "$series"
+        tested=$((tested + 1))
+    done
+    ((tested > 0)) || exit 77
 }

@@ -319,7 +319,7 @@ TEST(WaitGraph, AfterManyLossesTheStacksHaveToShowWhatIsHeld) {
         graph.look(look(20, kFreezersStack));
     }
     EXPECT_THAT(graph.cycle(), IsEmpty());  // a queue is frozen, but which?
-    graph.change(froze(1, 20));  // told again
+    graph.change(froze(1, 20));             // told again
     EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 20));
 }
 
