@@ -24,6 +24,7 @@ struct Outcome {
     std::vector<std::string> inside_reasons, outside_reasons;
     std::uint64_t lost;
     std::optional<std::uint64_t> hung_for, starved_for;  ///< in truth, at the end
+    bool ever_starved;
 };
 
 /// A run as the supervisor makes one, with the outside at the other end of the line.
@@ -73,7 +74,8 @@ public:
                 record.verdict.reasons,
                 machine_.lost(),
                 since(machine_.hung_since()),
-                since(machine_.starved_since())};
+                since(machine_.starved_since()),
+                machine_.ever_starved()};
     }
 
 private:
@@ -153,6 +155,10 @@ std::string wrong(const Settings& settings, const Outcome& outcome) {
     }
     if (outcome.inside == Verdict::clean && (hung || outcome.lost > 0 || starved_ns > 6 * simulated::kS)) {
         return "false clean";
+    }
+    // Its own mutex stops a task even if only for microseconds.
+    if (outcome.inside == Verdict::hazard && !outcome.ever_starved && !settings.own_wait) {
+        return "false hazard";
     }
     const bool can_be_told = settings.losses == Losses::none || settings.losses == Losses::ring_full;
     if (outcome.inside != Verdict::hang && hung && *outcome.hung_for > kTimeToProve && can_be_told) {

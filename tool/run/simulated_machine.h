@@ -122,6 +122,8 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> hung_since() const { return stuck_since(true); }
     /// The same, if no memory comes from elsewhere.
     [[nodiscard]] std::optional<std::uint64_t> starved_since() const { return stuck_since(false); }
+    /// Whether that was ever so.
+    [[nodiscard]] bool ever_starved() const { return ever_starved_; }
 
 private:
     enum class Kind { kswapd, churner, writer, limiter, user, freezer };
@@ -234,7 +236,7 @@ private:
                 } else if (settings_.short_of_memory && chance(50)) {
                     p.push_back({Op::memory});
                 }
-                nap(20);
+                nap(chance(70) ? 20 : 200);
                 p.push_back({Op::unlock});
                 break;
             case Kind::writer:
@@ -499,6 +501,7 @@ private:
     }
 
     void begin_wait(Task& task, std::string_view kind, const std::string& what, int holder) {
+        ever_starved_ = ever_starved_ || starved_since();
         task.wait_kind = kind;
         task.wait_what = what;
         const auto line = wait_line(task, kind, what, holder);
@@ -686,6 +689,7 @@ private:
     std::uint64_t now_ = 10 * kS;
     std::uint64_t kswapd_rounds_ = 0, reclaims_ = 0;
     std::uint64_t lost_ = 0, burst_ = 0;
+    bool ever_starved_ = false;
     using Due = std::pair<std::uint64_t, std::size_t>;
     std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
 };
