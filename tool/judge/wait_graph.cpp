@@ -31,8 +31,9 @@ bool is_of_no_disk(const seen::Wait& wait) {
 
 void WaitGraph::begin(const seen::Wait& wait) {
     const auto named = named_owner(wait);
-    // What is told again, or late, says nothing of now.
-    if (named != 0 && wait.at_ns >= last_named_ns_) {
+    // What is told again, or late, says nothing of now. Of two at the same time, an owner knows best.
+    const bool is_newer = wait.at_ns > last_named_ns_ || (wait.at_ns == last_named_ns_ && owns_percpu_mutex(wait));
+    if (named != 0 && is_newer) {
         last_named_owner_ = named;
         last_named_ns_ = wait.at_ns;
     }

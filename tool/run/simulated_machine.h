@@ -45,6 +45,7 @@ struct Settings {
     bool short_of_memory = false;   ///< allocations under the freeze and the mutex wait for memory
     bool own_wait = false;          ///< the mistake of 2011: the owner of the mutex takes it again
     bool killed_meanwhile = false;  ///< and gives up at once, for it is to be killed
+    bool kills = false;             ///< somebody kills tasks that wait for the mutex, as the OOM killer does
 };
 
 class Machine {
@@ -88,6 +89,9 @@ public:
             }
         }
         now_ = until;
+        if (settings_.kills && chance(4)) {
+            kill_a_waiter();
+        }
     }
 
     /// What the table in shared memory has: told by a watcher after a loss.
@@ -119,11 +123,24 @@ public:
     [[nodiscard]] std::uint64_t now() const { return now_; }
 
     /// Since when some tasks cannot move whatever the others do: not even memory that comes from elsewhere would help.
-    [[nodiscard]] std::optional<std::uint64_t> hung_since() const { return stuck_since(true); }
+    [[nodiscard]] std::optional<std::uint64_t> hung_since() const { return stuck_since(Memory::from_elsewhere); }
     /// The same, if no memory comes from elsewhere.
-    [[nodiscard]] std::optional<std::uint64_t> starved_since() const { return stuck_since(false); }
+    [[nodiscard]] std::optional<std::uint64_t> starved_since() const {
+        return stuck_since(Memory::from_who_may_reclaim);
+    }
     /// Whether that was ever so.
     [[nodiscard]] bool ever_starved() const { return ever_starved_; }
+    /// Whether somebody killed a task of a deadlock.
+    [[nodiscard]] bool deadlock_was_broken() const { return deadlock_was_broken_; }
+    /// For how long one task or another has been unable to move, whoever joined it or left, and whoever might have
+    /// reclaimed and did not.
+    [[nodiscard]] std::uint64_t longest_starved_ns() const {
+        std::uint64_t longest = 0;
+        for (const auto& task : tasks_) {
+            longest = std::max(longest, task.stuck_ns ? now_ - *task.stuck_ns : 0);
+        }
+        return longest;
+    }
 
 private:
     enum class Kind { kswapd, churner, writer, limiter, user, freezer };
@@ -140,6 +157,8 @@ private:
         leave,
         bio,
         kswapd,
+        ask_kswapd,
+        asked_kswapd,
         memory,
         reclaim,
         reclaimed,
@@ -149,6 +168,7 @@ private:
         Op op;
         std::uint64_t argument = 0;  ///< disk, or nanoseconds
     };
+    enum class Memory { from_elsewhere, from_who_may_reclaim, from_who_reclaims };
     enum class Blocked { no, mutex, blkcg, queue, drain, kswapd, memory };
 
     struct Task {
@@ -159,6 +179,7 @@ private:
         Blocked blocked = Blocked::no;
         std::uint64_t disk = 0;  ///< that it is blocked about
         std::uint64_t blocked_ns = 0;
+        std::optional<std::uint64_t> stuck_ns;  ///< since when it has been unable to move
         bool reclaims = false;
         std::map<std::uint64_t, std::string> freeze_lines;  ///< by disk: as the watcher's table has it
         std::set<std::uint64_t> frozen, uses;
@@ -225,7 +246,13 @@ private:
                     p.push_back({Op::own});
                 }
                 if (settings_.percpu_starts_io) {
-                    if (chance(20)) {
+                    if (chance(30)) {  // it looks as if it were to wait, and does not
+                        p.push_back({Op::reclaim});
+                        p.push_back({Op::ask_kswapd});
+                        nap(3);
+                        p.push_back({Op::asked_kswapd});
+                        p.push_back({Op::reclaimed});
+                    } else if (chance(20)) {
                         p.push_back({Op::reclaim});
                         p.push_back({Op::kswapd});
                         p.push_back({Op::reclaimed});
@@ -385,6 +412,12 @@ private:
                 task.kswapd_round = kswapd_rounds_;
                 block(task, Blocked::kswapd, 0);
                 return false;
+            case Op::ask_kswapd:
+                begin_wait(task, "kswapd", "kswapd", tasks_.front().pid);
+                return true;
+            case Op::asked_kswapd:
+                end_wait(task);
+                return true;
             case Op::memory:
                 task.reclaim_round = reclaims_;
                 block(task, Blocked::memory, 0);
@@ -425,6 +458,24 @@ private:
             next.program.pop_front();  // it has the mutex
             wake_at(next, now_);
         }
+    }
+
+    /// pcpu_alloc_mutex is waited for killably: the allocation fails, and the task goes on without.
+    void kill_a_waiter() {
+        if (mutex_.waiters.empty()) {
+            return;
+        }
+        deadlock_was_broken_ = deadlock_was_broken_ || hung_since();
+        auto& task = tasks_[static_cast<std::size_t>(mutex_.waiters.front())];
+        mutex_.waiters.pop_front();
+        unblock(task);
+        if (task.program.front().op != Op::own) {
+            while (task.program.front().op != Op::unlock) {
+                task.program.pop_front();
+            }
+        }
+        task.program.pop_front();
+        wake_at(task, now_);
     }
 
     void unblock_all(Blocked why, std::uint64_t disk) {
@@ -498,10 +549,18 @@ private:
                 wake_at(task, now_ + kS / 2);
                 break;
         }
+        note_who_is_stuck();
+    }
+
+    void note_who_is_stuck() {
+        const auto can = movable(Memory::from_who_reclaims);
+        for (std::size_t i = 0; i < tasks_.size(); ++i) {
+            tasks_[i].stuck_ns = can[i] ? std::nullopt : std::optional(tasks_[i].stuck_ns.value_or(now_));
+            ever_starved_ = ever_starved_ || !can[i];
+        }
     }
 
     void begin_wait(Task& task, std::string_view kind, const std::string& what, int holder) {
-        ever_starved_ = ever_starved_ || starved_since();
         task.wait_kind = kind;
         task.wait_what = what;
         const auto line = wait_line(task, kind, what, holder);
@@ -538,12 +597,17 @@ private:
             event(fmt::format(R"({{"t":"wake","at_ns":{},"pid":{},"kind":"memory","what":"memory"}})", now_, task.pid));
             task.memory_line.clear();
         }
+        end_wait(task);
+        task.blocked = Blocked::no;
+        note_who_is_stuck();
+    }
+
+    void end_wait(Task& task) {
         if (!task.wait_line.empty() && !skips() && !forgets()) {
             task.wait_line.clear();
             event(fmt::format(R"({{"t":"wake","at_ns":{},"pid":{},"kind":"{}","what":"{}"}})", now_, task.pid,
                               task.wait_kind, task.wait_what));
         }
-        task.blocked = Blocked::no;
     }
 
     void tell_freeze(Task& task, std::uint64_t disk, bool frozen) {
@@ -625,12 +689,12 @@ private:
 
     /// Which tasks could move again, if the rest did as well as it can? Those that sleep can; and whoever waits for one
     /// that can.
-    [[nodiscard]] std::vector<bool> movable(bool memory_comes) const {
+    [[nodiscard]] std::vector<bool> movable(Memory memory) const {
         std::vector<bool> can(tasks_.size());
         for (bool changed = true; changed;) {
             changed = false;
             for (std::size_t i = 0; i < tasks_.size(); ++i) {
-                if (!can[i] && may_move(tasks_[i], can, memory_comes)) {
+                if (!can[i] && may_move(tasks_[i], can, memory)) {
                     can[i] = changed = true;
                 }
             }
@@ -638,7 +702,7 @@ private:
         return can;
     }
 
-    [[nodiscard]] bool may_move(const Task& task, const std::vector<bool>& can, bool memory_comes) const {
+    [[nodiscard]] bool may_move(const Task& task, const std::vector<bool>& can, Memory memory) const {
         const auto is_movable = [&](int index) { return can[static_cast<std::size_t>(index)]; };
         switch (task.blocked) {
             case Blocked::no:
@@ -656,18 +720,19 @@ private:
             case Blocked::memory:
                 break;
         }
-        // Any other task may reclaim some time, if it can move.
-        return memory_comes || std::ranges::any_of(tasks_, [&](const Task& other) {
-                   return &other != &task && is_movable(index_of(other)) && other.kind != Kind::limiter &&
-                          other.kind != Kind::user && other.kind != Kind::freezer && reclaims_ever(other);
+        return memory == Memory::from_elsewhere || std::ranges::any_of(tasks_, [&](const Task& other) {
+                   return &other != &task && is_movable(index_of(other)) &&
+                          (memory == Memory::from_who_reclaims ? reclaims_now(other) : reclaims_ever(other));
                });
     }
+    [[nodiscard]] static bool reclaims_now(const Task& task) { return task.reclaims || task.kind == Kind::kswapd; }
     [[nodiscard]] bool reclaims_ever(const Task& task) const {
-        return task.kind != Kind::churner || settings_.percpu_starts_io;
+        return task.kind == Kind::kswapd || task.kind == Kind::writer ||
+               (task.kind == Kind::churner && settings_.percpu_starts_io);
     }
 
-    [[nodiscard]] std::optional<std::uint64_t> stuck_since(bool memory_comes) const {
-        const auto can = movable(memory_comes);
+    [[nodiscard]] std::optional<std::uint64_t> stuck_since(Memory memory) const {
+        const auto can = movable(memory);
         // The circle closed when the last task of it blocked: at the latest, the last of all that are stuck.
         std::optional<std::uint64_t> since;
         for (std::size_t i = 0; i < tasks_.size(); ++i) {
@@ -689,7 +754,7 @@ private:
     std::uint64_t now_ = 10 * kS;
     std::uint64_t kswapd_rounds_ = 0, reclaims_ = 0;
     std::uint64_t lost_ = 0, burst_ = 0;
-    bool ever_starved_ = false;
+    bool ever_starved_ = false, deadlock_was_broken_ = false;
     using Due = std::pair<std::uint64_t, std::size_t>;
     std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
 };
