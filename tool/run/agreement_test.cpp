@@ -50,7 +50,7 @@ public:
     Outcome finish() {
         const std::uint64_t end = machine_.now() + settings_.length_ns;
         while (machine_.now() < end && !proven_) {
-            advance(1 + random_() % 120);
+            advance(1 + random_() % 60);
         }
         if (proven_) {  // what is seen meanwhile counts, too; nobody is killed
             for (int look = 0; look < 2; ++look) {
@@ -134,14 +134,14 @@ Settings machine_for(std::uint64_t seed) {
     Settings settings;
     settings.seed = seed;
     settings.losses = static_cast<Losses>(seed / 2 % 5 * (seed % 2));  // every second one without
-    settings.loss_percent = seed / 16 % 2 == 0 ? 2 : 15;
+    settings.loss_percent = seed / 16 % 2 == 0 ? 2 : settings.losses == Losses::uncounted ? 40 : 15;
     settings.percpu_starts_io = seed / 8 % 3 != 0;
     settings.freezer_starts_io = seed / 8 % 4 == 1;
     settings.freezes = seed / 8 % 7 != 0;
     settings.short_of_memory = seed / 8 % 5 == 0;
     settings.own_wait = seed / 8 % 6 == 5;
     settings.killed_meanwhile = seed / 8 % 12 == 5;
-    settings.kills = seed / 8 % 9 == 4;
+    settings.kills = seed / 8 % 3 == 1;
     // Some livelocks last for longer than a minute, some are cut short by the end of the run.
     const std::uint64_t seconds = !settings.short_of_memory ? 12 : seed % 8 < 4 ? 80 : 40;
     settings.length_ns = seconds * simulated::kS;
@@ -167,6 +167,12 @@ std::string wrong(const Settings& settings, const Outcome& outcome) {
     // Its own mutex stops a task even if only for microseconds.
     if (outcome.inside == Verdict::hazard && !outcome.ever_starved && !settings.own_wait) {
         return "false hazard";
+    }
+    // Where losses are known, what they make doubtful proves nothing in the first place.
+    const bool seemed = std::ranges::any_of(
+        outcome.inside_reasons, [](const auto& reason) { return reason.find("it seemed that") != std::string::npos; });
+    if (seemed && settings.losses < Losses::skipped && !settings.kills) {
+        return "a proof had to be taken back";
     }
     const bool can_be_told = settings.losses == Losses::none || settings.losses == Losses::ring_full;
     if (outcome.inside != Verdict::hang && hung && *outcome.hung_for > kTimeToProve && can_be_told) {

@@ -246,10 +246,10 @@ private:
                     p.push_back({Op::own});
                 }
                 if (settings_.percpu_starts_io) {
-                    if (chance(30)) {  // it looks as if it were to wait, and does not
+                    if (chance(50)) {  // it looks as if it were to wait, and does not
                         p.push_back({Op::reclaim});
                         p.push_back({Op::ask_kswapd});
-                        nap(3);
+                        nap(15);
                         p.push_back({Op::asked_kswapd});
                         p.push_back({Op::reclaimed});
                     } else if (chance(20)) {
