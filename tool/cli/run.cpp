@@ -12,7 +12,7 @@
 #include "cli/resolve.h"
 #include "cli/terminal.h"
 #include "lab/kernel.h"
-#include "lab/plant.h"
+#include "lab/plant_names.h"
 #include "profile/kernel_spec.h"
 #include "profile/profile_toml.h"
 #include "report/reproducer.h"

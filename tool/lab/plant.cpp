@@ -2,26 +2,21 @@
 #include "lab/plant.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <algorithm>
 
 #include "base/file.h"
 #include "base/log.h"
-#include "base/nearest.h"
 #include "base/process.h"
 #include "base/program.h"
 #include "embedded/plants.h"
 #include "lab/build_root.h"
 #include "lab/cache.h"
+#include "lab/plant_names.h"
 
 namespace blkhang {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::string_view kSourceSuffix = ".c";
 
 /// Debian's headers name the compiler in .kernelvariables or in the kernel's own makefiles; any recent gcc does.
 Status check_tools() {
@@ -103,26 +98,6 @@ Result<std::string> plant_key(const std::string& name, const Kernel& kernel, con
 }
 
 }  // namespace
-
-std::vector<std::string> plant_names() {
-    std::vector<std::string> names;
-    for (const auto& [file, content] : embedded::plants()) {
-        if (file.ends_with(kSourceSuffix)) {
-            names.push_back(file.substr(0, file.size() - kSourceSuffix.size()));
-        }
-    }
-    return names;
-}
-
-Status check_plant_name(std::string_view name, const std::vector<std::string>& others) {
-    auto names = plant_names();
-    names.insert(names.end(), others.begin(), others.end());
-    if (std::find(names.begin(), names.end(), name) != names.end()) {
-        return {};
-    }
-    return fail(Error(Fault::usage, fmt::format("unknown planted bug '{}'{}", name, did_you_mean(name, names)))
-                    .hint(fmt::format("there are: {}", fmt::join(names, ", "))));
-}
 
 Result<fs::path> build_plant(std::string_view name, Kernel& kernel) {
     const std::string plant(name);

@@ -12,10 +12,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-TEST(Plants, AreKnownByName) {
-    EXPECT_THAT(plant_names(), testing::UnorderedElementsAre("frozen-alloc", "sync-alloc", "worker-alloc"));
-}
-
 TEST(Plants, UnknownOneIsTheUsersMistake) {
     Kernel kernel;
     const auto plant = build_plant("sink-alloc", kernel);

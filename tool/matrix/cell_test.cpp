@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "lab/plant.h"
+#include "lab/plant_names.h"
 #include "profile/profile_toml.h"
 #include "profile/shipped.h"
 

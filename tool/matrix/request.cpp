@@ -14,7 +14,7 @@
 
 #include "base/nearest.h"
 #include "base/sizes.h"
-#include "lab/plant.h"
+#include "lab/plant_names.h"
 #include "profile/fields.h"
 
 namespace blkhang {
