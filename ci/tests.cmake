@@ -41,3 +41,13 @@ foreach(script ${guest_tests})
 endforeach()
 # This guest sleeps until its deadline.
 set_tests_properties(guest.garbage-image PROPERTIES RUN_SERIAL OFF)
+
+# Fuzzing: each harness for 5 s. The build is as large as the others', and named as one of them (ci/budget).
+add_test(NAME build.fuzz COMMAND ${CMAKE_SOURCE_DIR}/ci/fuzz/build)
+set_tests_properties(build.fuzz PROPERTIES LABELS check TIMEOUT 900 PROCESSORS 2 FIXTURES_SETUP fuzz)
+file(GLOB harnesses CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/ci/fuzz/harnesses/*.cpp)
+foreach(harness ${harnesses})
+  get_filename_component(name ${harness} NAME_WE)
+  add_test(NAME fuzz.${name} COMMAND ${CMAKE_SOURCE_DIR}/ci/fuzz/run ${name})
+  set_tests_properties(fuzz.${name} PROPERTIES LABELS check TIMEOUT 60 FIXTURES_REQUIRED fuzz)
+endforeach()

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The kernel's log: reports of its own detectors, and what they say of a deadlock.
+#include "record/kernel_log.h"
+
+#include "harness.h"
+#include "record/second_opinion.h"
+#include "run/meter.h"
+
+namespace blkhang::fuzz {
+
+const Registered kKernelLog{{
+    .name = "kernel_log",
+    .shape = Shape::lines,
+    .longest = 4096,
+    .attempt =
+        [](std::string_view input) {
+            KernelLog log;
+            std::uint64_t at_ns = 0;
+            each_line(input, [&](std::string_view line) {
+                at_ns += 1'000'000;
+                log.line(at_ns, line);
+                if (const auto message = parse_kmsg(line)) {
+                    log.line(message->at_ns, message->text);
+                }
+            });
+            const Deadlock deadlock{Deadlock::Kind::self, 1, {{812, "bash", std::string(kPercpuMutex), {}, {}}}};
+            for (const auto& report : log.reports()) {
+                require(!second_opinion(report, deadlock).empty(), "there is something to say of every report");
+                require(!second_opinion(report, {}).empty(), "there is something to say of every report");
+                static_cast<void>(names_locks_of_family(report));
+            }
+        },
+    .seeds = [] { return pieces(files("tool/record/testdata/kernel-log", ".txt"), 4096); },
+    .words =
+        [] {
+            return std::vector<std::string>{"INFO: task ",
+                                            " blocked for more than ",
+                                            " seconds.",
+                                            "Call Trace:",
+                                            "WARNING: possible circular locking dependency detected",
+                                            " is trying to acquire lock:",
+                                            "locks held by ",
+                                            "BUG: soft lockup - CPU#",
+                                            "){",
+                                            "+0x1/0x2",
+                                            "6,1,2,-;",
+                                            "task:",
+                                            " state:",
+                                            " pid:"};
+        },
+}};
+
+}  // namespace blkhang::fuzz
