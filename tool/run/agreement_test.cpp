@@ -61,6 +61,7 @@ public:
             machine_.look();
             conclude();
         }
+        known_lost_ = machine_.lost();
         relay_.report(counters(), machine_.now());
         relay_.send_rest();
         outside(seen::End{machine_.now(), 0});
@@ -87,13 +88,16 @@ private:
     void outside(const Observation& observation) { builder_.observe(decode(encode(observation)).value()); }
 
     seen::Counters counters() const {
-        return {machine_.now(), {}, {{"trials", 100}}, {{"ios", machine_.now() / simulated::kMs}}, machine_.lost()};
+        return {machine_.now(), {}, {{"trials", 100}}, {{"ios", machine_.now() / simulated::kMs}}, known_lost_};
     }
 
     void advance(std::uint64_t ms) {
         const auto now = machine_.now() + ms * simulated::kMs;
         machine_.run_until(now);
-        if (machine_.lost() > known_lost_) {
+        // That calls were skipped is asked for from time to time only.
+        const bool asks = settings_.losses != Losses::skipped || !settings_.short_of_memory || now >= next_question_;
+        if (asks && machine_.lost() > known_lost_) {
+            next_question_ = now + 6 * simulated::kS;
             known_lost_ = machine_.lost();
             relay_.take_in(counters());
             if (settings_.losses != Losses::untold) {
@@ -127,7 +131,7 @@ private:
     Relay relay_;
     Machine machine_;
     bool proven_ = false;
-    std::uint64_t known_lost_ = 0, next_report_ = 0, next_look_ = 0;
+    std::uint64_t known_lost_ = 0, next_report_ = 0, next_look_ = 0, next_question_ = 0;
 };
 
 Settings machine_for(std::uint64_t seed) {
