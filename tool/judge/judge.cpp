@@ -129,7 +129,7 @@ void Judge::observe(const Observation& observation) {
 
 void Judge::evidence_damaged() {
     waits_.doubt(1);
-    livelock_.reset();
+    look_for_livelock();
     if (proven_) {
         proven_->events_lost();
     }
@@ -181,7 +181,7 @@ void Judge::on(const seen::Counters& counters) {
         if (proven_) {
             proven_->events_lost();
         }
-        livelock_.reset();  // the end of one of its waits may be among what was lost
+        look_for_livelock();  // that it stands may be in doubt now; that it stood until here is not
         lost_events_ = counters.lost_events;
     }
 }

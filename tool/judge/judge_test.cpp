@@ -640,11 +640,15 @@ std::vector<Observation> livelock_until(std::uint64_t end_ms) {
             tick(end_ms)};
 }
 
-TEST(Judge, LivelockRestsOnNothingThatWasLost) {
+TEST(Judge, LivelockStoodUntilEventsWereLostAndMayHaveEndedThen) {
     auto stream = livelock_until(70'000);
     ASSERT_EQ(judge_of(stream, Demands{}).judgement().verdict, Verdict::hang);
     stream.emplace_back(counters(30, 1));
-    EXPECT_EQ(judge_of(stream, Demands{}).judgement().verdict, Verdict::inconclusive);
+    const auto judge = judge_of(stream, Demands{});
+    EXPECT_EQ(judge.judgement().verdict, Verdict::hazard);
+    ASSERT_TRUE(judge.livelock());
+    EXPECT_FALSE(judge.livelock()->stands);
+    EXPECT_EQ(judge.livelock()->lasted_ns, 69'996 * kMs);
 }
 
 TEST(Judge, LivelockIsAHangOnlyIfItLastsAMinuteAndToTheEnd) {

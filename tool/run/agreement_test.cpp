@@ -34,6 +34,7 @@ public:
     explicit SimulatedRun(const Settings& settings)
         : settings_(settings),
           random_(settings.seed + 1),
+          dies_at_proof_(settings.seed / 32 % 4 == 1 && settings.losses <= Losses::ring_full),
           builder_({"sim", demands(), "", "", "", "", {}}),
           relay_(Judge(demands()), 200 * simulated::kMs,
                  [this](const Observation& observation) { outside(observation); }),
@@ -52,7 +53,9 @@ public:
         while (machine_.now() < end && !proven_) {
             advance(1 + random_() % 60);
         }
-        if (proven_) {  // what is seen meanwhile counts, too; nobody is killed
+        if (proven_ && dies_at_proof_) {
+            dead_ = true;
+        } else if (proven_) {  // what is seen meanwhile counts, too; nobody is killed
             for (int look = 0; look < 2; ++look) {
                 machine_.look();
                 advance(300);
@@ -61,10 +64,11 @@ public:
             machine_.look();
             conclude();
         }
+        known_lost_ = machine_.lost();
         relay_.report(counters(), machine_.now());
         relay_.send_rest();
         outside(seen::End{machine_.now(), 0});
-        const auto record = builder_.finish({Ended::orderly, "", "tcg"});
+        const auto record = builder_.finish({dead_ ? Ended::lost : Ended::orderly, "", "tcg"});
         const auto inside = relay_.judge().judgement();
         const auto since = [&](const std::optional<std::uint64_t>& ns) {
             return ns ? std::optional(machine_.now() - *ns) : std::nullopt;
@@ -84,16 +88,23 @@ public:
 private:
     static Demands demands() { return {{}, 20 * simulated::kMs, "trials"}; }
 
-    void outside(const Observation& observation) { builder_.observe(decode(encode(observation)).value()); }
+    void outside(const Observation& observation) {
+        if (!dead_) {
+            builder_.observe(decode(encode(observation)).value());
+        }
+    }
 
     seen::Counters counters() const {
-        return {machine_.now(), {}, {{"trials", 100}}, {{"ios", machine_.now() / simulated::kMs}}, machine_.lost()};
+        return {machine_.now(), {}, {{"trials", 100}}, {{"ios", machine_.now() / simulated::kMs}}, known_lost_};
     }
 
     void advance(std::uint64_t ms) {
         const auto now = machine_.now() + ms * simulated::kMs;
         machine_.run_until(now);
-        if (machine_.lost() > known_lost_) {
+        // That calls were skipped is asked for from time to time only.
+        const bool asks = settings_.losses != Losses::skipped || !settings_.short_of_memory || now >= next_question_;
+        if (asks && machine_.lost() > known_lost_) {
+            next_question_ = now + 6 * simulated::kS;
             known_lost_ = machine_.lost();
             relay_.take_in(counters());
             if (settings_.losses != Losses::untold) {
@@ -117,17 +128,20 @@ private:
         if (const auto deadlock = relay_.judge().deadlock(); deadlock && !proven_) {
             proven_ = true;
             outside(relay_.proof_of(*deadlock, now));
-            relay_.send_rest();
+            if (!dies_at_proof_) {
+                relay_.send_rest();
+            }
         }
     }
 
     Settings settings_;
     std::mt19937_64 random_;
+    bool dies_at_proof_;  ///< and all that was to be sent after it with the machine; a proof that needs no second look
     RecordBuilder builder_;
     Relay relay_;
     Machine machine_;
-    bool proven_ = false;
-    std::uint64_t known_lost_ = 0, next_report_ = 0, next_look_ = 0;
+    bool proven_ = false, dead_ = false;
+    std::uint64_t known_lost_ = 0, next_report_ = 0, next_look_ = 0, next_question_ = 0;
 };
 
 Settings machine_for(std::uint64_t seed) {

@@ -137,8 +137,4 @@ std::vector<seen::Wait> Digest::waits_of(const std::vector<std::int32_t>& pids) 
     return tell_all([&](const OpenWait& open) { return std::ranges::find(pids, open.wait.pid) != pids.end(); });
 }
 
-std::vector<seen::Wait> Digest::untold_waits_of(std::int32_t pid) {
-    return tell_all([&](const OpenWait& open) { return open.wait.pid == pid && !is_told(open); });
-}
-
 }  // namespace blkhang

@@ -28,8 +28,6 @@ public:
     std::vector<seen::Wait> rest() { return lasting(UINT64_MAX); }
     /// The open waits of these tasks, sent or not, oldest first; from now on they count as sent.
     std::vector<seen::Wait> waits_of(const std::vector<std::int32_t>& pids);
-    /// Those among them that were not sent.
-    std::vector<seen::Wait> untold_waits_of(std::int32_t pid);
     /// Tasks whose waits are in doubt, for longer than it takes to tell them again: looking at them is what is left.
     [[nodiscard]] std::vector<std::int32_t> doubted() const;
     /// Whom the waits that have been open for so long are for, as far as they name somebody; empty when none has.

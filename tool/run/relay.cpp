@@ -9,17 +9,20 @@ Relay::Relay(Judge judge, std::uint64_t lasting_ns, Send send)
     : judge_(std::move(judge)), digest_(lasting_ns), send_(std::move(send)) {}
 
 void Relay::take_in(const Observation& observation) {
-    // What a look says of a wait is lost on whoever does not know of the wait.
-    if (const auto* task = std::get_if<seen::BlockedTask>(&observation)) {
-        for (const auto& wait : digest_.untold_waits_of(task->pid)) {
+    // What a look says of a wait is lost on whoever does not know of the wait, and a proof that it contradicts may
+    // leave room for another one.
+    if (std::holds_alternative<seen::BlockedTask>(observation)) {
+        for (const auto& wait : digest_.rest()) {
             send_(wait);
         }
     }
-    // For how long something stood is judged by the time that came before its end, out there as in here.
-    const bool may_end_something =
-        std::holds_alternative<seen::Wake>(observation) || std::holds_alternative<seen::Freeze>(observation);
+    // For how long something stood is judged by the time that came before its end, out there as in here. Counters may
+    // tell of a loss, and what was lost may be an end; a look bears out or contradicts what was proven before it.
+    const bool needs_time =
+        std::holds_alternative<seen::Wake>(observation) || std::holds_alternative<seen::Freeze>(observation) ||
+        std::holds_alternative<seen::Counters>(observation) || std::holds_alternative<seen::BlockedTask>(observation);
     const bool leaves = digest_.note(observation);
-    if (leaves && may_end_something) {
+    if (leaves && needs_time) {
         send_time();
     }
     judge_.observe(observation);

@@ -593,7 +593,7 @@ private:
     }
 
     void unblock(Task& task) {
-        if (!task.memory_line.empty()) {
+        if (!task.memory_line.empty() && !skips()) {
             event(fmt::format(R"({{"t":"wake","at_ns":{},"pid":{},"kind":"memory","what":"memory"}})", now_, task.pid));
             task.memory_line.clear();
         }
