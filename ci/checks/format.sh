@@ -4,4 +4,4 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-find tool \( -name '*.cpp' -o -name '*.h' \) -print0 | xargs --null clang-format --dry-run --Werror
+find tool ci/fuzz \( -name '*.cpp' -o -name '*.h' \) -print0 | xargs --null clang-format --dry-run --Werror
