@@ -132,7 +132,7 @@ void check(const Judge& judge) {
 
 const Registered kJudge{{
     .name = "judge",
-    .longest = 512,
+    .longest = 256,
     .attempt =
         [](std::string_view input) {
             const Demands demands{{{"trials", 1}}};
