@@ -87,7 +87,7 @@ using namespace blkhang::fuzz;
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
     choose();
     spdlog::set_level(spdlog::level::off);
-    // The last of an option counts, so that the command line's own goes before this.
+    // Of an option the last counts: this goes before those of the command line.
     static std::vector<char*> arguments(*argv, *argv + *argc);
     static std::string longest = fmt::format("-max_len={}", chosen->longest);
     arguments.insert(arguments.begin() + 1, longest.data());
