@@ -7,15 +7,13 @@
 #include <string>
 #include <vector>
 
-// A failure is a value here as everywhere.
-#define TOML_EXCEPTIONS 0
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 
 #include "base/nearest.h"
 #include "profile/consistency.h"
 #include "profile/fields.h"
+#include "profile/toml.h"
 
 namespace blkhang {
 namespace {
@@ -260,14 +258,12 @@ std::string print_table(const Repeated& repeated, const Profile& profile) {
 }  // namespace
 
 Result<Profile> parse_profile(std::string_view toml, std::string_view file_name) {
-    const toml::parse_result parsed = toml::parse(toml);
-    if (!parsed) {
-        const auto& error = parsed.error();
-        return fail(Fault::usage, fmt::format("{}:{}:{}: not valid TOML: {}", file_name, error.source().begin.line,
-                                              error.source().begin.column, error.description()));
+    const auto table = parse_toml(toml, file_name);
+    if (!table) {
+        return fail(table.error());
     }
     Reader reader(file_name);
-    reader.read(parsed.table());
+    reader.read(*table);
     return reader.finish();
 }
 
