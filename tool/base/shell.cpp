@@ -48,11 +48,12 @@ std::string shell_quoted(std::string_view word) {
 
 std::vector<std::size_t> shell_word_starts(std::string_view command) {
     std::vector<std::size_t> starts;
-    enum { outside, quoted, escaped_in_quotes } where = outside;
+    enum class Place { outside, quoted, escaped_in_quotes };
+    Place where = Place::outside;
     bool between = true;
     for (std::size_t i = 0; i < command.size(); ++i) {
         const char c = command[i];
-        if (where == outside && c == ' ') {
+        if (where == Place::outside && c == ' ') {
             between = true;
             continue;
         }
@@ -60,14 +61,14 @@ std::vector<std::size_t> shell_word_starts(std::string_view command) {
             starts.push_back(i);
             between = false;
         }
-        if (where != outside && c == '\\' && where == escaped_in_quotes) {
+        if (where != Place::outside && c == '\\' && where == Place::escaped_in_quotes) {
             ++i;
-        } else if (where != outside) {
-            where = c == '\'' ? outside : where;
+        } else if (where != Place::outside) {
+            where = c == '\'' ? Place::outside : where;
         } else if (c == '\\') {
             ++i;
         } else if (c == '\'') {
-            where = i > 0 && command[i - 1] == '$' ? escaped_in_quotes : quoted;
+            where = i > 0 && command[i - 1] == '$' ? Place::escaped_in_quotes : Place::quoted;
         }
     }
     return starts;
