@@ -42,5 +42,13 @@ TEST(Log, ColourIsUsedWhenAskedForEvenOffATerminal) {
     EXPECT_NE(text.find("shown"), std::string::npos);
 }
 
+TEST(Log, AMessageIsOneLineThatNoTerminalObeys) {
+    const std::string text = stderr_of([] {
+        setup_log(Verbosity::normal, false);
+        spdlog::warn("going by {}", "a\x1b[2J\nblkhang: all is well");
+    });
+    EXPECT_EQ(text, "blkhang: warning: going by a\uFFFD[2J blkhang: all is well\n");
+}
+
 }  // namespace
 }  // namespace blkhang

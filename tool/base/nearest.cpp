@@ -37,6 +37,10 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
     std::optional<std::string> best;
     std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
     for (const std::string& candidate : known) {
+        const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
+        if (longer - shorter >= best_distance) {
+            continue;  // so many letters at least are too many or too few; and a word may be a megabyte
+        }
         const std::size_t candidate_distance = distance(word, candidate);
         // A word of which nothing is left is no likely meaning.
         if (candidate_distance < best_distance && candidate_distance < candidate.size()) {

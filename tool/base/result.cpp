@@ -13,13 +13,16 @@ Error Error::from_errno(int errno_value, std::string_view message) {
     return {Fault::broken, fmt::format("{}: {}", message, std::generic_category().message(errno_value))};
 }
 
-std::string Error::message() const {
-    std::string line = fmt::format("{}", fmt::join(chain_, ": "));
+std::vector<std::string> Error::messages() const {
+    std::vector<std::string> all{fmt::format("{}", fmt::join(chain_, ": "))};
+    all.insert(all.end(), others_.begin(), others_.end());
     if (!hint_.empty()) {
-        line += fmt::format(" ({})", hint_);
+        all.back() += fmt::format(" ({})", hint_);
     }
-    return line;
+    return all;
 }
+
+std::string Error::message() const { return fmt::format("{}", fmt::join(messages(), "\n")); }
 
 tl::unexpected<Error> fail_errno(std::string_view message) { return fail(Error::from_errno(errno, message)); }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,9 @@ enum class Fault {
 class Error {
 public:
     Error(Fault fault, std::string message) : fault_(fault), chain_{std::move(message)} {}
+    /// Several failures at once, such as all mistakes in a file; at least one.
+    Error(Fault fault, std::vector<std::string> messages)
+        : fault_(fault), chain_{std::move(messages.front())}, others_(std::next(messages.begin()), messages.end()) {}
 
     /// `message: strerror(errno_value)`, fault `broken`.
     static Error from_errno(int errno_value, std::string_view message);
@@ -40,12 +44,15 @@ public:
 
     [[nodiscard]] Fault fault() const { return fault_; }
     [[nodiscard]] const std::vector<std::string>& chain() const { return chain_; }
-    /// One line: `context: context: message (hint)`.
+    /// `context: context: message (hint)`; of several failures one after the other.
+    [[nodiscard]] std::vector<std::string> messages() const;
+    /// Those, each on a line.
     [[nodiscard]] std::string message() const;
 
 private:
     Fault fault_;
     std::vector<std::string> chain_;
+    std::vector<std::string> others_;
     std::string hint_;
 };
 

@@ -41,5 +41,11 @@ TEST(Error, FailWithinKeepsTheFault) {
     EXPECT_EQ(outer.error().message(), "loading probes: no BTF");
 }
 
+TEST(Error, ToldAreAllOfSeveral) {
+    const Error error = Error(Fault::usage, std::vector<std::string>{"a", "b"}).within("reading x").hint("see y");
+    EXPECT_EQ(error.messages(), (std::vector<std::string>{"reading x: a", "b (see y)"}));
+    EXPECT_EQ(error.message(), "reading x: a\nb (see y)");
+}
+
 }  // namespace
 }  // namespace blkhang

@@ -7,15 +7,14 @@
 #include <map>
 #include <sstream>
 
-#define TOML_EXCEPTIONS 0
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 
 #include "base/nearest.h"
 #include "base/sizes.h"
 #include "lab/plant_names.h"
 #include "profile/fields.h"
+#include "profile/toml.h"
 
 namespace blkhang {
 namespace {
@@ -239,15 +238,15 @@ Status check_request(const MatrixRequest& request) {
 }
 
 Result<MatrixRequest> parse_request(std::string_view toml, std::string_view file_name) {
-    const toml::parse_result parsed = toml::parse(toml);
+    const auto table = parse_toml(toml, file_name);
+    if (!table) {
+        return fail(table.error());
+    }
     const auto complain = [&](const toml::source_position& at, const std::string& what) {
         return fail(Fault::usage, fmt::format("{}:{}:{}: {}", file_name, at.line, at.column, what));
     };
-    if (!parsed) {
-        return complain(parsed.error().source().begin, fmt::format("not valid TOML: {}", parsed.error().description()));
-    }
     MatrixRequest request;
-    for (const auto& [name, node] : parsed.table()) {
+    for (const auto& [name, node] : *table) {
         const auto key = keys().find(name.str());
         if (key == keys().end()) {
             return complain(name.source().begin,

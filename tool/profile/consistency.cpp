@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/few_of.h"
 #include "base/sizes.h"
 
 namespace blkhang {
@@ -68,7 +69,8 @@ Status check_consistency(const Profile& profile) {
     if (problems.empty()) {
         return {};
     }
-    return fail(Fault::usage, fmt::format("profile '{}': {}", profile.name, fmt::join(problems, "; ")));
+    return fail(Fault::usage,
+                fmt::format("profile '{}': {}", profile.name, fmt::join(few_of(std::move(problems)), "; ")));
 }
 
 }  // namespace blkhang

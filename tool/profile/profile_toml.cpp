@@ -7,15 +7,14 @@
 #include <string>
 #include <vector>
 
-// A failure is a value here as everywhere.
-#define TOML_EXCEPTIONS 0
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 
+#include "base/few_of.h"
 #include "base/nearest.h"
 #include "profile/consistency.h"
 #include "profile/fields.h"
+#include "profile/toml.h"
 
 namespace blkhang {
 namespace {
@@ -44,6 +43,12 @@ std::optional<FieldValue> value_of(const toml::node& node) {
     return std::nullopt;
 }
 
+/// Of a text that may be a whole book, what a message needs.
+std::string shortened(std::string_view text) {
+    constexpr std::size_t kLongest = 60;
+    return text.size() <= kLongest ? std::string(text) : fmt::format("{}...", text.substr(0, kLongest));
+}
+
 std::string describe(const toml::node& node) {
     switch (node.type()) {
         case toml::node_type::table:
@@ -51,7 +56,7 @@ std::string describe(const toml::node& node) {
         case toml::node_type::array:
             return "an array";
         case toml::node_type::string:
-            return fmt::format("the text '{}'", node.as_string()->get());
+            return fmt::format("the text '{}'", shortened(node.as_string()->get()));
         case toml::node_type::integer:
             return fmt::format("{}", node.as_integer()->get());
         case toml::node_type::floating_point:
@@ -68,15 +73,19 @@ std::string describe(const toml::node& node) {
     return "something else";
 }
 
+constexpr std::size_t kMostWheres = 100;  // a few for each fingerprint
+
 /// Tables of which a profile may have several. Each is read and printed as the last of them.
 struct Repeated {
     std::string_view name;
+    std::size_t most;
     const std::vector<Field>& (*fields)();
     void (*add)(Profile&);
 };
 constexpr std::array kRepeated{
-    Repeated{"trigger", trigger_fields, [](Profile& profile) { profile.triggers.emplace_back(); }},
-    Repeated{"coverage_where", coverage_where_fields, [](Profile& profile) { profile.coverage_where.emplace_back(); }},
+    Repeated{"trigger", kMaxTriggers, trigger_fields, [](Profile& profile) { profile.triggers.emplace_back(); }},
+    Repeated{"coverage_where", kMostWheres, coverage_where_fields,
+             [](Profile& profile) { profile.coverage_where.emplace_back(); }},
 };
 const Repeated* find_repeated(std::string_view name) {
     const auto* const found = std::ranges::find(kRepeated, name, &Repeated::name);
@@ -88,8 +97,7 @@ bool is_section(std::string_view path) {
     return std::any_of(fields().begin(), fields().end(), [&](const Field& one) { return one.key.starts_with(prefix); });
 }
 
-/// Every key, and every table that holds keys: what an unknown word may have meant.
-std::vector<std::string> known_paths() {
+std::vector<std::string> make_known_paths() {
     std::vector<std::string> paths = keys_of(fields());
     for (const Repeated& one : kRepeated) {
         paths.emplace_back(one.name);
@@ -99,6 +107,12 @@ std::vector<std::string> known_paths() {
             paths.push_back(field.key.substr(0, dot));
         }
     }
+    return paths;
+}
+
+/// Every key, and every table that holds keys: what an unknown word may have meant.
+const std::vector<std::string>& known_paths() {
+    static const std::vector<std::string> paths = make_known_paths();
     return paths;
 }
 
@@ -115,7 +129,7 @@ public:
             } else if (const Field* const field = find_field(fields(), path)) {
                 assign(*field, node);
             } else if (!is_section(path)) {
-                complain(key.source(), path, fmt::format("unknown key{}", did_you_mean(path, known_paths())));
+                complain_unknown(key.source(), path, known_paths());
             } else if (const toml::table* const section = node.as_table()) {
                 read(*section, path + ".");
             } else {
@@ -138,7 +152,7 @@ public:
         for (const Problem& problem : problems_) {
             lines.push_back(fmt::format("{}:{}:{}: {}", file_name_, problem.at.line, problem.at.column, problem.text));
         }
-        return fail(Fault::usage, fmt::format("{}", fmt::join(lines, "\n")));
+        return fail(Error(Fault::usage, few_of(std::move(lines))));
     }
 
 private:
@@ -162,6 +176,11 @@ private:
                      fmt::format("expected tables [[{}]], found {}", repeated.name, describe(node)));
             return;
         }
+        if (tables->size() > repeated.most) {
+            complain(node.source(), repeated.name,
+                     fmt::format("{} tables, but a run has room for {}", tables->size(), repeated.most));
+            return;
+        }
         for (const toml::node& table : *tables) {
             repeated.add(profile_);
             read_one(repeated, *table.as_table());
@@ -170,6 +189,7 @@ private:
 
     void read_one(const Repeated& repeated, const toml::table& table) {
         const std::vector<Field>& known = repeated.fields();
+        const std::vector<std::string> known_keys = keys_of(known);
         const std::string prefix = fmt::format("{}.", repeated.name);
         std::erase_if(given_, [&](const std::string& key) { return key.starts_with(prefix); });
         for (const auto& [key, node] : table) {
@@ -177,7 +197,7 @@ private:
             if (const Field* const field = find_field(known, path)) {
                 assign(*field, node);
             } else {
-                complain(key.source(), path, fmt::format("unknown key{}", did_you_mean(path, keys_of(known))));
+                complain_unknown(key.source(), path, known_keys);
             }
         }
         demand_required(known, table.source());
@@ -192,13 +212,21 @@ private:
     }
 
     void complain(const toml::source_region& where, std::string_view path, std::string_view what) {
-        problems_.push_back({where.begin, fmt::format("key '{}': {}", path, what)});
+        problems_.push_back({where.begin, fmt::format("key '{}': {}", shortened(path), what)});
+    }
+
+    /// Looks for what was meant only as often as it is going to be told.
+    void complain_unknown(const toml::source_region& where, std::string_view path,
+                          const std::vector<std::string>& known) {
+        const bool is_told = unknown_++ < kFew;
+        complain(where, path, fmt::format("unknown key{}", is_told ? did_you_mean(path, known) : ""));
     }
 
     std::string file_name_;
     Profile profile_;
     std::vector<std::string> given_;
     std::vector<Problem> problems_;
+    std::size_t unknown_ = 0;
 };
 
 /// As a basic string, always on one line. (The formatter of toml++ 3.3 loses a leading newline when left to itself.)
@@ -260,14 +288,12 @@ std::string print_table(const Repeated& repeated, const Profile& profile) {
 }  // namespace
 
 Result<Profile> parse_profile(std::string_view toml, std::string_view file_name) {
-    const toml::parse_result parsed = toml::parse(toml);
-    if (!parsed) {
-        const auto& error = parsed.error();
-        return fail(Fault::usage, fmt::format("{}:{}:{}: not valid TOML: {}", file_name, error.source().begin.line,
-                                              error.source().begin.column, error.description()));
+    const auto table = parse_toml(toml, file_name);
+    if (!table) {
+        return fail(table.error());
     }
     Reader reader(file_name);
-    reader.read(parsed.table());
+    reader.read(*table);
     return reader.finish();
 }
 

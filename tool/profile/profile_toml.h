@@ -9,8 +9,8 @@
 
 namespace blkhang {
 
-/// Reads a profile; what the text leaves out keeps its default. Names every problem in it, one per line as
-/// `FILE:LINE:COLUMN: key 'churn.rng': unknown key; did you mean 'churn.ring'?`, sorted by place; Fault::usage.
+/// Reads a profile; what the text leaves out keeps its default. Names the problems in it, sorted by place, one per line
+/// as `FILE:LINE:COLUMN: key 'churn.rng': unknown key; did you mean 'churn.ring'?`, and few_of() them; Fault::usage.
 Result<Profile> parse_profile(std::string_view toml, std::string_view file_name);
 
 /// Every field with its value, in the order of the table of fields; parse_profile() reads the same profile back.

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/few_of.h"
 #include "profile/consistency.h"
 #include "profile/fields.h"
 
@@ -243,6 +244,39 @@ TEST(ToToml, ReadsBackAsTheSameProfile) {
             ASSERT_EQ(field.get(*back), field.get(profile)) << "seed " << seed << ", " << field.key << "\n" << text;
         }
     }
+}
+
+TEST(ParseProfile, OfManyMistakesFewAreTold) {
+    std::string text = "name = \"x\"\nsummary = \"y\"\n";
+    for (int i = 0; i < 20'000; ++i) {
+        text += fmt::format("mistake{} = 1\n", i);
+    }
+    const auto profile = parse_profile(text, "p.toml");
+    ASSERT_FALSE(profile);
+    const auto messages = profile.error().messages();
+    ASSERT_EQ(messages.size(), kFew);
+    EXPECT_EQ(messages.front(), "p.toml:3:1: key 'mistake0': unknown key");
+    EXPECT_EQ(messages.back(), "... and 19981 more");
+}
+
+TEST(ParseProfile, TooManyTablesAreOneMistake) {
+    std::string text = "name = \"x\"\nsummary = \"y\"\n";
+    for (int i = 0; i < 20'000; ++i) {
+        text += "[[trigger]]\n";
+    }
+    const auto profile = parse_profile(text, "p.toml");
+    ASSERT_FALSE(profile);
+    EXPECT_THAT(profile.error().message(), testing::HasSubstr("20000 tables, but a run has room for 8"));
+    EXPECT_EQ(profile.error().messages().size(), 1U);
+}
+
+TEST(ParseProfile, AMistakeThatIsABookIsToldInShort) {
+    const std::string book(1 << 19, 'x');
+    const auto profile =
+        parse_profile("name = \"x\"\nsummary = 1\n" + book + " = 1\nduration = '" + book + "'\n", "p.toml");
+    ASSERT_FALSE(profile);
+    EXPECT_EQ(profile.error().messages().size(), 3U);
+    EXPECT_LT(profile.error().message().size(), 500U);
 }
 
 }  // namespace
