@@ -5,13 +5,30 @@
 
 #include <atomic>
 
+#include "base/clock.h"
+#include "base/units.h"
+
 namespace blkhang {
 namespace {
 
-std::atomic<bool> arrived{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may touch nothing else");
+/// timeout(1) and others tell a program and then its process group, to which it belongs: that is once.
+constexpr std::uint64_t kSameOrderNs = 100 * kNsPerMs;
 
-void note_arrival(int /*signal*/) { arrived.store(true, std::memory_order_relaxed); }
+std::atomic<std::uint64_t> arrived_ns{0};  // the first
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "a signal handler may touch nothing else");
+
+void note_arrival(int signal) {
+    const std::uint64_t now = monotonic_ns();
+    std::uint64_t first = 0;
+    if (arrived_ns.compare_exchange_strong(first, now)) {
+        return;
+    }
+    // A terminal that goes away sends several SIGHUP, and is in no hurry.
+    if (signal != SIGHUP && now - first >= kSameOrderNs) {
+        std::signal(signal, SIG_DFL);
+        std::raise(signal);  // is blocked here, so that it takes effect on return
+    }
+}
 
 }  // namespace
 
@@ -25,6 +42,6 @@ void catch_interrupts() {
     std::signal(SIGPIPE, SIG_IGN);  // whoever reads our output may leave; the run goes on and its record is written
 }
 
-bool interrupted() { return arrived.load(std::memory_order_relaxed); }
+bool interrupted() { return arrived_ns.load(std::memory_order_relaxed) != 0; }
 
 }  // namespace blkhang

@@ -127,8 +127,8 @@ void Judge::observe(const Observation& observation) {
         observation);
 }
 
-void Judge::evidence_damaged() {
-    waits_.doubt(1);
+void Judge::evidence_damaged(std::uint64_t things) {
+    waits_.doubt(things);
     look_for_livelock();
     if (proven_) {
         proven_->events_lost();
@@ -459,6 +459,11 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
     if (const auto cycle = waits_.cycle(); !proven_ && !cycle.empty()) {
         missing.push_back(fmt::format("tasks waited for each other in a circle at the end, too briefly to tell: {}",
                                       describe(deadlock_of(cycle))));
+    }
+    if (const auto left_out = waits_.left_out(); left_out > 0) {
+        missing.push_back(fmt::format(
+            "more tasks waited or froze queues at once than are followed, {}; whether they did in a circle is unknown",
+            times(left_out)));
     }
     std::ranges::copy(taken_back_, std::back_inserter(missing));
     if (auto against = contradiction(); !against.empty()) {

@@ -78,8 +78,8 @@ class Judge {
 public:
     explicit Judge(Demands demands);
     void observe(const Observation& observation);
-    /// Something arrived that could not be read: what it told is lost.
-    void evidence_damaged();
+    /// So many things at least arrived that could not be read, or were not kept: what they told is lost.
+    void evidence_damaged(std::uint64_t things);
 
     /// The first deadlock that was proven, unless what was seen afterwards takes it back: a cycle that ended by itself,
     /// or tasks that were found elsewhere.

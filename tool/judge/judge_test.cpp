@@ -337,11 +337,11 @@ TEST(Judge, ADeadlockMayFollowAProofThatWasTakenBack) {
 
 TEST(Judge, DamagedEvidenceIsLostEvidence) {
     auto judge = judge_of({build::froze(1, 20), build::queue_wait(2, 10, true), build::mutex_wait(3, 20, 10)});
-    judge.evidence_damaged();
+    judge.evidence_damaged(1);
     judge.observe(tick(40));
     EXPECT_FALSE(judge.deadlock());
     auto proven = judge_of(proven_two_tasks());
-    proven.evidence_damaged();
+    proven.evidence_damaged(1);
     EXPECT_FALSE(proven.deadlock());
 }
 

@@ -105,16 +105,18 @@ std::vector<Nesting> NestingGraph::nestings(bool noio_takes_mutex) const {
 
 std::vector<Nesting> NestingGraph::cycle(bool noio_takes_mutex) const {
     const auto all = nestings(noio_takes_mutex);
+    std::map<Place, std::vector<const Nesting*>> by_held;
+    for (const auto& one : all) {
+        by_held[one.held].push_back(&one);
+    }
     std::vector<Nesting> shortest;
     // Places are in order of their kinds: pcpu_alloc_mutex, where it has part, is where the first one found begins.
     std::vector<Place> starts;
-    for (const auto& one : all) {
-        if (is_lock(one.held)) {
-            starts.push_back(one.held);
+    for (const auto& [held, from_there] : by_held) {
+        if (is_lock(held)) {
+            starts.push_back(held);
         }
     }
-    std::sort(starts.begin(), starts.end());
-    starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
     for (const auto& start : starts) {
         std::map<Place, const Nesting*> reached_by{{start, nullptr}};
         std::deque<Place> reached{start};
@@ -122,16 +124,13 @@ std::vector<Nesting> NestingGraph::cycle(bool noio_takes_mutex) const {
         while (!reached.empty() && closing == nullptr) {
             const auto place = reached.front();
             reached.pop_front();
-            for (const auto& one : all) {
-                if (one.held != place) {
-                    continue;
-                }
-                if (one.wanted == start) {
-                    closing = &one;
+            for (const auto* one : by_held[place]) {
+                if (one->wanted == start) {
+                    closing = one;
                     break;
                 }
-                if (reached_by.try_emplace(one.wanted, &one).second) {
-                    reached.push_back(one.wanted);
+                if (reached_by.try_emplace(one->wanted, one).second) {
+                    reached.push_back(one->wanted);
                 }
             }
         }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "judge/stack_tells.h"
 
 namespace blkhang {
@@ -27,6 +28,10 @@ std::optional<seen::Wait> OpenWaits::begin(const seen::Wait& wait) {
         return std::nullopt;
     }
     auto& open = of_kind(wait.kind);
+    if (size() >= limits::kOpenWaits && !open.contains(wait.pid)) {
+        ++left_out_;
+        return std::nullopt;
+    }
     const auto [found, added] = open.try_emplace(wait.pid, OpenWait{wait});
     if (added) {
         return std::nullopt;

@@ -48,6 +48,8 @@ public:
     /// In the order of pids.
     void each(const std::function<void(const OpenWait&)>& sink) const;
     [[nodiscard]] std::size_t size() const { return sleeps_.size() + memory_.size(); }
+    /// Waits that were passed over because so many others were open already.
+    [[nodiscard]] std::uint64_t left_out() const { return left_out_; }
 
 private:
     using ByPid = std::map<std::int32_t, OpenWait>;
@@ -66,6 +68,7 @@ private:
 
     ByPid sleeps_, memory_;
     Ends ends_;
+    std::uint64_t left_out_ = 0;
 };
 
 }  // namespace blkhang

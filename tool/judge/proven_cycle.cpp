@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "base/words.h"
 
 namespace blkhang {
@@ -74,6 +75,10 @@ std::string role_alone(std::string_view waits_for) {
 std::string describe(const Deadlock& deadlock) {
     std::vector<std::string> parts;
     for (const auto& task : deadlock.tasks) {
+        if (parts.size() == limits::kTasksInWords) {
+            parts.push_back(fmt::format("and so on, {} tasks in all", deadlock.tasks.size()));
+            break;
+        }
         parts.push_back(fmt::format(
             "{} {}", task_name(task.comm, task.pid),
             deadlock.kind == Deadlock::Kind::self ? role_alone(task.waits_for) : role(task.holds, task.waits_for)));

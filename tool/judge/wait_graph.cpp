@@ -2,8 +2,8 @@
 #include "judge/wait_graph.h"
 
 #include <algorithm>
-#include <deque>
 
+#include "base/limits.h"
 #include "judge/stack_tells.h"
 
 namespace blkhang {
@@ -88,7 +88,12 @@ WaitGraph::Frozen* WaitGraph::latest_freeze_of(std::int32_t pid) {
 
 /// What is told late says nothing of now.
 void WaitGraph::change(const seen::Freeze& freeze) {
-    auto& freezers = freezers_[frozen_queue(freeze.disk)];
+    const auto queue = frozen_queue(freeze.disk);
+    if (freezers_.size() >= limits::kQueues && !freezers_.contains(queue)) {
+        ++freezes_left_out_;
+        return;
+    }
+    auto& freezers = freezers_[queue];
     auto& by_pid = freezers.by_pid;
     if (freeze.frozen) {
         for (const auto releaser : {freeze.pid, std::int32_t{0}}) {
@@ -97,11 +102,19 @@ void WaitGraph::change(const seen::Freeze& freeze) {
                 return;
             }
         }
+        if (by_pid.size() >= limits::kFreezers && !by_pid.contains(freeze.pid)) {
+            ++freezes_left_out_;
+            return;
+        }
         by_pid.insert_or_assign(freeze.pid, Frozen{freeze});
         return;
     }
     auto& released_ns = freezers.released_ns[freeze.pid];
     released_ns = std::max(released_ns, freeze.at_ns);
+    if (freezers.released_ns.size() > limits::kFreezers) {  // the oldest is least likely to be asked for
+        freezers.released_ns.erase(
+            std::ranges::min_element(freezers.released_ns, {}, [](const auto& released) { return released.second; }));
+    }
     std::erase_if(by_pid, [&](const auto& one) {
         return (freeze.pid == 0 || one.first == freeze.pid) && one.second.freeze.at_ns <= freeze.at_ns;
     });
@@ -119,129 +132,103 @@ bool WaitGraph::is_open(const OpenWait& one, const Along& along) {
            one.wait.at_ns <= along.latest_ns;
 }
 
-WaitGraph::Cycle WaitGraph::waits_of(std::int32_t pid, const Along& along) const {
-    Cycle waits;
-    // Someone in memory trouble who sleeps for now is held up by both.
-    for (const auto* one : {open_.sleep_of(pid), open_.memory_wait_of(pid)}) {
-        if (one != nullptr && is_open(*one, along)) {
-            waits.push_back(&one->wait);
-        }
-    }
-    return waits;
-}
-
-WaitGraph::Cycle WaitGraph::owners_of_percpu_mutex(const Along& along) const {
-    Cycle owner;
+/// All open waits that may be gone along, and who holds up whom.
+WaitNet WaitGraph::net(const Along& along) const {
+    std::vector<const seen::Wait*> waits;
+    Places places;
     open_.each([&](const OpenWait& open) {
+        if (!is_open(open, along)) {
+            return;
+        }
+        const auto& wait = open.wait;
+        const auto place = waits.size();
+        waits.push_back(&wait);
+        places.of_pid[wait.pid].push_back(place);  // someone in memory trouble who sleeps for now is held up by both
         // What is merely hinted at takes nothing away from what stands.
-        const bool is_named = open.wait.pid == last_named_owner_ || along.doubted;
-        if (is_named && owns_percpu_mutex(open.wait) && is_open(open, along)) {
-            owner.push_back(&open.wait);
+        if (owns_percpu_mutex(wait) && (wait.pid == last_named_owner_ || along.doubted)) {
+            places.of_percpu_owners.push_back(place);
+        }
+        if (wait.reclaims.value_or(false)) {
+            places.that_reclaim.push_back(place);
+        }
+        for (std::size_t i = 0; wait.owns && i < wait.owns->size(); ++i) {
+            auto& owners = places.of_owners[(*wait.owns)[i]];
+            if (owners.empty() || owners.back() != place) {
+                owners.push_back(place);
+            }
         }
     });
-    return owner;
-}
-
-WaitGraph::Cycle WaitGraph::owners_of(const seen::Wait& wait, const Along& along) const {
-    Cycle owners;
-    open_.each([&](const OpenWait& other) {
-        const auto& held = other.wait.owns;
-        const bool slept_when_named = other.wait.pid == wait.holder_pid && other.wait.at_ns <= wait.at_ns;
-        const bool said_so = held && std::ranges::find(*held, wait.what) != held->end();
-        if ((slept_when_named || said_so) && is_open(other, along)) {
-            owners.push_back(&other.wait);
-        }
-    });
-    return owners;
-}
-
-WaitGraph::Cycle WaitGraph::freezers_of(const seen::Wait& wait, const Along& along) const {
-    Cycle freezers;
-    const auto found = freezers_.find(wait.what);
-    if (found == freezers_.end()) {
-        return freezers;
+    WaitNet net(std::move(waits));
+    for (std::size_t i = 0; i < net.waits().size(); ++i) {
+        net.set_holders(i, holders_of(net, i, places, along));
     }
-    for (const auto& [pid, frozen] : found->second.by_pid) {
-        if (along.doubted || !frozen.doubted) {
-            std::ranges::copy(waits_of(pid, along), std::back_inserter(freezers));
+    return net;
+}
+
+/// In the order of pids.
+std::vector<std::size_t> WaitGraph::holders_of(const WaitNet& net, std::size_t place, const Places& places,
+                                               const Along& along) const {
+    const seen::Wait& wait = *net.waits()[place];
+    if (is_of_no_disk(wait)) {
+        return {};
+    }
+    const auto waits_of = [&places](std::int32_t pid) {
+        const auto found = places.of_pid.find(pid);
+        return found == places.of_pid.end() ? std::vector<std::size_t>{} : found->second;
+    };
+    switch (wait.kind) {
+        case WaitKind::kswapd:
+            return waits_of(wait.holder_pid);
+        case WaitKind::mutex:
+            return is_for_percpu_mutex(wait) ? places.of_percpu_owners : owners_of(net, wait, places);
+        case WaitKind::drain:
+            return owners_of(net, wait, places);
+        case WaitKind::queue:
+            break;
+        case WaitKind::memory: {
+            auto others = places.that_reclaim;
+            // Not the one that waits, though it reclaims, too: it is not what keeps itself from going on.
+            std::erase_if(others, [&](std::size_t other) { return net.waits()[other]->pid == wait.pid; });
+            return others;
+        }
+    }
+    std::vector<std::size_t> freezers;
+    if (const auto found = freezers_.find(wait.what); found != freezers_.end()) {
+        for (const auto& [pid, frozen] : found->second.by_pid) {
+            if (along.doubted || !frozen.doubted) {
+                std::ranges::copy(waits_of(pid), std::back_inserter(freezers));
+            }
         }
     }
     return freezers;
 }
 
-WaitGraph::Cycle WaitGraph::others_that_reclaim(const seen::Wait& wait, const Along& along) const {
-    Cycle others;
-    open_.each([&](const OpenWait& other) {
-        // Not the one that waits, though it reclaims, too: it is not what keeps itself from going on.
-        if (other.wait.pid != wait.pid && other.wait.reclaims.value_or(false) && is_open(other, along)) {
-            others.push_back(&other.wait);
-        }
-    });
-    return others;
-}
-
-WaitGraph::Cycle WaitGraph::holders_of(const seen::Wait& wait, const Along& along) const {
-    if (is_of_no_disk(wait)) {
-        return {};
+/// Of a mutex of a queue, or of the queue's use.
+std::vector<std::size_t> WaitGraph::owners_of(const WaitNet& net, const seen::Wait& wait, const Places& places) {
+    std::vector<std::size_t> owners;
+    if (const auto said_so = places.of_owners.find(wait.what); said_so != places.of_owners.end()) {
+        owners = said_so->second;
     }
-    switch (wait.kind) {
-        case WaitKind::kswapd:
-            return waits_of(wait.holder_pid, along);
-        case WaitKind::mutex:
-            return is_for_percpu_mutex(wait) ? owners_of_percpu_mutex(along) : owners_of(wait, along);
-        case WaitKind::drain:
-            return owners_of(wait, along);
-        case WaitKind::queue:
-            return freezers_of(wait, along);
-        case WaitKind::memory:
-            break;
-    }
-    return others_that_reclaim(wait, along);
-}
-
-/// The shortest way along holders: `from`, then who holds it up, and so on to one held up by `to`; empty if none.
-WaitGraph::Cycle WaitGraph::way(const seen::Wait& from, const seen::Wait& to, const Along& along) const {
-    std::map<const seen::Wait*, const seen::Wait*> came_from{{&from, nullptr}};
-    std::deque<const seen::Wait*> reached{&from};
-    while (!reached.empty()) {
-        const auto* wait = reached.front();
-        reached.pop_front();
-        for (const auto* holder : holders_of(*wait, along)) {
-            if (holder == &to) {
-                Cycle way;
-                for (; wait != nullptr; wait = came_from.at(wait)) {
-                    way.insert(way.begin(), wait);
-                }
-                return way;
-            }
-            if (came_from.try_emplace(holder, wait).second) {
-                reached.push_back(holder);
+    if (const auto named = places.of_pid.find(wait.holder_pid); named != places.of_pid.end()) {
+        for (const auto place : named->second) {
+            const bool slept_when_named = net.waits()[place]->at_ns <= wait.at_ns;
+            const auto next = std::ranges::lower_bound(owners, place);
+            if (slept_when_named && (next == owners.end() || *next != place)) {
+                owners.insert(next, place);
             }
         }
     }
-    return {};
+    return owners;
 }
 
 WaitGraph::Cycle WaitGraph::cycle() const {
-    const Along along{};
-    Cycle found;
-    open_.each([&](const OpenWait& start) {
-        if (found.empty() && is_open(start, along)) {
-            found = way(start.wait, start.wait, along);
-        }
-    });
-    return found;
+    return net({}).cycle([](const seen::Wait& /*start*/) { return true; });
 }
 
 WaitGraph::Cycle WaitGraph::livelock_of(std::uint64_t latest_ns) const {
-    const Along along{.memory = true, .latest_ns = latest_ns};
-    Cycle found;
-    open_.each([&](const OpenWait& start) {
-        if (found.empty() && start.wait.kind == WaitKind::memory && is_open(start, along)) {
-            found = way(start.wait, start.wait, along);
-        }
+    return net({.memory = true, .latest_ns = latest_ns}).cycle([](const seen::Wait& start) {
+        return start.kind == WaitKind::memory;
     });
-    return found;
 }
 
 WaitGraph::Cycle WaitGraph::livelock() const {
@@ -259,12 +246,16 @@ WaitGraph::Cycle WaitGraph::livelock() const {
 }
 
 bool WaitGraph::stands(const std::vector<std::int32_t>& pids) const {
-    const Along along{.doubted = true};
+    const WaitNet net = this->net({.doubted = true});
+    std::map<std::int32_t, std::size_t> place_of;
+    for (std::size_t i = 0; i < net.waits().size(); ++i) {
+        place_of.emplace(net.waits()[i]->pid, i);
+    }
     for (std::size_t i = 0; i < pids.size(); ++i) {
-        const auto next = pids[(i + 1) % pids.size()];
-        const auto* sleep = open_.sleep_of(pids[i]);
-        const auto holders = sleep != nullptr ? holders_of(sleep->wait, along) : Cycle{};
-        if (std::ranges::none_of(holders, [&](const auto* holder) { return holder->pid == next; })) {
+        const auto one = place_of.find(pids[i]);
+        const auto next = place_of.find(pids[(i + 1) % pids.size()]);
+        if (one == place_of.end() || next == place_of.end() ||
+            std::ranges::find(net.holders(one->second), next->second) == net.holders(one->second).end()) {
             return false;
         }
     }

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "judge/observation.h"
 #include "judge/open_waits.h"
+#include "judge/wait_net.h"
 
 namespace blkhang {
 
@@ -30,10 +32,13 @@ public:
     void doubt(std::uint64_t lost);
     OpenWaits::Look look(const seen::BlockedTask& task);
 
+    /// Waits and freezes that were passed over because so many others were known already.
+    [[nodiscard]] std::uint64_t left_out() const { return open_.left_out() + freezes_left_out_; }
+
     /// The wait of this task for a mutex that it owns itself; null if it is in none that is relied on.
     [[nodiscard]] const seen::Wait* wait_for_its_own(std::int32_t pid) const;
 
-    using Cycle = std::vector<const seen::Wait*>;
+    using Cycle = WaitNet::Cycle;
     /// Waits of which each is for the task of the next, and the last for that of the first; empty when there is no such
     /// cycle. Valid until the next change.
     [[nodiscard]] Cycle cycle() const;
@@ -63,19 +68,24 @@ private:
     };
     [[nodiscard]] static bool is_open(const OpenWait& wait, const Along& along);
     [[nodiscard]] Frozen* latest_freeze_of(std::int32_t pid);
-    [[nodiscard]] Cycle waits_of(std::int32_t pid, const Along& along) const;
-    [[nodiscard]] Cycle holders_of(const seen::Wait& wait, const Along& along) const;
-    [[nodiscard]] Cycle owners_of_percpu_mutex(const Along& along) const;
-    [[nodiscard]] Cycle owners_of(const seen::Wait& wait, const Along& along) const;
-    [[nodiscard]] Cycle freezers_of(const seen::Wait& wait, const Along& along) const;
-    [[nodiscard]] Cycle others_that_reclaim(const seen::Wait& wait, const Along& along) const;
-    [[nodiscard]] Cycle way(const seen::Wait& from, const seen::Wait& to, const Along& along) const;
+    /// Where among the waits of a net to find whom.
+    struct Places {
+        std::map<std::int32_t, std::vector<std::size_t>> of_pid;
+        std::map<std::string_view, std::vector<std::size_t>> of_owners;  ///< of what they say they own
+        std::vector<std::size_t> of_percpu_owners, that_reclaim;
+    };
+    [[nodiscard]] WaitNet net(const Along& along) const;
+    [[nodiscard]] std::vector<std::size_t> holders_of(const WaitNet& net, std::size_t place, const Places& places,
+                                                      const Along& along) const;
+    [[nodiscard]] static std::vector<std::size_t> owners_of(const WaitNet& net, const seen::Wait& wait,
+                                                            const Places& places);
     [[nodiscard]] Cycle livelock_of(std::uint64_t latest_ns) const;
 
     OpenWaits open_;
     std::int32_t last_named_owner_ = 0;                      // of pcpu_alloc_mutex, by the latest evidence
     std::uint64_t last_named_ns_ = 0;                        // when that was so
     std::map<std::string, Freezers, std::less<>> freezers_;  // by frozen_queue()
+    std::uint64_t freezes_left_out_ = 0;
 };
 
 /// The waiter owns pcpu_alloc_mutex for as long as it sleeps.

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
 #include "judge/builders.h"
 
 namespace blkhang {
@@ -393,6 +394,20 @@ TEST(WaitGraph, WhatIsToldLateSaysNothingOfTheOwnerOfNow) {
     graph.begin(mutex_wait(6, 45, 10));
     graph.begin(mutex_wait(2, 99, 77));  // began to wait when 77 owned the mutex
     EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 45));
+}
+
+TEST(WaitGraph, MoreThanAGuestHasTasksIsLeftOutAndCounted) {
+    WaitGraph graph;
+    for (int i = 0; i < 2000; ++i) {
+        graph.begin(build::mutex_wait(1, 10'000 + i, 0));
+    }
+    EXPECT_EQ(graph.left_out(), 2000 - limits::kOpenWaits);
+    graph.begin(build::mutex_wait(2, 10'000, 0));  // the next wait of a task that is followed
+    EXPECT_EQ(graph.left_out(), 2000 - limits::kOpenWaits);
+    for (int i = 0; i < 1000; ++i) {
+        graph.change({1, 10'000 + i, "a", "vda", true});
+    }
+    EXPECT_EQ(graph.left_out(), 2000 - limits::kOpenWaits + 1000 - limits::kFreezers);
 }
 
 }  // namespace

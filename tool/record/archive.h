@@ -3,17 +3,20 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <limits>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "judge/judge.h"
+#include "record/json.h"
 
 /// One list of fields per type serves both directions, so that what is written is what is read:
 ///
@@ -22,8 +25,6 @@
 ///
 /// Reading checks every type and range before it touches a value: it reports, it never throws.
 namespace blkhang {
-
-using Json = nlohmann::ordered_json;  // members keep their order: records are read by people too
 
 /// T is Thing or const Thing.
 template <class T, class Thing>
@@ -107,7 +108,7 @@ public:
     JsonReader& operator()(const char* key, T& value) {
         if (error_.empty()) {
             const auto found = object_.find(key);
-            error_ = found == object_.end() ? fmt::format("{}: missing", key) : below(key, decode(*found, value));
+            error_ = found == object_.end() ? fmt::format("{}: missing", key) : below(key, decode(key, *found, value));
         }
         return *this;
     }
@@ -116,7 +117,7 @@ public:
         value.reset();
         if (error_.empty()) {
             if (const auto found = object_.find(key); found != object_.end() && !found->is_null()) {
-                error_ = below(key, decode(*found, value.emplace()));
+                error_ = below(key, decode(key, *found, value.emplace()));
             }
         }
         return *this;
@@ -132,6 +133,23 @@ private:
     }
     static std::string expected(std::string_view what) { return fmt::format(": expected {}", what); }
 
+    /// A member whose name ends in a unit of time is a time, and has to make sense as one.
+    template <class T>
+    static std::string decode(std::string_view key, const Json& json, T& value) {
+        auto error = decode(json, value);
+        if constexpr (std::is_arithmetic_v<T>) {
+            using Seconds = std::chrono::duration<double>;
+            const double most = key.ends_with("_ns") ? std::chrono::duration<double, std::nano>(limits::kTime).count()
+                                : key.ends_with("_ms")
+                                    ? std::chrono::duration<double, std::milli>(limits::kTime).count()
+                                : key.ends_with("_s") ? Seconds(limits::kTime).count()
+                                                      : std::numeric_limits<double>::infinity();
+            if (error.empty() && std::abs(static_cast<double>(value)) > most) {
+                return expected("a time of less than twenty years");
+            }
+        }
+        return error;
+    }
     template <class T>
     static std::string decode(const Json& json, T& value) {
         if constexpr (std::same_as<T, bool>) {

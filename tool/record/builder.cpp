@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <utility>
 
+#include "base/limits.h"
 #include "base/units.h"
 #include "record/second_opinion.h"
 
@@ -95,8 +98,14 @@ std::optional<double> RecordBuilder::ms(const std::optional<std::uint64_t>& ns) 
     return ns ? std::optional(ms(*ns)) : std::nullopt;
 }
 
-Record RecordBuilder::finish(const RunEnd& end) const {
+Record RecordBuilder::finish(const RunEnd& end, std::vector<Truncation> truncated) const {
     Record record;
+    if (const auto left_out = kernel_log_.left_out()) {
+        truncated.push_back(*left_out);
+    }
+    if (!truncated.empty()) {
+        record.truncated = std::move(truncated);
+    }
     record.profile.name = facts_.profile;
     record.plant = facts_.plant;
     record.run = {facts_.kernel, end.accelerator, end.ended, end.detail, damaged_lines_, end.started, end.total_s};
@@ -176,6 +185,10 @@ void RecordBuilder::conclude(Record& record, const RunEnd& end) const {
     if (damaged_lines_ > 0) {
         doubt(fmt::format("damaged lines of evidence: {}; what they would have shown is unknown", damaged_lines_));
     }
+    for (const auto& truncation : record.truncated.value_or(std::vector<Truncation>{})) {
+        doubt(fmt::format("the guest sent more than is kept ({}); what that would have shown is unknown",
+                          in_words(truncation)));
+    }
     if (const auto warning = validator_warning(); !warning.empty()) {
         doubt(fmt::format("the kernel's own lock validator warned of the locks that this run is about: {}", warning));
     }
@@ -227,11 +240,12 @@ void RecordBuilder::add_nesting(Record& record) const {
         }
         record.nesting.push_back(std::move(nesting));
     }
+    std::set<std::pair<Scope, Scope>> told;
+    for (const auto& nesting : record.nesting) {
+        told.emplace(nesting.outer, nesting.inner);
+    }
     for (const auto& [scopes, count] : counts) {
-        const auto is_told = [&scopes = scopes](const Record::Nesting& nesting) {
-            return nesting.outer == scopes.first && nesting.inner == scopes.second;
-        };
-        if (count > 0 && std::ranges::none_of(record.nesting, is_told)) {
+        if (count > 0 && !told.contains(scopes)) {
             record.nesting.push_back({scopes.first, scopes.second, count, {}, {}, {}, {}, {}, {}});
         }
     }
@@ -257,26 +271,35 @@ void RecordBuilder::add_deadlock(Record& record, const Deadlock& deadlock, bool 
         result.recovered_by_kill = recovery_->recovered;
         result.recovery = recovery_->detail;
     }
+    std::map<std::int32_t, Record::Task*> by_pid;
+    result.tasks.reserve(deadlock.tasks.size());
     for (const auto& task : deadlock.tasks) {
-        result.tasks.push_back({task.pid, task.comm, std::nullopt, task.waits_for, task.holds, task.stack});
+        const bool in_full = result.tasks.size() < limits::kTasksWithStacks;
+        result.tasks.push_back(
+            {task.pid, task.comm, std::nullopt, task.waits_for, task.holds, in_full ? task.stack : Stack{}});
+        if (in_full) {
+            by_pid.emplace(task.pid, &result.tasks.back());
+        }
     }
     for (const auto& blocked : blocked_) {
-        const auto in_cycle = std::find_if(result.tasks.begin(), result.tasks.end(),
-                                           [&blocked](const auto& task) { return task.pid == blocked.pid; });
-        if (in_cycle != result.tasks.end()) {
-            in_cycle->state = blocked.state;
-            in_cycle->stack = in_cycle->stack.empty() ? blocked.stack : in_cycle->stack;
+        if (const auto found = by_pid.find(blocked.pid); found != by_pid.end()) {
+            auto& in_cycle = *found->second;
+            in_cycle.state = blocked.state;
+            in_cycle.stack = in_cycle.stack.empty() ? blocked.stack : in_cycle.stack;
         }
     }
     record.deadlock = std::move(result);
 }
 
 void RecordBuilder::add_blocked_tasks(Record& record) const {
+    std::set<std::int32_t> in_cycle;
+    if (record.deadlock) {
+        for (const auto& task : record.deadlock->tasks) {
+            in_cycle.insert(task.pid);
+        }
+    }
     for (const auto& blocked : blocked_) {
-        const bool is_in_cycle = record.deadlock && std::ranges::any_of(record.deadlock->tasks, [&](const auto& task) {
-                                     return task.pid == blocked.pid;
-                                 });
-        if (!is_in_cycle) {
+        if (!in_cycle.contains(blocked.pid)) {
             record.blocked_tasks.push_back({blocked.pid, blocked.comm, blocked.state, blocked.stack});
         }
     }

@@ -43,13 +43,15 @@ public:
     /// A line arrived that could not be decoded.
     void damaged_line() {
         ++damaged_lines_;
-        judge_.evidence_damaged();
+        judge_.evidence_damaged(1);
     }
+    /// Lines were left out, nobody knows how many, that may have said who waits for whom.
+    void lost_track() { judge_.evidence_damaged(UINT32_MAX); }
 
     /// What the observations say so far.
     [[nodiscard]] Judgement so_far() const { return judge_.judgement(); }
-    /// The record of a run that ended like this.
-    [[nodiscard]] Record finish(const RunEnd& end) const;
+    /// The record of a run that ended like this, of whose evidence this was left out.
+    [[nodiscard]] Record finish(const RunEnd& end, std::vector<Truncation> truncated = {}) const;
 
 private:
     void on(const seen::Hello& hello);

@@ -35,6 +35,18 @@ seen::Counters enough() { return {1, {}, {{"trials", 25}, {"owner_reclaims", 60}
 RunEnd orderly() { return {Ended::orderly, "", "kvm"}; }
 RunEnd lost() { return {Ended::lost, "the guest's console fell silent", "tcg"}; }
 
+TEST(RecordBuilder, ATruncatedStreamIsNeverClean) {
+    RecordBuilder builder{replay::facts("")};
+    for (const auto& one : std::vector<Observation>{build::watched(), enough(), seen::End{9, 0}}) {
+        builder.observe(one);
+    }
+    EXPECT_EQ(builder.finish(orderly()).verdict.value, Verdict::clean);
+    const auto record = builder.finish(orderly(), {{"kmsg events", "16384 lines or 4MiB", 3, 100}});
+    EXPECT_EQ(record.verdict.value, Verdict::inconclusive);
+    EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("kmsg events: 3 lines, 100 beyond 16384 lines")));
+    EXPECT_EQ(encode(decode_record(encode(record)).value()), encode(record));
+}
+
 TEST(RecordBuilder, SelfDeadlock) {
     const Record record = replay::record("self-deadlock", "sync-alloc");
     EXPECT_EQ(record.verdict.value, Verdict::hang);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/limits.h"
+#include "base/sizes.h"
 #include "record/kernel_headline.h"
 #include "record/kernel_text.h"
 
@@ -207,9 +209,29 @@ void KernelLog::line(std::uint64_t at_ns, std::string_view text) {
     const auto [caller, message] = without_prefix(plain);
     for (std::string_view rest = message; !rest.empty();) {
         const auto newline = rest.find('\n');
-        single_line(at_ns, caller, trimmed(rest.substr(0, newline)));
+        single_line(at_ns, caller, trimmed(rest.substr(0, newline).substr(0, limits::kKernelLine)));
         rest.remove_prefix(newline == std::string_view::npos ? rest.size() : newline + 1);
     }
+}
+
+bool KernelLog::is_room_for(std::string_view text, bool in_report) {
+    if (in_report && bytes_ + text.size() <= limits::kReportBytes) {
+        bytes_ += text.size();
+        return true;
+    }
+    ++left_out_lines_;
+    left_out_bytes_ += text.size();
+    return false;
+}
+
+std::optional<Truncation> KernelLog::left_out() const {
+    if (left_out_lines_ == 0) {
+        return std::nullopt;
+    }
+    return Truncation{"lines of kernel reports",
+                      fmt::format("{} in {} reports of {} parts", format_size(limits::kReportBytes), limits::kReports,
+                                  limits::kReportParts),
+                      left_out_lines_, left_out_bytes_};
 }
 
 void KernelLog::single_line(std::uint64_t at_ns, std::string_view caller, std::string_view text) {
@@ -220,6 +242,10 @@ void KernelLog::single_line(std::uint64_t at_ns, std::string_view caller, std::s
     }
     const bool is_footnote = found != open_.end() && is_starved_kthread(text);
     if (auto report = is_footnote ? std::nullopt : begun_by(text)) {
+        if (!is_room_for(text, reports_.size() < limits::kReports)) {
+            open_.erase(std::string(caller));
+            return;
+        }
         report->at_ns = at_ns;
         reports_.push_back(std::move(*report));
         open_.insert_or_assign(std::string(caller), Open{reports_.size() - 1, at_ns});
@@ -233,6 +259,9 @@ void KernelLog::single_line(std::uint64_t at_ns, std::string_view caller, std::s
 
 void KernelLog::read_on(Open& open, std::string_view text) {
     KernelReport& report = reports_[open.index];
+    if (!is_room_for(text, report.tasks.size() + report.locks.size() + report.stack.size() < limits::kReportParts)) {
+        return;
+    }
     if (text.starts_with("Call Trace:") || text.starts_with("Call trace:")) {
         open.in_trace = report.stack.empty();
         return;

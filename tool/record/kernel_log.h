@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "judge/observation.h"
+#include "record/intake.h"
 
 namespace blkhang {
 
@@ -39,6 +40,8 @@ public:
     /// The next line, which was logged at this time.
     void line(std::uint64_t at_ns, std::string_view text);
     [[nodiscard]] const std::vector<KernelReport>& reports() const { return reports_; }
+    /// What of reports was beyond the limits, if anything.
+    [[nodiscard]] std::optional<Truncation> left_out() const;
 
 private:
     /// A report whose lines still arrive.
@@ -51,8 +54,11 @@ private:
 
     void single_line(std::uint64_t at_ns, std::string_view caller, std::string_view text);
     void read_on(Open& open, std::string_view text);
+    bool is_room_for(std::string_view text, bool in_report);
 
     std::vector<KernelReport> reports_;
+    std::size_t bytes_ = 0;  ///< of the lines that they are made from
+    std::uint64_t left_out_lines_ = 0, left_out_bytes_ = 0;
     std::map<std::string, Open, std::less<>> open_;  ///< by caller; the empty one where none is printed
 };
 

@@ -28,7 +28,7 @@ void fields(Archive& archive, T& rows) {
 }  // namespace
 
 Result<std::vector<Measurement>> decode_measurements(std::string_view json) {
-    const auto parsed = Json::parse(json, nullptr, false);
+    const auto parsed = parse_json(json);
     Rows rows;
     if (JsonReader reader(parsed); reader.error().empty()) {
         fields(reader, rows);

@@ -98,13 +98,18 @@ template <class Archive, Of<decltype(Record::tool)> T>
 void fields(Archive& archive, T& tool) {
     archive("version", tool.version)("commit", tool.commit);
 }
+template <class Archive, Of<Truncation> T>
+void fields(Archive& archive, T& truncation) {
+    archive("what", truncation.what)("limit", truncation.limit)("dropped_lines", truncation.dropped_lines)(
+        "dropped_bytes", truncation.dropped_bytes);
+}
 template <class Archive, Of<Record> T>
 void fields(Archive& archive, T& record) {
     archive("verdict", record.verdict)("kernel", record.kernel)("profile", record.profile)("plant", record.plant)(
         "run", record.run)("tier", record.tier)("coverage", record.coverage)("trials", record.trials)(
         "nesting", record.nesting)("deadlock", record.deadlock)("blocked_tasks", record.blocked_tasks)(
-        "kernel_reports", record.kernel_reports)("lost_events", record.lost_events)("load", record.load)(
-        "phases", record.phases)("tool", record.tool);
+        "kernel_reports", record.kernel_reports)("lost_events", record.lost_events)("truncated", record.truncated)(
+        "load", record.load)("phases", record.phases)("tool", record.tool);
 }
 
 namespace {

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "judge/judge.h"
+#include "record/intake.h"
 #include "record/kernel_log.h"
 #include "record/settings.h"
 
@@ -110,6 +111,7 @@ struct Record {
     /// Absent from records of before they were looked for.
     std::optional<std::vector<KernelMessage>> kernel_reports;
     std::uint64_t lost_events = 0;
+    std::optional<std::vector<Truncation>> truncated;  ///< absent if nothing was left out of the evidence
     std::map<std::string, std::uint64_t> load;
     struct Phase {
         std::string name;

@@ -69,9 +69,14 @@ void Recorder::append(const Fd& file, std::string_view text) {
 }
 
 std::optional<Observation> Recorder::line(std::string_view line) {
+    if (!intake_.admits(line)) {
+        note_gap();
+        return std::nullopt;
+    }
+    in_gap_ = false;
     append(events_, fmt::format("{}\n", line));
     auto observation = decode(line);
-    if (!observation) {
+    if (!observation || (type_of(line) != type_of(*observation) && !type_of(line).empty())) {
         builder_.damaged_line();
         return std::nullopt;
     }
@@ -82,10 +87,23 @@ std::optional<Observation> Recorder::line(std::string_view line) {
     return std::move(*observation);
 }
 
-void Recorder::console(std::string_view chunk) { append(console_, chunk); }
+void Recorder::overlong_line(std::uint64_t bytes) {
+    intake_.overlong(bytes);
+    note_gap();
+}
+
+/// A flood of lines that are left out is one gap.
+void Recorder::note_gap() {
+    if (intake_.lost_track() && !in_gap_) {
+        in_gap_ = true;
+        builder_.lost_track();
+    }
+}
+
+void Recorder::console(std::string_view chunk) { append(console_, chunk.substr(0, intake_.admits_of_console(chunk))); }
 
 Result<Record> Recorder::finish(const RunEnd& end) {
-    Record record = builder_.finish(end);
+    Record record = builder_.finish(end, intake_.truncations());
     record.profile.settings = settings_;
     record.profile.digest = digest_of(settings_);
     const std::string context = fmt::format("writing the record in {}", directory_.string());

@@ -10,6 +10,7 @@
 #include "judge/observation.h"
 #include "profile/profile.h"
 #include "record/builder.h"
+#include "record/intake.h"
 #include "record/settings.h"
 
 namespace blkhang {
@@ -24,8 +25,10 @@ public:
     static Result<Recorder> open(const std::filesystem::path& directory, RunFacts facts, const Profile& profile);
 
     /// A line of the evidence stream, without its newline; kept as it came. Returns the observation in it, nothing when
-    /// the line is damaged (which is counted, and rules out a clean verdict).
+    /// the line is damaged or beyond the limits (either is counted, and rules out a clean verdict).
     std::optional<Observation> line(std::string_view line);
+    /// A line came that is too long to be handed on.
+    void overlong_line(std::uint64_t bytes);
     /// A chunk of the machine's console.
     void console(std::string_view chunk);
 
@@ -36,12 +39,18 @@ public:
 
 private:
     Recorder(std::filesystem::path directory, RunFacts facts, const Profile& profile)
-        : directory_(std::move(directory)), settings_(settings_of(profile)), builder_(std::move(facts)) {}
+        : directory_(std::move(directory)),
+          settings_(settings_of(profile)),
+          intake_(profile.duration + profile.patience),
+          builder_(std::move(facts)) {}
     Result<Fd> create(const char* name) const;
     void append(const Fd& file, std::string_view text);
+    void note_gap();
 
     std::filesystem::path directory_;
     Settings settings_;
+    Intake intake_;
+    bool in_gap_ = false;  ///< nothing was kept since something was left out
     RecordBuilder builder_;
     Fd events_, console_, kmsg_;
     std::optional<Error> first_failure_;

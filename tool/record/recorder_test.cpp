@@ -64,6 +64,37 @@ TEST_F(RecorderTest, ADamagedLineIsKeptAndCounted) {
     EXPECT_EQ(record.verdict.value, Verdict::inconclusive);
 }
 
+TEST_F(RecorderTest, AFloodIsCutAndAProofBehindItStillCounts) {
+    auto recorder = open().value();
+    for (int i = 0; i < 20'000; ++i) {
+        recorder.line(R"({"t":"wake","at_ns":1,"pid":1,"kind":"mutex","what":"x"})");
+    }
+    const seen::Wait wait{5, 7, "a", WaitKind::mutex, std::string(kPercpuMutex), 7, true, {}};
+    recorder.line(encode(seen::Proof{5, 2'000'000, std::vector{wait}, {}}));
+    const auto record = recorder.finish({Ended::orderly, "", "tcg"}).value();
+    EXPECT_EQ(record.verdict.value, Verdict::hang);
+    ASSERT_TRUE(record.truncated);
+    EXPECT_EQ(record.truncated->front().what, "wake events");
+    EXPECT_EQ(record.truncated->front().dropped_lines, 20'000u - 16'384u);
+    EXPECT_EQ(encode(*read_record(path())), encode(record));
+    EXPECT_LT(std::filesystem::file_size(path() / "events.ndjson"), 2U << 20U);
+}
+
+TEST_F(RecorderTest, WhatWasLeftOutAfterAProofMayBeTheEndOfItsWaits) {
+    auto recorder = open().value();
+    const seen::Wait wait{5, 7, "a", WaitKind::mutex, std::string(kPercpuMutex), 7, true, {}};
+    recorder.line(encode(seen::Proof{5, 2'000'000, std::vector{wait}, {}}));
+    recorder.overlong_line(1'000'000);
+    recorder.line(encode(seen::End{9'000'000, 0}));
+    EXPECT_EQ(recorder.finish({}).value().verdict.value, Verdict::inconclusive);
+}
+
+TEST_F(RecorderTest, ALineThatSaysItIsOfAnotherTypeThanItIsIsDamaged) {
+    auto recorder = open().value();
+    EXPECT_FALSE(recorder.line(R"({"t":"kmsg","at_ns":5,"taint":0,"t":"end"})"));
+    EXPECT_EQ(recorder.finish({}).value().run.damaged_lines, 1u);
+}
+
 TEST_F(RecorderTest, RefusesADirectoryWithARecord) {
     { auto first = open().value(); }  // cut short: there is no record.json, but there is evidence
     const auto second = open();

@@ -9,12 +9,6 @@
 namespace blkhang {
 namespace {
 
-bool is_of_type(std::string_view line, std::string_view type) {
-    constexpr std::string_view kBefore = R"({"t":")";
-    return line.starts_with(kBefore) && line.substr(kBefore.size()).starts_with(type) &&
-           line.substr(kBefore.size() + type.size()).starts_with('"');
-}
-
 /// What follows `"name":` in a line of JSON. Found as text, which is safe: inside a string the quotes are escaped.
 std::string_view after_name(std::string_view line, std::string_view quoted_name) {
     const auto found = line.find(quoted_name);
@@ -60,13 +54,14 @@ RunSeriesReader::RunSeriesReader(std::string trial, std::optional<double> instan
     : trial_(std::move(trial)), instant_ms_(instant_ms) {}
 
 void RunSeriesReader::line(std::string_view text) {
-    if (is_of_type(text, "wait")) {
+    const auto type = type_of(text);
+    if (type == "wait") {
         wait(text);
-    } else if (is_of_type(text, "wake")) {
+    } else if (type == "wake") {
         wake(text);
-    } else if (is_of_type(text, "counters")) {
+    } else if (type == "counters") {
         observe(decode(without_edges(text)));
-    } else if (is_of_type(text, "phase") || is_of_type(text, "hello")) {
+    } else if (type == "phase" || type == "hello") {
         observe(decode(text));
     }
 }

@@ -12,30 +12,6 @@
 namespace blkhang {
 namespace {
 
-/// None of our files nests deeper than ten. Each level that the parser opens costs memory, in a hostile file many
-/// times the level's one byte.
-constexpr std::size_t kDeepest = 32;
-
-std::size_t depth(std::string_view json) {
-    std::size_t depth = 0;
-    std::size_t deepest = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i < json.size(); ++i) {
-        const char c = json[i];
-        if (in_string) {
-            i += c == '\\' ? 1 : 0;
-            in_string = c != '"';
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '[' || c == '{') {
-            deepest = std::max(deepest, ++depth);
-        } else if ((c == ']' || c == '}') && depth > 0) {
-            --depth;
-        }
-    }
-    return deepest;
-}
-
 /// "line 3, column 7"; the first `bytes` have been read.
 std::string place(std::string_view text, std::size_t bytes) {
     const auto read = text.substr(0, bytes);
@@ -44,7 +20,7 @@ std::string place(std::string_view text, std::size_t bytes) {
                        std::max<std::size_t>(read.size() - line_begins, 1));
 }
 
-Status check_schema(const nlohmann::ordered_json& json, const FileKind& kind) {
+Status check_schema(const Json& json, const FileKind& kind) {
     const auto found = json.is_object() ? json.find("schema") : json.end();
     if (found == json.end() || !found->is_string()) {
         return fail(Fault::usage, fmt::format("not a {} of blkhang: it has no member \"schema\"", kind.name));
@@ -71,15 +47,16 @@ Error damaged(const FileKind& kind, std::string_view what) {
     return Error(Fault::usage, fmt::format("damaged {}: {}", kind.name, what)).hint(std::string(kind.rescue));
 }
 
-Result<nlohmann::ordered_json> parse(std::string_view text, const FileKind& kind) {
+Result<Json> parse(std::string_view text, const FileKind& kind) {
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
         return fail(damaged(kind, "it is empty"));
     }
-    if (const auto levels = depth(text); levels > kDeepest) {
-        return fail(damaged(kind, fmt::format("it nests {} deep, far beyond what blkhang writes", levels)));
+    if (const auto weight = weight_of(text); weight.is_too_much()) {
+        return fail(damaged(kind, fmt::format("it nests {} deep and holds {} values, far beyond what blkhang writes",
+                                              weight.depth, weight.values)));
     }
     try {
-        auto json = nlohmann::ordered_json::parse(text);
+        auto json = Json::parse(text);
         if (auto status = check_schema(json, kind); !status) {
             return fail(std::move(status).error());
         }

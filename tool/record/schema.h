@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "record/json.h"
 
 namespace blkhang {
 
@@ -21,7 +21,7 @@ struct FileKind {
 
 /// The JSON in a file of that kind and version. An error that tells damage from foreign files, and those from ours of
 /// other versions; its fault is usage. Costs no more than the text is worth, whatever the text is.
-Result<nlohmann::ordered_json> parse(std::string_view text, const FileKind& kind);
+Result<Json> parse(std::string_view text, const FileKind& kind);
 
 /// The error for what is JSON, yet not what such a file holds.
 Error damaged(const FileKind& kind, std::string_view what);

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "base/limits.h"
 #include "record/archive.h"
 
 namespace blkhang {
@@ -126,18 +127,50 @@ Result<Observation> decode_type(std::string_view type, const Json& json, std::in
     return fail(Fault::broken, fmt::format("unknown type of observation \"{}\"", type));
 }
 
+/// What is longer than it can be in a kernel; empty if nothing is.
+std::string beyond_limits(const Json& json, std::size_t longest_text) {
+    if (json.is_string()) {
+        const auto size = json.get_ref<const std::string&>().size();
+        return size > longest_text ? fmt::format("a text of {} bytes", size) : "";
+    }
+    if (!json.is_structured()) {
+        return {};
+    }
+    if (json.size() > limits::kElements) {
+        return fmt::format("a list of {} elements", json.size());
+    }
+    for (const auto& element : json) {
+        if (auto what = beyond_limits(element, longest_text); !what.empty()) {
+            return what;
+        }
+    }
+    return {};
+}
+
 }  // namespace
+
+std::string_view type_of(const Observation& observation) { return kTypes.at(observation.index()); }
+
+std::string_view type_of(std::string_view line) {
+    constexpr std::string_view kBefore = R"({"t":")";
+    if (!line.starts_with(kBefore)) {
+        return {};
+    }
+    line.remove_prefix(kBefore.size());
+    const auto end = line.find('"');
+    return end == std::string_view::npos ? std::string_view() : line.substr(0, end);
+}
 
 std::string encode(const Observation& observation) {
     Json json = Json::object();
-    json["t"] = kTypes.at(observation.index());
+    json["t"] = type_of(observation);
     JsonWriter writer(json);
     std::visit([&writer](const auto& one) { fields(writer, one); }, observation);
     return to_line(json);
 }
 
 Result<Observation> decode(std::string_view line) {
-    const Json json = Json::parse(line, nullptr, false);
+    const Json json = parse_json(line);
     if (json.is_discarded() || !json.is_object()) {
         return fail(Fault::broken, "damaged line of the evidence stream: not a JSON object");
     }
@@ -145,7 +178,11 @@ Result<Observation> decode(std::string_view line) {
     if (type == json.end() || !type->is_string()) {
         return fail(Fault::broken, "damaged line of the evidence stream: no type");
     }
-    return decode_type(type->get_ref<const std::string&>(), json, std::make_index_sequence<kTypes.size()>{});
+    const auto& name = type->get_ref<const std::string&>();
+    if (const auto what = beyond_limits(json, limits::quota_of(name).text); !what.empty()) {
+        return fail(Fault::broken, fmt::format("damaged line of the evidence stream: it holds {}", what));
+    }
+    return decode_type(name, json, std::make_index_sequence<kTypes.size()>{});
 }
 
 }  // namespace blkhang

@@ -16,4 +16,9 @@ std::string encode(const Observation& observation);
 /// The reverse. A damaged line is an error that says which member is wrong; members it does not know are ignored.
 Result<Observation> decode(std::string_view line);
 
+/// The type that an observation has on the wire.
+std::string_view type_of(const Observation& observation);
+/// The type that a line says it has, as far as that can be seen without decoding it; empty where it cannot.
+std::string_view type_of(std::string_view line);
+
 }  // namespace blkhang

@@ -35,7 +35,7 @@ std::vector<Observation> one_of_each() {
                    std::vector<std::string>{"blkcg_mutex of vda"},
                    true},
         seen::Wake{6, 7, WaitKind::kswapd, "kswapd"},
-        seen::Tick{kLate},
+        seen::Tick{600'000'000'000'000'000},  // nineteen years
         seen::Proof{
             8, 9,
             std::vector<seen::Wait>{{5, 7, "tee", WaitKind::queue, "frozen queue vda", 0, true, {"schedule+0x1/0x2"}}},
@@ -83,7 +83,8 @@ TEST(Stream, ValuesSurvive) {
     EXPECT_EQ(edge.inner, Scope::swap_out);
     EXPECT_EQ(edge.gfp, 0xcc0u);
     EXPECT_EQ(edge.stack.back(), "b+0x1/0x2 [m]");
-    EXPECT_EQ(std::get<seen::Tick>(decode(encode(seen::Tick{kLate})).value()).at_ns, kLate);
+    constexpr std::uint64_t kNineteenYears = 600'000'000'000'000'000;
+    EXPECT_EQ(std::get<seen::Tick>(decode(encode(seen::Tick{kNineteenYears})).value()).at_ns, kNineteenYears);
 }
 
 TEST(Stream, TheTypeComesFirst) {
@@ -159,6 +160,21 @@ TEST(Stream, MutatedLinesNeverThrow) {
 TEST(Stream, DeepNestingIsAnErrorLikeAnyOther) {
     EXPECT_NO_THROW(EXPECT_FALSE(decode(std::string(200'000, '['))));
     EXPECT_NO_THROW(EXPECT_FALSE(decode(R"({"t":)" + std::string(200'000, '[') + std::string(200'000, ']') + "}")));
+}
+
+TEST(Stream, WhatNoKernelSaysIsDamaged) {
+    const auto error = [](const std::string& line) { return decode(line).error().message(); };
+    EXPECT_THAT(error(R"({"t":"tick","at_ns":1000000000000000000})"), HasSubstr("at_ns: expected a time of less than"));
+    EXPECT_THAT(error(R"({"t":"phase","at_ns":1,"name":")" + std::string(513, 'x') + "\"}"),
+                HasSubstr("it holds a text of 513 bytes"));
+    EXPECT_TRUE(decode(R"({"t":"failure","message":")" + std::string(8000, 'x') + "\"}"));
+    std::string frames = "\"f\"";
+    for (int i = 0; i < 512; ++i) {
+        frames += ",\"f\"";
+    }
+    EXPECT_THAT(error(R"({"t":"unsupported","reasons":[)" + frames + "]}"), HasSubstr("a list of 513 elements"));
+    EXPECT_THAT(error(R"({"t":"tick","at_ns":1,"x":)" + std::string(100, '[') + std::string(100, ']') + "}"),
+                HasSubstr("not a JSON object"));
 }
 
 }  // namespace

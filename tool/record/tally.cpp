@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
 #include <cmath>
+#include <map>
 #include <string_view>
+#include <utility>
 
 namespace blkhang {
 namespace {
@@ -32,15 +34,11 @@ std::string pattern(std::string_view reason) {
 class Reasons {
 public:
     void add(Verdict verdict, const std::string& reason) {
-        const std::string key = pattern(reason);
-        const auto known = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-            return entry.verdict == verdict && entry.key == key;
-        });
-        if (known == entries_.end()) {
-            entries_.push_back({verdict, key, reason, 1});
-        } else {
-            ++known->count;
+        const auto [known, is_new] = index_.try_emplace({verdict, pattern(reason)}, entries_.size());
+        if (is_new) {
+            entries_.push_back({verdict, reason, 0});
         }
+        ++entries_[known->second].count;
     }
     [[nodiscard]] std::vector<std::string> words() {
         std::stable_sort(entries_.begin(), entries_.end(),
@@ -60,10 +58,11 @@ public:
 private:
     struct Entry {
         Verdict verdict;
-        std::string key, reason;
+        std::string reason;
         std::size_t count;
     };
     std::vector<Entry> entries_;
+    std::map<std::pair<Verdict, std::string>, std::size_t> index_;  ///< by pattern
 };
 
 std::string summary(const Tally& tally) {
@@ -114,13 +113,11 @@ Tally tally_of(const std::vector<const CellResult*>& cells) {
 }
 
 /// Takes back a `clean` that nothing shows to mean anything.
-void calibrate(Tally& stock, const std::vector<Tally>& all) {
+void calibrate(Tally& stock, const std::vector<const Tally*>& companions) {
     const Tally* companion = nullptr;
-    for (const Tally& other : all) {
-        if (other.subject == Subject{stock.subject.kernel, stock.subject.profile, stock.calibrated_by}) {
-            companion = &other;
-            stock.calibrated = stock.calibrated.value_or(false) || other.verdicts.contains(Verdict::hang);
-        }
+    for (const Tally* other : companions) {
+        companion = other;
+        stock.calibrated = stock.calibrated.value_or(false) || other->verdicts.contains(Verdict::hang);
     }
     stock.calibrated = stock.calibrated.value_or(false);
     if (*stock.calibrated || stock.verdict != Verdict::clean) {
@@ -175,22 +172,24 @@ std::string in_words(const FailureRate& rate) {
 
 std::vector<Tally> tally(const Matrix& matrix) {
     std::vector<std::vector<const CellResult*>> groups;
+    std::map<std::pair<Subject, bool>, std::size_t> group_of;
     for (const CellResult& cell : matrix.cells) {
-        const auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& cells) {
-            return cells.front()->subject == cell.subject && cells.front()->calibration == cell.calibration;
-        });
-        if (group == groups.end()) {
-            groups.push_back({&cell});
-        } else {
-            group->push_back(&cell);
+        const auto [group, is_new] = group_of.try_emplace({cell.subject, cell.calibration}, groups.size());
+        if (is_new) {
+            groups.emplace_back();
         }
+        groups[group->second].push_back(&cell);
     }
     std::vector<Tally> tallies;
     std::transform(groups.begin(), groups.end(), std::back_inserter(tallies), tally_of);
     if (matrix.calibrate) {
+        std::map<Subject, std::vector<const Tally*>> by_subject;
+        for (const Tally& each : tallies) {
+            by_subject[each.subject].push_back(&each);
+        }
         for (Tally& each : tallies) {
             if (each.subject.plant.empty()) {
-                calibrate(each, tallies);
+                calibrate(each, by_subject[{each.subject.kernel, each.subject.profile, each.calibrated_by}]);
             }
         }
     }

@@ -248,11 +248,12 @@ Json coverage_values(const Record& record) {
     for (const auto& [name, amount] : record.load) {
         load.push_back({{"name", name}, {"amount", amount}});
     }
-    return {{"has_items", !items.empty()},
-            {"items", std::move(items)},
-            {"has_load", !load.empty()},
-            {"load", std::move(load)},
-            {"lost", record.lost_events}};
+    Json truncated = Json::array();
+    for (const auto& truncation : record.truncated.value_or(std::vector<Truncation>{})) {
+        truncated.push_back(in_words(truncation));
+    }
+    return {{"has_items", !items.empty()}, {"items", std::move(items)},         {"has_load", !load.empty()},
+            {"load", std::move(load)},     {"truncated", std::move(truncated)}, {"lost", record.lost_events}};
 }
 
 class Facts {

@@ -109,6 +109,9 @@ private:
         }
         line("load", fmt::format("{}", fmt::join(load, ", ")));
         values_["lost_events"] = record_.lost_events;
+        for (const auto& truncation : record_.truncated.value_or(std::vector<Truncation>{})) {
+            values_["truncated"].push_back(printable(in_words(truncation)));
+        }
     }
 
     void deadlock() {

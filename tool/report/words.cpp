@@ -167,7 +167,7 @@ std::vector<NextStep> after_inconclusive(const Record& record, const RunArgument
              "time:",
              {run_again(record, run, "--duration 10m")}});
     }
-    if (record.lost_events > 0 || record.run.damaged_lines > 0) {
+    if (record.lost_events > 0 || record.run.damaged_lines > 0 || record.truncated) {
         steps.push_back(
             {"Evidence was lost: run again. If it is lost again, use a lighter load with --set; this shows "
              "what there is to set:",

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "record/intake.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/sizes.h"
+#include "record/stream.h"
+
+namespace blkhang {
+namespace {
+
+std::size_t index_of(std::string_view type) {
+    return static_cast<std::size_t>(&limits::quota_of(type) - limits::kQuotas.data());
+}
+
+}  // namespace
+
+std::string in_words(const Truncation& truncation) {
+    return fmt::format("{}: {}{} beyond {}", truncation.what,
+                       truncation.dropped_lines > 0 ? fmt::format("{} lines, ", truncation.dropped_lines) : "",
+                       format_size(truncation.dropped_bytes), truncation.limit);
+}
+
+Intake::Intake(std::chrono::seconds load)
+    : factor_(static_cast<std::uint64_t>(std::max<std::int64_t>(1, (load + limits::kLoad) / limits::kLoad))) {}
+
+bool Intake::admits(std::string_view line) {
+    const std::uint64_t bytes = line.size() + 1;
+    if (ended_) {
+        after_end_.add(bytes);
+        return false;
+    }
+    const auto index = index_of(type_of(line));
+    const auto& quota = limits::kQuotas.at(index);
+    const auto factor = quota.grows ? factor_ : 1;
+    auto& [kept, dropped] = types_.at(index);
+    if (line.size() > quota.line || kept.lines >= quota.lines * factor || kept.bytes + bytes > quota.bytes * factor) {
+        dropped.add(bytes);
+        lost_track_ |= quota.tells_waits;
+        return false;
+    }
+    kept.add(bytes);
+    ended_ = quota.type == "end";
+    return true;
+}
+
+void Intake::overlong(std::uint64_t bytes) {
+    (ended_ ? after_end_ : overlong_).add(bytes);
+    lost_track_ |= !ended_;
+}
+
+std::size_t Intake::admits_of_console(std::string_view chunk) {
+    const auto room = std::min(chunk.size(), limits::kConsole - console_kept_);
+    console_kept_ += room;
+    console_dropped_ += chunk.size() - room;
+    return room;
+}
+
+bool Intake::lost_track() { return std::exchange(lost_track_, false); }
+
+std::vector<Truncation> Intake::truncations() const {
+    std::vector<Truncation> result;
+    for (std::size_t i = 0; i < types_.size(); ++i) {
+        const auto& quota = limits::kQuotas.at(i);
+        const auto factor = quota.grows ? factor_ : 1;
+        if (const auto& dropped = types_.at(i).dropped; dropped.lines > 0) {
+            result.push_back({fmt::format("{} events", quota.type),
+                              fmt::format("{} lines or {}, or lines of {}", quota.lines * factor,
+                                          format_size(quota.bytes * factor), format_size(quota.line)),
+                              dropped.lines, dropped.bytes});
+        }
+    }
+    if (overlong_.lines > 0) {
+        result.push_back({"lines that are too long", format_size(limits::kLine), overlong_.lines, overlong_.bytes});
+    }
+    if (after_end_.lines > 0) {
+        result.push_back(
+            {"lines after the last", "the event that ends the stream", after_end_.lines, after_end_.bytes});
+    }
+    if (console_dropped_ > 0) {
+        result.push_back({"console", format_size(limits::kConsole), 0, console_dropped_});
+    }
+    return result;
+}
+
+}  // namespace blkhang

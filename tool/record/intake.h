@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/limits.h"
+
+namespace blkhang {
+
+/// What a limit left out.
+struct Truncation {
+    std::string what;   ///< "wait events", "lines that are too long", "console"
+    std::string limit;  ///< that was reached, in words: "16384 lines or 4 MiB"
+    std::uint64_t dropped_lines = 0;
+    std::uint64_t dropped_bytes = 0;
+};
+/// "wait events: 20 lines (4096 bytes) beyond 16384 lines or 4 MiB".
+std::string in_words(const Truncation& truncation);
+
+/// Decides which of the things that a guest says are kept, within base/limits.h. What is not kept is not judged either,
+/// so that the record can be made again from what is. Costs the same for any line.
+class Intake {
+public:
+    /// `load`: how long the load is to run.
+    explicit Intake(std::chrono::seconds load = {});
+
+    /// Is this line of the stream kept? By the type that it says it has, which its reader has to check. After the event
+    /// that says that it is the last, none is.
+    bool admits(std::string_view line);
+    /// A line came that is too long to be kept.
+    void overlong(std::uint64_t bytes);
+    /// How many bytes of this piece of the console are kept, from its beginning on.
+    std::size_t admits_of_console(std::string_view chunk);
+
+    /// Was something left out of the stream since this was last asked that may say who waits for whom?
+    bool lost_track();
+    /// All that was left out so far.
+    [[nodiscard]] std::vector<Truncation> truncations() const;
+
+private:
+    struct Count {
+        std::uint64_t lines = 0, bytes = 0;
+        void add(std::uint64_t more) {
+            ++lines;
+            bytes += more;
+        }
+    };
+    struct Type {
+        Count kept, dropped;
+    };
+
+    std::uint64_t factor_;  ///< for what grows with the load
+    std::array<Type, limits::kQuotas.size()> types_{};
+    Count after_end_, overlong_;
+    std::size_t console_kept_ = 0;
+    std::uint64_t console_dropped_ = 0;
+    bool ended_ = false;
+    bool lost_track_ = false;
+};
+
+}  // namespace blkhang
