@@ -137,7 +137,7 @@ refused 2 'nowhere holds no cell.json' cell nowhere
 refused 2 'directory holds no cell.json' cell directory
 mkdir broken
 echo '{' >broken/cell.json
-refused 5 'damaged cell: not JSON' cell broken
+refused 2 'damaged cell: not JSON' cell broken
 refused 2 'BEFORE is missing' compare
 refused 2 'AFTER is missing' compare directory
 refused 2 'are the same directory' compare directory ./directory

@@ -2,14 +2,16 @@
 # What is tested by scripts. Labels: `check` (style, sanitizers), `cli` (the built program), `guest` (boots kernels).
 
 add_test(NAME cli.bad-input COMMAND ${CMAKE_SOURCE_DIR}/ci/cli.sh $<TARGET_FILE:blkhang>)
-set_tests_properties(cli.bad-input PROPERTIES LABELS cli TIMEOUT 120)
+add_test(NAME cli.wrong COMMAND ${CMAKE_SOURCE_DIR}/ci/cli-wrong.py $<TARGET_FILE:blkhang>)
+add_test(NAME cli.descriptors COMMAND ${CMAKE_SOURCE_DIR}/ci/cli-descriptors.sh $<TARGET_FILE:blkhang>)
+set_tests_properties(cli.bad-input cli.wrong cli.descriptors PROPERTIES LABELS cli TIMEOUT 120)
 
 # A sanitized build runs its unit tests only.
 if(BLKHANG_SANITIZE)
   return()
 endif()
 
-foreach(check format shell tidy sanitize)
+foreach(check format output shell tidy sanitize)
   add_test(NAME check.${check} COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/${check}.sh)
   set_tests_properties(check.${check} PROPERTIES LABELS check TIMEOUT 2700)
 endforeach()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fmt/format.h>
 
+#include "base/shown.h"
 #include "base/signals.h"
 #include "cli/command.h"
 #include "cli/guest_run.h"
@@ -41,7 +42,7 @@ Result<ExitCode> run_cell(const Invocation& invocation) {
     if (!done) {
         return fail(done.error());
     }
-    fmt::print("{}\n", to_string(done->record.verdict.value));
+    print(shown("{}\n", to_string(done->record.verdict.value)));
     return exit_code(done->record.verdict.value);
 }
 
@@ -60,10 +61,10 @@ Command cell_command() {
         .sections = {},
         .exit_status = {{"0", "clean"},
                         {"1", "hang or hazard"},
-                        {"2", "DIR holds no cell, or a record already"},
+                        {"2", "DIR holds no cell, one that is damaged or of another version, or a record already"},
                         {"3", "inconclusive"},
                         {"4", "unsupported"},
-                        {"5", "error: blkhang or its guest broke, or cell.json is damaged"}},
+                        {"5", "error: blkhang or its guest broke"}},
         .examples = {{"blkhang cell out/cells/deb-6.1_kvm-2011_stock_1", "run that cell here"}},
         .positionals = {{"DIR", true}},
         .options = {},

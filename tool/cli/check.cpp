@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "base/shown.h"
 #include "cli/check_guest.h"
 #include "cli/command.h"
 #include "cli/host_survey.h"
 #include "cli/host_table.h"
+#include "record/archive.h"
 
 namespace blkhang {
 namespace {
@@ -25,9 +25,9 @@ Result<ExitCode> check_host(const Invocation& invocation) {
     if (invocation.flag("json")) {
         auto json = host_json(facts);
         json["tier"] = tier_json(tier);
-        fmt::print("{}\n", json.dump(2));
+        print(Shown::lines(to_text(json)));
     } else {
-        fmt::print("{}", table_text(rows, invocation.common.colour_out));
+        print(Shown::painted(table_text(rows, invocation.common.colour_out)));
     }
     return ready(rows) ? ExitCode::ok : ExitCode::unsupported;
 }
@@ -38,9 +38,9 @@ Result<ExitCode> check_kernel(const Invocation& invocation) {
         return fail(survey.error());
     }
     if (invocation.flag("json")) {
-        fmt::print("{}\n", survey_json(*survey).dump(2));
+        print(Shown::lines(to_text(survey_json(*survey))));
     } else {
-        fmt::print("{}", table_text(survey_rows(*survey), invocation.common.colour_out));
+        print(Shown::painted(table_text(survey_rows(*survey), invocation.common.colour_out)));
     }
     return survey->unsupported.empty() ? ExitCode::ok : ExitCode::unsupported;
 }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/cli.h"
 
-#include <cstdio>
-#include <exception>
-
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <new>
+#include <system_error>
 
+#include "base/descriptors.h"
 #include "base/nearest.h"
+#include "base/shown.h"
 #include "build_version.h"
 #include "cli/command.h"
 #include "cli/manual.h"
@@ -21,8 +22,20 @@
 namespace blkhang {
 namespace {
 
+/// A message may quote what was given, which may be megabytes: then its beginning and its end will do.
+std::string without_middle(const std::string& message) {
+    constexpr std::size_t kBeginning = 600, kEnd = 400;
+    return message.size() <= kBeginning + kEnd
+               ? message
+               : fmt::format("{} [...] {}", message.substr(0, kBeginning), message.substr(message.size() - kEnd));
+}
+
 ExitCode report(const Error& error) {
-    fmt::print(stderr, "blkhang: {}\n", error.message());
+    Shown text = shown("blkhang: ");
+    for (const std::string& message : error.messages()) {
+        text = shown("{}{}\n", text, without_middle(message));
+    }
+    complain(text);
     return exit_code(error.fault());
 }
 
@@ -46,11 +59,11 @@ void take_help_for_an_option(std::vector<std::string>& arguments) {
 /// What --help and --version ask for, if they do.
 bool informed(const Invocation& invocation, const std::string& page) {
     if (invocation.flag("help")) {
-        fmt::print("{}", page);
+        print(Shown::painted(page));
         return true;
     }
     if (invocation.flag("version")) {
-        fmt::print("blkhang {} ({})\n", kVersion, kCommit);
+        print(shown("blkhang {} ({})\n", kVersion, kCommit));
         return true;
     }
     return false;
@@ -100,6 +113,14 @@ Result<ExitCode> run_cli(std::vector<std::string> arguments) {
     return command->run(*invocation);
 }
 
+/// Is it about a name that was given, rather than about the machine?
+bool unusable(const std::error_code& code) {
+    return code == std::errc::filename_too_long || code == std::errc::not_a_directory ||
+           code == std::errc::is_a_directory || code == std::errc::no_such_file_or_directory ||
+           code == std::errc::permission_denied || code == std::errc::too_many_symbolic_link_levels ||
+           code == std::errc::read_only_file_system || code == std::errc::invalid_argument;
+}
+
 /// In a container anything may be process 1; only a guest that we made holds a job as well.
 bool is_guest_init() {
     constexpr pid_t kInit = 1;
@@ -117,15 +138,21 @@ int cli_main(int argc, char** argv) {
     if (is_guest_init()) {
         guest_main();
     }
-    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    open_standard_descriptors();
+    const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     Result<ExitCode> code = ExitCode::broken;
     try {
         code = run_cli(arguments);
-    } catch (const std::exception& exception) {  // from a library: the file system, a full standard output
-        code = fail(Fault::broken, exception.what());
+    } catch (const std::filesystem::filesystem_error& error) {
+        code = fail(Error(unusable(error.code()) ? Fault::usage : Fault::broken,
+                          fmt::format("{}: {}", error.path1().string(), error.code().message())));
+    } catch (const std::bad_alloc&) {
+        code = fail(Fault::broken, "out of memory");
+    } catch (const std::exception& exception) {  // from a library, and a mistake of ours
+        code = fail_within(Error(Fault::broken, exception.what()), "this should not happen");
     }
-    if (code && std::fflush(stdout) != 0) {
-        code = fail_errno("writing the output");
+    if (auto all = printed(); code && !all) {
+        code = fail(std::move(all).error());
     }
     return exit_status(code ? *code : report(code.error()), exit_style_in(arguments));
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/shown.h"
 #include "cli/command.h"
 #include "cli/comparison.h"
 #include "cli/tester.h"
@@ -57,11 +58,11 @@ Result<ExitCode> compare_runs(const Invocation& invocation) {
         return fail(comparison.error());
     }
     if (invocation.flag("json")) {
-        fmt::print("{}", encode(*comparison));
+        print(Shown::lines(encode(*comparison)));
     } else if (invocation.flag("mail")) {
-        fmt::print("{}", mail_paragraph(*comparison, tester()));
+        print(Shown::lines(mail_paragraph(*comparison, tester())));
     } else {
-        fmt::print("{}", render_comparison(*comparison, {.colour = invocation.common.colour_out}));
+        print(Shown::painted(render_comparison(*comparison, {.colour = invocation.common.colour_out})));
     }
     return exit_code(comparison->outcome);
 }

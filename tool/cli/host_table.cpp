@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
 #include "base/sizes.h"
+#include "report/text_width.h"
 
 namespace blkhang {
 namespace {
@@ -117,14 +119,14 @@ bool ready(const std::vector<CheckRow>& rows) {
 std::string table_text(const std::vector<CheckRow>& rows, bool colour) {
     std::size_t width = 0;
     for (const CheckRow& row : rows) {
-        width = std::max(width, row.what.size());
+        width = std::max(width, display_width(printable(row.what)));
     }
     std::string text;
     for (const CheckRow& row : rows) {
         const std::string state = fmt::format("{:<8}", word(row.state));
-        text += fmt::format("{:<{}}  {}{}{}\n", row.what, width,
-                            colour ? fmt::format(style(row.state), "{}", state) : state, row.detail,
-                            row.fix.empty() ? "" : fmt::format(" ({})", row.fix));
+        text += fmt::format("{:<{}}  {}{}{}\n", printable(row.what), width,
+                            colour ? fmt::format(style(row.state), "{}", state) : state, printable(row.detail),
+                            row.fix.empty() ? "" : fmt::format(" ({})", printable(row.fix)));
     }
     return text;
 }

@@ -6,6 +6,8 @@
 #include <sstream>
 
 #include "base/file.h"
+#include "base/shell.h"
+#include "base/shown.h"
 #include "base/signals.h"
 #include "base/sizes.h"
 #include "cli/command.h"
@@ -18,6 +20,7 @@
 #include "lab/cache.h"
 #include "lab/kernel.h"
 #include "lab/known_kernels.h"
+#include "record/archive.h"
 #include "record/tally.h"
 #include "report/compare_mail.h"
 #include "report/compare_text.h"
@@ -167,9 +170,9 @@ Result<ExitCode> print_kernels(const Invocation& invocation) {
     }
     const auto kernels = known_kernels(*cache);
     if (invocation.flag("json")) {
-        fmt::print("{}\n", kernels_json(kernels).dump(2));
+        print(Shown::lines(to_text(kernels_json(kernels))));
     } else {
-        fmt::print("{}", list_kernels(kernels));
+        print(Shown::lines(list_kernels(kernels)));
     }
     return ExitCode::ok;
 }
@@ -188,7 +191,9 @@ Result<ExitCode> compare_sides(const Matrix& done, const MatrixDirectory& direct
         return fail(written.error());
     }
     if (!invocation.flag("json")) {
-        fmt::print("\n{}\n{}\n", render_comparison(comparison, {.colour = invocation.common.colour_out}), mail);
+        print(shown("\n{}\n{}\n",
+                    Shown::painted(render_comparison(comparison, {.colour = invocation.common.colour_out})),
+                    Shown::lines(mail)));
     }
     return exit_code(comparison.outcome);
 }
@@ -207,15 +212,16 @@ Result<ExitCode> matrix(const Invocation& invocation) {
         return fail(done.error());
     }
     if (invocation.flag("json")) {
-        fmt::print("{}", encode(*done));
+        print(Shown::lines(encode(*done)));
     } else {
-        fmt::print("{}\nmatrix: {}\n", render_matrix(*done, {.colour = invocation.common.colour_out}),
-                   directory->path().string());
+        print(shown("{}\nmatrix: {}\n", Shown::painted(render_matrix(*done, {.colour = invocation.common.colour_out})),
+                    directory->path().string()));
     }
     if (done->cells.size() < done->planned) {
         return fail(
             Error(Fault::broken, fmt::format("interrupted, {} of {} cells are done", done->cells.size(), done->planned))
-                .hint(fmt::format("go on with: blkhang matrix --resume --out {}", directory->path().string())));
+                .hint(fmt::format("go on with: blkhang matrix --resume --out {}",
+                                  shell_quoted(directory->path().string()))));
     }
     if (!directory->request().before.empty()) {
         return compare_sides(*done, *directory, invocation);

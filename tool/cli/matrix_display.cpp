@@ -8,8 +8,9 @@
 #include <algorithm>
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/shown.h"
 #include "base/units.h"
+#include "report/text_width.h"
 
 namespace blkhang {
 namespace {
@@ -68,7 +69,7 @@ std::string MatrixState::headline(std::uint64_t now_ns) const {
 std::vector<std::string> MatrixState::table(std::uint64_t now_ns) const {
     std::size_t width = 0;
     for (const Subject& subject : order_) {
-        width = std::max(width, describe(subject).size());
+        width = std::max(width, display_width(printable(describe(subject))));
     }
     std::vector<std::string> lines{headline(now_ns)};
     for (const Subject& subject : order_) {
@@ -83,7 +84,7 @@ std::vector<std::string> MatrixState::table(std::uint64_t now_ns) const {
         if (row.waiting > 0) {
             parts.push_back(fmt::format("waiting {}", row.waiting));
         }
-        lines.push_back(fmt::format("  {:<{}}  {}", describe(subject), width, fmt::join(parts, ", ")));
+        lines.push_back(fmt::format("  {:<{}}  {}", printable(describe(subject)), width, fmt::join(parts, ", ")));
     }
     return lines;
 }
@@ -108,10 +109,10 @@ MatrixDisplay::~MatrixDisplay() { erase(); }
 
 void MatrixDisplay::preparing(const std::string& kernel) {
     if (kind_ == Progress::Kind::plain) {
-        (void)write_all(fd_, fmt::format("preparing {}\n", kernel));
+        static_cast<void>(show(fd_, shown("preparing {}\n", kernel)));
     } else if (kind_ == Progress::Kind::live) {
         erase();
-        (void)write_all(fd_, fmt::format("preparing {}\n", kernel));
+        static_cast<void>(show(fd_, shown("preparing {}\n", kernel)));
         drawn_lines_ = 1;
     }
 }
@@ -124,7 +125,7 @@ void MatrixDisplay::started(const Cell& cell) {
 void MatrixDisplay::ended(const CellResult& result) {
     state_.ended(result);
     if (kind_ == Progress::Kind::plain) {
-        (void)write_all(fd_, state_.line(result) + "\n");
+        static_cast<void>(show(fd_, shown("{}\n", state_.line(result))));
     }
     draw();
 }
@@ -145,18 +146,18 @@ void MatrixDisplay::draw() {
         lines.resize(1);  // what scrolls cannot be redrawn
     }
     erase();
-    std::string text;
+    Shown text = shown("");
     for (const std::string& line : lines) {
-        text += line.substr(0, size.columns - 1) + "\n";
+        text = shown("{}{}\n", text, head_columns(printable(line), size.columns - 1));
     }
-    (void)write_all(fd_, text);
+    static_cast<void>(show(fd_, text));
     drawn_lines_ = lines.size();
     drawn_ns_ = monotonic_ns();
 }
 
 void MatrixDisplay::erase() {
     if (drawn_lines_ > 0) {
-        (void)write_all(fd_, fmt::format("\x1b[{}A\x1b[J", drawn_lines_));
+        static_cast<void>(show(fd_, shown("\x1b[{}A\x1b[J", drawn_lines_)));
         drawn_lines_ = 0;
     }
 }

@@ -154,6 +154,12 @@ Result<Invocation> parse_command_line(const Command& command, const std::vector<
     } else if (invocation.flag("quiet")) {
         invocation.common.verbosity = Verbosity::quiet;
     }
+    // An empty path is the working directory to some calls and no file to others.
+    for (const char* const option : {"out", "output", "bundle", "baseline", "templates", "tree", "vmlinux"}) {
+        if (invocation.has(option) && invocation.text(option).empty()) {
+            return fail(usage_error(command, fmt::format("--{} is empty; it takes a name", option)));
+        }
+    }
     if (!invocation.flag("help") && !invocation.flag("version")) {
         for (const Command::Positional& positional : command.positionals) {
             if (positional.required && !invocation.has(positional.name)) {

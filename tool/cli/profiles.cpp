@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "base/shown.h"
 #include "cli/command.h"
 #include "embedded/measurements.h"
 #include "profile/profile_toml.h"
@@ -19,7 +18,7 @@ Status show_measurements() {
     if (!measurements) {
         return fail(measurements.error());
     }
-    fmt::print("\nMeasured in guests, runs by verdict:\n\n{}", render_measurements(*measurements));
+    print(shown("\nMeasured in guests, runs by verdict:\n\n{}", Shown::lines(render_measurements(*measurements))));
     return {};
 }
 
@@ -34,7 +33,7 @@ Result<ExitCode> list_profiles() {
         if (!profile) {
             return fail(profile.error());
         }
-        fmt::print("{:<{}}  {}\n", name, width, profile->summary);
+        print(shown("{:<{}}  {}\n", name, width, profile->summary));
     }
     if (auto shown = show_measurements(); !shown) {
         return fail(shown.error());
@@ -50,7 +49,7 @@ Result<ExitCode> profiles(const Invocation& invocation) {
     if (!profile) {
         return fail(profile.error());
     }
-    fmt::print("{}", to_toml(*profile));
+    print(Shown::lines(to_toml(*profile)));
     return ExitCode::ok;
 }
 

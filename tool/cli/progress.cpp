@@ -9,8 +9,9 @@
 #include <cstring>
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/shown.h"
 #include "base/units.h"
+#include "report/text_width.h"
 
 namespace blkhang {
 namespace {
@@ -19,7 +20,6 @@ constexpr double kPageSize = 4096;
 constexpr double kMiB = 1024.0 * 1024.0;
 constexpr auto kLiveInterval = std::chrono::milliseconds(200);
 constexpr std::uint64_t kPlainIntervalNs = 10'000'000'000;
-constexpr const char* kClearLine = "\r\x1b[K";
 
 std::uint64_t value(const std::map<std::string, std::uint64_t>& values, const std::string& key) {
     const auto it = values.find(key);
@@ -52,13 +52,12 @@ double rate(std::uint64_t was, std::uint64_t was_at_ns, std::uint64_t is, std::u
     return static_cast<double>(is - was) / (static_cast<double>(is_at_ns - was_at_ns) / kNsPerS);
 }
 
-/// What fits on the terminal, so that redrawing it never scrolls.
+/// What fits on the terminal, so that redrawing it never scrolls; no more than a few lines of one anywhere.
 std::string cut_to_width(const std::string& line, int fd) {
+    constexpr std::size_t kWidest = 400;
     winsize size{};
-    if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
-        return line;
-    }
-    return line.substr(0, size.ws_col - 1U);
+    const bool known = ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return std::string(head_columns(printable(line), known ? size.ws_col - 1U : kWidest));
 }
 
 /// A thread that takes no signals: they are for the thread that runs the guest.
@@ -131,7 +130,7 @@ Progress::~Progress() {
     stop_.notify_one();
     redrawer_.join();
     if (kind_ == Kind::live) {
-        static_cast<void>(write_all(fd_, kClearLine));
+        static_cast<void>(show(fd_, blkhang::shown("\r\x1b[K")));
     }
 }
 
@@ -161,13 +160,13 @@ void Progress::draw() {
     const std::uint64_t now = monotonic_ns();
     // A terminal that went away must not end the run: there is nobody to tell.
     if (kind_ == Kind::live) {
-        static_cast<void>(write_all(fd_, kClearLine + cut_to_width(state_.line(now), fd_)));
+        static_cast<void>(show(fd_, blkhang::shown("\r\x1b[K{}", cut_to_width(state_.line(now), fd_))));
         return;
     }
     if (state_.phase() != drawn_phase_ || now - drawn_ns_ >= kPlainIntervalNs) {
         drawn_phase_ = state_.phase();
         drawn_ns_ = now;
-        static_cast<void>(write_all(fd_, state_.line(now) + "\n"));
+        static_cast<void>(show(fd_, blkhang::shown("{}\n", cut_to_width(state_.line(now), fd_))));
     }
 }
 

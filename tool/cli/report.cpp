@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/file.h"
+#include "base/shown.h"
 #include "cli/bundle.h"
 #include "cli/command.h"
 #include "cli/evidence.h"
@@ -204,7 +205,7 @@ Result<ExitCode> report(const Invocation& invocation) {
         }
         return ExitCode::ok;
     }
-    fmt::print("{}", *text);
+    print(Shown::painted(*text));
     return ExitCode::ok;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/nearest.h"
+#include "base/shown.h"
 #include "base/signals.h"
 #include "cli/command.h"
 #include "cli/guest_run.h"
@@ -59,7 +60,7 @@ Result<ExitCode> run(const Invocation& invocation) {
         return fail(std::move(request.error()));
     }
     if (invocation.flag("dry-run")) {
-        fmt::print("{}", describe(*request));
+        print(Shown::lines(describe(*request)));
         return ExitCode::ok;
     }
     catch_interrupts();
@@ -68,14 +69,13 @@ Result<ExitCode> run(const Invocation& invocation) {
         return fail(done.error());
     }
     if (invocation.flag("json")) {
-        fmt::print("{}", encode(done->record));
+        print(Shown::lines(encode(done->record)));
     } else {
-        fmt::print("{}\nrecord: {}\n",
-                   render_text(done->record, {.columns = report_columns(),
-                                              .colour = invocation.common.colour_out,
-                                              .directory = done->directory.string(),
-                                              .as_shipped = is_as_shipped(request->profile)}),
-                   done->directory.string());
+        const TextOptions options{.columns = report_columns(),
+                                  .colour = invocation.common.colour_out,
+                                  .directory = done->directory.string(),
+                                  .as_shipped = is_as_shipped(request->profile)};
+        print(shown("{}\nrecord: {}\n", Shown::painted(render_text(done->record, options)), done->directory.string()));
     }
     return exit_code(done->record.verdict.value);
 }

@@ -8,6 +8,7 @@
 
 #include "profile/profile_toml.h"
 #include "record/archive.h"
+#include "record/schema.h"
 
 namespace blkhang {
 
@@ -19,6 +20,9 @@ void fields(Archive& archive, T& cell) {
 }
 
 namespace {
+
+constexpr const char* kPlanAnew = "remove its directory to have it planned anew";
+constexpr FileKind kCellKind{"cell", kCellSchema, kPlanAnew, kPlanAnew};
 
 /// What the file systems and shells of all engines can bear.
 std::string plain(std::string text) {
@@ -104,20 +108,17 @@ std::string encode(const Cell& cell) {
     json["schema"] = kCellSchema;
     JsonWriter writer(json);
     fields(writer, cell);
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return to_text(json);
 }
 
 Result<Cell> decode_cell(std::string_view text) {
-    const Json json = Json::parse(text, nullptr, false);
-    const auto damaged = [](const std::string& what) {
-        return fail(Error(Fault::broken, fmt::format("damaged cell: {}", what))
-                        .hint("remove its directory to have it planned anew"));
-    };
-    if (!json.is_object() || json.value("schema", Json()) != kCellSchema) {
-        return damaged(json.is_discarded() ? "not JSON" : fmt::format("its schema is not {}", kCellSchema));
+    const auto damaged = [](const std::string& what) { return fail(blkhang::damaged(kCellKind, what)); };
+    const auto json = parse(text, kCellKind);
+    if (!json) {
+        return fail(json.error());
     }
     Cell cell;
-    JsonReader reader(json);
+    JsonReader reader(*json);
     fields(reader, cell);
     if (!reader.error().empty()) {
         return damaged(reader.error());

@@ -36,6 +36,9 @@ inline std::optional<Verdict> from_name(std::string_view name, Verdict /*type*/)
 
 /// JSON as text on one line; bytes that are no UTF-8 (a task may call itself anything) are replaced.
 inline std::string to_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+/// The same for reading, indented. All but ASCII is escaped: it may end on a terminal, and what a stranger put in there
+/// for a terminal to obey is still in it as he wrote it.
+inline std::string to_text(const Json& json) { return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n"; }
 
 class JsonWriter {
 public:

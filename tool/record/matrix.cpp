@@ -131,7 +131,7 @@ std::string encode(const Matrix& matrix) {
         writer("profiles", matrix.profiles);
     }
     writer("groups", tallies);
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return to_text(json);
 }
 
 Result<Matrix> decode_matrix(std::string_view text) {

@@ -153,7 +153,7 @@ std::string encode(const Record& record) {
     json["schema"] = kRecordSchema;
     JsonWriter writer(json);
     fields(writer, record);
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return to_text(json);
 }
 
 Result<Record> decode_record(std::string_view text) {

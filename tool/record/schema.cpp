@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <string>
 
 #include "base/file.h"
@@ -20,6 +21,16 @@ std::string place(std::string_view text, std::size_t bytes) {
                        std::max<std::size_t>(read.size() - line_begins, 1));
 }
 
+/// The number behind "blkhang-thing/", in a schema of that family.
+std::optional<unsigned> version_in(std::string_view schema, std::string_view family) {
+    if (!schema.starts_with(family)) {
+        return std::nullopt;
+    }
+    unsigned version = 0;
+    const auto [end, error] = std::from_chars(schema.data() + family.size(), schema.data() + schema.size(), version);
+    return error == std::errc{} && end == schema.data() + schema.size() ? std::optional(version) : std::nullopt;
+}
+
 Status check_schema(const Json& json, const FileKind& kind) {
     const auto found = json.is_object() ? json.find("schema") : json.end();
     if (found == json.end() || !found->is_string()) {
@@ -29,16 +40,16 @@ Status check_schema(const Json& json, const FileKind& kind) {
     if (schema == kind.schema) {
         return {};
     }
+    constexpr std::size_t kQuoted = 60;
     const auto family = kind.schema.substr(0, kind.schema.rfind('/') + 1);
-    int version = 0;
-    const bool ours =
-        schema.starts_with(family) &&
-        std::from_chars(schema.data() + family.size(), schema.data() + schema.size(), version).ec == std::errc{};
-    if (!ours) {
-        return fail(Fault::usage, fmt::format("not a {} of blkhang: its schema is \"{}\"", kind.name, schema));
+    const auto version = version_in(schema, family);
+    if (!version) {
+        return fail(Fault::usage,
+                    fmt::format("not a {} of blkhang: its schema is \"{}\"", kind.name, schema.substr(0, kQuoted)));
     }
     return fail(Error(Fault::usage, fmt::format("the {} is {}, this blkhang reads {}", kind.name, schema, kind.schema))
-                    .hint(version < 1 ? std::string(kind.remake) : "read it with the newer blkhang that made it"));
+                    .hint(version < version_in(kind.schema, family) ? std::string(kind.remake)
+                                                                    : "read it with the newer blkhang that made it"));
 }
 
 }  // namespace

@@ -33,7 +33,13 @@ TEST(Parse, ReadsItsOwnKindAndVersion) {
 TEST(Parse, TellsOtherVersionsAndForeignFiles) {
     EXPECT_THAT(schema_error(R"({"schema": "blkhang-thing/1"})"),
                 HasSubstr("the thing is blkhang-thing/1, this blkhang reads blkhang-thing/2"));
-    EXPECT_THAT(schema_error(R"({"schema": "blkhang-thing/0"})"), HasSubstr("make it again"));
+    EXPECT_THAT(schema_error(R"({"schema": "blkhang-thing/1"})"), HasSubstr("(make it again)")) << "the one before";
+    EXPECT_THAT(schema_error(R"({"schema": "blkhang-thing/0"})"), HasSubstr("(make it again)"));
+    for (const std::string version : {"2x", "-2", "", "+2", " 2", "2.1", "99999999999999999999"}) {
+        EXPECT_THAT(schema_error(R"({"schema": "blkhang-thing/)" + version + "\"}"),
+                    HasSubstr("not a thing of blkhang"));
+    }
+    EXPECT_LT(schema_error(R"({"schema": ")" + std::string(1 << 20, 'x') + "\"}").size(), 200U);
     EXPECT_THAT(schema_error(R"({"schema": "blkhang-thing/3"})"), HasSubstr("newer blkhang"));
     EXPECT_THAT(schema_error(R"({"schema": "blkhang-other/2"})"), HasSubstr("not a thing of blkhang"));
     EXPECT_THAT(schema_error(R"({"schema": 2})"), HasSubstr("not a thing of blkhang"));

@@ -83,7 +83,7 @@ std::string encode(const Comparison& comparison) {
     }
     json["notes"] = comparison.notes;
     json["tool"] = comparison.tool;
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return to_text(json);
 }
 
 }  // namespace blkhang

@@ -36,7 +36,7 @@ std::string side_words(std::string_view name, const ComparedSide& side) {
 }
 
 std::string profile_words(const ComparedPair& pair) {
-    std::string text = fmt::format("Profile {}:\n", pair.before.tally.subject.profile);
+    std::string text = fmt::format("Profile {}:\n", foreign(pair.before.tally.subject.profile));
     text += paragraph(side_words("before", pair.before), "  ");
     text += paragraph(side_words("after", pair.after), "  ");
     text += paragraph(statement(pair), "  ");
@@ -87,7 +87,7 @@ std::string sign_off(const Comparison& comparison, const std::string& tester) {
     }
     return tester.empty() ? "[fill in your name and address; git config user.name and user.email have none]\n"
                             "Tested-by: NAME <MAIL>\n"
-                          : fmt::format("Tested-by: {}\n", tester);
+                          : fmt::format("Tested-by: {}\n", foreign(tester));
 }
 
 }  // namespace

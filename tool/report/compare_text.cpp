@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/printable.h"
 #include "report/compare_words.h"
 #include "report/layout.h"
 #include "report/paint.h"
@@ -49,7 +50,9 @@ private:
         }
         return kYellow;
     }
-    void heading(std::string_view text) { text_ += fmt::format("\n{}\n", painted(text, kBold, options_.colour)); }
+    void heading(std::string_view text) {
+        text_ += fmt::format("\n{}\n", painted(printable(text), kBold, options_.colour));
+    }
     void paragraph(std::string_view text, std::string_view indent) { text_ += wrap(text, options_.columns, indent); }
 
     void profile(const ComparedPair& pair) {

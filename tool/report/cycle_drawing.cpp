@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/printable.h"
 #include "base/words.h"
 #include "report/text_width.h"
 

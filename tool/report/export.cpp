@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
 #include "record/tally.h"
 #include "report/export_text.h"
 #include "report/text.h"
@@ -125,14 +126,14 @@ std::string headline(const TestCase& test) {
 std::string details(const TestCase& test) {
     std::string text = headline(test) + "\n";
     if (test.evidence.record) {
-        return clean(fmt::format("{}\n{}", text, render_text(*test.evidence.record)));
+        return printable_lines(fmt::format("{}\n{}", text, render_text(*test.evidence.record)));
     }
     for (std::size_t i = 1; i < test.result.reasons.size(); ++i) {
         text += one_line(test.result.reasons[i]) + "\n";
     }
-    return clean(text + (test.evidence.problem.empty()
-                             ? "The run left no record.\n"
-                             : fmt::format("Its evidence cannot be used: {}\n", test.evidence.problem)));
+    return printable_lines(text + (test.evidence.problem.empty()
+                                       ? "The run left no record.\n"
+                                       : fmt::format("Its evidence cannot be used: {}\n", test.evidence.problem)));
 }
 
 }  // namespace blkhang

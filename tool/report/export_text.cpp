@@ -1,59 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "report/export_text.h"
 
-#include <nlohmann/json.hpp>
-
-#include "report/text_width.h"
+#include "base/printable.h"
 
 namespace blkhang {
 namespace {
 
-constexpr std::string_view kNoCharacters = "\xEF\xBF";     // begins U+FFFE and U+FFFF, which XML forbids
-constexpr std::string_view kNoCharacterEnds = "\xBE\xBF";  // and ends them
-constexpr std::string_view kWhite = " \t\n";
-
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
-bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }
-
-/// nlohmann knows all the ways in which bytes fail to be UTF-8.
-std::string valid_utf8(std::string_view text) {
-    using nlohmann::json;
-    return json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace)).get<std::string>();
-}
 
 }  // namespace
 
-std::string clean(std::string_view text) {
-    const std::string utf8 = valid_utf8(text);
-    std::string result;
-    result.reserve(utf8.size());
-    for (std::size_t i = 0; i < utf8.size(); ++i) {
-        const char c = utf8[i];
-        if (c == '\r') {
-            if (i + 1 == utf8.size() || utf8[i + 1] != '\n') {
-                result += '\n';
-            }
-        } else if (is_control(c) && c != '\n' && c != '\t') {
-            result += kReplacement;
-        } else if (utf8.compare(i, kNoCharacters.size(), kNoCharacters) == 0 &&
-                   kNoCharacterEnds.find(utf8[i + kNoCharacters.size()]) != std::string_view::npos) {
-            result += kReplacement;
-            i += kNoCharacters.size();
-        } else {
-            result += c;
-        }
-    }
-    return result;
-}
-
 std::string one_line(std::string_view text) {
-    const std::string cleaned = clean(text);
+    const std::string line = printable(text);
     std::string result;
-    for (auto start = cleaned.find_first_not_of(kWhite); start != std::string::npos;) {
-        const auto end = cleaned.find_first_of(kWhite, start);
+    for (auto start = line.find_first_not_of(' '); start != std::string::npos;) {
+        const auto end = line.find(' ', start);
         result += result.empty() ? "" : " ";
-        result.append(cleaned, start, end - start);
-        start = cleaned.find_first_not_of(kWhite, end);
+        result.append(line, start, end - start);
+        start = line.find_first_not_of(' ', end);
     }
     return result;
 }

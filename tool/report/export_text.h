@@ -8,11 +8,7 @@
 /// Text as the formats of other tools can bear it.
 namespace blkhang {
 
-/// UTF-8 of only those characters that XML 1.0 may hold, which is what everything else here can hold, too. Line ends
-/// become newlines; whatever else is not allowed becomes U+FFFD.
-std::string clean(std::string_view text);
-
-/// The same with every stretch of white space made one space, without any at the ends.
+/// The text printable(), with every stretch of blanks made one, without any at the ends.
 std::string one_line(std::string_view text);
 
 /// At most `bytes` from the beginning, cut between characters.

@@ -6,31 +6,10 @@
 namespace blkhang {
 namespace {
 
-using namespace std::string_literals;
-
-TEST(Clean, KeepsWhatIsAllowed) {
-    EXPECT_EQ(clean("tab\t<&>\"é €\U0001F600\n"), "tab\t<&>\"é €\U0001F600\n");
-    EXPECT_EQ(clean("\uFFFD \uFFFC"), "\uFFFD \uFFFC");  // neighbours of what is forbidden
-}
-
-TEST(Clean, EveryKindOfLineEndIsANewline) { EXPECT_EQ(clean("a\r\nb\rc\nd\r"), "a\nb\nc\nd\n"); }
-
-TEST(Clean, ReplacesWhatXmlForbids) {
-    EXPECT_EQ(clean("a\0b\x1b[0m\x7f"s), "a\uFFFDb\uFFFD[0m\uFFFD");
-    EXPECT_EQ(clean("\xEF\xBF\xBE \xEF\xBF\xBF"), "\uFFFD \uFFFD");
-}
-
-TEST(Clean, ReplacesWhatIsNotUtf8) {
-    EXPECT_EQ(clean("\xff"), "\uFFFD");
-    EXPECT_EQ(clean("a\xc3"), "a\uFFFD");  // cut in the middle of a character
-    const std::string surrogate = clean("\xED\xA0\x80.");
-    EXPECT_EQ(surrogate.find("\xED\xA0"), std::string::npos);
-    EXPECT_TRUE(surrogate.ends_with("."));
-}
-
 TEST(OneLine, WhiteSpaceIsOneSpace) {
     EXPECT_EQ(one_line("  a\r\n\t b  c \n"), "a b c");
     EXPECT_EQ(one_line(" \n"), "");
+    EXPECT_EQ(one_line("a\x1b[2J\u202e\xff"), "a\uFFFD[2J\uFFFD\uFFFD");
 }
 
 TEST(Head, CutsBetweenCharacters) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/shell.h"
 #include "record/files.h"
 #include "report/reproducer.h"
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "report/html_values.h"
 
-#include "report/export_text.h"
+#include "base/printable.h"
 #include "report/paint.h"
 
 namespace blkhang {
 
 Json clean_values(const Json& values) {  // NOLINT(misc-no-recursion): as deep as what we build ourselves
     if (values.is_string()) {
-        return clean(values.get_ref<const std::string&>());
+        return printable_lines(values.get_ref<const std::string&>());
     }
     if (!values.is_structured()) {
         return values;

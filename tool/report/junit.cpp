@@ -7,6 +7,7 @@
 #include <pugixml.hpp>
 #include <sstream>
 
+#include "base/printable.h"
 #include "report/export_text.h"
 
 namespace blkhang {
@@ -41,7 +42,7 @@ void set(xml_node node, const char* name, std::string_view value) {
     node.append_attribute(name).set_value(one_line(value).c_str());
 }
 void set_seconds(xml_node node, double seconds) { set(node, "time", fmt::format("{:.3f}", seconds)); }
-void set_text(xml_node node, std::string_view text) { node.text().set(clean(text).c_str()); }
+void set_text(xml_node node, std::string_view text) { node.text().set(printable_lines(text).c_str()); }
 
 void write(const Totals& totals, xml_node node) {
     set(node, "tests", std::to_string(totals.tests));

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/printable.h"
 #include "report/export_text.h"
 
 namespace blkhang {
@@ -62,7 +63,7 @@ const char* status_of(const TestCase& test) {
 }
 
 std::string log_excerpt(const TestCase& test) {
-    const std::string log{tail(clean(test.evidence.log), kExcerptLog)};
+    const std::string log{tail(printable_lines(test.evidence.log), kExcerptLog)};
     const std::string end = log.empty() ? "" : fmt::format("\nThe end of the kernel's log:\n{}", log);
     return fmt::format("{}{}", head(details(test), kExcerpt - end.size()), end);
 }
@@ -71,7 +72,7 @@ template <class T>
 Json object_of(const std::map<std::string, T>& values) {
     Json object = Json::object();
     for (const auto& [key, value] : values) {
-        object[clean(key)] = value;
+        object[printable_lines(key)] = value;
     }
     return object;
 }
@@ -121,7 +122,7 @@ public:
             add(suite);
         }
     }
-    [[nodiscard]] std::string text() const { return json_.dump(2) + "\n"; }
+    [[nodiscard]] std::string text() const { return to_text(json_); }
 
 private:
     void add(const TestSuite& suite) {

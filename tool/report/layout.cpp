@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
+#include "base/shell.h"
+#include "report/export_text.h"
 #include "report/text_width.h"
 
 namespace blkhang {
@@ -12,25 +15,11 @@ namespace {
 
 constexpr std::size_t kGap = 2;
 
-/// How many bytes of the text fit.
-std::size_t fitting(std::string_view text, std::size_t columns) {
-    std::size_t bytes = 0;
-    while (bytes < text.size()) {
-        const Glyph glyph = first_glyph(text.substr(bytes));
-        if (glyph.columns > columns) {
-            break;
-        }
-        columns -= glyph.columns;
-        bytes += glyph.bytes;
-    }
-    return bytes;
-}
-
 enum class LongWords { keep, cut };
 
 /// Where to break a line that does not fit: before the last word that does not, or inside or after the first.
 std::size_t break_at(std::string_view text, std::size_t columns, LongWords long_words) {
-    const std::size_t bytes = fitting(text, columns);
+    const std::size_t bytes = head_columns(text, columns).size();
     const auto blank = text.rfind(' ', bytes);
     if (blank != std::string_view::npos && text.find_first_not_of(' ') < blank) {
         return blank;
@@ -41,28 +30,46 @@ std::size_t break_at(std::string_view text, std::size_t columns, LongWords long_
     return std::min(text.find(' ', bytes), text.size());
 }
 
-struct Shape {
-    std::string_view first_indent;
-    std::string_view end = {};  ///< of every line but the last
-    LongWords long_words = LongWords::keep;
-};
-
-std::string broken(std::string_view text, std::size_t columns, const Shape& shape) {
-    const std::string other_indent(display_width(shape.first_indent), ' ');
-    const std::size_t taken = other_indent.size() + shape.end.size();
-    const std::size_t room = columns > taken ? columns - taken : 1;
-    std::string result(shape.first_indent);
-    while (display_width(text) > room + shape.end.size()) {
-        const std::size_t at = break_at(text, room, shape.long_words);
+std::string broken(std::string_view text, std::size_t columns, std::string_view first_indent, LongWords long_words) {
+    const std::string other_indent(display_width(first_indent), ' ');
+    const std::size_t room = columns > other_indent.size() ? columns - other_indent.size() : 1;
+    std::string result(first_indent);
+    while (display_width(text) > room) {
+        const std::size_t at = break_at(text, room, long_words);
         const std::string_view line = text.substr(0, at);
         text.remove_prefix(std::min(text.find_first_not_of(' ', at), text.size()));
         result += line.substr(0, line.find_last_not_of(' ') + 1);
         if (text.empty()) {
             return result;
         }
-        result += fmt::format("{}\n{}", shape.end, other_indent);
+        result += fmt::format("\n{}", other_indent);
     }
     return result.append(text);
+}
+
+/// Between words as a shell sees them, each as it is: blanks inside quotes are of a word.
+std::string broken_command(std::string_view command, std::size_t columns, std::string_view prompt) {
+    constexpr std::string_view kEnd = " \\";
+    const std::string other_indent(display_width(prompt), ' ');
+    const auto starts = shell_word_starts(command);
+    std::string result(prompt);
+    std::size_t taken = other_indent.size();
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+        const bool last = i + 1 == starts.size();
+        std::string_view word = command.substr(starts[i], last ? std::string_view::npos : starts[i + 1] - starts[i]);
+        word = last ? word : word.substr(0, word.find_last_not_of(' ') + 1);
+        const std::size_t width = display_width(word);
+        if (i > 0 && taken + 1 + width + (last ? 0 : kEnd.size()) > columns) {
+            result += fmt::format("{}\n{}", kEnd, other_indent);
+            taken = other_indent.size();
+        } else if (i > 0) {
+            result += ' ';
+            ++taken;
+        }
+        result += word;
+        taken += width;
+    }
+    return result;
 }
 
 std::string fitted_line(std::string_view line, std::size_t columns) {
@@ -74,32 +81,19 @@ std::string fitted_line(std::string_view line, std::size_t columns) {
     std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
     if (line.substr(indent).starts_with(kPrompt)) {
         const std::size_t before = indent + kPrompt.size();
-        return broken(line.substr(before), columns, {line.substr(0, before), " \\", LongWords::keep});
+        return broken_command(line.substr(before), columns, line.substr(0, before));
     }
     if (line.substr(indent).starts_with(kBullet)) {
         indent += kBullet.size();
     }
-    return broken(line.substr(indent), columns, {line.substr(0, indent), "", LongWords::cut});
-}
-
-std::string words_of(std::string_view text) {
-    std::string result;
-    while (!text.empty()) {
-        const auto space = std::min(text.find_first_of(" \n"), text.size());
-        if (space > 0) {
-            result += result.empty() ? "" : " ";
-            result += text.substr(0, space);
-        }
-        text.remove_prefix(std::min(space + 1, text.size()));
-    }
-    return result;
+    return broken(line.substr(indent), columns, line.substr(0, indent), LongWords::cut);
 }
 
 }  // namespace
 
 std::string wrap(std::string_view text, std::size_t columns, std::string_view first_indent) {
-    const std::string words = words_of(text);
-    return words.empty() ? "" : broken(words, columns, {first_indent}) + "\n";
+    const std::string words = one_line(text);
+    return words.empty() ? "" : broken(words, columns, first_indent, LongWords::keep) + "\n";
 }
 
 std::string fitted(std::string_view text, std::size_t columns) {

@@ -8,13 +8,14 @@
 
 namespace blkhang {
 
-/// Breaks a paragraph between words into lines of at most `columns` characters (a longer word keeps its length), the
-/// first after `first_indent` and the others after as many spaces. Every line ends in a newline.
+/// Breaks a paragraph, of which one_line() is taken, between words into lines of at most `columns` characters (a longer
+/// word keeps its length), the first after `first_indent` and the others after as many spaces. Every line ends in a
+/// newline.
 std::string wrap(std::string_view text, std::size_t columns, std::string_view first_indent = {});
 
 /// A text with no line wider than `columns`: what is longer is broken between words, or inside one that is longer by
 /// itself, and goes on below where its first word began. A command, which begins with "$ ", is broken as a shell
-/// allows, and no word of it: it must still work when it is copied.
+/// allows, and no word of it, with all its blanks: it must still work when it is copied.
 std::string fitted(std::string_view text, std::size_t columns);
 
 /// Columns as wide as their widest cell, two spaces apart, nothing after the last cell of a line.

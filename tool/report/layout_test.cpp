@@ -20,6 +20,8 @@ TEST(Wrap, AnySpaceSeparates) {
     EXPECT_EQ(wrap("", 80, "- "), "");
 }
 
+TEST(Wrap, NothingIsObeyed) { EXPECT_EQ(wrap("a\033[2J\u202eb", 80), "a\uFFFD[2J\uFFFDb\n"); }
+
 TEST(Wrap, CountsWhatIsSeen) {
     EXPECT_EQ(wrap("\xc3\xbc\xc3\xbc \xc3\xbc\xc3\xbc", 5), "\xc3\xbc\xc3\xbc \xc3\xbc\xc3\xbc\n");
 }
@@ -49,6 +51,8 @@ TEST(Fitted, ACommandStillWorks) {
               "  $ blkhang \\\n    report \\\n    /0123456789 \\\n    -o x\n")
         << "no word of it is cut";
     EXPECT_EQ(fitted("$ /0123456789", 8), "$ /0123456789");
+    EXPECT_EQ(fitted("$ tail '/a  b c/d' -n 3\n", 14), "$ tail \\\n  '/a  b c/d' \\\n  -n 3\n") << "blanks in quotes";
+    EXPECT_EQ(fitted("$ a 'it'\\''s  c' d\n", 10), "$ a \\\n  'it'\\''s  c' \\\n  d\n") << "quoted quotes";
 }
 
 TEST(Fitted, ColoursTakeNoColumns) {

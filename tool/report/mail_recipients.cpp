@@ -7,10 +7,10 @@
 #include <array>
 #include <set>
 
+#include "base/printable.h"
 #include "judge/stack.h"
 #include "report/ascii.h"
 #include "report/export_text.h"
-#include "report/text_width.h"
 
 namespace blkhang {
 namespace {

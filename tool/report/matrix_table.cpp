@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <set>
 
+#include "base/printable.h"
 #include "base/words.h"
 #include "report/layout.h"
 #include "report/paint.h"
+#include "report/text_width.h"
 
 namespace blkhang {
 namespace {
@@ -53,7 +55,7 @@ private:
         return found == tallies_.end() ? nullptr : &*found;
     }
     [[nodiscard]] std::size_t width(const std::string& column) const {
-        std::size_t widest = column.size();
+        std::size_t widest = display_width(printable(column));
         for (const Tally& each : tallies_) {
             if (column_of(each) == column) {
                 widest = std::max(widest, cell_text(each).size());
@@ -65,7 +67,7 @@ private:
     void tables() {
         std::size_t kernel_width = 0;
         for (const std::string& kernel : kernels_) {
-            kernel_width = std::max(kernel_width, kernel.size());
+            kernel_width = std::max(kernel_width, display_width(printable(kernel)));
         }
         auto first = columns_.begin();
         while (first != columns_.end()) {
@@ -83,12 +85,12 @@ private:
     void block(std::size_t kernel_width, const std::vector<std::string>& columns) {
         std::string line(kTableIndent + kernel_width, ' ');
         for (const std::string& column : columns) {
-            line += fmt::format("{:{}}{:<{}}", "", kTableGap, column, width(column));
+            line += fmt::format("{:{}}{:<{}}", "", kTableGap, printable(column), width(column));
         }
         text_ += '\n';
         add_line(line);
         for (const std::string& kernel : kernels_) {
-            line = fmt::format("{:{}}{:<{}}", "", kTableIndent, kernel, kernel_width);
+            line = fmt::format("{:{}}{:<{}}", "", kTableIndent, printable(kernel), kernel_width);
             for (const std::string& column : columns) {
                 line.append(kTableGap, ' ');
                 line += cell(at(kernel, column), width(column));

@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <variant>
 
+#include "base/shell.h"
 #include "base/sizes.h"
 #include "profile/fields.h"
 #include "profile/profile_toml.h"
 #include "profile/shipped.h"
 #include "record/archive.h"
 #include "record/files.h"
-#include "report/ascii.h"
 #include "report/export_text.h"
 
 namespace blkhang {
@@ -94,20 +94,6 @@ std::string trigger_words(const Trigger& trigger) {
 }
 
 }  // namespace
-
-std::string shell_quoted(std::string_view word) {
-    const auto harmless = [](char c) {
-        return ascii::is_alnum(c) || std::string_view("-_./:=@%+,").find(c) != std::string_view::npos;
-    };
-    if (!word.empty() && std::all_of(word.begin(), word.end(), harmless)) {
-        return std::string(word);
-    }
-    std::string quoted = "'";
-    for (const char c : word) {
-        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    }
-    return quoted + "'";
-}
 
 std::string exact_kernel(std::string_view run_kernel) {
     if (const auto at = run_kernel.rfind(kStandIn); at != std::string_view::npos) {

@@ -54,7 +54,4 @@ Result<std::string> reproduce_script(const Record& record, const Templates& temp
 /// The same beside matrix.toml.
 Result<std::string> reproduce_matrix_script(const Templates& templates);
 
-/// One word to a shell, whatever it holds.
-std::string shell_quoted(std::string_view word);
-
 }  // namespace blkhang

@@ -35,13 +35,6 @@ TEST(KernelAsAskedFor, WhateverIsInIt) {
     EXPECT_EQ(kernel_as_asked_for(""), "");
 }
 
-TEST(ShellQuoted, WhateverItHolds) {
-    EXPECT_EQ(shell_quoted("deb:x=6.1~1+b@y"), "'deb:x=6.1~1+b@y'");
-    EXPECT_EQ(shell_quoted("deb:6.1"), "deb:6.1");
-    EXPECT_EQ(shell_quoted(""), "''");
-    EXPECT_EQ(shell_quoted("it's $(rm)"), "'it'\\''s $(rm)'");
-}
-
 class ReproducerTest : public testing::Test {
 protected:
     Record record_ = replay::record("self-deadlock");

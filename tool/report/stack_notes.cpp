@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "report/text_width.h"
+#include "base/printable.h"
 
 namespace blkhang {
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/printable.h"
 #include "base/words.h"
 #include "report/cycle_drawing.h"
 #include "report/layout.h"

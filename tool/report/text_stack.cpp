@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/printable.h"
 #include "report/paint.h"
 #include "report/stack_notes.h"
 #include "report/stack_view.h"

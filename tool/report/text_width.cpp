@@ -3,11 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <vector>
-
-#include "report/export_text.h"
-
 namespace blkhang {
 namespace {
 
@@ -26,15 +21,6 @@ std::size_t character_bytes(std::string_view text) {
         ++bytes;
     }
     return bytes;
-}
-
-/// C1 controls, which some terminals obey; marks that turn the direction of writing.
-bool is_obeyed(std::string_view character) {
-    const bool c1 = character.size() == 2 && character[0] == '\xc2' && static_cast<unsigned char>(character[1]) < 0xa0U;
-    const bool direction = (character >= "\xe2\x80\x8e" && character <= "\xe2\x80\x8f") ||
-                           (character >= "\xe2\x80\xa8" && character <= "\xe2\x80\xae") ||
-                           (character >= "\xe2\x81\xa6" && character <= "\xe2\x81\xa9");
-    return c1 || direction;
 }
 
 }  // namespace
@@ -58,15 +44,17 @@ std::size_t display_width(std::string_view text) {
     return columns;
 }
 
-std::string printable(std::string_view text) {
-    const std::string line = one_line(text);
-    std::string result;
-    for (std::string_view rest = line; !rest.empty();) {
-        const auto character = rest.substr(0, character_bytes(rest));
-        result += is_obeyed(character) ? kReplacement : character;
-        rest.remove_prefix(character.size());
+std::string_view head_columns(std::string_view text, std::size_t columns) {
+    std::size_t bytes = 0;
+    while (bytes < text.size()) {
+        const Glyph glyph = first_glyph(text.substr(bytes));
+        if (glyph.columns > columns) {
+            break;
+        }
+        columns -= glyph.columns;
+        bytes += glyph.bytes;
     }
-    return result;
+    return text.substr(0, bytes);
 }
 
 std::string cut_middle(std::string_view text, std::size_t columns) {

@@ -8,9 +8,6 @@
 /// Text as a terminal shows it: counted in columns, not in bytes. Escape sequences that colour it take none.
 namespace blkhang {
 
-/// U+FFFD: stands for what cannot be shown.
-inline constexpr std::string_view kReplacement = "\xef\xbf\xbd";
-
 /// Bytes that belong together on a screen, and the columns that they take.
 struct Glyph {
     std::size_t bytes, columns;
@@ -20,9 +17,8 @@ Glyph first_glyph(std::string_view text);
 
 std::size_t display_width(std::string_view text);
 
-/// Whatever a name or a message from a record holds, as one line that moves no cursor, colours nothing and runs from
-/// left to right: white space becomes one blank, what a terminal would obey becomes a replacement character.
-std::string printable(std::string_view text);
+/// As much from the beginning as fits.
+std::string_view head_columns(std::string_view text, std::size_t columns);
 
 /// At most `columns` wide: of what is longer the beginning and the end, which tell names apart, with ".." between.
 std::string cut_middle(std::string_view text, std::size_t columns);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/printable.h"
+
 namespace blkhang {
 namespace {
 
@@ -20,20 +22,11 @@ TEST(DisplayWidth, DamagedUtf8HasSomeWidthAndDoesNotEndTheWorld) {
     EXPECT_EQ(display_width("\x80"), 1u);
 }
 
-TEST(Printable, LeavesNothingThatATerminalObeys) {
-    EXPECT_EQ(printable("a\nHANG\tb"), "a HANG b");
-    EXPECT_EQ(printable("\033[2Jgone"), "\xef\xbf\xbd[2Jgone");
-    EXPECT_EQ(printable("\xc2\x9b"
-                        "31m"),
-              "\xef\xbf\xbd"
-              "31m")
-        << "CSI as one character";
-    EXPECT_EQ(printable("\xe2\x80\xae"
-                        "txet"),
-              "\xef\xbf\xbdtxet")
-        << "writing turned round";
-    EXPECT_EQ(printable("\xff"), "\xef\xbf\xbd");
-    EXPECT_EQ(printable("kworker/0:1-\xc3\xbc"), "kworker/0:1-\xc3\xbc");
+TEST(HeadColumns, IsWhatFits) {
+    EXPECT_EQ(head_columns("pcpu_alloc", 4), "pcpu");
+    EXPECT_EQ(head_columns("pcpu_alloc", 80), "pcpu_alloc");
+    EXPECT_EQ(head_columns("\xe6\xbc\xa2\xe5\xad\x97", 3), "\xe6\xbc\xa2") << "never half a character";
+    EXPECT_EQ(head_columns("", 3), "");
 }
 
 TEST(CutMiddle, KeepsBothEnds) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/shell.h"
 #include "base/units.h"
 #include "base/words.h"
 #include "profile/shipped.h"

@@ -6,12 +6,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <cstdio>
-
-#include <fmt/format.h>
-
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/shown.h"
 #include "build_version.h"
 #include "host/fingerprints.h"
 #include "run/engine.h"
@@ -48,7 +45,7 @@ Result<Job> read_job() {
 }
 
 [[noreturn]] void give_up(const Error& error) {
-    fmt::print(stderr, "blkhang: {}\n", error.message());
+    complain(shown("blkhang: {}\n", error.message()));
     power_off();
 }
 
