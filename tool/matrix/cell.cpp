@@ -108,7 +108,7 @@ std::string encode(const Cell& cell) {
 }
 
 Result<Cell> decode_cell(std::string_view text) {
-    const Json json = Json::parse(text, nullptr, false);
+    const Json json = parse_json(text);
     const auto damaged = [](const std::string& what) {
         return fail(Error(Fault::broken, fmt::format("damaged cell: {}", what))
                         .hint("remove its directory to have it planned anew"));
