@@ -26,6 +26,9 @@ std::size_t fitting(std::string_view text, std::size_t columns) {
     return bytes;
 }
 
+/// Is it no wider? Looks no further than it has to.
+bool is_within(std::string_view text, std::size_t columns) { return fitting(text, columns) == text.size(); }
+
 enum class LongWords { keep, cut };
 
 /// Where to break a line that does not fit: before the last word that does not, or inside or after the first.
@@ -52,7 +55,7 @@ std::string broken(std::string_view text, std::size_t columns, const Shape& shap
     const std::size_t taken = other_indent.size() + shape.end.size();
     const std::size_t room = columns > taken ? columns - taken : 1;
     std::string result(shape.first_indent);
-    while (display_width(text) > room + shape.end.size()) {
+    while (!is_within(text, room + shape.end.size())) {
         const std::size_t at = break_at(text, room, shape.long_words);
         const std::string_view line = text.substr(0, at);
         text.remove_prefix(std::min(text.find_first_not_of(' ', at), text.size()));
@@ -68,7 +71,7 @@ std::string broken(std::string_view text, std::size_t columns, const Shape& shap
 std::string fitted_line(std::string_view line, std::size_t columns) {
     constexpr std::string_view kBullet = "- ";
     constexpr std::string_view kPrompt = "$ ";
-    if (display_width(line) <= columns) {
+    if (is_within(line, columns)) {
         return std::string(line);
     }
     std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
@@ -123,10 +126,11 @@ void Table::row(const std::vector<std::string>& cells) {
 
 std::vector<std::size_t> Table::widths(std::size_t columns) const {
     constexpr std::size_t kNarrowest = 8;
+    constexpr std::size_t kWidest = 200;  // what is wider sticks out, so that one long cell does not lengthen every row
     std::vector<std::size_t> widths(columns_.size(), 0);
     for (const auto& row : rows_) {
         for (std::size_t i = 0; i < row.size(); ++i) {
-            widths[i] = std::max(widths[i], display_width(row[i]));
+            widths[i] = std::max(widths[i], std::min(display_width(row[i]), kWidest));
         }
     }
     std::size_t total = kGap * (widths.size() - 1);
