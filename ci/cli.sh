@@ -71,6 +71,8 @@ refused 2 'missing.toml' run ./missing.toml --guest deb:6.1
 refused 2 'wokers' run kvm-2011 --guest deb:6.1 --set churn.wokers=3
 refused 2 'churn.workers' run kvm-2011 --guest deb:6.1 --set churn.workers=many
 refused 2 'fast' run kvm-2011 --guest deb:6.1 --duration fast
+refused 2 '--deadline: ' run kvm-2011 --guest deb:6.1 --deadline soon
+refused 2 '--deadline: expected at least 1s' run kvm-2011 --guest deb:6.1 --deadline 0s
 
 # Kernels and planted bugs.
 refused 2 'deb:' run kvm-2011 --guest debian

@@ -13,6 +13,7 @@
 #include "cli/tar_zst.h"
 #include "matrix/directory.h"
 #include "record/files.h"
+#include "record/json.h"
 #include "record/matrix.h"
 #include "record/record.h"
 #include "report/identity.h"
@@ -85,7 +86,7 @@ public:
 private:
     /// What is damaged is text.
     void learn_json(std::string_view text) {
-        const Json json = Json::parse(text, nullptr, false);
+        const Json json = parse_json(text);
         if (json.is_discarded()) {
             names_.learn_text(text);
         } else {
@@ -94,7 +95,7 @@ private:
     }
     /// Byte for byte as it was where there is nothing to replace.
     std::string scrubbed_json(std::string_view text, int indent) {
-        Json json = Json::parse(text, nullptr, false);
+        Json json = parse_json(text);
         if (json.is_discarded()) {
             return names_.in_text(text);
         }

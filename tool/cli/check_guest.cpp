@@ -13,6 +13,7 @@
 #include "host/family.h"
 #include "lab/kernel_config.h"
 #include "lab/known_kernels.h"
+#include "record/intake.h"
 #include "record/stream.h"
 
 namespace blkhang {
@@ -56,16 +57,22 @@ Result<Survey> survey_guest(const std::string& kernel_text) {
     survey.label = kernel->label;
     survey.config = relevant_config(*kernel);
     Arrived arrived;
-    const auto outcome = run_guest(
-        plan_guest(check_job(), *kernel, {}),
-        [&](std::string_view line) {
-            if (const auto observation = decode(line)) {
-                note(*observation, survey, arrived);
-            } else {
-                spdlog::debug("damaged line: {}", observation.error().message());
-            }
-        },
-        [](std::string_view /*console*/) {});
+    Intake intake;
+    const auto outcome =
+        run_guest(plan_guest(check_job(), *kernel, {}),
+                  {.line =
+                       [&](std::string_view line) {
+                           if (!intake.admits(line)) {
+                               return;
+                           }
+                           if (const auto observation = decode(line)) {
+                               note(*observation, survey, arrived);
+                           } else {
+                               spdlog::debug("damaged line: {}", observation.error().message());
+                           }
+                       },
+                   .overlong_line = [&](std::uint64_t bytes) { spdlog::debug("damaged line: {} bytes long", bytes); },
+                   .console = [](std::string_view /*chunk*/) {}});
     if (!outcome) {
         return fail(outcome.error());
     }

@@ -64,6 +64,12 @@ Job job_of(const RunRequest& request) {
     return job;
 }
 
+GuestPlan planned(const RunRequest& request, Kernel kernel, fs::path plant) {
+    GuestPlan plan = plan_guest(job_of(request), std::move(kernel), std::move(plant));
+    plan.run_limit = request.deadline.value_or(plan.run_limit);
+    return plan;
+}
+
 /// Kernel and planted bug on local disk, and the guest that they make.
 Result<GuestPlan> prepare(RunRequest& request, Progress& progress) {
     progress.enter("kernel");
@@ -89,7 +95,7 @@ Result<GuestPlan> prepare(RunRequest& request, Progress& progress) {
         }
         plant = std::move(*built);
     }
-    return plan_guest(job_of(request), std::move(*kernel), std::move(plant));
+    return planned(request, std::move(*kernel), std::move(plant));
 }
 
 /// QEMU's command line, with descriptors numbered as if there were no others.
@@ -127,7 +133,7 @@ void discard(const fs::path& directory, bool existed_before) {
 }  // namespace
 
 std::string describe(const RunRequest& request) {
-    const GuestPlan plan = plan_guest(job_of(request), {}, {});
+    const GuestPlan plan = planned(request, {}, {});
     std::string text;
     text += fmt::format("# kernel: {}{}\n", request.kernel_text,
                         request.plant.empty() ? "" : fmt::format(", with {} planted in it", request.plant));
@@ -173,17 +179,18 @@ Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
     }
 
     progress.enter("boot");
-    const auto outcome = run_guest(
-        *plan,
-        [&](std::string_view line) {
-            if (const auto observation = recorder->line(line)) {
-                progress.observe(*observation);
-                if (progress.shown()) {
-                    progress.so_far(recorder->so_far());
-                }
-            }
-        },
-        [&](std::string_view chunk) { recorder->console(chunk); });
+    const auto outcome =
+        run_guest(*plan, {.line =
+                              [&](std::string_view line) {
+                                  if (const auto observation = recorder->line(line)) {
+                                      progress.observe(*observation);
+                                      if (progress.asks_so_far()) {
+                                          progress.so_far(recorder->so_far());
+                                      }
+                                  }
+                              },
+                          .overlong_line = [&](std::uint64_t bytes) { recorder->overlong_line(bytes); },
+                          .console = [&](std::string_view chunk) { recorder->console(chunk); }});
     if (!outcome) {
         discard(*directory, existed_before);
         return fail(outcome.error());

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -20,6 +22,7 @@ struct RunRequest {
     std::string plant;                ///< empty for none
     std::filesystem::path directory;  ///< for the record; empty: chosen when the kernel is known
     std::string label;                ///< what to call the kernel in the record; empty: what it came to
+    std::optional<std::chrono::seconds> deadline = {};  ///< for the guest; nothing: what its profile may take at most
 };
 
 /// What came of it.

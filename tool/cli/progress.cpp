@@ -19,6 +19,7 @@ namespace {
 constexpr double kPageSize = 4096;
 constexpr double kMiB = 1024.0 * 1024.0;
 constexpr auto kLiveInterval = std::chrono::milliseconds(200);
+constexpr std::uint64_t kJudgedIntervalNs = 200'000'000;
 constexpr std::uint64_t kPlainIntervalNs = 10'000'000'000;
 
 std::uint64_t value(const std::map<std::string, std::uint64_t>& values, const std::string& key) {
@@ -142,6 +143,16 @@ void Progress::enter(const std::string& phase) {
 void Progress::observe(const Observation& observation) {
     const std::lock_guard lock(mutex_);
     state_.observe(observation, monotonic_ns());
+}
+
+bool Progress::asks_so_far() {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t now = monotonic_ns();
+    if (kind_ == Kind::none || now - judged_ns_ < kJudgedIntervalNs) {
+        return false;
+    }
+    judged_ns_ = now;
+    return true;
 }
 
 void Progress::so_far(const Judgement& judgement) {

@@ -54,8 +54,8 @@ public:
     void enter(const std::string& phase);
     void observe(const Observation& observation);
     void so_far(const Judgement& judgement);
-    /// So that the caller need not judge more often than anybody looks.
-    [[nodiscard]] bool shown() const { return kind_ != Kind::none; }
+    /// Is it time for so_far()? So that the caller need not judge more often than anybody looks.
+    [[nodiscard]] bool asks_so_far();
 
 private:
     void redraw_until_stopped();
@@ -67,6 +67,7 @@ private:
     std::condition_variable stop_;
     bool stopped_ = false;
     RunState state_;
+    std::uint64_t judged_ns_ = 0;  ///< when it was last asked for
     std::string drawn_phase_;
     std::uint64_t drawn_ns_ = 0;
     std::thread redrawer_;  ///< time passes on the screen also while a guest is silent

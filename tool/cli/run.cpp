@@ -7,6 +7,7 @@
 #include "base/nearest.h"
 #include "base/shown.h"
 #include "base/signals.h"
+#include "base/sizes.h"
 #include "cli/command.h"
 #include "cli/guest_run.h"
 #include "cli/record_directory.h"
@@ -14,6 +15,7 @@
 #include "cli/terminal.h"
 #include "lab/kernel.h"
 #include "lab/plant_names.h"
+#include "matrix/request.h"
 #include "profile/kernel_spec.h"
 #include "profile/profile_toml.h"
 #include "report/reproducer.h"
@@ -42,6 +44,17 @@ Result<RunRequest> run_request(const Invocation& invocation) {
         return fail(std::move(there.error()));
     }
     RunRequest request{std::move(*profile), invocation.text("guest"), std::move(*kernel), "", {}, ""};
+    if (invocation.has("deadline")) {
+        const auto span = parse_duration(invocation.text("deadline"));
+        if (!span) {
+            return fail_within(span.error(), "--deadline");
+        }
+        request.deadline = std::chrono::ceil<std::chrono::seconds>(*span);
+        if (*request.deadline < kShortestDeadline) {
+            return fail(Fault::usage,
+                        fmt::format("--deadline: expected at least {}", format_duration(kShortestDeadline)));
+        }
+    }
     if (invocation.has("plant")) {
         request.plant = invocation.text("plant");
         if (auto known = check_plant_name(request.plant); !known) {
@@ -87,16 +100,17 @@ Command run_command_line() {
         .name = "run",
         .summary = "provoke a hang in a guest and give a verdict on its kernel",
         .synopsis = {"PROFILE", "--guest KERNEL", "[--plant NAME]", "[--duration TIME]", "[--set KEY=VALUE]...",
-                     "[--out DIR]", "[--dry-run]", "[--json]"},
+                     "[--deadline TIME]", "[--out DIR]", "[--dry-run]", "[--json]"},
         .description =
             {"Boots KERNEL in a throwaway QEMU guest, stages what PROFILE describes, puts its load on, watches how the "
              "kernel's locks nest, and stops at the first proof of a deadlock or after the profile's duration. Leaves "
              "a record and prints a report of it.",
              "PROFILE is the name of a shipped profile (see: blkhang profiles) or the path of a .toml file.",
              "On a terminal one line shows the phase, the rates and the verdict so far; elsewhere there is a plain "
-             "line "
-             "now and then. Ctrl-C ends the run in good order: what was seen until then is recorded, the verdict is "
-             "error, no guest is left behind."},
+             "line now and then. Ctrl-C ends the run in good order: what was seen until then is recorded, the verdict "
+             "is error, no guest is left behind. A second one ends it at once, without a record.",
+             "A guest may say what it likes: of what it sends no more is kept than makes sense, the record tells what "
+             "was left out, and a run of which something was left out is never called clean."},
         .sections = {{"KERNEL",
                       {{"deb:6.1",
                         "the newest Debian cloud kernel of that series, fetched by apt into a cache of its own, "
@@ -146,6 +160,9 @@ Command run_command_line() {
          "for 5 s makes it go on, for up to 90 s")  //
         ("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
          "change one value of the profile; may be repeated")  //
+        ("deadline", po::value<std::string>()->value_name("TIME"),
+         "after which the guest is given up, whatever it does; by default what the profile may take at most, and the "
+         "time around the load")  //
         ("out", po::value<std::string>()->value_name("DIR"),
          "where the record goes; by default a new directory named after time, profile, kernel and planted bug, in "
          "$XDG_STATE_HOME/blkhang/runs or ~/.local/state/blkhang/runs")               //

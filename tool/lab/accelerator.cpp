@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "base/log.h"
 #include "base/signals.h"
@@ -50,6 +52,7 @@ Result<bool> boots_with(Accelerator accelerator, const fs::path& kernel_image, D
         return fail(qemu.error());
     }
     theirs.reset();
+    constexpr std::string_view kGreeting = "Linux version";
     std::string said;
     while (!deadline.passed() && !interrupted()) {
         pollfd waiting{ours.get(), POLLIN, 0};
@@ -62,9 +65,10 @@ Result<bool> boots_with(Accelerator accelerator, const fs::path& kernel_image, D
             break;
         }
         said.append(buffer, static_cast<std::size_t>(got));
-        if (said.find("Linux version") != std::string::npos) {
+        if (said.find(kGreeting) != std::string::npos) {
             return true;
         }
+        said.erase(0, said.size() - std::min(said.size(), kGreeting.size()));  // it may come in two parts
     }
     return false;
 }

@@ -27,7 +27,7 @@ std::string_view without_stamp(std::string_view line) {
 }  // namespace
 
 void Console::feed(std::string_view chunk) {
-    splitter_.feed(chunk, [&](std::string_view raw) {
+    splitter_.feed(chunk, [&](std::string_view raw, std::uint64_t /*cut*/) {
         const std::string_view line = without_stamp(raw);
         if (line.empty()) {
             return;

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/limits.h"
 #include "lab/line_splitter.h"
 
 namespace blkhang {
@@ -19,7 +20,7 @@ public:
     [[nodiscard]] std::string tail() const;
 
 private:
-    LineSplitter splitter_;
+    LineSplitter splitter_{limits::kConsoleLine};
     std::deque<std::string> last_;
     std::string trouble_;
 };

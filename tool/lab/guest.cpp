@@ -12,6 +12,7 @@
 #include <array>
 #include <optional>
 
+#include "base/limits.h"
 #include "base/line_page.h"
 #include "base/signals.h"
 #include "lab/accelerator.h"
@@ -57,37 +58,36 @@ Result<Fd> make_memory(const char* name, std::uint64_t size) {
     return memory;
 }
 
-/// Reads what is there. False once the other end is closed and all was read.
+/// Reads what is there, but no more than is good at once. Is there more?
 bool drain(Fd& from, const std::function<void(std::string_view)>& chunk) {
     char buffer[65536];
-    while (from.valid()) {
+    for (std::size_t taken = 0; from.valid() && taken < limits::kReadAtOnce;) {
         const ssize_t got = ::read(from.get(), buffer, sizeof buffer);
         if (got > 0) {
             chunk(std::string_view(buffer, static_cast<std::size_t>(got)));
+            taken += static_cast<std::size_t>(got);
         } else if (got < 0 && errno == EINTR) {
             continue;
         } else if (got < 0 && errno == EAGAIN) {
-            return true;
+            return false;
         } else {
             from.reset();
         }
     }
-    return false;
+    return from.valid();
 }
 
 /// A running guest and what is known about it so far.
 class Watch {
 public:
-    Watch(const GuestPlan& plan, Child qemu, Fd stream, Fd page, Fd console, Fd messages,
-          const std::function<void(std::string_view)>& on_line, const std::function<void(std::string_view)>& on_console)
+    Watch(const GuestPlan& plan, Child qemu, Fd stream, Fd page, Fd console, Fd messages, const GuestListener& listener)
         : plan_(plan),
           qemu_(std::move(qemu)),
           stream_(std::move(stream)),
           page_(std::move(page)),
           console_socket_(std::move(console)),
           messages_(std::move(messages)),
-          on_line_(on_line),
-          on_console_(on_console) {}
+          listener_(listener) {}
 
     GuestOutcome run() {
         for (;;) {
@@ -96,6 +96,7 @@ public:
             const std::optional<int> ended = qemu_.poll();
             read_all();
             if (ended) {
+                read_rest();
                 return after_end(*ended);
             }
             if (interrupted()) {
@@ -115,22 +116,42 @@ private:
         ::poll(sources.data(), sources.size(), 100);
     }
 
-    void read_all() {
+    /// Is there more?
+    bool read_all() {
         read_page();
-        drain(stream_, [&](std::string_view chunk) {
-            lines_.feed(chunk, [&](std::string_view line) {
-                silence_ = Deadline::after(plan_.silence_limit);
-                if (line.starts_with(kEndLine)) {
-                    power_off_ = Deadline::after(kPowerOffLimit);
-                }
-                on_line_(line);
-            });
+        const bool more_lines = drain(stream_, [&](std::string_view chunk) {
+            lines_.feed(chunk, [&](std::string_view line, std::uint64_t cut) { take_line(line, cut); });
         });
-        drain(console_socket_, [&](std::string_view chunk) {
+        const bool more_console = drain(console_socket_, [&](std::string_view chunk) {
             console_.feed(chunk);
-            on_console_(chunk);
+            listener_.console(chunk);
         });
-        drain(messages_, [&](std::string_view chunk) { qemu_said_.append(chunk); });
+        drain(messages_, [&](std::string_view chunk) {
+            qemu_said_.append(chunk.substr(0, limits::kQemuMessages - qemu_said_.size()));
+        });
+        return more_lines || more_console;
+    }
+
+    /// What the guest left behind.
+    void read_rest() {
+        while (read_all() && !life_.passed() && !interrupted()) {
+        }
+    }
+
+    /// No line is begun after the run's end: each may take a moment, and a guest can send many.
+    void take_line(std::string_view line, std::uint64_t cut) {
+        if (life_.passed() || interrupted()) {
+            return;
+        }
+        silence_ = Deadline::after(plan_.silence_limit);
+        if (cut > 0) {
+            listener_.overlong_line(line.size() + cut);
+            return;
+        }
+        if (line.starts_with(kEndLine) && !power_off_) {
+            power_off_ = Deadline::after(kPowerOffLimit);
+        }
+        listener_.line(line);
     }
 
     /// Before the stream, in which the same proof may come with more.
@@ -139,7 +160,7 @@ private:
         if (line) {
             page_.reset();
             if (line->starts_with(kProofLine) && line->find('\n') == std::string::npos) {
-                on_line_(*line);
+                listener_.line(*line);
             }
         }
     }
@@ -147,8 +168,9 @@ private:
     std::optional<GuestOutcome> check_limits() {
         using End = GuestOutcome::End;
         if (power_off_) {
-            return power_off_->passed() ? std::optional(outcome(End::finished, "did not power itself off"))
-                                        : std::nullopt;
+            return power_off_->passed() || life_.passed()
+                       ? std::optional(outcome(End::finished, "did not power itself off"))
+                       : std::nullopt;
         }
         if (life_.passed()) {
             return outcome(silence_ ? End::timed_out : End::did_not_boot,
@@ -196,15 +218,14 @@ private:
     const GuestPlan& plan_;
     Child qemu_;
     Fd stream_, page_, console_socket_, messages_;
-    const std::function<void(std::string_view)>& on_line_;
-    const std::function<void(std::string_view)>& on_console_;
-    LineSplitter lines_;
+    const GuestListener& listener_;
+    LineSplitter lines_{limits::kLine};
     Console console_;
     std::string qemu_said_;
     Deadline life_ = Deadline::after(plan_.run_limit);
     Deadline boot_ = Deadline::after(plan_.boot_limit);
     std::optional<Deadline> silence_;    ///< set by each line
-    std::optional<Deadline> power_off_;  ///< set by the stream's last line
+    std::optional<Deadline> power_off_;  ///< set by the line that says that it is the last
 };
 
 ImageContent image_content(const GuestPlan& plan) {
@@ -219,8 +240,7 @@ ImageContent image_content(const GuestPlan& plan) {
 
 }  // namespace
 
-Result<GuestOutcome> run_guest(const GuestPlan& plan, const std::function<void(std::string_view)>& on_line,
-                               const std::function<void(std::string_view)>& on_console) {
+Result<GuestOutcome> run_guest(const GuestPlan& plan, const GuestListener& listener) {
     const auto image = make_image(plan.kernel, image_content(plan));
     if (!image) {
         return fail_within(image.error(), "making the guest's image");
@@ -267,7 +287,7 @@ Result<GuestOutcome> run_guest(const GuestPlan& plan, const std::function<void(s
         (*channel)->theirs.reset();
     }
     GuestOutcome outcome = Watch(plan, std::move(*qemu), std::move(stream->ours), std::move(*page),
-                                 std::move(console->ours), std::move(messages->ours), on_line, on_console)
+                                 std::move(console->ours), std::move(messages->ours), listener)
                                .run();
     outcome.accelerator = to_string(machine.accelerator);
     return outcome;

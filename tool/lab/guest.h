@@ -40,9 +40,15 @@ struct GuestOutcome {
     std::string accelerator;  ///< "kvm" or "tcg"
 };
 
-/// Boots the guest and hands on each line of its evidence stream and each chunk of its console as they arrive.
-/// Never outlives the limits, leaves no QEMU and no file behind, also when this process is killed.
-Result<GuestOutcome> run_guest(const GuestPlan& plan, const std::function<void(std::string_view line)>& on_line,
-                               const std::function<void(std::string_view chunk)>& on_console);
+/// Who takes what a guest says, as it arrives. All three are called.
+struct GuestListener {
+    std::function<void(std::string_view line)> line;         ///< of its evidence stream
+    std::function<void(std::uint64_t bytes)> overlong_line;  ///< one of which not even the length makes sense
+    std::function<void(std::string_view chunk)> console;
+};
+
+/// Boots the guest and hands on what it says. Never outlives the limits by more than it takes to end QEMU, leaves no
+/// QEMU and no file behind, also when this process is killed, and keeps no more of a guest than base/limits.h allows.
+Result<GuestOutcome> run_guest(const GuestPlan& plan, const GuestListener& listener);
 
 }  // namespace blkhang

@@ -10,8 +10,7 @@ namespace {
 
 TEST(Guest, DynamicProgramIsToldThatItCannotBeInit) {
     const GuestPlan plan;
-    const auto outcome = run_guest(
-        plan, [](std::string_view) {}, [](std::string_view) {});
+    const auto outcome = run_guest(plan, {[](std::string_view) {}, [](std::uint64_t) {}, [](std::string_view) {}});
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().fault(), Fault::unsupported);
     EXPECT_THAT(outcome.error().message(), testing::HasSubstr("BLKHANG_STATIC"));

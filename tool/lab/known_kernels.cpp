@@ -3,12 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "base/file.h"
 #include "lab/cache.h"
 #include "lab/catalogue.h"
 #include "lab/deb_kernel.h"
+#include "record/json.h"
 
 namespace blkhang {
 namespace {
@@ -57,7 +56,7 @@ void remember_fingerprints(const Kernel& kernel, const Fingerprints& fingerprint
     }
     std::error_code problem;
     fs::create_directories(file.parent_path(), problem);
-    (void)replace_file(file, nlohmann::json(fingerprints).dump(2) + "\n");
+    (void)replace_file(file, Json(fingerprints).dump(2) + "\n");
 }
 
 std::optional<Fingerprints> remembered_fingerprints(const fs::path& cache, const std::string& package,
@@ -66,7 +65,7 @@ std::optional<Fingerprints> remembered_fingerprints(const fs::path& cache, const
     if (!text) {
         return std::nullopt;
     }
-    const auto json = nlohmann::json::parse(*text, nullptr, false);
+    const auto json = parse_json(*text);
     if (!json.is_object()) {
         return std::nullopt;
     }

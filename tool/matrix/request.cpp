@@ -20,7 +20,6 @@ namespace blkhang {
 namespace {
 
 constexpr std::int64_t kMost = 10'000;  // of anything: more is a slip of the finger
-constexpr auto kShortestDeadline = std::chrono::seconds(1);
 
 std::string counts() { return fmt::format("a whole number from 1 to {}", kMost); }
 

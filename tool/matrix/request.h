@@ -13,6 +13,9 @@
 
 namespace blkhang {
 
+/// Of whatever may be given a deadline.
+inline constexpr std::chrono::seconds kShortestDeadline{1};
+
 /// What a matrix is asked to be: kernels x profiles x plants x repeats.
 struct MatrixRequest {
     std::vector<std::string> kernels;              ///< KERNEL[,plant=NAME]; such a kernel is not combined with `plants`

@@ -13,7 +13,8 @@ std::vector<CurvePoint> thinned(const std::vector<CurvePoint>& points, std::size
     const double start = points.front().at;
     const double length = (points.back().at - start) / static_cast<double>(stretches);
     const auto stretch_of = [&](const CurvePoint& point) {
-        return length > 0 ? std::min(static_cast<std::size_t>((point.at - start) / length), stretches - 1) : 0;
+        const double stretch = length > 0 ? (point.at - start) / length : 0;
+        return static_cast<std::size_t>(std::clamp(stretch, 0.0, static_cast<double>(stretches - 1)));
     };
     const auto is_lower = [](const CurvePoint& a, const CurvePoint& b) { return a.value < b.value; };
     std::vector<CurvePoint> kept{points.front()};

@@ -117,7 +117,9 @@ std::string placeholder(Identity kind, std::size_t number) {
 
 /// A function of a stack may be called like a user: "alice_probe+0x12/0x34".
 bool is_in_symbol(std::string_view text, std::size_t from) {
-    while (from < text.size() && (ascii::is_word(text[from]) || text[from] == '.')) {
+    constexpr std::size_t kLongestSymbol = 512;
+    const std::size_t last = std::min(from + kLongestSymbol, text.size());
+    while (from < last && (ascii::is_word(text[from]) || text[from] == '.')) {
         ++from;
     }
     return text.substr(from).starts_with("+0x");
@@ -142,6 +144,18 @@ bool stands_as_word(std::string_view text, std::size_t begin, std::size_t end) {
     return !joined_before && !joined_after && !is_key(text, begin, end);
 }
 
+constexpr std::size_t kMostAlike = 256;
+constexpr std::size_t kLongestWord = 512;
+
+/// The letters and digits that a name begins with: by them it is found wherever it stands.
+std::string_view first_word(std::string_view name) {
+    std::size_t end = 0;
+    while (end < name.size() && ascii::is_alnum(name[end])) {
+        ++end;
+    }
+    return name.substr(0, end);
+}
+
 /// How a member is looked at: where its name says what it holds, as "NAME=VALUE".
 std::string with_key(std::string_view key, const std::string& value) {
     return names_identity(key) ? fmt::format("{}={}", key, value) : value;
@@ -150,13 +164,15 @@ std::string with_key(std::string_view key, const std::string& value) {
 }  // namespace
 
 void Pseudonyms::know(const Name& name) {
+    auto& alike = known_[std::string(first_word(name.name))];
     const auto same = [&](const Name& known) { return known.name == name.name; };
-    if (std::any_of(known_.begin(), known_.end(), same)) {
+    // The kinds of a name are few, but a log may be made of thousands that begin alike.
+    if (alike.size() >= kMostAlike || std::any_of(alike.begin(), alike.end(), same)) {
         return;
     }
-    const auto shorter = std::find_if(known_.begin(), known_.end(),
+    const auto shorter = std::find_if(alike.begin(), alike.end(),
                                       [&](const Name& known) { return known.name.size() < name.name.size(); });
-    known_.insert(shorter, name);
+    alike.insert(shorter, name);
 }
 
 void Pseudonyms::learn_own(Identity kind, std::string_view name) {
@@ -221,17 +237,29 @@ void Pseudonyms::add_known_names(std::string_view text, std::vector<Replacement>
         return;
     }
     const std::string lower_case = ascii::lower(text);
-    for (const Name& known : known_) {
-        if (known.only_as_word && terms_.count(known.name) != 0) {
+    const std::string_view lower = lower_case;
+    for (std::size_t at = 0; at < lower.size(); ++at) {
+        if (at > 0 && ascii::is_alnum(lower[at - 1])) {
             continue;
         }
-        for (std::size_t at = lower_case.find(known.name); at != std::string::npos;
-             at = lower_case.find(known.name, at + 1)) {
-            const std::size_t end = at + known.name.size();
-            const bool whole = stands_apart(text, at, end) && (!known.only_as_word || stands_as_word(text, at, end));
-            if (whole && !is_in_symbol(text, end)) {
-                replacements.push_back({at, end, known.placeholder});
-            }
+        const auto alike = known_.find(first_word(lower.substr(at, kLongestWord)));
+        if (alike != known_.end()) {
+            add_known_name(text, lower, at, alike->second, replacements);
+        }
+    }
+}
+
+/// The longest of these names that stands there as one, if any does.
+void Pseudonyms::add_known_name(std::string_view text, std::string_view lower_case, std::size_t at,
+                                const std::vector<Name>& names, std::vector<Replacement>& replacements) const {
+    for (const Name& known : names) {
+        const std::size_t end = at + known.name.size();
+        if (!lower_case.substr(at).starts_with(known.name) || (known.only_as_word && terms_.contains(known.name))) {
+            continue;
+        }
+        const bool whole = stands_apart(text, at, end) && (!known.only_as_word || stands_as_word(text, at, end));
+        if (whole && !is_in_symbol(text, end)) {
+            replacements.push_back({at, end, known.placeholder});
         }
     }
 }

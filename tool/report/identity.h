@@ -47,12 +47,15 @@ private:
     void learn_own(Identity kind, std::string_view name);
     void know(const Name& name);
     void add_known_names(std::string_view text, std::vector<Replacement>& replacements) const;
+    void add_known_name(std::string_view text, std::string_view lower_case, std::size_t at,
+                        const std::vector<Name>& names, std::vector<Replacement>& replacements) const;
     void learn_member(std::string_view key, const Json& value);
     bool in_member(std::string_view key, Json& value);
 
     std::array<std::map<std::string, std::string, std::less<>>, 7> placeholders_;  ///< by kind; names in lower case
     std::array<std::size_t, 7> counts_{};                                          ///< of placeholders given
-    std::vector<Name> known_;  ///< those that are looked for wherever they stand, longest first; lower case
+    /// Those that are looked for wherever they stand, by their first word, the longest of each first; lower case.
+    std::map<std::string, std::vector<Name>, std::less<>> known_;
     std::set<std::string, std::less<>> terms_;  ///< of the JSON: names of members, comms of tasks; lower case
 };
 

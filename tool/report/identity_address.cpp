@@ -22,10 +22,13 @@ using ascii::is_letter;
 char at(std::string_view text, std::size_t index) { return index < text.size() ? text[index] : '\0'; }
 char before(std::string_view text, std::size_t index) { return index == 0 ? '\0' : text[index - 1]; }
 
+/// Bytes of the longest address, that of InfiniBand, and of what may follow it: nobody looks any further.
+constexpr std::size_t kLongestRun = 80;
+
 template <class Belongs>
 std::string_view run_from(std::string_view text, std::size_t begin, Belongs belongs) {
     std::size_t end = begin;
-    while (end < text.size() && belongs(text[end])) {
+    while (end < std::min(begin + kLongestRun, text.size()) && belongs(text[end])) {
         ++end;
     }
     return text.substr(begin, end - begin);
@@ -34,7 +37,7 @@ std::string_view run_from(std::string_view text, std::size_t begin, Belongs belo
 template <class Belongs>
 std::string_view run_before(std::string_view text, std::size_t end, Belongs belongs) {
     std::size_t begin = end;
-    while (begin > 0 && belongs(text[begin - 1])) {
+    while (begin > end - std::min(end, kLongestRun) && belongs(text[begin - 1])) {
         --begin;
     }
     return text.substr(begin, end - begin);

@@ -22,18 +22,30 @@ constexpr std::size_t kNpos = std::string_view::npos;
 bool is_name_part(char c) { return is_word(c) || c == '-' || c == '.' || static_cast<unsigned char>(c) >= 0x80; }
 bool is_token(char c) { return c > ' ' && std::string_view("\"'<>,;()[]{}").find(c) == kNpos; }
 
+/// Bytes of whatever names somebody, and of what announces it: whoever looks for them looks no further, so that a long
+/// word costs no more than a short one for each of its bytes. The longest are iSCSI names, with up to 223.
+constexpr std::size_t kFarthest = 512;
+
 std::size_t end_of(std::string_view text, std::size_t begin, bool (*belongs)(char)) {
-    while (begin < text.size() && belongs(text[begin])) {
+    const std::size_t last = std::min(begin + kFarthest, text.size());
+    while (begin < last && belongs(text[begin])) {
         ++begin;
     }
     return begin;
 }
 
 std::size_t begin_of(std::string_view text, std::size_t end, bool (*belongs)(char)) {
-    while (end > 0 && belongs(text[end - 1])) {
+    const std::size_t first = end - std::min(end, kFarthest);
+    while (end > first && belongs(text[end - 1])) {
         --end;
     }
     return end;
+}
+
+/// The first of these characters, or where nobody looks any further.
+std::size_t find_near(std::string_view text, std::string_view characters, std::size_t begin) {
+    const auto near = text.substr(0, std::min(begin + kFarthest, text.size()));
+    return std::min(near.find_first_of(characters, begin), near.size());
 }
 
 template <std::size_t N>
@@ -97,12 +109,12 @@ constexpr std::array kKeys{IdentityKey{"hostname", Identity::host, true},
                            IdentityKey{"uuid", Identity::uuid, false}};
 
 const IdentityKey* key_before(std::string_view text, std::size_t separator) {
-    constexpr std::size_t kLongest = 17;  // a boundary and the longest key
+    constexpr std::size_t kLongestKey = 17;  // a boundary and the longest key
     std::size_t end = separator;
     while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '"')) {
         --end;
     }
-    const std::size_t begin = end > kLongest ? end - kLongest : 0;
+    const std::size_t begin = end > kLongestKey ? end - kLongestKey : 0;
     const std::string tail = ascii::lower(text.substr(begin, end - begin));
     for (const IdentityKey& key : kKeys) {
         if (!tail.ends_with(key.name)) {
@@ -128,8 +140,8 @@ bool is_serial(std::string_view value, bool told_by_colon) {
 
 /// A UUID as such is found by its form. Those of FAT and DOS partition tables are short.
 bool is_short_uuid(std::string_view value) {
-    constexpr std::size_t kShortest = 8, kLongest = 16;
-    return value.size() >= kShortest && value.size() <= kLongest;
+    constexpr std::size_t kShortest = 8, kLongestShort = 16;
+    return value.size() >= kShortest && value.size() <= kLongestShort;
 }
 
 /// user=12% is no name.
@@ -158,10 +170,10 @@ void find_value(std::string_view text, std::size_t separator, Spans& spans) {
     }
     std::size_t end = begin;
     if (begin < text.size() && (text[begin] == '"' || text[begin] == '\'')) {
-        end = std::min(text.find_first_of(std::string{text[begin], '\n'}, begin + 1), text.size());
+        end = find_near(text, std::string{text[begin], '\n'}, begin + 1);
         ++begin;
     } else if (key->name.find(' ') != kNpos) {  // as dmidecode prints them: to the end of the line
-        end = std::min(text.find_first_of(",;\n", begin), text.size());
+        end = find_near(text, ",;\n", begin);
     } else {
         end = end_of(text, begin, key->kind == Identity::serial ? is_token : is_name_part);
     }
@@ -208,9 +220,9 @@ bool is_no_user(std::string_view word) {
 }
 
 bool speaks_of_a_session(std::string_view text, std::size_t at) {
-    const std::size_t newline = text.rfind('\n', at);
-    const std::size_t line = newline == kNpos ? 0 : newline + 1;
-    return text.substr(line, at - line).find("session") != kNpos;
+    auto line = text.substr(at - std::min(at, kFarthest), std::min(at, kFarthest));
+    line.remove_prefix(line.rfind('\n') + 1);  // 0 when there is none
+    return line.find("session") != kNpos;
 }
 
 /// The text is in lower case, so that it says the same in every log.
@@ -412,7 +424,7 @@ void find_ip_argument(std::string_view text, Spans& spans) {
         const std::size_t end = end_of(text, at, is_token);
         std::size_t field = at + kIp.size();
         for (int i = 0; i < 4 && field < end; ++i) {
-            field = std::min(text.find(':', field), end - 1) + 1;
+            field = std::min(text.substr(0, end).find(':', field), end - 1) + 1;
         }
         add(spans, text, field, std::min(end_of(text, field, is_name_part), end), Identity::host);
     }

@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t kGap = 2;
 
+/// Is it no wider? Looks no further than it has to.
+bool is_within(std::string_view text, std::size_t columns) { return head_columns(text, columns).size() == text.size(); }
+
 enum class LongWords { keep, cut };
 
 /// Where to break a line that does not fit: before the last word that does not, or inside or after the first.
@@ -34,7 +37,7 @@ std::string broken(std::string_view text, std::size_t columns, std::string_view 
     const std::string other_indent(display_width(first_indent), ' ');
     const std::size_t room = columns > other_indent.size() ? columns - other_indent.size() : 1;
     std::string result(first_indent);
-    while (display_width(text) > room) {
+    while (!is_within(text, room)) {
         const std::size_t at = break_at(text, room, long_words);
         const std::string_view line = text.substr(0, at);
         text.remove_prefix(std::min(text.find_first_not_of(' ', at), text.size()));
@@ -75,7 +78,7 @@ std::string broken_command(std::string_view command, std::size_t columns, std::s
 std::string fitted_line(std::string_view line, std::size_t columns) {
     constexpr std::string_view kBullet = "- ";
     constexpr std::string_view kPrompt = "$ ";
-    if (display_width(line) <= columns) {
+    if (is_within(line, columns)) {
         return std::string(line);
     }
     std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
@@ -117,10 +120,11 @@ void Table::row(const std::vector<std::string>& cells) {
 
 std::vector<std::size_t> Table::widths(std::size_t columns) const {
     constexpr std::size_t kNarrowest = 8;
+    constexpr std::size_t kWidest = 200;  // what is wider sticks out, so that one long cell does not lengthen every row
     std::vector<std::size_t> widths(columns_.size(), 0);
     for (const auto& row : rows_) {
         for (std::size_t i = 0; i < row.size(); ++i) {
-            widths[i] = std::max(widths[i], display_width(row[i]));
+            widths[i] = std::max(widths[i], std::min(display_width(row[i]), kWidest));
         }
     }
     std::size_t total = kGap * (widths.size() - 1);

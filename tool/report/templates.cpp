@@ -21,6 +21,8 @@ namespace mustache = kainjow::mustache;
 
 constexpr std::string_view kSuffix = ".mustache";
 constexpr std::size_t kLargestFile = std::size_t{1} << 20;
+/// Bytes that included templates may add up to while one is rendered. Ours have some kilobytes.
+constexpr std::size_t kMostIncluded = std::size_t{16} << 20;
 
 mustache::data converted(const nlohmann::ordered_json& json) {
     if (json.is_object()) {
@@ -78,11 +80,29 @@ std::string with_marked_lines(std::string_view text) {
     return result;
 }
 
-std::string without_marked_lines(std::string text) {
-    for (auto at = text.find(kNoLine); at != std::string::npos; at = text.find(kNoLine, at)) {
-        text.erase(at, kNoLine.size());
+std::string without_marked_lines(std::string_view text) {
+    std::string result;
+    for (auto at = text.find(kNoLine); at != std::string_view::npos; at = text.find(kNoLine)) {
+        result += text.substr(0, at);
+        text.remove_prefix(at + kNoLine.size());
     }
-    return text;
+    return result.append(text);
+}
+
+/// What the tags that begin with this character have in them: `{{> name}}` has "name".
+std::vector<std::string> tags_of(std::string_view text, char kind) {
+    std::vector<std::string> found;
+    for (auto at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at + 2)) {
+        const auto tag = text.substr(at + 2, text.find("}}", at + 2) - at - 2);
+        const auto begin = tag.find_first_not_of(" \t\r\n");
+        if (begin == std::string_view::npos || tag[begin] != kind) {
+            continue;
+        }
+        const auto name = tag.substr(begin + 1);
+        const auto first = std::min(name.find_first_not_of(" \t\r\n"), name.size());
+        found.emplace_back(name.substr(first, name.find_last_not_of(" \t\r\n") + 1 - first));
+    }
+    return found;
 }
 
 }  // namespace
@@ -125,25 +145,69 @@ Status Templates::replace_from(const fs::path& directory) {
     return {};
 }
 
+/// The way from the last of these templates, along what it includes, to one that is on it already; empty if none.
+std::vector<std::string> Templates::circle(std::vector<std::string> way, std::set<std::string>& sound) const {
+    const auto text = texts_.find(way.back());
+    if (text == texts_.end() || sound.contains(way.back())) {
+        return {};
+    }
+    for (const auto& included : tags_of(text->second, '>')) {
+        way.push_back(included + std::string(kSuffix));
+        if (std::ranges::count(way, way.back()) > 1) {
+            return way;
+        }
+        if (auto found = circle(way, sound); !found.empty()) {
+            return found;
+        }
+        way.pop_back();
+    }
+    sound.insert(way.back());
+    return {};
+}
+
+/// The library renders what includes itself until the stack ends.
+Status Templates::check_includes(const std::string& name) const {
+    std::set<std::string> sound;
+    if (const auto way = circle({name}, sound); !way.empty()) {
+        return fail(Fault::usage,
+                    fmt::format("template {}: it includes itself: {}", way.back(), fmt::join(way, " > ")));
+    }
+    for (const auto& [each, text] : texts_) {
+        if (!tags_of(text, '=').empty()) {
+            return fail(Fault::usage, fmt::format("template {}: other delimiters than {{{{ }}}} are not known", each));
+        }
+    }
+    return {};
+}
+
 Result<std::string> Templates::render(std::string_view name, const nlohmann::ordered_json& values) const {
     const auto found = texts_.find(name);
     if (found == texts_.end()) {
         return fail(Fault::broken, fmt::format("there is no template {}", name));
+    }
+    if (auto sound = check_includes(found->first); !sound) {
+        return fail(std::move(sound).error());
     }
     mustache::mustache one(with_marked_lines(found->second));
     if (name.find(".html.") == std::string_view::npos) {
         one.set_custom_escape([](const std::string& text) { return text; });
     }
     auto data = converted(values);
+    std::size_t included = 0;
     for (const auto& [other, text] : texts_) {
-        data.set(other.substr(0, other.size() - kSuffix.size()),
-                 mustache::partial{[&text = text]() { return with_marked_lines(text); }});
+        data.set(other.substr(0, other.size() - kSuffix.size()), mustache::partial{[&text = text, &included]() {
+                     included += text.size();
+                     return included <= kMostIncluded ? with_marked_lines(text) : "";
+                 }});
     }
     std::string rendered = one.render(data);
+    if (included > kMostIncluded) {
+        return fail(Fault::usage, fmt::format("template {}: it includes more than {} MiB", name, kMostIncluded >> 20U));
+    }
     if (!one.is_valid()) {
         return fail(Fault::usage, fmt::format("template {}: {}", name, one.error_message()));
     }
-    return without_marked_lines(std::move(rendered));
+    return without_marked_lines(rendered);
 }
 
 }  // namespace blkhang

@@ -75,6 +75,40 @@ TEST_F(TemplatesTest, ADamagedOneIsToldWithItsName) {
     EXPECT_THAT(rendered.error().message(), HasSubstr("record.txt.mustache"));
 }
 
+TEST_F(TemplatesTest, OneThatIncludesItselfIsAnErrorThatShowsTheWay) {
+    put("record.txt.mustache", "{{> style.html}}{{ > timeline.html }}");
+    put("style.html.mustache", "ends here");
+    put("timeline.html.mustache", "{{#deadlock}}{{>record.html}}{{/deadlock}}");
+    put("record.html.mustache", "{{> style.html}}{{> timeline.html}}");
+    ASSERT_TRUE(templates_.replace_from(directory_.path()));
+    const auto rendered = templates_.render("record.txt.mustache", {{"deadlock", true}});
+    ASSERT_FALSE(rendered);
+    EXPECT_EQ(rendered.error().fault(), Fault::usage);
+    EXPECT_THAT(rendered.error().message(),
+                HasSubstr("template timeline.html.mustache: it includes itself: record.txt.mustache > "
+                          "timeline.html.mustache > record.html.mustache > timeline.html.mustache"));
+    EXPECT_EQ(templates_.render("style.html.mustache", nlohmann::ordered_json::object()).value(), "ends here");
+}
+
+TEST_F(TemplatesTest, IncludedOverAndOverItIsTooMuch) {
+    std::string many;
+    for (int i = 0; i < 2000; ++i) {
+        many += "{{> style.html}}";
+    }
+    put("record.txt.mustache", many);
+    put("style.html.mustache", std::string(10'000, 'x'));
+    ASSERT_TRUE(templates_.replace_from(directory_.path()));
+    const auto rendered = templates_.render("record.txt.mustache", nlohmann::ordered_json::object());
+    ASSERT_FALSE(rendered);
+    EXPECT_THAT(rendered.error().message(), HasSubstr("it includes more than 16 MiB"));
+}
+
+TEST_F(TemplatesTest, DelimitersStayWhatTheyAre) {
+    put("record.txt.mustache", "{{=<% %>=}}<%> record.txt%>");
+    ASSERT_TRUE(templates_.replace_from(directory_.path()));
+    EXPECT_FALSE(templates_.render("record.txt.mustache", nlohmann::ordered_json::object()));
+}
+
 TEST_F(TemplatesTest, NoDirectoryIsAUsageError) {
     const auto replaced = templates_.replace_from(directory_.path() / "none");
     ASSERT_FALSE(replaced);

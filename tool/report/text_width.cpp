@@ -74,8 +74,10 @@ std::string cut_middle(std::string_view text, std::size_t columns) {
         begin_columns += glyph.columns;
         end.remove_prefix(glyph.bytes);
     }
-    while (display_width(end) > kept - begin_columns) {
-        end.remove_prefix(first_glyph(end).bytes);
+    for (std::size_t end_columns = display_width(end); end_columns > kept - begin_columns;) {
+        const Glyph glyph = first_glyph(end);
+        end_columns -= glyph.columns;
+        end.remove_prefix(glyph.bytes);
     }
     return fmt::format("{}{}{}", begin, kGap, end);
 }

@@ -83,10 +83,12 @@ double tick_length(const Axis& axis) {
 
 std::vector<Timeline::Tick> ticks(const Axis& axis) {
     constexpr double kMargin = 4;  // percent: labels are centred and may not stick out
+    constexpr int kMost = 10;      // whatever the numbers are: of those that are too large, adding one changes nothing
     const double length = tick_length(axis);
+    const double first = std::ceil(axis.start() / length);
     std::vector<Timeline::Tick> result;
-    for (double number = std::ceil(axis.start() / length); number * length <= axis.end(); ++number) {
-        const double at_ms = number * length + 0.0;
+    for (int i = 0; i < kMost && (first + i) * length <= axis.end(); ++i) {
+        const double at_ms = (first + i) * length + 0.0;
         const double at = axis.share(at_ms);
         if (at >= kMargin && at <= kWhole - kMargin) {
             result.push_back({at, fmt::format("{:g} s", std::round(at_ms) / kMsPerS)});

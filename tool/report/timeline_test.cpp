@@ -44,6 +44,14 @@ TEST(Timeline, CurvesShowRatesAndLevels) {
     EXPECT_EQ(result.curves[0].line, "M500.0 100.0L750.0 52.8L1000.0 5.7");
 }
 
+TEST(Timeline, NumbersTooLargeToCountOnEndAllTheSame) {
+    Record record;
+    record.phases = {{"load", 1e18, 1e18 + 1024}};
+    EXPECT_LE(timeline(record, {}).ticks.size(), 10U);
+    record.phases = {{"load", -1e300, 1e300}};
+    EXPECT_LE(timeline(record, series({{0, 1, 0, 0, {}}, {-5, 2, 0, 0, {}}, {1e300, 3, 0, 0, {}}})).ticks.size(), 10U);
+}
+
 TEST(Timeline, PhasesShareTheAxis) {
     const auto result = timeline(ten_seconds(), {});
     ASSERT_EQ(result.phases.size(), 2U);

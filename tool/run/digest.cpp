@@ -2,6 +2,7 @@
 #include "run/digest.h"
 
 #include <algorithm>
+#include <set>
 
 #include "judge/wait_graph.h"
 
@@ -98,10 +99,10 @@ std::vector<std::int32_t> Digest::doubted() const {
 
 std::vector<std::int32_t> Digest::holders_of_waits_longer_than(std::uint64_t ns, std::uint64_t now_ns) const {
     std::vector<std::int32_t> holders;
+    std::set<std::int32_t> known;
     open_.each([&](const OpenWait& open) {
         const auto pid = open.wait.holder_pid;
-        if (open.wait.at_ns <= now_ns && now_ns - open.wait.at_ns >= ns && pid > 0 &&
-            std::ranges::find(holders, pid) == holders.end()) {
+        if (open.wait.at_ns <= now_ns && now_ns - open.wait.at_ns >= ns && pid > 0 && known.insert(pid).second) {
             holders.push_back(pid);
         }
     });

@@ -4,23 +4,23 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "load/user_disk.h"
 #include "profile/profile_toml.h"
+#include "record/json.h"
 #include "stage/null_disk.h"
 
 namespace blkhang {
 
 std::string encode_job(const Job& job) {
-    return nlohmann::json{{"kind", job.kind == Job::Kind::check ? "check" : "run"},
-                          {"profile", to_toml(job.profile)},
-                          {"plant", job.plant}}
+    return Json{{"kind", job.kind == Job::Kind::check ? "check" : "run"},
+                {"profile", to_toml(job.profile)},
+                {"plant", job.plant}}
         .dump();
 }
 
 Result<Job> decode_job(std::string_view text) {
-    const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+    const auto json = parse_json(text);
     const auto member = [&](const char* name) -> std::optional<std::string> {
         const auto found = json.is_object() ? json.find(name) : json.end();
         return found != json.end() && found->is_string() ? std::optional{found->get<std::string>()} : std::nullopt;
