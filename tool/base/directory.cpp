@@ -15,8 +15,10 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/output.h"
 #include "base/path_name.h"
 #include "base/replace.h"
+#include "base/sizes.h"
 
 namespace blkhang {
 namespace {
@@ -58,8 +60,8 @@ Status check_regular(const fs::path& path, const struct stat& found, std::uint64
         return refuse(path, fmt::format("expected a regular file, found {}", kind_of(found.st_mode)));
     }
     if (static_cast<std::uint64_t>(found.st_size) > largest) {
-        return refuse(path,
-                      fmt::format("{} bytes long, and no file of this kind is longer than {}", found.st_size, largest));
+        return refuse(path, fmt::format("{} long, and no file of this kind is longer than {}",
+                                        format_size(static_cast<std::uint64_t>(found.st_size)), format_size(largest)));
     }
     return {};
 }
@@ -102,6 +104,13 @@ Result<Fd> Directory::walk(const fs::path& name, int flags) const {
 
 Result<Directory> Directory::below(const fs::path& name) const {
     return walk(name, O_RDONLY | O_DIRECTORY).map([&](Fd fd) { return Directory(std::move(fd), path_ / name); });
+}
+
+Result<Directory> Directory::make_below(const std::string& name) const {
+    if (::mkdirat(fd_.get(), name.c_str(), 0755) != 0 && errno != EEXIST) {
+        return fail(unwritable(path_ / name, errno));
+    }
+    return below(name);
 }
 
 bool Directory::has(const fs::path& name) const {
@@ -183,7 +192,7 @@ Error Directory::unreadable(const fs::path& name, const Error& error) const {
 Result<Fd> Directory::create(const char* name) const {
     Fd file(::openat(fd_.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC, 0644));
     if (!file.valid()) {
-        return fail_errno(fmt::format("creating {}", (path_ / name).string()));
+        return fail(unwritable(path_ / name, errno));
     }
     return file;
 }

@@ -28,7 +28,12 @@ public:
     /// A directory in here.
     [[nodiscard]] Result<Directory> below(const std::filesystem::path& name) const;
 
+    /// The same, made first if it is not there.
+    [[nodiscard]] Result<Directory> make_below(const std::string& name) const;
+
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+    /// For locks.
+    [[nodiscard]] int descriptor() const { return fd_.get(); }
     /// Is there anything of that name in here? Also a link, or what is no file: that is for open_file() to refuse.
     [[nodiscard]] bool has(const std::filesystem::path& name) const;
     [[nodiscard]] Result<std::string> read(const std::filesystem::path& name, std::size_t largest) const;

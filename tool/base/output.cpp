@@ -21,13 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What the user can mend by another name, and what only by making room.
-Error cannot(const fs::path& path, int reason) {
-    const bool is_broken = reason == ENOSPC || reason == EDQUOT || reason == EIO || reason == EFBIG;
-    return {is_broken ? Fault::broken : Fault::usage,
-            fmt::format("cannot write {}: {}", path.string(), std::generic_category().message(reason))};
-}
-
 /// Where the links lead; the file itself need not be there. Like realpath(3), but of the last component only, since
 /// that one alone may be missing.
 Result<fs::path> behind_links(const fs::path& path) {
@@ -41,7 +34,7 @@ Result<fs::path> behind_links(const fs::path& path) {
         }
         at = at.parent_path() / target;  // an absolute target replaces all of it
     }
-    return fail(cannot(path, ELOOP));
+    return fail(unwritable(path, ELOOP));
 }
 
 /// The number of an open descriptor of ours, where the path means one, as /dev/stdout and /dev/fd/3 do. Opened anew by
@@ -69,10 +62,16 @@ Status write_through(int fd, const fs::path& path, std::string_view content) {
 
 Status write_to_special(const fs::path& path, std::string_view content) {
     const Fd file(::open(path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC));
-    return file.valid() ? write_through(file.get(), path, content) : fail(cannot(path, errno));
+    return file.valid() ? write_through(file.get(), path, content) : fail(unwritable(path, errno));
 }
 
 }  // namespace
+
+Error unwritable(const fs::path& path, int reason) {
+    const bool is_broken = reason == ENOSPC || reason == EDQUOT || reason == EIO || reason == EFBIG;
+    return {is_broken ? Fault::broken : Fault::usage,
+            fmt::format("cannot write {}: {}", path.string(), std::generic_category().message(reason))};
+}
 
 Status write_output(const fs::path& path, std::string_view content) {
     if (path.empty()) {
@@ -80,15 +79,15 @@ Status write_output(const fs::path& path, std::string_view content) {
     }
     if (const auto descriptor = descriptor_meant(path)) {
         return ::fcntl(*descriptor, F_GETFD) >= 0 ? write_through(*descriptor, path, content)
-                                                  : fail(cannot(path, errno));
+                                                  : fail(unwritable(path, errno));
     }
     struct stat found {};
     const bool exists = ::stat(path.c_str(), &found) == 0;
     if (!exists && errno != ENOENT) {
-        return fail(cannot(path, errno));
+        return fail(unwritable(path, errno));
     }
     if (exists && S_ISDIR(found.st_mode)) {
-        return fail(cannot(path, EISDIR).hint("name a file in it"));
+        return fail(unwritable(path, EISDIR).hint("name a file in it"));
     }
     if (exists && !S_ISREG(found.st_mode)) {
         return write_to_special(path, content);
@@ -100,11 +99,12 @@ Status write_output(const fs::path& path, std::string_view content) {
     const fs::path parent = target->has_parent_path() ? target->parent_path() : fs::path(".");
     const Fd directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory.valid() || !target->has_filename()) {
-        return fail(cannot(path, directory.valid() ? EISDIR : errno).hint("name a file in a directory that exists"));
+        return fail(
+            unwritable(path, directory.valid() ? EISDIR : errno).hint("name a file in a directory that exists"));
     }
     if (::faccessat(directory.get(), ".", W_OK | X_OK, AT_EACCESS) != 0) {
         return fail(
-            cannot(path, errno).hint(fmt::format("it needs a place in {} while it is written", parent.string())));
+            unwritable(path, errno).hint(fmt::format("it needs a place in {} while it is written", parent.string())));
     }
     const FileAttributes attributes{0666, exists ? std::optional(found) : std::nullopt};
     return replace_at(directory.get(), target->filename(), content, attributes).map_error([&](Error error) {

@@ -8,6 +8,10 @@
 
 namespace blkhang {
 
+/// Why nothing can be written there (`reason` is an errno): Fault::usage, as another name mends it, unless the disk is
+/// full or broken.
+Error unwritable(const std::filesystem::path& path, int reason);
+
 /// Writes what was asked for to the file that the user named:
 ///
 /// * a regular file appears complete or not at all, and one that was there keeps its mode, and its owner if we may;
