@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Result<RunRequest> cell_request(const fs::path& directory) {
-    auto cell = read_cell(directory);
+    auto cell = Directory::open(directory).and_then(read_cell);
     if (!cell) {
         return fail(std::move(cell.error()));
     }
@@ -60,10 +60,10 @@ Command cell_command() {
         .sections = {},
         .exit_status = {{"0", "clean"},
                         {"1", "hang or hazard"},
-                        {"2", "DIR holds no cell, or a record already"},
+                        {"2", "DIR holds no cell, a damaged one, or a record already"},
                         {"3", "inconclusive"},
                         {"4", "unsupported"},
-                        {"5", "error: blkhang or its guest broke, or cell.json is damaged"}},
+                        {"5", "error: blkhang or its guest broke"}},
         .examples = {{"blkhang cell out/cells/deb-6.1_kvm-2011_stock_1", "run that cell here"}},
         .positionals = {{"DIR", true}},
         .options = {},
