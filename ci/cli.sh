@@ -135,15 +135,20 @@ refused 2 'left holds no matrix to resume' matrix --resume --out left
 
 # Cells and comparisons of directories that are none.
 refused 2 'DIR is missing' cell
-refused 2 'nowhere holds no cell.json' cell nowhere
+refused 2 'nowhere: No such file' cell nowhere
 refused 2 'directory holds no cell.json' cell directory
 mkdir broken
 echo '{' >broken/cell.json
 refused 2 'damaged cell: not JSON' cell broken
+printf '{"schema": "blkhang-cell/1", "id": "../../etc"}' >broken/cell.json
+refused 2 'damaged cell: ' cell broken
+rm broken/cell.json
+ln --symbolic /etc/passwd broken/cell.json
+refused 2 'cell.json: expected a regular file, found a link' cell broken
 refused 2 'BEFORE is missing' compare
 refused 2 'AFTER is missing' compare directory
 refused 2 'are the same directory' compare directory ./directory
-refused 2 'nowhere holds neither record.json nor matrix.json' compare nowhere directory
+refused 2 'nowhere: No such file' compare nowhere directory
 refused 2 'directory holds neither record.json nor matrix.json' compare directory broken
 refused 2 'exclude each other' compare directory broken --json --mail
 
@@ -172,13 +177,16 @@ refused 2 'not JSON (in UTF-8) from line 1' report damaged
 head --bytes 10000000 /dev/zero | tr '\0' '[' >damaged/record.json
 refused 2 'nests 10000000 deep' report damaged
 truncate --size 100M damaged/record.json
-refused 2 '100 MiB' report damaged
+refused 2 '100MiB' report damaged
 rm damaged/record.json
 mkfifo damaged/record.json
-refused 2 'not a regular file' report damaged
+refused 2 'expected a regular file, found a FIFO' report damaged
+rm damaged/record.json
+ln --symbolic /etc/passwd damaged/record.json
+refused 2 'expected a regular file, found a link' report damaged
 rm damaged/record.json
 mkdir damaged/record.json
-refused 2 'not a regular file' report damaged
+refused 2 'expected a regular file, found a directory' report damaged
 
 # How reports look.
 refused 2 '60 to 160' report directory --columns 40

@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "base/replace.h"
+
 namespace blkhang {
 namespace {
 
@@ -31,50 +33,34 @@ ssize_t read_retrying(int fd, char* buffer, std::size_t size) {
     return count;
 }
 
-/// Fills, syncs and renames a temporary file; the caller removes it when this fails.
-Status publish(const Fd& file, const fs::path& temporary, const fs::path& path, std::string_view content) {
-    if (auto written = write_all(file.get(), content); !written) {
-        return written;
-    }
-    if (::fchmod(file.get(), 0644) != 0 || ::fsync(file.get()) != 0) {
-        return fail_errno("flushing to disk");
-    }
-    if (::rename(temporary.c_str(), path.c_str()) != 0) {
-        return fail_errno("renaming into place");
-    }
-    // The new name must survive a machine that freezes right after this.
-    auto directory = open_file(path.has_parent_path() ? path.parent_path() : fs::path("."), O_RDONLY | O_DIRECTORY);
-    if (!directory) {
-        return fail(std::move(directory).error());
-    }
-    if (::fsync(directory->get()) != 0) {
-        return fail_errno("flushing the directory to disk");
-    }
-    return {};
-}
-
 }  // namespace
 
-Result<std::string> read_file(const fs::path& path, std::size_t limit) {
-    auto file = open_file(path, O_RDONLY);
-    if (!file) {
-        return fail(std::move(file).error());
-    }
+Result<std::string> read_descriptor(int fd, std::size_t limit) {
     std::string content;
     std::array<char, 16384> buffer{};
     for (;;) {
-        const ssize_t count = read_retrying(file->get(), buffer.data(), buffer.size());
+        const ssize_t count = read_retrying(fd, buffer.data(), buffer.size());
         if (count < 0) {
-            return fail_errno(fmt::format("reading {}", path.string()));
+            return fail_errno("cannot be read");
         }
         if (count == 0) {
             return content;
         }
         content.append(buffer.data(), static_cast<std::size_t>(count));
         if (content.size() > limit) {
-            return fail(Fault::broken, fmt::format("reading {}: larger than {} bytes", path.string(), limit));
+            return fail(Fault::broken, fmt::format("larger than {} bytes", limit));
         }
     }
+}
+
+Result<std::string> read_file(const fs::path& path, std::size_t limit) {
+    const auto file = open_file(path, O_RDONLY);
+    if (!file) {
+        return fail(file.error());
+    }
+    return read_descriptor(file->get(), limit).map_error([&](Error error) {
+        return std::move(error).within(fmt::format("reading {}", path.string()));
+    });
 }
 
 Status write_all(int fd, std::string_view data) {
@@ -119,14 +105,34 @@ Status write_knob(const fs::path& path, std::string_view value) {
 }
 
 Status replace_file(const fs::path& path, std::string_view content) {
-    std::string temporary = path.string() + ".XXXXXX";
-    const Fd file(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (!file.valid()) {
-        return fail_errno(fmt::format("creating a temporary file beside {}", path.string()));
+    const std::string context = fmt::format("replacing {}", path.string());
+    const auto directory =
+        open_file(path.has_parent_path() ? path.parent_path() : fs::path("."), O_RDONLY | O_DIRECTORY);
+    if (!directory) {
+        return fail_within(directory.error(), context);
     }
-    if (auto published = publish(file, temporary, path, content); !published) {
-        ::unlink(temporary.c_str());
-        return fail_within(std::move(published).error(), fmt::format("replacing {}", path.string()));
+    return replace_at(directory->get(), path.filename(), content).map_error([&](Error error) {
+        return std::move(error).within(context);
+    });
+}
+
+bool is_there(const fs::path& path) {
+    struct stat found {};
+    return ::stat(path.c_str(), &found) == 0;
+}
+
+Status make_directories(const fs::path& path) {
+    fs::path at;
+    for (const fs::path& part : path) {
+        at /= part;
+        if (::mkdir(at.c_str(), 0755) == 0) {
+            continue;
+        }
+        const int reason = errno;
+        struct stat found {};
+        if (::stat(at.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
+            return fail(Error::from_errno(reason, fmt::format("making the directory {}", path.string())));
+        }
     }
     return {};
 }

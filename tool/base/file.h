@@ -12,12 +12,20 @@ namespace blkhang {
 
 /// Whole content of a file of any kind (also /proc, whose size is 0); more than `limit` bytes is an error.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = std::size_t{64} << 20);
-/// Truncates or creates; mode 0644.
+/// The same of what is open: from where it stands to its end.
+Result<std::string> read_descriptor(int fd, std::size_t limit);
+/// Truncates or creates; mode 0644 as far as the umask lets it.
 Status write_file(const std::filesystem::path& path, std::string_view content);
 /// Writes to an existing kernel file (/proc, /sys, cgroupfs) with a single write(2): never creates.
 Status write_knob(const std::filesystem::path& path, std::string_view value);
-/// Replaces `path` atomically (temporary file beside it, fsync, rename).
+/// Puts a file of ours at `path`, complete or not at all, and with it what a link of that name was; mode as above. What
+/// a user names goes through base/output.h.
 Status replace_file(const std::filesystem::path& path, std::string_view content);
+/// Is there anything, over links too? What cannot be reached, for any reason, is not there.
+bool is_there(const std::filesystem::path& path);
+/// A directory and its parents, where missing: writable by the owner only, whatever the umask. One that is there
+/// stays as it is.
+Status make_directories(const std::filesystem::path& path);
 /// write(2) until all is written.
 Status write_all(int fd, std::string_view data);
 

@@ -81,6 +81,40 @@ TEST_F(FileTest, FailedReplaceKeepsTheOldAndLeavesNoTemporary) {
     EXPECT_EQ(entries(), 1U);
 }
 
+TEST_F(FileTest, ReplaceHonoursTheUmaskAndGivesNobodyElseTheRightToWrite) {
+    for (const auto& [umask, expected] : {std::pair{0U, 0644U}, {077U, 0600U}}) {
+        const mode_t before = ::umask(umask);
+        const Status replaced = replace_file(at("a"), "x");
+        ::umask(before);
+        ASSERT_TRUE(replaced);
+        struct stat info {};
+        ASSERT_EQ(::stat(at("a").c_str(), &info), 0);
+        EXPECT_EQ(info.st_mode & 0777U, expected);
+    }
+}
+
+TEST_F(FileTest, WhatCannotBeReachedIsNotThere) {
+    EXPECT_TRUE(is_there("/"));
+    EXPECT_FALSE(is_there(at("none")));
+    EXPECT_FALSE(is_there(std::string(5000, 'x')));
+}
+
+TEST_F(FileTest, DirectoriesAreMadeForTheirOwnerWhateverTheUmask) {
+    const mode_t before = ::umask(0);
+    const Status made = make_directories(at("a") / "b" / "c");
+    ::umask(before);
+    ASSERT_TRUE(made);
+    struct stat info {};
+    for (const char* name : {"a", "a/b", "a/b/c"}) {
+        ASSERT_EQ(::stat(at(name).c_str(), &info), 0);
+        EXPECT_EQ(info.st_mode & 0777U, 0755U);
+    }
+    EXPECT_TRUE(make_directories(at("a/b")));
+    ASSERT_TRUE(write_file(at("file"), ""));
+    EXPECT_FALSE(make_directories(at("file/x")));
+    EXPECT_FALSE(make_directories(at("file")));
+}
+
 TEST(TempDir, IsRemovedWithItsContentExactlyOnce) {
     fs::path path;
     {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -70,6 +71,9 @@ public:
             ::_exit(127);  // the parent died before prctl(2) could tell the kernel that we care
         }
         restore_signals();
+        // What our programs leave in the cache is booted as root later: whatever the user's umask, nobody else may
+        // write there.
+        ::umask(::umask(0) | S_IWGRP | S_IWOTH);
         if (!place_descriptors()) {
             give_up(Step::descriptors);
         }

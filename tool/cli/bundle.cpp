@@ -9,7 +9,7 @@
 #include <ctime>
 #include <optional>
 
-#include "base/file.h"
+#include "base/directory.h"
 #include "cli/tar_zst.h"
 #include "matrix/directory.h"
 #include "record/files.h"
@@ -27,7 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSuffix = ".tar.zst";
-constexpr std::size_t kLargestFile = std::size_t{1} << 30;
 
 bool is_json(const std::string& path) { return path.ends_with(".json"); }
 bool is_ndjson(const std::string& path) { return path.ends_with(".ndjson"); }
@@ -106,24 +105,23 @@ private:
     Pseudonyms names_;
 };
 
-/// Adds the file, if it is there.
-Status add_file(const fs::path& directory, const fs::path& name, std::vector<Member>& members) {
-    std::error_code none;
-    if (!fs::is_regular_file(directory / name, none)) {
+/// Adds the file, if it is there, under the path `below` in the archive.
+Status add_file(const Directory& directory, const char* name, const fs::path& below, std::vector<Member>& members) {
+    if (!directory.has(name)) {
         return {};
     }
-    auto content = read_file(directory / name, kLargestFile);
+    auto content = directory.read(name, files::kLargestEvidence);
     if (!content) {
         return fail(std::move(content.error()));
     }
-    members.push_back({name.string(), std::move(*content)});
+    members.push_back({(below / name).string(), std::move(*content)});
     return {};
 }
 
-Status add_run(const fs::path& directory, const fs::path& below, std::vector<Member>& members) {
+Status add_run(const Directory& directory, const fs::path& below, std::vector<Member>& members) {
     for (const char* name :
          {files::kRecord, files::kEvents, files::kConsole, files::kKmsg, files::kProfile, kCellFile}) {
-        if (auto added = add_file(directory, below / name, members); !added) {
+        if (auto added = add_file(directory, name, below, members); !added) {
             return added;
         }
     }
@@ -156,7 +154,7 @@ const Member& member_of(const Content& content, std::string_view path) {
                          [&](const Member& member) { return member.path == path; });
 }
 
-Result<Content> read_run(const fs::path& directory) {
+Result<Content> read_run(const Directory& directory) {
     const auto record = read_record(directory);
     if (!record) {
         return fail(record.error());
@@ -165,34 +163,35 @@ Result<Content> read_run(const fs::path& directory) {
     if (auto added = add_run(directory, "", content.members); !added) {
         return fail(std::move(added.error()));
     }
-    if (!fs::exists(directory / files::kProfile)) {
-        return fail(Error(Fault::usage, fmt::format("{} lacks {}", directory.string(), files::kProfile))
+    if (!directory.has(files::kProfile)) {
+        return fail(Error(Fault::usage, fmt::format("{} lacks {}", directory.path().string(), files::kProfile))
                         .hint("without it the run cannot be made again; a record is the whole directory of a run"));
     }
     return content;
 }
 
-Result<Content> read_whole_matrix(const fs::path& directory) {
+Result<Content> read_whole_matrix(const Directory& directory) {
     const auto matrix = read_matrix(directory);
     if (!matrix) {
         return fail(matrix.error());
     }
     Content content{"blkhang-matrix", seconds_of(matrix->started), {}};
     for (const char* name : {files::kMatrix, files::kMatrixRequest}) {
-        if (auto added = add_file(directory, name, content.members); !added) {
+        if (auto added = add_file(directory, name, "", content.members); !added) {
             return fail(std::move(added.error()));
         }
     }
-    if (!fs::exists(directory / files::kMatrixRequest)) {
-        return fail(Fault::usage, fmt::format("{} lacks {}: the matrix cannot be made again", directory.string(),
+    if (!directory.has(files::kMatrixRequest)) {
+        return fail(Fault::usage, fmt::format("{} lacks {}: the matrix cannot be made again", directory.path().string(),
                                               files::kMatrixRequest));
     }
     for (const CellResult& cell : matrix->cells) {
-        // The id comes from a file: it must not lead out of the matrix.
-        if (fs::path(cell.id).filename() != cell.id) {
-            return fail(Fault::usage, fmt::format("{}: '{}' is no name of a cell", directory.string(), cell.id));
+        const fs::path below = fs::path(files::kCells) / cell.id;
+        if (!directory.has(below)) {
+            continue;  // it never got as far as a directory
         }
-        if (auto added = add_run(directory, fs::path(files::kCells) / cell.id, content.members); !added) {
+        const auto run = cell_in(directory, cell.id);
+        if (auto added = run ? add_run(*run, below, content.members) : fail(run.error()); !added) {
             return fail(std::move(added.error()));
         }
     }
@@ -246,11 +245,12 @@ Status write_bundle(const fs::path& directory, const fs::path& file, bool keep_i
     if (!file.filename().string().ends_with(kSuffix) || file.filename() == kSuffix) {
         return fail(Fault::usage, fmt::format("--bundle takes a FILE{}, not '{}'", kSuffix, file.string()));
     }
-    const auto is_matrix = holds_matrix(directory);
+    const auto opened = Directory::open(directory);
+    const auto is_matrix = opened.and_then(holds_matrix);
     if (!is_matrix) {
         return fail(is_matrix.error());
     }
-    auto content = *is_matrix ? read_whole_matrix(directory) : read_run(directory);
+    auto content = *is_matrix ? read_whole_matrix(*opened) : read_run(*opened);
     if (!content) {
         return fail(std::move(content.error()));
     }

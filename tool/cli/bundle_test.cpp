@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <map>
@@ -240,6 +241,25 @@ TEST_F(Bundle, AMatrixWithAllItsRuns) {
     EXPECT_THAT(members.at("reproduce.sh"), HasSubstr("matrix.toml"));
 }
 
+TEST_F(Bundle, NothingFromOutsideIsPacked) {
+    const auto error = [&] {
+        const Status packed = pack("a.tar.zst");
+        return packed ? std::string("none") : packed.error().message();
+    };
+    for (const char* name : {files::kRecord, files::kConsole, files::kEvents, files::kProfile}) {
+        const auto kept = read_file(directory() / name).value();
+        fs::remove(directory() / name);
+        fs::create_symlink("/etc/passwd", directory() / name);
+        EXPECT_THAT(error(), AllOf(HasSubstr(name), HasSubstr("found a link")));
+        fs::remove(directory() / name);
+        ASSERT_EQ(::mkfifo((directory() / name).c_str(), 0600), 0);
+        EXPECT_THAT(error(), AllOf(HasSubstr(name), HasSubstr("found a FIFO")));
+        fs::remove(directory() / name);
+        write(name, kept);
+    }
+    EXPECT_EQ(error(), "none");
+}
+
 TEST_F(Bundle, WhatCannotBePackedIsSaid) {
     const auto error = [&](const std::string& name) {
         const Status packed = pack(name);
@@ -253,11 +273,12 @@ TEST_F(Bundle, WhatCannotBePackedIsSaid) {
     EXPECT_THAT(error("a.tar.zst"), HasSubstr("damaged record"));
     fs::remove_all(directory());
     Matrix matrix = build::runs({"deb:6.1", "kvm-2011", ""}, 1, 0);
-    matrix.cells.front().id = "../../etc";
     write(files::kMatrix, encode(matrix));
     EXPECT_THAT(error("a.tar.zst"), HasSubstr("lacks matrix.toml"));
+    matrix.cells.front().id = "../../etc";
     write(files::kMatrixRequest, "");
-    EXPECT_THAT(error("a.tar.zst"), HasSubstr("is no name of a cell"));
+    write(files::kMatrix, encode(matrix));
+    EXPECT_THAT(error("a.tar.zst"), HasSubstr("cells[0].id: expected a name that can be part of a path"));
     EXPECT_FALSE(fs::exists(file("a.tar.zst")));
 }
 

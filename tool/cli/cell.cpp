@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Result<RunRequest> cell_request(const fs::path& directory) {
-    auto cell = read_cell(directory);
+    auto cell = Directory::open(directory).and_then(read_cell);
     if (!cell) {
         return fail(std::move(cell.error()));
     }

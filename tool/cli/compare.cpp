@@ -32,11 +32,11 @@ Result<Comparison> comparison_of(const std::string& before_path, const std::stri
         return fail(Error(Fault::usage, "BEFORE and AFTER are the same directory")
                         .hint("the two sides of one matrix are compared by blkhang matrix --before --after"));
     }
-    const auto before = read_runs(before_path);
+    const auto before = Directory::open(before_path).and_then(read_runs);
     if (!before) {
         return fail(before.error());
     }
-    const auto after = read_runs(after_path);
+    const auto after = Directory::open(after_path).and_then(read_runs);
     if (!after) {
         return fail(after.error());
     }

@@ -3,9 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-
-#include "base/file.h"
 #include "profile/profile_toml.h"
 #include "record/files.h"
 #include "report/export_text.h"
@@ -15,39 +12,43 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Of a file of any size; empty if there is none.
-std::string end_of(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary | std::ios::ate);
-    const auto size = static_cast<std::streamoff>(file.tellg());
-    if (!file || size <= 0) {
-        return {};
+/// Empty if there is none.
+Result<std::string> end_of(const Directory& directory, const char* name) {
+    if (!directory.has(name)) {
+        return std::string();
     }
     // One byte more tells whether the cut is at the beginning of a line.
-    std::string text(std::min<std::size_t>(static_cast<std::size_t>(size), kLogTail + 1), '\0');
-    file.seekg(size - static_cast<std::streamoff>(text.size()));
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-    return std::string(tail(text, kLogTail));
+    return directory.read_end(name, files::kLargestEvidence, kLogTail + 1).map([](const std::string& text) {
+        return std::string(tail(text, kLogTail));
+    });
 }
 
 /// The console has what the kernel said when nobody was left to read its log.
-std::string kernel_log(const fs::path& directory) {
-    std::string console = end_of(directory / files::kConsole);
-    return console.empty() ? end_of(directory / files::kKmsg) : console;
+Result<std::string> kernel_log(const Directory& directory) {
+    auto console = end_of(directory, files::kConsole);
+    return console && console->empty() ? end_of(directory, files::kKmsg) : console;
 }
 
-Evidence evidence_of(const CellResult& cell, const fs::path& directory) {
+Evidence evidence_of(const CellResult& cell, const Directory& matrix) {
     Evidence evidence;
-    evidence.log = kernel_log(directory);
-    std::error_code ignored;
-    if (!fs::exists(directory / files::kRecord, ignored)) {
+    if (!matrix.has(fs::path(files::kCells) / cell.id)) {
         return evidence;
     }
-    auto record = read_record(directory);
+    const auto directory = cell_in(matrix, cell.id);
+    auto log = directory.and_then(kernel_log);
+    if (!log) {
+        evidence.problem = log.error().message();
+        return evidence;
+    }
+    evidence.log = std::move(*log);
+    if (!directory->has(files::kRecord)) {
+        return evidence;
+    }
+    auto record = read_record(*directory);
     if (!record) {
         evidence.problem = record.error().message();
     } else if (record->verdict.value != cell.verdict) {
-        evidence.problem = fmt::format("the record in {} is of another run: it says {}", directory.string(),
+        evidence.problem = fmt::format("the record in {} is of another run: it says {}", directory->path().string(),
                                        to_string(record->verdict.value));
     } else {
         evidence.record = std::move(*record);
@@ -57,14 +58,18 @@ Evidence evidence_of(const CellResult& cell, const fs::path& directory) {
 
 }  // namespace
 
-Result<TestResults> read_test_results(const fs::path& directory) {
+Result<TestResults> read_test_results(const Directory& directory) {
     const auto is_matrix = holds_matrix(directory);
     if (!is_matrix) {
         return fail(is_matrix.error());
     }
     if (!*is_matrix) {
-        return read_record(directory).map(
-            [&](const Record& record) { return test_results(record, kernel_log(directory)); });
+        const auto record = read_record(directory);
+        const auto log = kernel_log(directory);
+        if (!record || !log) {
+            return fail(record ? log.error() : record.error());
+        }
+        return test_results(*record, *log);
     }
     const auto matrix = read_matrix(directory);
     if (!matrix) {
@@ -73,13 +78,13 @@ Result<TestResults> read_test_results(const fs::path& directory) {
     std::vector<Evidence> evidence;
     evidence.reserve(matrix->cells.size());
     for (const CellResult& cell : matrix->cells) {
-        evidence.push_back(evidence_of(cell, directory / files::kCells / cell.id));
+        evidence.push_back(evidence_of(cell, directory));
     }
     return test_results(*matrix, std::move(evidence));
 }
 
-std::optional<Profile> profile_in(const std::filesystem::path& directory) {
-    const auto text = read_file(directory / files::kProfile);
+std::optional<Profile> profile_in(const Directory& directory) {
+    const auto text = directory.read(files::kProfile, files::kLargestText);
     auto profile = text ? parse_profile(*text, files::kProfile) : fail(text.error());
     return profile ? std::optional(std::move(*profile)) : std::nullopt;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
-#include <filesystem>
 #include <optional>
 
+#include "base/directory.h"
 #include "base/result.h"
 #include "profile/profile.h"
 #include "report/export.h"
@@ -12,9 +12,9 @@ namespace blkhang {
 
 /// The record or the matrix in DIR as test results, with what the runs left there. A record that cannot be read is an
 /// error; in a matrix, whose verdicts are its own, it is a run without evidence.
-Result<TestResults> read_test_results(const std::filesystem::path& directory);
+Result<TestResults> read_test_results(const Directory& directory);
 
 /// The profile that the run in DIR resolved; nothing if it left none, or one that this version cannot read.
-std::optional<Profile> profile_in(const std::filesystem::path& directory);
+std::optional<Profile> profile_in(const Directory& directory);
 
 }  // namespace blkhang

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "record/files.h"
@@ -32,8 +33,11 @@ protected:
         write(path() / "matrix.json", encode(matrix));
         return path() / "cells" / matrix.cells.front().id;
     }
+    static Result<TestResults> results_in(const fs::path& path) {
+        return Directory::open(path).and_then(read_test_results);
+    }
     [[nodiscard]] Evidence evidence() const {
-        const auto results = read_test_results(path());
+        const auto results = results_in(path());
         return results ? results->suites.at(0).cases.at(0).evidence : Evidence{{}, {}, results.error().message()};
     }
 
@@ -43,7 +47,7 @@ protected:
 TEST_F(ReadTestResults, OfARecord) {
     write(path() / files::kRecord, encode(replay::record("thrash")));
     write(path() / files::kConsole, "a line\n");
-    const auto results = read_test_results(path());
+    const auto results = results_in(path());
     ASSERT_TRUE(results) << results.error().message();
     EXPECT_FALSE(results->matrix);
     EXPECT_EQ(results->suites.at(0).cases.at(0).status, TestStatus::pass);
@@ -52,7 +56,7 @@ TEST_F(ReadTestResults, OfARecord) {
 
 TEST_F(ReadTestResults, ARecordThatCannotBeReadIsAnError) {
     write(path() / files::kRecord, "{");
-    const auto results = read_test_results(path());
+    const auto results = results_in(path());
     ASSERT_FALSE(results);
     EXPECT_EQ(results.error().fault(), Fault::usage);
     EXPECT_THAT(results.error().message(), HasSubstr("damaged record: not JSON"));
@@ -92,8 +96,23 @@ TEST_F(ReadTestResults, OfALongLogTheLastWholeLines) {
     EXPECT_EQ(evidence().log, "the console knows more\n");
 }
 
+TEST_F(ReadTestResults, NothingIsReadOverALinkAndNothingWaitsForAFifo) {
+    write(path() / "secret", "root:x");
+    const fs::path cell = write_matrix();
+    fs::create_directories(cell);
+    fs::create_symlink(path() / "secret", cell / files::kConsole);
+    EXPECT_THAT(evidence().problem, HasSubstr("console.log: expected a regular file, found a link"));
+    EXPECT_THAT(evidence().log, IsEmpty());
+    fs::remove(cell / files::kConsole);
+    ASSERT_EQ(::mkfifo((cell / files::kRecord).c_str(), 0600), 0);
+    EXPECT_THAT(evidence().problem, HasSubstr("record.json: expected a regular file, found a FIFO"));
+    fs::remove_all(cell);
+    fs::create_directory_symlink(path(), cell);
+    EXPECT_THAT(evidence().problem, HasSubstr("is a link, which may lead anywhere"));
+}
+
 TEST_F(ReadTestResults, AnEmptyDirectoryIsAnError) {
-    const auto results = read_test_results(path());
+    const auto results = results_in(path());
     ASSERT_FALSE(results);
     EXPECT_EQ(results.error().fault(), Fault::usage);
 }

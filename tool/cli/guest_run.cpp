@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/signals.h"
@@ -19,7 +20,6 @@
 #include "lab/plant.h"
 #include "lab/qemu.h"
 #include "profile/profile_toml.h"
-#include "record/files.h"
 #include "record/recorder.h"
 
 namespace blkhang {
@@ -32,13 +32,6 @@ Status not_interrupted() {
         return fail(Fault::broken, "interrupted");
     }
     return {};
-}
-
-Result<fs::path> record_directory(const RunRequest& request, const Kernel& kernel) {
-    if (!request.directory.empty()) {
-        return request.directory;
-    }
-    return new_record_directory({request.profile.name, kernel.release, request.plant});
 }
 
 Ended ended(GuestOutcome::End end) {
@@ -119,17 +112,6 @@ std::vector<std::string> guest_command(const GuestPlan& plan, const std::string&
     return qemu_arguments(machine, inherited);
 }
 
-/// What the run's own start left in the way when no guest came of it.
-void discard(const fs::path& directory, bool existed_before) {
-    std::error_code ignored;
-    for (const char* name : {files::kEvents, files::kConsole, files::kKmsg, files::kProfile}) {
-        fs::remove(directory / name, ignored);
-    }
-    if (!existed_before) {
-        fs::remove(directory, ignored);
-    }
-}
-
 }  // namespace
 
 std::string describe(const RunRequest& request) {
@@ -157,6 +139,15 @@ std::string describe(const RunRequest& request) {
 Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
     const std::string started = utc_now();
     const std::uint64_t start_ns = monotonic_ns();
+    // A directory that was named is taken before anything is fetched; another is called by the kernel's release.
+    std::optional<RecordClaim> claim;
+    if (!request.directory.empty()) {
+        auto taken = RecordClaim::make(request.directory);
+        if (!taken) {
+            return fail(taken.error());
+        }
+        claim = std::move(*taken);
+    }
     Progress progress(STDERR_FILENO, kind, request.profile.duration);
     const auto plan = prepare(request, progress);
     if (auto status = not_interrupted(); !status) {
@@ -165,12 +156,16 @@ Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
     if (!plan) {
         return fail(plan.error());
     }
-    const auto directory = record_directory(request, plan->kernel);
-    if (!directory) {
-        return fail(directory.error());
+    if (!claim) {
+        auto taken = new_record_directory({request.profile.name, plan->kernel.release, request.plant})
+                         .and_then(RecordClaim::make);
+        if (!taken) {
+            return fail(taken.error());
+        }
+        claim = std::move(*taken);
     }
-    const bool existed_before = fs::exists(*directory);
-    auto recorder = Recorder::open(*directory,
+    const fs::path directory = claim->directory().path();
+    auto recorder = Recorder::open(std::move(*claim),
                                    {request.profile.name, demands_of(request.profile), request.plant,
                                     plan->kernel.label, kVersion, kCommit, relevant_config(plan->kernel)},
                                    request.profile);
@@ -192,7 +187,6 @@ Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
                           .overlong_line = [&](std::uint64_t bytes) { recorder->overlong_line(bytes); },
                           .console = [&](std::string_view chunk) { recorder->console(chunk); }});
     if (!outcome) {
-        discard(*directory, existed_before);
         return fail(outcome.error());
     }
     auto record = recorder->finish(
@@ -201,7 +195,7 @@ Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
         return fail(std::move(record.error()));
     }
     remember_fingerprints(plan->kernel, record->kernel.fingerprints);
-    return RunResult{std::move(*record), *directory};
+    return RunResult{std::move(*record), directory};
 }
 
 }  // namespace blkhang

@@ -3,8 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <fstream>
+#include <algorithm>
 
 #include "cli/evidence.h"
 #include "cli/graphviz.h"
@@ -21,26 +20,26 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Line by line: the file may be much larger than what is kept of it.
-Result<RunSeries> read_series(const fs::path& directory, std::optional<double> instant_ms) {
-    const fs::path path = directory / files::kEvents;
-    std::ifstream file(path);
-    if (!file) {
-        return fail_errno(files::kEvents);
-    }
+Result<RunSeries> read_series(const Directory& directory, std::optional<double> instant_ms) {
     const auto profile = profile_in(directory);
     RunSeriesReader reader(profile ? profile->trial : "", instant_ms);
     bool is_empty = true;
-    for (std::string line; std::getline(file, line); is_empty = false) {
+    const Status read = directory.each_line(files::kEvents, files::kLargestEvidence, [&](std::string_view line) {
         reader.line(line);
+        is_empty = false;
+    });
+    if (!read) {
+        // It stands in a page that goes to others: where this machine keeps its records is none of their business.
+        const std::string why = read.error().message();
+        return fail(Fault::broken, why.substr(std::min(why.rfind(files::kEvents), why.size())));
     }
-    if (file.bad() || is_empty) {
-        return fail(Fault::broken,
-                    fmt::format("{}: {}", files::kEvents, is_empty ? "empty, or no file" : "cannot be read"));
+    if (is_empty) {
+        return fail(Fault::broken, fmt::format("{}: empty", files::kEvents));
     }
     return reader.finish();
 }
 
-Result<std::string> record_page(const fs::path& directory, const Templates& templates) {
+Result<std::string> record_page(const Directory& directory, const Templates& templates) {
     const auto record = read_record(directory);
     if (!record) {
         return fail(record.error());
@@ -64,25 +63,24 @@ std::string way_to(const fs::path& directory, const std::optional<fs::path>& out
     return way.empty() || way == "." ? "" : way + "/";
 }
 
-Result<std::string> matrix_page(const HtmlRequest& request, const Templates& templates) {
-    const auto matrix = read_matrix(request.directory);
+Result<std::string> matrix_page(const HtmlRequest& request, const Directory& directory, const Templates& templates) {
+    const auto matrix = read_matrix(directory);
     if (!matrix) {
         return fail(matrix.error());
     }
     MatrixPage page;
     page.way_to_matrix = way_to(request.directory, request.output);
     for (const CellResult& cell : matrix->cells) {
-        std::error_code ignored;
-        const fs::path directory = request.directory / files::kCells / cell.id;
-        if (fs::exists(directory / files::kRecord, ignored)) {
+        const auto run = cell_in(directory, cell.id);
+        if (run && run->has(files::kRecord)) {
             page.records.insert(cell.id);
         }
-        if (fs::exists(directory / files::kHtml, ignored)) {
+        if (run && run->has(files::kHtml)) {
             page.pages.insert(cell.id);
         }
     }
     if (request.baseline) {
-        const auto baseline = read_runs(*request.baseline);
+        const auto baseline = Directory::open(*request.baseline).and_then(read_runs);
         if (!baseline) {
             return fail_within(baseline.error(), "--baseline");
         }
@@ -94,19 +92,20 @@ Result<std::string> matrix_page(const HtmlRequest& request, const Templates& tem
 }  // namespace
 
 Result<std::string> html_report(const HtmlRequest& request, const Templates& templates) {
-    const auto is_matrix = holds_matrix(request.directory);
+    const auto directory = Directory::open(request.directory);
+    const auto is_matrix = directory.and_then(holds_matrix);
     if (!is_matrix) {
         return fail(is_matrix.error());
     }
     if (*is_matrix) {
-        return matrix_page(request, templates);
+        return matrix_page(request, *directory, templates);
     }
     if (request.baseline) {
         return fail(Error(Fault::usage, fmt::format("--baseline goes with a matrix, and {} holds a record",
                                                     request.directory.string()))
                         .hint("blkhang compare compares two records"));
     }
-    return record_page(request.directory, templates);
+    return record_page(*directory, templates);
 }
 
 }  // namespace blkhang

@@ -69,7 +69,7 @@ Result<std::string> mail_of_a_fix(const MailRequest& request, const Matrix& runs
     if (request.baseline.empty()) {
         return fail(Fault::usage, nothing);
     }
-    const auto baseline = read_runs(request.baseline);
+    const auto baseline = Directory::open(request.baseline).and_then(read_runs);
     if (!baseline) {
         return fail_within(baseline.error(), "--baseline");
     }
@@ -106,10 +106,10 @@ Result<Tally> subject_of(const std::vector<Tally>& chosen, const MailRequest& re
     return failing.front();
 }
 
-/// A run's record, and where it is.
+/// A run's record, and the profile that it left beside it.
 struct Run {
     Record record;
-    fs::path directory;
+    std::optional<Profile> profile;
 };
 
 /// Which of a subject's runs is asked for: the worst failure (a proven hang, else a hazard), or what a baseline is best
@@ -125,18 +125,19 @@ bool is_better(Verdict one, Verdict other, Wanted wanted) {
 }
 
 /// Nothing if no such run left a record.
-Result<std::optional<Run>> run_of(const fs::path& directory, const Subject& subject, Wanted wanted) {
-    const auto is_matrix = holds_matrix(directory);
+Result<std::optional<Run>> run_of(const fs::path& path, const Subject& subject, Wanted wanted) {
+    const auto directory = Directory::open(path);
+    const auto is_matrix = directory.and_then(holds_matrix);
     if (!is_matrix) {
         return fail(is_matrix.error());
     }
     if (!*is_matrix) {
-        return read_record(directory).map([&](Record record) {
-            return will_do(record.verdict.value, wanted) ? std::optional(Run{std::move(record), directory})
+        return read_record(*directory).map([&](Record record) {
+            return will_do(record.verdict.value, wanted) ? std::optional(Run{std::move(record), profile_in(*directory)})
                                                          : std::nullopt;
         });
     }
-    auto results = read_test_results(directory);
+    auto results = read_test_results(*directory);
     if (!results) {
         return fail(results.error());
     }
@@ -149,7 +150,8 @@ Result<std::optional<Run>> run_of(const fs::path& directory, const Subject& subj
                 continue;
             }
             if (!best || is_better(record->verdict.value, best->record.verdict.value, wanted)) {
-                best = Run{std::move(*record), directory / files::kCells / test.result.id};
+                const auto cell = cell_in(*directory, test.result.id);
+                best = Run{std::move(*record), cell ? profile_in(*cell) : std::nullopt};
             }
         }
     }
@@ -194,7 +196,7 @@ Result<BugReport::Baseline> baseline_of(const MailRequest& request, const Matrix
     if (fs::equivalent(request.baseline, request.directory, none)) {
         return fail(Fault::usage, "--baseline is the directory that the mail is about");
     }
-    const auto matrix = read_runs(request.baseline);
+    const auto matrix = Directory::open(request.baseline).and_then(read_runs);
     if (!matrix) {
         return fail_within(matrix.error(), "--baseline");
     }
@@ -203,7 +205,7 @@ Result<BugReport::Baseline> baseline_of(const MailRequest& request, const Matrix
         return fail(good.error());
     }
     const auto run = run_of(request.baseline, good->subject, Wanted::baseline);
-    const auto profile = run && *run ? profile_in((*run)->directory) : std::nullopt;
+    const auto profile = run && *run ? (*run)->profile : std::nullopt;
     const bool settings_known = profile && report.profile;
     if (settings_known && !same_settings(*profile, *report.profile)) {
         return fail(Error(Fault::usage, fmt::format("--baseline {} ran the profile {} with other settings",
@@ -254,7 +256,7 @@ Result<BugReport> gather(const MailRequest& request, const Matrix& runs, const T
     BugReport report;
     report.record = std::move((*run)->record);
     report.tally = subject;
-    report.profile = profile_in((*run)->directory);
+    report.profile = std::move((*run)->profile);
     if (is_built_in(subject.subject.profile)) {
         report.shipped = load_profile(subject.subject.profile).value();
     }
@@ -270,7 +272,7 @@ Result<BugReport> gather(const MailRequest& request, const Matrix& runs, const T
 }  // namespace
 
 Result<std::string> write_mail(const MailRequest& request, const Templates& templates) {
-    const auto runs = read_runs(request.directory);
+    const auto runs = Directory::open(request.directory).and_then(read_runs);
     if (!runs) {
         return fail(runs.error());
     }

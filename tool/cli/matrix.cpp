@@ -187,7 +187,7 @@ Result<ExitCode> compare_sides(const Matrix& done, const MatrixDirectory& direct
     const Comparison comparison =
         compare(side_of(done, before->kernel, before->plant), side_of(done, after->kernel, after->plant));
     const std::string mail = mail_paragraph(comparison, tester());
-    if (auto written = replace_file(directory.path() / kMailFile, mail); !written) {
+    if (auto written = directory.directory().replace(kMailFile, mail); !written) {
         return fail(written.error());
     }
     if (!invocation.flag("json")) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/matrix_run.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -10,7 +9,6 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/sizes.h"
@@ -122,7 +120,7 @@ private:
                 settle(result_without_record(planned, "damaged cell: its cell.json is that of another one"));
                 continue;
             }
-            const auto record = finished_record(directory_.cell_path(cell.id));
+            const auto record = directory_.finished(cell.id);
             if (!record) {
                 settle(result_without_record(
                     cell, fmt::format("{}; to run it again, remove that file", record.error().message())));
@@ -156,13 +154,12 @@ private:
     }
 
     Result<Child> start(const Cell& cell) const {
-        const auto path = directory_.cell_path(cell.id);
-        const Fd log(::open((path / kCellLog).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644));
-        if (!log.valid()) {
-            return fail_errno(fmt::format("creating {}", (path / kCellLog).string()));
+        const auto log = directory_.new_log(cell.id);
+        if (!log) {
+            return fail(log.error());
         }
-        return Child::spawn({"/proc/self/exe", "cell", path.string(), "--color", "never"},
-                            {{log.get(), STDOUT_FILENO}, {log.get(), STDERR_FILENO}});
+        return Child::spawn({"/proc/self/exe", "cell", directory_.cell_path(cell.id).string(), "--color", "never"},
+                            {{log->get(), STDOUT_FILENO}, {log->get(), STDERR_FILENO}});
     }
 
     [[nodiscard]] std::chrono::seconds limit_of(const Cell& cell) const {
@@ -170,13 +167,12 @@ private:
     }
 
     void ended(const Cell& cell, const CellExit& exit) {
-        const auto path = directory_.cell_path(cell.id);
-        const auto record = finished_record(path);
+        const auto record = directory_.finished(cell.id);
         if (record && *record) {
             settle(cell, **record);
         } else if (exit.how != CellExit::How::interrupted) {
-            settle(result_without_record(
-                cell, record ? explain(exit, read_file(path / kCellLog).value_or("")) : record.error().message()));
+            settle(result_without_record(cell,
+                                         record ? explain(exit, directory_.log(cell.id)) : record.error().message()));
         }
         if (auto saved = save(); !saved) {
             spdlog::warn("{}", saved.error().message());
@@ -192,7 +188,7 @@ private:
                 matrix_.cells.push_back(found->second);
             }
         }
-        return replace_file(directory_.path() / files::kMatrix, encode(matrix_));
+        return directory_.directory().replace(files::kMatrix, encode(matrix_));
     }
 
     const MatrixDirectory& directory_;

@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 
+#include "base/file.h"
+
 namespace blkhang {
 namespace {
 
@@ -53,7 +55,7 @@ Result<fs::path> new_record_directory(const std::vector<std::string>& parts) {
     }
     const std::string name = record_name(std::time(nullptr), parts);
     fs::path path = *runs / name;
-    for (int number = 2; fs::exists(path); ++number) {
+    for (int number = 2; is_there(path); ++number) {
         path = *runs / fmt::format("{}.{}", name, number);
     }
     return path;

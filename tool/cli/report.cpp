@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/file.h"
+#include "base/output.h"
 #include "base/shown.h"
 #include "cli/bundle.h"
 #include "cli/command.h"
@@ -50,7 +50,7 @@ std::optional<std::filesystem::path> path_of(const Invocation& invocation, const
     return invocation.has(option) ? std::optional(std::filesystem::path(invocation.text(option))) : std::nullopt;
 }
 
-Result<std::string> rendered_matrix(const std::filesystem::path& directory, const Form& form) {
+Result<std::string> rendered_matrix(const Directory& directory, const Form& form) {
     if (form.templates) {
         return fail(Fault::usage, "--templates: the text of a matrix is made from no template");
     }
@@ -59,7 +59,7 @@ Result<std::string> rendered_matrix(const std::filesystem::path& directory, cons
     });
 }
 
-Result<std::string> rendered_record(const std::filesystem::path& directory, const Form& form) {
+Result<std::string> rendered_record(const Directory& directory, const Form& form) {
     const auto record = read_record(directory);
     if (!record) {
         return fail(record.error());
@@ -73,7 +73,7 @@ Result<std::string> rendered_record(const std::filesystem::path& directory, cons
     return render_text(*record, options, templates_of(form));
 }
 
-Result<std::string> rendered(const std::filesystem::path& directory, const Form& form) {
+Result<std::string> rendered(const Directory& directory, const Form& form) {
     if (form.format != "text" && form.format != "json") {
         return read_test_results(directory).map([&](const TestResults& results) { return exported(results, form); });
     }
@@ -179,7 +179,9 @@ Result<std::string> text_of(const Invocation& invocation, const Form& form) {
                            text_or_empty(invocation, "kernel"), text_or_empty(invocation, "profile")},
                           templates_of(form));
     }
-    return rendered(invocation.text("DIR"), form);
+    return Directory::open(invocation.text("DIR")).and_then([&](const Directory& directory) {
+        return rendered(directory, form);
+    });
 }
 
 Result<ExitCode> report(const Invocation& invocation) {
@@ -200,10 +202,7 @@ Result<ExitCode> report(const Invocation& invocation) {
         return fail(text.error());
     }
     if (invocation.has("output")) {
-        if (auto written = replace_file(invocation.text("output"), *text); !written) {
-            return fail(std::move(written.error()));
-        }
-        return ExitCode::ok;
+        return write_output(invocation.text("output"), *text).map([] { return ExitCode::ok; });
     }
     print(Shown::painted(*text));
     return ExitCode::ok;
@@ -350,7 +349,7 @@ Command report_command() {
          "instead of a report, pack DIR with one and a script to reproduce it; see BUNDLE")  //
         ("keep-identity", po::bool_switch(), "for --bundle: replace nothing")(
             "output,o", po::value<std::string>()->value_name("FILE"),
-            "write to FILE, which appears complete or not at all, instead of standard output");
+            "write to FILE instead of standard output; a regular file appears complete or not at all");
     return command;
 }
 

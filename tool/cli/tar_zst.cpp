@@ -10,7 +10,7 @@
 #include <numeric>
 #include <optional>
 
-#include "base/file.h"
+#include "base/output.h"
 
 // The few bytes of a tar header are written here and not by libarchive: its tar writer, linked statically, draws in
 // every format that it knows and the libraries behind them (libxml2, ICU, nettle), which Debian does not have for
@@ -111,7 +111,7 @@ Status write_tar_zst(const std::filesystem::path& file, std::vector<Member> memb
     }
     tar.append(2 * kBlock, '\0');
     const auto packed = compressed(tar);
-    return packed ? replace_file(file, *packed) : fail_within(packed.error(), fmt::format("packing {}", file.string()));
+    return packed ? write_output(file, *packed) : fail_within(packed.error(), fmt::format("packing {}", file.string()));
 }
 
 }  // namespace blkhang

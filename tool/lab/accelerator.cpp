@@ -93,8 +93,7 @@ Accelerator choose_accelerator(const fs::path& kernel_image) {
     const auto works = boots_with(Accelerator::kvm, kernel_image, Deadline::after(kTrialBoot));
     const Accelerator chosen = works && *works ? Accelerator::kvm : Accelerator::tcg;
     if (!interrupted() && works && !kept.empty()) {
-        std::error_code problem;
-        fs::create_directories(kept.parent_path(), problem);
+        (void)make_directories(kept.parent_path());
         // Only a matter of seconds next time: a full disk must not stop the run here.
         if (const Status saved = replace_file(kept, fmt::format("{}\n{}", to_string(chosen), asked)); !saved) {
             spdlog::debug("{}", saved.error().message());

@@ -5,13 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <chrono>
 #include <deque>
 #include <iterator>
 #include <sstream>
 
 #include "base/file.h"
-#include "base/process.h"
+#include "base/path_name.h"
 #include "lab/cache.h"
 
 namespace blkhang {
@@ -36,30 +37,49 @@ bool is_debian_suite(std::string_view release) {
     return std::find(kCodenames.begin(), kCodenames.end(), codename) != kCodenames.end();
 }
 
-std::string configuration(const fs::path& directory) {
-    // Given with -c, so read after the host's files: proxies and the like stay, places and hooks are ours.
-    return fmt::format(R"(Dir::State "{0}";
+/// All that apt goes by: the host's own files, which could tell it to accept what is not signed, or to call programs,
+/// are not read. APT_CONFIG names this one, which is read before it looks for any of them.
+std::string configuration(const fs::path& directory, const std::string& network) {
+    return fmt::format(R"(Dir::Etc::main "/dev/null";
+Dir::Etc::parts "/dev/null";
+Dir::Etc::sourcelist "{0}/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
+Dir::Etc::trusted "/dev/null";
+Dir::Etc::trustedparts "/dev/null";
+Dir::State "{0}";
 Dir::State::lists "{0}/lists";
 Dir::State::status "{0}/status";
 Dir::Cache "{0}";
 Dir::Cache::pkgcache "pkgcache.bin";
 Dir::Cache::srcpkgcache "";
-Dir::Etc::sourcelist "{0}/sources.list";
-Dir::Etc::sourceparts "/dev/null";
-Dir::Etc::preferences "/dev/null";
-Dir::Etc::preferencesparts "/dev/null";
 APT::Architecture "amd64";
 APT::Architectures {{ "amd64"; }};
+APT::Get::AllowUnauthenticated "false";
 APT::Sandbox::User "root";
+Acquire::AllowInsecureRepositories "false";
+Acquire::AllowWeakRepositories "false";
+Acquire::AllowDowngradeToInsecureRepositories "false";
 Acquire::Languages "none";
 Acquire::Retries "2";
 Acquire::http::Timeout "20";
 Acquire::https::Timeout "20";
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
-#clear DPkg::Post-Invoke;
-)",
-                       directory.string());
+{1})",
+                       directory.string(), network);
+}
+
+/// A setting that says how the mirrors are reached, and no more.
+bool is_about_network(std::string key) {
+    static constexpr std::array<std::string_view, 7> kKeys{
+        "acquire::http::proxy",   "acquire::https::proxy", "acquire::https::cainfo", "acquire::https::sslcert",
+        "acquire::https::sslkey", "acquire::forceipv4",    "acquire::forceipv6"};
+    std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return std::tolower(c); });
+    return std::any_of(kKeys.begin(), kKeys.end(), [&](std::string_view known) {
+        // Also proxies for one mirror (Proxy::HOST), and the program that finds one (Proxy-Auto-Detect).
+        return key.starts_with(known) &&
+               (key.size() == known.size() || key[known.size()] == ':' || key[known.size()] == '-');
+    });
 }
 
 }  // namespace
@@ -86,6 +106,24 @@ Result<Mirrors> parse_mirrors(std::string_view index_targets) {
     return mirrors;
 }
 
+std::string network_settings(std::string_view dump) {
+    // "Acquire::http::Proxy "http://proxy.example:3128";"
+    std::string settings;
+    std::istringstream lines{std::string(dump)};
+    for (std::string line; std::getline(lines, line);) {
+        const auto blank = line.find(' ');
+        const std::string key = line.substr(0, blank);
+        const bool is_whole = blank != std::string::npos && line.substr(blank).starts_with(" \"") &&
+                              line.ends_with("\";") && line.size() >= blank + 4;
+        const std::string value = is_whole ? line.substr(blank + 2, line.size() - blank - 4) : "";
+        if (!value.empty() && is_about_network(key) && value.find_first_of("\"\\") == std::string::npos &&
+            key.find_first_of("\"\\{};#") == std::string::npos) {
+            settings += fmt::format("{} \"{}\";\n", key, value);
+        }
+    }
+    return settings;
+}
+
 std::string sources_list(const Mirrors& mirrors, const std::vector<std::string>& suites) {
     std::string text;
     for (const std::string& suite : suites) {
@@ -98,7 +136,7 @@ std::string sources_list(const Mirrors& mirrors, const std::vector<std::string>&
 }
 
 Result<Apt> Apt::prepare(const fs::path& directory, const std::vector<std::string>& suites) {
-    if (!fs::exists(kKeyring)) {
+    if (!is_there(kKeyring)) {
         return fail(Error(Fault::unsupported, fmt::format("no {} to check signatures with", kKeyring))
                         .hint("apt-get install debian-archive-keyring"));
     }
@@ -111,16 +149,22 @@ Result<Apt> Apt::prepare(const fs::path& directory, const std::vector<std::strin
     if (!mirrors) {
         return fail(mirrors.error());
     }
-    std::error_code problem;
+    const auto settings = command_stdout({"apt-config", "dump"}, Deadline::after(seconds(30)));
+    if (!settings) {
+        return fail_within(settings.error(), "reading this host's apt configuration");
+    }
+    if (directory.string().find_first_of("\"\\\n") != std::string::npos) {
+        return fail(Error(Fault::unsupported, fmt::format("apt cannot be told to work in {}", directory.string()))
+                        .hint("set XDG_CACHE_HOME to a path without quotes and backslashes"));
+    }
     for (const char* part : {"lists/partial", "archives/partial"}) {
-        fs::create_directories(directory / part, problem);
-        if (problem) {
-            return fail(Error::from_errno(problem.value(), fmt::format("cannot make {}", (directory / part).string())));
+        if (Status made = make_directories(directory / part); !made) {
+            return fail(made.error());
         }
     }
-    for (const auto& [name, content] :
-         {std::pair{"sources.list", sources_list(*mirrors, suites)}, std::pair{"apt.conf", configuration(directory)},
-          std::pair{"status", std::string()}}) {
+    for (const auto& [name, content] : {std::pair{"sources.list", sources_list(*mirrors, suites)},
+                                        std::pair{"apt.conf", configuration(directory, network_settings(*settings))},
+                                        std::pair{"status", std::string()}}) {
         if (Status written = replace_file(directory / name, content); !written) {
             return fail(written.error());
         }
@@ -128,10 +172,9 @@ Result<Apt> Apt::prepare(const fs::path& directory, const std::vector<std::strin
     return Apt(directory);
 }
 
-std::vector<std::string> Apt::command(std::string program, std::vector<std::string> arguments) const {
-    std::vector<std::string> argv{std::move(program), "-q", "-c", (directory_ / "apt.conf").string()};
-    argv.insert(argv.end(), std::make_move_iterator(arguments.begin()), std::make_move_iterator(arguments.end()));
-    return argv;
+Result<std::string> Apt::call(std::vector<std::string> command, Deadline deadline, CommandOptions options) const {
+    options.environment.push_back(fmt::format("APT_CONFIG={}", (directory_ / "apt.conf").string()));
+    return command_stdout(command, deadline, options);
 }
 
 Status Apt::refresh(bool in_any_case) {
@@ -144,7 +187,7 @@ Status Apt::refresh(bool in_any_case) {
     if (Status room = ensure_space(directory_, kListsSpace); !room) {
         return room;
     }
-    auto done = command_stdout(command("apt-get", {"update", "--error-on=any"}), Deadline::after(minutes(5)));
+    auto done = call({"apt-get", "-q", "update", "--error-on=any"}, Deadline::after(minutes(5)));
     if (!done) {
         return fail(std::move(done.error()).within("fetching Debian's package lists").hint(kOfflineHint));
     }
@@ -155,9 +198,9 @@ Result<std::vector<PackageVersion>> Apt::versions(const std::vector<std::string>
     if (packages.empty()) {
         return std::vector<PackageVersion>{};
     }
-    std::vector<std::string> arguments{"madison"};
-    arguments.insert(arguments.end(), packages.begin(), packages.end());
-    auto output = command_stdout(command("apt-cache", std::move(arguments)), Deadline::after(minutes(1)));
+    std::vector<std::string> command{"apt-cache", "-q", "madison"};
+    command.insert(command.end(), packages.begin(), packages.end());
+    auto output = call(std::move(command), Deadline::after(minutes(1)));
     if (!output) {
         return fail_within(output.error(), "searching the package lists");
     }
@@ -165,12 +208,14 @@ Result<std::vector<PackageVersion>> Apt::versions(const std::vector<std::string>
 }
 
 Result<std::vector<std::string>> Apt::names(const std::string& prefix) const {
-    auto output = command_stdout(command("apt-cache", {"pkgnames", prefix}), Deadline::after(minutes(1)));
+    auto output = call({"apt-cache", "-q", "pkgnames", prefix}, Deadline::after(minutes(1)));
     if (!output) {
         return fail_within(output.error(), "searching the package lists");
     }
     std::istringstream lines(*output);
-    return std::vector<std::string>(std::istream_iterator<std::string>(lines), {});
+    std::vector<std::string> names(std::istream_iterator<std::string>(lines), {});
+    std::erase_if(names, [](const std::string& name) { return !is_path_name(name); });
+    return names;
 }
 
 Result<std::vector<std::string>> Apt::with_companions(const std::string& package, const std::string& version) const {
@@ -182,8 +227,7 @@ Result<std::vector<std::string>> Apt::with_companions(const std::string& package
         if (std::find(chosen.begin(), chosen.end(), next) != chosen.end()) {
             continue;
         }
-        auto text =
-            command_stdout(command("apt-cache", {"show", "--no-all-versions", next}), Deadline::after(minutes(1)));
+        auto text = call({"apt-cache", "-q", "show", "--no-all-versions", next}, Deadline::after(minutes(1)));
         if (!text) {
             return fail_within(text.error(), fmt::format("looking up {}", next));
         }
@@ -199,12 +243,14 @@ Result<std::vector<std::string>> Apt::with_companions(const std::string& package
     return chosen;
 }
 
-Status Apt::fetch(std::vector<std::string> arguments, const std::vector<std::string>& packages,
+Status Apt::fetch(const std::vector<std::string>& arguments, const std::vector<std::string>& packages,
                   const fs::path& directory) const {
-    arguments.insert(arguments.end(), packages.begin(), packages.end());
+    std::vector<std::string> command{"apt-get", "-q"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    command.insert(command.end(), packages.begin(), packages.end());
     CommandOptions options;
     options.directory = directory;
-    auto done = command_stdout(command("apt-get", std::move(arguments)), Deadline::after(minutes(15)), options);
+    auto done = call(std::move(command), Deadline::after(minutes(15)), std::move(options));
     if (!done) {
         return fail(
             std::move(done.error()).within(fmt::format("downloading {}", fmt::join(packages, " "))).hint(kOfflineHint));
@@ -217,12 +263,14 @@ Status Apt::download(const std::vector<std::string>& packages, const fs::path& d
 }
 
 Status Apt::download_with_dependencies(const std::vector<std::string>& packages, const fs::path& directory) const {
-    std::error_code problem;
-    fs::create_directories(directory / "partial", problem);
+    if (Status made = make_directories(directory / "partial"); !made) {
+        return made;
+    }
     // Our status file is empty, so everything is missing; --download-only ends before dpkg is called.
     Status fetched = fetch({"install", "--yes", "--download-only", "--no-install-recommends", "-o",
                             fmt::format("Dir::Cache::archives={}/", directory.string())},
                            packages, directory);
+    std::error_code problem;
     fs::remove_all(directory / "partial", problem);
     fs::remove(directory / "lock", problem);
     return fetched;

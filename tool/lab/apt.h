@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/process.h"
 #include "base/result.h"
 #include "lab/catalogue.h"
 
@@ -19,12 +21,16 @@ struct Mirrors {
 /// Reads `apt-get indextargets --format '$(REPO_URI) $(RELEASE)'`.
 Result<Mirrors> parse_mirrors(std::string_view index_targets);
 
+/// What of the host's configuration, as `apt-config dump` prints it, has to hold for ours: how to reach the mirrors.
+std::string network_settings(std::string_view dump);
+
 /// The sources.list for these suites; a security suite without a security mirror is left out.
 std::string sources_list(const Mirrors& mirrors, const std::vector<std::string>& suites);
 
-/// apt with lists, sources and cache of its own, so that kernels of any suite can be fetched without touching the
-/// host's package management. Signatures are checked against the Debian archive's keys; host settings such as proxies
-/// stay in force. Not safe against a second user of the same directory: hold a FileLock.
+/// apt with configuration, lists, sources and cache of its own, so that kernels of any suite can be fetched without
+/// touching the host's package management, and so that signatures are checked against the Debian archive's keys
+/// whatever the host's configuration says. Of that only mirrors and network_settings() are taken over. Not safe against
+/// a second user of the same directory: hold a FileLock.
 class Apt {
 public:
     /// Prepares the configuration under `directory`; no network yet.
@@ -47,9 +53,11 @@ public:
 
 private:
     explicit Apt(std::filesystem::path directory) : directory_(std::move(directory)) {}
-    Status fetch(std::vector<std::string> arguments, const std::vector<std::string>& packages,
+    Status fetch(const std::vector<std::string>& arguments, const std::vector<std::string>& packages,
                  const std::filesystem::path& directory) const;
-    [[nodiscard]] std::vector<std::string> command(std::string program, std::vector<std::string> arguments) const;
+    /// With our configuration, which keeps the host's out.
+    [[nodiscard]] Result<std::string> call(std::vector<std::string> command, Deadline deadline,
+                                           CommandOptions options = {}) const;
     std::filesystem::path directory_;
 };
 

@@ -36,7 +36,7 @@ std::optional<std::string> program_that_fails(const fs::path& build_tree) {
     for (const char* name : {"tools/objtool/objtool", "tools/objtool/objtool.real-x86", "scripts/mod/modpost",
                              "scripts/mod/modpost.real-lsb-64"}) {
         const fs::path program = build_tree / name;
-        if (!fs::exists(program)) {
+        if (!is_there(program)) {
             continue;
         }
         // Without arguments each complains and ends; one that does not even get there names the loader's trouble.
@@ -80,8 +80,7 @@ Status fetch_root(const fs::path& cache, const std::string& suite, const std::st
     if (!apt) {
         return fail(apt.error());
     }
-    std::error_code problem;
-    fs::create_directories(root.parent_path(), problem);
+    (void)make_directories(root.parent_path());
     if (Status fresh = apt->refresh(false); !fresh) {
         return fresh;
     }
@@ -101,7 +100,7 @@ std::string suite_of(const DebOrigin& origin) {
 
 Status copy_links(const fs::path& from, const fs::path& to) {
     std::error_code problem;
-    fs::create_directories(to.parent_path(), problem);
+    (void)make_directories(to.parent_path());
     fs::copy(from, to,
              fs::copy_options::recursive | fs::copy_options::copy_symlinks | fs::copy_options::create_hard_links,
              problem);
@@ -109,6 +108,18 @@ Status copy_links(const fs::path& from, const fs::path& to) {
         return fail(Error::from_errno(problem.value(), fmt::format("linking {} into the build root", from.string())));
     }
     return {};
+}
+
+/// The topmost part of `path` that `root` lacks; all of it if it lacks nothing.
+fs::path first_missing(const fs::path& root, const fs::path& path) {
+    fs::path at = root;
+    for (const fs::path& part : path) {
+        at /= part;
+        if (!is_there(at)) {
+            break;
+        }
+    }
+    return at;
 }
 
 }  // namespace
@@ -139,7 +150,7 @@ Result<BuildRoot> BuildRoot::obtain(const fs::path& cache, const Kernel& kernel)
     const std::string compiler = gcc == 0 ? "gcc" : fmt::format("gcc-{}", gcc);
     const fs::path root = cache / "roots" / fmt::format("{}_{}", suite, compiler);
     std::error_code problem;
-    fs::create_directories(root.parent_path(), problem);
+    (void)make_directories(root.parent_path());
     fs::path lock_file = root;
     lock_file += ".lock";
     auto lock = FileLock::acquire(lock_file, Deadline::after(minutes(20)));
@@ -161,19 +172,19 @@ Result<BuildRoot> BuildRoot::obtain(const fs::path& cache, const Kernel& kernel)
 Result<std::vector<std::string>> BuildRoot::entering() const {
     // objtool wants to know where its stack is, should it ever have to explain a crash of its own: any answer will do.
     const fs::path maps = scratch() / "proc/self/maps";
-    std::error_code none;
-    fs::create_directories(maps.parent_path(), none);
+    (void)make_directories(maps.parent_path());
     auto ours = read_file("/proc/self/maps");
     if (Status written = ours ? write_file(maps, *ours) : fail(ours.error()); !written) {
         return fail(written.error());
     }
     const fs::path null = scratch() / "dev/null";
-    fs::create_directories(null.parent_path(), none);
+    (void)make_directories(null.parent_path());
     if (::mknod(null.c_str(), S_IFCHR | 0666, ::makedev(1, 3)) == 0 &&
         Fd(::open(null.c_str(), O_RDWR | O_CLOEXEC)).valid()) {
         return std::vector<std::string>{"chroot", root_.string()};
     }
     // Not root, or a file system that wants no devices: a namespace of our own, where we may mount ours.
+    std::error_code none;
     fs::remove(null, none);
     if (Status made = write_file(null, ""); !made) {
         return fail(made.error());
@@ -190,14 +201,15 @@ Result<std::string> BuildRoot::make(const fs::path& build_tree, const fs::path& 
     // Headers know their own path: TREE/usr/src/linux-headers-RELEASE. It leads to a copy inside as well.
     const fs::path headers = build_tree.parent_path().parent_path().parent_path();
     const fs::path inside = root_ / headers.relative_path();
+    const fs::path added = first_missing(root_, headers.relative_path());
+    (void)make_directories(inside.parent_path());
     std::error_code problem;
-    fs::create_directories(inside.parent_path(), problem);
     fs::remove(inside, problem);
     fs::create_directory_symlink(fs::path(kInside) / "headers", inside, problem);
     if (problem) {
         return fail(Error::from_errno(problem.value(), fmt::format("linking {}", inside.string())));
     }
-    fs::create_directories(scratch() / "tmp", problem);
+    (void)make_directories(scratch() / "tmp");
     fs::copy(module, scratch() / "module", fs::copy_options::recursive, problem);
     if (problem) {
         return fail(Error::from_errno(problem.value(), "copying the module into the build root"));
@@ -219,6 +231,7 @@ Result<std::string> BuildRoot::make(const fs::path& build_tree, const fs::path& 
     auto done = command_stdout(*argv, Deadline::after(minutes(5)));
     auto result = done ? read_file(scratch() / "module" / product) : done;
     fs::remove_all(scratch(), problem);
+    fs::remove_all(added, problem);  // so that the tree is again as its seal says
     if (!result) {
         return fail(std::move(result.error())
                         .within(fmt::format("in {}", root_.string()))

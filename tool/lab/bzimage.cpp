@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/fd.h"
+#include "base/path_name.h"
 
 namespace blkhang {
 
@@ -22,7 +23,7 @@ constexpr std::size_t kSector = 0x200;
 }  // namespace
 
 Result<std::string> image_release(const std::filesystem::path& image) {
-    const Fd fd(::open(image.c_str(), O_RDONLY | O_CLOEXEC));
+    const Fd fd(::open(image.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (!fd.valid()) {
         return fail(Error(Fault::usage, Error::from_errno(errno, image.string()).message())
                         .within("cannot read the kernel image"));
@@ -47,6 +48,11 @@ Result<std::string> image_release(const std::filesystem::path& image) {
     const std::string_view release = version.substr(0, version.find_first_of(std::string_view(" \0", 2)));
     if (release.empty()) {
         return not_a_kernel();
+    }
+    const auto fit =
+        check_path_name(release, fmt::format("the release in the header of {}", image.string()), Fault::usage);
+    if (!fit) {
+        return fail(fit.error());
     }
     return std::string(release);
 }

@@ -8,7 +8,8 @@
 
 namespace blkhang {
 
-/// `uname -r` of an x86 kernel image, from its boot header. Anything else is the user's mistake (Fault::usage).
+/// `uname -r` of an x86 kernel image, from its boot header; fit to be part of a path (base/path_name.h). Anything else
+/// is the user's mistake (Fault::usage).
 Result<std::string> image_release(const std::filesystem::path& image);
 
 }  // namespace blkhang

@@ -4,13 +4,15 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdint>
 #include <cstdlib>
 #include <thread>
 
+#include "base/file.h"
 #include "base/signals.h"
+#include "lab/digest.h"
 
 namespace blkhang {
 
@@ -29,6 +31,19 @@ Result<fs::path> user_cache() {
     return fail(Error(Fault::broken, "no place for a cache").hint("set HOME or XDG_CACHE_HOME"));
 }
 
+/// What is in there is booted, and built with, by whoever runs this: nobody else may be able to exchange it.
+Status check_private(const fs::path& directory) {
+    struct stat found {};
+    if (::stat(directory.c_str(), &found) != 0) {
+        return fail_errno(directory.string());
+    }
+    if (found.st_uid == ::geteuid() && (found.st_mode & (S_IWGRP | S_IWOTH)) == 0) {
+        return {};
+    }
+    return fail(Error(Fault::usage, fmt::format("the cache {} can be changed by other users", directory.string()))
+                    .hint("remove it, and it is made anew; or set XDG_CACHE_HOME to a directory of your own"));
+}
+
 }  // namespace
 
 Result<fs::path> cache_directory() {
@@ -37,17 +52,19 @@ Result<fs::path> cache_directory() {
         return base;
     }
     fs::path directory = *base / "blkhang";
-    std::error_code problem;
-    fs::create_directories(directory, problem);
-    if (problem) {
-        return fail(Error::from_errno(problem.value(), fmt::format("cannot make the cache {}", directory.string()))
+    if (Status made = make_directories(directory); !made) {
+        return fail(std::move(made.error())
+                        .within("no cache")
                         .hint("set XDG_CACHE_HOME to a writable directory with some 500 MiB of space"));
+    }
+    if (Status is_private = check_private(directory); !is_private) {
+        return fail(is_private.error());
     }
     return directory;
 }
 
 Result<FileLock> FileLock::acquire(const fs::path& path, Deadline deadline) {
-    Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
     if (!fd.valid()) {
         return fail_errno(fmt::format("cannot open the lock {}", path.string()));
     }
@@ -82,18 +99,29 @@ Status ensure_space(const fs::path& path, std::uint64_t bytes) {
     return {};
 }
 
+Status take_from_others(const fs::path& directory) {
+    constexpr fs::perms kTheirs = fs::perms::group_write | fs::perms::others_write;
+    std::error_code problem;
+    for (fs::recursive_directory_iterator at(directory, problem), end; !problem && at != end; at.increment(problem)) {
+        const fs::file_status status = at->symlink_status(problem);
+        if (!problem && !fs::is_symlink(status) && (status.permissions() & kTheirs) != fs::perms::none) {
+            fs::permissions(at->path(), kTheirs, fs::perm_options::remove, problem);
+        }
+    }
+    return problem ? fail(Error::from_errno(problem.value(), directory.string())) : Status{};
+}
+
 Status publish_directory(const fs::path& directory, const std::function<Status(const fs::path&)>& fill) {
     fs::path scratch = directory;
     scratch += ".part";
     std::error_code problem;
     fs::remove_all(scratch, problem);
-    fs::create_directories(scratch, problem);
-    if (problem) {
-        return fail(Error::from_errno(problem.value(), fmt::format("cannot make {}", scratch.string())));
-    }
-    if (Status filled = fill(scratch); !filled) {
+    Status done = make_directories(scratch).and_then([&] { return fill(scratch); }).and_then([&] {
+        return take_from_others(scratch);
+    });
+    if (!done) {
         fs::remove_all(scratch, problem);
-        return filled;
+        return done;
     }
     fs::remove_all(directory, problem);
     fs::rename(scratch, directory, problem);
@@ -104,12 +132,8 @@ Status publish_directory(const fs::path& directory, const std::function<Status(c
 }
 
 std::string content_key(std::string_view content) {
-    // FNV-1a, 64 bits: stable over builds and machines, which std::hash does not promise.
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const unsigned char byte : content) {
-        hash = (hash ^ byte) * 0x100000001b3;
-    }
-    return fmt::format("{:016x}", hash);
+    constexpr std::size_t kDigits = 32;  // nobody finds another content for them
+    return digest(content).substr(0, kDigits);
 }
 
 }  // namespace blkhang

@@ -13,7 +13,8 @@
 
 namespace blkhang {
 
-/// Where fetched and built things are kept between runs. Made if missing: $XDG_CACHE_HOME/blkhang, ~/.cache/blkhang.
+/// Where fetched and built things are kept between runs. Made if missing: $XDG_CACHE_HOME/blkhang, ~/.cache/blkhang. It
+/// belongs to whoever runs this, and nobody else may write to it, whatever the umask; one that is otherwise is refused.
 Result<std::filesystem::path> cache_directory();
 
 /// Keeps other blkhangs out of a part of the cache while it lives. The lock goes away with its holder, however that
@@ -33,11 +34,15 @@ private:
 Status ensure_space(const std::filesystem::path& path, std::uint64_t bytes);
 
 /// Fills a directory so that it is either complete or absent: `fill` works in a scratch directory beside it, which
-/// takes the name `directory` when done; what stood there before is replaced. Call under a FileLock.
+/// takes the name `directory` when done; what stood there before is replaced. Only the owner may write what is in it.
+/// Call under a FileLock.
 Status publish_directory(const std::filesystem::path& directory,
                          const std::function<Status(const std::filesystem::path& scratch)>& fill);
 
-/// Short name for a content, fit for a file name. Not for untrusted content.
+/// Takes the right to write from everybody but the owner, in all of a directory.
+Status take_from_others(const std::filesystem::path& directory);
+
+/// Short name for a content, fit for a file name: the beginning of its digest.
 std::string content_key(std::string_view content);
 
 }  // namespace blkhang

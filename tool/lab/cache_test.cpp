@@ -3,8 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "base/process.h"
 
 namespace blkhang {
 namespace {
@@ -24,6 +27,46 @@ TEST_F(CacheTest, FollowsXdg) {
     ASSERT_TRUE(cache) << cache.error().message();
     EXPECT_EQ(*cache, dir_.path() / "blkhang");
     EXPECT_TRUE(fs::is_directory(*cache));
+}
+
+TEST_F(CacheTest, IsNobodyElsesWhateverTheUmask) {
+    ::setenv("XDG_CACHE_HOME", (dir_.path() / "new").c_str(), 1);
+    const mode_t before = ::umask(0);
+    const auto cache = cache_directory();
+    const Status published = publish_directory(dir_.path() / "new/blkhang/kernels/x", [](const fs::path& scratch) {
+        fs::create_directories(scratch / "lib");
+        return command_stdout({"sh", "-c", "mkdir d && echo > d/f"}, Deadline::after(std::chrono::seconds(10)),
+                              {.directory = scratch, .environment = {}, .input = {}})
+            .and_then([&](const std::string&) { return write_file(scratch / "lib/f", ""); });
+    });
+    ::umask(before);
+    ::unsetenv("XDG_CACHE_HOME");
+    ASSERT_TRUE(cache) << cache.error().message();
+    ASSERT_TRUE(published) << published.error().message();
+    int entries = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(dir_.path() / "new")) {
+        EXPECT_EQ(entry.status().permissions() & fs::perms(0022), fs::perms::none) << entry.path();
+        ++entries;
+    }
+    EXPECT_EQ(entries, 7);
+}
+
+TEST_F(CacheTest, OneThatOthersCanChangeIsRefused) {
+    fs::create_directories(dir_.path() / "blkhang");
+    ::setenv("XDG_CACHE_HOME", dir_.path().c_str(), 1);
+    for (const auto mode : {0777U, 0775U, 01777U}) {
+        fs::permissions(dir_.path() / "blkhang", fs::perms(mode));
+        const auto cache = cache_directory();
+        ASSERT_FALSE(cache) << mode;
+        EXPECT_EQ(cache.error().fault(), Fault::usage);
+        EXPECT_THAT(cache.error().message(), testing::HasSubstr("can be changed by other users"));
+    }
+    fs::permissions(dir_.path() / "blkhang", fs::perms(0755));
+    EXPECT_TRUE(cache_directory());
+    if (::chown((dir_.path() / "blkhang").c_str(), 65534, 65534) == 0) {
+        EXPECT_FALSE(cache_directory()) << "that of somebody else";
+    }
+    ::unsetenv("XDG_CACHE_HOME");
 }
 
 TEST_F(CacheTest, LockKeepsOthersOutUntilReleased) {
@@ -58,8 +101,8 @@ TEST_F(CacheTest, FailureLeavesNothingHalfDone) {
 }
 
 TEST(ContentKey, IsStable) {
-    EXPECT_EQ(content_key(""), "cbf29ce484222325");
-    EXPECT_EQ(content_key("a"), "af63dc4c8601ec8c");
+    EXPECT_EQ(content_key(""), "e3b0c44298fc1c149afbf4c8996fb924");
+    EXPECT_EQ(content_key("a"), "ca978112ca1bbdcafac231b39a23dc4d");
 }
 
 TEST(EnsureSpace, KnowsWhatIsThere) {

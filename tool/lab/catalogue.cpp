@@ -8,6 +8,7 @@
 #include <cctype>
 #include <regex>
 
+#include "base/path_name.h"
 #include "base/words.h"
 
 namespace blkhang {
@@ -117,8 +118,12 @@ std::vector<PackageVersion> parse_madison(string_view output) {
         if (source.size() < 2) {
             continue;
         }
-        versions.push_back(
-            {std::string(fields[0]), std::string(fields[1]), std::string(source[1].substr(0, source[1].find('/')))});
+        PackageVersion found{std::string(fields[0]), std::string(fields[1]),
+                             std::string(source[1].substr(0, source[1].find('/')))};
+        // Directories of the cache are called by them.
+        if (is_path_name(found.package) && is_path_name(found.version) && is_path_name(found.suite)) {
+            versions.push_back(std::move(found));
+        }
     }
     return versions;
 }
@@ -161,7 +166,7 @@ std::vector<std::string> companion_packages(string_view depends) {
     std::vector<std::string> names;
     for (const string_view clause : split(depends, ',')) {
         const std::string name(clause.substr(0, clause.find_first_of(" (|:")));
-        if (std::regex_match(name, part_name)) {
+        if (is_path_name(name) && std::regex_match(name, part_name)) {
             names.push_back(name);
         }
     }

@@ -25,6 +25,7 @@ struct PackageVersion {
     std::string package, version, suite;
     bool operator==(const PackageVersion&) const = default;
 };
+/// All lines whose names are fit to be part of a path.
 std::vector<PackageVersion> parse_madison(std::string_view output);
 
 /// Is this the name of a bootable cloud kernel of the series, such as linux-image-6.1.0-56-cloud-amd64? Not a meta

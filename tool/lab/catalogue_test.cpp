@@ -23,6 +23,16 @@ TEST(Madison, IsReadLineByLine) {
     EXPECT_TRUE(parse_madison("").empty());
 }
 
+TEST(Madison, NamesThatLeadElsewhereAreNoPackages) {
+    for (const char* line :
+         {"../../etc | 6.1 | http://deb.example/debian bookworm/main amd64 Packages",
+          "linux-image-6.1.0-50-cloud-amd64 | 1/../../../x | http://deb.example/debian bookworm/main amd64 Packages",
+          "linux-image-6.1.0-50-cloud-amd64 | 6.1 | http://deb.example/debian ../main amd64 Packages",
+          "-oDir=/ | 6.1 | http://deb.example/debian bookworm/main amd64 Packages"}) {
+        EXPECT_TRUE(parse_madison(line).empty()) << line;
+    }
+}
+
 TEST(Catalogue, TakesTheNewest) {
     const auto versions = parse_madison(kMadison);
     ASSERT_NE(newest(versions), nullptr);
@@ -68,6 +78,7 @@ TEST(Catalogue, FindsThePartsOfSplitPackages) {
     EXPECT_THAT(companion_packages("dracut | linux-initramfs-tool, linux-base-7.1.7 (= 7.1.7-1), "
                                    "linux-binary-7.1.7+deb13-cloud-amd64 (= 7.1.7-1), linux-modules-7.1.7 (= 7.1.7-1)"),
                 ElementsAre("linux-binary-7.1.7+deb13-cloud-amd64", "linux-modules-7.1.7"));
+    EXPECT_THAT(companion_packages("linux-modules-../../x, linux-kbuild-`id`"), ElementsAre());
     EXPECT_THAT(companion_packages("linux-headers-6.1.0-56-common (= 6.1.192-2), linux-kbuild-6.1 (>= 6.1.192-2), "
                                    "linux-compiler-gcc-12-x86"),
                 ElementsAre("linux-headers-6.1.0-56-common", "linux-kbuild-6.1"));

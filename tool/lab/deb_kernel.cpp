@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/nearest.h"
+#include "base/path_name.h"
 #include "base/signals.h"
 #include "lab/apt.h"
 #include "lab/cache.h"
@@ -72,7 +73,7 @@ std::vector<PackageVersion> cached_packages(const fs::path& cache, const Query& 
 
 Status finish_kernel(const fs::path& root) {
     // From 7.x on packages are laid out for a merged /usr.
-    if (!fs::exists(root / "lib") && fs::exists(root / "usr/lib")) {
+    if (!is_there(root / "lib") && is_there(root / "usr/lib")) {
         std::error_code problem;
         fs::create_symlink("usr/lib", root / "lib", problem);
         if (problem) {
@@ -108,12 +109,11 @@ Result<std::string> config_in_headers(Apt& apt, const std::string& release, cons
 void add_config(Apt& apt, const fs::path& root, const std::string& version) {
     const auto kernel = kernel_in_tree(root);
     const fs::path file = root / "boot" / fmt::format("config-{}", kernel ? kernel->release : "");
-    if (!kernel || fs::exists(file)) {
+    if (!kernel || is_there(file)) {
         return;
     }
     const auto config = config_in_headers(apt, kernel->release, version);
-    std::error_code problem;
-    fs::create_directories(file.parent_path(), problem);
+    (void)make_directories(file.parent_path());
     if (const Status added = config ? write_file(file, *config) : fail(config.error()); !added) {
         spdlog::warn("records will not tell how {} was configured: {}", kernel->release, added.error().message());
     }
@@ -201,8 +201,7 @@ Result<PackageVersion> fetch_newest(const fs::path& cache, const Query& query) {
     if (deb_tree_is_whole(tree)) {
         return package;
     }
-    std::error_code problem;
-    fs::create_directories(tree.parent_path(), problem);
+    (void)make_directories(tree.parent_path());
     spdlog::info("fetching {} {}", package.package, package.version);
     const auto finish = [&](const fs::path& root) {
         Status finished = finish_kernel(root);
@@ -257,8 +256,11 @@ Result<Kernel> kernel_in_tree(const fs::path& root) {
     for (const fs::path& modules : {root / "lib/modules", root / "usr/lib/modules"}) {
         for (const auto& entry : fs::directory_iterator(modules, none)) {
             const std::string release = entry.path().filename();
+            if (!is_path_name(release)) {
+                continue;
+            }
             for (const fs::path& image : {root / "boot" / ("vmlinuz-" + release), entry.path() / "vmlinuz"}) {
-                if (fs::exists(image)) {
+                if (is_there(image)) {
                     return Kernel{release, "", image, root, {}, {}, {}};
                 }
             }
@@ -324,7 +326,7 @@ Result<Kernel> obtain_deb_kernel(const fs::path& cache, const DebPackage& spec) 
 Status relocate_headers(const fs::path& root, const fs::path& home) {
     for (const auto& entry : fs::directory_iterator(root / "usr/src")) {
         const fs::path makefile = entry.path() / "Makefile";
-        if (entry.is_symlink() || !fs::exists(makefile)) {
+        if (entry.is_symlink() || !is_there(makefile)) {
             continue;
         }
         auto text = read_file(makefile);
@@ -356,8 +358,7 @@ Result<fs::path> obtain_deb_headers(const fs::path& cache, const Kernel& kernel)
     if (deb_tree_is_whole(tree)) {
         return build_tree;
     }
-    std::error_code problem;
-    fs::create_directories(tree.parent_path(), problem);
+    (void)make_directories(tree.parent_path());
     auto apt =
         Apt::prepare(cache / "apt" / content_key(fmt::format("{}", fmt::join(origin.suites, " "))), origin.suites);
     if (!apt) {

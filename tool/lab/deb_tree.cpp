@@ -10,6 +10,7 @@
 #include "base/process.h"
 #include "base/signals.h"
 #include "lab/cache.h"
+#include "lab/digest.h"
 
 namespace blkhang {
 
@@ -17,29 +18,23 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kSeal = ".blkhang-seal";
+constexpr const char* kSeal = ".blkhang-seal";  // the tree's digest
+constexpr std::size_t kLargestSeal = 4096;
 constexpr std::uint64_t kSpaceNeeded = 600U << 20U;  // of a kernel with its companions, packed and unpacked
-
-/// Number and total size of the files: cheap enough for every run, and enough to notice what a full disk or an
-/// interrupted copy does.
-std::string inventory(const fs::path& directory) {
-    std::uintmax_t files = 0;
-    std::uintmax_t bytes = 0;
-    std::error_code problem;
-    for (fs::recursive_directory_iterator at(directory, problem), end; !problem && at != end; at.increment(problem)) {
-        if (at->symlink_status().type() == fs::file_type::regular && at->path().filename() != kSeal) {
-            ++files;
-            bytes += at->file_size(problem);
-        }
-    }
-    return fmt::format("{} files {} bytes\n", files, bytes);
-}
 
 }  // namespace
 
 bool deb_tree_is_whole(const fs::path& directory) {
-    const auto seal = read_file(directory / kSeal);
-    return seal && *seal == inventory(directory);
+    const auto seal = read_file(directory / kSeal, kLargestSeal);
+    if (!seal) {
+        return false;
+    }
+    const auto now = digest_of_tree(directory, kSeal);
+    if (!now || *now != *seal) {
+        spdlog::debug("{} is not as it was made{}", directory.string(), now ? "" : ": " + now.error().message());
+        return false;
+    }
+    return true;
 }
 
 Status unpack_deb_tree(const fs::path& downloads, const fs::path& directory, const FinishTree& finish) {
@@ -54,7 +49,11 @@ Status unpack_deb_tree(const fs::path& downloads, const fs::path& directory, con
         if (Status finished = finish(scratch); !finished) {
             return finished;
         }
-        return write_file(scratch / kSeal, inventory(scratch));
+        if (Status taken = take_from_others(scratch); !taken) {
+            return taken;
+        }
+        const auto seal = digest_of_tree(scratch, kSeal);
+        return seal ? write_file(scratch / kSeal, *seal) : fail(seal.error());
     });
 }
 

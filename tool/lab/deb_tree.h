@@ -27,7 +27,7 @@ Status fetch_deb_tree(Apt& apt, const Download& download, const std::filesystem:
 Status unpack_deb_tree(const std::filesystem::path& downloads, const std::filesystem::path& directory,
                        const FinishTree& finish);
 
-/// Was `directory` made so, and has no file been lost, added, cut or grown since?
+/// Was `directory` made so, and has nothing in it changed since? Reads all of it: some 0.1 s for a kernel.
 bool deb_tree_is_whole(const std::filesystem::path& directory);
 
 }  // namespace blkhang

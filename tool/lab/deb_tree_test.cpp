@@ -41,6 +41,13 @@ TEST_F(DebTreeTest, UnpackedTreeIsWholeUntilTouched) {
     EXPECT_EQ(read_file(tree_ / "boot/vmlinuz").value(), "kernel");
     EXPECT_TRUE(deb_tree_is_whole(tree_));
 
+    ASSERT_TRUE(write_file(tree_ / "boot/vmlinuz", "Kernel"));
+    EXPECT_FALSE(deb_tree_is_whole(tree_)) << "exchanged for one of the same size";
+    ASSERT_TRUE(write_file(tree_ / "boot/vmlinuz", "kernel"));
+    EXPECT_TRUE(deb_tree_is_whole(tree_));
+    fs::permissions(tree_ / "boot", fs::perms(0777));
+    EXPECT_FALSE(deb_tree_is_whole(tree_)) << "others can exchange it";
+    fs::permissions(tree_ / "boot", fs::perms(0755));
     ASSERT_TRUE(write_file(tree_ / "boot/vmlinuz", "ker"));
     EXPECT_FALSE(deb_tree_is_whole(tree_)) << "cut short";
     fs::remove(tree_ / "boot/vmlinuz");

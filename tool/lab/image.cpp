@@ -55,7 +55,7 @@ Status add_init(CpioWriter& image, const fs::path& init) {
 }
 
 Status add_program(CpioWriter& image, const fs::path& program) {
-    if (!fs::exists(program)) {
+    if (!is_there(program)) {
         return fail(Error(Fault::broken, fmt::format("{} is not installed", program.string()))
                         .hint(fmt::format("apt-get install {}", program.filename().string())));
     }
@@ -85,8 +85,12 @@ Status add_modules(CpioWriter& image, const Kernel& kernel, const std::vector<st
         if (!files) {
             return fail(files.error());
         }
+        const auto directory = Directory::open(modules_directory(kernel.modules_root, kernel.release));
+        if (!directory) {
+            return fail(directory.error());
+        }
         for (const fs::path& file : *files) {
-            auto content = read_module(file);
+            auto content = read_module(*directory, file);
             if (!content) {
                 return fail(content.error());
             }
@@ -143,7 +147,7 @@ Result<Fd> make_image(const Kernel& kernel, const ImageContent& content) {
         }
     }
     if (!content.plant.empty()) {
-        auto plant = read_module(content.plant);
+        auto plant = read_file(content.plant);
         if (!plant) {
             return fail(plant.error());
         }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/process.h"
 #include "lab/bzimage.h"
@@ -18,15 +19,24 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kTreeImage = "arch/x86/boot/bzImage";
+constexpr std::size_t kLargestStandIn = 4096;
 constexpr const char* kTreeModules = "modules.order";  // written at the end of building the modules
 
 /// The directory that stands for / over lib/modules/RELEASE, given any of the levels that users may mean by modules=.
 Result<fs::path> modules_root_of(const fs::path& given, const std::string& release) {
-    fs::path root = fs::weakly_canonical(given);
-    for (int level = 0; level <= 3; ++level, root = root.parent_path()) {
-        if (fs::is_directory(root / "lib/modules" / release)) {
-            return root;
+    std::error_code none;
+    fs::path root = fs::weakly_canonical(given, none);
+    for (int level = 0; level <= 3 && !root.empty(); ++level, root = root.parent_path()) {
+        const fs::path modules = modules_directory(root, release);
+        if (!fs::is_directory(modules, none)) {
+            continue;
         }
+        // Its links may lead anywhere in there, such as from lib to usr/lib, but not out of it.
+        const fs::path behind = fs::canonical(modules, none).lexically_relative(root);
+        if (behind.empty() || *behind.begin() == "..") {
+            return fail(Fault::usage, fmt::format("{} leads out of {}", modules.string(), root.string()));
+        }
+        return root;
     }
     return fail(Error(Fault::usage, fmt::format("{} holds no modules of kernel {}", given.string(), release))
                     .hint(fmt::format("give the directory that holds lib/modules/{}", release)));
@@ -34,8 +44,8 @@ Result<fs::path> modules_root_of(const fs::path& given, const std::string& relea
 
 /// modprobe needs an index. Where there is none, one is made beside a copy: what the user gave stays as it is.
 Result<fs::path> indexed(const fs::path& root, const std::string& release) {
-    const fs::path modules = fs::path("lib/modules") / release;
-    if (fs::exists(root / modules / "modules.dep.bin")) {
+    const fs::path modules = modules_directory("", release);
+    if (is_there(root / modules / "modules.dep.bin")) {
         return root;
     }
     auto cache = cache_directory();
@@ -49,7 +59,7 @@ Result<fs::path> indexed(const fs::path& root, const std::string& release) {
     const fs::path copy = *cache / "modules" / content_key(root.string() + release);
     const Status made = publish_directory(copy, [&](const fs::path& scratch) -> Status {
         std::error_code problem;
-        fs::create_directories(scratch / modules, problem);
+        (void)make_directories(scratch / modules);
         fs::copy(root / modules, scratch / modules, fs::copy_options::recursive | fs::copy_options::copy_symlinks,
                  problem);
         if (problem) {
@@ -111,12 +121,11 @@ Result<fs::path> installed_modules(const fs::path& tree, const std::string& rele
     }
     const fs::path installs = *cache / "modules" / content_key(tree.string());
     const fs::path modules = installs / content_key(stamp_of(tree / kTreeImage) + stamp_of(tree / kTreeModules));
-    if (fs::exists(modules)) {
+    if (is_there(modules)) {
         return modules;
     }
     std::error_code problem;
     fs::remove_all(installs, problem);
-    fs::create_directories(installs, problem);
     const Status installed = publish_directory(modules, [&](const fs::path& scratch) -> Status {
         auto done = command_stdout({"make", "-s", "-C", tree.string(), "modules_install",
                                     fmt::format("INSTALL_MOD_PATH={}", scratch.string()), "INSTALL_MOD_STRIP=1"},
@@ -132,7 +141,9 @@ Result<fs::path> installed_modules(const fs::path& tree, const std::string& rele
 
 Result<Kernel> stood_for(const BuildTree& spec) {
     const fs::path file = spec.directory / kStandInFile;
-    auto text = read_file(file);
+    const auto text = Directory::open(spec.directory).and_then([](const Directory& directory) {
+        return directory.read(kStandInFile, kLargestStandIn);
+    });
     if (!text) {
         return fail(text.error());
     }
@@ -153,7 +164,7 @@ Result<Kernel> stood_for(const BuildTree& spec) {
 }
 
 Status holds_kernel(const BuildTree& spec) {
-    if (fs::exists(spec.directory / kTreeImage) || fs::exists(spec.directory / kStandInFile)) {
+    if (is_there(spec.directory / kTreeImage) || is_there(spec.directory / kStandInFile)) {
         return {};
     }
     return fail(Error(Fault::usage, fmt::format("{} holds no built kernel", spec.directory.string()))
@@ -165,7 +176,7 @@ Result<Kernel> obtain(const BuildTree& spec) {
         return fail(holds.error());
     }
     const fs::path image = spec.directory / kTreeImage;
-    if (!fs::exists(image)) {
+    if (!is_there(image)) {
         return stood_for(spec);
     }
     auto release = image_release(image);
@@ -174,7 +185,7 @@ Result<Kernel> obtain(const BuildTree& spec) {
     }
     const fs::path tree = fs::absolute(spec.directory);
     Kernel kernel{*release, fmt::format("tree:{}", spec.directory.string()), fs::absolute(image), {}, tree, {}, {}};
-    if (!fs::exists(tree / kTreeModules)) {
+    if (!is_there(tree / kTreeModules)) {
         return kernel;  // monolithic
     }
     auto modules = installed_modules(tree, *release);
@@ -191,12 +202,12 @@ Result<Kernel> obtain(const RunningKernel&) {
     const std::string release = name.release;
     const fs::path modules = fs::path("/lib/modules") / release;
     for (const fs::path& image : {fs::path("/boot/vmlinuz-" + release), modules / "vmlinuz"}) {
-        if (fs::exists(image)) {
+        if (is_there(image)) {
             Kernel kernel{release, "running", image, {}, {}, {}, {}};
-            if (fs::exists(modules)) {
+            if (is_there(modules)) {
                 kernel.modules_root = "/";
             }
-            if (fs::exists(modules / "build")) {
+            if (is_there(modules / "build")) {
                 kernel.build_tree = modules / "build";
             }
             return kernel;
@@ -248,7 +259,7 @@ Result<fs::path> obtain_build_tree(Kernel& kernel) {
             return tree;
         }
         kernel.build_tree = *tree;
-    } else if (!kernel.modules_root.empty() && fs::exists(link / "Makefile")) {
+    } else if (!kernel.modules_root.empty() && is_there(link / "Makefile")) {
         kernel.build_tree = link;
     } else {
         return fail(Error(Fault::unsupported, fmt::format("no headers to build a module for {} with", kernel.label))

@@ -62,6 +62,31 @@ TEST_F(KernelTest, ModulesOfAnotherKernelAreRefused) {
     EXPECT_THAT(kernel.error().message(), HasSubstr("lib/modules/1.2.3"));
 }
 
+TEST_F(KernelTest, ModulesThatLeadOutOfTheirDirectoryAreRefused) {
+    fs::remove(modules_);
+    fs::create_directory(dir_.path() / "elsewhere");
+    fs::create_directory_symlink("../../../elsewhere", modules_);
+    const auto kernel = obtain_kernel(ImageFile{image_, tree_});
+    ASSERT_FALSE(kernel);
+    EXPECT_EQ(kernel.error().fault(), Fault::usage);
+    EXPECT_THAT(kernel.error().message(), HasSubstr("leads out of"));
+    fs::remove(modules_);
+    fs::rename(tree_ / "lib", tree_ / "usr");
+    fs::create_directory_symlink("usr", tree_ / "lib");
+    fs::create_directory(modules_);
+    EXPECT_TRUE(obtain_kernel(ImageFile{image_, tree_})) << "a merged /usr";
+}
+
+TEST_F(KernelTest, NamesBeyondAllFileSystemsAreTheUsersMistake) {
+    const std::string far = "/" + std::string(5000, 'x');
+    for (const KernelSpec& spec :
+         {KernelSpec(BuildTree{far}), KernelSpec(ImageFile{far, {}}), KernelSpec(ImageFile{image_, far})}) {
+        const auto kernel = obtain_kernel(spec);
+        ASSERT_FALSE(kernel);
+        EXPECT_EQ(kernel.error().fault(), Fault::usage) << kernel.error().message();
+    }
+}
+
 TEST_F(KernelTest, TreeThatWasNotBuiltIsRefused) {
     const auto kernel = obtain_kernel(BuildTree{tree_});
     ASSERT_FALSE(kernel);

@@ -51,11 +51,10 @@ void remember_fingerprints(const Kernel& kernel, const Fingerprints& fingerprint
         return;
     }
     const fs::path file = fingerprints_file(*cache, kernel.origin->package, kernel.origin->version);
-    if (fs::exists(file)) {
+    if (is_there(file)) {
         return;
     }
-    std::error_code problem;
-    fs::create_directories(file.parent_path(), problem);
+    (void)make_directories(file.parent_path());
     (void)replace_file(file, Json(fingerprints).dump(2) + "\n");
 }
 

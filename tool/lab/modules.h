@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/directory.h"
 #include "base/result.h"
 
 namespace blkhang {
@@ -13,16 +14,20 @@ namespace blkhang {
 /// Makes modprobe's index of ROOT/lib/modules/RELEASE (`depmod`).
 Status index_modules(const std::filesystem::path& root, const std::string& release);
 
-/// Files of these modules and of all they need, in load order, each once. Names that are built in or absent are
-/// skipped: the guest finds out whether it can do without.
+/// ROOT/lib/modules/RELEASE.
+std::filesystem::path modules_directory(const std::filesystem::path& root, const std::string& release);
+
+/// Files of these modules and of all they need, in load order, each once, relative to the kernel's directory. Names
+/// that are built in or absent are skipped: the guest finds out whether it can do without.
 Result<std::vector<std::filesystem::path>> modules_in_load_order(const std::filesystem::path& root,
                                                                  const std::string& release,
                                                                  const std::vector<std::string>& names);
 
-/// The `insmod` lines of `modprobe --show-depends`.
-std::vector<std::filesystem::path> parse_show_depends(std::string_view output);
+/// The `insmod` lines of `modprobe --show-depends`, relative to `modules` as that prints it. The index that they come
+/// from may be anybody's: a path that leads elsewhere is an error.
+Result<std::vector<std::filesystem::path>> parse_show_depends(std::string_view output, std::string_view modules);
 
-/// Content of a .ko file, also of a compressed one (.xz, .zst, .gz).
-Result<std::string> read_module(const std::filesystem::path& file);
+/// Content of a .ko file in there, also of a compressed one (.xz, .zst, .gz).
+Result<std::string> read_module(const Directory& modules, const std::filesystem::path& file);
 
 }  // namespace blkhang

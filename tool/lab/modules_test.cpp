@@ -13,9 +13,21 @@ using testing::ElementsAre;
 namespace fs = std::filesystem;
 
 TEST(ShowDepends, OnlyFilesToLoadCount) {
-    EXPECT_THAT(parse_show_depends("builtin mq_deadline\n"), ElementsAre());
-    EXPECT_THAT(parse_show_depends("insmod /m/virtio_ring.ko \ninsmod /m/virtio.ko \ninstall /bin/true\n"),
-                ElementsAre("/m/virtio_ring.ko", "/m/virtio.ko"));
+    EXPECT_THAT(parse_show_depends("builtin mq_deadline\n", "/m").value(), ElementsAre());
+    EXPECT_THAT(
+        parse_show_depends("insmod /m/virtio_ring.ko \ninsmod /m/kernel/virtio.ko a=1\ninstall /bin/true\n", "/m")
+            .value(),
+        ElementsAre("virtio_ring.ko", "kernel/virtio.ko"));
+    EXPECT_THAT(parse_show_depends("insmod /a b, c'd/m/x.ko \n", "/a b, c'd/m").value(), ElementsAre("x.ko"));
+}
+
+TEST(ShowDepends, APathThatLeadsOutOfTheModulesIsAnError) {
+    for (const char* line : {"insmod /etc/shadow.ko ", "insmod /m/../../etc/shadow.ko ", "insmod /m/a/../../x.ko ",
+                             "insmod /m//etc/x.ko ", "insmod /m/ ", "insmod /m/.x.ko", "insmod /mm/x.ko "}) {
+        const auto files = parse_show_depends(line, "/m");
+        ASSERT_FALSE(files) << line;
+        EXPECT_EQ(files.error().fault(), Fault::usage);
+    }
 }
 
 /// A module tree with real, if empty, objects: depmod reads exported names from __ksymtab_strings and needs from
@@ -29,7 +41,7 @@ protected:
         compile("ring", "", "ring_put");
         compile("virtio", "ring_put", "virtio_register");
         compile("blk", "virtio_register", "");
-        const Status indexed = index_modules(dir_.path(), "1.2.3");
+        const Status indexed = index_modules(root_, "1.2.3");
         ASSERT_TRUE(indexed) << indexed.error().message();
     }
     void compile(const std::string& name, const std::string& needs, const std::string& exports) {
@@ -41,11 +53,12 @@ protected:
         ASSERT_TRUE(compiled) << compiled.error().message();
     }
     TempDir dir_ = TempDir::make("modules-test").value();
-    fs::path modules_ = dir_.path() / "lib/modules/1.2.3";
+    fs::path root_ = dir_.path() / "a root, with 'blanks'";
+    fs::path modules_ = modules_directory(root_, "1.2.3");
 };
 
 TEST_F(ModulesTest, AreLoadedAfterWhatTheyNeedAndOnce) {
-    const auto files = modules_in_load_order(dir_.path(), "1.2.3", {"virtio", "absent", "bfq", "blk"});
+    const auto files = modules_in_load_order(root_, "1.2.3", {"virtio", "absent", "bfq", "blk"});
     ASSERT_TRUE(files) << files.error().message();
     std::vector<std::string> names;
     for (const fs::path& file : *files) {
@@ -63,12 +76,22 @@ TEST_F(ModulesTest, CompressedOnesAreUnpacked) {
         ASSERT_TRUE(write_file(plain, content));
         ASSERT_TRUE(command_stdout({program, "-kfq", plain.string()}, Deadline::after(std::chrono::seconds(10))));
     }
+    const Directory directory = Directory::open(dir_.path()).value();
     for (const char* suffix : {"", ".xz", ".gz", ".zst"}) {
-        const auto read = read_module(plain.string() + suffix);
+        const auto read = read_module(directory, std::string("m.ko") + suffix);
         ASSERT_TRUE(read) << read.error().message();
         EXPECT_EQ(*read, content);
     }
-    EXPECT_FALSE(read_module(plain.string() + ".rar"));
+    ASSERT_TRUE(write_file(dir_.path() / "m.ko.rar", content));
+    EXPECT_FALSE(read_module(directory, "m.ko.rar"));
+}
+
+TEST_F(ModulesTest, NoneIsReadOverALink) {
+    ASSERT_TRUE(write_file(dir_.path() / "secret", "root:x"));
+    fs::create_symlink("../../../../secret", modules_ / "virtio_x.ko");
+    const auto read = read_module(Directory::open(modules_).value(), "virtio_x.ko");
+    ASSERT_FALSE(read);
+    EXPECT_THAT(read.error().message(), testing::HasSubstr("found a link"));
 }
 
 }  // namespace

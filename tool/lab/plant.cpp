@@ -29,8 +29,25 @@ Status check_tools() {
     return {};
 }
 
+/// make takes a blank for the end of a name, and kbuild's shell lines take quotes for quotes.
+Status check_path_for_make(const fs::path& path) {
+    constexpr std::string_view kHarmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+~@-";
+    const auto at = path.native().find_first_not_of(kHarmless);
+    if (at == std::string::npos) {
+        return {};
+    }
+    return fail(Error(Fault::unsupported, fmt::format("modules cannot be built in {}: make stumbles over '{}'",
+                                                      path.string(), path.native()[at]))
+                    .hint("set XDG_CACHE_HOME to a path without such characters"));
+}
+
 /// Builds in `work`, an empty directory.
 Result<std::string> compile(const std::string& name, const Kernel& kernel, const fs::path& work) {
+    for (const fs::path& path : {work, kernel.build_tree}) {
+        if (Status fit = check_path_for_make(path); !fit) {
+            return fail(fit.error());
+        }
+    }
     for (const auto& [file, content] : embedded::plants()) {
         if (Status written = write_file(work / file, content); !written) {
             return fail(written.error());
@@ -67,17 +84,18 @@ Result<std::string> compile(const std::string& name, const Kernel& kernel, const
 
 /// Works beside the result and not in a temporary directory: what a killed build leaves, the next one clears away.
 Status build_into(const fs::path& kept, const std::string& name, const Kernel& kernel) {
-    std::error_code problem;
-    fs::create_directories(kept.parent_path(), problem);
+    if (Status made = make_directories(kept.parent_path()); !made) {
+        return made;
+    }
     auto lock = FileLock::acquire(kept.parent_path() / "lock", Deadline::after(std::chrono::minutes(20)));
     if (!lock) {
         return fail(lock.error());
     }
     const fs::path work = kept.parent_path() / "build";
+    std::error_code problem;
     fs::remove_all(work, problem);
-    fs::create_directories(work, problem);
-    if (problem) {
-        return fail(Error::from_errno(problem.value(), fmt::format("cannot make {}", work.string())));
+    if (Status made = make_directories(work); !made) {
+        return made;
     }
     const auto module = compile(name, kernel, work);
     fs::remove_all(work, problem);
@@ -118,7 +136,7 @@ Result<fs::path> build_plant(std::string_view name, Kernel& kernel) {
         return fail_within(cache ? key.error() : cache.error(), context);
     }
     const fs::path kept = *cache / "plants" / fmt::format("{}-{}.ko", plant, *key);
-    if (fs::exists(kept)) {
+    if (is_there(kept)) {
         return kept;
     }
     spdlog::debug("building {} for {}", plant, kernel.release);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/path_name.h"
 #include "profile/profile_toml.h"
 #include "record/archive.h"
 #include "record/schema.h"
@@ -32,6 +33,17 @@ std::string plain(std::string text) {
         if (!harmless) {
             c = '-';
         }
+    }
+    return text;
+}
+
+/// The kernel's part of an id. Of the path of an image or a tree both ends tell the most.
+std::string id_of_kernel(const std::string& kernel) {
+    constexpr std::size_t kLongest = 80;
+    constexpr std::size_t kHead = 24;
+    std::string text = plain(kernel);
+    if (text.size() > kLongest) {
+        text.replace(kHead, text.size() - kLongest, "");
     }
     return text;
 }
@@ -66,7 +78,7 @@ public:
         cell.calibration = calibration;
         cell.calibrated_by = profile.calibrate;
         cell.profile_toml = to_toml(profile);
-        cell.id = unused_id(fmt::format("{}_{}_{}_{}", plain(subject.kernel), plain(profile.name),
+        cell.id = unused_id(fmt::format("{}_{}_{}_{}", id_of_kernel(subject.kernel), plain(profile.name),
                                         subject.plant.empty() ? "stock" : plain(subject.plant),
                                         calibration ? "calibration" : std::to_string(repeat)));
         cells_.push_back(std::move(cell));
@@ -122,6 +134,9 @@ Result<Cell> decode_cell(std::string_view text) {
     fields(reader, cell);
     if (!reader.error().empty()) {
         return damaged(reader.error());
+    }
+    if (!is_path_name(cell.id, kLongestCellId)) {
+        return damaged("id: expected a name that can be part of a path");
     }
     return cell;
 }

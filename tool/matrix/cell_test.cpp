@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/path_name.h"
 #include "lab/plant_names.h"
 #include "profile/profile_toml.h"
 #include "profile/shipped.h"
@@ -39,6 +40,27 @@ TEST(PlanCells, RepeatsTakeTurns) {
         ids(plan_cells(request, {named("p")})),
         ElementsAre("deb-6.1_p_stock_1", "deb-6.1_p_sync-alloc_1", "deb-7.3_p_stock_1", "deb-7.3_p_sync-alloc_1",
                     "deb-6.1_p_stock_2", "deb-6.1_p_sync-alloc_2", "deb-7.3_p_stock_2", "deb-7.3_p_sync-alloc_2"));
+}
+
+TEST(PlanCells, IdsOfFarAwayTreesStillFitAFileSystem) {
+    MatrixRequest request;
+    request.kernels = {"tree:/" + std::string(400, 'x') + "/one", "tree:/" + std::string(400, 'x') + "/two"};
+    const auto cells = plan_cells(request, {named(std::string(64, 'p'))});
+    for (const Cell& cell : cells) {
+        EXPECT_TRUE(is_path_name(cell.id, kLongestCellId)) << cell.id;
+        EXPECT_TRUE(decode_cell(encode(cell))) << cell.id;
+    }
+    EXPECT_THAT(cells[0].id, HasSubstr("one_p"));
+}
+
+TEST(DecodeCell, AnIdThatLeadsOutOfTheMatrixIsDamage) {
+    Cell cell;
+    for (const char* id : {"", "..", "../../etc/cron.d", "/etc", ".hidden", "a/b", "-x", "a b"}) {
+        cell.id = id;
+        const auto read = decode_cell(encode(cell));
+        ASSERT_FALSE(read) << id;
+        EXPECT_THAT(read.error().message(), HasSubstr("id: expected a name that can be part of a path"));
+    }
 }
 
 TEST(PlanCells, CalibrationAddsOneCompanionWhereNoneWasAskedFor) {

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "base/file.h"
 #include "record/files.h"
 
 namespace blkhang {
@@ -13,6 +12,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kLockFile = "lock";
+constexpr std::size_t kLargestCell = 4 * files::kLargestText;  // it holds a profile, its quotes escaped
 
 }  // namespace
 
@@ -26,36 +26,40 @@ Result<FileLock> MatrixDirectory::lock(const fs::path& path) {
 }
 
 Result<MatrixDirectory> MatrixDirectory::create(const fs::path& path, const MatrixRequest& request) {
-    std::error_code problem;
-    fs::create_directories(path / files::kCells, problem);
-    if (problem) {
-        return fail(Error(Fault::usage, fmt::format("creating {}: {}", path.string(), problem.message()))
-                        .hint("name a directory that can be written with --out"));
+    auto directory = Directory::make(path);
+    auto cells = directory.and_then([](const Directory& each) { return each.make_below(files::kCells); });
+    if (!cells) {
+        return fail(std::move(cells.error()).hint("name a directory that can be written with --out"));
     }
     auto locked = lock(path);
     if (!locked) {
         return fail(locked.error());
     }
-    if (fs::exists(path / files::kMatrixRequest)) {
+    if (directory->has(files::kMatrixRequest)) {
         return fail(Error(Fault::usage, fmt::format("{} holds a matrix already", path.string()))
                         .hint("continue it with --resume, or name another directory with --out"));
     }
-    if (auto written = replace_file(path / files::kMatrixRequest, to_toml(request)); !written) {
+    if (auto written = directory->replace(files::kMatrixRequest, to_toml(request)); !written) {
         return fail(written.error());
     }
-    return MatrixDirectory(path, std::move(*locked), request);
+    return MatrixDirectory(std::move(*directory), std::move(*cells), std::move(*locked), request);
 }
 
 Result<MatrixDirectory> MatrixDirectory::reopen(const fs::path& path) {
-    if (!fs::exists(path / files::kMatrixRequest)) {
+    auto directory = Directory::open(path);
+    if (!directory || !directory->has(files::kMatrixRequest)) {
         return fail(Error(Fault::usage, fmt::format("{} holds no matrix to resume", path.string()))
                         .hint("start one without --resume"));
+    }
+    auto cells = directory->make_below(files::kCells);
+    if (!cells) {
+        return fail(cells.error());
     }
     auto locked = lock(path);
     if (!locked) {
         return fail(locked.error());
     }
-    auto text = read_file(path / files::kMatrixRequest);
+    auto text = directory->read(files::kMatrixRequest, files::kLargestText);
     if (!text) {
         return fail(text.error());
     }
@@ -63,62 +67,79 @@ Result<MatrixDirectory> MatrixDirectory::reopen(const fs::path& path) {
     if (!request) {
         return fail(request.error());
     }
-    return MatrixDirectory(path, std::move(*locked), std::move(*request));
+    return MatrixDirectory(std::move(*directory), std::move(*cells), std::move(*locked), std::move(*request));
 }
 
 Status MatrixDirectory::add(const Cell& cell) const {
-    const fs::path directory = cell_path(cell.id);
-    if (fs::exists(directory / kCellFile)) {
-        return {};
+    const auto directory = cells_.make_below(cell.id);
+    if (!directory) {
+        return fail(directory.error());
     }
-    std::error_code problem;
-    fs::create_directories(directory, problem);
-    if (problem) {
-        return fail(Error::from_errno(problem.value(), fmt::format("creating {}", directory.string())));
-    }
-    return replace_file(directory / kCellFile, encode(cell));
+    return directory->has(kCellFile) ? Status{} : directory->replace(kCellFile, encode(cell));
 }
 
 Result<std::optional<Cell>> MatrixDirectory::cell(const std::string& id) const {
-    if (!fs::exists(cell_path(id) / kCellFile)) {
+    if (!cells_.has(id)) {
         return std::nullopt;
     }
-    auto cell = read_cell(cell_path(id));
-    if (!cell) {
-        return fail(std::move(cell.error()));
+    const auto directory = cells_.below(id);
+    if (!directory) {
+        return fail(directory.error());
     }
-    return std::optional(std::move(*cell));
+    return directory->has(kCellFile)
+               ? read_cell(*directory).map([](Cell cell) { return std::optional(std::move(cell)); })
+               : std::nullopt;
+}
+
+Result<std::optional<Record>> MatrixDirectory::finished(const std::string& id) const {
+    return cells_.has(id) ? cells_.below(id).and_then(finished_record) : std::nullopt;
+}
+
+Result<Fd> MatrixDirectory::new_log(const std::string& id) const {
+    return cells_.below(id).and_then([](const Directory& directory) { return directory.create(kCellLog); });
+}
+
+std::string MatrixDirectory::log(const std::string& id) const {
+    constexpr std::size_t kEnough = 4096;
+    return cells_.below(id)
+        .and_then(
+            [](const Directory& directory) { return directory.read_end(kCellLog, files::kLargestEvidence, kEnough); })
+        .value_or("");
 }
 
 Status MatrixDirectory::clear_attempt(const std::string& id) const {
-    std::error_code problem;
+    if (!cells_.has(id)) {
+        return {};
+    }
+    const auto directory = cells_.below(id);
+    if (!directory) {
+        return fail(directory.error());
+    }
     for (const char* name :
          {files::kRecord, files::kEvents, files::kConsole, files::kKmsg, files::kProfile, kCellLog}) {
-        fs::remove(cell_path(id) / name, problem);
-        if (problem) {
-            return fail(
-                Error::from_errno(problem.value(), fmt::format("removing {}", (cell_path(id) / name).string())));
+        if (auto removed = directory->remove(name); !removed) {
+            return removed;
         }
     }
     return {};
 }
 
-Result<Cell> read_cell(const fs::path& cell_path) {
-    const fs::path file = cell_path / kCellFile;
-    if (!fs::exists(file)) {
-        return fail(Error(Fault::usage, fmt::format("{} holds no {}", cell_path.string(), kCellFile))
+Result<Cell> read_cell(const Directory& directory) {
+    if (!directory.has(kCellFile)) {
+        return fail(Error(Fault::usage, fmt::format("{} holds no {}", directory.path().string(), kCellFile))
                         .hint("name a directory below cells/ that `blkhang matrix` made"));
     }
-    return read_file(file).and_then(decode_cell).map_error([&](Error error) {
-        return std::move(error).within(file.string());
-    });
+    const auto text = directory.read(kCellFile, kLargestCell);
+    return text ? decode_cell(*text).map_error(
+                      [&](Error error) { return std::move(error).within((directory.path() / kCellFile).string()); })
+                : fail(text.error());
 }
 
-Result<std::optional<Record>> finished_record(const fs::path& cell_path) {
-    if (!fs::exists(cell_path / files::kRecord)) {
+Result<std::optional<Record>> finished_record(const Directory& directory) {
+    if (!directory.has(files::kRecord)) {
         return std::nullopt;
     }
-    auto record = read_record(cell_path);
+    auto record = read_record(directory);
     if (!record) {
         return fail(record.error());
     }

@@ -30,33 +30,43 @@ public:
     /// Opens one that create() made.
     static Result<MatrixDirectory> reopen(const std::filesystem::path& path);
 
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+    [[nodiscard]] const std::filesystem::path& path() const { return directory_.path(); }
+    [[nodiscard]] const Directory& directory() const { return directory_; }
     [[nodiscard]] const MatrixRequest& request() const { return request_; }
 
-    [[nodiscard]] std::filesystem::path cell_path(const std::string& id) const { return path_ / files::kCells / id; }
+    [[nodiscard]] std::filesystem::path cell_path(const std::string& id) const { return cells_.path() / id; }
     /// Stores the cell, unless there is one already.
     Status add(const Cell& cell) const;
     /// Reads a cell; nothing if it was never stored.
     [[nodiscard]] Result<std::optional<Cell>> cell(const std::string& id) const;
+    /// finished_record() of a cell; nothing if it was never stored.
+    [[nodiscard]] Result<std::optional<Record>> finished(const std::string& id) const;
+    /// A log for what the process of a stored cell says; an earlier one has been cleared away.
+    [[nodiscard]] Result<Fd> new_log(const std::string& id) const;
+    /// The end of it; empty if there is none.
+    [[nodiscard]] std::string log(const std::string& id) const;
     /// Throws away what an attempt left that did not get as far as a record.
     Status clear_attempt(const std::string& id) const;
 
 private:
-    MatrixDirectory(std::filesystem::path path, FileLock lock, MatrixRequest request)
-        : path_(std::move(path)), lock_(std::move(lock)), request_(std::move(request)) {}
+    MatrixDirectory(Directory directory, Directory cells, FileLock lock, MatrixRequest request)
+        : directory_(std::move(directory)),
+          cells_(std::move(cells)),
+          lock_(std::move(lock)),
+          request_(std::move(request)) {}
     static Result<FileLock> lock(const std::filesystem::path& path);
 
-    std::filesystem::path path_;
+    Directory directory_, cells_;
     FileLock lock_;
     MatrixRequest request_;
 };
 
 /// The cell that a directory is about. One that holds none is the user's mistake.
-Result<Cell> read_cell(const std::filesystem::path& cell_path);
+Result<Cell> read_cell(const Directory& directory);
 
 /// The record that a cell's directory holds, if the run got as far as one; one that was interrupted does not count. A
 /// record that cannot be read is an error: it must never pass for a verdict.
-Result<std::optional<Record>> finished_record(const std::filesystem::path& cell_path);
+Result<std::optional<Record>> finished_record(const Directory& directory);
 
 inline constexpr const char* kCellFile = "cell.json";
 inline constexpr const char* kCellLog = "cell.log";

@@ -97,21 +97,50 @@ TEST_F(MatrixDirectoryTest, AnAttemptIsClearedAndTheCellStays) {
     EXPECT_TRUE(directory.cell("a_cell").value());
 }
 
+TEST_F(MatrixDirectoryTest, NothingOfAMatrixLeadsOutOfIt) {
+    const auto directory = MatrixDirectory::create(path_, request()).value();
+    fs::create_directory_symlink(dir_.path(), directory.cell_path("a_cell"));
+    ASSERT_TRUE(write_file(dir_.path() / "cell.json", encode(cell())));
+    for (const auto& refused :
+         {directory.cell("a_cell").map([](const auto&) {}), directory.finished("a_cell").map([](const auto&) {}),
+          directory.new_log("a_cell").map([](const auto&) {}), directory.add(cell()),
+          directory.clear_attempt("a_cell")}) {
+        ASSERT_FALSE(refused);
+        EXPECT_THAT(refused.error().message(), HasSubstr("is a link, which may lead anywhere"));
+    }
+    EXPECT_FALSE(directory.cell("../../m").value());
+    fs::remove(directory.cell_path("a_cell"));
+    ASSERT_TRUE(directory.add(cell()));
+    fs::create_symlink(dir_.path() / "target", directory.cell_path("a_cell") / kCellLog);
+    EXPECT_FALSE(directory.new_log("a_cell"));
+    EXPECT_FALSE(fs::exists(dir_.path() / "target"));
+    ASSERT_TRUE(directory.clear_attempt("a_cell"));
+    EXPECT_TRUE(directory.new_log("a_cell"));
+}
+
+TEST_F(MatrixDirectoryTest, ALinkForALockIsNotFollowed) {
+    fs::create_directories(path_);
+    fs::create_symlink(dir_.path() / "target", path_ / "lock");
+    EXPECT_FALSE(MatrixDirectory::create(path_, request()));
+    EXPECT_FALSE(fs::exists(dir_.path() / "target"));
+}
+
 TEST_F(MatrixDirectoryTest, OnlyAWholeRecordCounts) {
-    const auto path = dir_.path();
-    EXPECT_FALSE(finished_record(path).value());
+    const fs::path path = dir_.path();
+    const Directory directory = Directory::open(path).value();
+    EXPECT_FALSE(finished_record(directory).value());
 
     Record record;
     record.verdict = {Verdict::clean, {"fine"}};
     ASSERT_TRUE(write_file(path / files::kRecord, encode(record)));
-    EXPECT_EQ(finished_record(path).value()->verdict.value, Verdict::clean);
+    EXPECT_EQ(finished_record(directory).value()->verdict.value, Verdict::clean);
 
     record.run.ended = Ended::interrupted;
     ASSERT_TRUE(write_file(path / files::kRecord, encode(record)));
-    EXPECT_FALSE(finished_record(path).value());
+    EXPECT_FALSE(finished_record(directory).value());
 
     ASSERT_TRUE(write_file(path / files::kRecord, encode(record).substr(0, 100)));
-    EXPECT_FALSE(finished_record(path)) << "a cut record is an error, not a verdict";
+    EXPECT_FALSE(finished_record(directory)) << "a cut record is an error, not a verdict";
 }
 
 }  // namespace

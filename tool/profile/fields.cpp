@@ -12,6 +12,7 @@
 #include <fmt/ranges.h>
 
 #include "base/nearest.h"
+#include "base/path_name.h"
 #include "base/sizes.h"
 
 namespace blkhang {
@@ -183,9 +184,7 @@ bool is_some_name(std::string_view text) { return !text.empty() && is_name(text)
 bool is_one_line(std::string_view text) { return text.find_first_of("\r\n") == std::string_view::npos; }
 bool is_any_text(std::string_view /*text*/) { return true; }
 bool is_module_name(std::string_view text) {
-    return !text.empty() &&
-           text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
-               std::string_view::npos;
+    return is_path_name(text) && text.find_first_of(".+~") == std::string_view::npos;
 }
 
 /// Of the words in braces; a mistyped one would only be found by the kernel's refusal.

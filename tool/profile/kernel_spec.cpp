@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/nearest.h"
+#include "base/path_name.h"
 
 namespace blkhang {
 namespace {
@@ -22,7 +23,6 @@ const std::vector<std::string>& known_series() {
 constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kSuiteLetters = "abcdefghijklmnopqrstuvwxyz0123456789-";
 constexpr std::string_view kPackageLetters = "abcdefghijklmnopqrstuvwxyz0123456789-+.";
-constexpr std::string_view kVersionLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-:~";
 constexpr std::string_view kPlant = ",plant=";
 constexpr std::string_view kModules = ",modules=";
 
@@ -38,9 +38,7 @@ bool is_series(std::string_view text) {
            consists_of(text.substr(dot + 1), kDigits);
 }
 
-bool is_package_name(std::string_view text) {
-    return consists_of(text, kPackageLetters) && consists_of(text.substr(0, 1), kSuiteLetters) && text.front() != '-';
-}
+bool is_package_name(std::string_view text) { return is_path_name(text) && consists_of(text, kPackageLetters); }
 
 tl::unexpected<Error> complain(std::string_view text, std::string_view problem) {
     return fail(Error(Fault::usage, fmt::format("kernel '{}': {}", text, problem)).hint(std::string(kForms)));
@@ -68,13 +66,16 @@ Result<KernelSpec> parse_deb(std::string_view text, std::string_view rest) {
     }
     if (equals != std::string_view::npos) {
         package.version = named.substr(equals + 1);
-        if (!consists_of(package.version, kVersionLetters) || !starts_with_digit(package.version)) {
+        if (package.version.find(':') != std::string::npos) {
+            return complain(text, fmt::format("version '{}' has an epoch, and kernels have none", package.version));
+        }
+        if (!is_path_name(package.version) || !starts_with_digit(package.version)) {
             return complain(text, fmt::format("'{}' is not the version of a Debian package", package.version));
         }
     }
     if (at != std::string_view::npos) {
         package.suite = rest.substr(at + 1);
-        if (!consists_of(package.suite, kSuiteLetters)) {
+        if (!is_path_name(package.suite) || !consists_of(package.suite, kSuiteLetters)) {
             return complain(text, fmt::format("'{}' is not the name of a Debian suite", package.suite));
         }
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/path_name.h"
 #include "base/units.h"
 #include "record/archive.h"
 #include "record/files.h"
@@ -60,6 +61,9 @@ std::string inconsistency(const Matrix& matrix) {
     std::set<std::string_view> ids;
     for (std::size_t i = 0; i < matrix.cells.size(); ++i) {
         const CellResult& cell = matrix.cells[i];
+        if (!cell.id.empty() && !is_path_name(cell.id, kLongestCellId)) {  // a record by itself has none
+            return fmt::format("cells[{}].id: expected a name that can be part of a path", i);
+        }
         if (!ids.insert(cell.id).second) {
             return fmt::format("cells[{}].id: there is another '{}'", i, cell.id);
         }
@@ -149,50 +153,51 @@ Result<Matrix> decode_matrix(std::string_view text) {
     return error.empty() ? Result<Matrix>(std::move(matrix)) : fail(damaged(kMatrixFile, error));
 }
 
-Result<Matrix> read_matrix(const std::filesystem::path& directory) {
-    const auto path = directory / files::kMatrix;
-    std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored)) {
-        Error error(Fault::usage, fmt::format("{} holds no {}", directory.string(), files::kMatrix));
-        if (std::filesystem::exists(directory / files::kMatrixRequest, ignored)) {
+Result<Matrix> read_matrix(const Directory& directory) {
+    if (!directory.has(files::kMatrix)) {
+        Error error(Fault::usage, fmt::format("{} holds no {}", directory.path().string(), files::kMatrix));
+        if (directory.has(files::kMatrixRequest)) {
             return fail(std::move(error).hint(fmt::format(
-                "the matrix was cut short; finish it: blkhang matrix --resume --out {}", directory.string())));
+                "the matrix was cut short; finish it: blkhang matrix --resume --out {}", directory.path().string())));
         }
         return fail(std::move(error).hint("name a directory that `blkhang matrix` wrote"));
     }
-    const auto text = read_named(path, kLargestMatrix);
+    const auto text = directory.read(files::kMatrix, kLargestMatrix);
     if (!text) {
         return fail(text.error());
     }
-    return decode_matrix(*text).map_error(
-        [&](Error error) { return std::move(error).within(fmt::format("reading {}", path.string())); });
+    return decode_matrix(*text).map_error([&](Error error) {
+        return std::move(error).within(fmt::format("reading {}", (directory.path() / files::kMatrix).string()));
+    });
 }
 
-Result<bool> holds_matrix(const std::filesystem::path& directory) {
-    std::error_code ignored;
-    const bool matrix = std::filesystem::exists(directory / files::kMatrix, ignored) ||
-                        std::filesystem::exists(directory / files::kMatrixRequest, ignored);
-    const bool record = std::filesystem::exists(directory / files::kRecord, ignored);
+Result<bool> holds_matrix(const Directory& directory) {
+    const bool matrix = directory.has(files::kMatrix) || directory.has(files::kMatrixRequest);
+    const bool record = directory.has(files::kRecord);
+    const std::string path = directory.path().string();
     if (matrix && record) {
-        return fail(Error(Fault::usage, fmt::format("{} holds a matrix and a record", directory.string()))
+        return fail(Error(Fault::usage, fmt::format("{} holds a matrix and a record", path))
                         .hint("move one of them to a directory of its own"));
     }
     if (!matrix && !record) {
-        const bool cut_short = std::filesystem::exists(directory / files::kEvents, ignored);
-        return fail(Error(Fault::usage,
-                          fmt::format("{} holds neither {} nor {}", directory.string(), files::kRecord, files::kMatrix))
-                        .hint(cut_short ? "the run was cut short; what it saw until then is in events.ndjson there"
-                                        : "name a directory that `blkhang run` or `blkhang matrix` wrote"));
+        return fail(Error(Fault::usage, fmt::format("{} holds neither {} nor {}", path, files::kRecord, files::kMatrix))
+                        .hint(directory.has(files::kEvents)
+                                  ? "the run was cut short; what it saw until then is in events.ndjson there"
+                                  : "name a directory that `blkhang run` or `blkhang matrix` wrote"));
     }
     return matrix;
 }
 
-Result<Matrix> read_runs(const std::filesystem::path& directory) {
+Result<Matrix> read_runs(const Directory& directory) {
     const auto matrix = holds_matrix(directory);
     if (!matrix) {
         return fail(matrix.error());
     }
     return *matrix ? read_matrix(directory) : read_record(directory).map(matrix_of);
+}
+
+Result<Directory> cell_in(const Directory& matrix, const std::string& id) {
+    return matrix.below(std::filesystem::path(files::kCells) / id);
 }
 
 }  // namespace blkhang

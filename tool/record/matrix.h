@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/directory.h"
 #include "base/result.h"
 #include "judge/judge.h"
 #include "record/record.h"
@@ -36,6 +36,9 @@ std::string describe(const Subject& subject);
 struct ToolVersion {
     std::string version, commit;
 };
+
+/// Of a cell's id, which is a path_name: longer than other names since it is made of several.
+inline constexpr std::size_t kLongestCellId = 240;
 
 /// One run of a matrix, and what came of it.
 struct CellResult {
@@ -88,12 +91,14 @@ std::string encode(const Matrix& matrix);
 Result<Matrix> decode_matrix(std::string_view json);
 
 /// Reads DIR/matrix.json.
-Result<Matrix> read_matrix(const std::filesystem::path& directory);
+Result<Matrix> read_matrix(const Directory& directory);
 
 /// Is there a matrix, finished or cut short, rather than a record? Both in one directory is an error: nobody can tell
 /// which of them is meant.
-Result<bool> holds_matrix(const std::filesystem::path& directory);
+Result<bool> holds_matrix(const Directory& directory);
 /// Reads whichever of the two DIR holds, a record as a matrix of one run.
-Result<Matrix> read_runs(const std::filesystem::path& directory);
+Result<Matrix> read_runs(const Directory& directory);
+/// The directory of a cell of DIR's matrix.
+Result<Directory> cell_in(const Directory& matrix, const std::string& id);
 
 }  // namespace blkhang

@@ -119,35 +119,39 @@ TEST(MatrixJson, DamageIsNamedAndNeverReadAsAVerdict) {
     EXPECT_THAT(with([](Json& cells, Json&) { cells[0].erase("subject"); }), HasSubstr("cells[0].subject: missing"));
     EXPECT_THAT(with([](Json& cells, Json&) { cells[2]["reasons"].clear(); }), HasSubstr("cells[2].reasons"));
     EXPECT_THAT(with([](Json& cells, Json&) { cells[2]["id"] = cells[0]["id"]; }), HasSubstr("cells[2].id"));
+    for (const char* id : {"..", "../../etc/cron.d", "/etc", ".hidden", "a/b", "-x", "a b"}) {
+        EXPECT_THAT(with([&](Json& cells, Json&) { cells[1]["id"] = id; }), HasSubstr("cells[1].id: expected a name"));
+    }
     EXPECT_THAT(with([](Json&, Json& matrix) { matrix["planned"] = 2; }), HasSubstr("more than were planned"));
 }
 
 TEST(ReadMatrix, SaysWhatIsMissing) {
     auto directory = TempDir::make("blkhang-matrix").value();
-    EXPECT_THAT(read_matrix(directory.path()).error().message(), HasSubstr("`blkhang matrix` wrote"));
+    const auto there = Directory::open(directory.path()).value();
+    EXPECT_THAT(read_matrix(there).error().message(), HasSubstr("`blkhang matrix` wrote"));
 
     ASSERT_TRUE(write_file(directory.path() / "matrix.toml", ""));
-    EXPECT_THAT(read_matrix(directory.path()).error().message(), HasSubstr("--resume"));
+    EXPECT_THAT(read_matrix(there).error().message(), HasSubstr("--resume"));
 
     ASSERT_TRUE(write_file(directory.path() / "matrix.json", "{"));
-    EXPECT_THAT(read_matrix(directory.path()).error().message(),
-                AllOf(HasSubstr("matrix.json"), HasSubstr("not JSON")));
+    EXPECT_THAT(read_matrix(there).error().message(), AllOf(HasSubstr("matrix.json"), HasSubstr("not JSON")));
 }
 
 TEST(ReadRuns, TakesAMatrixOrARecordButNotBoth) {
     auto directory = TempDir::make("blkhang-runs").value();
-    EXPECT_THAT(read_runs(directory.path()).error().message(), HasSubstr("neither record.json nor matrix.json"));
+    const auto there = Directory::open(directory.path()).value();
+    EXPECT_THAT(read_runs(there).error().message(), HasSubstr("neither record.json nor matrix.json"));
 
     ASSERT_TRUE(write_file(directory.path() / "matrix.json", encode(sample())));
-    EXPECT_TRUE(holds_matrix(directory.path()).value());
-    EXPECT_EQ(read_runs(directory.path()).value().cells.size(), sample().cells.size());
+    EXPECT_TRUE(holds_matrix(there).value());
+    EXPECT_EQ(read_runs(there).value().cells.size(), sample().cells.size());
 
     ASSERT_TRUE(write_file(directory.path() / "record.json", encode(replay::record("thrash"))));
-    EXPECT_THAT(read_runs(directory.path()).error().message(), HasSubstr("a matrix and a record"));
+    EXPECT_THAT(read_runs(there).error().message(), HasSubstr("a matrix and a record"));
 
     ASSERT_TRUE(std::filesystem::remove(directory.path() / "matrix.json"));
-    EXPECT_FALSE(holds_matrix(directory.path()).value());
-    EXPECT_EQ(read_runs(directory.path()).value().cells.size(), 1U);
+    EXPECT_FALSE(holds_matrix(there).value());
+    EXPECT_EQ(read_runs(there).value().cells.size(), 1U);
 }
 
 TEST(MatrixOfARecord, IsThatOneRun) {

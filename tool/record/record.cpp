@@ -168,23 +168,22 @@ Result<Record> decode_record(std::string_view text) {
     return error.empty() ? Result<Record>(std::move(record)) : fail(damaged(kRecordFile, error));
 }
 
-Result<Record> read_record(const std::filesystem::path& directory) {
-    const auto path = directory / files::kRecord;
-    std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored)) {
-        Error error(Fault::usage, fmt::format("{} holds no {}", directory.string(), files::kRecord));
-        if (std::filesystem::exists(directory / files::kEvents, ignored)) {
+Result<Record> read_record(const Directory& directory) {
+    if (!directory.has(files::kRecord)) {
+        Error error(Fault::usage, fmt::format("{} holds no {}", directory.path().string(), files::kRecord));
+        if (directory.has(files::kEvents)) {
             return fail(
                 std::move(error).hint("the run was cut short; what it saw until then is in events.ndjson there"));
         }
         return fail(std::move(error).hint("name a directory that `blkhang run` wrote"));
     }
-    const auto text = read_named(path, kLargestRecord);
+    const auto text = directory.read(files::kRecord, kLargestRecord);
     if (!text) {
         return fail(text.error());
     }
-    return decode_record(*text).map_error(
-        [&](Error error) { return std::move(error).within(fmt::format("reading {}", path.string())); });
+    return decode_record(*text).map_error([&](Error error) {
+        return std::move(error).within(fmt::format("reading {}", (directory.path() / files::kRecord).string()));
+    });
 }
 
 }  // namespace blkhang

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/directory.h"
 #include "base/result.h"
 #include "judge/judge.h"
 #include "record/intake.h"
@@ -130,7 +130,7 @@ std::string encode(const Record& record);
 /// The reverse; the error says which member is wrong, or that another version of blkhang made it.
 Result<Record> decode_record(std::string_view json);
 
-/// Reads DIR/record.json.
-Result<Record> read_record(const std::filesystem::path& directory);
+/// Reads DIR/record.json, which may be anybody's.
+Result<Record> read_record(const Directory& directory);
 
 }  // namespace blkhang

@@ -132,23 +132,23 @@ TEST(ReadRecord, ReadsWhatWasWritten) {
     auto directory = TempDir::make("blkhang-record").value();
     const std::string text = encode(replay::record("thrash"));
     ASSERT_TRUE(write_file(directory.path() / "record.json", text));
-    const auto record = read_record(directory.path());
+    const auto record = Directory::open(directory.path()).and_then(read_record);
     ASSERT_TRUE(record) << record.error().message();
     EXPECT_EQ(encode(*record), text);
 }
 
 TEST(ReadRecord, SaysWhatIsMissing) {
     auto directory = TempDir::make("blkhang-record").value();
-    const auto none = read_record(directory.path());
+    const auto none = Directory::open(directory.path()).and_then(read_record);
     ASSERT_FALSE(none);
     EXPECT_EQ(none.error().fault(), Fault::usage);
     EXPECT_THAT(none.error().message(), HasSubstr("blkhang run"));
 
     ASSERT_TRUE(write_file(directory.path() / "events.ndjson", "{}\n"));
-    EXPECT_THAT(read_record(directory.path()).error().message(), HasSubstr("cut short"));
+    EXPECT_THAT(Directory::open(directory.path()).and_then(read_record).error().message(), HasSubstr("cut short"));
 
     ASSERT_TRUE(write_file(directory.path() / "record.json", "{"));
-    EXPECT_THAT(read_record(directory.path()).error().message(),
+    EXPECT_THAT(Directory::open(directory.path()).and_then(read_record).error().message(),
                 testing::AllOf(HasSubstr("record.json"), HasSubstr("not JSON")));
 }
 
@@ -156,19 +156,19 @@ TEST(ReadRecord, WhatCannotBeReadIsTheFaultOfWhoNamedIt) {
     auto directory = TempDir::make("blkhang-record").value();
     const auto path = directory.path() / "record.json";
     const auto error = [&](const std::filesystem::path& named) {
-        const auto record = read_record(named);
+        const auto record = Directory::open(named).and_then(read_record);
         EXPECT_FALSE(record);
         EXPECT_EQ(record ? Fault::broken : record.error().fault(), Fault::usage);
         return record ? "" : record.error().message();
     };
     ASSERT_TRUE(write_file(path, ""));
     EXPECT_THAT(error(directory.path()), HasSubstr("it is empty"));
-    EXPECT_THAT(error(path), HasSubstr("holds no record.json")) << "the file instead of its directory";
+    EXPECT_THAT(error(path), HasSubstr("record.json: Not a directory")) << "the file instead of its directory";
     std::filesystem::resize_file(path, std::size_t{100} << 20U);
-    EXPECT_THAT(error(directory.path()), HasSubstr("100 MiB"));
+    EXPECT_THAT(error(directory.path()), HasSubstr("100MiB"));
     std::filesystem::remove(path);
     std::filesystem::create_directory(path);
-    EXPECT_THAT(error(directory.path()), HasSubstr("not a regular file"));
+    EXPECT_THAT(error(directory.path()), HasSubstr("expected a regular file, found a directory"));
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "record/recorder.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "base/file.h"
@@ -21,43 +20,21 @@ std::string kmsg_line(const seen::Kmsg& message) {
 
 }  // namespace
 
-Result<Fd> Recorder::create(const char* name) const {
-    const auto path = directory_ / name;
-    Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644));
-    if (!file.valid()) {
-        if (errno == EEXIST) {
-            return fail(Error(Fault::usage, fmt::format("{} holds a record already", directory_.string()))
-                            .hint("name another directory with --out, or remove this one"));
-        }
-        return fail_errno(fmt::format("creating {}", path.string()));
-    }
-    return file;
-}
-
-Result<Recorder> Recorder::open(const std::filesystem::path& directory, RunFacts facts, const Profile& profile) {
-    std::error_code error;
-    std::filesystem::create_directories(directory, error);
-    if (error) {
-        return fail(Error(Fault::usage, fmt::format("creating {}: {}", directory.string(), error.message()))
-                        .hint("name a directory that can be written with --out"));
-    }
-    Recorder recorder(directory, std::move(facts), profile);
-    if (std::filesystem::exists(directory / files::kRecord, error)) {
-        return fail(Error(Fault::usage, fmt::format("{} holds a record already", directory.string()))
-                        .hint("name another directory with --out, or remove this one"));
-    }
-    // The events come first: of two recorders that want the same directory, one fails here and touches nothing.
+Result<Recorder> Recorder::open(RecordClaim claim, RunFacts facts, const Profile& profile) {
+    Recorder recorder(std::move(claim), std::move(facts), profile);
+    const Directory& directory = recorder.claim_.directory();
+    Fd profile_file;
     for (const auto& [name, file] :
-         {std::pair{files::kEvents, &recorder.events_}, std::pair{files::kConsole, &recorder.console_},
-          std::pair{files::kKmsg, &recorder.kmsg_}}) {
-        auto created = recorder.create(name);
+         {std::pair{files::kConsole, &recorder.console_}, std::pair{files::kKmsg, &recorder.kmsg_},
+          std::pair{files::kProfile, &profile_file}}) {
+        auto created = directory.create(name);
         if (!created) {
             return fail(std::move(created).error());
         }
         *file = std::move(*created);
     }
-    if (auto status = write_file(directory / files::kProfile, to_toml(profile)); !status) {
-        return fail(std::move(status).error());
+    if (auto status = write_all(profile_file.get(), to_toml(profile)); !status) {
+        return fail_within(std::move(status).error(), (directory.path() / files::kProfile).string());
     }
     return recorder;
 }
@@ -69,12 +46,13 @@ void Recorder::append(const Fd& file, std::string_view text) {
 }
 
 std::optional<Observation> Recorder::line(std::string_view line) {
+    claim_.keep();
     if (!intake_.admits(line)) {
         note_gap();
         return std::nullopt;
     }
     in_gap_ = false;
-    append(events_, fmt::format("{}\n", line));
+    append(claim_.events(), fmt::format("{}\n", line));
     auto observation = decode(line);
     if (!observation || (type_of(line) != type_of(*observation) && !type_of(line).empty())) {
         builder_.damaged_line();
@@ -88,6 +66,7 @@ std::optional<Observation> Recorder::line(std::string_view line) {
 }
 
 void Recorder::overlong_line(std::uint64_t bytes) {
+    claim_.keep();
     intake_.overlong(bytes);
     note_gap();
 }
@@ -100,14 +79,18 @@ void Recorder::note_gap() {
     }
 }
 
-void Recorder::console(std::string_view chunk) { append(console_, chunk.substr(0, intake_.admits_of_console(chunk))); }
+void Recorder::console(std::string_view chunk) {
+    claim_.keep();
+    append(console_, chunk.substr(0, intake_.admits_of_console(chunk)));
+}
 
 Result<Record> Recorder::finish(const RunEnd& end) {
+    claim_.keep();
     Record record = builder_.finish(end, intake_.truncations());
     record.profile.settings = settings_;
     record.profile.digest = digest_of(settings_);
-    const std::string context = fmt::format("writing the record in {}", directory_.string());
-    if (auto status = replace_file(directory_ / files::kRecord, encode(record)); !status) {
+    const std::string context = fmt::format("writing the record in {}", claim_.directory().path().string());
+    if (auto status = claim_.directory().replace(files::kRecord, encode(record)); !status) {
         return fail_within(std::move(status).error(), context);
     }
     if (first_failure_) {

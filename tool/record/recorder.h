@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string_view>
 
@@ -10,19 +9,20 @@
 #include "judge/observation.h"
 #include "profile/profile.h"
 #include "record/builder.h"
+#include "record/claim.h"
 #include "record/intake.h"
 #include "record/settings.h"
 
 namespace blkhang {
 
 /// Owns a record directory while a run goes on. Whatever arrives is in its file before the call returns, so that a
-/// recorder that is killed leaves everything it was given.
+/// recorder that is killed leaves everything it was given. One that was given nothing leaves nothing.
 ///
 /// A write that fails (no space) does not stop the run: the first such failure is kept and makes finish() fail.
 class Recorder {
 public:
-    /// Makes the directory if need be. One that holds a record already is refused: evidence is not overwritten.
-    static Result<Recorder> open(const std::filesystem::path& directory, RunFacts facts, const Profile& profile);
+    /// Files that nothing else had a hand in: each is made anew below the claim's directory.
+    static Result<Recorder> open(RecordClaim claim, RunFacts facts, const Profile& profile);
 
     /// A line of the evidence stream, without its newline; kept as it came. Returns the observation in it, nothing when
     /// the line is damaged or beyond the limits (either is counted, and rules out a clean verdict).
@@ -38,21 +38,20 @@ public:
     Result<Record> finish(const RunEnd& end);
 
 private:
-    Recorder(std::filesystem::path directory, RunFacts facts, const Profile& profile)
-        : directory_(std::move(directory)),
+    Recorder(RecordClaim claim, RunFacts facts, const Profile& profile)
+        : claim_(std::move(claim)),
           settings_(settings_of(profile)),
           intake_(profile.duration + profile.patience),
           builder_(std::move(facts)) {}
-    Result<Fd> create(const char* name) const;
     void append(const Fd& file, std::string_view text);
     void note_gap();
 
-    std::filesystem::path directory_;
+    RecordClaim claim_;
     Settings settings_;
     Intake intake_;
     bool in_gap_ = false;  ///< nothing was kept since something was left out
     RecordBuilder builder_;
-    Fd events_, console_, kmsg_;
+    Fd console_, kmsg_;
     std::optional<Error> first_failure_;
 };
 

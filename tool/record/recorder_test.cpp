@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "profile/profile_toml.h"
@@ -20,7 +21,8 @@ protected:
     [[nodiscard]] std::filesystem::path path() const { return home_.path() / "runs" / "one"; }
     [[nodiscard]] std::string content(const char* name) const { return read_file(path() / name).value(); }
     [[nodiscard]] Result<Recorder> open() const {
-        return Recorder::open(path(), replay::facts("sync-alloc"), profile());
+        return RecordClaim::make(path()).and_then(
+            [](RecordClaim claim) { return Recorder::open(std::move(claim), replay::facts("sync-alloc"), profile()); });
     }
     static Profile profile() { return load_profile("kvm-2011").value(); }
 
@@ -51,7 +53,7 @@ TEST_F(RecorderTest, FinishWritesTheRecord) {
     EXPECT_EQ(record->verdict.value, Verdict::hang);
     EXPECT_EQ(record->profile.settings, settings_of(profile()));
     EXPECT_EQ(record->profile.digest, digest_of(settings_of(profile())));
-    EXPECT_EQ(encode(*read_record(path())), encode(*record));
+    EXPECT_EQ(encode(*read_record(Directory::open(path()).value())), encode(*record));
 }
 
 TEST_F(RecorderTest, ADamagedLineIsKeptAndCounted) {
@@ -95,30 +97,46 @@ TEST_F(RecorderTest, ALineThatSaysItIsOfAnotherTypeThanItIsIsDamaged) {
     EXPECT_EQ(recorder.finish({}).value().run.damaged_lines, 1u);
 }
 
-TEST_F(RecorderTest, RefusesADirectoryWithARecord) {
-    { auto first = open().value(); }  // cut short: there is no record.json, but there is evidence
-    const auto second = open();
-    ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().fault(), Fault::usage);
-    EXPECT_THAT(second.error().message(), testing::AllOf(HasSubstr("holds a record already"), HasSubstr("--out")));
-
-    std::filesystem::remove(path() / "events.ndjson");
-    ASSERT_TRUE(write_file(path() / "record.json", "{}"));
-    EXPECT_FALSE(open());
-}
-
-TEST_F(RecorderTest, OtherFilesInTheDirectoryAreNobodysBusiness) {
+TEST_F(RecorderTest, OneThatWasGivenNothingLeavesNothing) {
+    ASSERT_TRUE(open());
+    EXPECT_FALSE(std::filesystem::exists(path()));
     std::filesystem::create_directories(path());
-    ASSERT_TRUE(write_file(path() / "notes.txt", "host 7"));
-    EXPECT_TRUE(open());
+    ASSERT_TRUE(open());
+    EXPECT_TRUE(std::filesystem::is_empty(path())) << "what was there before stays";
 }
 
-TEST_F(RecorderTest, ADirectoryThatCannotBeMadeIsAUsageError) {
-    std::filesystem::create_directories(path().parent_path());
-    ASSERT_TRUE(write_file(path(), "a file"));
-    const auto recorder = open();
-    ASSERT_FALSE(recorder);
-    EXPECT_EQ(recorder.error().fault(), Fault::usage);
+TEST_F(RecorderTest, NothingIsWrittenThroughALink) {
+    std::filesystem::create_directories(path());
+    const auto target = path().parent_path() / "target";
+    for (const char* name : {"events.ndjson", "console.log", "kmsg.log", "profile.toml"}) {
+        std::filesystem::create_symlink(target, path() / name);
+        EXPECT_FALSE(open()) << name;
+        EXPECT_TRUE(std::filesystem::is_symlink(path() / name)) << name;
+        std::filesystem::remove(path() / name);
+    }
+    EXPECT_FALSE(std::filesystem::exists(target));
+    auto recorder = open().value();
+    std::filesystem::create_symlink(target, path() / "record.json");
+    ASSERT_TRUE(recorder.finish({}));
+    EXPECT_TRUE(std::filesystem::is_regular_file(std::filesystem::symlink_status(path() / "record.json")));
+    EXPECT_FALSE(std::filesystem::exists(target));
+}
+
+TEST_F(RecorderTest, ItsFilesHaveOneModeThatOthersCannotWrite) {
+    for (const auto& [umask, expected] : {std::pair{0U, 0644U}, {027U, 0640U}, {077U, 0600U}}) {
+        std::filesystem::remove_all(path());
+        const mode_t before = ::umask(umask);
+        {
+            auto recorder = open().value();
+            EXPECT_TRUE(recorder.finish({}));
+        }
+        ::umask(before);
+        for (const char* name : {"events.ndjson", "console.log", "kmsg.log", "profile.toml", "record.json"}) {
+            struct stat found {};
+            ASSERT_EQ(::stat((path() / name).c_str(), &found), 0) << name;
+            EXPECT_EQ(found.st_mode & 07777U, expected) << name;
+        }
+    }
 }
 
 TEST_F(RecorderTest, ADirectoryThatVanishesFailsTheFinish) {

@@ -8,8 +8,6 @@
 #include <optional>
 #include <string>
 
-#include "base/file.h"
-
 namespace blkhang {
 namespace {
 
@@ -79,22 +77,6 @@ Result<Json> parse(std::string_view text, const FileKind& kind) {
     } catch (const nlohmann::json::out_of_range&) {
         return fail(damaged(kind, "it holds a number beyond all bounds"));
     }
-}
-
-Result<std::string> read_named(const std::filesystem::path& path, std::size_t limit) {
-    std::error_code error;
-    const auto status = std::filesystem::status(path, error);
-    if (error || status.type() != std::filesystem::file_type::regular) {
-        return fail(Fault::usage,
-                    fmt::format("reading {}: {}", path.string(), error ? error.message() : "not a regular file"));
-    }
-    if (const auto size = std::filesystem::file_size(path, error); !error && size > limit) {
-        return fail(Fault::usage, fmt::format("reading {}: {} MiB, and no file of this kind is larger than {} MiB",
-                                              path.string(), size >> 20U, limit >> 20U));
-    }
-    return read_file(path, limit).map_error([](const Error& unreadable) {
-        return Error(Fault::usage, unreadable.message());
-    });
 }
 
 }  // namespace blkhang

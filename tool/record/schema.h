@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
-#include <cstddef>
-#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -25,9 +23,5 @@ Result<Json> parse(std::string_view text, const FileKind& kind);
 
 /// The error for what is JSON, yet not what such a file holds.
 Error damaged(const FileKind& kind, std::string_view what);
-
-/// The whole file, of at most `limit` bytes. That it is not there, not a file, unreadable or too large is an error
-/// whose fault is usage: the user named it.
-Result<std::string> read_named(const std::filesystem::path& path, std::size_t limit);
 
 }  // namespace blkhang

@@ -86,41 +86,5 @@ TEST(Parse, EveryBeginningOfAFileIsAnErrorAndNoneIsACrash) {
     }
 }
 
-class ReadNamed : public testing::Test {
-protected:
-    [[nodiscard]] std::string error() const {
-        const auto text = read_named(path_, kLimit);
-        EXPECT_FALSE(text);
-        EXPECT_EQ(text ? Fault::broken : text.error().fault(), Fault::usage);
-        return text ? "" : text.error().message();
-    }
-
-    TempDir directory_ = TempDir::make("blkhang-read").value();
-    std::filesystem::path path_ = directory_.path() / "file";
-};
-
-TEST_F(ReadNamed, ReadsAFile) {
-    ASSERT_TRUE(write_file(path_, std::string(kLimit, 'x')));
-    EXPECT_EQ(read_named(path_, kLimit).value().size(), kLimit);
-}
-
-TEST_F(ReadNamed, WhatIsTooLargeIsNotRead) {
-    ASSERT_TRUE(write_file(path_, ""));
-    std::filesystem::resize_file(path_, std::size_t{100} << 20U);
-    EXPECT_THAT(error(), HasSubstr("100 MiB, and no file of this kind is larger than 1 MiB"));
-}
-
-TEST_F(ReadNamed, WhatIsNoFileIsNotWaitedFor) {
-    EXPECT_THAT(error(), AllOf(HasSubstr(path_.string()), HasSubstr("No such file")));
-    ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
-    EXPECT_THAT(error(), HasSubstr("not a regular file"));
-    std::filesystem::remove(path_);
-    std::filesystem::create_directory(path_);
-    EXPECT_THAT(error(), HasSubstr("not a regular file"));
-    std::filesystem::remove(path_);
-    std::filesystem::create_symlink(path_, path_);
-    EXPECT_THAT(error(), HasSubstr("Too many levels"));
-}
-
 }  // namespace
 }  // namespace blkhang

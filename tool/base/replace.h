@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <sys/stat.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace blkhang {
+
+/// What the file is like that takes the place.
+struct FileAttributes {
+    mode_t mode = 0644;                    ///< as far as the umask lets it
+    std::optional<struct stat> like = {};  ///< instead: exactly the mode of this file, and its owner if we may
+};
+
+/// Gives a file `name` in an open directory this content, complete or not at all (temporary file beside it, fsync,
+/// rename). What had the name before, a link too, is gone then, and untouched if this fails.
+Status replace_at(int directory, const std::string& name, std::string_view content,
+                  const FileAttributes& attributes = {});
+
+}  // namespace blkhang
