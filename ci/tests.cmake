@@ -25,6 +25,11 @@ add_test(NAME check.html
          COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/html.sh $<TARGET_FILE:blkhang> $<TARGET_FILE:sample_records>
                  ${CMAKE_BINARY_DIR}/html-screenshots)
 set_tests_properties(check.html PROPERTIES LABELS check TIMEOUT 300)
+add_executable(linear ${CMAKE_SOURCE_DIR}/ci/checks/linear.cpp)
+target_link_libraries(linear PRIVATE blkhang_report)
+target_compile_definitions(linear PRIVATE BLKHANG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+add_test(NAME check.linear COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/linear.sh $<TARGET_FILE:linear>)
+set_tests_properties(check.linear PROPERTIES LABELS check TIMEOUT 300)
 add_test(NAME check.readme COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/readme.sh $<TARGET_FILE:blkhang>)
 set_tests_properties(check.readme PROPERTIES LABELS check TIMEOUT 60)
 add_test(NAME check.records
@@ -33,6 +38,11 @@ add_test(NAME check.samples COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/samples.sh $<T
 set_tests_properties(check.records check.samples PROPERTIES LABELS check TIMEOUT 300)
 # Keeps two cores busy by itself. So does check.tidy, but it may share them with a test that sleeps.
 set_tests_properties(check.sanitize PROPERTIES PROCESSORS 2)
+
+# No kernel boots here: a program stands in for QEMU.
+add_test(NAME standin.hostile-guest
+         COMMAND ${CMAKE_SOURCE_DIR}/ci/standin/hostile_guest.py $<TARGET_FILE:blkhang>)
+set_tests_properties(standin.hostile-guest PROPERTIES LABELS standin TIMEOUT 600 RUN_SERIAL ON)
 
 # One guest at a time, with the machine to itself: two vCPUs without KVM take two cores, and deadlines are real time.
 file(GLOB guest_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/ci/guest/*.sh)

@@ -1,34 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/path_name.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include <fmt/format.h>
+#include "base/printable.h"
 
 namespace blkhang {
 namespace {
 
 /// Not std::isalnum(): what that takes for a letter depends on the locale.
-bool is_harmless(char c) {
+bool may_stand_in_a_path(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("._+~-").find(c) != std::string_view::npos;
 }
 
-/// As much of it as a message bears, and nothing that a terminal would obey.
-std::string shown(std::string_view name) {
-    constexpr std::size_t kShown = 40;
-    std::string text;
-    for (const char c : name.substr(0, kShown)) {
-        text += c > ' ' && c < '\x7f' ? c : '?';
-    }
-    return name.size() > kShown ? text + "..." : text;
-}
+constexpr std::size_t kQuoted = 40;
 
 }  // namespace
 
 bool is_path_name(std::string_view name, std::size_t longest) {
     return !name.empty() && name.size() <= longest && name.front() != '.' && name.front() != '-' &&
-           std::all_of(name.begin(), name.end(), is_harmless);
+           std::all_of(name.begin(), name.end(), may_stand_in_a_path);
 }
 
 Status check_path_name(std::string_view name, std::string_view what, Fault fault, std::size_t longest) {
@@ -37,7 +31,7 @@ Status check_path_name(std::string_view name, std::string_view what, Fault fault
     }
     return fail(fault, fmt::format("{} is '{}', which cannot be part of a path: that takes 1 to {} letters, digits and "
                                    ". _ + ~ -, and begins with neither . nor -",
-                                   what, shown(name), longest));
+                                   what, printable(name.substr(0, kQuoted)), longest));
 }
 
 }  // namespace blkhang

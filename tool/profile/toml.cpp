@@ -7,6 +7,9 @@
 #include <stdexcept>
 #include <vector>
 
+#include "base/limits.h"
+#include "profile/toml_keys.h"
+
 namespace blkhang {
 namespace toml_settings {
 namespace {
@@ -47,6 +50,10 @@ std::size_t line_of_failed_assertion(std::string_view text) {
 }  // namespace
 
 Result<toml::table> parse_toml(std::string_view text, std::string_view file_name) {
+    if (const auto line = line_of_deep_key(text, limits::kTomlKeyParts)) {
+        return fail(Fault::usage,
+                    fmt::format("{}:{}:1: a key of more than {} parts", file_name, *line, limits::kTomlKeyParts));
+    }
     try {
         toml::parse_result parsed = toml::parse(text);
         if (parsed) {

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""hostile_guest.py BLKHANG [MODE...]: whatever a guest does, whoever watches it keeps its memory, its disk, its deadline
+and its verdict.
+
+Runs blkhang on the stand-in for QEMU beside this file, once in each of its modes (or those named), and measures from
+outside. Says what is wrong and exits 1."""
+import concurrent.futures
+import json
+import os
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+STANDIN = HERE / "qemu-system-x86_64"
+MEMORY_KIB = 64 << 10
+DISK = 64 << 20
+DEADLINE_S = 6
+GRACE_S = 5
+REPORT_S = 20
+FORMATS = ["text", "html", "mail", "json", "ktap", "junit", "kcidb"]
+
+HONEST = {"error", "inconclusive"}
+# What these claim is coherent: a guest whose kernel lies can have any verdict against itself.
+CLAIMS = {"two-proofs": HONEST | {"hang"}, "proof-behind-noise": {"hang"}, "chain-of-edges": HONEST | {"hazard"},
+          "waits": HONEST | {"hang", "hazard"}, "everybody-owns-everything": HONEST | {"hang", "hazard"},
+          "everybody-waits-for-memory": HONEST | {"hang", "hazard"}}
+# What is beyond the limits has to be told.
+TRUNCATED = {"endless-lines", "empty-lines", "long-lines", "lines-after-the-end", "ticks", "phases", "edges",
+             "kernel-messages", "waits", "freezes", "tasks", "failures", "deep-nesting", "binary-garbage",
+             "console-flood", "console-endless-line", "proof-behind-noise", "two-ends", "ends-for-ever"}
+
+
+def image(path):
+    """As little of a kernel as has a release."""
+    data = bytearray(1 << 16)
+    data[0x1F1] = 4
+    data[0x1FE:0x200] = b"\x55\xaa"
+    data[0x202:0x206] = b"HdrS"
+    data[0x206:0x208] = b"\x0c\x02"
+    data[0x20E:0x210] = struct.pack("<H", 0x300)
+    data[0x500:0x50E] = b"9.9.9-hostile\0"
+    path.write_bytes(data)
+
+
+def processes_of(mark):
+    found = []
+    for directory in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (directory / "environ").read_bytes() and "Z" not in (directory / "stat").read_text().split()[2]:
+                found.append(int(directory.name))
+        except OSError:
+            pass
+    return found
+
+
+class PeakMemory(threading.Thread):
+    """Of the process alone: what wait4(2) tells includes its children."""
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.status = pathlib.Path(f"/proc/{pid}/status")
+        self.kib = 0
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                text = self.status.read_text()
+            except OSError:
+                return
+            if "VmHWM:" not in text:
+                return
+            self.kib = int(text.split("VmHWM:")[1].split()[0])
+            time.sleep(0.02)
+
+
+def problems_of(blkhang, mode, scratch):
+    """Runs it; what was wrong, and figures."""
+    problems = []
+    temporary, out = scratch / "tmp", scratch / "out"
+    temporary.mkdir(parents=True)
+    kernel = scratch / "bzImage"
+    image(kernel)
+    mark = f"BLKHANG_STANDIN_TEST={scratch}"
+    environment = dict(os.environ, PATH=f"{HERE}:{os.environ['PATH']}", HOME=str(scratch), TMPDIR=str(temporary),
+                       XDG_CACHE_HOME=str(scratch / "cache"), BLKHANG_STANDIN=mode,
+                       BLKHANG_STANDIN_TEST=str(scratch))
+    started = time.monotonic()
+    run = subprocess.Popen([blkhang, "run", "kvm-2011", "--guest", f"file:{kernel}", "--duration", "2s", "--deadline",
+                            f"{DEADLINE_S}s", "--out", str(out), "--quiet"],
+                           env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    memory = PeakMemory(run.pid)
+    try:
+        stderr = run.communicate(timeout=60 + DEADLINE_S + GRACE_S)[1].decode(errors="replace")
+    except subprocess.TimeoutExpired:
+        run.kill()
+        stderr = run.communicate()[1].decode(errors="replace")
+    begun = scratch / "started"  # made by the stand-in: what comes before is no guest's doing
+    seconds = time.time() - begun.stat().st_mtime if begun.exists() else time.monotonic() - started
+    memory.join(1)
+    if seconds > DEADLINE_S + GRACE_S:
+        problems.append(f"took {seconds:.1f} s")
+    if memory.kib > MEMORY_KIB:
+        problems.append(f"took {memory.kib >> 10} MiB of memory")
+    disk = sum(file.stat().st_size for file in out.glob("**/*")) if out.exists() else 0
+    if disk > DISK:
+        problems.append(f"left {disk >> 20} MiB on disk")
+    if left := [str(each) for each in temporary.iterdir()]:
+        problems.append(f"left behind: {left}")
+    if left := processes_of(mark.encode()):
+        problems.append(f"processes left: {left}")
+    verdict = "none"
+    try:
+        record = json.loads((out / "record.json").read_text())
+        verdict = record["verdict"]["value"]
+        if verdict not in CLAIMS.get(mode, HONEST):
+            problems.append(f"verdict {verdict}: {record['verdict']['reasons']}")
+        if mode in TRUNCATED and not record.get("truncated"):
+            problems.append("the record does not say that it lacks something")
+    except (OSError, ValueError, KeyError) as error:
+        problems.append(f"no record that can be read: {error}; exit {run.returncode}: {stderr[-500:]}")
+        return problems, seconds, memory.kib, disk, verdict
+    for kind in FORMATS:
+        if kind == "mail" and verdict not in ("hang", "hazard"):
+            continue  # there is nothing to write about
+        before = time.monotonic()
+        try:
+            report = subprocess.run([blkhang, "report", str(out), "--format", kind], env=environment,
+                                    capture_output=True, timeout=REPORT_S)
+            if not report.stdout or report.returncode != 0:
+                problems.append(f"report {kind}: exit {report.returncode}: {report.stderr[-300:].decode()}")
+        except subprocess.TimeoutExpired:
+            problems.append(f"report {kind}: took more than {REPORT_S} s")
+        if time.monotonic() - before > 5:
+            print(f"{mode}: report {kind} took {time.monotonic() - before:.1f} s", flush=True)
+    return problems, seconds, memory.kib, disk, verdict
+
+
+def main():
+    blkhang = str(pathlib.Path(sys.argv[1]).resolve())
+    modes = sys.argv[2:] or subprocess.run([STANDIN, "--modes"], check=True, capture_output=True,
+                                           text=True).stdout.split()
+    failed = False
+    with tempfile.TemporaryDirectory() as home, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = {mode: pool.submit(problems_of, blkhang, mode, pathlib.Path(home, mode)) for mode in modes}
+        for mode, result in results.items():
+            problems, seconds, kib, disk, verdict = result.result()
+            print(f"{mode}: {verdict}, {seconds:.1f} s, {kib >> 10} MiB of memory, {disk / (1 << 20):.1f} MiB on disk",
+                  flush=True)
+            for problem in problems:
+                print(f"  FAILED: {problem}", flush=True)
+            failed |= bool(problems)
+    sys.exit(1 if failed else 0)
+
+
+main()
