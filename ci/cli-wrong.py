@@ -143,6 +143,10 @@ CASES = [
     ([*run, "--out", ""], "--out is empty"),
     ([*matrix, "--out", ""], "--out is empty"),
     (["report", record, "-o", ""], "--output is empty"),
+    (["report", record, "-o", "/"], "directory"),
+    (["report", record, "-o", str(work / "nowhere/x")], "No such file"),
+    (["report", record, "-o", "/" + long_name], "name too long"),
+    (["report", record, "-o", plain_file + "/x"], "Not a directory"),
     # matrices and cells
     (["matrix"], "no kernels"),
     ([*matrix, "--jobs", "0"], "jobs: expected a whole number from 1 to 10000"),
