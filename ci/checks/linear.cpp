@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/printable.h"
 #include "judge/builders.h"
 #include "judge/judge.h"
 #include "record/builder.h"
@@ -70,9 +71,10 @@ struct Case {
 void run(const Case& one) {
     for (const std::size_t size : {one.size, 2 * one.size}) {
         const auto work = one.prepare(size);
+        const auto name = fmt::format("{} {}", one.name, size);
         CALLGRIND_ZERO_STATS;
         work();
-        CALLGRIND_DUMP_STATS_AT(fmt::format("{} {}", one.name, size).c_str());
+        CALLGRIND_DUMP_STATS_AT(name.c_str());
     }
 }
 

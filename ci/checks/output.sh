@@ -6,11 +6,12 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 failed=0
 
-# nowhere PATTERN WHY FILE...: no line of the program's sources matches, but in those files.
+# nowhere PATTERN WHY FILE...: no line of the program's sources matches, but in those files and in comments.
 nowhere() {
     local pattern=$1 why=$2 found
     shift 2
     found=$(grep --recursive --line-number --extended-regexp --include='*.cpp' --include='*.h' "$pattern" tool |
+        grep --invert-match --extended-regexp '^[^:]*:[0-9]+: *//' |
         grep --invert-match --extended-regexp "^[^:]*_test\.cpp:${1:+|^tool/($(IFS='|'; echo "$*")):}") || true
     if [[ -n $found ]]; then
         printf '%s\n%s\n' "$why:" "$found"

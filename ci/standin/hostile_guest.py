@@ -86,7 +86,7 @@ def problems_of(blkhang, mode, scratch):
     temporary.mkdir(parents=True)
     kernel = scratch / "bzImage"
     image(kernel)
-    mark = f"BLKHANG_STANDIN_TEST={scratch}"
+    mark = f"BLKHANG_STANDIN_TEST={scratch}\0"
     environment = dict(os.environ, PATH=f"{HERE}:{os.environ['PATH']}", HOME=str(scratch), TMPDIR=str(temporary),
                        XDG_CACHE_HOME=str(scratch / "cache"), BLKHANG_STANDIN=mode,
                        BLKHANG_STANDIN_TEST=str(scratch))
@@ -120,6 +120,8 @@ def problems_of(blkhang, mode, scratch):
         verdict = record["verdict"]["value"]
         if verdict not in CLAIMS.get(mode, HONEST):
             problems.append(f"verdict {verdict}: {record['verdict']['reasons']}")
+        if "Traceback" in str(record["verdict"]["reasons"]):
+            problems.append(f"the stand-in broke: {record['verdict']['reasons']}")
         if mode in TRUNCATED and not record.get("truncated"):
             problems.append("the record does not say that it lacks something")
     except (OSError, ValueError, KeyError) as error:

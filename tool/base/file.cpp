@@ -130,8 +130,10 @@ Status make_directories(const fs::path& path) {
         }
         const int reason = errno;
         struct stat found {};
-        if (::stat(at.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
-            return fail(Error::from_errno(reason, fmt::format("making the directory {}", path.string())));
+        const bool is_there = ::stat(at.c_str(), &found) == 0;
+        if (!is_there || !S_ISDIR(found.st_mode)) {
+            return fail(
+                Error::from_errno(is_there ? ENOTDIR : reason, fmt::format("making the directory {}", path.string())));
         }
     }
     return {};

@@ -35,7 +35,7 @@ inline constexpr std::size_t kName = 512;
 inline constexpr std::size_t kText = std::size_t{8} << 10U;
 /// Elements of one list or object in an event. A kernel's stack has at most 127 frames, the largest object is that of
 /// the coverage, with some 30 counters.
-inline constexpr std::size_t kElements = 512;
+inline constexpr std::size_t kElements = 256;
 
 /// How much of one type of event is kept.
 struct Quota {

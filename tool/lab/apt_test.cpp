@@ -82,11 +82,12 @@ protected:
              {packages, at("parts"), at("state/lists/partial"), at("cache/archives/partial")}) {
             fs::create_directories(directory);
         }
-        write(packages / "Packages", "");
+        write(packages / "Packages",
+              "Package: linux-image-evil\nVersion: 1\nArchitecture: amd64\nFilename: evil.deb\nSize: 1\n");
         write(at("repo/dists/bookworm/Release"),
               "Suite: bookworm\nCodename: bookworm\nDate: Sun, 22 Nov 2026 20:00:00 UTC\nArchitectures: amd64\n"
               "Components: main\nSHA256:\n"
-              " e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 0 main/binary-amd64/Packages\n");
+              " 2ad355b0871ba820dc4ac7286daa34b2dd96a5841b692a543fddbea13c18e37c 84 main/binary-amd64/Packages\n");
         write(at("state/status"), "");
         write(at("sources.list"), fmt::format("deb file:{} bookworm main\n", at("repo").string()));
         write(at("parts/99evil"), fmt::format(R"(APT::Get::AllowUnauthenticated "true";

@@ -145,7 +145,9 @@ FailureRate failure_rate(std::uint32_t failed, std::uint32_t passed) {
         rate.high = 1 - std::pow(kDoubt, 1 / n);
         return rate;
     }
-    using Binomial = boost::math::binomial_distribution<>;
+    // In double, as everything else: long double is not the same everywhere, under valgrind least of all.
+    using Policy = boost::math::policies::policy<boost::math::policies::promote_double<false>>;
+    using Binomial = boost::math::binomial_distribution<double, Policy>;
     rate.low = Binomial::find_lower_bound_on_p(n, failed, kDoubt / 2);
     rate.high = Binomial::find_upper_bound_on_p(n, failed, kDoubt / 2);
     return rate;

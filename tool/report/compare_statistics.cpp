@@ -13,7 +13,8 @@ double fisher_exact(const FailureRate& before, const FailureRate& after) {
     if (before.conclusive() == 0 || after.conclusive() == 0 || failed == 0 || failed == runs) {
         return 1;  // only one outcome was possible
     }
-    const boost::math::hypergeometric_distribution<> by_chance(failed, before.conclusive(), runs);
+    using Policy = boost::math::policies::policy<boost::math::policies::promote_double<false>>;  // as in the tally
+    const boost::math::hypergeometric_distribution<double, Policy> by_chance(failed, before.conclusive(), runs);
     // Outcomes exactly as likely as the one seen count too; rounding must not decide that.
     constexpr double kRounding = 1 + 1e-7;
     const double limit = boost::math::pdf(by_chance, before.failed) * kRounding;

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "base/printable.h"
 #include "base/words.h"
@@ -31,8 +33,16 @@ public:
     MatrixReport(const Matrix& matrix, const TextOptions& options)
         : matrix_(matrix), options_(options), tallies_(tally(matrix)) {
         for (const Tally& each : tallies_) {
-            add_once(kernels_, each.subject.kernel);
-            add_once(columns_, column_of(each));
+            const std::string column = column_of(each);
+            cells_.try_emplace({each.subject.kernel, column}, &each);
+            if (known_kernels_.insert(each.subject.kernel).second) {
+                kernels_.push_back(each.subject.kernel);
+            }
+            const auto [width, is_new] = widths_.try_emplace(column, display_width(printable(column)));
+            width->second = std::max(width->second, cell_text(each).size());
+            if (is_new) {
+                columns_.push_back(column);
+            }
         }
     }
 
@@ -49,20 +59,10 @@ private:
     void heading(std::string_view text) { text_ += fmt::format("\n{}\n", painted(text, kBold, options_.colour)); }
 
     [[nodiscard]] const Tally* at(const std::string& kernel, const std::string& column) const {
-        const auto found = std::find_if(tallies_.begin(), tallies_.end(), [&](const Tally& each) {
-            return each.subject.kernel == kernel && column_of(each) == column;
-        });
-        return found == tallies_.end() ? nullptr : &*found;
+        const auto found = cells_.find({kernel, column});
+        return found == cells_.end() ? nullptr : found->second;
     }
-    [[nodiscard]] std::size_t width(const std::string& column) const {
-        std::size_t widest = display_width(printable(column));
-        for (const Tally& each : tallies_) {
-            if (column_of(each) == column) {
-                widest = std::max(widest, cell_text(each).size());
-            }
-        }
-        return widest;
-    }
+    [[nodiscard]] std::size_t width(const std::string& column) const { return widths_.at(column); }
 
     void tables() {
         std::size_t kernel_width = 0;
@@ -148,21 +148,24 @@ private:
     }
 
     void kernels() {
-        std::vector<std::string> lines;
+        heading("Kernels");
+        std::set<std::string> told;
         for (const Tally& each : tallies_) {
             const auto& name = each.label.empty() ? each.subject.kernel : each.label;
-            add_once(lines, each.release.empty() ? name : fmt::format("{}: {}", name, each.release));
-        }
-        heading("Kernels");
-        for (const std::string& line : lines) {
-            text_ += wrap(line, options_.columns, "  ");
+            const auto line = each.release.empty() ? name : fmt::format("{}: {}", name, each.release);
+            if (told.insert(line).second) {
+                text_ += wrap(line, options_.columns, "  ");
+            }
         }
     }
 
     const Matrix& matrix_;
     const TextOptions& options_;
     std::vector<Tally> tallies_;
-    std::vector<std::string> kernels_, columns_;
+    std::vector<std::string> kernels_, columns_;  ///< in the order of the tallies
+    std::set<std::string> known_kernels_;
+    std::map<std::string, std::size_t> widths_;                          ///< by column
+    std::map<std::pair<std::string, std::string>, const Tally*> cells_;  ///< by kernel and column
     std::string text_;
 };
 
