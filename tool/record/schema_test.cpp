@@ -15,7 +15,6 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr FileKind kThing{"thing", "blkhang-thing/2", "make it again", "look beside it"};
-constexpr std::size_t kLimit = std::size_t{1} << 20U;
 
 std::string schema_error(std::string_view text) {
     const auto json = parse(text, kThing);

@@ -8,16 +8,14 @@
 #include <boost/uuid/name_generator_sha1.hpp>
 #include <boost/uuid/string_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/printable.h"
+#include "record/archive.h"
 #include "report/export_text.h"
 
 namespace blkhang {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr int kMajor = 5, kMinor = 3;
 constexpr std::size_t kExcerpt = 16384;  // characters; counting bytes stays within that
