@@ -24,7 +24,7 @@ private:
 
     [[nodiscard]] Shown name_of(spdlog::level::level_enum level) const {
         const auto name = spdlog::level::to_string_view(level);
-        const Shown plain = shown("{}", std::string_view(name.data(), name.size()));
+        Shown plain = shown("{}", std::string_view(name.data(), name.size()));
         if (!colour_) {
             return plain;
         }

@@ -61,12 +61,10 @@ std::vector<std::size_t> shell_word_starts(std::string_view command) {
             starts.push_back(i);
             between = false;
         }
-        if (where != Place::outside && c == '\\' && where == Place::escaped_in_quotes) {
+        if (c == '\\' && where != Place::quoted) {
             ++i;
         } else if (where != Place::outside) {
             where = c == '\'' ? Place::outside : where;
-        } else if (c == '\\') {
-            ++i;
         } else if (c == '\'') {
             where = i > 0 && command[i - 1] == '$' ? Place::escaped_in_quotes : Place::quoted;
         }

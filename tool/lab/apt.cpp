@@ -172,7 +172,8 @@ Result<Apt> Apt::prepare(const fs::path& directory, const std::vector<std::strin
     return Apt(directory);
 }
 
-Result<std::string> Apt::call(std::vector<std::string> command, Deadline deadline, CommandOptions options) const {
+Result<std::string> Apt::call(const std::vector<std::string>& command, Deadline deadline,
+                              CommandOptions options) const {
     options.environment.push_back(fmt::format("APT_CONFIG={}", (directory_ / "apt.conf").string()));
     return command_stdout(command, deadline, options);
 }
@@ -200,7 +201,7 @@ Result<std::vector<PackageVersion>> Apt::versions(const std::vector<std::string>
     }
     std::vector<std::string> command{"apt-cache", "-q", "madison"};
     command.insert(command.end(), packages.begin(), packages.end());
-    auto output = call(std::move(command), Deadline::after(minutes(1)));
+    auto output = call(command, Deadline::after(minutes(1)));
     if (!output) {
         return fail_within(output.error(), "searching the package lists");
     }
@@ -250,7 +251,7 @@ Status Apt::fetch(const std::vector<std::string>& arguments, const std::vector<s
     command.insert(command.end(), packages.begin(), packages.end());
     CommandOptions options;
     options.directory = directory;
-    auto done = call(std::move(command), Deadline::after(minutes(15)), std::move(options));
+    auto done = call(command, Deadline::after(minutes(15)), std::move(options));
     if (!done) {
         return fail(
             std::move(done.error()).within(fmt::format("downloading {}", fmt::join(packages, " "))).hint(kOfflineHint));

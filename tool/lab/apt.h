@@ -56,7 +56,7 @@ private:
     Status fetch(const std::vector<std::string>& arguments, const std::vector<std::string>& packages,
                  const std::filesystem::path& directory) const;
     /// With our configuration, which keeps the host's out.
-    [[nodiscard]] Result<std::string> call(std::vector<std::string> command, Deadline deadline,
+    [[nodiscard]] Result<std::string> call(const std::vector<std::string>& command, Deadline deadline,
                                            CommandOptions options = {}) const;
     std::filesystem::path directory_;
 };

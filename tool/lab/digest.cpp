@@ -100,7 +100,7 @@ Result<std::string> digest_of_tree(const fs::path& directory, std::string_view e
     std::sort(names.begin(), names.end());
     Sha256 hash;
     for (const std::string& name : names) {
-        const auto line = line_of(directory, name);
+        auto line = line_of(directory, name);
         if (!line) {
             return line;
         }
