@@ -12,12 +12,17 @@
 namespace blkhang::fuzz {
 namespace {
 
+constexpr std::size_t kLongestLine = 1024;
+
 std::vector<std::string> lines_of(std::string_view text, std::size_t chunk) {
     std::vector<std::string> lines;
-    LineSplitter splitter;
+    LineSplitter splitter(kLongestLine);
     Console console;
     for (; !text.empty(); text.remove_prefix(std::min(chunk, text.size()))) {
-        splitter.feed(text.substr(0, chunk), [&](std::string_view line) { lines.emplace_back(line); });
+        splitter.feed(text.substr(0, chunk), [&](std::string_view line, std::uint64_t cut) {
+            require(line.size() <= kLongestLine, "of a line that is too long, no more is kept than may be");
+            lines.push_back(std::string(line) + std::to_string(cut));
+        });
         console.feed(text.substr(0, chunk));
     }
     lines.push_back(std::to_string(splitter.torn()));

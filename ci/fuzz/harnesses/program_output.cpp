@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What other programs print: apt, modprobe, get_maintainer.pl; and a kernel's .config. The first byte says whose it is.
+#include <algorithm>
+
 #include "harness.h"
 #include "lab/apt.h"
 #include "lab/catalogue.h"
@@ -23,6 +25,15 @@ void read_madison(std::string_view text) {
     }
 }
 
+void read_show_depends(std::string_view text) {
+    const auto paths = parse_show_depends(text, "/lib/modules/6.1");
+    require(!paths || std::ranges::all_of(*paths,
+                                          [](const std::filesystem::path& path) {
+                                              return path.is_relative() && std::ranges::find(path, "..") == path.end();
+                                          }),
+            "modules stay below their directory");
+}
+
 void read_output(char whose, std::string_view text) {
     switch (whose) {
         case 'm':
@@ -35,7 +46,7 @@ void read_output(char whose, std::string_view text) {
             static_cast<void>(companion_packages(text));
             break;
         case 's':
-            static_cast<void>(parse_show_depends(text));
+            read_show_depends(text);
             break;
         case 'p':
             static_cast<void>(parse_maintainers(text));
