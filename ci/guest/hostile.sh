@@ -28,7 +28,7 @@ every = "1ms"
 [coverage]
 cgroups_created = 1
 TOML
-deadline=50
+deadline=90
 SECONDS=0
 "$blkhang" run "$work/hostile.toml" --guest "$kernel" --duration 15s --deadline "${deadline}s" --out "$work/hostile" --quiet &
 pid=$!
