@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/nearest.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace blkhang {
 namespace {
@@ -37,8 +37,8 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
     std::optional<std::string> best;
     std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
     for (const std::string& candidate : known) {
-        const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
-        if (longer - shorter >= best_distance) {
+        const std::size_t more = std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size());
+        if (more >= best_distance) {
             continue;  // so many letters at least are too many or too few; and a word may be a megabyte
         }
         const std::size_t candidate_distance = distance(word, candidate);

@@ -54,6 +54,11 @@ Result<toml::table> parse_toml(std::string_view text, std::string_view file_name
         return fail(Fault::usage,
                     fmt::format("{}:{}:1: a key of more than {} parts", file_name, *line, limits::kTomlKeyParts));
     }
+    if (const auto line = line_of_letter_outside_strings(text)) {
+        return fail(
+            Fault::usage,
+            fmt::format("{}:{}:1: not valid TOML: a letter beyond ASCII stands outside of a string", file_name, *line));
+    }
     try {
         toml::parse_result parsed = toml::parse(text);
         if (parsed) {

@@ -22,30 +22,41 @@ std::size_t end_of_string(std::string_view toml, std::size_t begin) {
     return toml.size();
 }
 
-}  // namespace
-
-std::optional<std::size_t> line_of_deep_key(std::string_view toml, std::size_t parts) {
-    std::size_t dots = 0;
+/// The line, from 1, of the first character outside of strings and comments that is `wrong`.
+template <class Wrong>
+std::optional<std::size_t> line_of_first(std::string_view toml, Wrong wrong) {
     for (std::size_t at = 0; at < toml.size();) {
         const char c = toml[at];
         if (c == '"' || c == '\'') {
             at = end_of_string(toml, at);
-            continue;
-        }
-        if (c == '#') {
+        } else if (c == '#') {
             at = std::min(toml.find('\n', at), toml.size());
-            continue;
-        }
-        if (c == '.' && ++dots >= parts) {
+        } else if (wrong(c)) {
             const auto before = toml.substr(0, at);
             return static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
+        } else {
+            ++at;
         }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::size_t> line_of_deep_key(std::string_view toml, std::size_t parts) {
+    std::size_t dots = 0;
+    return line_of_first(toml, [&dots, parts](char c) {
         if (std::string_view("\n=,[]{}").find(c) != std::string_view::npos) {
             dots = 0;
         }
-        ++at;
-    }
-    return std::nullopt;
+        return c == '.' && ++dots >= parts;
+    });
+}
+
+std::optional<std::size_t> line_of_letter_outside_strings(std::string_view toml) {
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+    toml.remove_prefix(toml.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+    return line_of_first(toml, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
 }
 
 }  // namespace blkhang

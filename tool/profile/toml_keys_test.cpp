@@ -24,6 +24,14 @@ TEST(TomlKeys, PointsElsewhereAreNoKeys) {
     EXPECT_THAT(line_of_deep_key("a = [1.5, 2.5, 3.5, 4.5]\nb = 1.5\nc = 2.5\n", 3), Eq(std::nullopt));
 }
 
+TEST(TomlKeys, LettersBeyondAsciiStandInStringsAndComments) {
+    EXPECT_THAT(line_of_letter_outside_strings("\xef\xbb\xbf"
+                                               "a = '\u00e9' # \u00e9\nb = \"\u00e9\"\n"),
+                Eq(std::nullopt));
+    EXPECT_THAT(line_of_letter_outside_strings("a = 1\nb\u00e9 = 1\n"), Optional(2));
+    EXPECT_THAT(line_of_letter_outside_strings("a = 1\n\n\u00a0b = 1\n"), Optional(3));
+}
+
 TEST(TomlKeys, WhatIsNoTomlIsNoTrap) {
     EXPECT_THAT(line_of_deep_key("\"", 3), Eq(std::nullopt));
     EXPECT_THAT(line_of_deep_key("a = \"...\nb.c.d.e = 1", 3), Optional(2));
