@@ -114,9 +114,12 @@ Result<Directory> Directory::make_below(const std::string& name) const {
 }
 
 bool Directory::has(const fs::path& name) const {
-    const auto parent = name.has_parent_path() ? below(name.parent_path()) : Result<Directory>(fail(Fault::usage, ""));
     struct stat found {};
-    return look_at(parent ? parent->fd_.get() : fd_.get(), name.filename().c_str(), found);
+    if (!name.has_parent_path()) {
+        return look_at(fd_.get(), name.c_str(), found);
+    }
+    const auto parent = below(name.parent_path());
+    return parent && look_at(parent->fd_.get(), name.filename().c_str(), found);
 }
 
 Result<Fd> Directory::open_file(const fs::path& name, std::uint64_t largest) const {

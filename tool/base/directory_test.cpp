@@ -42,6 +42,8 @@ TEST_F(DirectoryTest, ReadsWhatIsInIt) {
     EXPECT_EQ(directory().below("cells/one").value().read("record.json", 4).value(), "fine");
     EXPECT_TRUE(directory().has("cells/one/record.json"));
     EXPECT_FALSE(directory().has("cells/two/record.json"));
+    ASSERT_TRUE(write_file(theirs_ / "record.json", "another"));
+    EXPECT_FALSE(directory().has("cells/two/record.json")) << "that of the same name above is another";
     EXPECT_THAT(refusal("none"), HasSubstr("theirs/none: No such file"));
 }
 
