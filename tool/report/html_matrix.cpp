@@ -7,11 +7,11 @@
 #include <map>
 #include <utility>
 
-#include "base/words.h"
 #include "record/files.h"
 #include "record/tally.h"
 #include "report/compare_words.h"
 #include "report/html_values.h"
+#include "report/matrix_grid.h"
 #include "report/matrix_table.h"
 
 namespace blkhang {
@@ -67,12 +67,8 @@ using RowKey = std::pair<Subject, bool>;
 
 class MatrixValues {
 public:
-    MatrixValues(const Matrix& matrix, const MatrixPage& page) : matrix_(matrix), page_(page), tallies_(tally(matrix)) {
-        for (const Tally& each : tallies_) {
-            add_once(kernels_, each.subject.kernel);
-            add_once(columns_, column_of(each));
-            by_place_[{each.subject.kernel, column_of(each)}] = &each;
-        }
+    MatrixValues(const Matrix& matrix, const MatrixPage& page)
+        : matrix_(matrix), page_(page), tallies_(tally(matrix)), grid_(tallies_) {
         for (const CellResult& cell : matrix.cells) {
             runs_[{cell.subject, cell.calibration}].push_back(&cell);
         }
@@ -89,12 +85,12 @@ public:
                 {"tone", tone_of(worst)},
                 {"subject", extent_of(matrix_)},
                 {"cut_short", cut_short()},
-                {"columns", columns_},
+                {"columns", grid_.columns()},
                 {"rows", rows()},
                 {"has_calibration", has_calibration()},
                 {"baseline", baseline()},
                 {"attention", attention()},
-                {"kernels", kernels()},
+                {"kernels", grid_.releases()},
                 {"started", matrix_.started},
                 {"ended", matrix_.ended},
                 {"tool", tool_of(matrix_)}};
@@ -112,11 +108,11 @@ private:
 
     [[nodiscard]] Json rows() const {
         Json rows = Json::array();
-        for (const std::string& kernel : kernels_) {
+        for (const std::string& kernel : grid_.kernels()) {
             Json cells = Json::array();
-            for (const std::string& column : columns_) {
-                const auto found = by_place_.find({kernel, column});
-                cells.push_back(found == by_place_.end() ? Json{{"tally", false}} : cell(*found->second));
+            for (const std::string& column : grid_.columns()) {
+                const Tally* tally = grid_.at(kernel, column);
+                cells.push_back(tally == nullptr ? Json{{"tally", false}} : cell(*tally));
             }
             rows.push_back({{"kernel", kernel}, {"cells", std::move(cells)}});
         }
@@ -231,20 +227,11 @@ private:
         }
         return {{"items", std::move(items)}};
     }
-    [[nodiscard]] Json kernels() const {
-        std::vector<std::string> lines;
-        for (const Tally& each : tallies_) {
-            const auto& name = each.label.empty() ? each.subject.kernel : each.label;
-            add_once(lines, each.release.empty() ? name : fmt::format("{}: {}", name, each.release));
-        }
-        return lines;
-    }
 
     const Matrix& matrix_;
     const MatrixPage& page_;
     std::vector<Tally> tallies_;
-    std::vector<std::string> kernels_, columns_;
-    std::map<std::pair<std::string, std::string>, const Tally*> by_place_;
+    MatrixGrid grid_;
     std::map<RowKey, std::vector<const CellResult*>> runs_;
     std::map<Subject, const ComparedPair*> changes_;
 };

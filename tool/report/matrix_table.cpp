@@ -6,11 +6,10 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <utility>
 
 #include "base/printable.h"
-#include "base/words.h"
 #include "report/layout.h"
+#include "report/matrix_grid.h"
 #include "report/paint.h"
 #include "report/text_width.h"
 
@@ -31,18 +30,11 @@ VerdictCounts silent(const Tally& tally) {
 class MatrixReport {
 public:
     MatrixReport(const Matrix& matrix, const TextOptions& options)
-        : matrix_(matrix), options_(options), tallies_(tally(matrix)) {
+        : matrix_(matrix), options_(options), tallies_(tally(matrix)), grid_(tallies_) {
         for (const Tally& each : tallies_) {
             const std::string column = column_of(each);
-            cells_.try_emplace({each.subject.kernel, column}, &each);
-            if (known_kernels_.insert(each.subject.kernel).second) {
-                kernels_.push_back(each.subject.kernel);
-            }
-            const auto [width, is_new] = widths_.try_emplace(column, display_width(printable(column)));
-            width->second = std::max(width->second, cell_text(each).size());
-            if (is_new) {
-                columns_.push_back(column);
-            }
+            auto& width = widths_.try_emplace(column, display_width(printable(column))).first->second;
+            width = std::max(width, cell_text(each).size());
         }
     }
 
@@ -58,22 +50,18 @@ public:
 private:
     void heading(std::string_view text) { text_ += fmt::format("\n{}\n", painted(text, kBold, options_.colour)); }
 
-    [[nodiscard]] const Tally* at(const std::string& kernel, const std::string& column) const {
-        const auto found = cells_.find({kernel, column});
-        return found == cells_.end() ? nullptr : found->second;
-    }
     [[nodiscard]] std::size_t width(const std::string& column) const { return widths_.at(column); }
 
     void tables() {
         std::size_t kernel_width = 0;
-        for (const std::string& kernel : kernels_) {
+        for (const std::string& kernel : grid_.kernels()) {
             kernel_width = std::max(kernel_width, display_width(printable(kernel)));
         }
-        auto first = columns_.begin();
-        while (first != columns_.end()) {
+        auto first = grid_.columns().begin();
+        while (first != grid_.columns().end()) {
             std::size_t used = kTableIndent + kernel_width + kTableGap + width(*first);
             auto last = first + 1;
-            while (last != columns_.end() && used + kTableGap + width(*last) <= options_.columns) {
+            while (last != grid_.columns().end() && used + kTableGap + width(*last) <= options_.columns) {
                 used += kTableGap + width(*last);
                 ++last;
             }
@@ -89,11 +77,11 @@ private:
         }
         text_ += '\n';
         add_line(line);
-        for (const std::string& kernel : kernels_) {
+        for (const std::string& kernel : grid_.kernels()) {
             line = fmt::format("{:{}}{:<{}}", "", kTableIndent, printable(kernel), kernel_width);
             for (const std::string& column : columns) {
                 line.append(kTableGap, ' ');
-                line += cell(at(kernel, column), width(column));
+                line += cell(grid_.at(kernel, column), width(column));
             }
             add_line(line);
         }
@@ -149,32 +137,20 @@ private:
 
     void kernels() {
         heading("Kernels");
-        std::set<std::string> told;
-        for (const Tally& each : tallies_) {
-            const auto& name = each.label.empty() ? each.subject.kernel : each.label;
-            const auto line = each.release.empty() ? name : fmt::format("{}: {}", name, each.release);
-            if (told.insert(line).second) {
-                text_ += wrap(line, options_.columns, "  ");
-            }
+        for (const std::string& line : grid_.releases()) {
+            text_ += wrap(line, options_.columns, "  ");
         }
     }
 
     const Matrix& matrix_;
     const TextOptions& options_;
     std::vector<Tally> tallies_;
-    std::vector<std::string> kernels_, columns_;  ///< in the order of the tallies
-    std::set<std::string> known_kernels_;
-    std::map<std::string, std::size_t> widths_;                          ///< by column
-    std::map<std::pair<std::string, std::string>, const Tally*> cells_;  ///< by kernel and column
+    MatrixGrid grid_;
+    std::map<std::string, std::size_t> widths_;  ///< by column
     std::string text_;
 };
 
 }  // namespace
-
-std::string column_of(const Tally& tally) {
-    return fmt::format("{}{}{}", tally.subject.profile, tally.subject.plant.empty() ? "" : "/" + tally.subject.plant,
-                       tally.calibration ? "*" : "");
-}
 
 std::string extent_of(const Matrix& matrix) {
     std::set<std::string_view> kernels;

@@ -9,9 +9,6 @@
 
 namespace blkhang {
 
-/// The column of the table that repeats of one profile stand in, with one bug planted or none: "kvm-2011/sync-alloc*".
-std::string column_of(const Tally& tally);
-
 /// Companions are there to hang, so that is nothing to look at; what did not come to a verdict is, even beside a hang.
 bool needs_attention(const Tally& tally);
 
