@@ -48,6 +48,7 @@ public:
     /// In the order of pids.
     void each(const std::function<void(const OpenWait&)>& sink) const;
     [[nodiscard]] std::size_t size() const { return sleeps_.size() + memory_.size(); }
+    [[nodiscard]] bool any_for_memory() const { return !memory_.empty(); }
     /// Waits that were passed over because so many others were open already.
     [[nodiscard]] std::uint64_t left_out() const { return left_out_; }
 

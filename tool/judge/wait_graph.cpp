@@ -221,7 +221,12 @@ std::vector<std::size_t> WaitGraph::owners_of(const WaitNet& net, const seen::Wa
     return owners;
 }
 
+// Asked each time that the time goes on: where nobody waits, or nobody for memory, nothing is laid out.
+
 WaitGraph::Cycle WaitGraph::cycle() const {
+    if (open_.size() == 0) {
+        return {};
+    }
     return net({}).cycle([](const seen::Wait& /*start*/) { return true; });
 }
 
@@ -232,7 +237,7 @@ WaitGraph::Cycle WaitGraph::livelock_of(std::uint64_t latest_ns) const {
 }
 
 WaitGraph::Cycle WaitGraph::livelock() const {
-    if (livelock_of(UINT64_MAX).empty()) {
+    if (!open_.any_for_memory() || livelock_of(UINT64_MAX).empty()) {
         return {};
     }
     std::vector<std::uint64_t> times;
