@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "harness.h"
 #include "record/builder.h"
 #include "record/matrix_builder.h"
 #include "record/replay.h"
@@ -58,6 +57,21 @@ std::string simulated_stream(std::uint64_t seed) {
 }
 
 }  // namespace
+
+Harness for_records(std::string_view name, std::function<void(Record record, std::string_view text)> use) {
+    return {
+        .name = name,
+        .shape = Shape::json,
+        .longest = 16384,
+        .attempt =
+            [use = std::move(use)](std::string_view input) {
+                if (auto record = decode_record(input)) {
+                    use(std::move(*record), input);
+                }
+            },
+        .seeds = sample_records,
+    };
+}
 
 std::vector<std::string> sample_records() {
     std::vector<std::string> records;

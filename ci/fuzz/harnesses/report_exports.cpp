@@ -11,24 +11,13 @@
 
 namespace blkhang::fuzz {
 
-const Registered kReportExports{{
-    .name = "report_exports",
-    .shape = Shape::json,
-    .longest = 16384,
-    .attempt =
-        [](std::string_view input) {
-            const auto record = decode_record(input);
-            if (!record) {
-                return;
-            }
-            const auto results = test_results(*record, std::string(input.substr(0, 200)));
-            require(render_ktap(results).starts_with("KTAP version 1\n"), "KTAP says that it is");
-            const auto junit = render_junit(results);
-            pugi::xml_document document;
-            require(document.load_buffer(junit.data(), junit.size(), pugi::parse_full), "JUnit is XML");
-            require(nlohmann::json::accept(render_kcidb(results, "blkhang")), "KCIDB is JSON");
-        },
-    .seeds = sample_records,
-}};
+const Registered kReportExports{for_records("report_exports", [](Record record, std::string_view text) {
+    const auto results = test_results(record, std::string(text.substr(0, 200)));
+    require(render_ktap(results).starts_with("KTAP version 1\n"), "KTAP says that it is");
+    const auto junit = render_junit(results);
+    pugi::xml_document document;
+    require(document.load_buffer(junit.data(), junit.size(), pugi::parse_full), "JUnit is XML");
+    require(nlohmann::json::accept(render_kcidb(results, "blkhang")), "KCIDB is JSON");
+})};
 
 }  // namespace blkhang::fuzz

@@ -9,27 +9,16 @@
 
 namespace blkhang::fuzz {
 
-const Registered kReportHtml{{
-    .name = "report_html",
-    .shape = Shape::json,
-    .longest = 16384,
-    .attempt =
-        [](std::string_view input) {
-            const auto record = decode_record(input);
-            if (!record) {
-                return;
-            }
-            static const Templates kTemplates = Templates::built_in();
-            LockGraph graph = lock_graph(*record, {});
-            static_cast<void>(dot_source(graph));
-            const auto page = render_html(
-                *record, {fail(Fault::broken, "no events"), std::move(graph), fail(Fault::unsupported, "no dot here")},
-                kTemplates);
-            require(page.has_value(), "every record has a page");
-            pugi::xml_document document;
-            require(document.load_buffer(page->data(), page->size(), pugi::parse_full), "the page is XML");
-        },
-    .seeds = sample_records,
-}};
+const Registered kReportHtml{for_records("report_html", [](Record record, std::string_view /*text*/) {
+    static const Templates kTemplates = Templates::built_in();
+    LockGraph graph = lock_graph(record, {});
+    static_cast<void>(dot_source(graph));
+    const auto page = render_html(
+        record, {fail(Fault::broken, "no events"), std::move(graph), fail(Fault::unsupported, "no dot here")},
+        kTemplates);
+    require(page.has_value(), "every record has a page");
+    pugi::xml_document document;
+    require(document.load_buffer(page->data(), page->size(), pugi::parse_full), "the page is XML");
+})};
 
 }  // namespace blkhang::fuzz

@@ -18,26 +18,18 @@ void check_header(std::string_view mail) {
 
 }  // namespace
 
-const Registered kReportMail{{
-    .name = "report_mail",
-    .shape = Shape::json,
-    .longest = 16384,
-    .attempt =
-        [](std::string_view input) {
-            auto record = decode_record(input);
-            const auto tallies = record ? tally(matrix_of(*record)) : std::vector<Tally>{};
-            if (tallies.empty() || !is_failure(record->verdict.value)) {
-                return;
-            }
-            static const Templates kTemplates = Templates::built_in();
-            BugReport report;
-            report.record = std::move(*record);
-            report.tally = tallies.front();
-            if (const auto mail = render_mail(report, kTemplates)) {
-                check_header(*mail);
-            }
-        },
-    .seeds = sample_records,
-}};
+const Registered kReportMail{for_records("report_mail", [](Record record, std::string_view /*text*/) {
+    const auto tallies = tally(matrix_of(record));
+    if (tallies.empty() || !is_failure(record.verdict.value)) {
+        return;
+    }
+    static const Templates kTemplates = Templates::built_in();
+    BugReport report;
+    report.record = std::move(record);
+    report.tally = tallies.front();
+    if (const auto mail = render_mail(report, kTemplates)) {
+        check_header(*mail);
+    }
+})};
 
 }  // namespace blkhang::fuzz

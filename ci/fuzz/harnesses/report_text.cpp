@@ -8,26 +8,15 @@
 
 namespace blkhang::fuzz {
 
-const Registered kReportText{{
-    .name = "report_text",
-    .shape = Shape::json,
-    .longest = 16384,
-    .attempt =
-        [](std::string_view input) {
-            const auto record = decode_record(input);
-            if (!record) {
-                return;
-            }
-            static const Templates kTemplates = Templates::built_in();
-            for (const std::size_t columns : {40, 100}) {
-                const auto text = render_text(
-                    *record, {.columns = columns, .stacks = columns > 80 ? Stacks::full : Stacks::telling}, kTemplates);
-                require(text.has_value(), "every record can be shown");
-                require(text->find('\x1b') == std::string::npos, "no escape sequence reaches the terminal");
-            }
-            static_cast<void>(reproduce_script(*record, kTemplates));
-        },
-    .seeds = sample_records,
-}};
+const Registered kReportText{for_records("report_text", [](Record record, std::string_view /*text*/) {
+    static const Templates kTemplates = Templates::built_in();
+    for (const std::size_t columns : {40, 100}) {
+        const auto report = render_text(
+            record, {.columns = columns, .stacks = columns > 80 ? Stacks::full : Stacks::telling}, kTemplates);
+        require(report.has_value(), "every record can be shown");
+        require(report->find('\x1b') == std::string::npos, "no escape sequence reaches the terminal");
+    }
+    static_cast<void>(reproduce_script(record, kTemplates));
+})};
 
 }  // namespace blkhang::fuzz
