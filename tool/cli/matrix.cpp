@@ -9,7 +9,6 @@
 #include "base/shell.h"
 #include "base/shown.h"
 #include "base/signals.h"
-#include "base/sizes.h"
 #include "cli/command.h"
 #include "cli/comparison.h"
 #include "cli/kernel_list.h"
@@ -53,18 +52,6 @@ Result<MatrixRequest> request_in_file(const Invocation& invocation) {
         return fail(Error(Fault::usage, text.error().message()));
     }
     return parse_request(*text, file);
-}
-
-Status add_deadline(const Invocation& invocation, MatrixRequest& request) {
-    if (!invocation.has("deadline")) {
-        return {};
-    }
-    const auto span = parse_duration(invocation.text("deadline"));
-    if (!span) {
-        return fail_within(span.error(), "--deadline");
-    }
-    request.deadline = std::chrono::ceil<std::chrono::seconds>(*span);
-    return {};
 }
 
 void add_counts(const Invocation& invocation, MatrixRequest& request) {
@@ -120,8 +107,12 @@ Result<MatrixRequest> matrix_request(const Invocation& invocation) {
     }
     request->calibrate |= invocation.flag("calibrate");
     add_counts(invocation, *request);
-    if (auto status = add_deadline(invocation, *request); !status) {
-        return fail(status.error());
+    const auto deadline = deadline_of(invocation);
+    if (!deadline) {
+        return fail(deadline.error());
+    }
+    if (*deadline) {
+        request->deadline = *deadline;
     }
     if (auto status = check_request(*request).and_then([&] { return check_files(*request); }); !status) {
         return fail(status.error());

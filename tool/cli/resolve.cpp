@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/sizes.h"
+#include "matrix/request.h"
 #include "profile/consistency.h"
 #include "profile/fields.h"
 #include "profile/shipped.h"
@@ -56,6 +58,21 @@ std::vector<std::string> sets_of(const Invocation& invocation) {
         std::ranges::move(sets_of_duration(invocation.text("duration")), std::back_inserter(sets));
     }
     return sets;
+}
+
+Result<std::optional<std::chrono::seconds>> deadline_of(const Invocation& invocation) {
+    if (!invocation.has("deadline")) {
+        return std::nullopt;
+    }
+    const auto span = parse_duration(invocation.text("deadline"));
+    if (!span) {
+        return fail_within(span.error(), "--deadline");
+    }
+    const auto deadline = std::chrono::ceil<std::chrono::seconds>(*span);
+    if (deadline < kShortestDeadline) {
+        return fail(Fault::usage, fmt::format("--deadline: expected at least {}", format_duration(kShortestDeadline)));
+    }
+    return deadline;
 }
 
 }  // namespace blkhang

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,5 +20,8 @@ Result<std::vector<Profile>> resolve_profiles(const std::vector<std::string>& na
 
 /// What --set says, and --duration, which is short for a load of exactly that length.
 std::vector<std::string> sets_of(const Invocation& invocation);
+
+/// What --deadline says, in full seconds; nothing if it was not given.
+Result<std::optional<std::chrono::seconds>> deadline_of(const Invocation& invocation);
 
 }  // namespace blkhang

@@ -7,7 +7,6 @@
 #include "base/nearest.h"
 #include "base/shown.h"
 #include "base/signals.h"
-#include "base/sizes.h"
 #include "cli/command.h"
 #include "cli/guest_run.h"
 #include "cli/record_directory.h"
@@ -15,7 +14,6 @@
 #include "cli/terminal.h"
 #include "lab/kernel.h"
 #include "lab/plant_names.h"
-#include "matrix/request.h"
 #include "profile/kernel_spec.h"
 #include "profile/profile_toml.h"
 #include "report/reproducer.h"
@@ -44,17 +42,11 @@ Result<RunRequest> run_request(const Invocation& invocation) {
         return fail(std::move(there.error()));
     }
     RunRequest request{std::move(*profile), invocation.text("guest"), std::move(*kernel), "", {}, ""};
-    if (invocation.has("deadline")) {
-        const auto span = parse_duration(invocation.text("deadline"));
-        if (!span) {
-            return fail_within(span.error(), "--deadline");
-        }
-        request.deadline = std::chrono::ceil<std::chrono::seconds>(*span);
-        if (*request.deadline < kShortestDeadline) {
-            return fail(Fault::usage,
-                        fmt::format("--deadline: expected at least {}", format_duration(kShortestDeadline)));
-        }
+    const auto deadline = deadline_of(invocation);
+    if (!deadline) {
+        return fail(deadline.error());
     }
+    request.deadline = *deadline;
     if (invocation.has("plant")) {
         request.plant = invocation.text("plant");
         if (auto known = check_plant_name(request.plant); !known) {
