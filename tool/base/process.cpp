@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -15,6 +16,7 @@
 #include "base/file.h"
 #include "base/launch.h"
 #include "base/signals.h"
+#include "base/sizes.h"
 
 namespace blkhang {
 namespace {
@@ -63,19 +65,22 @@ public:
     [[nodiscard]] pollfd watch() const { return {end_.get(), POLLIN, 0}; }
     [[nodiscard]] bool dry() const { return !end_.valid(); }
 
-    /// Takes what is there now.
-    void take(std::string& into) {
+    /// Takes what is there now, but no more than is good before anybody looks at the clock. Is there more?
+    bool take(std::string& into) {
+        constexpr std::size_t kAtOnce = std::size_t{1} << 20U;
         std::array<char, 16384> buffer{};
-        while (!dry()) {
+        for (std::size_t taken = 0; !dry() && taken < kAtOnce;) {
             const ssize_t count = ::read(end_.get(), buffer.data(), buffer.size());
             if (count > 0) {
                 into.append(buffer.data(), static_cast<std::size_t>(count));
+                taken += static_cast<std::size_t>(count);
             } else if (count == 0) {
                 end_.reset();
             } else if (errno != EINTR) {
-                return;
+                return false;
             }
         }
+        return !dry();
     }
 
 private:
@@ -141,16 +146,28 @@ Result<CommandOutput> run_command(const std::vector<std::string>& argv, Deadline
     err_writer->reset();
 
     CommandOutput output;
+    std::optional<int> exit_code;
+    std::string why;
     for (;;) {
-        const auto exit_code = reap_if_ended(*pid);
-        out.take(output.out);
-        err.take(output.err);
-        if (exit_code) {
+        if (!exit_code) {
+            exit_code = reap_if_ended(*pid);
+        }
+        const bool more_out = out.take(output.out);
+        const bool more_err = err.take(output.err);
+        if (output.out.size() + output.err.size() > options.largest_output) {
+            why = fmt::format("says more than {}", format_size(options.largest_output));
+            break;
+        }
+        if (exit_code && !more_out && !more_err) {
             output.exit_code = *exit_code;
             return output;
         }
-        const bool stop = interrupted() && !interrupted_before;
-        if (stop || deadline.passed()) {
+        if (interrupted() && !interrupted_before) {
+            why = "interrupted";
+            break;
+        }
+        if (deadline.passed()) {
+            why = fmt::format("did not finish within {:.1f} s", seconds_since(start));
             break;
         }
         // Short naps: the end of a command that closed its output early wakes no poll(2). With both dry there is
@@ -159,10 +176,7 @@ Result<CommandOutput> run_command(const std::vector<std::string>& argv, Deadline
         std::array<pollfd, 2> sources{out.watch(), err.watch()};
         ::poll(sources.data(), sources.size(), static_cast<int>(std::min(nap, deadline.remaining()).count()));
     }
-    const bool ended = kill_and_reap(*pid).has_value();
-    const std::string why = interrupted() && !interrupted_before
-                                ? "interrupted"
-                                : fmt::format("did not finish within {:.1f} s", seconds_since(start));
+    const bool ended = exit_code || kill_and_reap(*pid);
     return fail(Fault::broken, fmt::format("'{}' {}{}", fmt::join(argv, " "), why,
                                            ended ? "" : ", and cannot be killed: it is stuck inside the kernel"));
 }

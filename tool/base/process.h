@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -24,11 +25,14 @@ struct CommandOptions {
     std::filesystem::path directory;       ///< working directory; empty: ours
     std::vector<std::string> environment;  ///< NAME=value added to (or replacing in) our environment
     std::string input;                     ///< fed to standard input; empty: /dev/null
+    /// Bytes of output; a command that says more is ended. Some unpack what strangers packed.
+    std::size_t largest_output = std::size_t{256} << 20U;
 };
 
 /// Runs argv[0] (looked up in PATH), waits at most until the deadline, then kills its whole process group; so it does
-/// with what a command leaves running behind it. An interrupt (base/signals.h) that arrives meanwhile ends it early.
-/// Not finding the program is an error with a hint naming it; a non-zero exit is not an error here.
+/// with what a command leaves running behind it, or if it says more than it may. An interrupt (base/signals.h) that
+/// arrives meanwhile ends it early. Not finding the program is an error with a hint naming it; a non-zero exit is not
+/// an error here.
 Result<CommandOutput> run_command(const std::vector<std::string>& argv, Deadline deadline,
                                   const CommandOptions& options = {});
 

@@ -58,6 +58,21 @@ TEST(RunCommand, TakesMoreThanAPipeHolds) {
     EXPECT_EQ(output.err, std::string(1'000'000, 'x'));
 }
 
+TEST(RunCommand, TakesAllOfWhatIsReadInSeveralTurns) {
+    EXPECT_EQ(run_command(sh("head -c 9000000 /dev/zero"), soon()).value().out.size(), 9'000'000U);
+}
+
+TEST(RunCommand, EndsOneThatNeverStopsTalking) {
+    CommandOptions options;
+    options.largest_output = std::size_t{4} << 20U;
+    for (const char* endless : {"yes", "yes >&2"}) {
+        const auto output = run_command(sh(endless), soon(), options);
+        ASSERT_FALSE(output);
+        EXPECT_THAT(output.error().message(), HasSubstr("says more than 4MiB"));
+        EXPECT_TRUE(no_children());
+    }
+}
+
 TEST(RunCommand, FeedsInputLargerThanAPipe) {
     const std::string text(300'000, 'y');
     EXPECT_EQ(run_command({"cat"}, soon(), {{}, {}, text}).value().out, text);
