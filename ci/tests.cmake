@@ -3,7 +3,7 @@
 
 add_test(NAME cli.bad-input COMMAND ${CMAKE_SOURCE_DIR}/ci/cli.sh $<TARGET_FILE:blkhang>)
 add_test(NAME cli.descriptors COMMAND ${CMAKE_SOURCE_DIR}/ci/cli-descriptors.sh $<TARGET_FILE:blkhang>)
-# Sanitized, the program takes most of a second to start.
+# Sanitized, the program takes long to start.
 set_tests_properties(cli.bad-input cli.descriptors PROPERTIES LABELS cli TIMEOUT 400)
 
 # Of a sanitized build, nothing more.
@@ -59,8 +59,10 @@ endforeach()
 set_tests_properties(guest.garbage-image PROPERTIES RUN_SERIAL OFF)
 
 # Fuzzing: each harness for 5 s. The build is as large as the others', and named as one of them (ci/budget).
-add_test(NAME build.fuzz COMMAND ${CMAKE_SOURCE_DIR}/ci/fuzz/build)
+add_test(NAME build.fuzz COMMAND ${CMAKE_SOURCE_DIR}/ci/build-sanitized blkhang_fuzz)
 set_tests_properties(build.fuzz PROPERTIES LABELS check TIMEOUT 900 PROCESSORS 2 FIXTURES_SETUP fuzz)
+# Goes on in the same directory.
+set_tests_properties(check.sanitize PROPERTIES DEPENDS build.fuzz)
 file(GLOB harnesses CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/ci/fuzz/harnesses/*.cpp)
 foreach(harness ${harnesses})
   get_filename_component(name ${harness} NAME_WE)

@@ -3,7 +3,7 @@
 import os, pathlib, re, shutil, signal, subprocess, time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-BUILD = ROOT / "build-fuzz"
+BUILD = ROOT / "build-sanitized"
 PROGRAM = BUILD / "blkhang_fuzz"
 FINDINGS = BUILD / "findings"
 # What strangers send must not cost more than it is worth: 5 s, 1 GiB, no single piece of memory above 256 MiB.

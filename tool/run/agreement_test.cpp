@@ -200,7 +200,7 @@ std::string wrong(const Settings& settings, const Outcome& outcome) {
 
 TEST(Agreement, OfBothJudgesWithTheTruth) {
     const char* asked = std::getenv("BLKHANG_STREAMS");
-#ifdef __SANITIZE_ADDRESS__  // ten times slower, and looking for something else
+#ifdef BLKHANG_SANITIZED  // ten times slower, and looking for something else
     const std::uint64_t usual = 500;
 #else
     const std::uint64_t usual = 10'000;
