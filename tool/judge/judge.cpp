@@ -50,8 +50,30 @@ std::string wish_in_words(const NestingGraph::Nesting& nesting) {
     }
 }
 
-/// A wait for what the task owns itself needs no second task to be observed, only that it does not give up at once.
+std::string times(std::uint64_t count) { return count == 1 ? "once" : fmt::format("{} times", count); }
+
+std::string in_words(const std::vector<NestingGraph::Nesting>& cycle) {
+    std::string chain = to_string(cycle.front().held);
+    std::vector<std::string> steps;
+    for (const auto& nesting : cycle) {
+        chain += " -> " + to_string(nesting.wanted);
+        steps.push_back(fmt::format("{} {}{}", holder_in_words(nesting), wish_in_words(nesting),
+                                    nesting.count > 1 ? fmt::format(" ({})", times(nesting.count)) : ""));
+    }
+    return fmt::format("lock cycle {}: {}", chain, fmt::join(steps, "; "));
+}
+
+/// A wait for what the task owns itself needs no second task to be observed, only that it does not give up at once: who
+/// is to be killed does so before it sleeps (mutex_lock_killable()). Nor is less enough where the machine died.
 constexpr std::uint64_t kOwnStandsNs = kNsPerMs;
+
+/// No healthy kernel keeps a task of this load waiting for so long, on a machine however busy (10 s at most were seen).
+constexpr std::uint64_t kLongWaitNs = 15 * kNsPerS;
+
+/// More map creations than can have been under way, beyond the mutex, when a cycle closed.
+constexpr std::uint64_t kUnderWay = 64;
+/// Of the numbers of maps created by then: minutes' worth.
+constexpr std::size_t kProgressKept = 1024;
 
 /// Of those who are blocked when nothing moves.
 constexpr std::size_t kTasksNamed = 6;
@@ -71,8 +93,6 @@ std::string length(std::uint64_t ns) {
     return ns >= kNsPerMs ? fmt::format("{:.1f} ms", static_cast<double>(ns) / kNsPerMs)
                           : fmt::format("{} us", ns / kNsPerUs);
 }
-
-std::string times(std::uint64_t count) { return count == 1 ? "once" : fmt::format("{} times", count); }
 
 std::uint64_t closed_ns(const std::vector<const seen::Wait*>& cycle) {
     std::uint64_t latest = 0;
@@ -128,14 +148,27 @@ void Judge::observe(const Observation& observation) {
 }
 
 void Judge::evidence_damaged(std::uint64_t things) {
-    waits_.doubt(things);
+    lose(things, UINT64_MAX);
     look_for_livelock();
-    if (proven_) {
+}
+
+/// That the watcher proved a cycle after it knew of the loss says that its waits were told again meanwhile.
+void Judge::lose(std::uint64_t events, std::uint64_t at_ns) {
+    waits_.doubt(events);
+    if (told_proof_ && told_proof_->waits && at_ns <= told_proof_->detected_ns) {
+        for (const auto& freeze : told_proof_->freezes.value_or(std::vector<seen::Freeze>{})) {
+            waits_.change(freeze);
+        }
+        for (const auto& wait : *told_proof_->waits) {
+            waits_.begin(wait);
+        }
+    } else if (proven_) {
         proven_->events_lost();
     }
 }
 
 void Judge::on(const seen::Hello& hello) {
+    said_hello_ = true;
     release_ = hello.release;
     demanded_ = coverage_for(demands_, hello.fingerprints);
     const auto is = [&hello](std::string_view name, std::string_view value) {
@@ -152,6 +185,9 @@ void Judge::on(const seen::Tier& tier) { tier_ = tier; }
 void Judge::on(const seen::Phase& phase) {
     if (phase.name == seen::kLoadPhase && !load_began_ns_) {
         load_began_ns_ = phase.at_ns;
+    } else if (phase.name != seen::kLoadPhase && load_began_ns_ && !load_ended_ns_) {
+        load_ended_ns_ = phase.at_ns;
+        waits_at_load_end_ = long_waits(phase.at_ns);
     }
     if (phase.name == seen::kRecoveryPhase && proven_) {
         proven_->recovery_begins();
@@ -175,12 +211,12 @@ void Judge::on(const seen::Counters& counters) {
         // Seen to wait for the mutex from there: as good as a fingerprint.
         noio_takes_mutex_ |= edge.outer == Scope::percpu_alloc_noio && edge.inner == Scope::percpu_mutex;
     }
-    standstill_.observe(counters);
+    if (!load_ended_ns_) {
+        standstill_.observe(counters);
+    }
+    note_progress(counters);
     if (counters.lost_events > lost_events_) {
-        waits_.doubt(counters.lost_events - lost_events_);
-        if (proven_) {
-            proven_->events_lost();
-        }
+        lose(counters.lost_events - lost_events_, counters.at_ns);
         look_for_livelock();  // that it stands may be in doubt now; that it stood until here is not
         lost_events_ = counters.lost_events;
     }
@@ -217,13 +253,13 @@ void Judge::on(const seen::Tick& tick) { time_is(tick.at_ns); }
 
 /// Told twice, by two ways out of the machine, it counts once: by the time that the second arrives it may be over.
 void Judge::on(const seen::Proof& proof) {
-    if (told_proof_ns_ == proof.closed_ns) {
+    if (told_proof_ && told_proof_->closed_ns == proof.closed_ns) {
         if (proven_ && proof.waits) {
             proven_->add_stacks(*proof.waits);
         }
         return;
     }
-    told_proof_ns_ = proof.closed_ns;
+    told_proof_ = proof;
     if (!proof.waits) {  // older streams tell the waits before it, and the time is theirs
         time_is(proof.detected_ns);
         return;
@@ -265,9 +301,11 @@ void Judge::on(const seen::Unsupported& unsupported) {
 }
 
 void Judge::on(const seen::Failure& failure) {
-    if (!proven_) {  // what breaks on a machine that hangs says nothing against the proof
-        failures_before_proof_.push_back(failure.message);
+    if (proven_) {  // what breaks on a machine that hangs says nothing against the proof
+        return;
     }
+    auto& failures = hangs_by_livelock() ? failures_behind_livelock_ : failures_before_proof_;
+    failures.push_back(failure.message);
 }
 
 void Judge::time_is(std::uint64_t at_ns) {
@@ -275,16 +313,53 @@ void Judge::time_is(std::uint64_t at_ns) {
     if (proven_) {
         return;
     }
-    const auto cycle = waits_.cycle();
-    if (!cycle.empty()) {
-        // Who waits for its own mutex and is to be killed gives up before it sleeps (mutex_lock_killable()).
-        const bool is_own = cycle.size() == 1 && waits_.wait_for_its_own(cycle.front()->pid) != nullptr;
-        const auto stands_ns = is_own ? std::min(kOwnStandsNs, demands_.persist_ns) : demands_.persist_ns;
-        if (closed_ns(cycle) <= now_ns_ && now_ns_ - closed_ns(cycle) >= stands_ns) {
-            proven_.emplace(deadlock_of(cycle));
+    search_waits();
+    if (cycle_) {
+        const auto stands_ns = cycle_->is_own ? std::min(kOwnStandsNs, demands_.persist_ns) : demands_.persist_ns;
+        if (has_stood(cycle_->deadlock, stands_ns)) {
+            proven_.emplace(cycle_->deadlock);
         }
     }
     look_for_livelock();
+}
+
+void Judge::search_waits() {
+    if (searched_ == waits_.version()) {
+        return;
+    }
+    searched_ = waits_.version();
+    const auto cycle = waits_.cycle();
+    cycle_.reset();
+    if (!cycle.empty()) {
+        cycle_ = {deadlock_of(cycle), cycle.size() == 1 && waits_.wait_for_its_own(cycle.front()->pid) != nullptr};
+    }
+    const auto stall = waits_.livelock();
+    stall_ = stall.empty() ? std::nullopt : std::optional(deadlock_of(stall));
+}
+
+bool Judge::has_stood(const Deadlock& cycle, std::uint64_t for_ns) const {
+    return cycle.closed_ns <= now_ns_ && now_ns_ - cycle.closed_ns >= for_ns;
+}
+
+void Judge::note_progress(const seen::Counters& counters) {
+    const auto made = counters.load.find("maps_created");
+    if (made != counters.load.end() && (maps_created_.empty() || made->second > maps_created_.back().second)) {
+        maps_created_.emplace_back(counters.at_ns, made->second);
+        if (maps_created_.size() > kProgressKept) {
+            maps_created_.pop_front();
+        }
+    }
+    if (proven_ && is_over_percpu_mutex(proven_->deadlock())) {
+        if (const auto taken = mutex_taken_since(proven_->deadlock().closed_ns); taken > kUnderWay) {
+            proven_->mutex_was_taken(taken);
+        }
+    }
+}
+
+/// By those who create per-CPU maps, each of which takes it (kernel/bpf/arraymap.c, mm/percpu.c).
+std::uint64_t Judge::mutex_taken_since(std::uint64_t at_ns) const {
+    const auto first = std::ranges::find_if(maps_created_, [&](const auto& made) { return made.first >= at_ns; });
+    return first == maps_created_.end() ? 0 : maps_created_.back().second - first->second;
 }
 
 /// Of a proven cycle.
@@ -327,22 +402,48 @@ void Judge::note_ended(std::string what) {
     }
 }
 
-void Judge::look_for_livelock() {
-    const auto cycle = waits_.livelock();
-    if (livelock_) {
-        livelock_->stands = false;
+/// The end of a wait for memory that was missed makes one that is none; who needs its locks meanwhile and gets them
+/// shows that.
+bool Judge::is_contradicted_by_progress(const Deadlock& cycle) {
+    const auto taken = is_over_percpu_mutex(cycle) ? mutex_taken_since(cycle.closed_ns) : 0;
+    if (taken <= kUnderWay) {
+        return false;
     }
-    if (cycle.empty() || closed_ns(cycle) > now_ns_) {
+    if (no_stall_ns_ != cycle.closed_ns && taken_back_.size() < kEndedTold) {
+        taken_back_.push_back(fmt::format("it seemed that {}, but {}", describe(cycle), taken_meanwhile(taken)));
+    }
+    no_stall_ns_ = cycle.closed_ns;
+    return true;
+}
+
+void Judge::look_for_livelock() {
+    search_waits();
+    standing_stall_.reset();
+    if (longest_stall_) {
+        longest_stall_->stands = false;
+    }
+    if (!stall_ || stall_->closed_ns > now_ns_) {
         return;
     }
-    const auto lasted_ns = now_ns_ - closed_ns(cycle);
-    if (!livelock_ || lasted_ns >= livelock_->lasted_ns) {
-        livelock_ = Livelock{deadlock_of(cycle), lasted_ns, true};
+    if (is_contradicted_by_progress(*stall_)) {
+        if (longest_stall_ && longest_stall_->cycle.closed_ns == stall_->closed_ns) {
+            longest_stall_.reset();
+        }
+        return;
+    }
+    standing_stall_ = Livelock{*stall_, now_ns_ - stall_->closed_ns, true};
+    if (!longest_stall_ || standing_stall_->lasted_ns >= longest_stall_->lasted_ns) {
+        longest_stall_ = standing_stall_;
     }
 }
 
+bool Judge::hangs_by_livelock() const { return standing_stall_ && standing_stall_->lasted_ns >= kLivelockHangsNs; }
+
 std::optional<Livelock> Judge::livelock() const {
-    return livelock_ && livelock_->lasted_ns >= kLivelockNs ? livelock_ : std::nullopt;
+    if (hangs_by_livelock()) {
+        return standing_stall_;
+    }
+    return longest_stall_ && longest_stall_->lasted_ns >= kLivelockNs ? longest_stall_ : std::nullopt;
 }
 
 std::optional<Deadlock> Judge::deadlock() const {
@@ -356,10 +457,12 @@ std::vector<seen::Freeze> Judge::freezes_of(const Deadlock& deadlock) const {
 
 std::optional<Deadlock> Judge::standing_cycle() const {
     const auto cycle = waits_.cycle();
-    if (cycle.empty() || closed_ns(cycle) > now_ns_) {
+    if (cycle.empty()) {
         return std::nullopt;
     }
-    return deadlock_of(cycle);
+    auto deadlock = deadlock_of(cycle);
+    return has_stood(deadlock, std::min(kOwnStandsNs, demands_.persist_ns)) ? std::optional(std::move(deadlock))
+                                                                            : std::nullopt;
 }
 
 std::uint64_t Judge::count_of(std::string_view id) const {
@@ -403,7 +506,7 @@ bool Judge::is_over_queues() const {
 
 /// Who is blocked where, as far as somebody looked.
 std::string Judge::standstill() const {
-    const auto since = standstill_.since_ns(now_ns_);
+    const auto since = standstill_.since_ns(std::min(now_ns_, load_ended_ns_.value_or(now_ns_)));
     if (!since) {
         return {};
     }
@@ -420,10 +523,45 @@ std::string Judge::standstill() const {
                        fmt::join(where, ", "));
 }
 
+/// One that does not end may be a hang whose other tasks are not known.
+std::vector<std::string> Judge::long_waits(std::uint64_t at_ns) const {
+    std::vector<std::string> found;
+    waits_.each([&](const OpenWait& open) {
+        const auto& wait = open.wait;
+        const bool is_long = wait.at_ns <= at_ns && at_ns - wait.at_ns >= kLongWaitNs;
+        if (wait.kind != WaitKind::memory && !open.doubted && is_long && found.size() < kTasksNamed) {
+            found.push_back(fmt::format("{} waited for {} for {}, to the end of the load, and nothing closes a circle",
+                                        task_name(wait.comm, wait.pid), wait.what, seconds(at_ns - wait.at_ns)));
+        }
+    });
+    return found;
+}
+
+/// Of what the verdict rests on, whatever was not told of, or did not go on to the end of the load.
+std::vector<std::string> Judge::what_stood() const {
+    std::vector<std::string> found;
+    if (auto still = standstill(); !still.empty()) {
+        found.push_back(std::move(still));
+    } else if (const auto stood = standstill_.stood(std::min(now_ns_, load_ended_ns_.value_or(now_ns_)));
+               !stood.empty()) {
+        found.push_back(fmt::format("part of the load stood still to the end, for {} at least: {}",
+                                    seconds(kLongWaitNs), fmt::join(stood, ", ")));
+    }
+    auto waits = load_ended_ns_ ? waits_at_load_end_ : long_waits(now_ns_);
+    std::ranges::move(waits, std::back_inserter(found));
+    return found;
+}
+
 std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& coverage) const {
     std::vector<std::string> missing;
     if (!counted_) {
         missing.emplace_back("no counters arrived, so nothing is known to have been exercised");
+    }
+    if (!said_hello_) {
+        missing.emplace_back("which kernel this is was never told");
+    }
+    if (!load_began_ns_) {
+        missing.emplace_back("that the load began was never told");
     }
     if (!tier_) {
         missing.emplace_back("nothing was watched: no probes stood");
@@ -453,8 +591,14 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
         missing.emplace_back(
             "a task waited for a queue that has no disk (0:0): which one, and so who held it up, is unknown");
     }
-    if (auto still = standstill(); !still.empty()) {
-        missing.push_back(std::move(still));
+    if (const auto cycle = nesting_.cycle_if_disks_agree(noio_takes_mutex_); !cycle.empty()) {
+        missing.push_back(fmt::format(
+            "nestings were counted that close a lock cycle if they are of one disk, which was never told: {}",
+            in_words(cycle)));
+    }
+    std::ranges::move(what_stood(), std::back_inserter(missing));
+    if (told_proof_ && !proven_ && ended_.empty() && taken_back_.empty()) {
+        missing.emplace_back("the watcher announced a proof that the evidence does not bear out");
     }
     if (const auto cycle = waits_.cycle(); !proven_ && !cycle.empty()) {
         missing.push_back(fmt::format("tasks waited for each other in a circle at the end, too briefly to tell: {}",
@@ -479,17 +623,7 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
 
 std::string Judge::lock_cycle(bool noio_takes_mutex) const {
     const auto cycle = nesting_.cycle(noio_takes_mutex);
-    if (cycle.empty()) {
-        return {};
-    }
-    std::string chain = to_string(cycle.front().held);
-    std::vector<std::string> steps;
-    for (const auto& nesting : cycle) {
-        chain += " -> " + to_string(nesting.wanted);
-        steps.push_back(fmt::format("{} {}{}", holder_in_words(nesting), wish_in_words(nesting),
-                                    nesting.count > 1 ? fmt::format(" ({})", times(nesting.count)) : ""));
-    }
-    return fmt::format("lock cycle {}: {}", chain, fmt::join(steps, "; "));
+    return cycle.empty() ? std::string{} : in_words(cycle);
 }
 
 std::vector<std::string> Judge::hazards() const {
@@ -518,8 +652,11 @@ Judgement Judge::judgement() const {
     };
 
     auto possible = hazards();
-    if (!failures_before_proof_.empty()) {
-        return conclude(Verdict::error, failures_before_proof_);
+    if (!failures_before_proof_.empty() ||
+        (!failures_behind_livelock_.empty() && !deadlock() && !hangs_by_livelock())) {
+        auto failures = failures_before_proof_;
+        std::ranges::copy(failures_behind_livelock_, std::back_inserter(failures));
+        return conclude(Verdict::error, std::move(failures));
     }
     if (const auto proof = deadlock()) {
         possible.insert(possible.begin(), describe(*proof));
@@ -527,13 +664,12 @@ Judgement Judge::judgement() const {
     }
     auto missing = shortfalls(result.coverage);
     if (!possible.empty()) {
-        const bool hangs = livelock_ && livelock_->stands && livelock_->lasted_ns >= kLivelockHangsNs;
         // That a proof was taken back is part of the story.
         std::ranges::copy(taken_back_, std::back_inserter(possible));
         if (auto against = contradiction(); !against.empty()) {
             possible.push_back(std::move(against));
         }
-        return conclude(hangs ? Verdict::hang : Verdict::hazard, std::move(possible));
+        return conclude(hangs_by_livelock() ? Verdict::hang : Verdict::hazard, std::move(possible));
     }
     if (!unsupported_.empty()) {
         return conclude(Verdict::unsupported, unsupported_);
@@ -553,7 +689,8 @@ Judgement Judge::judgement() const {
                           times(count_of(kOwnerReclaims)))
             : "";
     return conclude(Verdict::clean,
-                    {fmt::format("{}{}; coverage met, no cycle of locks or waits, no event lost", tried, absent)});
+                    {fmt::format("{}{}; coverage met, no cycle of locks or waits, no event lost", tried, absent),
+                     fmt::format("watched: {}", fmt::join(rests_on(*tier_, is_over_queues()), ", "))});
 }
 
 }  // namespace blkhang

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/units.h"
@@ -57,7 +59,7 @@ struct Livelock {
     std::uint64_t lasted_ns;
     bool stands;  ///< still, as far as has been observed
 };
-/// A livelock that stands for so long to the end of a run is a hang.
+/// A livelock that stands for so long to the end of a run is a hang, also where a longer one ended.
 inline constexpr std::uint64_t kLivelockHangsNs = 60 * kNsPerS;
 
 struct CoverageItem {
@@ -88,10 +90,10 @@ public:
     [[nodiscard]] std::vector<seen::Freeze> freezes_of(const Deadlock& deadlock) const;
     /// Everything up to here has been observed.
     [[nodiscard]] std::uint64_t now_ns() const { return now_ns_; }
-    /// The longest livelock that stood long enough to be told from a moment's shortage.
+    /// The livelock that is a hang; else the longest that stood long enough to be told from a moment's shortage.
     [[nodiscard]] std::optional<Livelock> livelock() const;
-    /// A cycle of waits that were all open at the last tick, whether or not it stood long enough to be a proof. It
-    /// becomes one for whoever knows that the machine died there.
+    /// A cycle of waits that were all open at the last tick and had been for a millisecond, whether or not it stood
+    /// long enough to be a proof. It becomes one for whoever knows that the machine died there.
     [[nodiscard]] std::optional<Deadlock> standing_cycle() const;
     /// What can be said from the observations so far. That the stream is complete (ends with End) is for the caller to
     /// know: until then, "clean" means "clean so far".
@@ -115,6 +117,15 @@ private:
     void on(const seen::Failure& failure);
 
     void time_is(std::uint64_t at_ns);
+    void search_waits();
+    [[nodiscard]] bool has_stood(const Deadlock& cycle, std::uint64_t for_ns) const;
+    void lose(std::uint64_t events, std::uint64_t at_ns);
+    void note_progress(const seen::Counters& counters);
+    [[nodiscard]] std::uint64_t mutex_taken_since(std::uint64_t at_ns) const;
+    [[nodiscard]] bool is_contradicted_by_progress(const Deadlock& cycle);
+    [[nodiscard]] bool hangs_by_livelock() const;
+    [[nodiscard]] std::vector<std::string> long_waits(std::uint64_t at_ns) const;
+    [[nodiscard]] std::vector<std::string> what_stood() const;
     void note_what_ends(std::uint64_t at_ns);
     void settle();
     void note_ended(std::string what);
@@ -136,13 +147,25 @@ private:
     WaitGraph waits_;
     Standstill standstill_;
     std::uint64_t now_ns_ = 0;
-    std::optional<std::uint64_t> load_began_ns_;
+    std::optional<std::uint64_t> load_began_ns_, load_ended_ns_;
+    std::vector<std::string> waits_at_load_end_;  // long ones, in words
     std::optional<ProvenCycle> proven_;
-    std::optional<std::uint64_t> told_proof_ns_;  // closing of the cycle that the watcher announced
-    std::vector<std::string> ended_;              // cycles that ended by themselves, in words
-    std::vector<std::string> taken_back_;         // proofs that what came after them contradicts, in words
-    std::optional<Livelock> livelock_;            // the longest
+    std::optional<seen::Proof> told_proof_;  // what the watcher announced
+    struct Cycle {
+        Deadlock deadlock;
+        bool is_own;  // one task, for its own mutex
+    };
+    std::optional<Cycle> cycle_;           // of the waits as they are
+    std::optional<Deadlock> stall_;        // the same over memory
+    std::uint64_t searched_ = 0;           // version of the waits that those two are of
+    std::vector<std::string> ended_;       // cycles that ended by themselves, in words
+    std::vector<std::string> taken_back_;  // proofs that what came after them contradicts, in words
+    std::optional<Livelock> longest_stall_;
+    std::optional<Livelock> standing_stall_;
+    std::deque<std::pair<std::uint64_t, std::uint64_t>> maps_created_;  // when, how many by then
+    std::optional<std::uint64_t> no_stall_ns_;  // closing of the last one that progress contradicted
     std::optional<seen::Tier> tier_;
+    bool said_hello_ = false;
     std::string release_;                              // of the kernel
     std::map<std::int32_t, seen::BlockedTask> looks_;  // the latest at each task
     bool unknown_queue_ = false;                       // somebody waited for a queue that cannot be told from others
@@ -154,6 +177,7 @@ private:
     std::uint64_t lost_events_ = 0;
     std::vector<std::string> unsupported_;
     std::vector<std::string> failures_before_proof_;
+    std::vector<std::string> failures_behind_livelock_;  // of one that had stood for so long that it is a hang
 };
 
 }  // namespace blkhang

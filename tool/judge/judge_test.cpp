@@ -19,7 +19,9 @@ Demands demand(std::map<std::string, std::uint64_t> coverage) { return {std::mov
 
 Judge judge_of(const std::vector<Observation>& observations, Demands demands = {}) {
     Judge judge{std::move(demands)};
+    judge.observe(seen::Hello{});
     judge.observe(build::watched());
+    judge.observe(seen::Phase{0, std::string(seen::kLoadPhase)});
     for (const auto& one : observations) {
         judge.observe(one);
     }
@@ -135,6 +137,8 @@ TEST(Judge, AStandingCycleIsKnownBeforeItIsAProof) {
 
 TEST(Judge, NothingIsCleanWithoutProbes) {
     Judge unwatched{Demands{}};
+    unwatched.observe(seen::Hello{});
+    unwatched.observe(seen::Phase{0, "load"});
     unwatched.observe(counters(25));
     EXPECT_EQ(unwatched.judgement().verdict, Verdict::inconclusive);
     EXPECT_THAT(unwatched.judgement().reasons, ElementsAre(HasSubstr("nothing was watched")));
@@ -150,7 +154,7 @@ TEST(Judge, NothingIsCleanWithoutOneOfTheProbesOfItsCycle) {
     auto tier = build::watched();
     std::erase(tier.attached, "fentry:blk_mq_unfreeze_queue");
     EXPECT_EQ(judge_of({tier, counters(25)}).judgement().verdict, Verdict::clean) << "no queue is frozen there";
-    seen::Counters frozen{};
+    auto frozen = counters(25);
     frozen.coverage = {{"trials", 25}, {"queue_freezes", 25}};
     const auto judgement = judge_of({tier, frozen}, demand({{"queue_freezes", 20}})).judgement();
     EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
@@ -171,7 +175,7 @@ seen::Counters load_at(std::uint64_t s, std::uint64_t ios) {
 }
 
 TEST(Judge, StandingStillToTheEndIsNeitherCleanNorAHang) {
-    std::vector<Observation> stream{seen::Phase{1000 * kMs, "load"}};
+    std::vector<Observation> stream;
     for (std::uint64_t s = 2; s <= 40; ++s) {
         stream.emplace_back(load_at(s, std::min<std::uint64_t>(s, 20)));
     }
@@ -179,7 +183,7 @@ TEST(Judge, StandingStillToTheEndIsNeitherCleanNorAHang) {
     stream.emplace_back(tick(41'000));
     const auto judgement = judge_of(stream).judgement();
     EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
-    EXPECT_THAT(judgement.reasons, ElementsAre("nothing has moved since 19.0 s into the load, to the end: sync[7] is "
+    EXPECT_THAT(judgement.reasons, ElementsAre("nothing has moved since 20.0 s into the load, to the end: sync[7] is "
                                                "blocked in __bio_queue_enter"));
     stream.emplace_back(load_at(42, 21));
     EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::clean) << "it went on";
@@ -352,7 +356,8 @@ TEST(Judge, WhatEndedIsNotBegunByATaleOfIt) {
     const auto judge = judge_of({build::mutex_wait(3, 20, 10), build::mutex_wake(12, 20), build::released(13, 20),
                                  proof, counters(25), tick(90)});
     EXPECT_FALSE(judge.deadlock());
-    EXPECT_EQ(judge.judgement().verdict, Verdict::clean);
+    EXPECT_EQ(judge.judgement().verdict, Verdict::inconclusive);
+    EXPECT_THAT(judge.judgement().reasons, ElementsAre(HasSubstr("a proof that the evidence does not bear out")));
 }
 
 TEST(Judge, QueuesWithoutADiskCloseNoLockCycle) {
@@ -367,7 +372,7 @@ TEST(Judge, AnOldNameThatNewKernelsPassByIsNotWatching) {
     auto tier = build::watched();
     std::erase(tier.attached, "fentry:__bio_queue_enter");
     tier.attached.insert(tier.attached.end(), {"fentry:blk_queue_enter", "fexit:blk_queue_enter"});
-    seen::Counters frozen{};
+    auto frozen = counters(25);
     frozen.coverage = {{"trials", 25}, {"queue_freezes", 25}};
     seen::Hello hello{};
     hello.release = "5.10.0-46-cloud-amd64";
@@ -409,19 +414,27 @@ TEST(Judge, NoProgressIsNotAHang) {
         stream.emplace_back(build::tick(at + 40));
         stream.emplace_back(build::kswapd_wake(at + 45, 412));
         stream.emplace_back(build::mutex_wake(at + 46, 50));
-        stream.emplace_back(counters(25));
     }
+    stream.emplace_back(load_at(20, 1));
     const auto judge = judge_of(stream, demand({{"trials", 20}}));
     EXPECT_FALSE(judge.deadlock());
     EXPECT_EQ(judge.judgement().verdict, Verdict::clean);
 }
 
-TEST(Judge, AWriterStuckForTwentySecondsBehindALivingOwnerIsNotAHang) {
+TEST(Judge, AWriterStuckForTwentySecondsBehindALivingOwnerIsNeitherAHangNorClean) {
     std::vector<Observation> stream{build::mutex_wait(0, 50, 412)};
     for (std::uint64_t at = 0; at <= 20'000; at += 100) {
         stream.emplace_back(build::tick(at));
     }
-    stream.emplace_back(counters(25));
+    stream.emplace_back(load_at(20, 1));
+    EXPECT_THAT(
+        judge_of(stream).judgement().reasons,
+        ElementsAre("task[50] waited for pcpu_alloc_mutex for 20.0 s, to the end of the load, and nothing closes "
+                    "a circle"));
+    stream.emplace_back(seen::Phase{20'000 * kMs, "teardown"});
+    stream.emplace_back(build::mutex_wake(20'001, 50));
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::inconclusive) << "ended with the load, by a kill maybe";
+    stream.insert(std::prev(stream.end(), 2), build::mutex_wake(19'990, 50));
     EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::clean);
 }
 
@@ -472,7 +485,8 @@ TEST(Judge, CleanStatesTheTrials) {
     const auto judgement = judge_of({counters(27)}, demand({{"trials", 20}, {"swap_outs", 100}})).judgement();
     EXPECT_EQ(judgement.verdict, Verdict::clean);
     EXPECT_EQ(judgement.trials, 27u);
-    EXPECT_THAT(judgement.reasons, ElementsAre(HasSubstr("27 trials")));
+    EXPECT_THAT(judgement.reasons, ElementsAre(HasSubstr("27 trials"),
+                                               AllOf(HasSubstr("watched: "), HasSubstr("killable waits for mutexes"))));
 }
 
 TEST(Judge, InconclusiveListsEveryShortfall) {
@@ -528,9 +542,7 @@ TEST(Judge, VerdictNamesRoundTrip) {
 }
 
 TEST(Judge, NoTrialsMeanNothingEvenIfTheProfileAsksForNone) {
-    seen::Counters counters{};
-    counters.coverage = {{"trials", 0}};
-    const auto judgement = judge_of({counters}).judgement();
+    const auto judgement = judge_of({counters(0)}).judgement();
     EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
     EXPECT_THAT(judgement.reasons, ElementsAre(HasSubstr("no trials")));
 }
@@ -539,9 +551,9 @@ TEST(Judge, NoTrialsMeanNothingEvenIfTheProfileAsksForNone) {
 std::vector<Observation> without_owner_io(std::uint64_t reclaims, std::uint64_t bios) {
     seen::Hello hello{};
     hello.fingerprints["percpu_backing_noio"] = "yes";
-    seen::Counters counters{};
-    counters.coverage = {{"trials", 0}, {"owner_reclaims", reclaims}, {"owner_bios", bios}};
-    return {hello, counters};
+    auto counted = counters(0);
+    counted.coverage = {{"trials", 0}, {"owner_reclaims", reclaims}, {"owner_bios", bios}};
+    return {hello, counted};
 }
 
 Demands owners_demands() { return demand({{"trials", 20}, {"owner_bios", 200}, {"owner_reclaims", 20}}); }
@@ -552,7 +564,8 @@ TEST(Judge, WhereTheOwnerStartsNoIoItsReclaimIsWhatCounts) {
     EXPECT_THAT(judgement.reasons,
                 ElementsAre("no trial was possible: on this kernel the owner of pcpu_alloc_mutex starts no IO "
                             "(8725ae13f0ca); it reclaimed 599 times and submitted no bio; coverage met, no cycle of "
-                            "locks or waits, no event lost"));
+                            "locks or waits, no event lost",
+                            HasSubstr("watched: ")));
     for (const auto& item : judgement.coverage) {
         EXPECT_EQ(item.required, item.id == "owner_reclaims" ? 20u : 0u) << item.id;
         EXPECT_TRUE(item.met) << item.id;
@@ -676,6 +689,134 @@ TEST(Judge, ProfileNamesTheCounterThatItsTrialsAre) {
     demands.trial = "trigger_successes";
     EXPECT_EQ(judge_of({counters}, demands).judgement().trials, 25U);
     EXPECT_EQ(judge_of({counters}, demand({{"trials", 20}})).judgement().trials, 0U);
+}
+
+TEST(Judge, AProofWithoutACycleIsTold) {
+    const seen::Proof proof{3 * kMs, 25 * kMs, std::vector<seen::Wait>{}};
+    const auto judgement = judge_of({proof, counters(25), tick(40)}).judgement();
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
+    EXPECT_THAT(judgement.reasons, ElementsAre(HasSubstr("announced a proof")));
+}
+
+TEST(Judge, ALossBeforeTheProofThatArrivesBehindItTakesNothingBack) {
+    auto stream = proven_two_tasks();
+    const auto is_wait = [](const Observation& one) { return std::holds_alternative<seen::Wait>(one); };
+    std::erase_if(stream, is_wait);
+    const seen::Proof proof{3 * kMs, 35 * kMs,
+                            std::vector<seen::Wait>{build::queue_wait(2, 10, true), build::mutex_wait(3, 20, 10)},
+                            std::vector<seen::Freeze>{build::froze(1, 20)}};
+    auto loss = counters(25, 1);
+    loss.at_ns = 34 * kMs;
+    stream.insert(stream.end(), {proof, loss, proof, tick(50)});
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::hang);
+    loss.at_ns = 36 * kMs;
+    loss.lost_events = 2;
+    stream.emplace_back(loss);
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::inconclusive) << "this one may hide its end";
+}
+
+/// As livelock_until(), of other tasks, from `begin_ms` on.
+std::vector<Observation> another_livelock(std::uint64_t begin_ms) {
+    return {build::froze(begin_ms, 21), build::memory_wait(begin_ms + 1, 11), build::mutex_wait(begin_ms + 2, 21, 11),
+            build::queue_wait(begin_ms + 3, 46)};
+}
+
+TEST(Judge, ALivelockThatStandsIsAHangThoughALongerOneEnded) {
+    auto stream = livelock_until(80'000);
+    stream.insert(stream.end(), {build::memory_wake(80'001, 10), build::mutex_wake(80'001, 20),
+                                 build::queue_wake(80'001, 45), build::released(80'001, 20)});
+    const auto second = another_livelock(81'000);
+    stream.insert(stream.end(), second.begin(), second.end());
+    stream.emplace_back(tick(120'000));
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::hazard);
+    stream.emplace_back(tick(146'000));
+    const auto judge = judge_of(stream);
+    EXPECT_EQ(judge.judgement().verdict, Verdict::hang);
+    EXPECT_TRUE(judge.livelock()->stands);
+}
+
+TEST(Judge, WhatBreaksBehindALivelockThatIsAHangSaysNothingAgainstIt) {
+    auto early = livelock_until(30'000);
+    early.emplace_back(seen::Failure{"could not remove a cgroup"});
+    early.emplace_back(tick(70'000));
+    EXPECT_EQ(judge_of(early).judgement().verdict, Verdict::error);
+    auto late = livelock_until(70'000);
+    late.emplace_back(seen::Failure{"could not remove a cgroup"});
+    EXPECT_EQ(judge_of(late).judgement().verdict, Verdict::hang);
+    late.emplace_back(build::memory_wake(70'001, 10));
+    late.emplace_back(tick(70'002));
+    EXPECT_EQ(judge_of(late).judgement().verdict, Verdict::error) << "it ended, so that the failure counts";
+}
+
+/// By so many maps, whose creation takes pcpu_alloc_mutex, at some time.
+seen::Counters maps_at(std::uint64_t at_ms, std::uint64_t count) {
+    return {at_ms * kMs, {}, {{"trials", 30}}, {{"maps_created", count}}, 0};
+}
+
+TEST(Judge, WhoTakesTheMutexMeanwhileContradictsACycleOverIt) {
+    for (const std::uint64_t made : {60, 70}) {  // some may have been under way, beyond the mutex
+        auto stall = livelock_until(1'000);
+        stall.insert(stall.end(), {maps_at(1'000, 100), tick(60'000), maps_at(60'000, 100 + made), tick(65'000)});
+        const auto judgement = judge_of(stall).judgement();
+        EXPECT_EQ(judgement.verdict, made > 64 ? Verdict::inconclusive : Verdict::hang) << made;
+        auto proof = proven_two_tasks();
+        proof.insert(proof.end(), {maps_at(41, 100), maps_at(60, 100 + made), tick(60)});
+        EXPECT_EQ(judge_of(proof).judgement().verdict, made > 64 ? Verdict::inconclusive : Verdict::hang) << made;
+    }
+}
+
+TEST(Judge, WhereTheMachineDiesACycleMustHaveStoodForAMoment) {
+    EXPECT_FALSE(judge_of({build::mutex_wait(7, 412, 412), tick(7)}).standing_cycle());
+    auto stream = std::vector<Observation>{build::froze(1, 20), build::queue_wait(2, 10, true),
+                                           build::mutex_wait(3, 20, 10), tick(3)};
+    EXPECT_FALSE(judge_of(stream).standing_cycle());
+    stream.emplace_back(tick(4));
+    EXPECT_TRUE(judge_of(stream).standing_cycle());
+}
+
+TEST(Judge, OneKindOfWorkerOrATriggerThatStandsToTheEndIsNotClean) {
+    const auto load = [](std::uint64_t s, std::uint64_t ios, std::uint64_t cgroups, std::uint64_t attempts) {
+        return seen::Counters{s * 1000 * kMs,
+                              {},
+                              {{"trials", 25}},
+                              {{"ios", ios},
+                               {"cgroups_created", cgroups},
+                               {"trigger_switch_attempts", attempts},
+                               {"trigger_switch_successes", 5},
+                               {"swapped_out", s}},
+                              0};
+    };
+    EXPECT_EQ(judge_of({load(1, 1, 1, 5), load(40, 2, 2, 5)}).judgement().verdict, Verdict::clean);
+    EXPECT_EQ(judge_of({load(1, 1, 0, 5), load(40, 2, 0, 5)}).judgement().verdict, Verdict::clean) << "none asked for";
+    EXPECT_THAT(judge_of({load(1, 1, 1, 5), load(40, 1, 2, 5), tick(40'000)}).judgement().reasons,
+                ElementsAre("part of the load stood still to the end, for 15.0 s at least: ios"));
+    EXPECT_THAT(judge_of({load(1, 1, 1, 6), load(40, 2, 2, 6), tick(40'000)}).judgement().reasons,
+                ElementsAre(HasSubstr("trigger_switch")));
+    EXPECT_THAT(judge_of({load(1, 1, 1, 5), load(40, 1, 1, 5), tick(40'000)}).judgement().reasons,
+                ElementsAre(HasSubstr("nothing has moved")))
+        << "what is swapped out is the kernel's doing";
+}
+
+TEST(Judge, NestingsWithoutTheirDisksAreNotCleanWhereTheyMayCloseACycle) {
+    auto counted = counters(25);
+    counted.edges = {{Scope::percpu_mutex, Scope::submit_bio, 100}};
+    EXPECT_EQ(judge_of({counted}).judgement().verdict, Verdict::clean) << "nobody freezes a queue";
+    counted.edges.push_back({Scope::queue_frozen, Scope::percpu_alloc, 7});
+    EXPECT_THAT(judge_of({counted}).judgement().reasons,
+                ElementsAre(AllOf(HasSubstr("if they are of one disk, which was never told"), HasSubstr("some disk"))));
+    const auto allocates = build::edge_on_disk(Scope::queue_frozen, Scope::percpu_alloc, "vdb");
+    EXPECT_THAT(judge_of({counted, allocates}).judgement().reasons, ElementsAre(HasSubstr("queue of vdb")));
+    const auto submits = build::edge_on_disk(Scope::percpu_mutex, Scope::submit_bio, "vdc");
+    EXPECT_EQ(judge_of({counted, allocates, submits}).judgement().verdict, Verdict::clean) << "of different disks";
+}
+
+TEST(Judge, NothingIsCleanOfAStreamWithoutABeginning) {
+    Judge judge{Demands{}};
+    judge.observe(build::watched());
+    seen::Counters counted{};
+    counted.coverage = {{"trials", 25}};
+    judge.observe(counted);
+    EXPECT_THAT(judge.judgement().reasons, ElementsAre(HasSubstr("which kernel"), HasSubstr("load began")));
 }
 
 }  // namespace

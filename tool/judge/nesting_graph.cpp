@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 
 namespace blkhang {
 namespace {
@@ -90,10 +91,11 @@ void NestingGraph::count(Scope outer, Scope inner, std::uint64_t count) {
     known = std::max(known, count);
 }
 
-std::vector<Nesting> NestingGraph::nestings(bool noio_takes_mutex) const {
+std::vector<Nesting> NestingGraph::nestings(bool noio_takes_mutex, const std::optional<std::string>& assumed) const {
     std::vector<Nesting> result;
     for (const auto& [seen, count] : seen_) {
-        const auto& [outer, inner, disk] = seen;
+        const auto& [outer, inner, told] = seen;
+        const auto& disk = told || is_told(outer, inner) ? told : assumed;
         const auto held = held_in(outer, disk);
         const auto wanted = wanted_by(inner, disk, noio_takes_mutex);
         if (held && wanted) {
@@ -104,7 +106,10 @@ std::vector<Nesting> NestingGraph::nestings(bool noio_takes_mutex) const {
 }
 
 std::vector<Nesting> NestingGraph::cycle(bool noio_takes_mutex) const {
-    const auto all = nestings(noio_takes_mutex);
+    return shortest_cycle(nestings(noio_takes_mutex, {}));
+}
+
+std::vector<Nesting> NestingGraph::shortest_cycle(const std::vector<Nesting>& all) {
     std::map<Place, std::vector<const Nesting*>> by_held;
     for (const auto& one : all) {
         by_held[one.held].push_back(&one);
@@ -146,6 +151,27 @@ std::vector<Nesting> NestingGraph::cycle(bool noio_takes_mutex) const {
         }
     }
     return shortest;
+}
+
+bool NestingGraph::is_told(Scope outer, Scope inner) const {
+    // An absent disk goes before all others.
+    const auto next = seen_.upper_bound({outer, inner, std::nullopt});
+    return next != seen_.end() && std::get<0>(next->first) == outer && std::get<1>(next->first) == inner;
+}
+
+std::vector<Nesting> NestingGraph::cycle_if_disks_agree(bool noio_takes_mutex) const {
+    std::set<std::string> disks{"some disk"};
+    for (const auto& [seen, count] : seen_) {
+        if (const auto& disk = std::get<2>(seen)) {
+            disks.insert(*disk);
+        }
+    }
+    for (const auto& disk : disks) {
+        if (auto found = shortest_cycle(nestings(noio_takes_mutex, disk)); !found.empty()) {
+            return found;
+        }
+    }
+    return {};
 }
 
 }  // namespace blkhang

@@ -43,10 +43,14 @@ public:
     /// The shortest cycle: each nesting wants what the next one holds, the last what the first holds. One with
     /// pcpu_alloc_mutex in it begins there. Empty when there is none. `noio_takes_mutex`: do allocations with GFP_NOIO?
     [[nodiscard]] std::vector<Nesting> cycle(bool noio_takes_mutex) const;
+    /// The same, if those that were counted, and never told with their disk, all were of one and the same.
+    [[nodiscard]] std::vector<Nesting> cycle_if_disks_agree(bool noio_takes_mutex) const;
 
 private:
     using Seen = std::tuple<Scope, Scope, std::optional<std::string>>;  ///< outer, inner, disk
-    [[nodiscard]] std::vector<Nesting> nestings(bool noio_takes_mutex) const;
+    [[nodiscard]] bool is_told(Scope outer, Scope inner) const;
+    [[nodiscard]] std::vector<Nesting> nestings(bool noio_takes_mutex, const std::optional<std::string>& assumed) const;
+    [[nodiscard]] static std::vector<Nesting> shortest_cycle(const std::vector<Nesting>& all);
 
     std::map<Seen, std::uint64_t> seen_;
 };

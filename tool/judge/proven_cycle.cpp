@@ -126,6 +126,20 @@ void ProvenCycle::opened(std::uint64_t at_ns) {
     }
 }
 
+bool is_over_percpu_mutex(const Deadlock& deadlock) {
+    return std::ranges::any_of(deadlock.tasks, [](const DeadlockTask& task) { return task.waits_for == kPercpuMutex; });
+}
+
+std::string taken_meanwhile(std::uint64_t times) {
+    return fmt::format("pcpu_alloc_mutex was taken {} times meanwhile, to create per-CPU maps", times);
+}
+
+void ProvenCycle::mutex_was_taken(std::uint64_t times) {
+    if (!killed_ns_ && !opened_ns_ && !recovery_began_ && !was_killed_) {
+        mutex_taken_ = times;
+    }
+}
+
 void ProvenCycle::recovered(const seen::Recovery& recovery) {
     was_killed_ = recovery.detail.starts_with(kKilled);
     recovery_began_ = false;  // what it did is known now
@@ -166,6 +180,9 @@ std::optional<std::uint64_t> ProvenCycle::ended_by_itself_after_ns() const {
 std::string ProvenCycle::contradiction(std::uint64_t lost_events) const {
     if (!elsewhere_.empty()) {
         return found(elsewhere_.begin()->second);
+    }
+    if (mutex_taken_ > 0) {
+        return taken_meanwhile(mutex_taken_);
     }
     const bool all_awake = awake_.size() == deadlock_.tasks.size() && deadlock_.tasks.size() > 1;
     if (!awake_.empty() && (lost_events > 0 || all_awake)) {

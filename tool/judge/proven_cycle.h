@@ -36,6 +36,10 @@ std::string role_alone(std::string_view waits_for);
 /// "a[1] owns pcpu_alloc_mutex and waits for kswapd; kswapd0[2] waits for pcpu_alloc_mutex".
 std::string describe(const Deadlock& deadlock);
 std::vector<std::int32_t> pids_of(const Deadlock& deadlock);
+/// One of its tasks waits for pcpu_alloc_mutex, so that nobody can take that while it stands.
+bool is_over_percpu_mutex(const Deadlock& deadlock);
+/// What speaks against such a cycle: "pcpu_alloc_mutex was taken 80 times meanwhile, to create per-CPU maps".
+std::string taken_meanwhile(std::uint64_t times);
 
 /// A cycle that stood long enough to be a deadlock, and what was seen of it since: a real one ends by a kill or not at
 /// all, and whoever looks finds its tasks where they wait.
@@ -54,6 +58,8 @@ public:
     /// The circle of waits is open: some wait of it ended, or what it was for was released.
     void opened(std::uint64_t at_ns);
     void recovered(const seen::Recovery& recovery);
+    /// So often pcpu_alloc_mutex was taken since the cycle over it closed.
+    void mutex_was_taken(std::uint64_t times);
     void looked_at(const seen::BlockedTask& task, OpenWaits::Look look);
     /// The end of a wait may be among them: from now on the proof needs each of its tasks to have been found blocked.
     void events_lost();
@@ -75,6 +81,7 @@ private:
     bool was_killed_ = false;                 ///< by what the recovery says, where kills are not told
     std::optional<std::uint64_t> opened_ns_;
     bool needs_looks_ = false;
+    std::uint64_t mutex_taken_ = 0;                        ///< while it seemed to stand
     std::set<std::int32_t> blocked_;                       ///< tasks that were found so
     std::map<std::int32_t, seen::BlockedTask> elsewhere_;  ///< tasks whose stacks were outside of their waits
     std::map<std::int32_t, seen::BlockedTask> awake_;      ///< in no sleep, and nothing more is known

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <span>
 
 namespace blkhang {
@@ -70,6 +71,21 @@ bool is_before_5_16(std::string_view release) {
     return is_read && (major < 5 || (major == 5 && minor < 16));
 }
 
+std::vector<const Row*> rows_needed(const seen::Tier& tier, bool over_queues) {
+    std::vector<const Row*> rows;
+    const auto add = [&rows](std::span<const Sight> sights) {
+        std::ranges::transform(sights, std::back_inserter(rows), [](Sight sight) { return &row_of(sight); });
+    };
+    add(kOfMutex);
+    if (tier.used != kTracepointTier) {
+        add(kOfMutexByFunctions);
+    }
+    if (over_queues) {
+        add(kOfQueues);
+    }
+    return rows;
+}
+
 class Attached {
 public:
     explicit Attached(const seen::Tier& tier) : tier_(tier) {}
@@ -129,26 +145,28 @@ std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view rele
     if (std::ranges::find(tier.missing, kPercpuMutex, &seen::Tier::Missing::what) != tier.missing.end()) {
         missing.push_back("the owner of pcpu_alloc_mutex (its address is not known)");
     }
-    const auto demand = [&](std::span<const Sight> sights) {
-        for (const auto sight : sights) {
-            const Row& row = row_of(sight);
-            const bool by_old_name =
-                sight == Sight::queue_wait && !attached.has_newest(row) && !is_before_5_16(release);
-            if (!attached.is_watched(row) || by_old_name) {
-                missing.push_back(fmt::format("{} ({})", row.words, row.functions.front()));
-            }
+    for (const Row* row : rows_needed(tier, over_queues)) {
+        const bool by_old_name =
+            row->sight == Sight::queue_wait && !attached.has_newest(*row) && !is_before_5_16(release);
+        if (!attached.is_watched(*row) || by_old_name) {
+            missing.push_back(fmt::format("{} ({})", row->words, row->functions.front()));
         }
-    };
-    demand(kOfMutex);
+    }
     if (tier.used != kTracepointTier) {
-        demand(kOfMutexByFunctions);
         add_what_is_said_to_be_missing(tier, kOthersOfMutex, missing);
     }
     if (over_queues) {
-        demand(kOfQueues);
         add_what_is_said_to_be_missing(tier, kOthersOfQueues, missing);
     }
     return missing;
+}
+
+std::vector<std::string> rests_on(const seen::Tier& tier, bool over_queues) {
+    std::vector<std::string> words;
+    for (const Row* row : rows_needed(tier, over_queues)) {
+        words.emplace_back(row->words);
+    }
+    return words;
 }
 
 }  // namespace blkhang

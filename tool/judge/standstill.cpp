@@ -13,32 +13,64 @@ namespace {
 /// Healthy kernels under this load stood still for up to 15 s.
 constexpr std::uint64_t kLongNs = 15 * kNsPerS;
 
-/// Does this number of a run's load grow while the load gets something done? Sizes and settings tell nothing.
+/// Does this number of a run's load grow while the load gets something done? Sizes and settings tell nothing, and what
+/// is swapped out is the kernel's doing.
 bool is_progress(std::string_view load_field) {
-    constexpr std::array<std::string_view, 3> kOthers{"writers", "locked_bytes", "free_bytes"};
+    constexpr std::array<std::string_view, 4> kOthers{"writers", "locked_bytes", "free_bytes", "swapped_out"};
     constexpr std::array<std::string_view, 3> kTries{"_failures", "_errno", "_attempts"};
     return std::ranges::find(kOthers, load_field) == kOthers.end() &&
            std::ranges::none_of(kTries, [&](std::string_view end) { return load_field.ends_with(end); });
 }
 
+/// What each kind of worker gets done, one after the other for as long as the load lasts.
+constexpr std::array<std::string_view, 3> kWork{"ios", "cgroups_created", "maps_created"};
+
+constexpr std::string_view kTrigger = "trigger_";
+constexpr std::string_view kAttempts = "_attempts";
+
 }  // namespace
 
 void Standstill::observe(const seen::Counters& counters) {
-    std::map<std::string, std::uint64_t> now;
     for (const auto& [field, count] : counters.load) {
-        if (is_progress(field)) {
-            now.emplace(field, count);
+        const auto [known, added] = fields_.try_emplace(field, Field{count, counters.at_ns});
+        const bool grew = added ? count > 0 : count > known->second.most;
+        if (grew) {
+            known->second = {count, counters.at_ns};
+        }
+        if ((grew || added) && is_progress(field)) {
+            moved_ns_ = counters.at_ns;
         }
     }
-    const bool grew = std::ranges::any_of(now, [this](const auto& field) {
-        const auto known = latest_.find(field.first);
-        return known == latest_.end() || field.second > known->second;
-    });
-    if (grew) {
-        moved_ns_ = counters.at_ns;
-    }
-    latest_ = std::move(now);
     latest_ns_ = std::max(latest_ns_, counters.at_ns);
+}
+
+std::vector<std::string> Standstill::stood(std::uint64_t now_ns) const {
+    std::vector<std::string> names;
+    const auto is_long_ago = [&](std::uint64_t at_ns) { return now_ns >= at_ns && now_ns - at_ns >= kLongNs; };
+    for (const auto work : kWork) {
+        const auto found = fields_.find(work);
+        if (found != fields_.end() && found->second.most > 0 && is_long_ago(found->second.grew_ns)) {
+            names.emplace_back(work);
+        }
+    }
+    for (const auto& [name, attempts] : fields_) {
+        if (!name.starts_with(kTrigger) || !name.ends_with(kAttempts)) {
+            continue;
+        }
+        const auto trigger = name.substr(0, name.size() - kAttempts.size());
+        std::uint64_t ended = 0;
+        std::uint64_t latest_ns = attempts.grew_ns;
+        for (const char* how : {"_successes", "_failures"}) {
+            if (const auto found = fields_.find(trigger + how); found != fields_.end()) {
+                ended += found->second.most;
+                latest_ns = std::max(latest_ns, found->second.grew_ns);
+            }
+        }
+        if (attempts.most > ended && is_long_ago(latest_ns)) {
+            names.push_back(trigger);
+        }
+    }
+    return names;
 }
 
 std::optional<std::uint64_t> Standstill::since_ns(std::uint64_t now_ns) const {
@@ -47,7 +79,11 @@ std::optional<std::uint64_t> Standstill::since_ns(std::uint64_t now_ns) const {
 }
 
 std::uint64_t Standstill::still_for_ns(std::uint64_t now_ns) const {
-    return latest_.empty() || now_ns < moved_ns_ ? 0 : now_ns - moved_ns_;
+    return !knows_progress() || now_ns < moved_ns_ ? 0 : now_ns - moved_ns_;
+}
+
+bool Standstill::knows_progress() const {
+    return std::ranges::any_of(fields_, [](const auto& field) { return is_progress(field.first); });
 }
 
 }  // namespace blkhang

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "judge/observation.h"
 
@@ -19,9 +20,18 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> since_ns(std::uint64_t now_ns) const;
     /// For how long nothing has moved by now; 0 where that is not known.
     [[nodiscard]] std::uint64_t still_for_ns(std::uint64_t now_ns) const;
+    /// What stood still for as long by now, though other things may have moved: kinds of workers that had got something
+    /// done before, by their field of the load, and triggers whose last attempt has not ended.
+    [[nodiscard]] std::vector<std::string> stood(std::uint64_t now_ns) const;
 
 private:
-    std::map<std::string, std::uint64_t> latest_;
+    [[nodiscard]] bool knows_progress() const;
+
+    struct Field {
+        std::uint64_t most;     ///< ever told
+        std::uint64_t grew_ns;  ///< when that was first told
+    };
+    std::map<std::string, Field, std::less<>> fields_;
     std::uint64_t moved_ns_ = 0, latest_ns_ = 0;
 };
 

@@ -30,6 +30,7 @@ bool is_of_no_disk(const seen::Wait& wait) {
 }
 
 void WaitGraph::begin(const seen::Wait& wait) {
+    ++version_;
     const auto named = named_owner(wait);
     // What is told again, or late, says nothing of now. Of two at the same time, an owner knows best.
     const bool is_newer = wait.at_ns > last_named_ns_ || (wait.at_ns == last_named_ns_ && owns_percpu_mutex(wait));
@@ -41,6 +42,7 @@ void WaitGraph::begin(const seen::Wait& wait) {
 }
 
 void WaitGraph::end(const seen::Wake& wake) {
+    ++version_;
     open_.end(wake);
     if (wake.what.empty()) {  // it exited: who has its pid next froze nothing
         for (auto& [queue, freezers] : freezers_) {
@@ -50,6 +52,7 @@ void WaitGraph::end(const seen::Wake& wake) {
 }
 
 void WaitGraph::doubt(std::uint64_t lost) {
+    ++version_;
     open_.doubt(lost);
     for (auto& [queue, freezers] : freezers_) {
         for (auto& [pid, frozen] : freezers.by_pid) {
@@ -63,6 +66,7 @@ void WaitGraph::doubt(std::uint64_t lost) {
 /// last that it froze. The release of one and the freeze of the next are two events; where both can be lost, a stack,
 /// which names no queue, says nothing.
 OpenWaits::Look WaitGraph::look(const seen::BlockedTask& task) {
+    ++version_;
     const auto result = open_.look(task);
     const auto* sleep = open_.sleep_of(task.pid);
     if (result == OpenWaits::Look::agrees && !sleep->doubted && shows_freezer(task)) {
@@ -88,6 +92,7 @@ WaitGraph::Frozen* WaitGraph::latest_freeze_of(std::int32_t pid) {
 
 /// What is told late says nothing of now.
 void WaitGraph::change(const seen::Freeze& freeze) {
+    ++version_;
     const auto queue = frozen_queue(freeze.disk);
     if (freezers_.size() >= limits::kQueues && !freezers_.contains(queue)) {
         ++freezes_left_out_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -32,6 +33,10 @@ public:
     void doubt(std::uint64_t lost);
     OpenWaits::Look look(const seen::BlockedTask& task);
 
+    /// The waits that are open, in doubt or not, in the order of pids.
+    void each(const std::function<void(const OpenWait&)>& sink) const { open_.each(sink); }
+    /// Changes with everything that may change what the searches find.
+    [[nodiscard]] std::uint64_t version() const { return version_; }
     /// Waits and freezes that were passed over because so many others were known already.
     [[nodiscard]] std::uint64_t left_out() const { return open_.left_out() + freezes_left_out_; }
 
@@ -86,6 +91,7 @@ private:
     std::uint64_t last_named_ns_ = 0;                        // when that was so
     std::map<std::string, Freezers, std::less<>> freezers_;  // by frozen_queue()
     std::uint64_t freezes_left_out_ = 0;
+    std::uint64_t version_ = 0;
 };
 
 /// The waiter owns pcpu_alloc_mutex for as long as it sleeps.

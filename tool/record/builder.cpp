@@ -38,6 +38,9 @@ std::string in_words(const RunEnd& end) {
                               : fmt::format("{}: {}", in_words(end.ended), end.detail);
 }
 
+/// TAINT_DIE and TAINT_SOFTLOCKUP (include/linux/panic.h): the kernel went on, but part of it did not.
+constexpr std::uint64_t kTaintsOfBroken = (1U << 7) | (1U << 14);
+
 bool died(Ended ended) { return ended == Ended::lost || ended == Ended::did_not_boot || ended == Ended::timed_out; }
 
 }  // namespace
@@ -189,9 +192,31 @@ void RecordBuilder::conclude(Record& record, const RunEnd& end) const {
         doubt(fmt::format("the guest sent more than is kept ({}); what that would have shown is unknown",
                           in_words(truncation)));
     }
+    for (const auto& complaint : complaints()) {
+        doubt(complaint);
+    }
     if (const auto warning = validator_warning(); !warning.empty()) {
         doubt(fmt::format("the kernel's own lock validator warned of the locks that this run is about: {}", warning));
     }
+}
+
+/// What the kernel itself said since the load began that no healthy one says: of tasks and CPUs that do not go on, and
+/// that it broke.
+std::vector<std::string> RecordBuilder::complaints() const {
+    using Kind = KernelReport::Kind;
+    std::vector<std::string> found;
+    for (const auto& report : kernel_log_.reports()) {
+        const bool is_of_load = load_began_ns_ && report.at_ns >= *load_began_ns_;
+        const bool is_standstill = report.kind == Kind::hung_task || report.kind == Kind::soft_lockup ||
+                                   report.kind == Kind::hard_lockup || report.kind == Kind::rcu_stall;
+        if (is_of_load && is_standstill) {
+            found.push_back(fmt::format("the kernel complained under the load: {}", report.headline));
+        }
+    }
+    if (hello_ && end_ && (end_->taint & ~hello_->taint & kTaintsOfBroken) != 0) {
+        found.emplace_back("the kernel is tainted since: it oopsed, or a CPU was locked up");
+    }
+    return found;
 }
 
 /// What lockdep said of pcpu_alloc_mutex, reclaim or request queues; empty if nothing.

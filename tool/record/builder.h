@@ -70,6 +70,7 @@ private:
     [[nodiscard]] double ms(std::uint64_t ns) const;
     [[nodiscard]] std::optional<double> ms(const std::optional<std::uint64_t>& ns) const;
     void conclude(Record& record, const RunEnd& end) const;
+    [[nodiscard]] std::vector<std::string> complaints() const;
     [[nodiscard]] std::string validator_warning() const;
     void add_kernel(Record& record) const;
     void add_nesting(Record& record) const;

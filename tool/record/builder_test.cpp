@@ -18,6 +18,8 @@ using testing::Optional;
 
 Record built(const std::vector<Observation>& observations, const RunEnd& end, int damaged_lines = 0) {
     RecordBuilder builder{replay::facts("")};
+    builder.observe(seen::Hello{});
+    builder.observe(seen::Phase{0, std::string(seen::kLoadPhase)});
     for (const auto& one : observations) {
         builder.observe(one);
     }
@@ -37,7 +39,8 @@ RunEnd lost() { return {Ended::lost, "the guest's console fell silent", "tcg"}; 
 
 TEST(RecordBuilder, ATruncatedStreamIsNeverClean) {
     RecordBuilder builder{replay::facts("")};
-    for (const auto& one : std::vector<Observation>{build::watched(), enough(), seen::End{9, 0}}) {
+    for (const auto& one :
+         std::vector<Observation>{seen::Hello{}, seen::Phase{0, "load"}, build::watched(), enough(), seen::End{9, 0}}) {
         builder.observe(one);
     }
     EXPECT_EQ(builder.finish(orderly()).verdict.value, Verdict::clean);
@@ -85,7 +88,7 @@ TEST(RecordBuilder, CycleWithKswapd) {
 
 TEST(RecordBuilder, ThrashingWithoutProgressIsClean) {
     const Record record = replay::record("thrash");
-    EXPECT_EQ(record.verdict.value, Verdict::clean);
+    EXPECT_EQ(record.verdict.value, Verdict::clean) << record.verdict.reasons.front();
     EXPECT_FALSE(record.deadlock);
     EXPECT_EQ(record.trials, 31u);
 }
@@ -93,7 +96,7 @@ TEST(RecordBuilder, ThrashingWithoutProgressIsClean) {
 TEST(RecordBuilder, NestedNowaitIsClean) {
     const Record record = replay::record("nested-nowait");
     EXPECT_EQ(record.verdict.value, Verdict::clean);
-    EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("27 trials")));
+    EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("27 trials"), HasSubstr("watched: ")));
 }
 
 TEST(RecordBuilder, LostEventsAreInconclusive) {
@@ -212,7 +215,10 @@ TEST(RecordBuilder, TimesCountFromTheLoad) {
 TEST(RecordBuilder, TimesCountFromTheFirstLineWhenNoLoadBegan) {
     seen::Hello hello{};
     hello.at_ns = 1000 * build::kMs;
-    const auto record = built({hello, seen::Phase{1500 * build::kMs, "boot"}}, lost());
+    RecordBuilder builder{replay::facts("")};
+    builder.observe(hello);
+    builder.observe(seen::Phase{1500 * build::kMs, "boot"});
+    const auto record = builder.finish(lost());
     EXPECT_EQ(record.phases.front().start_ms, 500);
 }
 
@@ -228,13 +234,24 @@ TEST(RecordBuilder, TheKernelsOwnReportsStandBesideTheFinding) {
     EXPECT_EQ(record.kernel_reports->at(1).relation, "names only bystanders of the cycle: sync[8]");
 }
 
-TEST(RecordBuilder, TheKernelLogMakesNoVerdict) {
+TEST(RecordBuilder, WhereTheKernelComplainsUnderTheLoadNothingIsClean) {
     for (const char* text : {"INFO: task sync:8 blocked for more than 120 seconds.",
                              "watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [sync:8]"}) {
         const auto record = built({build::watched(), enough(), seen::Kmsg{1, 3, text}, seen::End{2, 0}}, orderly());
-        EXPECT_EQ(record.verdict.value, Verdict::clean) << text;
+        EXPECT_EQ(record.verdict.value, Verdict::inconclusive) << text;
+        EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("complained under the load"))) << text;
         EXPECT_EQ(record.kernel_reports.value().size(), 1u) << text;
     }
+}
+
+TEST(RecordBuilder, NothingIsCleanOfAKernelThatOopsed) {
+    for (const std::uint64_t taint : {1U << 7, 1U << 14}) {
+        const auto record = built({build::watched(), enough(), seen::End{2, taint}}, orderly());
+        EXPECT_EQ(record.verdict.value, Verdict::inconclusive) << taint;
+        EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("tainted"))) << taint;
+    }
+    EXPECT_EQ(built({build::watched(), enough(), seen::End{2, 1U << 12}}, orderly()).verdict.value, Verdict::clean)
+        << "a module from elsewhere";
 }
 
 TEST(RecordBuilder, WhereTheLockValidatorWarnsOfTheFamilyNothingIsClean) {

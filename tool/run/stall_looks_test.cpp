@@ -25,7 +25,7 @@ TEST(StallLooks, OnlyWhenNothingMovesForSeconds) {
 }
 
 TEST(StallLooks, AnyOfTheLoadsCountsIsMovement) {
-    for (const char* field : {"swapped_out", "trigger_switch_successes", "cgroups_removed", "stat_bytes"}) {
+    for (const char* field : {"maps_created", "trigger_switch_successes", "cgroups_removed", "stat_bytes"}) {
         StallLooks looks;
         looks.observe(counters(1, {{"ios", 1}, {field, 1}}));
         looks.observe(counters(6, {{"ios", 1}, {field, 2}}));
