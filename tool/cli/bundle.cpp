@@ -17,9 +17,9 @@
 #include "record/matrix.h"
 #include "record/record.h"
 #include "report/identity.h"
-#include "report/matrix_table.h"
-#include "report/reproducer.h"
-#include "report/text.h"
+#include "report/repro/reproducer.h"
+#include "report/text/matrix.h"
+#include "report/text/record.h"
 
 namespace blkhang {
 namespace {

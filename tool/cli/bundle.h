@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "base/result.h"
-#include "report/templates.h"
+#include "report/words/templates.h"
 
 namespace blkhang {
 

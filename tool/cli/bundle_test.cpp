@@ -14,8 +14,8 @@
 #include "profile/profile_toml.h"
 #include "profile/shipped.h"
 #include "record/files.h"
-#include "record/matrix_builder.h"
-#include "record/replay.h"
+#include "record/testing/matrix_builder.h"
+#include "record/testing/replay.h"
 
 namespace blkhang {
 namespace {

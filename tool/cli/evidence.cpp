@@ -5,7 +5,7 @@
 
 #include "profile/profile_toml.h"
 #include "record/files.h"
-#include "report/export_text.h"
+#include "report/words/export_text.h"
 
 namespace blkhang {
 namespace {

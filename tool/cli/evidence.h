@@ -6,7 +6,7 @@
 #include "base/directory.h"
 #include "base/result.h"
 #include "profile/profile.h"
-#include "report/export.h"
+#include "report/export/test_results.h"
 
 namespace blkhang {
 

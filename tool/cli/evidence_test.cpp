@@ -7,8 +7,8 @@
 
 #include "base/file.h"
 #include "record/files.h"
-#include "record/matrix_builder.h"
-#include "record/replay.h"
+#include "record/testing/matrix_builder.h"
+#include "record/testing/replay.h"
 
 namespace blkhang {
 namespace {

@@ -11,8 +11,8 @@
 #include "record/matrix.h"
 #include "record/record.h"
 #include "record/run_series.h"
-#include "report/html.h"
-#include "report/html_matrix.h"
+#include "report/html/matrix.h"
+#include "report/html/record.h"
 
 namespace blkhang {
 namespace {

@@ -14,11 +14,11 @@
 #include "profile/shipped.h"
 #include "record/files.h"
 #include "record/verdict_counts.h"
-#include "report/compare.h"
-#include "report/compare_mail.h"
-#include "report/compare_words.h"
-#include "report/mail.h"
-#include "report/reproducer.h"
+#include "report/compare/compare.h"
+#include "report/compare/mail.h"
+#include "report/compare/words.h"
+#include "report/mail/mail.h"
+#include "report/repro/reproducer.h"
 
 namespace blkhang {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "report/templates.h"
+#include "report/words/templates.h"
 
 namespace blkhang {
 

@@ -9,9 +9,9 @@
 #include "profile/profile_toml.h"
 #include "profile/shipped.h"
 #include "record/files.h"
-#include "record/matrix_builder.h"
-#include "record/replay.h"
-#include "report/unwrapped.h"
+#include "record/testing/matrix_builder.h"
+#include "record/testing/replay.h"
+#include "report/testing/unwrapped.h"
 
 namespace blkhang {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "report/mail_recipients.h"
+#include "report/mail/recipients.h"
 
 namespace blkhang {
 

@@ -21,9 +21,9 @@
 #include "lab/known_kernels.h"
 #include "record/archive.h"
 #include "record/tally.h"
-#include "report/compare_mail.h"
-#include "report/compare_text.h"
-#include "report/matrix_table.h"
+#include "report/compare/mail.h"
+#include "report/compare/text.h"
+#include "report/text/matrix.h"
 
 namespace blkhang {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "base/clock.h"
 #include "base/shown.h"
+#include "base/text_width.h"
 #include "base/units.h"
-#include "report/text_width.h"
 
 namespace blkhang {
 namespace {

@@ -15,13 +15,13 @@
 #include "cli/terminal.h"
 #include "record/matrix.h"
 #include "record/record.h"
-#include "report/junit.h"
-#include "report/kcidb.h"
-#include "report/ktap.h"
-#include "report/matrix_table.h"
-#include "report/reproducer.h"
-#include "report/templates.h"
-#include "report/text.h"
+#include "report/export/junit.h"
+#include "report/export/kcidb.h"
+#include "report/export/ktap.h"
+#include "report/repro/reproducer.h"
+#include "report/text/matrix.h"
+#include "report/text/record.h"
+#include "report/words/templates.h"
 
 namespace blkhang {
 namespace {

@@ -16,8 +16,8 @@
 #include "lab/plant_names.h"
 #include "profile/kernel_spec.h"
 #include "profile/profile_toml.h"
-#include "report/reproducer.h"
-#include "report/text.h"
+#include "report/repro/reproducer.h"
+#include "report/text/record.h"
 
 namespace blkhang {
 namespace {

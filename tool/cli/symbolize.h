@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "report/mail.h"
+#include "report/mail/mail.h"
 
 namespace blkhang {
 

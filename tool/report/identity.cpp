@@ -7,8 +7,8 @@
 #include <array>
 #include <set>
 
+#include "base/ascii.h"
 #include "record/record.h"
-#include "report/ascii.h"
 
 namespace blkhang {
 namespace {

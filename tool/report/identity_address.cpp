@@ -8,7 +8,7 @@
 #include <charconv>
 #include <string>
 
-#include "report/ascii.h"
+#include "base/ascii.h"
 
 namespace blkhang {
 namespace {

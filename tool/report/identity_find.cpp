@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "report/ascii.h"
+#include "base/ascii.h"
 #include "report/identity_address.h"
 
 namespace blkhang {

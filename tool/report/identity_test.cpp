@@ -6,7 +6,7 @@
 
 #include <set>
 
-#include "record/replay.h"
+#include "record/testing/replay.h"
 
 namespace blkhang {
 namespace {
