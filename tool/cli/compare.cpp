@@ -9,7 +9,7 @@
 #include "base/shown.h"
 #include "cli/command.h"
 #include "cli/comparison.h"
-#include "cli/tester.h"
+#include "publish/tester.h"
 #include "report/compare/mail.h"
 #include "report/compare/text.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/tar_zst.h"
+#include "publish/tar_zst.h"
 
 #include <fmt/format.h>
 #include <zstd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/graphviz.h"
+#include "publish/graphviz.h"
 
 #include "base/process.h"
 

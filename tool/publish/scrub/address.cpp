@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "report/identity_address.h"
+#include "publish/scrub/address.h"
 
 #include <arpa/inet.h>
 

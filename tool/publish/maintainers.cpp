@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/maintainers.h"
+#include "publish/maintainers.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

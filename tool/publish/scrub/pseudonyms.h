@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "publish/scrub/find.h"
 #include "record/archive.h"
-#include "report/identity_find.h"
 
 namespace blkhang {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/mail.h"
+#include "publish/mail.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -7,11 +7,11 @@
 
 #include <algorithm>
 
-#include "cli/evidence.h"
-#include "cli/maintainers.h"
-#include "cli/symbolize.h"
-#include "cli/tester.h"
 #include "profile/shipped.h"
+#include "publish/evidence.h"
+#include "publish/maintainers.h"
+#include "publish/symbolize.h"
+#include "publish/tester.h"
 #include "record/files.h"
 #include "record/verdict_counts.h"
 #include "report/compare/compare.h"

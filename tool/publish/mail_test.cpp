@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/mail.h"
+#include "publish/mail.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/html_report.h"
+#include "publish/html.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "cli/graphviz.h"
+#include "publish/graphviz.h"
 #include "record/files.h"
 #include "record/testing/matrix_builder.h"
 #include "record/testing/replay.h"

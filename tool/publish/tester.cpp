@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/tester.h"
+#include "publish/tester.h"
 
 #include <fmt/format.h>
 

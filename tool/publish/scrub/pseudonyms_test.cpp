@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "report/identity.h"
+#include "publish/scrub/pseudonyms.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

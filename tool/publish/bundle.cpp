@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/bundle.h"
+#include "publish/bundle.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -10,13 +10,13 @@
 #include <optional>
 
 #include "base/directory.h"
-#include "cli/tar_zst.h"
 #include "matrix/directory.h"
+#include "publish/scrub/pseudonyms.h"
+#include "publish/tar_zst.h"
 #include "record/files.h"
 #include "record/json.h"
 #include "record/matrix.h"
 #include "record/record.h"
-#include "report/identity.h"
 #include "report/repro/reproducer.h"
 #include "report/text/matrix.h"
 #include "report/text/record.h"

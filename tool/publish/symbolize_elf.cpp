@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/symbolize_elf.h"
+#include "publish/symbolize_elf.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/symbolize.h"
+#include "publish/symbolize.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "base/process.h"
-#include "cli/symbolize_elf.h"
+#include "publish/symbolize_elf.h"
 
 namespace blkhang {
 namespace {

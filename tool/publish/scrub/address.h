@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "report/identity_find.h"
+#include "publish/scrub/find.h"
 
 namespace blkhang {
 

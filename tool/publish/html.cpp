@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/html_report.h"
+#include "publish/html.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "cli/evidence.h"
-#include "cli/graphviz.h"
+#include "publish/evidence.h"
+#include "publish/graphviz.h"
 #include "record/files.h"
 #include "record/matrix.h"
 #include "record/record.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "report/identity_find.h"
+#include "publish/scrub/find.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/ascii.h"
-#include "report/identity_address.h"
+#include "publish/scrub/address.h"
 
 namespace blkhang {
 namespace {

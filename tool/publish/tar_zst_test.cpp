@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/tar_zst.h"
+#include "publish/tar_zst.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/symbolize.h"
+#include "publish/symbolize.h"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "base/process.h"
-#include "cli/symbolize_elf.h"
 #include "judge/stack.h"
+#include "publish/symbolize_elf.h"
 
 namespace blkhang {
 namespace {
