@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "base/result.h"
-#include "cli/progress.h"
+#include "guest/progress.h"
 #include "matrix/directory.h"
 #include "record/matrix.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/progress.h"
+#include "guest/progress.h"
 #include "matrix/cell.h"
 #include "record/matrix.h"
 #include "record/verdict_counts.h"

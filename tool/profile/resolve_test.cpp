@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/resolve.h"
+#include "profile/resolve.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

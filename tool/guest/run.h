@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "cli/progress.h"
+#include "guest/progress.h"
 #include "profile/kernel_spec.h"
 #include "profile/profile.h"
 #include "record/record.h"

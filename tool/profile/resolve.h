@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
-#include <chrono>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
-#include "cli/command.h"
 #include "profile/profile.h"
 
 namespace blkhang {
@@ -17,11 +14,5 @@ Result<Profile> resolve_profile(const std::string& name_or_path, const std::vect
 /// The same for several. Two that bear one name are refused: their records could not be told apart.
 Result<std::vector<Profile>> resolve_profiles(const std::vector<std::string>& names_or_paths,
                                               const std::vector<std::string>& sets);
-
-/// What --set says, and --duration, which is short for a load of exactly that length.
-std::vector<std::string> sets_of(const Invocation& invocation);
-
-/// What --deadline says, in full seconds; nothing if it was not given.
-Result<std::optional<std::chrono::seconds>> deadline_of(const Invocation& invocation);
 
 }  // namespace blkhang

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/matrix_display.h"
+#include "matrix/display.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

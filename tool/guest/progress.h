@@ -10,7 +10,6 @@
 #include <string>
 #include <thread>
 
-#include "cli/command.h"
 #include "judge/judge.h"
 
 namespace blkhang {
@@ -72,8 +71,5 @@ private:
     std::uint64_t drawn_ns_ = 0;
     std::thread redrawer_;  ///< time passes on the screen also while a guest is silent
 };
-
-/// Nothing for the quiet; a live line on a terminal, unless log lines would land in the middle of it.
-Progress::Kind progress_kind(const Common& common);
 
 }  // namespace blkhang

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/guest_plan.h"
+#include "guest/plan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/matrix_run.h"
+#include "matrix/run.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -13,13 +13,13 @@
 #include "base/signals.h"
 #include "base/sizes.h"
 #include "build_version.h"
-#include "cli/guest_plan.h"
-#include "cli/matrix_display.h"
-#include "cli/resolve.h"
+#include "guest/plan.h"
 #include "host/facts.h"
+#include "matrix/display.h"
 #include "matrix/outcome.h"
 #include "matrix/prepare.h"
 #include "matrix/scheduler.h"
+#include "profile/resolve.h"
 #include "record/files.h"
 
 namespace blkhang {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/progress.h"
+#include "guest/progress.h"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <cstring>
@@ -179,14 +178,6 @@ void Progress::draw() {
         drawn_ns_ = now;
         static_cast<void>(show(fd_, blkhang::shown("{}\n", cut_to_width(state_.line(now), fd_))));
     }
-}
-
-Progress::Kind progress_kind(const Common& common) {
-    if (common.verbosity == Verbosity::quiet) {
-        return Progress::Kind::none;
-    }
-    const bool live = ::isatty(STDERR_FILENO) == 1 && common.verbosity == Verbosity::normal;
-    return live ? Progress::Kind::live : Progress::Kind::plain;
 }
 
 }  // namespace blkhang

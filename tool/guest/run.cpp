@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/guest_run.h"
+#include "guest/run.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,8 +13,8 @@
 #include "base/signals.h"
 #include "base/sizes.h"
 #include "build_version.h"
-#include "cli/guest_plan.h"
-#include "cli/record_directory.h"
+#include "guest/plan.h"
+#include "guest/record_directory.h"
 #include "lab/kernel_config.h"
 #include "lab/known_kernels.h"
 #include "lab/plant.h"

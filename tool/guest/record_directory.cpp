@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/record_directory.h"
+#include "guest/record_directory.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
