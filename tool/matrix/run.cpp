@@ -6,15 +6,12 @@
 
 #include <algorithm>
 #include <map>
-#include <thread>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "base/sizes.h"
 #include "build_version.h"
 #include "guest/plan.h"
-#include "host/facts.h"
 #include "matrix/display.h"
 #include "matrix/outcome.h"
 #include "matrix/prepare.h"
@@ -48,18 +45,17 @@ std::uint64_t memory_of(const GuestPlan& plan) {
     return bytes;
 }
 
-/// As many as were asked for, if every one of them gets a CPU and its memory.
-std::uint32_t affordable_jobs(std::uint32_t wanted, const std::map<std::string, GuestPlan>& guests) {
+/// As many as were asked for, if the executor has room for them.
+std::uint32_t affordable_jobs(std::uint32_t wanted, const std::map<std::string, GuestPlan>& guests,
+                              const Executor& executor) {
     std::uint64_t largest = 1;
     for (const auto& [profile, guest] : guests) {
         largest = std::max(largest, memory_of(guest));
     }
-    const std::uint64_t by_memory = gather_host_facts().memory_available / largest;
-    const std::uint64_t most =
-        std::max<std::uint64_t>(1, std::min<std::uint64_t>(by_memory, std::thread::hardware_concurrency()));
+    const auto capacity = executor.capacity(largest);
+    const std::uint64_t most = std::max<std::uint64_t>(1, capacity.cells);
     if (wanted > most) {
-        spdlog::warn("{} guests at once instead of {}: this machine has {} CPUs, and memory for {} guests of {}", most,
-                     wanted, std::thread::hardware_concurrency(), by_memory, format_size(largest));
+        spdlog::warn("{} guests at once instead of {}: {}", most, wanted, capacity.why);
     }
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, most));
 }
@@ -67,8 +63,10 @@ std::uint32_t affordable_jobs(std::uint32_t wanted, const std::map<std::string, 
 /// The run of one matrix: which cells have a result, which are still to be run.
 class MatrixRun {
 public:
-    MatrixRun(const MatrixDirectory& directory, const std::vector<Profile>& profiles, Progress::Kind progress)
+    MatrixRun(const MatrixDirectory& directory, const std::vector<Profile>& profiles, Executor& executor,
+              Progress::Kind progress)
         : directory_(directory),
+          executor_(executor),
           guests_(guests_of(profiles)),
           planned_(plan_cells(directory.request(), profiles)),
           display_(STDERR_FILENO, progress, planned_) {
@@ -80,10 +78,9 @@ public:
 
     Result<Matrix> run() {
         const auto ready = prepare(still_to_run());
-        matrix_.jobs = affordable_jobs(directory_.request().jobs, guests_);
+        matrix_.jobs = affordable_jobs(directory_.request().jobs, guests_, executor_);
         run_cells(
-            ready, matrix_.jobs,
-            {[this](const Cell& cell) { return start(cell); }, [this](const Cell& cell) { return limit_of(cell); }},
+            ready, {.jobs = matrix_.jobs}, executor_, [this](const Cell& cell) { return plan_of(cell); },
             {[this](const Cell& cell) { display_.started(cell); },
              [this](const Cell& cell, const CellExit& exit) { ended(cell, exit); }, [this] { display_.passing(); }});
         if (auto saved = save(); !saved) {
@@ -153,17 +150,14 @@ private:
         return ready;
     }
 
-    Result<Child> start(const Cell& cell) const {
-        const auto log = directory_.new_log(cell.id);
+    [[nodiscard]] Result<CellPlan> plan_of(const Cell& cell) const {
+        auto log = directory_.new_log(cell.id);
         if (!log) {
-            return fail(log.error());
+            return fail(std::move(log.error()));
         }
-        return Child::spawn({"/proc/self/exe", "cell", directory_.cell_path(cell.id).string(), "--color", "never"},
-                            {{log->get(), STDOUT_FILENO}, {log->get(), STDERR_FILENO}});
-    }
-
-    [[nodiscard]] std::chrono::seconds limit_of(const Cell& cell) const {
-        return directory_.request().deadline.value_or(guests_.at(cell.subject.profile).run_limit + kBesideTheGuest);
+        const auto usual = guests_.at(cell.subject.profile).run_limit + kBesideTheGuest;
+        return CellPlan{{directory_.cell_path(cell.id), std::move(*log)},
+                        directory_.request().deadline.value_or(usual)};
     }
 
     void ended(const Cell& cell, const CellExit& exit) {
@@ -192,6 +186,7 @@ private:
     }
 
     const MatrixDirectory& directory_;
+    Executor& executor_;
     std::map<std::string, GuestPlan> guests_;  // by profile
     std::vector<Cell> planned_;
     Matrix matrix_;
@@ -201,12 +196,12 @@ private:
 
 }  // namespace
 
-Result<Matrix> run_matrix(const MatrixDirectory& directory, Progress::Kind progress) {
+Result<Matrix> run_matrix(const MatrixDirectory& directory, Executor& executor, Progress::Kind progress) {
     auto profiles = resolve_profiles(directory.request().profiles, changes_of(directory.request()));
     if (!profiles) {
         return fail(std::move(profiles.error()));
     }
-    return MatrixRun(directory, *profiles, progress).run();
+    return MatrixRun(directory, *profiles, executor, progress).run();
 }
 
 }  // namespace blkhang
