@@ -30,7 +30,7 @@ add_test(NAME check.html
                  ${CMAKE_BINARY_DIR}/html-screenshots)
 set_tests_properties(check.html PROPERTIES LABELS check TIMEOUT 300)
 add_executable(linear ${CMAKE_SOURCE_DIR}/ci/checks/linear.cpp)
-target_link_libraries(linear PRIVATE blkhang_report)
+target_link_libraries(linear PRIVATE blkhang_publish)
 target_compile_definitions(linear PRIVATE BLKHANG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 add_test(NAME check.linear COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/linear.sh $<TARGET_FILE:linear>)
 set_tests_properties(check.linear PROPERTIES LABELS check TIMEOUT 300)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 
-# layer(NAME USES ...): tool/NAME/*.cpp as a static library, tool/NAME/*_test.cpp as its test program.
+# layer(NAME USES ...): tool/NAME/*.cpp and those in its rooms (tool/NAME/ROOM/*.cpp) as a static library, *_test.cpp
+# among them as its test program. What only tests include is in the room tool/NAME/testing.
 function(layer name)
   cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tool/${name}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tool/${name}/*.cpp ${CMAKE_SOURCE_DIR}/tool/${name}/*/*.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")

@@ -12,9 +12,9 @@
 #include "judge/builders.h"
 #include "profile/shipped.h"
 #include "record/files.h"
-#include "record/matrix_builder.h"
-#include "record/replay.h"
 #include "record/tally.h"
+#include "record/testing/matrix_builder.h"
+#include "record/testing/replay.h"
 
 namespace {
 

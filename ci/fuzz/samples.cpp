@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "record/builder.h"
-#include "record/matrix_builder.h"
-#include "record/replay.h"
+#include "record/testing/matrix_builder.h"
+#include "record/testing/replay.h"
 #include "run/simulated_machine.h"
 
 namespace blkhang::fuzz {

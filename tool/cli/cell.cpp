@@ -4,7 +4,7 @@
 #include "base/shown.h"
 #include "base/signals.h"
 #include "cli/command.h"
-#include "cli/guest_run.h"
+#include "guest/run.h"
 #include "matrix/cell.h"
 #include "matrix/directory.h"
 #include "profile/profile_toml.h"

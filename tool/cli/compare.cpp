@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "report/compare.h"
+#include "report/compare/compare.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,9 +9,9 @@
 #include "base/shown.h"
 #include "cli/command.h"
 #include "cli/comparison.h"
-#include "cli/tester.h"
-#include "report/compare_mail.h"
-#include "report/compare_text.h"
+#include "publish/tester.h"
+#include "report/compare/mail.h"
+#include "report/compare/text.h"
 
 namespace blkhang {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "base/file.h"
 #include "cli/options.h"
-#include "record/matrix_builder.h"
-#include "record/replay.h"
+#include "record/testing/matrix_builder.h"
+#include "record/testing/replay.h"
 
 namespace blkhang {
 namespace {

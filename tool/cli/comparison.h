@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/exit_code.h"
-#include "report/compare.h"
+#include "report/compare/compare.h"
 
 namespace blkhang {
 

@@ -5,8 +5,8 @@
 
 #include <array>
 
-#include "record/matrix_builder.h"
 #include "record/tally.h"
+#include "record/testing/matrix_builder.h"
 
 namespace blkhang {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "base/printable.h"
 #include "base/sizes.h"
-#include "report/text_width.h"
+#include "base/text_width.h"
 
 namespace blkhang {
 namespace {

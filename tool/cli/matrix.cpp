@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -12,18 +13,19 @@
 #include "cli/command.h"
 #include "cli/comparison.h"
 #include "cli/kernel_list.h"
-#include "cli/matrix_run.h"
-#include "cli/record_directory.h"
-#include "cli/resolve.h"
-#include "cli/tester.h"
+#include "cli/run_options.h"
+#include "guest/record_directory.h"
 #include "lab/cache.h"
 #include "lab/kernel.h"
 #include "lab/known_kernels.h"
+#include "matrix/run.h"
+#include "profile/resolve.h"
+#include "publish/tester.h"
 #include "record/archive.h"
 #include "record/tally.h"
-#include "report/compare_mail.h"
-#include "report/compare_text.h"
-#include "report/matrix_table.h"
+#include "report/compare/mail.h"
+#include "report/compare/text.h"
+#include "report/text/matrix.h"
 
 namespace blkhang {
 namespace {
@@ -194,11 +196,15 @@ Result<ExitCode> matrix(const Invocation& invocation) {
     if (invocation.flag("list-kernels")) {
         return print_kernels(invocation);
     }
+    const auto executor = make_executor(invocation.text("executor"));
+    if (!executor) {
+        return fail(executor.error());
+    }
     const auto directory = open_directory(invocation);
     if (!directory) {
         return fail(directory.error());
     }
-    const auto done = run_matrix(*directory, progress_kind(invocation.common));
+    const auto done = run_matrix(*directory, **executor, progress_kind(invocation.common));
     if (!done) {
         return fail(done.error());
     }
@@ -220,6 +226,15 @@ Result<ExitCode> matrix(const Invocation& invocation) {
     return exit_code(overall(tally(*done)));
 }
 
+/// "how cells are run: local (each cell in a process on this machine)".
+std::string executor_choices() {
+    std::vector<std::string> choices;
+    for (const ExecutorKind& kind : executors()) {
+        choices.push_back(fmt::format("{} ({})", kind.name, kind.help));
+    }
+    return fmt::format("how cells are run: {}", fmt::join(choices, ", "));
+}
+
 }  // namespace
 
 Command matrix_command() {
@@ -228,7 +243,8 @@ Command matrix_command() {
         .summary = "run profiles on many kernels and compare the verdicts",
         .synopsis = {"[FILE.toml]", "[--kernels A,B]", "[--profiles P,Q]", "[--plants none,NAME]", "[--repeat N]",
                      "[--jobs N]", "[--duration TIME]", "[--set KEY=VALUE]...", "[--deadline TIME]", "[--calibrate]",
-                     "[--before KERNEL --after KERNEL]", "[--out DIR]", "[--resume]", "[--list-kernels]", "[--json]"},
+                     "[--before KERNEL --after KERNEL]", "[--executor NAME]", "[--out DIR]", "[--resume]",
+                     "[--list-kernels]", "[--json]"},
         .description =
             {"Runs every combination of the kernels, profiles and plants, each as often as --repeat says, and prints "
              "what they came to: verdict, how many runs failed, and between which bounds the failure rate lies with "
@@ -296,6 +312,8 @@ Command matrix_command() {
         ("deadline", po::value<std::string>()->value_name("TIME"),
          "after which a cell is given up, whatever it does; by default what its profile may take at most, and a "
          "minute")  //
+        ("executor", po::value<std::string>()->value_name("NAME")->default_value(std::string(executors().front().name)),
+         executor_choices().c_str())  //
         ("out", po::value<std::string>()->value_name("DIR"),
          "where everything goes; by default a new directory in $XDG_STATE_HOME/blkhang/runs or "
          "~/.local/state/blkhang/runs")                                              //

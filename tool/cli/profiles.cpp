@@ -7,7 +7,7 @@
 #include "profile/profile_toml.h"
 #include "profile/shipped.h"
 #include "record/measurements.h"
-#include "report/measurements_table.h"
+#include "report/text/measurements.h"
 
 namespace blkhang {
 namespace {

@@ -3,99 +3,31 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/output.h"
 #include "base/shown.h"
-#include "cli/bundle.h"
 #include "cli/command.h"
-#include "cli/evidence.h"
-#include "cli/html_report.h"
-#include "cli/mail.h"
 #include "cli/terminal.h"
-#include "record/matrix.h"
-#include "record/record.h"
-#include "report/junit.h"
-#include "report/kcidb.h"
-#include "report/ktap.h"
-#include "report/matrix_table.h"
-#include "report/reproducer.h"
-#include "report/templates.h"
-#include "report/text.h"
+#include "publish/bundle.h"
+#include "publish/format.h"
+#include "report/export/kcidb.h"
 
 namespace blkhang {
 namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::array<std::string_view, 7> kFormats{"text", "html", "mail", "json", "ktap", "junit", "kcidb"};
-constexpr const char* kOrigin = "blkhang";
-
-struct Form {
-    std::string format;
-    std::string origin;
-    TextOptions text;
-    std::optional<Templates> templates;  ///< where they are not the built-in ones
-};
-
-Templates templates_of(const Form& form) { return form.templates.value_or(Templates::built_in()); }
-
-std::string exported(const TestResults& results, const Form& form) {
-    return form.format == "ktap"    ? render_ktap(results)
-           : form.format == "junit" ? render_junit(results)
-                                    : render_kcidb(results, form.origin);
-}
-
 std::optional<std::filesystem::path> path_of(const Invocation& invocation, const std::string& option) {
     return invocation.has(option) ? std::optional(std::filesystem::path(invocation.text(option))) : std::nullopt;
 }
 
-Result<std::string> rendered_matrix(const Directory& directory, const Form& form) {
-    if (form.templates) {
-        return fail(Fault::usage, "--templates: the text of a matrix is made from no template");
-    }
-    return read_matrix(directory).map([&](const Matrix& matrix) {
-        return form.format == "json" ? encode(matrix) : render_matrix(matrix, form.text);
-    });
-}
-
-Result<std::string> rendered_record(const Directory& directory, const Form& form) {
-    const auto record = read_record(directory);
-    if (!record) {
-        return fail(record.error());
-    }
-    if (form.format == "json") {
-        return encode(*record);
-    }
-    TextOptions options = form.text;
-    const auto profile = profile_in(directory);
-    options.as_shipped = profile && is_as_shipped(*profile);
-    return render_text(*record, options, templates_of(form));
-}
-
-Result<std::string> rendered(const Directory& directory, const Form& form) {
-    if (form.format != "text" && form.format != "json") {
-        return read_test_results(directory).map([&](const TestResults& results) { return exported(results, form); });
-    }
-    const auto matrix = holds_matrix(directory);
-    if (!matrix) {
-        return fail(matrix.error());
-    }
-    return *matrix ? rendered_matrix(directory, form) : rendered_record(directory, form);
-}
-
 /// Options that only some formats heed, and these.
-Status check_heeded(const Invocation& invocation, const std::string& format) {
-    using Formats = std::vector<std::string_view>;
-    const std::vector<std::pair<const char*, Formats>> heeded{
-        {"origin", {"kcidb"}},          {"columns", {"text"}},
-        {"stacks", {"text"}},           {"templates", {"text", "html", "mail"}},
-        {"baseline", {"html", "mail"}}, {"tree", {"mail"}},
-        {"vmlinux", {"mail"}},          {"kernel", {"mail"}},
-        {"profile", {"mail"}}};
-    for (const auto& [option, by] : heeded) {
-        if (invocation.has(option) && std::find(by.begin(), by.end(), format) == by.end()) {
-            return fail(Fault::usage, fmt::format("--{} goes with --format {} only", option, fmt::join(by, " or ")));
+Status check_heeded(const Invocation& invocation, std::string_view format) {
+    for (const auto& [option, value] : invocation.values) {
+        const auto heeding = formats_that_heed(option);
+        if (!heeding.empty() && std::find(heeding.begin(), heeding.end(), format) == heeding.end()) {
+            return fail(Fault::usage,
+                        fmt::format("--{} goes with --format {} only", option, fmt::join(heeding, " or ")));
         }
     }
     return {};
@@ -123,38 +55,37 @@ Result<TextOptions> text_options(const Invocation& invocation) {
     return options;
 }
 
-Result<Form> form_of(const Invocation& invocation) {
-    Form form{invocation.text("format"), kOrigin, {}, {}};
-    if (std::find(kFormats.begin(), kFormats.end(), form.format) == kFormats.end()) {
-        return fail(Fault::usage,
-                    fmt::format("--format is one of {}, not '{}'", fmt::join(kFormats, ", "), form.format));
-    }
-    if (auto heeded = check_heeded(invocation, form.format); !heeded) {
-        return fail(std::move(heeded.error()));
-    }
+std::string text_or_empty(const Invocation& invocation, const std::string& option) {
+    return invocation.has(option) ? invocation.text(option) : "";
+}
+
+Result<ReportRequest> report_request(const Invocation& invocation) {
     auto text = text_options(invocation);
     if (!text) {
         return fail(std::move(text.error()));
     }
-    form.text = std::move(*text);
+    ReportRequest request{.directory = invocation.text("DIR"),
+                          .output = path_of(invocation, "output"),
+                          .text = std::move(*text),
+                          .baseline = path_of(invocation, "baseline"),
+                          .tree = text_or_empty(invocation, "tree"),
+                          .vmlinux = text_or_empty(invocation, "vmlinux"),
+                          .kernel = text_or_empty(invocation, "kernel"),
+                          .profile = text_or_empty(invocation, "profile")};
     if (invocation.has("templates")) {
-        form.templates = Templates::built_in();
-        if (auto replaced = form.templates->replace_from(invocation.text("templates")); !replaced) {
+        request.templates = Templates::built_in();
+        if (auto replaced = request.templates->replace_from(invocation.text("templates")); !replaced) {
             return fail(std::move(replaced.error()));
         }
     }
     if (invocation.has("origin")) {
-        form.origin = invocation.text("origin");
-        if (!is_kcidb_origin(form.origin)) {
+        request.origin = invocation.text("origin");
+        if (!is_kcidb_origin(request.origin)) {
             return fail(Fault::usage, fmt::format("--origin is of lower-case letters, digits and underscores, not '{}'",
-                                                  form.origin));
+                                                  request.origin));
         }
     }
-    return form;
-}
-
-std::string text_or_empty(const Invocation& invocation, const std::string& option) {
-    return invocation.has(option) ? invocation.text(option) : "";
+    return request;
 }
 
 Status check_bundle(const Invocation& invocation) {
@@ -168,36 +99,27 @@ Status check_bundle(const Invocation& invocation) {
     return {};
 }
 
-Result<std::string> text_of(const Invocation& invocation, const Form& form) {
-    if (form.format == "html") {
-        return html_report({invocation.text("DIR"), path_of(invocation, "output"), path_of(invocation, "baseline")},
-                           templates_of(form));
-    }
-    if (form.format == "mail") {
-        return write_mail({invocation.text("DIR"), text_or_empty(invocation, "baseline"),
-                           text_or_empty(invocation, "tree"), text_or_empty(invocation, "vmlinux"),
-                           text_or_empty(invocation, "kernel"), text_or_empty(invocation, "profile")},
-                          templates_of(form));
-    }
-    return Directory::open(invocation.text("DIR")).and_then([&](const Directory& directory) {
-        return rendered(directory, form);
-    });
-}
-
 Result<ExitCode> report(const Invocation& invocation) {
-    const auto form = form_of(invocation);
-    if (!form) {
-        return fail(form.error());
+    const auto format = find_format(invocation.text("format"));
+    if (!format) {
+        return fail(format.error());
+    }
+    if (auto heeded = check_heeded(invocation, format->name); !heeded) {
+        return fail(std::move(heeded.error()));
+    }
+    const auto request = report_request(invocation);
+    if (!request) {
+        return fail(request.error());
     }
     if (auto good = check_bundle(invocation); !good) {
         return fail(std::move(good.error()));
     }
     if (invocation.has("bundle")) {
-        return write_bundle(invocation.text("DIR"), invocation.text("bundle"), invocation.flag("keep-identity"),
-                            templates_of(*form))
+        return write_bundle(request->directory, invocation.text("bundle"), invocation.flag("keep-identity"),
+                            request->templates.value_or(Templates::built_in()))
             .map([] { return ExitCode::ok; });
     }
-    const auto text = text_of(invocation, *form);
+    const auto text = render(*format, *request);
     if (!text) {
         return fail(text.error());
     }
@@ -243,29 +165,28 @@ Command::Section bundle_section() {
               "byte in hexadecimal digits"}}};
 }
 
+Command::Section format_section() {
+    Command::Section section{"FORMATS", {}};
+    for (const ReportFormat& format : report_formats()) {
+        section.terms.push_back({std::string(format.name), std::string(format.help)});
+    }
+    return section;
+}
+
+/// "text (the default), html, mail or json; see FORMATS".
+std::string format_choices() {
+    std::vector<std::string> names;
+    for (const ReportFormat& format : report_formats()) {
+        names.emplace_back(format.name);
+    }
+    names.front() += " (the default)";
+    const std::string last = std::move(names.back());
+    names.pop_back();
+    return fmt::format("{} or {}; see FORMATS", fmt::join(names, ", "), last);
+}
+
 std::vector<Command::Section> sections() {
-    return {{"FORMATS",
-             {{"text", "for reading"},
-              {"html",
-               "one page for a browser, which needs no network and no scripts, light or dark as the reader likes it, "
-               "and fit for paper. A record has the lock graph as a picture (drawn by Graphviz `dot`; in words where "
-               "that is not installed), a timeline of the run, stacks that unfold, and how to see it again. A matrix "
-               "has kernels by profiles, with rates and intervals, and links each run to its record, and to "
-               "report.html beside that if you made one; links are relative to where -o puts the page, to DIR without "
-               "-o."},
-              {"json", "the record or the matrix itself"},
-              {"mail", "a bug report to the kernel's maintainers, for git send-email; see MAIL"},
-              {"ktap",
-               "KTAP version 1, for kselftest and KUnit tooling and whatever reads TAP. A record is one test, a "
-               "matrix a subtest per kernel with a test per run; reasons are diagnostics. Expected failures "
-               "are XFAIL."},
-              {"junit",
-               "JUnit XML, for CI servers. A testsuite per kernel, a testcase per run, with the stacks and "
-               "the end of the kernel's log. Expected failures are skipped: JUnit has no word for them. "
-               "Timestamps are in UTC."},
-              {"kcidb",
-               "KCIDB I/O 5.3 (JSON), for KernelCI: a checkout and a build per kernel, a test per run. A "
-               "kernel with a bug planted is a build of its own. Written only, never sent."}}},
+    return {format_section(),
             {"HOW VERDICTS BECOME TEST RESULTS",
              {{"clean", "passes"},
               {"hang, hazard", "fails; if it was asked for with sync-alloc planted, an expected failure"},
@@ -321,8 +242,9 @@ Command report_command() {
         .run = report,
     };
     command.options.add_options()  //
-        ("format", po::value<std::string>()->value_name("FORMAT")->default_value("text"),
-         "text (the default), html, mail, json, ktap, junit or kcidb; see FORMATS")  //
+        ("format",
+         po::value<std::string>()->value_name("FORMAT")->default_value(std::string(report_formats().front().name)),
+         format_choices().c_str())  //
         ("stacks", po::value<std::string>()->value_name("WHICH"),
          "for the text of a record: full shows every frame that was recorded; telling (the default) folds those that "
          "say nothing")  //

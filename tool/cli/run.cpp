@@ -8,16 +8,17 @@
 #include "base/shown.h"
 #include "base/signals.h"
 #include "cli/command.h"
-#include "cli/guest_run.h"
-#include "cli/record_directory.h"
-#include "cli/resolve.h"
+#include "cli/run_options.h"
 #include "cli/terminal.h"
+#include "guest/record_directory.h"
+#include "guest/run.h"
 #include "lab/kernel.h"
 #include "lab/plant_names.h"
 #include "profile/kernel_spec.h"
 #include "profile/profile_toml.h"
-#include "report/reproducer.h"
-#include "report/text.h"
+#include "profile/resolve.h"
+#include "report/repro/reproducer.h"
+#include "report/text/record.h"
 
 namespace blkhang {
 namespace {

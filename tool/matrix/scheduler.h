@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "base/process.h"
 #include "base/result.h"
 #include "matrix/cell.h"
+#include "matrix/executor.h"
 
 namespace blkhang {
 
@@ -22,10 +22,10 @@ struct CellExit {
     double seconds = 0;  ///< that it ran
 };
 
-/// Where cells run: the local machine starts a process per cell; another engine would hand the cell on.
-struct CellEngine {
-    std::function<Result<Child>(const Cell&)> start;
-    std::function<std::chrono::seconds(const Cell&)> deadline;
+/// Of a cell that is to run: the order for the executor, and how long it may take.
+struct CellPlan {
+    CellOrder order;
+    std::chrono::milliseconds limit;
 };
 
 struct CellEvents {
@@ -34,8 +34,17 @@ struct CellEvents {
     std::function<void()> passing;  ///< every now and then
 };
 
-/// Runs the cells in their order, `jobs` at once. One that outlives its deadline is told to end, then killed; the
-/// others go on. After an interrupt all are told to end, and none is started any more.
-void run_cells(const std::vector<Cell>& cells, std::uint32_t jobs, const CellEngine& engine, const CellEvents& events);
+/// How many at once, and how patiently.
+struct CellPace {
+    std::uint32_t jobs = 1;
+    /// For a cell that is told to end: it stops its guest and writes what it has.
+    std::chrono::milliseconds grace = std::chrono::seconds(20);
+};
+
+/// Runs the cells in their order. `plan` is asked when the cell's turn has come; an error means that it cannot start.
+/// One that outlives its limit is told to end, then killed; the others go on. After an interrupt all are told to end,
+/// and none is started any more.
+void run_cells(const std::vector<Cell>& cells, const CellPace& pace, Executor& executor,
+               const std::function<Result<CellPlan>(const Cell&)>& plan, const CellEvents& events);
 
 }  // namespace blkhang

@@ -4,14 +4,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <map>
 #include <set>
 
+#include "base/signals.h"
 #include "matrix/outcome.h"
+#include "matrix/testing/fake_executor.h"
 
 namespace blkhang {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::vector<Cell> cells(int count) {
@@ -22,20 +27,17 @@ std::vector<Cell> cells(int count) {
     return all;
 }
 
-/// Cells whose process is a shell command.
 class SchedulerTest : public testing::Test {
 protected:
-    void run(const std::vector<Cell>& all, std::uint32_t jobs, const std::map<std::string, std::string>& commands,
-             std::chrono::seconds limit = std::chrono::seconds(30)) {
-        run_cells(all, jobs,
-                  {[&](const Cell& cell) -> Result<Child> {
-                       const auto& command = commands.at(cell.id);
-                       if (command.empty()) {
-                           return fail(Fault::broken, "no such engine");
-                       }
-                       return Child::spawn({"/bin/sh", "-c", command}, {});
-                   },
-                   [&](const Cell&) { return limit; }},
+    void run(const std::vector<Cell>& all, const CellPace& pace,
+             std::chrono::milliseconds limit = std::chrono::seconds(30)) {
+        run_cells(all, pace, executor_,
+                  [&](const Cell& cell) -> Result<CellPlan> {
+                      if (cell.id == without_plan_) {
+                          return fail(Fault::broken, "disk full");
+                      }
+                      return CellPlan{{cell.id, Fd()}, limit};
+                  },
                   {[&](const Cell& cell) {
                        now_.insert(cell.id);
                        most_ = std::max(most_, now_.size());
@@ -45,42 +47,72 @@ protected:
                        EXPECT_TRUE(exits_.emplace(cell.id, exit).second) << "cell " << cell.id << " ended twice";
                    },
                    [] {}});
+        EXPECT_EQ(executor_.running(), 0U) << "none is left behind";
     }
 
+    FakeExecutor executor_;
+    std::string without_plan_;
     std::set<std::string> now_;
     std::size_t most_ = 0;
     std::map<std::string, CellExit> exits_;
 };
 
 TEST_F(SchedulerTest, RunsEveryCellOnceAndNoMoreThanJobsAtOnce) {
-    std::map<std::string, std::string> commands;
     for (int i = 0; i < 6; ++i) {
-        commands[std::to_string(i)] = "sleep 0.1; exit " + std::to_string(i);
+        executor_.scripts[std::to_string(i)] = {.code = i};
     }
-    run(cells(6), 2, commands);
+    run(cells(6), {.jobs = 2});
     EXPECT_EQ(most_, 2U);
     ASSERT_EQ(exits_.size(), 6U);
     for (const auto& [id, exit] : exits_) {
         EXPECT_EQ(exit.how, CellExit::How::ended);
         EXPECT_EQ(std::to_string(exit.code), id);
-        EXPECT_GE(exit.seconds, 0.1);
     }
 }
 
 TEST_F(SchedulerTest, OneThatDoesNotStartLeavesTheOthersAlone) {
-    run(cells(3), 1, {{"0", "exit 0"}, {"1", ""}, {"2", "exit 0"}});
+    executor_.scripts["1"] = {.refusal = "no node is free"};
+    without_plan_ = "2";
+    run(cells(4), {});
     EXPECT_EQ(exits_.at("0").how, CellExit::How::ended);
     EXPECT_EQ(exits_.at("1").how, CellExit::How::not_started);
-    EXPECT_EQ(exits_.at("2").how, CellExit::How::ended);
+    EXPECT_EQ(exits_.at("1").detail, "no node is free");
+    EXPECT_EQ(exits_.at("2").how, CellExit::How::not_started);
+    EXPECT_EQ(exits_.at("2").detail, "disk full");
+    EXPECT_EQ(exits_.at("3").how, CellExit::How::ended);
 }
 
 TEST_F(SchedulerTest, OneThatOutlivesItsDeadlineIsToldToEnd) {
-    run(cells(2), 2, {{"0", "trap 'exit 7' TERM; while :; do sleep 0.05; done"}, {"1", "exit 0"}},
-        std::chrono::seconds(1));
+    executor_.scripts["0"] = {.code = {}, .code_if_asked = 7};
+    run(cells(2), {.jobs = 2}, std::chrono::milliseconds(120));
     EXPECT_EQ(exits_.at("0").how, CellExit::How::overdue);
     EXPECT_EQ(exits_.at("0").code, 7) << "it had time to end in good order";
-    EXPECT_LT(exits_.at("0").seconds, 10);
+    EXPECT_GE(exits_.at("0").seconds, 0.1);
     EXPECT_EQ(exits_.at("1").how, CellExit::How::ended);
+    EXPECT_THAT(executor_.calls, ElementsAre("submit 0", "submit 1", "ask 0"));
+}
+
+TEST_F(SchedulerTest, OneThatDoesNotListenIsKilledOnceItsGraceIsOver) {
+    executor_.scripts["0"] = {.code = {}};
+    run(cells(2), {.jobs = 1, .grace = std::chrono::milliseconds(60)}, std::chrono::milliseconds(60));
+    EXPECT_EQ(exits_.at("0").how, CellExit::How::overdue);
+    EXPECT_EQ(exits_.at("1").how, CellExit::How::ended) << "the next has its turn";
+    EXPECT_THAT(executor_.calls, ElementsAre("submit 0", "ask 0", "kill 0", "submit 1"));
+}
+
+TEST_F(SchedulerTest, AnInterruptTellsAllToEndAndStartsNoMore) {
+    executor_.scripts["0"] = {.code = {}, .code_if_asked = 143};
+    executor_.scripts["1"] = {.code = {}, .code_if_asked = 143, .work = [](const auto&) { ::raise(SIGINT); }};
+    // In a process of its own: an interrupt is for good.
+    EXPECT_EXIT(
+        {
+            catch_interrupts();
+            run(cells(4), {.jobs = 2});
+            const bool good = exits_.size() == 2 && exits_.at("0").how == CellExit::How::interrupted &&
+                              exits_.at("1").how == CellExit::How::interrupted && executor_.running() == 0;
+            std::_Exit(good ? 0 : 1);
+        },
+        testing::ExitedWithCode(0), "");
 }
 
 TEST(Explain, SaysWhyThereIsNoRecord) {

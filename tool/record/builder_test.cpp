@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "judge/builders.h"
-#include "record/replay.h"
+#include "record/testing/replay.h"
 
 namespace blkhang {
 namespace {

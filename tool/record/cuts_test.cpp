@@ -9,7 +9,7 @@
 #include <random>
 
 #include "base/file.h"
-#include "record/replay.h"
+#include "record/testing/replay.h"
 
 namespace blkhang {
 namespace {

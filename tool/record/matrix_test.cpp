@@ -7,8 +7,8 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "record/archive.h"
-#include "record/matrix_builder.h"
-#include "record/replay.h"
+#include "record/testing/matrix_builder.h"
+#include "record/testing/replay.h"
 
 namespace blkhang {
 namespace {

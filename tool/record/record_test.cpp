@@ -6,7 +6,7 @@
 
 #include "base/process.h"
 #include "record/archive.h"
-#include "record/replay.h"
+#include "record/testing/replay.h"
 
 namespace blkhang {
 namespace {

@@ -8,8 +8,8 @@
 #include "base/file.h"
 #include "profile/profile_toml.h"
 #include "profile/shipped.h"
-#include "record/replay.h"
 #include "record/stream.h"
+#include "record/testing/replay.h"
 
 namespace blkhang {
 namespace {

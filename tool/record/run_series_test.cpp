@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "record/replay.h"
 #include "record/stream.h"
+#include "record/testing/replay.h"
 
 namespace blkhang {
 namespace {

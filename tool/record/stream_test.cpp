@@ -8,7 +8,7 @@
 #include <random>
 #include <sstream>
 
-#include "record/replay.h"
+#include "record/testing/replay.h"
 
 namespace blkhang {
 namespace {

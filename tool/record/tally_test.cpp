@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "record/matrix_builder.h"
+#include "record/testing/matrix_builder.h"
 
 namespace blkhang {
 namespace {

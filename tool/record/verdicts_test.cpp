@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "record/replay.h"
+#include "record/testing/replay.h"
 
 namespace blkhang {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "report/hostile.h"
+#include "report/testing/hostile.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -12,19 +12,19 @@
 
 #include "base/printable.h"
 #include "profile/shipped.h"
-#include "record/matrix_builder.h"
-#include "record/replay.h"
-#include "report/compare_mail.h"
-#include "report/compare_text.h"
-#include "report/html.h"
-#include "report/html_matrix.h"
-#include "report/junit.h"
-#include "report/kcidb.h"
-#include "report/ktap.h"
-#include "report/mail.h"
-#include "report/matrix_table.h"
-#include "report/reproducer.h"
-#include "report/text.h"
+#include "record/testing/matrix_builder.h"
+#include "record/testing/replay.h"
+#include "report/compare/mail.h"
+#include "report/compare/text.h"
+#include "report/export/junit.h"
+#include "report/export/kcidb.h"
+#include "report/export/ktap.h"
+#include "report/html/matrix.h"
+#include "report/html/record.h"
+#include "report/mail/mail.h"
+#include "report/repro/reproducer.h"
+#include "report/text/matrix.h"
+#include "report/text/record.h"
 
 namespace blkhang {
 namespace {

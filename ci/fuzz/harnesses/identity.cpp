@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What a bundle takes out of logs: names, addresses, serial numbers. The same goes in the same way.
-#include "report/identity.h"
+#include "publish/scrub/pseudonyms.h"
 
 #include "harness.h"
 

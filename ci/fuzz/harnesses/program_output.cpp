@@ -7,7 +7,7 @@
 #include "lab/catalogue.h"
 #include "lab/kernel_config.h"
 #include "lab/modules.h"
-#include "report/mail_recipients.h"
+#include "report/mail/recipients.h"
 
 namespace blkhang::fuzz {
 namespace {

@@ -4,9 +4,9 @@
 #include <pugixml.hpp>
 
 #include "harness.h"
-#include "report/junit.h"
-#include "report/kcidb.h"
-#include "report/ktap.h"
+#include "report/export/junit.h"
+#include "report/export/kcidb.h"
+#include "report/export/ktap.h"
 #include "samples.h"
 
 namespace blkhang::fuzz {

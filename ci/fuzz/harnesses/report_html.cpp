@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A stranger's record as a page, which a strict reader of XML accepts.
-#include "report/html.h"
+#include "report/html/record.h"
 
 #include <pugixml.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A stranger's record as a mail: its header has no lines but its own.
-#include "report/mail.h"
+#include "report/mail/mail.h"
 
 #include "harness.h"
 #include "samples.h"

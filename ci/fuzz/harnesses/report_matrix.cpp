@@ -4,13 +4,13 @@
 #include <pugixml.hpp>
 
 #include "harness.h"
-#include "report/compare_mail.h"
-#include "report/compare_text.h"
-#include "report/html_matrix.h"
-#include "report/junit.h"
-#include "report/kcidb.h"
-#include "report/ktap.h"
-#include "report/matrix_table.h"
+#include "report/compare/mail.h"
+#include "report/compare/text.h"
+#include "report/export/junit.h"
+#include "report/export/kcidb.h"
+#include "report/export/ktap.h"
+#include "report/html/matrix.h"
+#include "report/text/matrix.h"
 #include "samples.h"
 
 namespace blkhang::fuzz {

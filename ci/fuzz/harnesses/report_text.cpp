@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A stranger's record on the terminal, and as a script that makes the run again.
-#include "report/text.h"
+#include "report/text/record.h"
 
 #include "harness.h"
-#include "report/reproducer.h"
+#include "report/repro/reproducer.h"
 #include "samples.h"
 
 namespace blkhang::fuzz {

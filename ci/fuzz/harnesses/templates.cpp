@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A user's template for the text of a record.
-#include "report/templates.h"
+#include "report/words/templates.h"
 
 #include <nlohmann/json.hpp>
 

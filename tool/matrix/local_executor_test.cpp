@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "matrix/local_executor.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A program that does what the file `script` in the cell's directory says.
+class LocalExecutorTest : public testing::Test {
+protected:
+    void SetUp() override {
+        ASSERT_TRUE(write_file(program_, "#!/bin/sh\ntest \"$1\" = cell && exec sh \"$2/script\"\n"));
+        fs::permissions(program_, fs::perms::owner_all);
+    }
+    Executor::Ticket submit(const std::string& script) {
+        EXPECT_TRUE(write_file(dir_.path() / "script", script));
+        return executor_.submit(order()).value();
+    }
+    [[nodiscard]] CellOrder order() const {
+        const std::string log = (dir_.path() / "log").string();
+        return {dir_.path(), Fd(::open(log.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600))};
+    }
+    int exit_code(Executor::Ticket ticket) {
+        const Deadline deadline = Deadline::after(std::chrono::seconds(60));
+        for (;;) {
+            if (const auto code = executor_.look(ticket); code || deadline.passed()) {
+                return code.value_or(-1);
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+    }
+    /// Until the cell has said so: it may not have begun to listen.
+    void wait_until_said(const std::string& word) const {
+        const Deadline deadline = Deadline::after(std::chrono::seconds(60));
+        while (read_file(dir_.path() / "log").value_or("").find(word) == std::string::npos && !deadline.passed()) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+    }
+
+    TempDir dir_ = TempDir::make("local-executor-test").value();
+    fs::path program_ = dir_.path() / "program";
+    LocalExecutor executor_{program_.string()};
+};
+
+TEST_F(LocalExecutorTest, TellsTheExitCodeAndKeepsWhatTheCellSays) {
+    EXPECT_EQ(exit_code(submit("echo out; echo err >&2; exit 7")), 7);
+    EXPECT_EQ(read_file(dir_.path() / "log").value(), "out\nerr\n");
+}
+
+TEST_F(LocalExecutorTest, ACellIsToldToEndAndDecidesItself) {
+    const auto ticket = submit("trap 'exit 9' TERM; echo ready; while :; do sleep 0.02; done");
+    wait_until_said("ready");
+    EXPECT_FALSE(executor_.look(ticket));
+    executor_.cancel(ticket, Executor::Cancel::in_good_order);
+    EXPECT_EQ(exit_code(ticket), 9);
+}
+
+TEST_F(LocalExecutorTest, ACellThatDoesNotListenIsKilled) {
+    const auto ticket = submit("trap '' TERM; echo ready; while :; do sleep 0.02; done");
+    wait_until_said("ready");
+    executor_.cancel(ticket, Executor::Cancel::in_good_order);
+    EXPECT_FALSE(executor_.look(ticket));
+    executor_.cancel(ticket, Executor::Cancel::at_once);
+    EXPECT_THROW(executor_.look(ticket), std::out_of_range) << "its ticket is spent";
+}
+
+TEST_F(LocalExecutorTest, GivesEachGuestACpuAndItsMemory) {
+    EXPECT_GE(executor_.capacity(1).cells, 1U);
+    EXPECT_EQ(executor_.capacity(std::uint64_t{1} << 60U).cells, 0U) << "so large is none";
+    EXPECT_THAT(executor_.capacity(1).why, testing::HasSubstr("CPUs, and memory for"));
+}
+
+TEST(Executors, EachRowMakesOne) {
+    for (const ExecutorKind& kind : executors()) {
+        EXPECT_FALSE(kind.help.empty()) << kind.name;
+        EXPECT_TRUE(make_executor(kind.name)) << kind.name;
+    }
+    const auto unknown = make_executor("slurp");
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error().fault(), Fault::usage);
+    EXPECT_THAT(unknown.error().message(), testing::HasSubstr("unknown executor 'slurp'"));
+}
+
+}  // namespace
+}  // namespace blkhang

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "publish/format.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "publish/evidence.h"
+#include "publish/html.h"
+#include "publish/mail.h"
+#include "record/matrix.h"
+#include "record/record.h"
+#include "report/export/junit.h"
+#include "report/export/kcidb.h"
+#include "report/export/ktap.h"
+#include "report/repro/reproducer.h"
+#include "report/text/matrix.h"
+
+namespace blkhang {
+namespace {
+
+Templates templates_of(const ReportRequest& request) { return request.templates.value_or(Templates::built_in()); }
+
+Result<std::string> record_text(const Directory& directory, const ReportRequest& request) {
+    const auto record = read_record(directory);
+    if (!record) {
+        return fail(record.error());
+    }
+    TextOptions options = request.text;
+    const auto profile = profile_in(directory);
+    options.as_shipped = profile && is_as_shipped(*profile);
+    return render_text(*record, options, templates_of(request));
+}
+
+Result<std::string> matrix_text(const Directory& directory, const ReportRequest& request) {
+    if (request.templates) {
+        return fail(Fault::usage, "--templates: the text of a matrix is made from no template");
+    }
+    return read_matrix(directory).map([&](const Matrix& matrix) { return render_matrix(matrix, request.text); });
+}
+
+Result<std::string> record_json(const Directory& directory, const ReportRequest& /*request*/) {
+    return read_record(directory).map([](const Record& record) { return encode(record); });
+}
+
+Result<std::string> matrix_json(const Directory& directory, const ReportRequest& /*request*/) {
+    return read_matrix(directory).map([](const Matrix& matrix) { return encode(matrix); });
+}
+
+Result<std::string> page(const Directory& /*directory*/, const ReportRequest& request) {
+    return html_report({request.directory, request.output, request.baseline}, templates_of(request));
+}
+
+Result<std::string> mail(const Directory& /*directory*/, const ReportRequest& request) {
+    return write_mail({request.directory, request.baseline.value_or(""), request.tree, request.vmlinux, request.kernel,
+                       request.profile},
+                      templates_of(request));
+}
+
+/// A format for test results, in which a record and a matrix are alike.
+template <std::string (*render_results)(const TestResults&)>
+Result<std::string> exported(const Directory& directory, const ReportRequest& /*request*/) {
+    return read_test_results(directory).map(render_results);
+}
+
+Result<std::string> kcidb(const Directory& directory, const ReportRequest& request) {
+    return read_test_results(directory).map(
+        [&](const TestResults& results) { return render_kcidb(results, request.origin); });
+}
+
+}  // namespace
+
+const std::vector<ReportFormat>& report_formats() {
+    static const std::vector<ReportFormat> formats{
+        {"text", "for reading", {"columns", "stacks", "templates"}, record_text, matrix_text},
+        {"html",
+         "one page for a browser, which needs no network and no scripts, light or dark as the reader likes it, "
+         "and fit for paper. A record has the lock graph as a picture (drawn by Graphviz `dot`; in words where "
+         "that is not installed), a timeline of the run, stacks that unfold, and how to see it again. A matrix "
+         "has kernels by profiles, with rates and intervals, and links each run to its record, and to "
+         "report.html beside that if you made one; links are relative to where -o puts the page, to DIR without "
+         "-o.",
+         {"baseline", "templates"},
+         page,
+         page},
+        {"mail",
+         "a bug report to the kernel's maintainers, for git send-email; see MAIL",
+         {"baseline", "kernel", "profile", "templates", "tree", "vmlinux"},
+         mail,
+         mail},
+        {"json", "the record or the matrix itself", {}, record_json, matrix_json},
+        {"ktap",
+         "KTAP version 1, for kselftest and KUnit tooling and whatever reads TAP. A record is one test, a "
+         "matrix a subtest per kernel with a test per run; reasons are diagnostics. Expected failures "
+         "are XFAIL.",
+         {},
+         exported<render_ktap>,
+         exported<render_ktap>},
+        {"junit",
+         "JUnit XML, for CI servers. A testsuite per kernel, a testcase per run, with the stacks and "
+         "the end of the kernel's log. Expected failures are skipped: JUnit has no word for them. "
+         "Timestamps are in UTC.",
+         {},
+         exported<render_junit>,
+         exported<render_junit>},
+        {"kcidb",
+         "KCIDB I/O 5.3 (JSON), for KernelCI: a checkout and a build per kernel, a test per run. A "
+         "kernel with a bug planted is a build of its own. Written only, never sent.",
+         {"origin"},
+         kcidb,
+         kcidb},
+    };
+    return formats;
+}
+
+Result<ReportFormat> find_format(std::string_view name) {
+    std::vector<std::string_view> names;
+    for (const ReportFormat& format : report_formats()) {
+        if (format.name == name) {
+            return format;
+        }
+        names.push_back(format.name);
+    }
+    return fail(Fault::usage, fmt::format("--format is one of {}, not '{}'", fmt::join(names, ", "), name));
+}
+
+std::vector<std::string_view> formats_that_heed(std::string_view option) {
+    std::vector<std::string_view> names;
+    for (const ReportFormat& format : report_formats()) {
+        if (std::find(format.heeds.begin(), format.heeds.end(), option) != format.heeds.end()) {
+            names.push_back(format.name);
+        }
+    }
+    return names;
+}
+
+Result<std::string> render(const ReportFormat& format, const ReportRequest& request) {
+    const auto directory = Directory::open(request.directory);
+    const auto is_matrix = directory.and_then(holds_matrix);
+    if (!is_matrix) {
+        return fail(is_matrix.error());
+    }
+    const auto of_this = *is_matrix ? format.matrix : format.record;
+    if (of_this == nullptr) {
+        return fail(Fault::usage,
+                    fmt::format("--format {}: there is none of a {}", format.name, *is_matrix ? "matrix" : "record"));
+    }
+    return of_this(*directory, request);
+}
+
+}  // namespace blkhang

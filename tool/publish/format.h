@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/directory.h"
+#include "base/result.h"
+#include "report/text/record.h"
+#include "report/words/templates.h"
+
+namespace blkhang {
+
+/// What a report is made from, and what was said about its form. A format looks at what it heeds.
+struct ReportRequest {
+    std::filesystem::path directory;                     ///< of a record or a matrix
+    std::optional<std::filesystem::path> output = {};    ///< the file that it goes to; nothing for standard output
+    TextOptions text = {};                               ///< for what is read on a terminal
+    std::optional<Templates> templates = {};             ///< where they are not the built-in ones
+    std::string origin = "blkhang";                      ///< the CI system that results come from
+    std::optional<std::filesystem::path> baseline = {};  ///< a record or a matrix to compare with
+    std::filesystem::path tree = {};                     ///< kernel sources; empty for none
+    std::filesystem::path vmlinux = {};                  ///< the kernel's image with debug information; empty for none
+    std::string kernel = {}, profile = {};               ///< which of a matrix's; empty for the one that it has
+};
+
+/// A row of the table of formats: all that there is to know about one.
+struct ReportFormat {
+    using Render = Result<std::string> (*)(const Directory&, const ReportRequest&);
+
+    std::string_view name;                ///< as --format takes it
+    std::string_view help;                ///< what it is good for
+    std::vector<std::string_view> heeds;  ///< options that mean something to it and not to every format
+    Render record;                        ///< null if there is no such report of a record
+    Render matrix;                        ///< null if there is no such report of a matrix
+};
+
+/// All of them, in the order in which they are listed; the first is the default.
+const std::vector<ReportFormat>& report_formats();
+/// An unknown name is the user's error, which lists those there are.
+Result<ReportFormat> find_format(std::string_view name);
+/// The names of the formats that heed this option: none where it is a matter of no format.
+std::vector<std::string_view> formats_that_heed(std::string_view option);
+
+/// The report, of whatever the directory holds.
+Result<std::string> render(const ReportFormat& format, const ReportRequest& request);
+
+}  // namespace blkhang

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "publish/format.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/file.h"
+#include "record/files.h"
+#include "record/testing/matrix_builder.h"
+#include "record/testing/replay.h"
+
+namespace blkhang {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// A directory with a record, and one with a matrix.
+class Formats : public testing::Test {
+protected:
+    Formats() {
+        std::filesystem::create_directories(record());
+        std::filesystem::create_directories(matrix());
+        EXPECT_TRUE(write_file(record() / files::kRecord, encode(replay::record("kswapd-cycle"))));
+        EXPECT_TRUE(write_file(record() / files::kEvents, read_file(replay::path("kswapd-cycle")).value()));
+        EXPECT_TRUE(write_file(matrix() / files::kMatrix, encode(build::runs(build::kOld, 10, 0))));
+    }
+    [[nodiscard]] std::filesystem::path record() const { return temporary_.path() / "record"; }
+    [[nodiscard]] std::filesystem::path matrix() const { return temporary_.path() / "matrix"; }
+
+private:
+    TempDir temporary_ = TempDir::make("formats-test").value();
+};
+
+TEST_F(Formats, EachIsWholeAndThereIsOneOfAName) {
+    std::set<std::string_view> names;
+    for (const ReportFormat& format : report_formats()) {
+        SCOPED_TRACE(format.name);
+        EXPECT_TRUE(names.insert(format.name).second);
+        EXPECT_FALSE(format.help.empty());
+        EXPECT_TRUE(format.record != nullptr || format.matrix != nullptr);
+        EXPECT_EQ(find_format(format.name).value().name, format.name);
+    }
+}
+
+TEST_F(Formats, EachRendersWhatItSaysItDoes) {
+    std::set<std::string> of_a_record;
+    for (const ReportFormat& format : report_formats()) {
+        SCOPED_TRACE(format.name);
+        const auto one = render(format, {.directory = record()});
+        EXPECT_EQ(one.has_value(), format.record != nullptr) << (one ? "" : one.error().message());
+        EXPECT_TRUE(of_a_record.insert(one.value_or("")).second) << "as another format does";
+        // A mail needs a record beside the counts, which this matrix lacks.
+        if (format.matrix != nullptr && format.name != "mail") {
+            const auto many = render(format, {.directory = matrix()});
+            ASSERT_TRUE(many) << many.error().message();
+            EXPECT_THAT(*many, testing::Not(IsEmpty()));
+        }
+    }
+}
+
+TEST_F(Formats, OneThatIsUnknownIsAnErrorNotAnotherFormat) {
+    const auto unknown = find_format("yaml");
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error().fault(), Fault::usage);
+    EXPECT_THAT(unknown.error().message(), HasSubstr("text, html, mail, json, ktap, junit, kcidb, not 'yaml'"));
+}
+
+TEST_F(Formats, OneThatIsOfNoMatrixSaysSo) {
+    ReportFormat format = find_format("text").value();
+    format.matrix = nullptr;
+    const auto text = render(format, {.directory = matrix()});
+    ASSERT_FALSE(text);
+    EXPECT_EQ(text.error().message(), "--format text: there is none of a matrix");
+}
+
+TEST_F(Formats, TellWhoHeedsAnOption) {
+    EXPECT_THAT(formats_that_heed("templates"), ElementsAre("text", "html", "mail"));
+    EXPECT_THAT(formats_that_heed("output"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace blkhang

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "publish/html.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "publish/evidence.h"
+#include "publish/graphviz.h"
+#include "record/files.h"
+#include "record/matrix.h"
+#include "record/record.h"
+#include "record/run_series.h"
+#include "report/html/matrix.h"
+#include "report/html/record.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Line by line: the file may be much larger than what is kept of it.
+Result<RunSeries> read_series(const Directory& directory, std::optional<double> instant_ms) {
+    const auto profile = profile_in(directory);
+    RunSeriesReader reader(profile ? profile->trial : "", instant_ms);
+    bool is_empty = true;
+    const Status read = directory.each_line(files::kEvents, files::kLargestEvidence, [&](std::string_view line) {
+        reader.line(line);
+        is_empty = false;
+    });
+    if (!read) {
+        // It stands in a page that goes to others: where this machine keeps its records is none of their business.
+        const std::string why = read.error().message();
+        return fail(Fault::broken, why.substr(std::min(why.rfind(files::kEvents), why.size())));
+    }
+    if (is_empty) {
+        return fail(Fault::broken, fmt::format("{}: empty", files::kEvents));
+    }
+    return reader.finish();
+}
+
+Result<std::string> record_page(const Directory& directory, const Templates& templates) {
+    const auto record = read_record(directory);
+    if (!record) {
+        return fail(record.error());
+    }
+    auto series = read_series(directory, instant_of(*record));
+    // A task that seems to wait may have gone on, if events were lost.
+    const auto waiting = series && record->lost_events == 0 ? series->waiting : std::vector<seen::Wait>{};
+    LockGraph graph = lock_graph(*record, waiting);
+    auto svg = graph.nodes.empty() ? Result<std::string>() : drawn_by_dot(dot_source(graph));
+    return render_html(*record, {std::move(series), std::move(graph), std::move(svg)}, templates);
+}
+
+/// From where the page will be to the directory that it is about.
+std::string way_to(const fs::path& directory, const std::optional<fs::path>& output) {
+    if (!output) {
+        return "";
+    }
+    std::error_code ignored;
+    const fs::path from = fs::weakly_canonical(fs::absolute(*output).parent_path(), ignored);
+    const std::string way = fs::weakly_canonical(directory, ignored).lexically_relative(from).generic_string();
+    return way.empty() || way == "." ? "" : way + "/";
+}
+
+Result<std::string> matrix_page(const HtmlRequest& request, const Directory& directory, const Templates& templates) {
+    const auto matrix = read_matrix(directory);
+    if (!matrix) {
+        return fail(matrix.error());
+    }
+    MatrixPage page;
+    page.way_to_matrix = way_to(request.directory, request.output);
+    for (const CellResult& cell : matrix->cells) {
+        const auto run = cell_in(directory, cell.id);
+        if (run && run->has(files::kRecord)) {
+            page.records.insert(cell.id);
+        }
+        if (run && run->has(files::kHtml)) {
+            page.pages.insert(cell.id);
+        }
+    }
+    if (request.baseline) {
+        const auto baseline = Directory::open(*request.baseline).and_then(read_runs);
+        if (!baseline) {
+            return fail_within(baseline.error(), "--baseline");
+        }
+        page.comparison = compare(*baseline, *matrix);
+    }
+    return render_html(*matrix, page, templates);
+}
+
+}  // namespace
+
+Result<std::string> html_report(const HtmlRequest& request, const Templates& templates) {
+    const auto directory = Directory::open(request.directory);
+    const auto is_matrix = directory.and_then(holds_matrix);
+    if (!is_matrix) {
+        return fail(is_matrix.error());
+    }
+    if (*is_matrix) {
+        return matrix_page(request, *directory, templates);
+    }
+    if (request.baseline) {
+        return fail(Error(Fault::usage, fmt::format("--baseline goes with a matrix, and {} holds a record",
+                                                    request.directory.string()))
+                        .hint("blkhang compare compares two records"));
+    }
+    return record_page(*directory, templates);
+}
+
+}  // namespace blkhang

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "report/compare/compare.h"
+
+namespace blkhang {
+
+/// Looks for what was not the same on the two sides of the pairs, the kernel and what was planted in it aside: profile
+/// and settings, tier, accelerator, version of blkhang, load reached. Only runs that said something count, since the
+/// outcome rests on them. What older records do not tell is a difference if one side does, else only a note.
+void compare_experiments(const Matrix& before, const Matrix& after, Comparison& comparison);
+
+/// Amounts of load that differ by more are called a difference.
+inline constexpr double kLoadFactor = 3;
+
+/// The greater of the middle ones; nothing of nothing.
+std::optional<double> median(std::vector<double> values);
+
+}  // namespace blkhang

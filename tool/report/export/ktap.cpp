@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report/export/ktap.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/words.h"
+#include "report/words/export_text.h"
+#include "report/words/stack_view.h"
+#include "report/words/words.h"
+
+namespace blkhang {
+namespace {
+
+constexpr std::size_t kKtapFrames = 8;
+constexpr std::string_view kVersionLine = "KTAP version 1";
+
+/// In a result line '#' begins the directive and nothing else.
+std::string plain(std::string_view text) {
+    std::string line = one_line(text);
+    std::replace(line.begin(), line.end(), '#', '_');
+    return line;
+}
+
+/// " # SKIP why", or nothing where the result says it all.
+std::string directive(TestStatus status, std::string_view why) {
+    switch (status) {
+        case TestStatus::pass:
+        case TestStatus::fail:
+            return {};
+        case TestStatus::expected_fail:
+            return fmt::format(" # XFAIL {}", plain(why));
+        case TestStatus::skip:
+            return fmt::format(" # SKIP {}", plain(why));
+        case TestStatus::error:
+            break;
+    }
+    return fmt::format(" # ERROR {}", plain(why));
+}
+
+/// One level of nesting.
+class Level {
+public:
+    explicit Level(std::size_t depth) : indent_(2 * depth, ' ') {}
+
+    void line(std::string_view text) { text_ += fmt::format("{}{}\n", indent_, text); }
+    void plan(std::size_t tests) { line(fmt::format("1..{}", tests)); }
+    void diagnostic(std::string_view text) {
+        const std::string cleaned = one_line(text);
+        line(cleaned.empty() ? "#" : fmt::format("# {}", cleaned));
+    }
+    void result(TestStatus status, std::string_view name, std::string_view why) {
+        const bool ok = status == TestStatus::pass || status == TestStatus::skip;
+        line(fmt::format("{} {} - {}{}", ok ? "ok" : "not ok", ++number_, plain(name), directive(status, why)));
+    }
+    void nested(const Level& level) { text_ += level.text_; }
+    [[nodiscard]] std::string take() && { return std::move(text_); }
+
+private:
+    std::string indent_, text_;
+    std::size_t number_ = 0;
+};
+
+void describe_cycle(Level& level, const Record& record) {
+    if (!record.deadlock) {
+        return;
+    }
+    for (const Record::Task& task : record.deadlock->tasks) {
+        level.diagnostic(fmt::format("{} {}", task_name(task.comm, task.pid), role(task)));
+        level.diagnostic(brief(task.stack, kKtapFrames));
+    }
+}
+
+void write(Level& level, const TestCase& test, std::string_view name) {
+    for (const std::string& reason : test.result.reasons) {
+        level.diagnostic(fmt::format("{}: {}", to_string(test.result.verdict), reason));
+    }
+    if (test.evidence.record) {
+        describe_cycle(level, *test.evidence.record);
+    }
+    if (!test.evidence.problem.empty()) {
+        level.diagnostic(fmt::format("its evidence cannot be used: {}", test.evidence.problem));
+    }
+    level.diagnostic(fmt::format("trials: {}", test.result.trials));
+    level.result(test.status, name, headline(test));
+}
+
+void describe_kernel(Level& level, const TestSuite& suite) {
+    const std::string& kernel = suite.label.empty() ? suite.kernel : suite.label;
+    level.diagnostic(suite.release.empty() ? fmt::format("kernel: {}", kernel)
+                                           : fmt::format("kernel: {}: {}", kernel, suite.release));
+}
+
+/// Of the tests below that are about the kernel; those that calibrate can only break it.
+bool any(const TestSuite& suite, TestStatus status) {
+    return std::any_of(suite.cases.begin(), suite.cases.end(), [status](const TestCase& test) {
+        return test.status == status && (status == TestStatus::error || !test.result.calibration);
+    });
+}
+
+TestStatus overall(const TestSuite& suite) {
+    for (const TestStatus status : {TestStatus::fail, TestStatus::error, TestStatus::pass, TestStatus::skip}) {
+        if (any(suite, status)) {
+            return status;
+        }
+    }
+    return TestStatus::pass;  // all that was asked for were kernels with the bug planted, and all failed as they should
+}
+
+std::string_view why(TestStatus status) {
+    return status == TestStatus::skip ? "nothing was learned about this kernel"
+                                      : "a run broke, or calibration did not show the planted bug";
+}
+
+void write(Level& top, const TestSuite& suite) {
+    Level level(1);
+    level.line(kVersionLine);
+    level.diagnostic(fmt::format("Subtest: {}", plain(suite.kernel)));
+    describe_kernel(level, suite);
+    level.plan(suite.cases.size());
+    for (const TestCase& test : suite.cases) {
+        write(level, test, test.name);
+    }
+    top.nested(level);
+    const TestStatus status = overall(suite);
+    top.result(status, suite.kernel, why(status));
+}
+
+}  // namespace
+
+std::string render_ktap(const TestResults& results) {
+    Level top(0);
+    top.line(kVersionLine);
+    top.diagnostic(fmt::format("blkhang {}", results.tool));
+    if (!results.matrix) {
+        const TestSuite& suite = results.suites.front();
+        const TestCase& test = suite.cases.front();
+        describe_kernel(top, suite);
+        top.plan(1);
+        write(top, test, fmt::format("{} {}", suite.kernel, test.name));
+        return std::move(top).take();
+    }
+    top.plan(results.suites.size() + (results.missing > 0 ? 1 : 0));
+    for (const TestSuite& suite : results.suites) {
+        write(top, suite);
+    }
+    if (results.missing > 0) {
+        top.result(TestStatus::error, "matrix is complete",
+                   fmt::format("cut short, {} runs are missing", results.missing));
+    }
+    return std::move(top).take();
+}
+
+}  // namespace blkhang

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report/mail/layout.h"
+
+#include <fmt/format.h>
+
+#include "report/words/export_text.h"
+#include "report/words/layout.h"
+
+namespace blkhang {
+namespace {
+
+constexpr std::string_view kItem = "- ";
+
+class Body {
+public:
+    void line(std::string_view text) {
+        if (text.empty()) {
+            flush();
+            blank_ = !text_.empty();
+        } else if (text.front() == ' ') {
+            flush();
+            add(std::string(text) + "\n");
+        } else if (text.starts_with(kItem)) {
+            flush();
+            add(wrap(text.substr(kItem.size()), kMailColumns, kItem));
+        } else {
+            paragraph_.append(text).append(1, ' ');
+        }
+    }
+    std::string finish() {
+        flush();
+        return std::move(text_);
+    }
+
+private:
+    void flush() {
+        if (!paragraph_.empty()) {
+            add(wrap(paragraph_, kMailColumns));
+            paragraph_.clear();
+        }
+    }
+    void add(const std::string& lines) {
+        text_ += blank_ ? "\n" + lines : lines;
+        blank_ = false;
+    }
+
+    std::string text_, paragraph_;
+    bool blank_ = false;
+};
+
+}  // namespace
+
+std::string laid_out_mail(std::string_view text) {
+    const auto header_end = std::min(text.find("\n\n"), text.size());
+    std::string result(text.substr(0, header_end));
+    text.remove_prefix(header_end);
+    Body body;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        body.line(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return result + "\n\n" + body.finish();
+}
+
+std::string address_header(std::string_view name, const std::vector<std::string>& addresses) {
+    std::string header;
+    std::string line = fmt::format("{}:", name);
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        const std::string address = addresses[i] + (i + 1 < addresses.size() ? "," : "");
+        if (i > 0 && line.size() + 1 + address.size() > kMailColumns) {
+            header += line + "\n";
+            line.clear();
+        }
+        line += " " + address;
+    }
+    return addresses.empty() ? "" : header + line + "\n";
+}
+
+std::string foreign(std::string_view text) {
+    constexpr std::string_view kBot = "#regzbot";
+    std::string clean = one_line(text);
+    for (auto at = clean.find(kBot); at != std::string::npos; at = clean.find(kBot, at + 1)) {
+        clean.replace(at, 1, "(#)");
+    }
+    return clean;
+}
+
+}  // namespace blkhang

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report/mail/mail.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/words.h"
+#include "judge/stack.h"
+#include "record/archive.h"
+#include "report/compare/words.h"
+#include "report/mail/kernel.h"
+#include "report/mail/layout.h"
+#include "report/mail/regression.h"
+#include "report/mail/table.h"
+#include "report/mail/taint.h"
+#include "report/repro/reproducer.h"
+#include "report/words/layout.h"
+#include "report/words/stack_view.h"
+#include "report/words/words.h"
+
+namespace blkhang {
+namespace {
+
+constexpr const char* kTemplate = "mail.txt.mustache";
+constexpr std::size_t kFramesShown = 48;
+constexpr std::size_t kShown = 5;  // of lists that may be long
+
+Upstream made_from(const Record& record) {
+    return upstream_of(record.kernel.release, record.kernel.version, record.run.kernel);
+}
+
+Upstream made_from(const Tally& tally, const std::optional<Record>& record) {
+    return record ? made_from(*record) : upstream_of(tally.release, "", tally.label);
+}
+
+std::string short_name(const Upstream& upstream, const Record& record) {
+    return upstream.known() ? upstream.tag : foreign(record.kernel.release);
+}
+
+/// "Linux v7.2.12 (Debian 7.2.12-1~bpo13+1)".
+std::string full_name(const Upstream& upstream, const Record& record) {
+    const std::string name = fmt::format("Linux {}", short_name(upstream, record));
+    return upstream.distribution.empty() ? name : fmt::format("{} ({})", name, foreign(upstream.distribution));
+}
+
+/// The function that says best what a task is about: the outermost of those that this is all about.
+std::string_view key_function(const Stack& stack) {
+    for (auto frame = stack.rbegin(); frame != stack.rend(); ++frame) {
+        if (const auto function = function_of(*frame); !source_of(function).empty()) {
+            return function;
+        }
+    }
+    return {};
+}
+
+/// "pcpu_alloc_mutex", "frozen queue", "blkcg_mutex": without the disk.
+std::string kind_of(std::string_view waits_for) {
+    for (const std::string_view what : {"frozen queue", "users of queue"}) {
+        if (waits_for.starts_with(what)) {
+            return std::string(what);
+        }
+    }
+    return foreign(waits_for.substr(0, waits_for.find(" of ")));
+}
+
+void add_line(std::vector<std::string>& list, const std::string& text) {
+    if (!text.empty()) {
+        add_once(list, text);
+    }
+}
+
+bool is_livelock(const Record& record) { return record.deadlock && record.deadlock->kind == kLivelock; }
+
+/// Then the cycle is what was last seen, not what was proven.
+bool is_machine_lost(const Record& record) { return record.deadlock && record.deadlock->kind == kMachineLost; }
+
+std::string headline_noun(const Record& record) {
+    if (!record.deadlock) {
+        return "possible deadlock";
+    }
+    if (is_livelock(record)) {
+        return record.verdict.value == Verdict::hang ? "livelock" : "stall";
+    }
+    if (is_machine_lost(record)) {
+        return "machine lost in a cycle of waits";
+    }
+    return record.deadlock->kind == "self" ? "self-deadlock" : "deadlock";
+}
+
+/// "block/elevator, mm/percpu: deadlock over pcpu_alloc_mutex and frozen queue".
+std::string subject_words(const Record& record) {
+    std::vector<std::string> areas, waits;
+    if (record.deadlock) {
+        for (const auto& task : record.deadlock->tasks) {
+            const auto file = source_of(key_function(task.stack));
+            add_line(areas, std::string(file.substr(0, file.rfind('.'))));
+            add_line(waits, kind_of(task.waits_for));
+        }
+    }
+    if (areas.empty()) {
+        areas.emplace_back("block, mm");
+    }
+    return fmt::format("{}: {}{}", fmt::join(areas, ", "), headline_noun(record),
+                       waits.empty() ? "" : fmt::format(" over {}", fmt::join(waits, ", ")));
+}
+
+/// Of a livelock.
+std::string length(const Record& record) {
+    const std::string length = duration_words(record.deadlock->lasted_ms.value_or(0));
+    return record.verdict.value == Verdict::hang ? fmt::format("{}, {}", length, until_when(record)) : length;
+}
+
+std::string verb(const Record& record) {
+    if (!record.deadlock) {
+        return "can deadlock";
+    }
+    if (is_livelock(record)) {
+        return fmt::format("stood still for {}", length(record));
+    }
+    return is_machine_lost(record) ? "died in a cycle of waits" : "deadlocks";
+}
+
+/// What, where and in which functions; the one sentence that everybody reads.
+std::string first_sentence(const Record& record, const Upstream& upstream) {
+    std::vector<std::string> parts;
+    if (record.deadlock) {
+        const auto& tasks = record.deadlock->tasks;
+        for (const auto& task : tasks) {
+            const auto function = key_function(task.stack);
+            const std::string who = function.empty() ? foreign(task.comm) : fmt::format("{}()", foreign(function));
+            const bool alone = tasks.size() == 1;
+            parts.push_back(fmt::format("{} in {} {}", parts.empty() ? "a task" : "another", who,
+                                        foreign(alone ? role_alone(task.waits_for) : role(task))));
+        }
+    } else if (!record.verdict.reasons.empty()) {
+        parts.push_back(foreign(record.verdict.reasons.front()));
+    }
+    return fmt::format("{} {}: {}.", full_name(upstream, record), verb(record), fmt::join(parts, "; "));
+}
+
+/// When it began, how it is known, what ended it; the cycle itself is told elsewhere.
+std::string course(const Record& record) {
+    if (!record.deadlock) {
+        return what_happened(record);
+    }
+    const auto& deadlock = *record.deadlock;
+    std::string text = fmt::format("It began {} into the load", duration_words(deadlock.closed_ms));
+    if (is_livelock(record)) {
+        text += fmt::format(" and lasted {}.", length(record));
+    } else if (is_machine_lost(record)) {
+        text += "; the machine vanished while it stood, before it had stood long enough to be called proven.";
+    } else if (deadlock.detected_ms) {
+        text += fmt::format(" and was proven {} later from the waits themselves.",
+                            duration_words(*deadlock.detected_ms - deadlock.closed_ms));
+    } else {
+        text += ".";
+    }
+    if (deadlock.recovered_by_kill) {
+        text += fmt::format(
+            " {}: {}.",
+            *deadlock.recovered_by_kill ? "Killing a task of the cycle freed the machine" : "No kill freed the machine",
+            deadlock.recovery.value_or("no more is known"));
+    }
+    return text;
+}
+
+std::uint32_t inconclusive_runs(const Tally& tally) {
+    std::uint32_t all = 0;
+    for (const auto& [verdict, count] : tally.verdicts) {
+        all += count;
+    }
+    return all - tally.rate.conclusive();
+}
+
+std::string how_often(const Tally& tally) {
+    std::string text = tally.rate.conclusive() == 1
+                           ? "This is 1 run; how often it fails is not known."
+                           : fmt::format("It {}, with {} trials of the dangerous situation in all.",
+                                         failures(tally.rate), tally.trials);
+    if (const auto silent = inconclusive_runs(tally); silent > 0) {
+        text += fmt::format(" {} more came to no verdict and {} not counted (all runs: {}).", runs(silent),
+                            silent == 1 ? "is" : "are", in_words(tally.verdicts));
+    }
+    return text;
+}
+
+std::string other_kernels(const std::vector<Tally>& others) {
+    std::vector<std::string> parts;
+    parts.reserve(others.size());
+    for (const Tally& tally : others) {
+        parts.push_back(foreign(
+            fmt::format("{} {}", tally.label.empty() ? tally.subject.kernel : tally.label, failures(tally.rate))));
+    }
+    return parts.empty() ? "" : fmt::format("The same profile on other kernels: {}.", fmt::join(parts, "; "));
+}
+
+std::string frames(const Stack& stack, const DecodedFrames& decoded) {
+    const Stack kept = without_watching(stack);
+    std::string text;
+    for (std::size_t i = 0; i < std::min(kept.size(), kFramesShown); ++i) {
+        const auto lines = decoded.find(kept[i]);
+        if (lines == decoded.end()) {
+            text += fmt::format("    {}\n", foreign(kept[i]));
+            continue;
+        }
+        for (const std::string& line : lines->second) {
+            text += fmt::format("    {}\n", foreign(line));
+        }
+    }
+    if (kept.size() > kFramesShown) {
+        text += fmt::format("    ... {} more frames\n", kept.size() - kFramesShown);
+    }
+    return kept.empty() ? "    (no stack)\n" : text;
+}
+
+std::string cycle(const Record& record, const DecodedFrames& decoded) {
+    std::string text;
+    if (!record.deadlock) {
+        for (const std::string& reason : record.verdict.reasons) {
+            text += wrap(foreign(reason), kMailColumns, "  ");
+        }
+        for (const auto& edge : record.nesting) {
+            if (edge.stack.empty() || (edge.outer != Scope::percpu_mutex && edge.outer != Scope::queue_frozen)) {
+                continue;
+            }
+            text += fmt::format("\n  {} entered in {}:\n{}", to_string(edge.inner), to_string(edge.outer),
+                                frames(edge.stack, decoded));
+        }
+        return text;
+    }
+    for (const auto& task : record.deadlock->tasks) {
+        const std::string state = task.state ? fmt::format(" ({})", *task.state) : "";
+        const std::string part = record.deadlock->tasks.size() == 1 ? role_alone(task.waits_for) : role(task);
+        text += text.empty() ? "" : "\n";
+        text += wrap(foreign(fmt::format("{}{} {}:", task_name(task.comm, task.pid), state, part)), kMailColumns, "  ");
+        text += frames(task.stack, decoded);
+    }
+    return text;
+}
+
+/// "sync[8] (D) in pcpu_alloc < mm_init".
+std::string whereabouts(const Record::Blocked& task) {
+    const std::string where = brief(task.stack, 2);
+    return foreign(fmt::format("{} ({}){}{}", task_name(task.comm, task.pid), state_words(task.state),
+                               where.empty() ? "" : " in ", where));
+}
+
+std::string tasks_after(std::string_view heading, const std::vector<const Record::Blocked*>& tasks) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < std::min(tasks.size(), kShown); ++i) {
+        names.push_back(whereabouts(*tasks[i]));
+    }
+    return tasks.empty()
+               ? ""
+               : fmt::format("{}: {}{}.", heading, fmt::join(names, "; "),
+                             tasks.size() > kShown ? fmt::format("; and {} more", tasks.size() - kShown) : "");
+}
+
+/// Beside the cycle, which tells the first of them. Without a cycle they are all told in its place.
+Json reasons_beside(const Record& record) {
+    Json list = Json::array();
+    if (record.deadlock) {
+        for (const std::string& reason : further_reasons(record)) {
+            list.push_back(foreign(reason));
+        }
+    }
+    return list;
+}
+
+Json kernel_messages(const Record& record) {
+    Json list = Json::array();
+    if (record.kernel_reports) {
+        for (std::size_t i = 0; i < std::min(record.kernel_reports->size(), kShown); ++i) {
+            const auto& message = record.kernel_reports->at(i);
+            list.push_back(fmt::format("{}: \"{}\" ({})", duration_words(message.at_ms),
+                                       foreign(message.report.headline), foreign(message.relation)));
+        }
+    }
+    return list;
+}
+
+std::string options(const std::map<std::string, std::string>& config) {
+    std::vector<std::string> set, unset;
+    for (const auto& [option, value] : config) {
+        if (value == "n") {
+            unset.push_back(foreign(option));
+        } else {
+            set.push_back(foreign(fmt::format("{}={}", option, value)));
+        }
+    }
+    std::string text = wrap(fmt::format("{}", fmt::join(set, " ")), kMailColumns, "  ");
+    if (!unset.empty()) {
+        text += wrap(fmt::format("not set: {}", fmt::join(unset, " ")), kMailColumns, "  ");
+    }
+    return text;
+}
+
+/// Options that the baseline has otherwise; one that only one side knows is no difference.
+std::string different_options(const BugReport& report) {
+    if (!report.baseline || !report.baseline->record) {
+        return {};
+    }
+    std::vector<std::string> parts;
+    for (const auto& [option, value] : report.record.kernel.config) {
+        const auto& others = report.baseline->record->kernel.config;
+        const auto other = others.find(option);
+        if (other != others.end() && other->second != value) {
+            parts.push_back(foreign(fmt::format("{}: {} there, {} here", option, other->second, value)));
+        }
+    }
+    return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+std::string other_machines(const Record& record) {
+    if (record.run.accelerator == "tcg") {
+        return "Hardware and KVM: seen in a QEMU guest under software emulation (TCG), of one machine type.";
+    }
+    return record.run.accelerator == "kvm" ? "Bare hardware: seen in a QEMU guest under KVM, of one machine type."
+                                           : "Other machines than one.";
+}
+
+Json not_tested(const BugReport& report, const Upstream& upstream) {
+    const Record& record = report.record;
+    Json list = Json::array();
+    list.push_back(other_machines(record));
+    if (!upstream.vanilla()) {
+        list.push_back(upstream.known() ? fmt::format("A vanilla kernel: this is {}, with whatever that changes.",
+                                                      foreign(upstream.distribution))
+                                        : fmt::format("A vanilla kernel: which one {} was made from cannot be told.",
+                                                      foreign(record.kernel.release)));
+    }
+    list.push_back(report.others.empty() && !report.baseline
+                       ? "Other kernels, older or newer, mainline or stable; nothing was bisected."
+                       : "Kernels that are not named above; nothing was bisected.");
+    list.push_back(
+        fmt::format("Other architectures than {}, other configurations, and other loads than that of the "
+                    "profile {}.",
+                    foreign(record.kernel.arch), foreign(record.profile.name)));
+    if (const auto lockdep = record.kernel.config.find("CONFIG_PROVE_LOCKING");
+        lockdep == record.kernel.config.end() || lockdep->second != "y") {
+        list.push_back(lockdep == record.kernel.config.end()
+                           ? "Whether lockdep sees it: whether this kernel has it was not recorded."
+                           : "Whether lockdep sees it: this kernel is built without.");
+    }
+    for (std::size_t i = 0; i < std::min(record.tier.missing.size(), kShown); ++i) {
+        list.push_back(
+            foreign(fmt::format("Not watched: {} ({}).", record.tier.missing[i].what, record.tier.missing[i].why)));
+    }
+    return list;
+}
+
+/// A section of a template is left out if it is false, but not if it is an empty text.
+Json or_false(const std::string& text) { return text.empty() ? Json(false) : Json(text); }
+
+class MailView {
+public:
+    explicit MailView(const BugReport& report)
+        : report_(report), record_(report.record), upstream_(made_from(report.record)) {
+        if (report.baseline) {
+            good_ = made_from(report.baseline->pair.before.tally, report.baseline->record);
+            finding_ = judge_baseline(report.baseline->pair, good_, upstream_, report.baseline->settings_known);
+        }
+    }
+
+    [[nodiscard]] Json values() const {
+        const Reproducer run = reproducer_of(record_, report_.profile ? &*report_.profile : nullptr,
+                                             report_.shipped ? &*report_.shipped : nullptr);
+        const auto [blocked, others] = tasks_beside(record_);
+        const Json reasons = reasons_beside(record_);
+        return {{"headers", headers()},
+                {"first", first_sentence(record_, upstream_)},
+                {"regzbot", finding_.regression ? Json(fmt::format("{}..{}", good_.tag, upstream_.tag)) : Json(false)},
+                {"baseline", finding_.words},
+                {"table", table()},
+                {"how_often", how_often(report_.tally)},
+                {"others", other_kernels(report_.others)},
+                {"course", foreign(course(record_))},
+                {"decoded", !report_.decoded.empty()},
+                {"cycle", cycle(record_, report_.decoded)},
+                {"is_cycle", record_.deadlock.has_value()},
+                {"has_reasons", !reasons.empty()},
+                {"reasons", reasons},
+                {"blocked", tasks_after(blocked_heading(record_), blocked)},
+                {"not_blocked", tasks_after(kNotBlockedHeading, others)},
+                {"messages", kernel_messages(record_)},
+                {"has_messages", record_.kernel_reports && !record_.kernel_reports->empty()},
+                {"what_blkhang_is", kWhatBlkhangIs},
+                {"tool", foreign(fmt::format("{} ({})", record_.tool.version, record_.tool.commit))},
+                {"command", command_lines(run, kMailColumns, 2)},
+                {"own_kernel", run.kernel.empty()},
+                {"has_settings", report_.profile.has_value()},
+                {"ships", report_.shipped.has_value()},
+                {"is_changed", run.profile.starts_with("./")},
+                {"by_hand", by_hand_steps()},
+                {"kernel",
+                 foreign(fmt::format("{} {} {}", record_.kernel.release, record_.kernel.version, record_.kernel.arch))},
+                {"taint", taint_paragraph(record_.kernel.taint_before, record_.kernel.taint_after)},
+                {"config", options(record_.kernel.config)},
+                {"has_config", !record_.kernel.config.empty()},
+                {"config_differences", or_false(different_options(report_))},
+                {"not_tested", not_tested(report_, upstream_)}};
+    }
+
+private:
+    [[nodiscard]] std::string headers() const {
+        Recipients recipients = report_.maintainers ? *report_.maintainers : lists_for(sources_of(record_));
+        if (finding_.regression) {
+            recipients.cc.emplace_back("regressions@lists.linux.dev");
+            if (upstream_.stable()) {
+                recipients.cc.emplace_back("stable@vger.kernel.org");
+            }
+        }
+        const std::string subject = fmt::format("[{}] {}, {}", finding_.regression ? "REGRESSION" : "BUG",
+                                                subject_words(record_), short_name(upstream_, record_));
+        std::string text = address_header("To", recipients.to) + address_header("Cc", recipients.cc) +
+                           wrap(subject, kMailColumns, "Subject: ");
+        text.pop_back();  // the template ends the line
+        return text;
+    }
+
+    [[nodiscard]] std::string table() const {
+        const MailColumn head{short_name(upstream_, record_), &report_.tally};
+        if (!report_.baseline) {
+            return fail_runs_table(nullptr, head);
+        }
+        const Tally& before = report_.baseline->pair.before.tally;
+        const MailColumn base{good_.known() ? good_.tag : foreign(before.release), &before};
+        return fail_runs_table(&base, head);
+    }
+
+    [[nodiscard]] Json by_hand_steps() const {
+        Json steps = Json::array();
+        if (report_.profile) {
+            for (const std::string& step : by_hand(*report_.profile)) {
+                steps.push_back(foreign(step));
+            }
+        }
+        return steps;
+    }
+
+    const BugReport& report_;
+    const Record& record_;
+    Upstream upstream_, good_;
+    BaselineFinding finding_;
+};
+
+}  // namespace
+
+bool is_vanilla(const Record& record) { return made_from(record).vanilla(); }
+
+Result<std::string> render_mail(const BugReport& report, const Templates& templates) {
+    return templates.render(kTemplate, MailView(report).values()).map(laid_out_mail);
+}
+
+}  // namespace blkhang

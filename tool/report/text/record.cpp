@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report/text/record.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/printable.h"
+#include "base/text_width.h"
+#include "base/words.h"
+#include "report/text/cycle_drawing.h"
+#include "report/text/stack.h"
+#include "report/words/layout.h"
+#include "report/words/paint.h"
+#include "report/words/stack_view.h"
+#include "report/words/words.h"
+
+namespace blkhang {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kIndent = 2;
+constexpr std::size_t kBlockedShown = 10;
+constexpr std::size_t kBriefFrames = 4;
+constexpr std::size_t kKernelMessagesShown = 5;
+constexpr std::size_t kStateColumns = 5;  // a letter, between gaps
+constexpr std::size_t kWideEnoughForWho = 80;
+
+template <class Task>
+std::string shown(const Task& task) {
+    return printable(task_name(task.comm, task.pid));
+}
+
+/// The line break after a block is the template's.
+std::string block(std::string text) {
+    if (text.ends_with('\n')) {
+        text.pop_back();
+    }
+    return text;
+}
+
+/// The values of record.txt.mustache. Each of its sections is a function here. What is absent has no value, so that the
+/// template can leave its section out.
+class TextValues {
+public:
+    TextValues(const Record& record, const TextOptions& options) : record_(record), options_(options) {
+        title();
+        why();
+        exercised();
+        deadlock();
+        blocked_tasks();
+        kernel_messages();
+        nesting();
+        circumstances();
+        next();
+    }
+    Json values() && { return std::move(values_); }
+
+private:
+    /// A value of one line; none if it is empty.
+    void line(const char* name, std::string_view text) { add_line(values_, name, text); }
+    static void add_line(Json& values, const char* name, std::string_view text) {
+        if (!text.empty()) {
+            values[name] = printable(text);
+        }
+    }
+
+    void title() {
+        const std::string& kernel = record_.kernel.release.empty() ? record_.run.kernel : record_.kernel.release;
+        line("verdict", headline(record_.verdict.value, false));
+        line("profile", record_.profile.name);
+        line("kernel", kernel.empty() ? "an unknown kernel" : kernel);
+        line("plant", record_.plant);
+        if (options_.colour) {
+            values_["colour"] = colour_of(record_.verdict.value);
+            values_["bold"] = kBold;
+            values_["plain"] = kPlain;
+        }
+    }
+
+    void why() {
+        line("what_happened", what_happened(record_));
+        Json reasons = Json::array();
+        for (const auto& reason : further_reasons(record_)) {
+            reasons.push_back(printable(reason));
+        }
+        if (!reasons.empty()) {
+            values_["why"] = {{"reasons", std::move(reasons)}};
+        }
+    }
+
+    void exercised() {
+        if (!record_.coverage.empty()) {
+            Table table({Table::Align::cut, Table::Align::right, Table::Align::right, Table::Align::left});
+            table.row({"what", "seen", "required", ""});
+            // A run that found something stopped there: that it saw little means nothing.
+            const bool is_short = record_.verdict.value == Verdict::inconclusive;
+            for (const auto& item : record_.coverage) {
+                table.row({item.id, std::to_string(item.count), item.required > 0 ? std::to_string(item.required) : "-",
+                           is_short && !item.met ? "too few" : ""});
+            }
+            values_["coverage"] = block(table.text(kIndent, options_.columns));
+        }
+        std::vector<std::string> load;
+        for (const auto& [name, amount] : record_.load) {
+            load.push_back(fmt::format("{} {}", name, amount));
+        }
+        line("load", fmt::format("{}", fmt::join(load, ", ")));
+        values_["lost_events"] = record_.lost_events;
+        for (const auto& truncation : record_.truncated.value_or(std::vector<Truncation>{})) {
+            values_["truncated"].push_back(printable(in_words(truncation)));
+        }
+    }
+
+    void deadlock() {
+        if (!record_.deadlock) {
+            return;
+        }
+        Json deadlock = Json::object();
+        deadlock["is_livelock"] = record_.deadlock->kind == kLivelock;
+        deadlock["is_machine_lost"] = record_.deadlock->kind == kMachineLost;
+        deadlock["closed"] = duration_words(record_.deadlock->closed_ms);
+        deadlock["drawing"] = drawing();
+        deadlock["tasks"] = Json::array();
+        for (const auto& task : record_.deadlock->tasks) {
+            Json each = Json::object();
+            add_line(each, "name", shown(task));
+            add_line(each, "state", task.state ? std::string(1, *task.state) : "");
+            add_line(each, "role", role(task));
+            each["stack"] = block(cycle_stack(task, options_));
+            deadlock["tasks"].push_back(std::move(each));
+        }
+        values_["deadlock"] = std::move(deadlock);
+    }
+
+    /// Its last line, which says what it comes to, in red.
+    [[nodiscard]] std::string drawing() const {
+        const std::string drawn = block(draw(*record_.deadlock, options_.columns));
+        const auto end = drawn.rfind("***", drawn.rfind("***") - 1);
+        return drawn.substr(0, end) + painted(drawn.substr(end), kRed, options_.colour);
+    }
+
+    void blocked_tasks() {
+        const auto [blocked, others] = tasks_beside(record_);
+        tasks_in("blocked", blocked);
+        tasks_in("not_blocked", others);
+    }
+
+    using Tasks = std::vector<const Record::Blocked*>;
+
+    void tasks_in(const char* section, const Tasks& tasks) {
+        if (tasks.empty()) {
+            return;
+        }
+        const bool full = options_.stacks == Stacks::full;
+        Json& values = values_[section];
+        values["tasks"] = block(full ? tasks_in_full(tasks) : tasks_in_brief(tasks));
+        if (!full && tasks.size() > kBlockedShown) {
+            values["more"] = tasks.size() - kBlockedShown;
+        }
+    }
+
+    [[nodiscard]] std::string tasks_in_brief(const Tasks& tasks) const {
+        const std::size_t count = std::min(tasks.size(), kBlockedShown);
+        std::vector<std::string> names;
+        std::size_t taken = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            names.push_back(shown(*tasks[i]));
+            taken = std::max(taken, kIndent + display_width(names.back()) + kStateColumns);
+        }
+        const std::size_t room = options_.columns - std::min(options_.columns, taken);
+        Table table({Table::Align::cut, Table::Align::left, Table::Align::cut});
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto& task = *tasks[i];
+            table.row({names[i], std::string(1, task.state), brief(task.stack, kBriefFrames, room)});
+        }
+        return table.text(kIndent, options_.columns);
+    }
+
+    [[nodiscard]] std::string tasks_in_full(const Tasks& tasks) const {
+        std::string text;
+        for (const auto* task : tasks) {
+            text += fmt::format("{}  {}, state {}\n{}", text.empty() ? "" : "\n", shown(*task),
+                                printable(std::string(1, task->state)), whole_stack(task->stack, options_));
+        }
+        return text;
+    }
+
+    void kernel_messages() {
+        if (!record_.kernel_reports || record_.kernel_reports->empty()) {
+            return;
+        }
+        const auto& messages = *record_.kernel_reports;
+        Json& shown = values_["kernel_messages"]["messages"] = Json::array();
+        for (std::size_t i = 0; i < std::min(messages.size(), kKernelMessagesShown); ++i) {
+            const auto& [at_ms, report, relation] = messages[i];
+            shown.push_back({{"at", duration_words(at_ms)},
+                             {"headline", printable(report.headline)},
+                             {"relation", printable(relation)}});
+        }
+        if (messages.size() > kKernelMessagesShown) {
+            values_["kernel_messages"]["more"] = messages.size() - kKernelMessagesShown;
+        }
+    }
+
+    void nesting() {
+        if (record_.nesting.empty()) {
+            return;
+        }
+        const bool who = options_.columns >= kWideEnoughForWho;
+        using Align = Table::Align;
+        std::vector<Align> columns{Align::cut, Align::cut, Align::right, Align::right};
+        std::vector<std::string> names{"inside", "entered", "times", "first at"};
+        if (who) {
+            columns.insert(columns.end(), {Align::cut, Align::left});
+            names.insert(names.end(), {"by", "gfp"});
+        }
+        Table table(columns);
+        table.row(names);
+        for (const auto& edge : record_.nesting) {
+            std::vector<std::string> cells{std::string(to_string(edge.outer)), std::string(to_string(edge.inner)),
+                                           std::to_string(edge.count),
+                                           edge.first_ms ? duration_words(*edge.first_ms) : ""};
+            if (who) {
+                cells.push_back(edge.comm && edge.pid ? task_name(*edge.comm, *edge.pid) : "");
+                cells.push_back(edge.gfp ? fmt::format("{:#x}", *edge.gfp) : "");
+            }
+            table.row(cells);
+        }
+        values_["nesting"] = block(table.text(kIndent, options_.columns));
+        if (options_.stacks == Stacks::full) {
+            first_entries();
+        }
+    }
+
+    void first_entries() {
+        Json& entries = values_["first_entries"] = Json::array();
+        for (const auto& edge : record_.nesting) {
+            if (!edge.stack.empty()) {
+                entries.push_back({{"outer", to_string(edge.outer)},
+                                   {"inner", to_string(edge.inner)},
+                                   {"stack", block(whole_stack(edge.stack, options_))}});
+            }
+        }
+    }
+
+    void circumstances() {
+        const auto& kernel = record_.kernel;
+        line("release", kernel.release);
+        line("version", kernel.version);
+        line("arch", kernel.arch);
+        line("asked_for", record_.run.kernel);
+        line("taint_before", fmt::format("{:#x}", kernel.taint_before));
+        line("taint_after", kernel.taint_after ? fmt::format("{:#x}", *kernel.taint_after) : "");
+        line("tier", record_.tier.used);
+        values_["probes"] = record_.tier.attached.size();
+        values_["not_watched"] = Json::array();
+        for (const auto& missing : record_.tier.missing) {
+            values_["not_watched"].push_back({{"what", printable(missing.what)}, {"why", printable(missing.why)}});
+        }
+        std::vector<std::string> phases;
+        for (const auto& phase : record_.phases) {
+            phases.push_back(fmt::format("{} {}", phase.name, duration_words(phase.end_ms - phase.start_ms)));
+        }
+        line("phases", fmt::format("{}", fmt::join(phases, ", ")));
+        line("ended", to_string(record_.run.ended));
+        line("ended_detail", record_.run.detail);
+        line("accelerator", record_.run.accelerator);
+        line("tool_version", record_.tool.version);
+        line("tool_commit", record_.tool.commit);
+    }
+
+    void next() {
+        values_["next_steps"] = Json::array();
+        for (const auto& [text, commands] : next_steps(record_, options_.directory, options_.as_shipped)) {
+            Json step{{"text", printable(text)}, {"commands", Json::array()}};
+            for (const auto& command : commands) {
+                step["commands"].push_back(printable(command));
+            }
+            values_["next_steps"].push_back(std::move(step));
+        }
+    }
+
+    const Record& record_;
+    const TextOptions& options_;
+    Json values_ = Json::object();
+};
+
+}  // namespace
+
+std::string render_text(const Record& record, const TextOptions& options) {
+    return render_text(record, options, Templates::built_in()).value();
+}
+
+Result<std::string> render_text(const Record& record, const TextOptions& options, const Templates& templates) {
+    return templates.render("record.txt.mustache", TextValues(record, options).values())
+        .map([&](const std::string& text) { return fitted(text, options.columns); });
+}
+
+}  // namespace blkhang

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report/words/words.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/shell.h"
+#include "base/units.h"
+#include "base/words.h"
+#include "profile/shipped.h"
+#include "record/files.h"
+#include "record/matrix.h"
+#include "report/repro/reproducer.h"
+
+namespace blkhang {
+namespace {
+
+std::string roles(const Record::Deadlock& deadlock) {
+    std::vector<std::string> parts;
+    for (const auto& task : deadlock.tasks) {
+        parts.push_back(fmt::format("{} {}", task_name(task.comm, task.pid), role(task)));
+    }
+    return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+std::string detection(const Record::Deadlock& deadlock) {
+    if (!deadlock.detected_ms) {
+        return {};
+    }
+    std::string text =
+        fmt::format(" It was proven {} after it closed", duration_words(*deadlock.detected_ms - deadlock.closed_ms));
+    if (deadlock.written_ms) {
+        text += fmt::format(", and the proof had left the machine {} after that",
+                            duration_words(*deadlock.written_ms - *deadlock.detected_ms));
+    }
+    return text + ".";
+}
+
+std::string recovery(const Record::Deadlock& deadlock) {
+    if (!deadlock.recovered_by_kill) {
+        return {};
+    }
+    return fmt::format(" {}: {}.",
+                       *deadlock.recovered_by_kill ? "Killing a task of the cycle freed the machine, which confirms it"
+                                                   : "No kill freed the machine",
+                       deadlock.recovery.value_or("no more is known"));
+}
+
+std::string livelock(const Record::Deadlock& deadlock) {
+    return fmt::format(
+        "{} into the load the machine stood still for {}: {}. The one that needs memory cannot get it by itself, and "
+        "those that could free some wait for it.",
+        duration_words(deadlock.closed_ms), duration_words(deadlock.lasted_ms.value_or(0)), roles(deadlock));
+}
+
+std::string hang(const Record& record) {
+    if (!record.deadlock) {
+        return "The kernel hung.";
+    }
+    const auto& deadlock = *record.deadlock;
+    std::string text;
+    if (deadlock.kind == kMachineLost) {
+        text = fmt::format(
+            "The machine died {} into the load, while a cycle of waits stood that nothing can end from within: {}. It "
+            "vanished before the cycle had stood long enough to be called proven; that it vanished there is the "
+            "evidence.",
+            duration_words(deadlock.closed_ms), roles(deadlock));
+    } else if (deadlock.kind == "self") {
+        const auto& task = deadlock.tasks.front();
+        text = fmt::format(
+            "The kernel deadlocked {} into the load: {} {}, so it can never wake, and whoever needs that lock waits "
+            "behind it.",
+            duration_words(deadlock.closed_ms), task_name(task.comm, task.pid), role_alone(task.waits_for));
+    } else if (deadlock.kind == kLivelock) {
+        text = fmt::format("{} It stood {}: that is a hang.", livelock(deadlock), until_when(record));
+    } else {
+        text = fmt::format(
+            "The kernel deadlocked {} into the load: {}. Each waits for the next and the last for the "
+            "first, so none of them can go on.",
+            duration_words(deadlock.closed_ms), roles(deadlock));
+    }
+    return text + detection(deadlock) + recovery(deadlock);
+}
+
+std::string_view breakdown(const Record& record) {
+    return record.deadlock ? "blkhang or its guest broke before there was a verdict, so this is none. What had been "
+                             "seen until then is below."
+                           : "blkhang or its guest broke. That says nothing about the kernel.";
+}
+
+/// What --guest and --kernels take.
+std::string kernel_argument(const Record& record) { return shell_quoted(kernel_as_asked_for(record.run.kernel)); }
+
+/// What a command finds the run by.
+struct RunArguments {
+    std::string directory;  ///< not quoted yet
+    std::string profile;    ///< a built-in name only where it stands for the very same settings
+};
+
+RunArguments arguments_of(const Record& record, const std::string& directory, bool as_shipped) {
+    return {directory,
+            shell_quoted(as_shipped ? record.profile.name : fmt::format("{}/{}", directory, files::kProfile))};
+}
+
+/// The same run again, stock, with these arguments besides.
+std::string run_again(const Record& record, const RunArguments& run, std::string_view options = {}) {
+    const std::string guest = record.run.kernel.empty() ? "" : fmt::format(" --guest {}", kernel_argument(record));
+    return fmt::format("blkhang run {}{}{}{}", run.profile, guest, options.empty() ? "" : " ", options);
+}
+
+/// The planted bug of the kind of the record's profile, where that is one of ours.
+std::string control_of(const Record& record) {
+    const auto names = shipped_profiles();
+    const bool is_ours = std::ranges::find(names, record.profile.name) != names.end();
+    const auto profile = is_ours ? load_profile(record.profile.name) : fail(Fault::usage, "not ours");
+    return profile ? profile->calibrate : kCalibrationPlant;
+}
+
+std::vector<NextStep> after_a_planted_finding(const Record& record, const RunArguments& run) {
+    const std::string what = record.verdict.value == Verdict::hang
+                                 ? "The positive control worked."
+                                 : "A positive control works when it is called a hang; this is only a hazard.";
+    return {{what + " See the kernel as it is:", {run_again(record, run)}}};
+}
+
+std::vector<NextStep> after_a_finding(const Record& record, const RunArguments& run) {
+    if (!record.plant.empty()) {
+        return after_a_planted_finding(record, run);
+    }
+    const auto report = [&](std::string_view arguments) {
+        return fmt::format("blkhang report {} {}", shell_quoted(run.directory), arguments);
+    };
+    std::vector<NextStep> steps{{"Read the stacks with every frame:", {report("--stacks full")}}};
+    const bool fits_a_list = run.profile.find(',') == std::string::npos;  // --profiles is one
+    if (!record.run.kernel.empty() && fits_a_list) {
+        steps.push_back({"How often does it happen? Ten runs give the rate, and how sure it is:",
+                         {fmt::format("blkhang matrix --kernels {} --profiles {} --repeat 10", kernel_argument(record),
+                                      run.profile)}});
+    }
+    steps.push_back(
+        {"Try the newest kernel of the series with the same profile. If that fails, too, report it: this "
+         "writes the mail for linux-mm and linux-block, and a file with all the evidence to go with it.",
+         {report("--format mail"), report("--bundle evidence.tar.zst")}});
+    return steps;
+}
+
+std::vector<NextStep> after_clean(const Record& record, const RunArguments& run) {
+    if (!record.plant.empty()) {
+        return {{fmt::format("This kernel survived the bug {} as planted: the profile does not provoke it here, or it "
+                             "is harmless, as a planted fix should be.",
+                             record.plant),
+                 {}}};
+    }
+    return {{"Clean holds for this kernel, this profile and this load. More trials, with more time:",
+             {run_again(record, run, "--duration 10m")}},
+            {"Would a hang have been seen in this kernel? The positive control has to be called one:",
+             {run_again(record, run, fmt::format("--plant {}", control_of(record)))}}};
+}
+
+std::vector<NextStep> after_inconclusive(const Record& record, const RunArguments& run) {
+    std::vector<NextStep> steps;
+    if (std::ranges::any_of(record.coverage, [](const auto& item) { return !item.met; })) {
+        steps.push_back(
+            {"Coverage was missing: the table tells which part of the load did too little. Give it more "
+             "time:",
+             {run_again(record, run, "--duration 10m")}});
+    }
+    if (record.lost_events > 0 || record.run.damaged_lines > 0 || record.truncated) {
+        steps.push_back(
+            {"Evidence was lost: run again. If it is lost again, use a lighter load with --set; this shows "
+             "what there is to set:",
+             {fmt::format("blkhang profiles {}", run.profile)}});
+    }
+    if (steps.empty()) {
+        steps.push_back({"Run again. How well this kernel can be watched is told by:",
+                         {fmt::format("blkhang check --guest {}",
+                                      record.run.kernel.empty() ? "KERNEL" : kernel_argument(record))}});
+    }
+    return steps;
+}
+
+}  // namespace
+
+std::string role(const Record::Task& task) { return role(task.holds, task.waits_for); }
+
+std::string duration_words(double ms) {
+    return std::abs(ms) < kMsPerS ? fmt::format("{:.1f} ms", ms) : fmt::format("{:.1f} s", ms / kMsPerS);
+}
+
+std::string_view until_when(const Record& record) {
+    return record.run.ended == Ended::orderly ? "to the end of the run" : "to the last that was heard of the machine";
+}
+
+std::string what_happened(const Record& record) {
+    std::string text;
+    switch (record.verdict.value) {
+        case Verdict::hang:
+            text = hang(record);
+            break;
+        case Verdict::hazard:
+            if (record.deadlock && record.deadlock->kind == kLivelock) {
+                text = livelock(*record.deadlock);
+                break;
+            }
+            text =
+                "No task was caught in a deadlock, but the nesting seen forms a cycle through a lock: on this kernel "
+                "the deadlock is possible, and an unlucky run may hit it.";
+            break;
+        case Verdict::clean:
+            text = fmt::format(
+                "No deadlock, and no nesting that would allow one, {}. All that the profile demands was exercised, and "
+                "nothing that happened was missed.",
+                record.trials == 0 ? "and on this kernel the dangerous situation cannot arise"
+                                   : fmt::format("although the dangerous situation arose {} times", record.trials));
+            break;
+        case Verdict::inconclusive:
+            text = "Nothing bad was seen, but not enough was seen to call this kernel clean.";
+            break;
+        case Verdict::unsupported:
+            text = "This kernel or host lacks what the profile needs. That says nothing about the hang.";
+            break;
+        case Verdict::error:
+            text = breakdown(record);
+            break;
+    }
+    if (!record.plant.empty()) {
+        text += fmt::format(
+            " The bug {} was planted on purpose: this is about what blkhang can see, not about the kernel "
+            "as it is shipped.",
+            record.plant);
+    }
+    return text;
+}
+
+std::vector<std::string> further_reasons(const Record& record) {
+    const std::string told = what_happened(record);
+    std::vector<std::string> reasons = record.verdict.reasons;
+    std::erase_if(reasons, [&](const std::string& reason) { return told.find(reason) != std::string::npos; });
+    return reasons;
+}
+
+TasksBeside tasks_beside(const Record& record) {
+    TasksBeside beside;
+    for (const auto& task : record.blocked_tasks) {
+        (task.state == 'D' ? beside.blocked : beside.others).push_back(&task);
+    }
+    return beside;
+}
+
+std::string_view blocked_heading(const Record& record) {
+    return record.deadlock ? "Blocked behind it" : "Blocked when the run ended";
+}
+
+std::string state_words(char state) {
+    switch (state) {
+        case 'R':
+            return "running";
+        case 'S':
+            return "sleeping";
+        default:
+            return std::string(1, state);
+    }
+}
+
+std::vector<NextStep> next_steps(const Record& record, const std::string& directory, bool as_shipped) {
+    const RunArguments run = arguments_of(record, directory, as_shipped);
+    switch (record.verdict.value) {
+        case Verdict::hang:
+        case Verdict::hazard:
+            return after_a_finding(record, run);
+        case Verdict::clean:
+            return after_clean(record, run);
+        case Verdict::inconclusive:
+            return after_inconclusive(record, run);
+        case Verdict::unsupported:
+            return {
+                {"What this kernel and host offer, and what is missing:",
+                 {fmt::format("blkhang check{}",
+                              record.run.kernel.empty() ? "" : fmt::format(" --guest {}", kernel_argument(record)))}}};
+        case Verdict::error:
+            break;
+    }
+    return {{"Look at what the machine said last, then run again:",
+             {fmt::format("tail {}", shell_quoted(directory + "/console.log")), run_again(record, run)}}};
+}
+
+}  // namespace blkhang
