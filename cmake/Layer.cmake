@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 
-# layer(NAME USES ...): tool/NAME/*.cpp as a static library, tool/NAME/*_test.cpp as its test program.
+# layer(NAME USES ...): tool/NAME/*.cpp and those one folder below as a static library, *_test.cpp as its test program.
 function(layer name)
   cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tool/${name}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tool/${name}/*.cpp ${CMAKE_SOURCE_DIR}/tool/${name}/*/*.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")

@@ -9,7 +9,7 @@
 
 #include "base/process.h"
 #include "cli/symbolize_elf.h"
-#include "judge/stack.h"
+#include "klog/stack.h"
 
 namespace blkhang {
 namespace {

@@ -7,7 +7,7 @@
 #include <array>
 #include <cstring>
 
-#include "judge/stack.h"
+#include "klog/stack.h"
 
 namespace blkhang {
 namespace {

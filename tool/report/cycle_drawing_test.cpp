@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "record/kernel_log.h"
+#include "klog/kernel_log.h"
 #include "report/text_width.h"
 
 namespace blkhang {

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "base/printable.h"
-#include "judge/stack.h"
+#include "klog/stack.h"
 #include "report/ascii.h"
 #include "report/export_text.h"
 

@@ -74,7 +74,4 @@ private:
     std::vector<seen::Kmsg> messages_;
 };
 
-/// A record of /dev/kmsg: `prefix,sequence,microseconds,flags;text`. Nothing if it is not one.
-std::optional<seen::Kmsg> parse_kmsg(std::string_view record);
-
 }  // namespace blkhang

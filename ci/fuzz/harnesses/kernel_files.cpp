@@ -4,6 +4,7 @@
 #include "host/percpu_gfp.h"
 #include "host/preemption.h"
 #include "host/symbols.h"
+#include "klog/kmsg.h"
 #include "run/meter.h"
 #include "stage/cgroups.h"
 

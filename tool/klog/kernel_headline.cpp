@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "record/kernel_headline.h"
+#include "klog/kernel_headline.h"
 
 #include <algorithm>
 #include <array>
 
-#include "record/kernel_text.h"
+#include "klog/kernel_text.h"
 
 namespace blkhang {
 namespace {

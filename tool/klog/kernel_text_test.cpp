@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "record/kernel_text.h"
+#include "klog/kernel_text.h"
 
 #include <gtest/gtest.h>
 

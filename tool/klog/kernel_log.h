@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "judge/observation.h"
-#include "record/intake.h"
+#include "base/truncation.h"
+#include "klog/stack.h"
 
 namespace blkhang {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "record/kernel_log.h"
+#include "klog/kernel_log.h"
 
 namespace blkhang {
 

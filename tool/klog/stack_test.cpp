@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "judge/stack.h"
+#include "klog/stack.h"
 
 #include <gtest/gtest.h>
 

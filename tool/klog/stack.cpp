@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "judge/stack.h"
+#include "klog/stack.h"
 
 #include <charconv>
+#include <cstdint>
 
 namespace blkhang {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "record/kernel_log.h"
+#include "klog/kernel_log.h"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@
 
 #include "base/limits.h"
 #include "base/sizes.h"
-#include "record/kernel_headline.h"
-#include "record/kernel_text.h"
+#include "klog/kernel_headline.h"
+#include "klog/kernel_text.h"
 
 namespace blkhang {
 namespace {

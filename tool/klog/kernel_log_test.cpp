@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "record/kernel_log.h"
+#include "klog/kernel_log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -31,10 +31,9 @@ std::uint64_t stamp_of(std::string_view line) {
     return static_cast<std::uint64_t>(std::llround(std::strtod(line.data() + open + 1, nullptr) * kNsPerS));
 }
 
-/// The reports in testdata/kernel-log/NAME.txt, whose lines are those of a console.
+/// The reports in testdata/NAME.txt, whose lines are those of a console.
 std::vector<KernelReport> reports_in(std::string_view name) {
-    const auto path =
-        std::filesystem::path(BLKHANG_SOURCE_DIR) / "tool/record/testdata/kernel-log" / fmt::format("{}.txt", name);
+    const auto path = std::filesystem::path(BLKHANG_SOURCE_DIR) / "tool/klog/testdata" / fmt::format("{}.txt", name);
     const std::string text = read_file(path).value();
     KernelLog log;
     for (std::string_view rest = text; !rest.empty();) {

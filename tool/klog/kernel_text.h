@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "record/kernel_log.h"
+#include "klog/kernel_log.h"
 
 /// Small steps on the text of a kernel log. Each returns nothing, or leaves the text as it was, when it does not find
 /// what it looks for.
@@ -26,6 +26,8 @@ std::optional<std::string_view> after(std::string_view text, std::string_view ma
 std::optional<std::int32_t> whole_number(std::string_view text);
 /// The text begins with a number.
 std::optional<std::int32_t> leading_number(std::string_view text);
+/// The same of counts and times, which are large and never have blanks or a sign before them.
+std::optional<std::uint64_t> leading_count(std::string_view text);
 /// `COMM:PID` or `COMM/PID`. A task may call itself anything, so the last separator counts.
 std::optional<KernelReport::Task> named_task(std::string_view text, char separator);
 

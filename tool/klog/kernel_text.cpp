@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "record/kernel_text.h"
+#include "klog/kernel_text.h"
 
 #include <charconv>
 
@@ -56,6 +56,12 @@ std::optional<std::int32_t> whole_number(std::string_view text) {
 std::optional<std::int32_t> leading_number(std::string_view text) {
     text = trimmed(text);
     return whole_number(text.substr(0, text.find_first_not_of("0123456789")));
+}
+
+std::optional<std::uint64_t> leading_count(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    return parsed.ec == std::errc{} ? std::optional{number} : std::nullopt;
 }
 
 std::optional<KernelReport::Task> named_task(std::string_view text, char separator) {
