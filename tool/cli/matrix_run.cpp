@@ -16,7 +16,7 @@
 #include "cli/guest_plan.h"
 #include "cli/matrix_display.h"
 #include "cli/resolve.h"
-#include "host/facts.h"
+#include "machine/facts.h"
 #include "matrix/outcome.h"
 #include "matrix/prepare.h"
 #include "matrix/scheduler.h"

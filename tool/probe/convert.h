@@ -5,9 +5,9 @@
 #include <optional>
 #include <span>
 
-#include "host/disk_names.h"
-#include "host/symbols.h"
 #include "judge/observation.h"
+#include "machine/disk_names.h"
+#include "machine/symbols.h"
 #include "watch.h"
 
 namespace blkhang {

@@ -18,7 +18,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
-#include "host/preemption.h"
+#include "machine/preemption.h"
 #include "probe/arguments.h"
 #include "probe/convert.h"
 #include "probe/kswapd.h"

@@ -8,9 +8,9 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "host/disk_names.h"
-#include "host/symbols.h"
 #include "judge/observation.h"
+#include "machine/disk_names.h"
+#include "machine/symbols.h"
 #include "profile/profile.h"
 
 namespace blkhang {

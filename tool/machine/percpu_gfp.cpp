@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "host/percpu_gfp.h"
+#include "machine/percpu_gfp.h"
 
 #include <linux/bpf.h>
 #include <sys/syscall.h>

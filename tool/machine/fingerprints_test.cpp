@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "host/fingerprints.h"
+#include "machine/fingerprints.h"
 
 #include <bpf/btf.h>
 #include <gmock/gmock.h>

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "host/facts.h"
+#include "machine/facts.h"
 
 namespace blkhang {
 

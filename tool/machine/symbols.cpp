@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "host/symbols.h"
+#include "machine/symbols.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "host/preemption.h"
+#include "machine/preemption.h"
 
 #include <gtest/gtest.h>
 

@@ -32,9 +32,9 @@ struct MeasuredHangs {
     std::uint32_t hangs, hazards, boots;
 };
 
-/// All members that are known, judged by the kernel's fingerprints (host/fingerprints.h). What was measured on the very
-/// kernel overrides what its sources let infer. Sources: the changes named there, and the thread "percpu: avoid IO/FS
-/// reclaim in backing allocations" (2026-05) for the family as a whole.
+/// All members that are known, judged by the kernel's fingerprints (machine/fingerprints.h). What was measured on the
+/// very kernel overrides what its sources let infer. Sources: the changes named there, and the thread "percpu: avoid
+/// IO/FS reclaim in backing allocations" (2026-05) for the family as a whole.
 std::vector<FamilyMember> family_of(const std::map<std::string, std::string>& fingerprints,
                                     const std::vector<MeasuredHangs>& measured = {});
 

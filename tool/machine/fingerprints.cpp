@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "host/fingerprints.h"
+#include "machine/fingerprints.h"
 
 #include <bpf/btf.h>
 
 #include <memory>
 #include <optional>
 
-#include "host/percpu_gfp.h"
+#include "machine/percpu_gfp.h"
 
 namespace blkhang {
 namespace {

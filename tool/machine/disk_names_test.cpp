@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "host/disk_names.h"
+#include "machine/disk_names.h"
 
 #include <gtest/gtest.h>
 

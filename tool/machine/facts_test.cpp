@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "host/facts.h"
+#include "machine/facts.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
