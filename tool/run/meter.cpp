@@ -42,6 +42,10 @@ Result<Meter*> Meter::start(std::vector<ByteCount> byte_counts) {
     if (!vmstat.valid() || !kmsg.valid()) {
         return fail_errno("opening /proc/vmstat and /dev/kmsg");
     }
+    return start(std::move(vmstat), std::move(kmsg), std::move(byte_counts));
+}
+
+Meter* Meter::start(Fd vmstat, Fd kmsg, std::vector<ByteCount> byte_counts) {
     return new Meter(std::move(vmstat), std::move(kmsg), std::move(byte_counts));
 }
 

@@ -37,6 +37,8 @@ class Meter {
 public:
     /// Lives as long as the process.
     static Result<Meter*> start(std::vector<ByteCount> byte_counts);
+    /// The same with other files than /proc/vmstat and /dev/kmsg.
+    static Meter* start(Fd vmstat, Fd kmsg, std::vector<ByteCount> byte_counts);
     Meter(const Meter&) = delete;
     Meter& operator=(const Meter&) = delete;
     Meter(Meter&&) = delete;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "probe/standing.h"
+#include "probe/bpf/standing.h"
 
 #include <algorithm>
 #include <cstring>

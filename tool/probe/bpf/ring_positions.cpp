@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "probe/ring_positions.h"
+#include "probe/bpf/ring_positions.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

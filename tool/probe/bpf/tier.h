@@ -41,11 +41,4 @@ struct ProbePoint {
 /// first, and return probes have to (see return_is_probed() in bpf/nesting.h).
 std::span<const ProbePoint> probe_points(TierChoice tier);
 
-/// What tier `auto` tries, best first. Where the kernel preempts itself, it does so inside fentry programs, too, and
-/// skips them elsewhere meanwhile; programs of kprobes run with preemption off (kernel/kprobes.c,
-/// kernel/trace/rethook.c), but cost more.
-std::span<const TierChoice> tiers_by_preference(bool preempts_in_kernel);
-
-std::string_view to_string(TierChoice tier);
-
 }  // namespace blkhang

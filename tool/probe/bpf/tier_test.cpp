@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "probe/tier.h"
+#include "probe/bpf/tier.h"
 
 #include <gtest/gtest.h>
 
@@ -49,12 +49,6 @@ TEST(Tier, OnlyTheThrottleAndTheTableOfTasksMayBeSkipped) {
                 << point.program();
         }
     }
-}
-
-TEST(Tier, AutoPrefersWhatTheKernelDoesNotPreempt) {
-    EXPECT_EQ(tiers_by_preference(false).front(), TierChoice::fentry);
-    EXPECT_EQ(tiers_by_preference(true).front(), TierChoice::kprobe);
-    EXPECT_EQ(tiers_by_preference(true).size(), tiers_by_preference(false).size());
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "probe/convert.h"
+#include "probe/bpf/convert.h"
 
 #include <gtest/gtest.h>
 

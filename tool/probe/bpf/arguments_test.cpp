@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "probe/arguments.h"
+#include "probe/bpf/arguments.h"
 
 #include <bpf/btf.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "probe/probe.h"
+#include "probe/bpf/bpf_watcher.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -9,24 +9,28 @@
 #include <algorithm>
 #include <bitset>
 #include <cerrno>
+#include <chrono>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 #include <optional>
-#include <span>
+#include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
-#include "machine/preemption.h"
-#include "probe/arguments.h"
-#include "probe/convert.h"
+#include "machine/disk_names.h"
+#include "machine/symbols.h"
+#include "probe/bpf/arguments.h"
+#include "probe/bpf/convert.h"
+#include "probe/bpf/return_probe.h"
+#include "probe/bpf/ring_positions.h"
+#include "probe/bpf/standing.h"
+#include "probe/bpf/tier.h"
 #include "probe/kswapd.h"
 #include "probe/plausible.h"
-#include "probe/return_probe.h"
-#include "probe/ring_positions.h"
-#include "probe/standing.h"
-#include "probe/tier.h"
 #include "watch.skel.h"
 
 namespace blkhang {
@@ -137,6 +141,9 @@ std::uint64_t find_return_trampoline(const Symbols& symbols) {
     return 0;
 }
 
+/// From one look at a program that has not finished its event to the next.
+constexpr auto kSettlePeriod = std::chrono::milliseconds(5);
+
 struct Planned {
     const ProbePoint* point;
     bpf_program* program;
@@ -157,53 +164,53 @@ std::string find_gfp_arguments(watch_bpf& skeleton, const btf& kernel) {
     return {};
 }
 
-}  // namespace
+/// The BPF programs of one tier, attached. Attaching allocates per-CPU memory in the kernel; from then on the kernel's
+/// state is read from shared memory.
+class BpfWatcher : public Watcher {
+public:
+    static Result<std::unique_ptr<Watcher>> attach(TierChoice tier, const Attempt& attempt);
 
-struct Probe::Impl {
-    // Destroyed from the last to the first: links before the programs they attach.
-    Skeleton skeleton;
-    std::vector<ReturnProbe> return_probes;
-    std::vector<Link> links;
-    std::vector<bpf_program*> programs;  ///< of which none must be skipped
-    std::unique_ptr<ring_buffer, CloseRing> ring;
-    std::optional<RingPositions> positions;
-    unsigned long consumed = 0;  ///< before the last drain()
-    Symbols symbols;
-    DiskNames disks;
-    seen::Tier tier;
-    const std::function<void(const Observation&)>* sink = nullptr;              ///< only during drain()
-    std::bitset<static_cast<std::size_t>(kScopeCount) * kScopeCount> believed;  ///< edges handed on
-    std::uint64_t contradicted = 0;  ///< edges that their own stack contradicts
-    std::uint64_t skipped_before = 0;
-    std::vector<watch_event_named> standing;  ///< room for retell()
+    [[nodiscard]] std::optional<seen::Tier> tier() const override { return tier_; }
+    [[nodiscard]] std::vector<std::string> blind_spots() const override;
+    Status learn_names() override;
+    void enable() override;
+    void drain(const Sink& sink) override;
+    void drain_to_the_end(const Sink& sink, Deadline deadline) override;
+    void retell(const Sink& sink) override;
+    [[nodiscard]] seen::Counters counters() const override;
+    [[nodiscard]] std::uint64_t lost() const override;
+    /// fentry programs and tracepoints tell of skipped calls since 5.12, kprobes since 6.7 (dd8657894c11 counts what
+    /// trace_call_bpf() leaves out); before, a kprobe is only skipped for calls that interrupt another program.
+    void look_for_losses() override { skipped_ = skipped_runs() - skipped_before_; }
 
+private:
     static std::size_t index_of(Scope outer, Scope inner) {
         return static_cast<std::size_t>(outer) * kScopeCount + static_cast<std::size_t>(inner);
     }
 
     static int on_record(void* context, void* data, std::size_t size) {
-        auto& self = *static_cast<Impl*>(context);
-        const auto observation = convert_event(data, size, self.symbols, self.disks);
+        auto& self = *static_cast<BpfWatcher*>(context);
+        const auto observation = convert_event(data, size, self.symbols_, self.disks_);
         if (!observation) {
             return 0;
         }
         if (const auto* edge = std::get_if<seen::Edge>(&*observation)) {
             if (is_contradicted(*edge)) {
-                ++self.contradicted;
+                ++self.contradicted_;
                 return 0;
             }
-            self.believed.set(index_of(edge->outer, edge->inner));
+            self.believed_.set(index_of(edge->outer, edge->inner));
         }
-        (*self.sink)(*observation);
+        (*self.sink_)(*observation);
         return 0;
     }
 
     /// That a task waited for the mutex is counted without an event.
     [[nodiscard]] bool is_believed(const seen::Counters::EdgeCount& edge) const {
-        return edge.inner == Scope::percpu_mutex || believed.test(index_of(edge.outer, edge.inner));
+        return edge.inner == Scope::percpu_mutex || believed_.test(index_of(edge.outer, edge.inner));
     }
 
-    Link attach(const Planned& planned) {
+    Link link_to(const Planned& planned) {
         const std::string name{planned.name};
         switch (planned.point->mechanism) {
             case Mechanism::kprobe:
@@ -228,15 +235,15 @@ struct Probe::Impl {
         Link link{bpf_program__attach_perf_event(program, event->get())};
         if (link) {
             static_cast<void>(event->release());  // the link's by now
-            return_probes.push_back(std::move(*probe));
+            return_probes_.push_back(std::move(*probe));
         }
         return link;
     }
 
     /// Runs of programs that the kernel skipped.
-    [[nodiscard]] std::uint64_t skipped() const {
+    [[nodiscard]] std::uint64_t skipped_runs() const {
         std::uint64_t sum = 0;
-        for (const auto* program : programs) {
+        for (const auto* program : programs_) {
             bpf_prog_info info{};
             std::uint32_t size = sizeof(info);
             if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) {
@@ -245,15 +252,30 @@ struct Probe::Impl {
         }
         return sum;
     }
+
+    // Destroyed from the last to the first: links before the programs they attach.
+    Skeleton skeleton_;
+    std::vector<ReturnProbe> return_probes_;
+    std::vector<Link> links_;
+    std::vector<bpf_program*> programs_;  ///< of which none must be skipped
+    std::unique_ptr<ring_buffer, CloseRing> ring_;
+    std::optional<RingPositions> positions_;
+    unsigned long consumed_ = 0;  ///< before the last drain()
+    Symbols symbols_;
+    DiskNames disks_;
+    seen::Tier tier_;
+    const Sink* sink_ = nullptr;                                                 ///< only during drain()
+    std::bitset<static_cast<std::size_t>(kScopeCount) * kScopeCount> believed_;  ///< edges handed on
+    std::uint64_t contradicted_ = 0;  ///< edges that their own stack contradicts
+    std::uint64_t skipped_before_ = 0;
+    std::uint64_t skipped_ = 0;  ///< calls since enable() that a program did not see because the kernel skipped it
+    std::uint64_t stuck_ = 0;    ///< 1 if events were left in the ring behind one that was never finished
+    std::vector<watch_event_named> standing_;  ///< room for retell()
 };
 
-Probe::Probe(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Probe::Probe(Probe&&) noexcept = default;
-Probe& Probe::operator=(Probe&&) noexcept = default;
-Probe::~Probe() = default;
-
-Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, const Symbols& symbols,
-                                 std::vector<seen::Tier::Missing>& missing) {
+Result<std::unique_ptr<Watcher>> BpfWatcher::attach(TierChoice tier, const Attempt& attempt) {
+    const Symbols& symbols = attempt.symbols;
+    auto& missing = attempt.missing;
     const auto give_up = [&](const std::string& why) {
         missing.push_back({fmt::format("tier {}", to_string(tier)), why});
         return fail(Fault::unsupported, fmt::format("tier {}: {}", to_string(tier), why));
@@ -262,26 +284,26 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
     if (!kernel) {
         return give_up("the kernel offers no BTF (/sys/kernel/btf/vmlinux)");
     }
-    auto impl = std::make_unique<Impl>();
-    impl->skeleton.reset(watch_bpf__open());
-    if (!impl->skeleton) {
+    auto watcher = std::make_unique<BpfWatcher>();
+    watcher->skeleton_.reset(watch_bpf__open());
+    if (!watcher->skeleton_) {
         return give_up(fmt::format("the BPF object cannot be opened: {}", std::strerror(errno)));
     }
-    impl->skeleton->rodata->percpu_mutex_address = percpu_mutex;
+    watcher->skeleton_->rodata->percpu_mutex_address = symbols.address(kPercpuMutex).value_or(0);
     if (tier == TierChoice::kprobe) {
-        impl->skeleton->rodata->return_trampoline = find_return_trampoline(symbols);
+        watcher->skeleton_->rodata->return_trampoline = find_return_trampoline(symbols);
     }
 
     if (tier == TierChoice::tracepoint) {
-        if (const auto why = find_gfp_arguments(*impl->skeleton, *kernel); !why.empty()) {
+        if (const auto why = find_gfp_arguments(*watcher->skeleton_, *kernel); !why.empty()) {
             return give_up(why);
         }
     }
-    impl->skeleton->rodata->only_kswapd = find_only_kswapd().value_or(0);
-    bpf_map__set_max_entries(impl->skeleton->maps.tasks, task_room());
+    watcher->skeleton_->rodata->only_kswapd = find_only_kswapd().value_or(0);
+    bpf_map__set_max_entries(watcher->skeleton_->maps.tasks, task_room());
 
     bpf_program* program = nullptr;
-    bpf_object__for_each_program(program, impl->skeleton->obj) { bpf_program__set_autoload(program, false); }
+    bpf_object__for_each_program(program, watcher->skeleton_->obj) { bpf_program__set_autoload(program, false); }
 
     std::vector<Planned> planned;
     for (const auto& point : probe_points(tier)) {
@@ -296,17 +318,17 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
             missing.push_back({point.program(), fmt::format("this kernel has no {}", point.ladder[0])});
             continue;
         }
-        auto* chosen = bpf_object__find_program_by_name(impl->skeleton->obj, point.program().c_str());
+        auto* chosen = bpf_object__find_program_by_name(watcher->skeleton_->obj, point.program().c_str());
         bpf_program__set_autoload(chosen, true);
         if (point.mechanism == Mechanism::fentry || point.mechanism == Mechanism::fexit) {
             bpf_program__set_attach_target(chosen, 0, std::string{name}.c_str());
         }
         planned.push_back({&point, chosen, name});
     }
-    if (watch_bpf__load(impl->skeleton.get()) != 0) {
+    if (watch_bpf__load(watcher->skeleton_.get()) != 0) {
         return give_up(fmt::format("the kernel does not accept the programs: {} {}", std::strerror(errno), refusal()));
     }
-    if (!fill_numbers(*impl->skeleton)) {
+    if (!fill_numbers(*watcher->skeleton_)) {
         return give_up(fmt::format("the numbers cannot be filled in: {}", std::strerror(errno)));
     }
     if (tier == TierChoice::kprobe) {
@@ -314,7 +336,7 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
     }
     for (const auto& each : planned) {
         const auto& point = *each.point;
-        auto link = impl->attach(each);
+        auto link = watcher->link_to(each);
         if (!link) {
             const auto why = fmt::format("{} cannot be probed: {}", each.name, std::strerror(errno));
             if (point.essential) {
@@ -323,96 +345,95 @@ Result<Probe> Probe::attach_tier(TierChoice tier, std::uint64_t percpu_mutex, co
             missing.push_back({point.program(), why});
             continue;
         }
-        impl->links.push_back(std::move(link));
+        watcher->links_.push_back(std::move(link));
         if (point.misses == Misses::matter) {
-            impl->programs.push_back(each.program);
+            watcher->programs_.push_back(each.program);
         }
         const auto program_name = point.program();
-        impl->tier.attached.push_back(fmt::format("{}:{}", program_name.substr(0, program_name.find('_')), each.name));
+        watcher->tier_.attached.push_back(
+            fmt::format("{}:{}", program_name.substr(0, program_name.find('_')), each.name));
     }
-    impl->ring.reset(ring_buffer__new(bpf_map__fd(impl->skeleton->maps.events), &Impl::on_record, impl.get(), nullptr));
-    if (!impl->ring) {
+    watcher->ring_.reset(
+        ring_buffer__new(bpf_map__fd(watcher->skeleton_->maps.events), &BpfWatcher::on_record, watcher.get(), nullptr));
+    if (!watcher->ring_) {
         return give_up(fmt::format("the event ring cannot be mapped: {}", std::strerror(errno)));
     }
-    auto positions = RingPositions::map(bpf_map__fd(impl->skeleton->maps.events));
+    auto positions = RingPositions::map(bpf_map__fd(watcher->skeleton_->maps.events));
     if (!positions) {
         return give_up(positions.error().message());
     }
-    impl->positions.emplace(std::move(*positions));
-    impl->standing.reserve(WATCH_STANDING);
-    impl->tier.used = to_string(tier);
-    return Probe(std::move(impl));
+    watcher->positions_.emplace(std::move(*positions));
+    watcher->standing_.reserve(WATCH_STANDING);
+    watcher->tier_.used = to_string(tier);
+    watcher->tier_.missing = missing;
+    return std::unique_ptr<Watcher>(std::move(watcher));
 }
 
-Result<Probe> Probe::attach(TierChoice choice) {
-    libbpf_set_print(&keep_refusal);
-    const auto symbols = Symbols::load();
+std::vector<std::string> BpfWatcher::blind_spots() const {
+    if (skeleton_->rodata->percpu_mutex_address != 0) {
+        return {};
+    }
+    return {"the address of pcpu_alloc_mutex is not in /proc/kallsyms"};
+}
+
+Status BpfWatcher::learn_names() {
+    auto symbols = Symbols::load();
     if (!symbols) {
         return fail(symbols.error());
     }
-    std::vector<seen::Tier::Missing> missing;
-    const auto mutex = symbols->address("pcpu_alloc_mutex");
-    if (!mutex) {
-        // Nesting can still be watched, but nothing about the mutex itself: see sees_mutex().
-        missing.push_back({"pcpu_alloc_mutex", "its address is not in /proc/kallsyms (needs root and KALLSYMS_ALL)"});
-    }
-    std::span<const TierChoice> order{&choice, 1};
-    if (choice == TierChoice::automatic) {
-        order = tiers_by_preference(preempts_in_kernel());
-    }
-    std::string reasons;
-    for (const auto tier : order) {
-        auto probe = attach_tier(tier, mutex.value_or(0), *symbols, missing);
-        if (probe) {
-            probe->impl_->tier.missing = std::move(missing);
-            return probe;
+    symbols_ = std::move(*symbols);
+    disks_ = DiskNames::load();
+    return {};
+}
+
+void BpfWatcher::enable() {
+    __atomic_store_n(&skeleton_->bss->enabled, 1, __ATOMIC_SEQ_CST);
+    skipped_before_ = skipped_runs();
+}
+
+void BpfWatcher::drain(const Sink& sink) {
+    sink_ = &sink;
+    consumed_ = positions_->consumed();
+    ring_buffer__consume(ring_.get());
+    sink_ = nullptr;
+}
+
+/// A program that was interrupted half way through an event keeps all later ones back until it goes on.
+void BpfWatcher::drain_to_the_end(const Sink& sink, Deadline deadline) {
+    for (;;) {
+        drain(sink);
+        stuck_ = positions_->reader_is_behind(consumed_) ? 1 : 0;
+        if (stuck_ == 0 || deadline.passed()) {
+            return;
         }
-        reasons += (reasons.empty() ? "" : "; ") + probe.error().message();
+        std::this_thread::sleep_for(kSettlePeriod);
     }
-    return fail(Fault::unsupported, fmt::format("this kernel cannot be watched: {}", reasons));
 }
 
-bool Probe::sees_mutex() const { return impl_->skeleton->rodata->percpu_mutex_address != 0; }
+std::uint64_t BpfWatcher::lost() const { return skeleton_->bss->counters.lost + contradicted_ + skipped_ + stuck_; }
 
-const seen::Tier& Probe::tier() const { return impl_->tier; }
-
-void Probe::use_names(Symbols symbols, DiskNames disks) {
-    impl_->symbols = std::move(symbols);
-    impl_->disks = std::move(disks);
-}
-
-void Probe::enable() {
-    __atomic_store_n(&impl_->skeleton->bss->enabled, 1, __ATOMIC_SEQ_CST);
-    impl_->skipped_before = impl_->skipped();
-}
-
-int Probe::drain(const std::function<void(const Observation&)>& sink) {
-    impl_->sink = &sink;
-    impl_->consumed = impl_->positions->consumed();
-    const int count = ring_buffer__consume(impl_->ring.get());
-    impl_->sink = nullptr;
-    return count;
-}
-
-seen::Counters Probe::counters() const {
-    auto counters = convert_counters(impl_->skeleton->bss->counters, monotonic_ns());
-    std::erase_if(counters.edges, [&](const auto& edge) { return !impl_->is_believed(edge); });
-    counters.lost_events += impl_->contradicted;
+seen::Counters BpfWatcher::counters() const {
+    auto counters = convert_counters(skeleton_->bss->counters, monotonic_ns());
+    std::erase_if(counters.edges, [&](const auto& edge) { return !is_believed(edge); });
+    counters.lost_events = lost();
     return counters;
 }
 
-bool Probe::has_unfinished_event() const { return impl_->positions->reader_is_behind(impl_->consumed); }
-
-std::uint64_t Probe::skipped() const { return impl_->skipped() - impl_->skipped_before; }
-
-void Probe::retell(const std::function<void(const Observation&)>& sink) {
-    const auto& bss = *impl_->skeleton->bss;
-    read_standing(bss.standing, bss.eras, impl_->standing);
-    for (const auto& event : impl_->standing) {
-        if (const auto observation = convert_event(&event, sizeof(event), impl_->symbols, impl_->disks)) {
+void BpfWatcher::retell(const Sink& sink) {
+    const auto& bss = *skeleton_->bss;
+    read_standing(bss.standing, bss.eras, standing_);
+    for (const auto& event : standing_) {
+        if (const auto observation = convert_event(&event, sizeof(event), symbols_, disks_)) {
             sink(*observation);
         }
     }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Watcher>> attach_bpf_watcher(TierChoice tier, const Attempt& attempt) {
+    libbpf_set_print(&keep_refusal);
+    return BpfWatcher::attach(tier, attempt);
 }
 
 }  // namespace blkhang

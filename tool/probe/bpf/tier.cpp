@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "probe/tier.h"
+#include "probe/bpf/tier.h"
 
 #include <array>
 
@@ -126,26 +126,6 @@ std::span<const ProbePoint> probe_points(TierChoice tier) {
     return kFentry;
 }
 
-std::span<const TierChoice> tiers_by_preference(bool preempts_in_kernel) {
-    static constexpr std::array kYielding{TierChoice::fentry, TierChoice::kprobe, TierChoice::tracepoint};
-    static constexpr std::array kPreempting{TierChoice::kprobe, TierChoice::fentry, TierChoice::tracepoint};
-    return preempts_in_kernel ? kPreempting : kYielding;
-}
-
 std::string ProbePoint::program() const { return std::string{prefix(mechanism)}.append("_").append(place); }
-
-std::string_view to_string(TierChoice tier) {
-    switch (tier) {
-        case TierChoice::automatic:
-            return "auto";
-        case TierChoice::fentry:
-            return "fentry";
-        case TierChoice::kprobe:
-            return "kprobe";
-        case TierChoice::tracepoint:
-            return "tracepoint";
-    }
-    return "unknown";
-}
 
 }  // namespace blkhang

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "probe/return_probe.h"
+#include "probe/bpf/return_probe.h"
 
 #include <linux/perf_event.h>
 #include <sys/syscall.h>
