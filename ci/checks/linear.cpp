@@ -18,7 +18,6 @@
 #include "publish/scrub/pseudonyms.h"
 #include "record/builder.h"
 #include "record/json.h"
-#include "record/kernel_log.h"
 #include "record/matrix.h"
 #include "record/record.h"
 #include "record/run_series.h"

@@ -7,8 +7,8 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "base/result.h"
-#include "host/facts.h"
 #include "judge/observation.h"
+#include "machine/facts.h"
 
 namespace blkhang {
 

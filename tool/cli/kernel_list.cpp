@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/measured_hangs.h"
-#include "host/family.h"
+#include "machine/family.h"
 
 namespace blkhang {
 namespace {

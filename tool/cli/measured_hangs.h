@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "host/family.h"
+#include "machine/family.h"
 
 namespace blkhang {
 

@@ -10,7 +10,7 @@
 #include "base/units.h"
 #include "base/words.h"
 #include "judge/sights.h"
-#include "judge/stack.h"
+#include "klog/stack.h"
 
 namespace blkhang {
 namespace {

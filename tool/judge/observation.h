@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "klog/stack.h"
+
 namespace blkhang {
 
 /// A stretch of kernel code a task is inside of. The names are those of records and reports.
@@ -50,8 +52,6 @@ inline constexpr std::string_view kQueueUsers = "users of queue ";  ///< of a di
 std::string frozen_queue(std::string_view disk);
 /// "users of queue vda"
 std::string queue_users(std::string_view disk);
-
-using Stack = std::vector<std::string>;  ///< innermost first, each `symbol+0x12/0x34 [module]`
 
 namespace seen {  // what a run observes, in the order in which it goes over the wire
 

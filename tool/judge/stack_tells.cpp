@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "judge/stack.h"
+#include "klog/stack.h"
 
 namespace blkhang {
 namespace {

@@ -78,9 +78,10 @@ bool drain(Fd& from, const std::function<void(std::string_view)>& chunk) {
 }
 
 /// A running guest and what is known about it so far.
-class Watch {
+class RunningGuest {
 public:
-    Watch(const GuestPlan& plan, Child qemu, Fd stream, Fd page, Fd console, Fd messages, const GuestListener& listener)
+    RunningGuest(const GuestPlan& plan, Child qemu, Fd stream, Fd page, Fd console, Fd messages,
+                 const GuestListener& listener)
         : plan_(plan),
           qemu_(std::move(qemu)),
           stream_(std::move(stream)),
@@ -286,8 +287,8 @@ Result<GuestOutcome> run_guest(const GuestPlan& plan, const GuestListener& liste
     for (auto* channel : {&stream, &console, &messages}) {
         (*channel)->theirs.reset();
     }
-    GuestOutcome outcome = Watch(plan, std::move(*qemu), std::move(stream->ours), std::move(*page),
-                                 std::move(console->ours), std::move(messages->ours), listener)
+    GuestOutcome outcome = RunningGuest(plan, std::move(*qemu), std::move(stream->ours), std::move(*page),
+                                        std::move(console->ours), std::move(messages->ours), listener)
                                .run();
     outcome.accelerator = to_string(machine.accelerator);
     return outcome;

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "base/sizes.h"
-#include "host/facts.h"
+#include "machine/facts.h"
 
 namespace blkhang {
 

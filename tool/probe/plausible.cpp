@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-#include "judge/stack.h"
+#include "klog/stack.h"
 
 namespace blkhang {
 namespace {

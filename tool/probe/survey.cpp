@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probe/survey.h"
 
-#include "probe/probe.h"
+#include "probe/attach.h"
 
 namespace blkhang {
 
 Result<seen::Tier> survey_tiers() {
-    const auto probe = Probe::attach(TierChoice::automatic);
-    if (!probe) {
-        return fail(probe.error());
+    const auto watcher = attach_watcher(TierChoice::automatic);
+    if (!watcher) {
+        return fail(watcher.error());
     }
-    return probe->tier();
+    return (*watcher)->tier().value_or(seen::Tier{});
 }
 
 }  // namespace blkhang

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "base/process.h"
-#include "judge/stack.h"
+#include "klog/stack.h"
 #include "publish/symbolize_elf.h"
 
 namespace blkhang {

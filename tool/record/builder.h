@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "judge/judge.h"
-#include "record/kernel_log.h"
+#include "klog/kernel_log.h"
 #include "record/record.h"
 
 namespace blkhang {

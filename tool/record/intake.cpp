@@ -18,12 +18,6 @@ std::size_t index_of(std::string_view type) {
 
 }  // namespace
 
-std::string in_words(const Truncation& truncation) {
-    return fmt::format("{}: {}{} beyond {}", truncation.what,
-                       truncation.dropped_lines > 0 ? fmt::format("{} lines, ", truncation.dropped_lines) : "",
-                       format_size(truncation.dropped_bytes), truncation.limit);
-}
-
 Intake::Intake(std::chrono::seconds load)
     : factor_(static_cast<std::uint64_t>(std::max<std::int64_t>(1, (load + limits::kLoad) / limits::kLoad))) {}
 

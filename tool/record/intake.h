@@ -10,18 +10,9 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "base/truncation.h"
 
 namespace blkhang {
-
-/// What a limit left out.
-struct Truncation {
-    std::string what;   ///< "wait events", "lines that are too long", "console"
-    std::string limit;  ///< that was reached, in words: "16384 lines or 4 MiB"
-    std::uint64_t dropped_lines = 0;
-    std::uint64_t dropped_bytes = 0;
-};
-/// "wait events: 20 lines (4096 bytes) beyond 16384 lines or 4 MiB".
-std::string in_words(const Truncation& truncation);
 
 /// Decides which of the things that a guest says are kept, within base/limits.h. What is not kept is not judged either,
 /// so that the record can be made again from what is. Costs the same for any line.

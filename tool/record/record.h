@@ -11,8 +11,8 @@
 #include "base/directory.h"
 #include "base/result.h"
 #include "judge/judge.h"
+#include "klog/kernel_log.h"
 #include "record/intake.h"
-#include "record/kernel_log.h"
 #include "record/settings.h"
 
 namespace blkhang {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "judge/judge.h"
-#include "record/kernel_log.h"
+#include "klog/kernel_log.h"
 
 namespace blkhang {
 

@@ -14,7 +14,7 @@
 
 #include "base/file.h"
 #include "base/io_flusher.h"
-#include "judge/stack.h"
+#include "klog/stack.h"
 
 namespace blkhang {
 namespace {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -15,6 +16,8 @@
 #include "load/disk.h"
 #include "load/trigger.h"
 #include "load/user_disk.h"
+#include "probe/attach.h"
+#include "probe/blind_watcher.h"
 #include "run/guest_boot.h"
 #include "run/supervisor.h"
 #include "stage/cgroups.h"
@@ -134,26 +137,18 @@ Status warm_up(const CgroupTree& cgroups, const std::vector<DiskThrottle>& throt
     return cgroups.remove(kName);
 }
 
-struct Watch {
-    std::optional<Probe> probe;
-    std::vector<std::string> reasons;  ///< why the kernel cannot be watched or lacks what the profile needs
-};
-
-Watch attach_probes(const Job& job) {
-    Watch watch;
+/// One that sees nothing where the job wants none, or where none attaches: then `reasons` say why.
+std::unique_ptr<Watcher> make_watcher(const Job& job, std::vector<std::string>& reasons) {
     if (!job.profile.probe.enabled) {
-        return watch;
+        return std::make_unique<BlindWatcher>();
     }
-    auto probe = Probe::attach(job.profile.probe.tier);
-    if (probe) {
-        watch.probe = std::move(*probe);
-        if (!watch.probe->sees_mutex()) {
-            watch.reasons.emplace_back("the address of pcpu_alloc_mutex is not in /proc/kallsyms");
-        }
-    } else {
-        watch.reasons.push_back(probe.error().message());
+    auto watcher = attach_watcher(job.profile.probe.tier);
+    if (!watcher) {
+        reasons.push_back(watcher.error().message());
+        return std::make_unique<BlindWatcher>();
     }
-    return watch;
+    reasons = (*watcher)->blind_spots();
+    return std::move(*watcher);
 }
 
 /// Who counts the bytes written to the data disk: the cgroups' statistics, and the plant's if one is loaded.
@@ -187,7 +182,8 @@ void report_unsupported(Port& port, Judge& judge, std::vector<std::string> reaso
     port.send(unsupported);
 }
 
-Status run_load(const Job& job, Port& port, const ProofPage* page, Probe* probe, const LoadSite& site, Judge judge) {
+Status run_load(const Job& job, Port& port, const ProofPage* page, Watcher& watcher, const LoadSite& site,
+                Judge judge) {
     begin_phase(port, "stage");
     const CgroupTree& cgroups = *site.cgroups;
     if (!cgroups.has_memory() && job.profile.trial == kOwnerFirstBios &&
@@ -223,12 +219,8 @@ Status run_load(const Job& job, Port& port, const ProofPage* page, Probe* probe,
     if (auto online = online_cpus(); !online) {
         return online;
     }
-    if (probe != nullptr) {
-        auto symbols = Symbols::load();
-        if (!symbols) {
-            return fail(symbols.error());
-        }
-        probe->use_names(std::move(*symbols), DiskNames::load());
+    if (auto learned = watcher.learn_names(); !learned) {
+        return learned;
     }
     keep_threads_small();
     auto started = Meter::start(find_byte_counts(job, cgroups, site.data_disk.number));
@@ -247,12 +239,10 @@ Status run_load(const Job& job, Port& port, const ProofPage* page, Probe* probe,
     const seen::Phase load{monotonic_ns(), std::string(seen::kLoadPhase)};
     judge.observe(load);
     port.send(load);
-    Supervisor supervisor(probe, **counters, meter, finder, port, page, std::move(*ballast), std::move(judge));
-    if (probe != nullptr) {
-        probe->enable();
-    }
+    Supervisor supervisor(watcher, **counters, meter, finder, port, page, std::move(*ballast), std::move(judge));
+    watcher.enable();
     crew->start();
-    supervisor.watch(job.profile.duration, job.profile.patience);
+    supervisor.supervise(job.profile.duration, job.profile.patience);
     begin_phase(port, "teardown");
     crew->dismiss();
     return {};
@@ -277,15 +267,17 @@ std::uint64_t kernel_taint() {
 
 void carry_out(const Job& job, const seen::Hello& hello, Port& port) {
     begin_phase(port, "probe");
+    std::vector<std::string> reasons;  // why there can be no verdict
     // Never freed: detaching allocates per-CPU memory, and in a hung machine that is where it would end.
-    auto& [probe, reasons] = *new Watch(attach_probes(job));
+    Watcher& watcher = *make_watcher(job, reasons).release();
     const auto page = ProofPage::open();
-    if (probe) {
-        auto tier = probe->tier();
+    const auto tier = watcher.tier();
+    if (tier) {
+        auto told = *tier;
         if (!page) {
-            tier.missing.push_back({"page for the proof", page.error().message()});
+            told.missing.push_back({"page for the proof", page.error().message()});
         }
-        port.send(tier);
+        port.send(told);
     }
     if (job.kind == Job::Kind::check) {
         if (!reasons.empty()) {
@@ -321,11 +313,10 @@ void carry_out(const Job& job, const seen::Hello& hello, Port& port) {
     }
     Judge judge(demands_of(job.profile));
     judge.observe(hello);
-    if (probe) {
-        judge.observe(probe->tier());
+    if (tier) {
+        judge.observe(*tier);
     }
-    if (auto done = run_load(job, port, page ? &*page : nullptr, probe ? &*probe : nullptr, *site, std::move(judge));
-        !done) {
+    if (auto done = run_load(job, port, page ? &*page : nullptr, watcher, *site, std::move(judge)); !done) {
         report_failure(port, done.error());
     }
 }

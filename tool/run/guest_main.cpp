@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/shown.h"
 #include "build_version.h"
-#include "host/fingerprints.h"
+#include "machine/fingerprints.h"
 #include "run/engine.h"
 #include "run/guest_boot.h"
 #include "run/survive.h"

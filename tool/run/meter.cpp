@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <string_view>
+#include <utility>
 
 #include "base/io_flusher.h"
+#include "klog/kernel_text.h"
+#include "klog/kmsg.h"
 
 namespace blkhang {
 namespace {
@@ -19,38 +21,15 @@ constexpr auto kPeriod = std::chrono::milliseconds(200);
 /// More waiting messages than this are dropped: they stay in the console log.
 constexpr std::size_t kMessageLimit = 256;
 
-std::optional<std::uint64_t> leading_number(std::string_view text) {
-    std::uint64_t number = 0;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    return parsed.ec == std::errc{} ? std::optional{number} : std::nullopt;
-}
-
 }  // namespace
 
-std::optional<seen::Kmsg> parse_kmsg(std::string_view record) {
-    const auto semicolon = record.find(';');
-    const auto first = record.find(',');
-    const auto second = first == std::string_view::npos ? first : record.find(',', first + 1);
-    if (semicolon == std::string_view::npos || second == std::string_view::npos || second > semicolon) {
-        return std::nullopt;
-    }
-    const auto priority = leading_number(record);
-    const auto microseconds = leading_number(record.substr(second + 1));
-    if (!priority || !microseconds) {
-        return std::nullopt;
-    }
-    auto text = record.substr(semicolon + 1);
-    text = text.substr(0, text.find('\n'));
-    return seen::Kmsg{*microseconds * 1000, static_cast<int>(*priority & 7), std::string{text}};
-}
-
-std::optional<std::uint64_t> parse_number(std::string_view text) { return leading_number(text); }
+std::optional<std::uint64_t> parse_number(std::string_view text) { return kernel_text::leading_count(text); }
 
 std::optional<std::uint64_t> vmstat_value(std::string_view text, std::string_view key) {
     while (!text.empty()) {
         const auto line = text.substr(0, text.find('\n'));
         if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == ' ') {
-            return leading_number(line.substr(key.size() + 1));
+            return kernel_text::leading_count(line.substr(key.size() + 1));
         }
         text.remove_prefix(std::min(line.size() + 1, text.size()));
     }
@@ -63,6 +42,10 @@ Result<Meter*> Meter::start(std::vector<ByteCount> byte_counts) {
     if (!vmstat.valid() || !kmsg.valid()) {
         return fail_errno("opening /proc/vmstat and /dev/kmsg");
     }
+    return start(std::move(vmstat), std::move(kmsg), std::move(byte_counts));
+}
+
+Meter* Meter::start(Fd vmstat, Fd kmsg, std::vector<ByteCount> byte_counts) {
     return new Meter(std::move(vmstat), std::move(kmsg), std::move(byte_counts));
 }
 
@@ -128,10 +111,10 @@ void Meter::read_messages() {
         if (length <= 0) {
             return;
         }
-        const auto message = parse_kmsg({buffer.data(), static_cast<std::size_t>(length)});
+        auto message = parse_kmsg({buffer.data(), static_cast<std::size_t>(length)});
         const std::scoped_lock guard(lock_);
         if (message && messages_.size() < kMessageLimit) {
-            messages_.push_back(*message);
+            messages_.push_back({message->at_ns, message->level, std::move(message->text)});
         }
     }
 }

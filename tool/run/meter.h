@@ -37,6 +37,8 @@ class Meter {
 public:
     /// Lives as long as the process.
     static Result<Meter*> start(std::vector<ByteCount> byte_counts);
+    /// The same with other files than /proc/vmstat and /dev/kmsg.
+    static Meter* start(Fd vmstat, Fd kmsg, std::vector<ByteCount> byte_counts);
     Meter(const Meter&) = delete;
     Meter& operator=(const Meter&) = delete;
     Meter(Meter&&) = delete;
@@ -73,8 +75,5 @@ private:
     std::mutex lock_;                  ///< guards messages_
     std::vector<seen::Kmsg> messages_;
 };
-
-/// A record of /dev/kmsg: `prefix,sequence,microseconds,flags;text`. Nothing if it is not one.
-std::optional<seen::Kmsg> parse_kmsg(std::string_view record);
 
 }  // namespace blkhang

@@ -8,7 +8,7 @@
 
 #include "base/units.h"
 #include "base/words.h"
-#include "judge/stack.h"
+#include "klog/stack.h"
 
 namespace blkhang {
 namespace {

@@ -66,9 +66,9 @@ void count_triggers(const LoadCounters& load, seen::Counters& counters) {
 
 }  // namespace
 
-Supervisor::Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Port& port,
+Supervisor::Supervisor(Watcher& watcher, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Port& port,
                        const ProofPage* page, Ballast ballast, Judge judge)
-    : probe_(probe),
+    : watcher_(watcher),
       load_(load),
       meter_(meter),
       finder_(finder),
@@ -77,12 +77,12 @@ Supervisor::Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, Blo
       ballast_(std::move(ballast)),
       relay_(std::move(judge), kLastingWaitNs, [&port](const Observation& observation) { port.send(observation); }) {}
 
-void Supervisor::watch(std::chrono::seconds duration, std::chrono::seconds patience) {
-    watch_to_the_end(duration, patience);
+void Supervisor::supervise(std::chrono::seconds duration, std::chrono::seconds patience) {
+    supervise_to_the_end(duration, patience);
     relay_.send_rest();  // all that is known here: out there it is judged once more
 }
 
-void Supervisor::watch_to_the_end(std::chrono::seconds duration, std::chrono::seconds patience) {
+void Supervisor::supervise_to_the_end(std::chrono::seconds duration, std::chrono::seconds patience) {
     locked_bytes_ = locked_memory().value_or(0);
     const auto end = Deadline::after(duration);
     const auto late_end = Deadline::after(duration + patience);
@@ -104,30 +104,13 @@ void Supervisor::watch_to_the_end(std::chrono::seconds duration, std::chrono::se
     if (lost_events_ > 0 && conclude_if_proven()) {  // what was in doubt may be known now
         return;
     }
-    stuck_ = events_are_stuck() ? 1 : 0;
-    count_skipped_calls();
+    watcher_.drain_to_the_end([this](const Observation& observation) { relay_.take_in(observation); },
+                              Deadline::after(kSettleTime));
+    watcher_.look_for_losses();
     if (judge_losses()) {  // else no time passes any more: what was looked at since has changed the machine
         relay_.report(all_counters(), monotonic_ns());
     } else {
         send_counters();
-    }
-}
-
-/// A program that was interrupted half way through an event keeps all later ones back until it goes on.
-bool Supervisor::events_are_stuck() {
-    if (probe_ == nullptr) {
-        return false;
-    }
-    const auto deadline = Deadline::after(kSettleTime);
-    for (;;) {
-        drain();
-        if (!probe_->has_unfinished_event()) {
-            return false;
-        }
-        if (deadline.passed()) {
-            return true;
-        }
-        std::this_thread::sleep_for(kPollPeriod);
     }
 }
 
@@ -148,7 +131,7 @@ bool Supervisor::conclude_if_proven() {
         return false;
     }
     announce(*deadlock, monotonic_ns());
-    count_skipped_calls();  // the proof stands, but that the end of a wait may have been missed is told
+    watcher_.look_for_losses();  // the proof stands, but that the end of a wait may have been missed is told
     Recovery recovery(*deadlock, may_be_killed, monotonic_ns(), progress());
     const auto second_look = Deadline::after(kBetweenLooks);
     gather_evidence(pids_of(*deadlock));
@@ -165,39 +148,25 @@ bool Supervisor::conclude_if_proven() {
 /// Whether events were lost since it was last asked. The end of a wait may be among them. What is still open is told
 /// again; a wait that is not stays in doubt, and its task is looked at.
 bool Supervisor::judge_losses() {
-    const std::uint64_t lost = (probe_ != nullptr ? probe_->counters().lost_events : 0) + skipped_ + stuck_;
-    if (lost == lost_events_) {
+    if (watcher_.lost() == lost_events_) {
         return false;
     }
     const auto counters = all_counters();
     lost_events_ = counters.lost_events;
     relay_.take_in(counters);
-    if (probe_ != nullptr) {
-        probe_->retell([this](const Observation& observation) { relay_.take_in(observation); });
-    }
+    watcher_.retell([this](const Observation& observation) { relay_.take_in(observation); });
     return true;
 }
 
-/// A skipped program may have been one that ends a wait.
-void Supervisor::count_skipped_calls() {
-    if (probe_ != nullptr) {
-        skipped_ = probe_->skipped();
-    }
-}
-
 void Supervisor::drain() {
-    if (probe_ != nullptr) {
-        probe_->drain([this](const Observation& observation) { relay_.take_in(observation); });
-    }
+    watcher_.drain([this](const Observation& observation) { relay_.take_in(observation); });
 }
 
 void Supervisor::drain(Recovery& recovery) {
-    if (probe_ != nullptr) {
-        probe_->drain([&](const Observation& observation) {
-            relay_.take_in(observation);
-            recovery.observe(observation);
-        });
-    }
+    watcher_.drain([&](const Observation& observation) {
+        relay_.take_in(observation);
+        recovery.observe(observation);
+    });
 }
 
 void Supervisor::report_progress(std::uint64_t now_ns) {
@@ -205,7 +174,7 @@ void Supervisor::report_progress(std::uint64_t now_ns) {
         return;
     }
     last_report_ns_ = now_ns;
-    count_skipped_calls();  // not only at the end: a guest that dies has none
+    watcher_.look_for_losses();  // not only at the end: a guest that dies has none
     judge_losses();
     const auto counters = all_counters();
     relay_.report(counters, now_ns);
@@ -216,8 +185,7 @@ void Supervisor::report_progress(std::uint64_t now_ns) {
 }
 
 seen::Counters Supervisor::all_counters() const {
-    auto counters = probe_ != nullptr ? probe_->counters() : seen::Counters{monotonic_ns(), {}, {}, {}, 0};
-    counters.lost_events += skipped_ + stuck_;
+    auto counters = watcher_.counters();
     const auto ios = load_.writer_ios + load_.member_ios;
     counters.coverage["cgroups_created"] = load_.cgroups_created;
     counters.coverage["maps_created"] = load_.maps_created;

@@ -6,7 +6,7 @@
 
 #include "judge/judge.h"
 #include "load/shared.h"
-#include "probe/probe.h"
+#include "probe/watcher.h"
 #include "run/blocked_tasks.h"
 #include "run/job.h"
 #include "run/meter.h"
@@ -21,26 +21,24 @@ namespace blkhang {
 
 /// Watches the load until its time is over or a deadlock is proven, and gets the evidence out.
 ///
-/// From watch() on it neither forks nor opens files nor creates anything in the kernel: what it reads is shared memory
-/// and what bpf(2) tells of its programs, what it writes goes to the port. Whatever could get stuck runs on the threads
-/// of Meter and BlockedTaskFinder.
+/// From supervise() on it neither forks nor opens files nor creates anything in the kernel: what it reads is shared
+/// memory and what bpf(2) tells of its programs, what it writes goes to the port. Whatever could get stuck runs on the
+/// threads of Meter and BlockedTaskFinder.
 class Supervisor {
 public:
-    Supervisor(Probe* probe, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Port& port,
+    Supervisor(Watcher& watcher, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Port& port,
                const ProofPage* page, Ballast ballast, Judge judge);
 
     /// Returns after `duration`, up to `patience` later if coverage is still missing then, up to kLivelockTime after
     /// that while a livelock stands that may yet dissolve; or, after a proof, once its evidence is out and SIGKILL was
     /// tried on the cycle.
-    void watch(std::chrono::seconds duration, std::chrono::seconds patience);
+    void supervise(std::chrono::seconds duration, std::chrono::seconds patience);
 
 private:
     void drain();
     void drain(Recovery& recovery);
-    void watch_to_the_end(std::chrono::seconds duration, std::chrono::seconds patience);
+    void supervise_to_the_end(std::chrono::seconds duration, std::chrono::seconds patience);
     bool judge_losses();
-    void count_skipped_calls();
-    bool events_are_stuck();
     [[nodiscard]] bool livelock_may_become_a_hang() const;
     bool conclude_if_proven();
     void report_progress(std::uint64_t now_ns);
@@ -56,7 +54,7 @@ private:
     [[nodiscard]] LoadProgress progress() const;
     void try_to_recover(Recovery recovery);
 
-    Probe* probe_;  ///< may be null: a run without probes, to measure what they cost
+    Watcher& watcher_;
     const LoadCounters& load_;
     Meter& meter_;
     BlockedTaskFinder& finder_;
@@ -67,9 +65,7 @@ private:
     StallLooks stall_looks_;
     std::uint64_t last_report_ns_ = 0;
     std::uint64_t looked_at_doubted_ns_ = 0;
-    std::uint64_t skipped_ = 0;  ///< calls that the kernel skipped a program for: as good as lost
-    std::uint64_t stuck_ = 0;    ///< 1 if events were left in the ring behind one that was never finished
-    std::uint64_t lost_events_ = 0;
+    std::uint64_t lost_events_ = 0;   ///< that were judged
     bool more_load_may_help_ = true;  ///< nothing but coverage is missing
     std::size_t locked_bytes_ = 0;    ///< what this process keeps from the machine it watches
 };

@@ -49,7 +49,7 @@ const Registered kConsole{{
         },
     .seeds =
         [] {
-            auto seeds = pieces(files("tool/record/testdata/kernel-log", ".txt"), 1024);
+            auto seeds = pieces(files("tool/klog/testdata", ".txt"), 1024);
             std::string page(kLinePageSize, '\0');
             put_line(page.data(), R"({"t":"tick","at_ns":1})");
             seeds.push_back(page);

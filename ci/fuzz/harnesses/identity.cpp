@@ -25,7 +25,7 @@ const Registered kIdentity{{
         },
     .seeds =
         [] {
-            auto seeds = pieces(files("tool/record/testdata/kernel-log", ".txt"), 1024);
+            auto seeds = pieces(files("tool/klog/testdata", ".txt"), 1024);
             seeds.insert(seeds.end(),
                          {"hostname=kvm7 user=alice serial: 12AB34 10.0.0.7 fe80::1%eth0 02:42:ac:11:00:02\n",
                           R"({"hostname":"kvm7","user":"bob","nodes":["10.1.2.3","2001:db8::7"]})",

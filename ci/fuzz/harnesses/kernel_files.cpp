@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Texts below /proc and /sys of a kernel that may be anybody's. The first byte says which.
 #include "harness.h"
-#include "host/percpu_gfp.h"
-#include "host/preemption.h"
-#include "host/symbols.h"
+#include "klog/kmsg.h"
+#include "machine/percpu_gfp.h"
+#include "machine/preemption.h"
+#include "machine/symbols.h"
 #include "run/meter.h"
 #include "stage/cgroups.h"
 

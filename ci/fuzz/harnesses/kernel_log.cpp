@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The kernel's log: reports of its own detectors, and what they say of a deadlock.
-#include "record/kernel_log.h"
+#include "klog/kernel_log.h"
 
 #include "harness.h"
+#include "klog/kmsg.h"
 #include "record/second_opinion.h"
-#include "run/meter.h"
 
 namespace blkhang::fuzz {
 
@@ -30,7 +30,7 @@ const Registered kKernelLog{{
                 static_cast<void>(names_locks_of_family(report));
             }
         },
-    .seeds = [] { return pieces(files("tool/record/testdata/kernel-log", ".txt"), 4096); },
+    .seeds = [] { return pieces(files("tool/klog/testdata", ".txt"), 4096); },
     .words =
         [] {
             return std::vector<std::string>{"INFO: task ",

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "base/words.h"
-#include "judge/stack.h"
+#include "klog/stack.h"
 #include "record/archive.h"
 #include "report/compare/words.h"
 #include "report/mail/kernel.h"

@@ -9,7 +9,7 @@
 
 #include "base/ascii.h"
 #include "base/printable.h"
-#include "judge/stack.h"
+#include "klog/stack.h"
 #include "report/words/export_text.h"
 
 namespace blkhang {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text_width.h"
-#include "record/kernel_log.h"
+#include "klog/kernel_log.h"
 
 namespace blkhang {
 namespace {

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "machine/facts.h"
+
+#include <fcntl.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <sstream>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/program.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kKiB = 1024;
+// Options of a v1 mount name its controllers; only these matter here.
+constexpr std::array<const char*, 2> kControllersOfV1 = {"blkio", "memory"};
+
+std::string text_or_empty(const fs::path& path) { return read_file(path).value_or(std::string()); }
+
+std::string trimmed(std::string text) {
+    text.erase(text.find_last_not_of(" \n") + 1);
+    return text;
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+    std::vector<std::string> parts;
+    std::istringstream in(text);
+    for (std::string part; std::getline(in, part, separator);) {
+        if (!part.empty()) {
+            parts.push_back(part);
+        }
+    }
+    return parts;
+}
+
+/// /proc/mounts writes blanks and backslashes of a path as three octal digits.
+std::string unescaped(const std::string& field) {
+    constexpr std::size_t kDigits = 3;
+    std::string plain;
+    for (std::size_t i = 0; i < field.size(); ++i) {
+        if (field[i] == '\\' && i + kDigits < field.size()) {
+            plain += static_cast<char>(std::strtol(field.substr(i + 1, kDigits).c_str(), nullptr, 8));
+            i += kDigits;
+        } else {
+            plain += field[i];
+        }
+    }
+    return plain;
+}
+
+std::vector<CgroupMount> read_cgroup_mounts(const HostRoots& roots) {
+    std::vector<CgroupMount> mounts;
+    std::istringstream lines(text_or_empty(roots.proc / "self" / "mounts"));
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream fields(line);
+        std::string device;
+        std::string path;
+        std::string type;
+        std::string options;
+        fields >> device >> path >> type >> options;
+        if (type == "cgroup2") {
+            const fs::path where = unescaped(path);
+            // Through the injected root, which is /sys for a real host.
+            const fs::path seen = roots.sys / where.lexically_relative("/sys");
+            mounts.push_back({2, where, split(trimmed(text_or_empty(seen / "cgroup.controllers")), ' ')});
+        } else if (type == "cgroup") {
+            CgroupMount mount{1, unescaped(path), {}};
+            for (const std::string& option : split(options, ',')) {
+                if (std::find(kControllersOfV1.begin(), kControllersOfV1.end(), option) != kControllersOfV1.end()) {
+                    mount.controllers.push_back(option);
+                }
+            }
+            if (!mount.controllers.empty()) {
+                mounts.push_back(std::move(mount));
+            }
+        }
+    }
+    return mounts;
+}
+
+std::vector<SwapDevice> read_swaps(const HostRoots& roots) {
+    std::vector<SwapDevice> swaps;
+    std::istringstream lines(text_or_empty(roots.proc / "swaps"));
+    std::string line;
+    std::getline(lines, line);  // the heading
+    while (std::getline(lines, line)) {
+        std::istringstream fields(line);
+        std::string name;
+        std::string type;
+        std::uint64_t size_kib = 0;
+        std::uint64_t used_kib = 0;
+        if (fields >> name >> type >> size_kib >> used_kib) {
+            swaps.push_back({unescaped(name), size_kib * kKiB, used_kib * kKiB});
+        }
+    }
+    return swaps;
+}
+
+std::uint64_t meminfo_bytes(const std::string& meminfo, const std::string& key) {
+    std::istringstream lines(meminfo);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.rfind(key + ":", 0) == 0) {
+            return std::strtoull(line.c_str() + key.size() + 1, nullptr, 10) * kKiB;
+        }
+    }
+    return 0;
+}
+
+std::optional<fs::path> program_if_any(const std::string& name) {
+    auto path = find_program(name);
+    return path ? std::optional(std::move(*path)) : std::nullopt;
+}
+
+std::string machine_name() {
+    utsname name{};
+    return uname(&name) == 0 ? name.machine : "";
+}
+
+}  // namespace
+
+bool HostFacts::has_controller(int version, const std::string& name) const {
+    return std::any_of(cgroups.begin(), cgroups.end(), [&](const CgroupMount& mount) {
+        return mount.version == version &&
+               std::find(mount.controllers.begin(), mount.controllers.end(), name) != mount.controllers.end();
+    });
+}
+
+HostFacts gather_host_facts(const HostRoots& roots) {
+    const std::string meminfo = text_or_empty(roots.proc / "meminfo");
+    HostFacts facts;
+    facts.release = trimmed(text_or_empty(roots.proc / "sys/kernel/osrelease"));
+    facts.version = trimmed(text_or_empty(roots.proc / "sys/kernel/version"));
+    facts.machine = machine_name();
+    facts.btf = access((roots.sys / "kernel/btf/vmlinux").c_str(), R_OK) == 0;
+    facts.memory_total = meminfo_bytes(meminfo, "MemTotal");
+    facts.memory_available = meminfo_bytes(meminfo, "MemAvailable");
+    facts.cgroups = read_cgroup_mounts(roots);
+    facts.swaps = read_swaps(roots);
+    facts.kvm = Fd(open((roots.dev / "kvm").c_str(), O_RDWR | O_CLOEXEC)).valid();
+    facts.root = geteuid() == 0;
+    facts.qemu = program_if_any("qemu-system-x86_64");
+    facts.stress_ng = program_if_any("stress-ng");
+    facts.apt_get = program_if_any("apt-get");
+    facts.make = program_if_any("make");
+    return facts;
+}
+
+}  // namespace blkhang

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probe/attach.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "machine/preemption.h"
+#include "machine/symbols.h"
+#include "probe/bpf/bpf_watcher.h"
+
+namespace blkhang {
+namespace {
+
+/// A way to watch.
+struct Way {
+    TierChoice tier;
+    std::string_view name;  ///< in profiles and records
+    int rank;               ///< in which `auto` tries it, the lowest first
+    int rank_preempting;    ///< the same on a kernel that preempts itself
+    Result<std::unique_ptr<Watcher>> (*attach)(TierChoice tier, const Attempt& attempt);
+};
+
+/// All there are, a row each.
+constexpr std::array kWays{
+    Way{TierChoice::fentry, "fentry", 1, 2, attach_bpf_watcher},
+    Way{TierChoice::kprobe, "kprobe", 2, 1, attach_bpf_watcher},
+    Way{TierChoice::tracepoint, "tracepoint", 3, 3, attach_bpf_watcher},
+};
+
+const Way* find_way(TierChoice tier) {
+    const auto* const found = std::ranges::find(kWays, tier, &Way::tier);
+    return found == kWays.end() ? nullptr : found;
+}
+
+}  // namespace
+
+std::string_view to_string(TierChoice tier) {
+    const auto* const way = find_way(tier);
+    return way == nullptr ? "auto" : way->name;
+}
+
+std::vector<TierChoice> tiers_by_preference(bool preempts_in_kernel) {
+    auto ways = kWays;
+    std::ranges::sort(ways, {}, preempts_in_kernel ? &Way::rank_preempting : &Way::rank);
+    std::vector<TierChoice> tiers;
+    for (const auto& way : ways) {
+        tiers.push_back(way.tier);
+    }
+    return tiers;
+}
+
+Result<std::unique_ptr<Watcher>> attach_watcher(TierChoice choice) {
+    const auto symbols = Symbols::load();
+    if (!symbols) {
+        return fail(symbols.error());
+    }
+    std::vector<seen::Tier::Missing> missing;
+    if (!symbols->address(kPercpuMutex)) {
+        // Nesting can still be watched, but nothing about the mutex itself: see Watcher::blind_spots().
+        missing.push_back(
+            {std::string(kPercpuMutex), "its address is not in /proc/kallsyms (needs root and KALLSYMS_ALL)"});
+    }
+    std::vector<TierChoice> order{choice};
+    if (choice == TierChoice::automatic) {
+        order = tiers_by_preference(preempts_in_kernel());
+    }
+    std::string reasons;
+    for (const auto tier : order) {
+        auto watcher = find_way(tier)->attach(tier, {*symbols, missing});
+        if (watcher) {
+            return watcher;
+        }
+        reasons += (reasons.empty() ? "" : "; ") + watcher.error().message();
+    }
+    return fail(Fault::unsupported, fmt::format("this kernel cannot be watched: {}", reasons));
+}
+
+}  // namespace blkhang

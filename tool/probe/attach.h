@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "probe/watcher.h"
+#include "profile/profile.h"
+
+namespace blkhang {
+
+class Symbols;
+
+/// Attaches the way to watch that is asked for, or the best that works. The error lists why none does.
+Result<std::unique_ptr<Watcher>> attach_watcher(TierChoice choice);
+
+/// What an attempt to attach begins with.
+struct Attempt {
+    const Symbols& symbols;                     ///< of the kernel that runs
+    std::vector<seen::Tier::Missing>& missing;  ///< what attempts so far found missing; gets what this one does
+};
+
+/// What tier `auto` tries, best first. Where the kernel preempts itself, it does so inside fentry programs, too, and
+/// skips them elsewhere meanwhile; programs of kprobes run with preemption off (kernel/kprobes.c,
+/// kernel/trace/rethook.c), but cost more.
+std::vector<TierChoice> tiers_by_preference(bool preempts_in_kernel);
+
+/// As profiles and records call it.
+std::string_view to_string(TierChoice tier);
+
+}  // namespace blkhang

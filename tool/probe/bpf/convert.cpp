@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probe/bpf/convert.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "klog/stack.h"
+
+namespace blkhang {
+namespace {
+
+static_assert(static_cast<int>(Scope::rq_qos_mutex) == SCOPE_RQ_QOS_MUTEX && kScopeCount == SCOPE_COUNT,
+              "Scope and enum watch_scope list the same scopes in the same order");
+
+constexpr std::array<std::string_view, LOCK_COUNT> kLockNames{
+    "", kPercpuMutex, "blkcg_mutex", "rq_qos_mutex", "elevator_lock", "sysfs_lock", "limits_lock", "debugfs_mutex"};
+
+WaitKind wait_kind(const watch_event& event) {
+    switch (event.wait_kind) {
+        case WAIT_KSWAPD:
+            return WaitKind::kswapd;
+        case WAIT_QUEUE:
+            return WaitKind::queue;
+        case WAIT_DRAIN:
+            return WaitKind::drain;
+        case WAIT_MEMORY:
+            return WaitKind::memory;
+        default:
+            return WaitKind::mutex;
+    }
+}
+
+/// A queue without a disk has a number, too, which no file system object shows.
+std::string disk_name(std::uint32_t number, const DiskNames& disks) {
+    if ((number & WATCH_NO_DISK) == WATCH_NO_DISK) {
+        return fmt::format("queue#{}", number & ~WATCH_NO_DISK);
+    }
+    return disks.name(number);
+}
+
+std::string lock_name(unsigned lock, std::uint32_t disk, const DiskNames& disks) {
+    const auto name = kLockNames.at(lock < kLockNames.size() ? lock : 0);
+    return disk == 0 ? std::string{name} : fmt::format("{} of {}", name, disk_name(disk, disks));
+}
+
+std::string awaited(const watch_event& event, const DiskNames& disks) {
+    switch (wait_kind(event)) {
+        case WaitKind::kswapd:
+            return std::string{kKswapd};
+        case WaitKind::queue:
+            return frozen_queue(disk_name(event.disk, disks));
+        case WaitKind::drain:
+            return queue_users(disk_name(event.disk, disks));
+        case WaitKind::memory:
+            return std::string{kMemory};
+        case WaitKind::mutex:
+            break;
+    }
+    return lock_name(event.lock, event.disk, disks);
+}
+
+std::optional<std::vector<std::string>> possessions(const watch_event& event, const DiskNames& disks) {
+    std::vector<std::string> result;
+    for (__u8 lock = LOCK_NONE + 1; lock < LOCK_COUNT; ++lock) {
+        if ((event.owned_locks >> lock & 1U) != 0) {
+            result.push_back(lock_name(lock, event.owned_disk, disks));
+        }
+    }
+    if (event.used_disk != 0) {
+        result.push_back(queue_users(disk_name(event.used_disk, disks)));
+    }
+    return result.empty() ? std::nullopt : std::optional{std::move(result)};
+}
+
+std::string comm_of(const watch_event_named& event) { return {event.comm, ::strnlen(event.comm, sizeof(event.comm))}; }
+
+Stack stack_of(const watch_event_full& event, const Symbols& symbols) {
+    const auto count = event.stack_bytes > 0 ? static_cast<std::size_t>(event.stack_bytes) / sizeof(event.stack[0]) : 0;
+    return describe_stack(std::span{event.stack}.first(std::min<std::size_t>(count, WATCH_STACK_MAX)), symbols);
+}
+
+std::uint64_t edge_count(const watch_counters& counters, Scope outer, Scope inner) {
+    return counters.edges[static_cast<int>(outer)][static_cast<int>(inner)];
+}
+
+}  // namespace
+
+Stack describe_stack(std::span<const __u64> addresses, const Symbols& symbols) {
+    Stack stack;
+    for (const auto address : addresses) {
+        stack.push_back(symbols.describe(address));
+    }
+    return without_watching(stack);
+}
+
+std::optional<Observation> convert_event(const void* data, std::size_t size, const Symbols& symbols,
+                                         const DiskNames& disks) {
+    if (size < sizeof(watch_event)) {
+        return std::nullopt;
+    }
+    watch_event head{};
+    std::memcpy(&head, data, sizeof(head));
+    const auto pid = static_cast<std::int32_t>(head.pid);
+    if (head.type == EVENT_WAKE) {
+        return seen::Wake{head.at_ns, pid, wait_kind(head), awaited(head, disks)};
+    }
+    if (size < sizeof(watch_event_named)) {
+        return std::nullopt;
+    }
+    const auto& named = *static_cast<const watch_event_named*>(data);
+    const auto* full = size < sizeof(watch_event_full) ? nullptr : static_cast<const watch_event_full*>(data);
+    auto stack = full != nullptr ? stack_of(*full, symbols) : Stack{};
+    switch (head.type) {
+        case EVENT_WAIT: {
+            seen::Wait wait{head.at_ns,           pid,
+                            comm_of(named),       wait_kind(head),
+                            awaited(head, disks), static_cast<std::int32_t>(head.holder_pid),
+                            head.owns_mutex != 0, std::move(stack)};
+            wait.owns = possessions(head, disks);
+            if (head.reclaims != 0) {
+                wait.reclaims = true;
+            }
+            return wait;
+        }
+        case EVENT_EDGE: {
+            if (head.outer >= SCOPE_COUNT || head.inner >= SCOPE_COUNT) {
+                return std::nullopt;
+            }
+            seen::Edge edge{head.at_ns,
+                            static_cast<Scope>(head.outer),
+                            static_cast<Scope>(head.inner),
+                            pid,
+                            comm_of(named),
+                            head.gfp,
+                            std::move(stack)};
+            if (head.disk != 0) {
+                edge.disk = disk_name(head.disk, disks);
+            }
+            return edge;
+        }
+        case EVENT_FREEZE:
+        case EVENT_UNFREEZE:
+            return seen::Freeze{head.at_ns, pid, comm_of(named), disk_name(head.disk, disks),
+                                head.type == EVENT_FREEZE};
+        default:
+            return std::nullopt;
+    }
+}
+
+seen::Counters convert_counters(const watch_counters& counters, std::uint64_t at_ns) {
+    seen::Counters result{};
+    result.at_ns = at_ns;
+    for (int outer = 0; outer < kScopeCount; ++outer) {
+        for (int inner = 0; inner < kScopeCount; ++inner) {
+            if (const auto count = counters.edges[outer][inner]; count > 0) {
+                result.edges.push_back({static_cast<Scope>(outer), static_cast<Scope>(inner), count});
+            }
+        }
+    }
+    result.coverage = {
+        {"owner_first_bios", counters.owner_first_bios},
+        {"owner_reclaims", edge_count(counters, Scope::percpu_mutex, Scope::reclaim) +
+                               edge_count(counters, Scope::percpu_mutex, Scope::reclaim_noio)},
+        {"owner_bios", edge_count(counters, Scope::percpu_mutex, Scope::submit_bio)},
+        {"nested_percpu", edge_count(counters, Scope::reclaim, Scope::percpu_alloc) +
+                              edge_count(counters, Scope::reclaim_noio, Scope::percpu_alloc)},
+        {"throttled_bios", counters.throttled_bios},
+        {"mutex_waits", counters.mutex_waits},
+        {"queue_freezes", counters.queue_freezes},
+        {"queue_waits", counters.queue_waits},
+        {"queue_lock_waits", counters.lock_waits},
+        {"frozen_allocs", counters.frozen_allocs},
+        {"frozen_reclaims", edge_count(counters, Scope::queue_frozen, Scope::reclaim)},
+        {"frozen_reclaims_noio", edge_count(counters, Scope::queue_frozen, Scope::reclaim_noio)},
+        {"noio_allocs", counters.noio_allocs},
+    };
+    result.lost_events = counters.lost;
+    return result;
+}
+
+}  // namespace blkhang

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probe/bpf/return_probe.h"
+
+#include <linux/perf_event.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <sstream>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+
+namespace blkhang {
+namespace {
+
+constexpr std::string_view kGroup = "blkhang_";  ///< the owner's pid follows
+
+Status write_event(const std::filesystem::path& tracefs, const std::string& definition) {
+    return write_knob(tracefs / "kprobe_events", definition);
+}
+
+}  // namespace
+
+Result<ReturnProbe> ReturnProbe::make(const std::string& function, unsigned instances,
+                                      const std::filesystem::path& tracefs) {
+    auto event = fmt::format("{}{}/{}", kGroup, ::getpid(), function);
+    if (const auto made = write_event(tracefs, fmt::format("r{}:{} {}", instances, event, function)); !made) {
+        return fail(made.error());
+    }
+    return ReturnProbe(tracefs, std::move(event));
+}
+
+ReturnProbe::ReturnProbe(ReturnProbe&& other) noexcept
+    : tracefs_(std::move(other.tracefs_)), event_(std::exchange(other.event_, {})) {}
+
+ReturnProbe::~ReturnProbe() {
+    if (!event_.empty()) {
+        // What cannot be removed is removed by the next one that looks for orphans.
+        static_cast<void>(write_event(tracefs_, "-:" + event_));
+    }
+}
+
+Result<Fd> ReturnProbe::open() const {
+    const auto text = read_file(tracefs_ / "events" / event_ / "id");
+    if (!text) {
+        return fail(text.error());
+    }
+    perf_event_attr attributes{};
+    attributes.size = sizeof(attributes);
+    attributes.type = PERF_TYPE_TRACEPOINT;
+    if (std::from_chars(text->data(), text->data() + text->size(), attributes.config).ec != std::errc{}) {
+        return fail(Fault::broken, fmt::format("the id of {} is no number", event_));
+    }
+    // Programs of an event run wherever it fires; the CPU is a formality.
+    Fd event{static_cast<int>(::syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC))};
+    if (!event.valid()) {
+        return fail_errno(fmt::format("opening the event {}", event_));
+    }
+    return event;
+}
+
+void remove_orphaned_return_probes(const std::filesystem::path& tracefs, const std::filesystem::path& proc) {
+    std::istringstream lines(read_file(tracefs / "kprobe_events").value_or(""));
+    // "r512:blkhang_123/pcpu_alloc pcpu_alloc"
+    for (std::string line; std::getline(lines, line);) {
+        const auto begin = line.find(fmt::format(":{}", kGroup));
+        if (begin == std::string::npos) {
+            continue;
+        }
+        const auto event = line.substr(begin + 1, line.find(' ', begin) - begin - 1);
+        const auto owner = event.substr(kGroup.size(), event.find('/') - kGroup.size());
+        std::error_code unknown;
+        if (!std::filesystem::exists(proc / owner, unknown)) {
+            static_cast<void>(write_event(tracefs, "-:" + event));
+        }
+    }
+}
+
+}  // namespace blkhang

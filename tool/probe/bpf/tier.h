@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "judge/sights.h"
+#include "profile/profile.h"
+
+namespace blkhang {
+
+enum class Mechanism { fentry, fexit, kprobe, kretprobe, tracepoint };
+
+/// Names of one thing in different kernels, tried in this order; unused ones are empty.
+using Ladder = FunctionNames;
+
+/// Does it matter that the kernel skips a program now and then? The kernel tells how often it did, per program.
+enum class Misses {
+    matter,    ///< an edge, a wait or its end may have been missed: it counts as a lost event
+    harmless,  ///< what was missed can neither hide nor close a cycle; the table says why
+};
+
+/// One BPF program of bpf/watch.bpf.c and what it may be attached to.
+struct ProbePoint {
+    std::string_view place;  ///< its name without the mechanism
+    Mechanism mechanism;
+    Ladder ladder;
+    /// Without it the tier cannot carry a verdict and the next tier is tried.
+    bool essential;
+    Misses misses = Misses::matter;
+    /// Only where the kernel lacks this function, whose program does the same better; empty: everywhere.
+    std::string_view unless = {};
+
+    /// "fexit_submit_bio"
+    [[nodiscard]] std::string program() const;
+};
+
+/// All programs of a tier, in the order in which they are attached: of two probes at one address the later one runs
+/// first, and return probes have to (see return_is_probed() in bpf/nesting.h).
+std::span<const ProbePoint> probe_points(TierChoice tier);
+
+}  // namespace blkhang

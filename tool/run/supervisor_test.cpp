@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "run/supervisor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "base/units.h"
+#include "judge/builders.h"
+#include "probe/blind_watcher.h"
+#include "record/stream.h"
+#include "run/testing/fake_watcher.h"
+
+namespace blkhang {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// Beyond the largest that a kernel gives out, should one of them be killed.
+constexpr std::int32_t kWaiter = 1 << 23;
+constexpr std::int32_t kOwner = kWaiter + 1;
+
+Fd file_of(std::string_view text) {
+    Fd file{::memfd_create("supervisor-test", MFD_CLOEXEC)};
+    EXPECT_EQ(::write(file.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    return file;
+}
+
+/// Its thread lives as long as the process.
+Meter& quiet_meter() {
+    static Meter& meter = *Meter::start(file_of("nr_free_pages 4711\npswpout 12\n"), file_of(""), {});
+    return meter;
+}
+
+class SupervisorTest : public testing::Test {
+protected:
+    /// What left the machine of a run that long, which saw what the watcher does.
+    std::vector<Observation> sent_by(Watcher& watcher, std::chrono::seconds duration = {}) {
+        Fd sent = file_of("");
+        Port port{Fd{::dup(sent.get())}};
+        Judge judge{Demands{}};
+        judge.observe(build::watched());
+        BlockedTaskFinder finder([this](const Look& look, const auto& /*sink*/) {
+            const std::scoped_lock guard(lock_);
+            looked_at_.insert(looked_at_.end(), look.first.begin(), look.first.end());
+        });
+        Supervisor supervisor(watcher, load_, quiet_meter(), finder, port, nullptr, Ballast::take(4096).value(),
+                              std::move(judge));
+        supervisor.supervise(duration, std::chrono::seconds(0));
+        return lines_of(sent);
+    }
+
+    /// Pids that were looked at.
+    std::vector<std::int32_t> looked_at() {
+        const std::scoped_lock guard(lock_);
+        return looked_at_;
+    }
+
+    static seen::Wait wait_since_ms(std::uint64_t ms) {
+        auto wait = build::mutex_wait(0, kWaiter, kOwner);
+        wait.at_ns = monotonic_ns() - ms * kNsPerMs;
+        return wait;
+    }
+    static seen::Wake wake_now() {
+        auto wake = build::mutex_wake(0, kWaiter);
+        wake.at_ns = monotonic_ns();
+        return wake;
+    }
+    static std::uint64_t lost_of(const std::vector<Observation>& sent) {
+        std::uint64_t lost = 0;
+        for (const auto& observation : sent) {
+            if (const auto* counters = std::get_if<seen::Counters>(&observation)) {
+                lost = counters->lost_events;
+            }
+        }
+        return lost;
+    }
+    template <class Kind>
+    static std::size_t count(const std::vector<Observation>& sent) {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            sent, [](const auto& observation) { return std::holds_alternative<Kind>(observation); }));
+    }
+    /// What somebody outside makes of it.
+    static Judgement judged(const std::vector<Observation>& sent) {
+        Judge judge{Demands{}};
+        judge.observe(build::watched());
+        for (const auto& observation : sent) {
+            judge.observe(observation);
+        }
+        return judge.judgement();
+    }
+
+private:
+    static std::vector<Observation> lines_of(const Fd& file) {
+        std::string text(static_cast<std::size_t>(::lseek(file.get(), 0, SEEK_END)), '\0');
+        EXPECT_EQ(::pread(file.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+        std::vector<Observation> observations;
+        for (std::string_view rest = text; !rest.empty();) {
+            const auto end = rest.find('\n');
+            observations.push_back(decode(rest.substr(0, end)).value());
+            rest.remove_prefix(end + 1);
+        }
+        return observations;
+    }
+
+    LoadCounters load_;
+    std::mutex lock_;
+    std::vector<std::int32_t> looked_at_;
+};
+
+TEST_F(SupervisorTest, ARunThatIsNotWatchedTellsOfItsLoadOnly) {
+    BlindWatcher watcher;
+    const auto sent = sent_by(watcher);
+    EXPECT_EQ(count<seen::Counters>(sent), 1U);
+    EXPECT_EQ(lost_of(sent), 0U);
+    EXPECT_EQ(count<seen::Tier>(sent), 0U);
+}
+
+TEST_F(SupervisorTest, WhatNothingIsLostOfIsNotToldAgain) {
+    FakeWatcher watcher;
+    watcher.arrives = {{wait_since_ms(1)}, {wake_now()}};
+    const auto sent = sent_by(watcher);
+    EXPECT_EQ(watcher.retold, 0);
+    EXPECT_EQ(lost_of(sent), 0U);
+    EXPECT_THAT(judged(sent).reasons, testing::Not(Contains(HasSubstr("lost"))));
+}
+
+TEST_F(SupervisorTest, AfterALossWhatStandsIsToldAgainOnce) {
+    FakeWatcher watcher;
+    watcher.dropped = {3};
+    watcher.standing = {wait_since_ms(10)};
+    const auto sent = sent_by(watcher, std::chrono::seconds(1));
+    EXPECT_EQ(watcher.retold, 1);
+    EXPECT_EQ(lost_of(sent), 3U);
+    EXPECT_EQ(count<seen::Wait>(sent), 1U) << "it lasted";
+    EXPECT_EQ(judged(sent).verdict, Verdict::inconclusive);
+    EXPECT_THAT(looked_at(), IsEmpty()) << "what was told again is not in doubt";
+}
+
+/// The end of the wait found no room.
+TEST_F(SupervisorTest, AWaitThatAFullRingLeavesInDoubtIsLookedAt) {
+    FakeWatcher watcher;
+    watcher.arrives = {{wait_since_ms(10)}};
+    watcher.dropped = {0, 5};
+    const auto sent = sent_by(watcher, std::chrono::seconds(1));
+    EXPECT_EQ(lost_of(sent), 5U);
+    EXPECT_THAT(looked_at(), Contains(kWaiter));
+    EXPECT_EQ(count<seen::Proof>(sent), 0U);
+}
+
+/// Behind an event that took until the end to be finished.
+TEST_F(SupervisorTest, AWakeThatArrivesLateEndsItsWait) {
+    FakeWatcher without;
+    without.arrives = {{wait_since_ms(300)}};
+    EXPECT_EQ(count<seen::Wait>(sent_by(without)), 1U);
+    FakeWatcher watcher;
+    watcher.arrives = {{wait_since_ms(300)}};
+    watcher.late = {wake_now()};
+    EXPECT_EQ(count<seen::Wait>(sent_by(watcher)), 0U);
+}
+
+TEST_F(SupervisorTest, WhatIsNeverFinishedOrWasSkippedIsLost) {
+    FakeWatcher watcher;
+    watcher.unfinished = 1;
+    watcher.skipped = 2;
+    const auto sent = sent_by(watcher);
+    EXPECT_EQ(lost_of(sent), 3U);
+    EXPECT_EQ(judged(sent).verdict, Verdict::inconclusive);
+}
+
+}  // namespace
+}  // namespace blkhang
