@@ -90,7 +90,7 @@ Deadlock deadlock_of(std::vector<const seen::Wait*> cycle) {
     if (owner != cycle.end()) {
         std::rotate(cycle.begin(), owner, cycle.end());
     }
-    const bool over_memory = std::ranges::any_of(cycle, [](const auto* w) { return w->kind == WaitKind::memory; });
+    const bool over_memory = std::ranges::any_of(cycle, [](const auto* w) { return w->what.kind == WaitKind::memory; });
     const auto kind = over_memory         ? Deadlock::Kind::livelock
                       : cycle.size() == 1 ? Deadlock::Kind::self
                                           : Deadlock::Kind::cycle;
@@ -197,11 +197,11 @@ void Judge::on(const seen::Wait& wait) {
 
 void Judge::on(const seen::Wake& wake) {
     const auto* own = waits_.wait_for_its_own(wake.pid);
-    const bool ends_own = own != nullptr && !proven_ && (wake.what.empty() || wake.what == own->what);
+    const bool ends_own = own != nullptr && !proven_ && (wake.what.is_nothing() || wake.what == own->what);
     if (ends_own) {
         // Whatever let it go (a signal, to a killable wait): it asked for the mutex that it owned.
         note_ended(fmt::format("{} waited for {}, which it owned itself; that ended by itself after {}",
-                               task_name(own->comm, own->pid), own->what,
+                               task_name(own->comm, own->pid), to_string(own->what),
                                length(std::max(wake.at_ns, own->at_ns) - own->at_ns)));
     }
     waits_.end(wake);

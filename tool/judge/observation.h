@@ -9,47 +9,24 @@
 #include <variant>
 #include <vector>
 
+#include "judge/awaited.h"
+
 namespace blkhang {
 
-/// A stretch of kernel code a task is inside of. The names are those of records and reports.
+/// A stretch of kernel code a task is inside of. The names are those of records and reports; bpf/scopes.def says what
+/// each is.
 enum class Scope : std::uint8_t {
-    percpu_alloc,         ///< per-CPU allocation with full GFP_KERNEL: may take pcpu_alloc_mutex, may reclaim
-    percpu_alloc_noio,    ///< blocking, but GFP_NOIO or GFP_NOFS: takes the mutex since 9a5b183941b5 (6.15 and stable)
-    percpu_alloc_nowait,  ///< may not block: never touches the mutex
-    percpu_balance,       ///< pcpu_balance_workfn, which holds the mutex too
-    percpu_mutex,         ///< owner of pcpu_alloc_mutex, as read from the mutex itself
-    reclaim,              ///< direct reclaim, memcg reclaim or kswapd's own, that may start IO
-    reclaim_noio,         ///< may start none (gfp without __GFP_IO): it swaps nothing out
-    submit_bio,
-    blk_throtl,
-    swap_out,
-    queue_frozen,  ///< from freezing a request queue to releasing it, by the task that does both
-    queue_enter,   ///< asks to use a request queue (from 5.16 on: found it frozen)
-    blkg_conf,     ///< blkg_conf_prep: a limit is written for a cgroup and a disk
-    blkcg_mutex,   ///< owner of a queue's blkcg_mutex (6.2), as read from the mutex; entered: waits for it
-    rq_qos_mutex,  ///< the same of a queue's rq_qos_mutex (6.3 and stable)
+#define SCOPE(tag, name) name,
+#include "scopes.def"
+#undef SCOPE
 };
-inline constexpr int kScopeCount = 15;
+#define SCOPE(tag, name) +1
+inline constexpr int kScopeCount = 0
+#include "scopes.def"
+    ;
+#undef SCOPE
 std::string_view to_string(Scope scope);
 std::optional<Scope> scope_from(std::string_view name);
-
-/// What a task can wait for, and who holds it up: the owner of the mutex, as read from the mutex; kswapd, by not making
-/// progress; every task that keeps the queue frozen; every task that has entered the queue to be drained; every task
-/// that would free memory if it went on.
-enum class WaitKind : std::uint8_t { mutex, kswapd, queue, drain, memory };
-std::string_view to_string(WaitKind kind);
-std::optional<WaitKind> wait_kind_from(std::string_view name);
-
-// Wait::what, besides the mutexes of a queue ("blkcg_mutex of vda").
-inline constexpr std::string_view kPercpuMutex = "pcpu_alloc_mutex";
-inline constexpr std::string_view kKswapd = "kswapd";
-inline constexpr std::string_view kMemory = "memory";
-inline constexpr std::string_view kFrozenQueue = "frozen queue ";   ///< of a disk, whose name follows
-inline constexpr std::string_view kQueueUsers = "users of queue ";  ///< of a disk, whose name follows
-/// "frozen queue vda"
-std::string frozen_queue(std::string_view disk);
-/// "users of queue vda"
-std::string queue_users(std::string_view disk);
 
 using Stack = std::vector<std::string>;  ///< innermost first, each `symbol+0x12/0x34 [module]`
 
@@ -110,22 +87,20 @@ struct Wait {
     std::uint64_t at_ns;
     std::int32_t pid;
     std::string comm;
-    WaitKind kind;
-    std::string what;         ///< "pcpu_alloc_mutex", "kswapd", "frozen queue vda", "users of queue vda",
-                              ///< "blkcg_mutex of vda", "memory"
+    Awaited what;
     std::int32_t holder_pid;  ///< mutex owner when the wait began, or kswapd's pid; 0 when unknown
     bool owns_percpu_mutex;   ///< the waiter itself owned pcpu_alloc_mutex when the wait began
     Stack stack;
-    /// What else it held then: mutexes of a queue that others wait for; "users of queue vda" if it is one of them.
-    std::optional<std::vector<std::string>> owns = {};
+    /// What else it held then: mutexes of a queue that others wait for; the use of a queue whose users it is one of.
+    std::optional<std::vector<Awaited>> owns = {};
     std::optional<bool> reclaims = {};  ///< it waits inside reclaim that may start IO: going on, it frees memory
 };
-/// The wait of this task for this thing is over (whatever its outcome). An empty `what` ends any wait: the task exited.
+/// The wait of this task for this thing is over (whatever its outcome). If it is nothing, all are over: the task
+/// exited.
 struct Wake {
     std::uint64_t at_ns;
     std::int32_t pid;
-    WaitKind kind;
-    std::string what;
+    Awaited what;
 };
 /// A task froze a queue, or released it. Pid 0: released by one that had not been seen to freeze it.
 struct Freeze {

@@ -40,15 +40,27 @@ void fields(Archive& archive, T& counters) {
     archive("at_ns", counters.at_ns)("edges", counters.edges)("coverage", counters.coverage)("load", counters.load)(
         "lost_events", counters.lost_events);
 }
+/// Two members of what tells of it.
+template <class Archive, Of<Awaited> T>
+Archive& kind_and_what(Archive& archive, T& awaited) {
+    auto kind = awaited.kind;
+    auto what = to_string(awaited);
+    archive("kind", kind)("what", what);
+    if constexpr (!std::is_const_v<T>) {
+        awaited = awaited_from(kind, what);
+    }
+    return archive;
+}
 template <class Archive, Of<seen::Wait> T>
 void fields(Archive& archive, T& wait) {
-    archive("at_ns", wait.at_ns)("pid", wait.pid)("comm", wait.comm)("kind", wait.kind)("what", wait.what)(
-        "holder_pid", wait.holder_pid)("owns_percpu_mutex", wait.owns_percpu_mutex)("owns", wait.owns)(
-        "reclaims", wait.reclaims)("stack", wait.stack);
+    archive("at_ns", wait.at_ns)("pid", wait.pid)("comm", wait.comm);
+    kind_and_what(archive, wait.what)("holder_pid", wait.holder_pid)("owns_percpu_mutex", wait.owns_percpu_mutex)(
+        "owns", wait.owns)("reclaims", wait.reclaims)("stack", wait.stack);
 }
 template <class Archive, Of<seen::Wake> T>
 void fields(Archive& archive, T& wake) {
-    archive("at_ns", wake.at_ns)("pid", wake.pid)("kind", wake.kind)("what", wake.what);
+    archive("at_ns", wake.at_ns)("pid", wake.pid);
+    kind_and_what(archive, wake.what);
 }
 template <class Archive, Of<seen::Tick> T>
 void fields(Archive& archive, T& tick) {

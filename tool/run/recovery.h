@@ -46,7 +46,7 @@ private:
         bool is_target;
         std::uint64_t killed_ns = 0;  ///< 0 if it was not
         std::uint64_t ended_ns = 0;   ///< of its wait; 0 while it waits
-        std::string again = {};       ///< what it began to wait for after that and still does
+        Awaited again = {};           ///< what it began to wait for after that and still does
         std::uint64_t again_ns = 0;   ///< when it did
     };
 
