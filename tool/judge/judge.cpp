@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "base/words.h"
+#include "judge/dispatch.h"
 #include "judge/sights.h"
 #include "judge/stack.h"
 
@@ -118,13 +119,7 @@ std::optional<Verdict> verdict_from(std::string_view name) {
 Judge::Judge(Demands demands) : demands_(std::move(demands)), demanded_(coverage_for(demands_, {})) {}
 
 void Judge::observe(const Observation& observation) {
-    std::visit(
-        [this](const auto& one) {
-            if constexpr (requires { this->on(one); }) {
-                this->on(one);
-            }
-        },
-        observation);
+    dispatch<seen::ProofWritten, seen::Kmsg, seen::End>(observation, [this](const auto& one) { on(one); });
 }
 
 void Judge::evidence_damaged(std::uint64_t things) {

@@ -4,28 +4,34 @@
 #include <array>
 #include <cstddef>
 
+#include "judge/dispatch.h"
+
 namespace blkhang {
 namespace {
 
 constexpr std::array<std::string_view, kScopeCount> kScopeNames{
-#define SCOPE(tag, name) #name,
+#define SCOPE(tag, name, drawn_as) #name,
 #include "scopes.def"
 #undef SCOPE
 };
 
-template <class Enum, std::size_t N>
-std::optional<Enum> find(const std::array<std::string_view, N>& names, std::string_view name) {
-    for (std::size_t i = 0; i < N; ++i) {
-        if (names[i] == name) {
-            return static_cast<Enum>(i);
+}  // namespace
+
+std::string_view to_string(Scope scope) { return kScopeNames.at(static_cast<std::size_t>(scope)); }
+std::optional<Scope> scope_from(std::string_view name) {
+    for (std::size_t i = 0; i < kScopeNames.size(); ++i) {
+        if (kScopeNames.at(i) == name) {
+            return static_cast<Scope>(i);
         }
     }
     return std::nullopt;
 }
 
-}  // namespace
-
-std::string_view to_string(Scope scope) { return kScopeNames.at(static_cast<std::size_t>(scope)); }
-std::optional<Scope> scope_from(std::string_view name) { return find<Scope>(kScopeNames, name); }
+std::uint64_t time_of(const Observation& observation) {
+    std::uint64_t at_ns = 0;
+    dispatch<seen::Tier, seen::Proof, seen::BlockedTask, seen::Unsupported, seen::Failure>(
+        observation, [&at_ns](const auto& one) { at_ns = one.at_ns; });
+    return at_ns;
+}
 
 }  // namespace blkhang

@@ -16,11 +16,11 @@ namespace blkhang {
 /// A stretch of kernel code a task is inside of. The names are those of records and reports; bpf/scopes.def says what
 /// each is.
 enum class Scope : std::uint8_t {
-#define SCOPE(tag, name) name,
+#define SCOPE(tag, name, drawn_as) name,
 #include "scopes.def"
 #undef SCOPE
 };
-#define SCOPE(tag, name) +1
+#define SCOPE(tag, name, drawn_as) +1
 inline constexpr int kScopeCount = 0
 #include "scopes.def"
     ;
@@ -30,10 +30,11 @@ std::optional<Scope> scope_from(std::string_view name);
 
 using Stack = std::vector<std::string>;  ///< innermost first, each `symbol+0x12/0x34 [module]`
 
-namespace seen {  // what a run observes, in the order in which it goes over the wire
+namespace seen {  // what a run observes, in the order in which it goes over the wire; there, kWireName tells its type
 
 /// First line of every stream.
 struct Hello {
+    static constexpr std::string_view kWireName = "hello";
     std::uint64_t at_ns;
     std::string release, version, machine;
     std::string tool_version, tool_commit;
@@ -44,6 +45,7 @@ struct Hello {
 };
 /// How well this kernel can be watched, once the probes stand.
 struct Tier {
+    static constexpr std::string_view kWireName = "tier";
     struct Missing {
         std::string what, why;
     };
@@ -57,11 +59,13 @@ inline constexpr std::string_view kLoadPhase = "load";
 inline constexpr std::string_view kRecoveryPhase = "recovery";
 /// A phase of the run begins (and the one before it ends): boot, stage, probe, load, evidence, teardown.
 struct Phase {
+    static constexpr std::string_view kWireName = "phase";
     std::uint64_t at_ns;
     std::string name;
 };
 /// The first time that one task entered `inner` while in `outer`; where `disk` is given, the first on that disk.
 struct Edge {
+    static constexpr std::string_view kWireName = "edge";
     std::uint64_t at_ns;
     Scope outer, inner;
     std::int32_t pid;
@@ -72,6 +76,7 @@ struct Edge {
 };
 /// Everything that is counted, cumulative since the load began. The last one received counts.
 struct Counters {
+    static constexpr std::string_view kWireName = "counters";
     struct EdgeCount {
         Scope outer, inner;
         std::uint64_t count;
@@ -84,6 +89,7 @@ struct Counters {
 };
 /// A task begins to wait.
 struct Wait {
+    static constexpr std::string_view kWireName = "wait";
     std::uint64_t at_ns;
     std::int32_t pid;
     std::string comm;
@@ -98,12 +104,14 @@ struct Wait {
 /// The wait of this task for this thing is over (whatever its outcome). If it is nothing, all are over: the task
 /// exited.
 struct Wake {
+    static constexpr std::string_view kWireName = "wake";
     std::uint64_t at_ns;
     std::int32_t pid;
     Awaited what;
 };
 /// A task froze a queue, or released it. Pid 0: released by one that had not been seen to freeze it.
 struct Freeze {
+    static constexpr std::string_view kWireName = "freeze";
     std::uint64_t at_ns;
     std::int32_t pid;
     std::string comm;
@@ -113,21 +121,25 @@ struct Freeze {
 /// Time passes and the watcher is alive; lets the judge decide that a cycle persists. Everything that happened before
 /// `at_ns` has been reported: take the time first, then drain the ring buffer, then send the tick.
 struct Tick {
+    static constexpr std::string_view kWireName = "tick";
     std::uint64_t at_ns;
 };
 /// The watcher's own announcement: the cycle's waits and the frozen queues that it goes over, told (again) in one
 /// observation, so that nothing else is needed to judge it. It proves nothing that they do not.
 struct Proof {
+    static constexpr std::string_view kWireName = "proof";
     std::uint64_t closed_ns, detected_ns;
     std::optional<std::vector<Wait>> waits = {};
     std::optional<std::vector<Freeze>> freezes = {};
 };
 /// The announcement of the proof and the waits behind it had left the machine at this time.
 struct ProofWritten {
+    static constexpr std::string_view kWireName = "proof_written";
     std::uint64_t at_ns;
 };
 /// A task as it was found by looking at it: blocked, or one of those that were asked about, whatever it did.
 struct BlockedTask {
+    static constexpr std::string_view kWireName = "task";
     std::int32_t pid;
     std::string comm;
     char state;
@@ -136,31 +148,37 @@ struct BlockedTask {
 };
 /// A task of the proven cycle was sent SIGKILL: what ends from now on may have ended by that.
 struct Kill {
+    static constexpr std::string_view kWireName = "kill";
     std::uint64_t at_ns;
     std::int32_t pid;
 };
 /// The tasks of the cycle were killed; did the machine live on?
 struct Recovery {
+    static constexpr std::string_view kWireName = "recovery";
     std::uint64_t at_ns;
     bool recovered;
     std::string detail;
 };
 /// The kernel or machine lacks what the profile needs. All reasons, not the first.
 struct Unsupported {
+    static constexpr std::string_view kWireName = "unsupported";
     std::vector<std::string> reasons;
 };
 /// blkhang or its guest broke.
 struct Failure {
+    static constexpr std::string_view kWireName = "failure";
     std::string message;
 };
 /// A message of the kernel log.
 struct Kmsg {
+    static constexpr std::string_view kWireName = "kmsg";
     std::uint64_t at_ns;
     int level;
     std::string text;
 };
 /// The run ended in good order. Its absence means that the machine vanished.
 struct End {
+    static constexpr std::string_view kWireName = "end";
     std::uint64_t at_ns;
     std::uint64_t taint;
 };
@@ -171,5 +189,8 @@ using Observation =
     std::variant<seen::Hello, seen::Tier, seen::Phase, seen::Edge, seen::Counters, seen::Wait, seen::Wake, seen::Tick,
                  seen::Proof, seen::ProofWritten, seen::BlockedTask, seen::Recovery, seen::Unsupported, seen::Failure,
                  seen::Kmsg, seen::End, seen::Freeze, seen::Kill>;
+
+/// When it was so, or was found to be; 0 for what tells no time of its own.
+std::uint64_t time_of(const Observation& observation);
 
 }  // namespace blkhang

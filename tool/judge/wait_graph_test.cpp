@@ -410,5 +410,23 @@ TEST(WaitGraph, MoreThanAGuestHasTasksIsLeftOutAndCounted) {
     EXPECT_EQ(graph.left_out(), 2000 - limits::kOpenWaits + 1000 - limits::kFreezers);
 }
 
+/// Whoever adds a kind of wait has to say who holds it up.
+TEST(WaitGraph, EveryKindOfWaitCanBePartOfACycle) {
+    for (int i = 0; i < kWaitKindCount; ++i) {
+        const auto kind = static_cast<WaitKind>(i);
+        SCOPED_TRACE(to_string(kind));
+        const auto what = kind == WaitKind::mutex ? Awaited::mutex("blkcg_mutex", "vda") : Awaited::of(kind, "vda");
+        WaitGraph graph;
+        // 20 holds it in all ways that can be told.
+        graph.change({build::kMs, 20, "task", "vda", true});
+        auto holder = build::mutex_wait(2, 20, 10);
+        holder.owns = {what};
+        holder.reclaims = true;
+        graph.begin(holder);
+        graph.begin({3 * build::kMs, 10, "task", what, 20, true, {}});
+        EXPECT_EQ(graph.cycle().size() + graph.livelock().size(), 2U);
+    }
+}
+
 }  // namespace
 }  // namespace blkhang

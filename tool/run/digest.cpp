@@ -4,26 +4,19 @@
 #include <algorithm>
 #include <set>
 
+#include "judge/dispatch.h"
 #include "judge/wait_graph.h"
 
 namespace blkhang {
 
 bool Digest::note(const Observation& observation) {
-    if (const auto* wait = std::get_if<seen::Wait>(&observation)) {
-        return began(*wait);
-    }
-    if (const auto* wake = std::get_if<seen::Wake>(&observation)) {
-        return ended(*wake);
-    }
-    if (const auto* task = std::get_if<seen::BlockedTask>(&observation)) {
-        looked_at(*task);
-    } else if (const auto* counters = std::get_if<seen::Counters>(&observation)) {
-        counted(*counters);
-    }
-    return true;
+    bool leaves = true;  // as all do that are not kept back here
+    dispatch_only<seen::Wait, seen::Wake, seen::BlockedTask, seen::Counters>(
+        observation, [&](const auto& one) { leaves = on(one); });
+    return leaves;
 }
 
-bool Digest::began(const seen::Wait& wait) {
+bool Digest::on(const seen::Wait& wait) {
     const auto key = key_of(wait.pid, wait.what.kind);
     const bool replaces = open_.begin(wait).has_value();
     const auto* open = wait.what.kind == WaitKind::memory ? open_.memory_wait_of(wait.pid) : open_.sleep_of(wait.pid);
@@ -39,7 +32,7 @@ bool Digest::began(const seen::Wait& wait) {
     return now;
 }
 
-bool Digest::ended(const seen::Wake& wake) {
+bool Digest::on(const seen::Wake& wake) {
     open_.end(wake);
     if (wake.what.is_nothing()) {
         return told_.erase({wake.pid, false}) + told_.erase({wake.pid, true}) > 0;
@@ -53,21 +46,23 @@ bool Digest::ended(const seen::Wake& wake) {
 }
 
 /// Whoever is told of the look drops the wait, too.
-void Digest::looked_at(const seen::BlockedTask& task) {
+bool Digest::on(const seen::BlockedTask& task) {
     if (open_.look(task) == OpenWaits::Look::contradicts) {
         told_.erase({task.pid, false});
     }
+    return true;
 }
 
-void Digest::counted(const seen::Counters& counters) {
+bool Digest::on(const seen::Counters& counters) {
     if (counters.lost_events <= lost_events_) {
-        return;
+        return true;
     }
     open_.doubt(counters.lost_events - lost_events_);
     lost_events_ = counters.lost_events;
     for (auto& [key, told] : told_) {
         told.since_loss = false;
     }
+    return true;
 }
 
 /// It names another owner of pcpu_alloc_mutex than was told, while one that was told to own it is told to sleep.

@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "base/words.h"
+#include "judge/dispatch.h"
 #include "judge/stack.h"
 
 namespace blkhang {
@@ -58,18 +59,25 @@ Recovery::Recovery(const Deadlock& deadlock, const std::function<bool(std::int32
     over_ = to_kill_.empty();
 }
 
-/// Whatever wake of a task of the cycle comes first, it is from its wait in the cycle: until that ends it sleeps.
 void Recovery::observe(const Observation& observation) {
-    const auto* wake = std::get_if<seen::Wake>(&observation);
-    const auto* wait = std::get_if<seen::Wait>(&observation);
+    dispatch_only<seen::Wait, seen::Wake>(observation, [this](const auto& one) { on(one); });
+}
+
+/// Whatever wake of a task of the cycle comes first, it is from its wait in the cycle: until that ends it sleeps.
+void Recovery::on(const seen::Wake& wake) {
     for (auto& member : members_) {
-        if (wake != nullptr && member.pid == wake->pid) {
-            member.ended_ns = member.ended_ns != 0 ? member.ended_ns : wake->at_ns;
+        if (member.pid == wake.pid) {
+            member.ended_ns = member.ended_ns != 0 ? member.ended_ns : wake.at_ns;
             member.again = {};
         }
-        if (wait != nullptr && member.pid == wait->pid) {
-            member.again = wait->what;
-            member.again_ns = wait->at_ns;
+    }
+}
+
+void Recovery::on(const seen::Wait& wait) {
+    for (auto& member : members_) {
+        if (member.pid == wait.pid) {
+            member.again = wait.what;
+            member.again_ns = wait.at_ns;
         }
     }
 }

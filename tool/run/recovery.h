@@ -50,6 +50,8 @@ private:
         std::uint64_t again_ns = 0;   ///< when it did
     };
 
+    void on(const seen::Wake& wake);
+    void on(const seen::Wait& wait);
     [[nodiscard]] bool any_ended() const;
     [[nodiscard]] bool all_ended() const;
     [[nodiscard]] bool waits_again(const Member& member) const;
