@@ -257,7 +257,7 @@ static __always_inline void begin_mutex_wait(void *ctx, __u64 frame, __u64 lock)
 		wait.awaited.disk = known->disk;
 		remember_contended(lock, known);
 		note_frozen_wants(ctx, state, known);
-		count(&counters.lock_waits); /* a full barrier: it is known to be contended before the owner is read */
+		count(&counters.queue_lock_waits); /* a full barrier: it is known to be contended before the owner is read */
 	} else {
 		count(&counters.mutex_waits);
 		/* That an allocation which may start no IO waits for the mutex tells that this kernel has 9a5b183941b5.

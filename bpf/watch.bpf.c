@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The probes, one set per tier; tool/probe/tier.cpp says which function or tracepoint each is attached to and loads
+ * The probes, one set per tier; places.def and tool/probe/tier.cpp say what each is attached to, and the latter loads
  * only the set it chose. All tiers share the bookkeeping in nesting.h and waits.h.
  */
 #include <stdbool.h>
@@ -97,61 +97,24 @@ static __always_inline void on_blk_throtl(void *ctx, __u64 frame, __u64 bio)
 		return 0;                                                                                              \
 	}
 
-/* (size, align, reserved, gfp) since 5835d96e9ce4, 3.18 */
-TRAMPOLINE(fentry, percpu_alloc, on_percpu_alloc(ctx, FRAME(ctx), ctx[3]))
-TRAMPOLINE(fexit, percpu_alloc, leave_percpu_user(FRAME(ctx)))
-TRAMPOLINE(fentry, percpu_balance, enter(ctx, FRAME(ctx), SCOPE_PERCPU_BALANCE, 0))
-TRAMPOLINE(fexit, percpu_balance, leave_percpu_user(FRAME(ctx)))
-/* try_to_free_pages(zonelist, order, gfp, nodemask) */
-TRAMPOLINE(fentry, direct_reclaim, on_reclaim(ctx, FRAME(ctx), ctx[2]))
-TRAMPOLINE(fexit, direct_reclaim, leave(FRAME(ctx)))
-/* try_to_free_mem_cgroup_pages(memcg, nr, gfp, ..) */
-TRAMPOLINE(fentry, memcg_reclaim, on_reclaim(ctx, FRAME(ctx), ctx[2]))
-TRAMPOLINE(fexit, memcg_reclaim, leave(FRAME(ctx)))
-TRAMPOLINE(fentry, kswapd, on_kswapd(ctx, FRAME(ctx)))
-TRAMPOLINE(fexit, kswapd, leave(FRAME(ctx)))
-TRAMPOLINE(fentry, submit_bio, on_submit_bio(ctx, FRAME(ctx), ctx[0]))
-TRAMPOLINE(fexit, submit_bio, leave(FRAME(ctx)))
-TRAMPOLINE(fentry, blk_throtl, on_blk_throtl(ctx, FRAME(ctx), ctx[0]))
-TRAMPOLINE(fexit, blk_throtl, leave(FRAME(ctx)))
-TRAMPOLINE(fentry, swap_out, enter(ctx, FRAME(ctx), SCOPE_SWAP_OUT, 0))
-TRAMPOLINE(fexit, swap_out, leave(FRAME(ctx)))
-TRAMPOLINE(fentry, mutex_wait, begin_mutex_wait(ctx, FRAME(ctx), ctx[0]))
-TRAMPOLINE(fexit, mutex_wait, end_mutex_wait())
-TRAMPOLINE(fentry, mutex_wait_killable, begin_mutex_wait(ctx, FRAME(ctx), ctx[0]))
-TRAMPOLINE(fexit, mutex_wait_killable, end_mutex_wait())
-/* throttle_direct_reclaim(gfp, ..): gfp as current_gfp_context() left it */
-TRAMPOLINE(fentry, kswapd_wait, enter_throttle(FRAME(ctx), ctx[0]))
-TRAMPOLINE(fexit, kswapd_wait, leave_throttle())
-/* blk_queue_enter(queue, flags), taken by every bio; or __bio_queue_enter(queue, bio), the slow way alone, since 5.16
- */
-TRAMPOLINE(fentry, queue_enter, enter_queue(ctx, FRAME(ctx), ctx[0]))
-TRAMPOLINE(fentry, queue_wait, wait_for_queue(ctx, FRAME(ctx), ctx[0]))
-TRAMPOLINE(fexit, queue_enter, leave_queue(FRAME(ctx)))
-/* prepare_to_wait_event(queue, entry, state) */
-TRAMPOLINE(fentry, sleep, sleep_for_event(ctx, FRAME(ctx)))
-/* blk_mq_freeze_queue_wait(queue): the queue is frozen by now, and the caller waits for those inside */
-TRAMPOLINE(fentry, freeze, begin_drain_wait(ctx, FRAME(ctx), ctx[0]))
-TRAMPOLINE(fexit, freeze, end_drain_wait())
-TRAMPOLINE(fentry, blkg_conf, enter_blkg_conf(ctx, FRAME(ctx), ctx[2]))
-TRAMPOLINE(fexit, blkg_conf, leave_blkg_conf(FRAME(ctx)))
-/* int blk_queue_enter(queue, flags) */
-TRAMPOLINE(fentry, use_queue, ask_to_use(ctx[0]))
-TRAMPOLINE(fexit, use_queue, use_queue(ctx[2]))
-/* blk_mq_unfreeze_queue(queue) */
-TRAMPOLINE(fentry, unfreeze, on_unfreeze(ctx[0]))
-TRAMPOLINE(fexit, disk_gone, note_disk_gone())
-TRAMPOLINE(fexit, queue_gone, note_disk_gone())
-/* io_schedule_timeout(timeout) */
-TRAMPOLINE(fentry, sleep_for_bio, sleep_for_bio(ctx))
+#define ARG(n) ctx[(n) - 1]
+#define RESULT(arguments) ctx[arguments]
+#define ENTRY_FRAME FRAME(ctx)
+#define EXIT_FRAME FRAME(ctx)
+#define ENTRY(place, functions, role, action) TRAMPOLINE(fentry, place, action)
+#define EXIT(place, functions, role, action) TRAMPOLINE(fexit, place, action)
+#include "places.def"
+#undef ARG
+#undef RESULT
+#undef ENTRY_FRAME
+#undef EXIT_FRAME
+#undef ENTRY
+#undef EXIT
 
 /*
  * kprobes: the same places; arguments and stack address come from the registers. They and return probes run with
  * preemption off. On return the return address is off the stack.
  */
-
-#define ENTRY_FRAME(ctx) PT_REGS_SP(ctx)
-#define RETURN_FRAME(ctx) (PT_REGS_SP(ctx) - sizeof(__u64))
 
 #define KPROBE(kind, name, action)                                                                                     \
 	SEC(#kind)                                                                                                     \
@@ -162,42 +125,19 @@ TRAMPOLINE(fentry, sleep_for_bio, sleep_for_bio(ctx))
 		return 0;                                                                                              \
 	}
 
-KPROBE(kprobe, percpu_alloc, on_percpu_alloc(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM4(ctx)))
-KPROBE(kretprobe, percpu_alloc, leave_percpu_user(RETURN_FRAME(ctx)))
-KPROBE(kprobe, percpu_balance, enter(ctx, ENTRY_FRAME(ctx), SCOPE_PERCPU_BALANCE, 0))
-KPROBE(kretprobe, percpu_balance, leave_percpu_user(RETURN_FRAME(ctx)))
-KPROBE(kprobe, direct_reclaim, on_reclaim(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM3(ctx)))
-KPROBE(kretprobe, direct_reclaim, leave(RETURN_FRAME(ctx)))
-KPROBE(kprobe, memcg_reclaim, on_reclaim(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM3(ctx)))
-KPROBE(kretprobe, memcg_reclaim, leave(RETURN_FRAME(ctx)))
-KPROBE(kprobe, kswapd, on_kswapd(ctx, ENTRY_FRAME(ctx)))
-KPROBE(kretprobe, kswapd, leave(RETURN_FRAME(ctx)))
-KPROBE(kprobe, submit_bio, on_submit_bio(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx)))
-KPROBE(kretprobe, submit_bio, leave(RETURN_FRAME(ctx)))
-KPROBE(kprobe, blk_throtl, on_blk_throtl(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx)))
-KPROBE(kretprobe, blk_throtl, leave(RETURN_FRAME(ctx)))
-KPROBE(kprobe, swap_out, enter(ctx, ENTRY_FRAME(ctx), SCOPE_SWAP_OUT, 0))
-KPROBE(kretprobe, swap_out, leave(RETURN_FRAME(ctx)))
-KPROBE(kprobe, mutex_wait, begin_mutex_wait(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx)))
-KPROBE(kretprobe, mutex_wait, end_mutex_wait())
-KPROBE(kprobe, mutex_wait_killable, begin_mutex_wait(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx)))
-KPROBE(kretprobe, mutex_wait_killable, end_mutex_wait())
-KPROBE(kprobe, kswapd_wait, enter_throttle(ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx)))
-KPROBE(kretprobe, kswapd_wait, leave_throttle())
-KPROBE(kprobe, queue_enter, enter_queue(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx)))
-KPROBE(kprobe, queue_wait, wait_for_queue(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx)))
-KPROBE(kretprobe, queue_enter, leave_queue(RETURN_FRAME(ctx)))
-KPROBE(kprobe, sleep, sleep_for_event(ctx, ENTRY_FRAME(ctx)))
-KPROBE(kprobe, freeze, begin_drain_wait(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM1(ctx)))
-KPROBE(kretprobe, freeze, end_drain_wait())
-KPROBE(kprobe, blkg_conf, enter_blkg_conf(ctx, ENTRY_FRAME(ctx), PT_REGS_PARM3(ctx)))
-KPROBE(kretprobe, blkg_conf, leave_blkg_conf(RETURN_FRAME(ctx)))
-KPROBE(kprobe, use_queue, ask_to_use(PT_REGS_PARM1(ctx)))
-KPROBE(kretprobe, use_queue, use_queue(PT_REGS_RC(ctx)))
-KPROBE(kprobe, unfreeze, on_unfreeze(PT_REGS_PARM1(ctx)))
-KPROBE(kretprobe, disk_gone, note_disk_gone())
-KPROBE(kretprobe, queue_gone, note_disk_gone())
-KPROBE(kprobe, sleep_for_bio, sleep_for_bio(ctx))
+#define ARG(n) PT_REGS_PARM##n(ctx)
+#define RESULT(arguments) PT_REGS_RC(ctx)
+#define ENTRY_FRAME PT_REGS_SP(ctx)
+#define EXIT_FRAME (PT_REGS_SP(ctx) - sizeof(__u64))
+#define ENTRY(place, functions, role, action) KPROBE(kprobe, place, action)
+#define EXIT(place, functions, role, action) KPROBE(kretprobe, place, action)
+#include "places.def"
+#undef ARG
+#undef RESULT
+#undef ENTRY_FRAME
+#undef EXIT_FRAME
+#undef ENTRY
+#undef EXIT
 
 /*
  * Tracepoints with BTF arguments: what remains where functions may not be probed. On kernels that preempt themselves

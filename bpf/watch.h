@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the BPF programs and tool/probe say to each other. Fixed-width types only: this header is compiled for BPF and
- * for C++. The order of the scopes is that of enum class Scope in tool/judge/observation.h.
+ * for C++. The vocabularies are tables (*.def) that tool/judge and tool/profile include, too.
  */
 #ifndef BLKHANG_WATCH_H
 #define BLKHANG_WATCH_H
@@ -9,21 +9,9 @@
 #include <linux/types.h>
 
 enum watch_scope {
-	SCOPE_PERCPU_ALLOC,
-	SCOPE_PERCPU_ALLOC_NOIO,
-	SCOPE_PERCPU_ALLOC_NOWAIT,
-	SCOPE_PERCPU_BALANCE,
-	SCOPE_PERCPU_MUTEX,
-	SCOPE_RECLAIM,
-	SCOPE_RECLAIM_NOIO,
-	SCOPE_SUBMIT_BIO,
-	SCOPE_BLK_THROTL,
-	SCOPE_SWAP_OUT,
-	SCOPE_QUEUE_FROZEN,
-	SCOPE_QUEUE_ENTER,
-	SCOPE_BLKG_CONF,
-	SCOPE_BLKCG_MUTEX,
-	SCOPE_RQ_QOS_MUTEX,
+#define SCOPE(tag, name, drawn_as) SCOPE_##tag,
+#include "scopes.def"
+#undef SCOPE
 	SCOPE_COUNT,
 };
 
@@ -36,23 +24,17 @@ enum watch_event_type {
 };
 
 enum watch_wait_kind {
-	WAIT_MUTEX,
-	WAIT_KSWAPD,
-	WAIT_QUEUE, /* for a frozen queue */
-	WAIT_DRAIN, /* for those who entered the queue before it was frozen */
-	WAIT_MEMORY, /* that it cannot get by itself: it may start no IO, or there is none for a bio */
+#define WAIT(tag, name) WAIT_##tag,
+#include "waits.def"
+#undef WAIT
+	WAIT_COUNT,
 };
 
-/* Which mutex: pcpu_alloc_mutex, or one of a request queue. Ordered as kLockNames in tool/probe/convert.cpp. */
 enum watch_lock {
 	LOCK_NONE,
-	LOCK_PERCPU,
-	LOCK_BLKCG,
-	LOCK_RQ_QOS,
-	LOCK_ELEVATOR,
-	LOCK_SYSFS,
-	LOCK_LIMITS,
-	LOCK_DEBUGFS,
+#define LOCK(tag, name) LOCK_##tag,
+#include "locks.def"
+#undef LOCK
 	LOCK_COUNT,
 };
 
@@ -121,14 +103,13 @@ struct watch_standing {
 /* Shared memory, read by user space without a system call. */
 struct watch_counters {
 	__u64 edges[SCOPE_COUNT][SCOPE_COUNT]; /* [outer][inner] */
-	__u64 owner_first_bios;
-	__u64 throttled_bios;
-	__u64 mutex_waits; /* for pcpu_alloc_mutex */
-	__u64 lock_waits; /* for a mutex of a request queue */
-	__u64 queue_freezes;
-	__u64 queue_waits; /* for a frozen queue */
-	__u64 frozen_allocs; /* per-CPU allocations that may block, by a task that has a queue frozen */
-	__u64 noio_allocs; /* per-CPU allocations that may block but start no IO */
+#define COUNTED(id, words) __u64 id;
+#define COUNTED_UNASKED(id, words) __u64 id;
+#define NESTED(id, words, edges)
+#include "coverage.def"
+#undef COUNTED
+#undef COUNTED_UNASKED
+#undef NESTED
 	__u64 lost; /* no room for an event, a task, a queue ..; waits whose end would not have been seen */
 };
 

@@ -236,7 +236,8 @@ Record record_with(std::string_view what, std::size_t n) {
         } else if (what == "blocked tasks") {
             record.blocked_tasks.push_back({pid, "a", 'D', {"f+0x1/0x2", "g+0x1/0x2"}});
         } else if (what == "tasks of the cycle") {
-            record.deadlock->tasks.push_back({pid, "a", 'D', name(i + 1), {name(i)}, {"f+0x1/0x2"}});
+            record.deadlock->tasks.push_back(
+                {pid, "a", 'D', awaited_from(name(i + 1)), {awaited_from(name(i))}, {"f+0x1/0x2"}});
         } else if (what == "kernel reports") {
             record.kernel_reports->push_back({1.0, {KernelReport::Kind::hung_task, 1, name(i), {}, {}, {}}, "none"});
         } else if (what == "phases") {

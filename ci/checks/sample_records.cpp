@@ -89,17 +89,6 @@ std::vector<Observation> whole(std::vector<Observation> load, std::uint64_t end_
             0});
         load.push_back(tick(at_ms));
     }
-    const auto time_of = [](const Observation& one) {
-        return std::visit(
-            [](const auto& seen) -> std::uint64_t {
-                if constexpr (requires { std::uint64_t{seen.at_ns}; }) {
-                    return seen.at_ns;
-                } else {
-                    return 0;
-                }
-            },
-            one);
-    };
     std::stable_sort(load.begin(), load.end(), [&](const auto& a, const auto& b) { return time_of(a) < time_of(b); });
     stream.insert(stream.end(), load.begin(), load.end());
     stream.emplace_back(seen::Phase{end_ms * kMs, "teardown"});

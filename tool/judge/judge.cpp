@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "base/words.h"
+#include "judge/dispatch.h"
 #include "judge/sights.h"
 #include "klog/stack.h"
 
@@ -110,7 +111,7 @@ Deadlock deadlock_of(std::vector<const seen::Wait*> cycle) {
     if (owner != cycle.end()) {
         std::rotate(cycle.begin(), owner, cycle.end());
     }
-    const bool over_memory = std::ranges::any_of(cycle, [](const auto* w) { return w->kind == WaitKind::memory; });
+    const bool over_memory = std::ranges::any_of(cycle, [](const auto* w) { return w->what.kind == WaitKind::memory; });
     const auto kind = over_memory         ? Deadlock::Kind::livelock
                       : cycle.size() == 1 ? Deadlock::Kind::self
                                           : Deadlock::Kind::cycle;
@@ -138,13 +139,7 @@ std::optional<Verdict> verdict_from(std::string_view name) {
 Judge::Judge(Demands demands) : demands_(std::move(demands)), demanded_(coverage_for(demands_, {})) {}
 
 void Judge::observe(const Observation& observation) {
-    std::visit(
-        [this](const auto& one) {
-            if constexpr (requires { this->on(one); }) {
-                this->on(one);
-            }
-        },
-        observation);
+    dispatch<seen::ProofWritten, seen::Kmsg, seen::End>(observation, [this](const auto& one) { on(one); });
 }
 
 void Judge::evidence_damaged(std::uint64_t things) {
@@ -233,11 +228,11 @@ void Judge::on(const seen::Wait& wait) {
 
 void Judge::on(const seen::Wake& wake) {
     const auto* own = waits_.wait_for_its_own(wake.pid);
-    const bool ends_own = own != nullptr && !proven_ && (wake.what.empty() || wake.what == own->what);
+    const bool ends_own = own != nullptr && !proven_ && (wake.what.is_nothing() || wake.what == own->what);
     if (ends_own) {
         // Whatever let it go (a signal, to a killable wait): it asked for the mutex that it owned.
         note_ended(fmt::format("{} waited for {}, which it owned itself; that ended by itself after {}",
-                               task_name(own->comm, own->pid), own->what,
+                               task_name(own->comm, own->pid), to_string(own->what),
                                length(std::max(wake.at_ns, own->at_ns) - own->at_ns)));
     }
     waits_.end(wake);
@@ -529,9 +524,10 @@ std::vector<std::string> Judge::long_waits(std::uint64_t at_ns) const {
     waits_.each([&](const OpenWait& open) {
         const auto& wait = open.wait;
         const bool is_long = wait.at_ns <= at_ns && at_ns - wait.at_ns >= kLongWaitNs;
-        if (wait.kind != WaitKind::memory && !open.doubted && is_long && found.size() < kTasksNamed) {
+        if (wait.what.kind != WaitKind::memory && !open.doubted && is_long && found.size() < kTasksNamed) {
             found.push_back(fmt::format("{} waited for {} for {}, to the end of the load, and nothing closes a circle",
-                                        task_name(wait.comm, wait.pid), wait.what, seconds(at_ns - wait.at_ns)));
+                                        task_name(wait.comm, wait.pid), to_string(wait.what),
+                                        seconds(at_ns - wait.at_ns)));
         }
     });
     return found;

@@ -48,7 +48,7 @@ TEST(Judge, OwnerWaitingForItsOwnMutexIsProvenOnceThatStood) {
     ASSERT_TRUE(judge.deadlock());
     EXPECT_EQ(judge.deadlock()->kind, Deadlock::Kind::self);
     EXPECT_EQ(judge.deadlock()->closed_ns, 7 * kMs);
-    EXPECT_THAT(judge.deadlock()->tasks.front().holds, ElementsAre("pcpu_alloc_mutex"));
+    EXPECT_THAT(judge.deadlock()->tasks.front().holds, ElementsAre(Awaited::percpu_mutex()));
     EXPECT_EQ(judge.judgement().verdict, Verdict::hang);
     EXPECT_THAT(judge.judgement().reasons, ElementsAre("task[412] waits for pcpu_alloc_mutex, which it owns itself"));
 }

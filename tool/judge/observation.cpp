@@ -4,35 +4,34 @@
 #include <array>
 #include <cstddef>
 
+#include "judge/dispatch.h"
+
 namespace blkhang {
 namespace {
 
 constexpr std::array<std::string_view, kScopeCount> kScopeNames{
-    "percpu_alloc", "percpu_alloc_noio", "percpu_alloc_nowait", "percpu_balance", "percpu_mutex",
-    "reclaim",      "reclaim_noio",      "submit_bio",          "blk_throtl",     "swap_out",
-    "queue_frozen", "queue_enter",       "blkg_conf",           "blkcg_mutex",    "rq_qos_mutex"};
-constexpr std::array<std::string_view, 5> kWaitKindNames{"mutex", "kswapd", "queue", "drain", "memory"};
+#define SCOPE(tag, name, drawn_as) #name,
+#include "scopes.def"
+#undef SCOPE
+};
 
-template <class Enum, std::size_t N>
-std::optional<Enum> find(const std::array<std::string_view, N>& names, std::string_view name) {
-    for (std::size_t i = 0; i < N; ++i) {
-        if (names[i] == name) {
-            return static_cast<Enum>(i);
+}  // namespace
+
+std::string_view to_string(Scope scope) { return kScopeNames.at(static_cast<std::size_t>(scope)); }
+std::optional<Scope> scope_from(std::string_view name) {
+    for (std::size_t i = 0; i < kScopeNames.size(); ++i) {
+        if (kScopeNames.at(i) == name) {
+            return static_cast<Scope>(i);
         }
     }
     return std::nullopt;
 }
 
-}  // namespace
-
-std::string_view to_string(Scope scope) { return kScopeNames.at(static_cast<std::size_t>(scope)); }
-std::optional<Scope> scope_from(std::string_view name) { return find<Scope>(kScopeNames, name); }
-
-std::string frozen_queue(std::string_view disk) { return std::string(kFrozenQueue).append(disk); }
-
-std::string queue_users(std::string_view disk) { return std::string(kQueueUsers).append(disk); }
-
-std::string_view to_string(WaitKind kind) { return kWaitKindNames.at(static_cast<std::size_t>(kind)); }
-std::optional<WaitKind> wait_kind_from(std::string_view name) { return find<WaitKind>(kWaitKindNames, name); }
+std::uint64_t time_of(const Observation& observation) {
+    std::uint64_t at_ns = 0;
+    dispatch<seen::Tier, seen::Proof, seen::BlockedTask, seen::Unsupported, seen::Failure>(
+        observation, [&at_ns](const auto& one) { at_ns = one.at_ns; });
+    return at_ns;
+}
 
 }  // namespace blkhang

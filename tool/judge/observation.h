@@ -9,54 +9,31 @@
 #include <variant>
 #include <vector>
 
+#include "judge/awaited.h"
 #include "klog/stack.h"
 
 namespace blkhang {
 
-/// A stretch of kernel code a task is inside of. The names are those of records and reports.
+/// A stretch of kernel code a task is inside of. The names are those of records and reports; bpf/scopes.def says what
+/// each is.
 enum class Scope : std::uint8_t {
-    percpu_alloc,         ///< per-CPU allocation with full GFP_KERNEL: may take pcpu_alloc_mutex, may reclaim
-    percpu_alloc_noio,    ///< blocking, but GFP_NOIO or GFP_NOFS: takes the mutex since 9a5b183941b5 (6.15 and stable)
-    percpu_alloc_nowait,  ///< may not block: never touches the mutex
-    percpu_balance,       ///< pcpu_balance_workfn, which holds the mutex too
-    percpu_mutex,         ///< owner of pcpu_alloc_mutex, as read from the mutex itself
-    reclaim,              ///< direct reclaim, memcg reclaim or kswapd's own, that may start IO
-    reclaim_noio,         ///< may start none (gfp without __GFP_IO): it swaps nothing out
-    submit_bio,
-    blk_throtl,
-    swap_out,
-    queue_frozen,  ///< from freezing a request queue to releasing it, by the task that does both
-    queue_enter,   ///< asks to use a request queue (from 5.16 on: found it frozen)
-    blkg_conf,     ///< blkg_conf_prep: a limit is written for a cgroup and a disk
-    blkcg_mutex,   ///< owner of a queue's blkcg_mutex (6.2), as read from the mutex; entered: waits for it
-    rq_qos_mutex,  ///< the same of a queue's rq_qos_mutex (6.3 and stable)
+#define SCOPE(tag, name, drawn_as) name,
+#include "scopes.def"
+#undef SCOPE
 };
-inline constexpr int kScopeCount = 15;
+#define SCOPE(tag, name, drawn_as) +1
+inline constexpr int kScopeCount = 0
+#include "scopes.def"
+    ;
+#undef SCOPE
 std::string_view to_string(Scope scope);
 std::optional<Scope> scope_from(std::string_view name);
 
-/// What a task can wait for, and who holds it up: the owner of the mutex, as read from the mutex; kswapd, by not making
-/// progress; every task that keeps the queue frozen; every task that has entered the queue to be drained; every task
-/// that would free memory if it went on.
-enum class WaitKind : std::uint8_t { mutex, kswapd, queue, drain, memory };
-std::string_view to_string(WaitKind kind);
-std::optional<WaitKind> wait_kind_from(std::string_view name);
-
-// Wait::what, besides the mutexes of a queue ("blkcg_mutex of vda").
-inline constexpr std::string_view kPercpuMutex = "pcpu_alloc_mutex";
-inline constexpr std::string_view kKswapd = "kswapd";
-inline constexpr std::string_view kMemory = "memory";
-inline constexpr std::string_view kFrozenQueue = "frozen queue ";   ///< of a disk, whose name follows
-inline constexpr std::string_view kQueueUsers = "users of queue ";  ///< of a disk, whose name follows
-/// "frozen queue vda"
-std::string frozen_queue(std::string_view disk);
-/// "users of queue vda"
-std::string queue_users(std::string_view disk);
-
-namespace seen {  // what a run observes, in the order in which it goes over the wire
+namespace seen {  // what a run observes, in the order in which it goes over the wire; there, kWireName tells its type
 
 /// First line of every stream.
 struct Hello {
+    static constexpr std::string_view kWireName = "hello";
     std::uint64_t at_ns;
     std::string release, version, machine;
     std::string tool_version, tool_commit;
@@ -67,6 +44,7 @@ struct Hello {
 };
 /// How well this kernel can be watched, once the probes stand.
 struct Tier {
+    static constexpr std::string_view kWireName = "tier";
     struct Missing {
         std::string what, why;
     };
@@ -80,11 +58,13 @@ inline constexpr std::string_view kLoadPhase = "load";
 inline constexpr std::string_view kRecoveryPhase = "recovery";
 /// A phase of the run begins (and the one before it ends): boot, stage, probe, load, evidence, teardown.
 struct Phase {
+    static constexpr std::string_view kWireName = "phase";
     std::uint64_t at_ns;
     std::string name;
 };
 /// The first time that one task entered `inner` while in `outer`; where `disk` is given, the first on that disk.
 struct Edge {
+    static constexpr std::string_view kWireName = "edge";
     std::uint64_t at_ns;
     Scope outer, inner;
     std::int32_t pid;
@@ -95,6 +75,7 @@ struct Edge {
 };
 /// Everything that is counted, cumulative since the load began. The last one received counts.
 struct Counters {
+    static constexpr std::string_view kWireName = "counters";
     struct EdgeCount {
         Scope outer, inner;
         std::uint64_t count;
@@ -107,28 +88,29 @@ struct Counters {
 };
 /// A task begins to wait.
 struct Wait {
+    static constexpr std::string_view kWireName = "wait";
     std::uint64_t at_ns;
     std::int32_t pid;
     std::string comm;
-    WaitKind kind;
-    std::string what;         ///< "pcpu_alloc_mutex", "kswapd", "frozen queue vda", "users of queue vda",
-                              ///< "blkcg_mutex of vda", "memory"
+    Awaited what;
     std::int32_t holder_pid;  ///< mutex owner when the wait began, or kswapd's pid; 0 when unknown
     bool owns_percpu_mutex;   ///< the waiter itself owned pcpu_alloc_mutex when the wait began
     Stack stack;
-    /// What else it held then: mutexes of a queue that others wait for; "users of queue vda" if it is one of them.
-    std::optional<std::vector<std::string>> owns = {};
+    /// What else it held then: mutexes of a queue that others wait for; the use of a queue whose users it is one of.
+    std::optional<std::vector<Awaited>> owns = {};
     std::optional<bool> reclaims = {};  ///< it waits inside reclaim that may start IO: going on, it frees memory
 };
-/// The wait of this task for this thing is over (whatever its outcome). An empty `what` ends any wait: the task exited.
+/// The wait of this task for this thing is over (whatever its outcome). If it is nothing, all are over: the task
+/// exited.
 struct Wake {
+    static constexpr std::string_view kWireName = "wake";
     std::uint64_t at_ns;
     std::int32_t pid;
-    WaitKind kind;
-    std::string what;
+    Awaited what;
 };
 /// A task froze a queue, or released it. Pid 0: released by one that had not been seen to freeze it.
 struct Freeze {
+    static constexpr std::string_view kWireName = "freeze";
     std::uint64_t at_ns;
     std::int32_t pid;
     std::string comm;
@@ -138,21 +120,25 @@ struct Freeze {
 /// Time passes and the watcher is alive; lets the judge decide that a cycle persists. Everything that happened before
 /// `at_ns` has been reported: take the time first, then drain the ring buffer, then send the tick.
 struct Tick {
+    static constexpr std::string_view kWireName = "tick";
     std::uint64_t at_ns;
 };
 /// The watcher's own announcement: the cycle's waits and the frozen queues that it goes over, told (again) in one
 /// observation, so that nothing else is needed to judge it. It proves nothing that they do not.
 struct Proof {
+    static constexpr std::string_view kWireName = "proof";
     std::uint64_t closed_ns, detected_ns;
     std::optional<std::vector<Wait>> waits = {};
     std::optional<std::vector<Freeze>> freezes = {};
 };
 /// The announcement of the proof and the waits behind it had left the machine at this time.
 struct ProofWritten {
+    static constexpr std::string_view kWireName = "proof_written";
     std::uint64_t at_ns;
 };
 /// A task as it was found by looking at it: blocked, or one of those that were asked about, whatever it did.
 struct BlockedTask {
+    static constexpr std::string_view kWireName = "task";
     std::int32_t pid;
     std::string comm;
     char state;
@@ -161,31 +147,37 @@ struct BlockedTask {
 };
 /// A task of the proven cycle was sent SIGKILL: what ends from now on may have ended by that.
 struct Kill {
+    static constexpr std::string_view kWireName = "kill";
     std::uint64_t at_ns;
     std::int32_t pid;
 };
 /// The tasks of the cycle were killed; did the machine live on?
 struct Recovery {
+    static constexpr std::string_view kWireName = "recovery";
     std::uint64_t at_ns;
     bool recovered;
     std::string detail;
 };
 /// The kernel or machine lacks what the profile needs. All reasons, not the first.
 struct Unsupported {
+    static constexpr std::string_view kWireName = "unsupported";
     std::vector<std::string> reasons;
 };
 /// blkhang or its guest broke.
 struct Failure {
+    static constexpr std::string_view kWireName = "failure";
     std::string message;
 };
 /// A message of the kernel log.
 struct Kmsg {
+    static constexpr std::string_view kWireName = "kmsg";
     std::uint64_t at_ns;
     int level;
     std::string text;
 };
 /// The run ended in good order. Its absence means that the machine vanished.
 struct End {
+    static constexpr std::string_view kWireName = "end";
     std::uint64_t at_ns;
     std::uint64_t taint;
 };
@@ -196,5 +188,8 @@ using Observation =
     std::variant<seen::Hello, seen::Tier, seen::Phase, seen::Edge, seen::Counters, seen::Wait, seen::Wake, seen::Tick,
                  seen::Proof, seen::ProofWritten, seen::BlockedTask, seen::Recovery, seen::Unsupported, seen::Failure,
                  seen::Kmsg, seen::End, seen::Freeze, seen::Kill>;
+
+/// When it was so, or was found to be; 0 for what tells no time of its own.
+std::uint64_t time_of(const Observation& observation);
 
 }  // namespace blkhang

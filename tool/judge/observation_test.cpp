@@ -19,15 +19,9 @@ TEST(Observation, EveryScopeHasANameOfItsOwn) {
     EXPECT_EQ(to_string(Scope::swap_out), "swap_out");
 }
 
-TEST(Observation, WaitKindsHaveNames) {
-    EXPECT_EQ(wait_kind_from("mutex"), WaitKind::mutex);
-    EXPECT_EQ(wait_kind_from(to_string(WaitKind::kswapd)), WaitKind::kswapd);
-}
-
 TEST(Observation, UnknownNamesAreNotGuessed) {
     EXPECT_EQ(scope_from("percpu"), std::nullopt);
     EXPECT_EQ(scope_from(""), std::nullopt);
-    EXPECT_EQ(wait_kind_from("rwsem"), std::nullopt);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kLooksForProof = 2;
 
 bool is_same(const seen::Wait& one, const seen::Wait& other) {
-    return one.at_ns == other.at_ns && one.kind == other.kind && one.what == other.what;
+    return one.at_ns == other.at_ns && one.what == other.what;
 }
 
 /// That a wait ended and the next one began are two events: a single lost one cannot hide both. After more, the looks
@@ -27,7 +27,7 @@ std::optional<seen::Wait> OpenWaits::begin(const seen::Wait& wait) {
     if (ends_.is_over(wait)) {
         return std::nullopt;
     }
-    auto& open = of_kind(wait.kind);
+    auto& open = of_kind(wait.what.kind);
     if (size() >= limits::kOpenWaits && !open.contains(wait.pid)) {
         ++left_out_;
         return std::nullopt;
@@ -46,7 +46,7 @@ std::optional<seen::Wait> OpenWaits::begin(const seen::Wait& wait) {
         return std::nullopt;
     }
     // A wait for memory is told again and again while it lasts; the first says since when, unless its end may be lost.
-    if (wait.kind == WaitKind::memory && !known.doubted) {
+    if (wait.what.kind == WaitKind::memory && !known.doubted) {
         return std::nullopt;
     }
     auto former = std::move(known.wait);
@@ -55,14 +55,13 @@ std::optional<seen::Wait> OpenWaits::begin(const seen::Wait& wait) {
 }
 
 bool OpenWaits::end(const seen::Wake& wake) {
-    if (wake.what.empty()) {
+    if (wake.what.is_nothing()) {
         return sleeps_.erase(wake.pid) + memory_.erase(wake.pid) > 0;
     }
-    ends_.note(wake.pid, wake.kind == WaitKind::memory, wake.at_ns);
-    auto& open = of_kind(wake.kind);
+    ends_.note(wake.pid, wake.what.kind == WaitKind::memory, wake.at_ns);
+    auto& open = of_kind(wake.what.kind);
     const auto found = open.find(wake.pid);
-    if (found == open.end() || found->second.wait.kind != wake.kind || found->second.wait.what != wake.what ||
-        wake.at_ns < found->second.wait.at_ns) {
+    if (found == open.end() || found->second.wait.what != wake.what || wake.at_ns < found->second.wait.at_ns) {
         return false;
     }
     open.erase(found);
@@ -122,7 +121,7 @@ void OpenWaits::Ends::note(std::int32_t pid, bool memory, std::uint64_t at_ns) {
 }
 
 bool OpenWaits::Ends::is_over(const seen::Wait& wait) const {
-    const auto found = latest_.find({wait.pid, wait.kind == WaitKind::memory});
+    const auto found = latest_.find({wait.pid, wait.what.kind == WaitKind::memory});
     return found != latest_.end() && wait.at_ns < found->second;
 }
 

@@ -32,7 +32,7 @@ public:
     /// Told anew, or told again after a loss: the same wait as before is not in doubt any longer and keeps its age.
     /// Returns the wait of this task that it replaces without its end having been told, if there is one.
     std::optional<seen::Wait> begin(const seen::Wait& wait);
-    /// Returns whether a wait ended. An empty `what` ends all of the task's: it exited.
+    /// Returns whether a wait ended. The end of nothing is that of all of the task's: it exited.
     bool end(const seen::Wake& wake);
     /// So many events were lost: the end of any of these waits may be among them.
     void doubt(std::uint64_t lost);

@@ -15,23 +15,6 @@ namespace {
 constexpr char kBlocked = 'D';  // in uninterruptible sleep, as all waits are that cycles are made of
 constexpr std::string_view kKilled = "SIGKILL to ";
 
-/// What a task has that others wait for; empty if it need not be said.
-std::string possession(std::string_view held) {
-    if (held == kKswapd) {
-        return {};
-    }
-    if (held == kMemory) {
-        return "could free memory";
-    }
-    if (held.starts_with(kFrozenQueue)) {
-        return fmt::format("has queue {} frozen", held.substr(kFrozenQueue.size()));
-    }
-    if (held.starts_with(kQueueUsers)) {
-        return fmt::format("uses queue {}", held.substr(kQueueUsers.size()));
-    }
-    return fmt::format("owns {}", held);
-}
-
 std::string found(const seen::BlockedTask& task) {
     if (task.stack.empty()) {
         return fmt::format("{} was not blocked (state {}) when it was looked at", task_name(task.comm, task.pid),
@@ -55,21 +38,19 @@ std::string_view to_string(Deadlock::Kind kind) {
     return "unknown";
 }
 
-std::string role(const std::vector<std::string>& holds, std::string_view waits_for) {
+std::string role(const std::vector<Awaited>& holds, const Awaited& waits_for) {
     std::vector<std::string> parts;
     for (const auto& held : holds) {
-        if (auto part = possession(held); !part.empty()) {
-            parts.push_back(std::move(part));
+        if (const auto possession = words_for(held).possession; !possession.empty()) {
+            parts.push_back(in_words(held, possession));
         }
     }
-    parts.push_back(
-        fmt::format("waits for {}{}", waits_for, waits_for == kMemory ? " that it cannot get by itself" : ""));
+    parts.push_back(in_words(waits_for, words_for(waits_for).waiting));
     return fmt::format("{}", fmt::join(parts, " and "));
 }
 
-std::string role_alone(std::string_view waits_for) {
-    return fmt::format("waits for {}, which it {} itself", waits_for,
-                       waits_for.starts_with(kFrozenQueue) ? "froze" : "owns");
+std::string role_alone(const Awaited& waits_for) {
+    return fmt::format("waits for {}, which it {} itself", to_string(waits_for), words_for(waits_for).got_by);
 }
 
 std::string describe(const Deadlock& deadlock) {
@@ -127,7 +108,8 @@ void ProvenCycle::opened(std::uint64_t at_ns) {
 }
 
 bool is_over_percpu_mutex(const Deadlock& deadlock) {
-    return std::ranges::any_of(deadlock.tasks, [](const DeadlockTask& task) { return task.waits_for == kPercpuMutex; });
+    return std::ranges::any_of(deadlock.tasks,
+                               [](const DeadlockTask& task) { return task.waits_for.is_percpu_mutex(); });
 }
 
 std::string taken_meanwhile(std::uint64_t times) {

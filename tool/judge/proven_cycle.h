@@ -18,9 +18,9 @@ namespace blkhang {
 struct DeadlockTask {
     std::int32_t pid;
     std::string comm;
-    std::string waits_for;           ///< Wait::what
-    std::vector<std::string> holds;  ///< what the task before it waits for: kswapd holds up who waits for its progress
-    Stack stack;                     ///< where it began to wait
+    Awaited waits_for;
+    std::vector<Awaited> holds;  ///< what the task before it waits for: kswapd holds up who waits for its progress
+    Stack stack;                 ///< where it began to wait
 };
 struct Deadlock {
     enum class Kind { self, cycle, livelock };
@@ -30,9 +30,9 @@ struct Deadlock {
 };
 std::string_view to_string(Deadlock::Kind kind);
 /// A task's part in words: "has queue vda frozen and waits for pcpu_alloc_mutex".
-std::string role(const std::vector<std::string>& holds, std::string_view waits_for);
+std::string role(const std::vector<Awaited>& holds, const Awaited& waits_for);
 /// The same where it waits for what it holds itself: "waits for pcpu_alloc_mutex, which it owns itself".
-std::string role_alone(std::string_view waits_for);
+std::string role_alone(const Awaited& waits_for);
 /// "a[1] owns pcpu_alloc_mutex and waits for kswapd; kswapd0[2] waits for pcpu_alloc_mutex".
 std::string describe(const Deadlock& deadlock);
 std::vector<std::int32_t> pids_of(const Deadlock& deadlock);

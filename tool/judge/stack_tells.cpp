@@ -100,9 +100,9 @@ Shown shows_wait(const seen::BlockedTask& task, const seen::Wait& wait) {
     if (task.stack.empty() || sleeper(task.stack).empty()) {
         return Shown::nothing;
     }
-    switch (wait.kind) {
+    switch (wait.what.kind) {
         case WaitKind::mutex:
-            if (wait.what == kPercpuMutex) {
+            if (wait.what.is_percpu_mutex()) {
                 return verdict_on(is_one_of(sleeper(task.stack), kTakesMutex));
             }
             // The mutexes of a queue are taken in many places, of which only these are known.

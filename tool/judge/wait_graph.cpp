@@ -9,25 +9,38 @@
 namespace blkhang {
 namespace {
 
-bool is_for_percpu_mutex(const seen::Wait& wait) { return wait.kind == WaitKind::mutex && wait.what == kPercpuMutex; }
+/// What others wait for in vain while this one sleeps, as far as it says so itself. Valid as long as the wait is.
+template <class Sink>
+void each_held(const seen::Wait& wait, const Sink& sink) {
+    static const Awaited percpu_mutex = Awaited::percpu_mutex();
+    static const Awaited memory = Awaited::memory();
+    if (owns_percpu_mutex(wait)) {
+        sink(percpu_mutex);
+    }
+    if (wait.reclaims.value_or(false)) {
+        sink(memory);
+    }
+    for (std::size_t i = 0; wait.owns && i < wait.owns->size(); ++i) {
+        sink((*wait.owns)[i]);
+    }
+}
 
 }  // namespace
 
 bool owns_percpu_mutex(const seen::Wait& wait) {
-    return wait.owns_percpu_mutex || (is_for_percpu_mutex(wait) && wait.pid != 0 && wait.holder_pid == wait.pid);
+    return wait.owns_percpu_mutex || (wait.what.is_percpu_mutex() && wait.pid != 0 && wait.holder_pid == wait.pid);
 }
+
+bool is_for_its_own(const seen::Wait& wait) { return wait.what.is_percpu_mutex() && owns_percpu_mutex(wait); }
 
 std::int32_t named_owner(const seen::Wait& wait) {
     if (owns_percpu_mutex(wait)) {
         return wait.pid;
     }
-    return is_for_percpu_mutex(wait) ? wait.holder_pid : 0;
+    return wait.what.is_percpu_mutex() ? wait.holder_pid : 0;
 }
 
-bool is_of_no_disk(const seen::Wait& wait) {
-    const std::string_view what = wait.what;
-    return what.substr(what.rfind(' ') + 1) == kNoDisk;
-}
+bool is_of_no_disk(const seen::Wait& wait) { return wait.what.disk == kNoDisk; }
 
 void WaitGraph::begin(const seen::Wait& wait) {
     ++version_;
@@ -44,7 +57,7 @@ void WaitGraph::begin(const seen::Wait& wait) {
 void WaitGraph::end(const seen::Wake& wake) {
     ++version_;
     open_.end(wake);
-    if (wake.what.empty()) {  // it exited: who has its pid next froze nothing
+    if (wake.what.is_nothing()) {  // it exited: who has its pid next froze nothing
         for (auto& [queue, freezers] : freezers_) {
             freezers.by_pid.erase(wake.pid);
         }
@@ -93,12 +106,11 @@ WaitGraph::Frozen* WaitGraph::latest_freeze_of(std::int32_t pid) {
 /// What is told late says nothing of now.
 void WaitGraph::change(const seen::Freeze& freeze) {
     ++version_;
-    const auto queue = frozen_queue(freeze.disk);
-    if (freezers_.size() >= limits::kQueues && !freezers_.contains(queue)) {
+    if (freezers_.size() >= limits::kQueues && !freezers_.contains(freeze.disk)) {
         ++freezes_left_out_;
         return;
     }
-    auto& freezers = freezers_[queue];
+    auto& freezers = freezers_[freeze.disk];
     auto& by_pid = freezers.by_pid;
     if (freeze.frozen) {
         for (const auto releaser : {freeze.pid, std::int32_t{0}}) {
@@ -127,13 +139,11 @@ void WaitGraph::change(const seen::Freeze& freeze) {
 
 const seen::Wait* WaitGraph::wait_for_its_own(std::int32_t pid) const {
     const auto* sleep = open_.sleep_of(pid);
-    const bool own =
-        sleep != nullptr && !sleep->doubted && is_for_percpu_mutex(sleep->wait) && owns_percpu_mutex(sleep->wait);
-    return own ? &sleep->wait : nullptr;
+    return sleep != nullptr && !sleep->doubted && is_for_its_own(sleep->wait) ? &sleep->wait : nullptr;
 }
 
 bool WaitGraph::is_open(const OpenWait& one, const Along& along) {
-    return (along.doubted || !one.doubted) && (along.memory || one.wait.kind != WaitKind::memory) &&
+    return (along.doubted || !one.doubted) && (along.memory || one.wait.what.kind != WaitKind::memory) &&
            one.wait.at_ns <= along.latest_ns;
 }
 
@@ -149,25 +159,27 @@ WaitNet WaitGraph::net(const Along& along) const {
         const auto place = waits.size();
         waits.push_back(&wait);
         places.of_pid[wait.pid].push_back(place);  // someone in memory trouble who sleeps for now is held up by both
-        // What is merely hinted at takes nothing away from what stands.
-        if (owns_percpu_mutex(wait) && (wait.pid == last_named_owner_ || along.doubted)) {
-            places.of_percpu_owners.push_back(place);
-        }
-        if (wait.reclaims.value_or(false)) {
-            places.that_reclaim.push_back(place);
-        }
-        for (std::size_t i = 0; wait.owns && i < wait.owns->size(); ++i) {
-            auto& owners = places.of_owners[(*wait.owns)[i]];
-            if (owners.empty() || owners.back() != place) {
-                owners.push_back(place);
+        each_held(wait, [&](const Awaited& held) {
+            // What is merely hinted at takes nothing away from what stands.
+            if (held.is_percpu_mutex() && wait.pid != last_named_owner_ && !along.doubted) {
+                return;
             }
-        }
+            auto& holders = places.of_holders[&held];
+            if (holders.empty() || holders.back() != place) {
+                holders.push_back(place);
+            }
+        });
     });
     WaitNet net(std::move(waits));
     for (std::size_t i = 0; i < net.waits().size(); ++i) {
         net.set_holders(i, holders_of(net, i, places, along));
     }
     return net;
+}
+
+std::vector<std::size_t> WaitGraph::Places::holding(const Awaited& thing) const {
+    const auto found = of_holders.find(&thing);
+    return found == of_holders.end() ? std::vector<std::size_t>{} : found->second;
 }
 
 /// In the order of pids.
@@ -181,24 +193,24 @@ std::vector<std::size_t> WaitGraph::holders_of(const WaitNet& net, std::size_t p
         const auto found = places.of_pid.find(pid);
         return found == places.of_pid.end() ? std::vector<std::size_t>{} : found->second;
     };
-    switch (wait.kind) {
+    switch (wait.what.kind) {
         case WaitKind::kswapd:
             return waits_of(wait.holder_pid);
         case WaitKind::mutex:
-            return is_for_percpu_mutex(wait) ? places.of_percpu_owners : owners_of(net, wait, places);
+            return wait.what.is_percpu_mutex() ? places.holding(wait.what) : owners_of(net, wait, places);
         case WaitKind::drain:
             return owners_of(net, wait, places);
         case WaitKind::queue:
             break;
         case WaitKind::memory: {
-            auto others = places.that_reclaim;
+            auto others = places.holding(wait.what);
             // Not the one that waits, though it reclaims, too: it is not what keeps itself from going on.
             std::erase_if(others, [&](std::size_t other) { return net.waits()[other]->pid == wait.pid; });
             return others;
         }
     }
     std::vector<std::size_t> freezers;
-    if (const auto found = freezers_.find(wait.what); found != freezers_.end()) {
+    if (const auto found = freezers_.find(wait.what.disk); found != freezers_.end()) {
         for (const auto& [pid, frozen] : found->second.by_pid) {
             if (along.doubted || !frozen.doubted) {
                 std::ranges::copy(waits_of(pid), std::back_inserter(freezers));
@@ -210,10 +222,7 @@ std::vector<std::size_t> WaitGraph::holders_of(const WaitNet& net, std::size_t p
 
 /// Of a mutex of a queue, or of the queue's use.
 std::vector<std::size_t> WaitGraph::owners_of(const WaitNet& net, const seen::Wait& wait, const Places& places) {
-    std::vector<std::size_t> owners;
-    if (const auto said_so = places.of_owners.find(wait.what); said_so != places.of_owners.end()) {
-        owners = said_so->second;
-    }
+    auto owners = places.holding(wait.what);
     if (const auto named = places.of_pid.find(wait.holder_pid); named != places.of_pid.end()) {
         for (const auto place : named->second) {
             const bool slept_when_named = net.waits()[place]->at_ns <= wait.at_ns;
@@ -237,7 +246,7 @@ WaitGraph::Cycle WaitGraph::cycle() const {
 
 WaitGraph::Cycle WaitGraph::livelock_of(std::uint64_t latest_ns) const {
     return net({.memory = true, .latest_ns = latest_ns}).cycle([](const seen::Wait& start) {
-        return start.kind == WaitKind::memory;
+        return start.what.kind == WaitKind::memory;
     });
 }
 

@@ -76,8 +76,11 @@ private:
     /// Where among the waits of a net to find whom.
     struct Places {
         std::map<std::int32_t, std::vector<std::size_t>> of_pid;
-        std::map<std::string_view, std::vector<std::size_t>> of_owners;  ///< of what they say they own
-        std::vector<std::size_t> of_percpu_owners, that_reclaim;
+        struct ByValue {
+            bool operator()(const Awaited* one, const Awaited* other) const { return *one < *other; }
+        };
+        std::map<const Awaited*, std::vector<std::size_t>, ByValue> of_holders;  ///< by what they hold as they sleep
+        [[nodiscard]] std::vector<std::size_t> holding(const Awaited& thing) const;
     };
     [[nodiscard]] WaitNet net(const Along& along) const;
     [[nodiscard]] std::vector<std::size_t> holders_of(const WaitNet& net, std::size_t place, const Places& places,
@@ -89,13 +92,15 @@ private:
     OpenWaits open_;
     std::int32_t last_named_owner_ = 0;                      // of pcpu_alloc_mutex, by the latest evidence
     std::uint64_t last_named_ns_ = 0;                        // when that was so
-    std::map<std::string, Freezers, std::less<>> freezers_;  // by frozen_queue()
+    std::map<std::string, Freezers, std::less<>> freezers_;  // by disk
     std::uint64_t freezes_left_out_ = 0;
     std::uint64_t version_ = 0;
 };
 
 /// The waiter owns pcpu_alloc_mutex for as long as it sleeps.
 bool owns_percpu_mutex(const seen::Wait& wait);
+/// It waits for pcpu_alloc_mutex, which it owns itself.
+bool is_for_its_own(const seen::Wait& wait);
 /// Whom a wait names as the owner of pcpu_alloc_mutex; 0 if nobody.
 std::int32_t named_owner(const seen::Wait& wait);
 /// The number of all queues without a disk, in streams that do not tell them apart.

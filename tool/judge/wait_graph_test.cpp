@@ -57,7 +57,7 @@ TEST(WaitGraph, EachTaskOfACycleWaitsForTheNext) {
     const auto cycle = graph.cycle();
     ASSERT_THAT(pids(cycle), UnorderedElementsAre(10, 45, 46));
     for (std::size_t i = 0; i < cycle.size(); ++i) {
-        if (cycle[i]->kind == WaitKind::kswapd) {
+        if (cycle[i]->what.kind == WaitKind::kswapd) {
             EXPECT_EQ(cycle[i]->holder_pid, cycle[(i + 1) % cycle.size()]->pid);
         }
     }
@@ -177,7 +177,7 @@ TEST(WaitGraph, OwnerOfAQueueMutexIsKnownIfItSleptWhenItWasNamed) {
 TEST(WaitGraph, OwnerOfAQueueMutexIsKnownIfItOwnedItWhenItWentToSleep) {
     auto graph = three_tasks(4, 5);
     auto writer = mutex_wait(5, 30, 10);
-    writer.owns = {"blkcg_mutex of vda"};
+    writer.owns = {Awaited::mutex("blkcg_mutex", "vda")};
     graph.begin(writer);
     EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 20, 30));
     graph.end(mutex_wake(6, 30));
@@ -187,12 +187,12 @@ TEST(WaitGraph, OwnerOfAQueueMutexIsKnownIfItOwnedItWhenItWentToSleep) {
 TEST(WaitGraph, FreezerWaitsForATaskInsideTheQueueWhichWaitsForTheMutex) {
     WaitGraph graph;
     graph.change(froze(1, 20));
-    graph.begin({build::kMs, 20, "task", WaitKind::drain, queue_users("vda"), 0, false, {}});
+    graph.begin({build::kMs, 20, "task", Awaited::users_of_queue("vda"), 0, false, {}});
     graph.begin(queue_wait(2, 10, true));
     auto inside = mutex_wait(3, 30, 10);
     graph.begin(inside);
     EXPECT_THAT(graph.cycle(), IsEmpty());
-    inside.owns = {queue_users("vda")};
+    inside.owns = {Awaited::users_of_queue("vda")};
     graph.begin(inside);
     EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 20, 30));
 }
@@ -368,13 +368,13 @@ TEST(WaitGraph, QueuesWithoutADiskAreNotOneQueue) {
     auto freeze = froze(1, 20);
     freeze.disk = "0:0";
     auto wait = queue_wait(2, 10, true);
-    wait.what = frozen_queue("0:0");
+    wait.what = Awaited::frozen_queue("0:0");
     graph.change(freeze);
     graph.begin(wait);
     graph.begin(mutex_wait(3, 20, 10));
     EXPECT_THAT(graph.cycle(), IsEmpty());
     EXPECT_TRUE(is_of_no_disk(wait));
-    wait.what = frozen_queue("250:0");
+    wait.what = Awaited::frozen_queue("250:0");
     EXPECT_FALSE(is_of_no_disk(wait));
 }
 
@@ -408,6 +408,24 @@ TEST(WaitGraph, MoreThanAGuestHasTasksIsLeftOutAndCounted) {
         graph.change({1, 10'000 + i, "a", "vda", true});
     }
     EXPECT_EQ(graph.left_out(), 2000 - limits::kOpenWaits + 1000 - limits::kFreezers);
+}
+
+/// Whoever adds a kind of wait has to say who holds it up.
+TEST(WaitGraph, EveryKindOfWaitCanBePartOfACycle) {
+    for (int i = 0; i < kWaitKindCount; ++i) {
+        const auto kind = static_cast<WaitKind>(i);
+        SCOPED_TRACE(to_string(kind));
+        const auto what = kind == WaitKind::mutex ? Awaited::mutex("blkcg_mutex", "vda") : Awaited::of(kind, "vda");
+        WaitGraph graph;
+        // 20 holds it in all ways that can be told.
+        graph.change({build::kMs, 20, "task", "vda", true});
+        auto holder = build::mutex_wait(2, 20, 10);
+        holder.owns = {what};
+        holder.reclaims = true;
+        graph.begin(holder);
+        graph.begin({3 * build::kMs, 10, "task", what, 20, true, {}});
+        EXPECT_EQ(graph.cycle().size() + graph.livelock().size(), 2U);
+    }
 }
 
 }  // namespace

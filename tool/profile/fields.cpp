@@ -270,19 +270,13 @@ struct CoverageId {
 
 constexpr std::array kCoverage{
     CoverageId{"trials", "occurrences of the situation that the key 'trial' names"},
-    CoverageId{"owner_first_bios",
-               "bios submitted by the owner of pcpu_alloc_mutex for a cgroup and disk not seen before"},
-    CoverageId{"owner_reclaims", "direct reclaims by the owner of pcpu_alloc_mutex"},
-    CoverageId{"owner_bios", "bios submitted by the owner of pcpu_alloc_mutex"},
-    CoverageId{"nested_percpu", "per-CPU allocations that may sleep, entered inside reclaim"},
-    CoverageId{"noio_allocs", "per-CPU allocations that may sleep but start no IO (GFP_NOIO, GFP_NOFS)"},
-    CoverageId{"queue_freezes", "request queues frozen"},
-    CoverageId{"queue_waits", "waits for a frozen request queue"},
-    CoverageId{"frozen_allocs", "per-CPU allocations by a task that has a request queue frozen"},
-    CoverageId{"frozen_reclaims", "direct reclaims that may start IO, by a task that has a request queue frozen"},
-    CoverageId{"frozen_reclaims_noio", "the same without IO, which cannot wait for that queue"},
-    CoverageId{"throttled_bios", "bios that went through the throttle path"},
-    CoverageId{"mutex_waits", "waits for pcpu_alloc_mutex"},
+#define COUNTED(id, words) CoverageId{#id, words},
+#define COUNTED_UNASKED(id, words)
+#define NESTED(id, words, edges) CoverageId{#id, words},
+#include "coverage.def"
+#undef COUNTED
+#undef COUNTED_UNASKED
+#undef NESTED
     CoverageId{"cgroups_created", "cgroups created under load"},
     CoverageId{"swapped_out_pages", "pages swapped out"},
     CoverageId{"maps_created", "BPF per-CPU arrays created"},

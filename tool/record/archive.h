@@ -63,7 +63,7 @@ private:
     static Json encode(const T& value) {
         if constexpr (std::same_as<T, char>) {
             return std::string(1, value);
-        } else if constexpr (std::is_enum_v<T>) {
+        } else if constexpr (std::is_enum_v<T> || std::same_as<T, Awaited>) {
             return std::string(to_string(value));
         } else if constexpr (std::is_arithmetic_v<T> || std::same_as<T, std::string>) {
             return value;
@@ -177,6 +177,11 @@ private:
                 return expected("a string");
             }
             value = json.get_ref<const std::string&>();
+        } else if constexpr (std::same_as<T, Awaited>) {
+            if (!json.is_string()) {
+                return expected("a string");
+            }
+            value = awaited_from(json.get_ref<const std::string&>());
         } else if constexpr (std::is_enum_v<T>) {
             const auto named = json.is_string() ? from_name(json.get_ref<const std::string&>(), T{}) : std::nullopt;
             if (!named) {

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/units.h"
+#include "judge/dispatch.h"
 #include "record/second_opinion.h"
 
 namespace blkhang {
@@ -49,16 +50,9 @@ RecordBuilder::RecordBuilder(RunFacts facts) : facts_(std::move(facts)), judge_(
 
 void RecordBuilder::observe(const Observation& observation) {
     judge_.observe(observation);
-    std::visit(
-        [this](const auto& one) {
-            if constexpr (requires { std::uint64_t{one.at_ns}; }) {
-                latest_ns_ = std::max(latest_ns_, one.at_ns);
-            }
-            if constexpr (requires { this->on(one); }) {
-                this->on(one);
-            }
-        },
-        observation);
+    latest_ns_ = std::max(latest_ns_, time_of(observation));
+    dispatch<seen::Wait, seen::Wake, seen::Freeze, seen::Tick, seen::Kill, seen::Unsupported, seen::Failure>(
+        observation, [this](const auto& one) { on(one); });
 }
 
 void RecordBuilder::on(const seen::Hello& hello) { hello_ = hello; }

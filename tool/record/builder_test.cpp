@@ -79,10 +79,10 @@ TEST(RecordBuilder, CycleWithKswapd) {
     EXPECT_EQ(record.deadlock->kind, "cycle");
     EXPECT_EQ(record.deadlock->closed_ms, 5413.908);
     ASSERT_EQ(record.deadlock->tasks.size(), 2u);
-    EXPECT_EQ(record.deadlock->tasks[0].waits_for, "kswapd");
-    EXPECT_THAT(record.deadlock->tasks[0].holds, ElementsAre("pcpu_alloc_mutex"));
-    EXPECT_EQ(record.deadlock->tasks[1].waits_for, "pcpu_alloc_mutex");
-    EXPECT_THAT(record.deadlock->tasks[1].holds, ElementsAre("kswapd"));
+    EXPECT_EQ(record.deadlock->tasks[0].waits_for, Awaited::kswapd());
+    EXPECT_THAT(record.deadlock->tasks[0].holds, ElementsAre(Awaited::percpu_mutex()));
+    EXPECT_EQ(record.deadlock->tasks[1].waits_for, Awaited::percpu_mutex());
+    EXPECT_THAT(record.deadlock->tasks[1].holds, ElementsAre(Awaited::kswapd()));
     EXPECT_THAT(record.deadlock->recovered_by_kill, Optional(false));
 }
 

@@ -81,8 +81,8 @@ struct Record {
         std::int32_t pid;
         std::string comm;
         std::optional<char> state;  ///< as in /proc/PID/stat
-        std::string waits_for;
-        std::vector<std::string> holds;
+        Awaited waits_for;
+        std::vector<Awaited> holds;
         Stack stack;
     };
     struct Deadlock {

@@ -71,7 +71,7 @@ TEST_F(RecorderTest, AFloodIsCutAndAProofBehindItStillCounts) {
     for (int i = 0; i < 20'000; ++i) {
         recorder.line(R"({"t":"wake","at_ns":1,"pid":1,"kind":"mutex","what":"x"})");
     }
-    const seen::Wait wait{5, 7, "a", WaitKind::mutex, std::string(kPercpuMutex), 7, true, {}};
+    const seen::Wait wait{5, 7, "a", Awaited::percpu_mutex(), 7, true, {}};
     recorder.line(encode(seen::Proof{5, 2'000'000, std::vector{wait}, {}}));
     const auto record = recorder.finish({Ended::orderly, "", "tcg"}).value();
     EXPECT_EQ(record.verdict.value, Verdict::hang);
@@ -84,7 +84,7 @@ TEST_F(RecorderTest, AFloodIsCutAndAProofBehindItStillCounts) {
 
 TEST_F(RecorderTest, WhatWasLeftOutAfterAProofMayBeTheEndOfItsWaits) {
     auto recorder = open().value();
-    const seen::Wait wait{5, 7, "a", WaitKind::mutex, std::string(kPercpuMutex), 7, true, {}};
+    const seen::Wait wait{5, 7, "a", Awaited::percpu_mutex(), 7, true, {}};
     recorder.line(encode(seen::Proof{5, 2'000'000, std::vector{wait}, {}}));
     recorder.overlong_line(1'000'000);
     recorder.line(encode(seen::End{9'000'000, 0}));

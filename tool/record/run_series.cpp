@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/units.h"
+#include "judge/dispatch.h"
 #include "record/stream.h"
 
 namespace blkhang {
@@ -55,13 +56,13 @@ RunSeriesReader::RunSeriesReader(std::string trial, std::optional<double> instan
 
 void RunSeriesReader::line(std::string_view text) {
     const auto type = type_of(text);
-    if (type == "wait") {
+    if (type == seen::Wait::kWireName) {
         wait(text);
-    } else if (type == "wake") {
+    } else if (type == seen::Wake::kWireName) {
         wake(text);
-    } else if (type == "counters") {
+    } else if (type == seen::Counters::kWireName) {
         observe(decode(without_edges(text)));
-    } else if (type == "phase" || type == "hello") {
+    } else if (type == seen::Phase::kWireName || type == seen::Hello::kWireName) {
         observe(decode(text));
     }
 }
@@ -71,13 +72,7 @@ void RunSeriesReader::observe(const Result<Observation>& observation) {
         ++damaged_lines_;
         return;
     }
-    std::visit(
-        [this](const auto& one) {
-            if constexpr (requires { this->on(one); }) {
-                this->on(one);
-            }
-        },
-        *observation);
+    dispatch_only<seen::Hello, seen::Phase, seen::Counters>(*observation, [this](const auto& one) { on(one); });
 }
 
 void RunSeriesReader::on(const seen::Hello& hello) { began_ns_ = began_ns_.value_or(hello.at_ns); }

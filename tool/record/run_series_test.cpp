@@ -32,16 +32,16 @@ std::string lines(const std::vector<Observation>& observations) {
 }
 
 seen::Wait wait(std::uint64_t at_ns, std::int32_t pid, const std::string& comm, const std::string& what) {
-    return {at_ns, pid, comm, WaitKind::mutex, what, 0, false, {}};
+    return {at_ns, pid, comm, awaited_from(WaitKind::mutex, what), 0, false, {}};
 }
 seen::Wake wake(std::uint64_t at_ns, std::int32_t pid, const std::string& what) {
-    return {at_ns, pid, WaitKind::mutex, what};
+    return {at_ns, pid, awaited_from(WaitKind::mutex, what)};
 }
 
 std::vector<std::string> names(const RunSeries& series) {
     std::vector<std::string> result;
     for (const auto& each : series.waiting) {
-        result.push_back(fmt::format("{}:{}", each.comm, each.what));
+        result.push_back(fmt::format("{}:{}", each.comm, to_string(each.what)));
     }
     return result;
 }

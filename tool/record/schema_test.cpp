@@ -5,7 +5,12 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+#include <string>
+#include <vector>
+
 #include "base/file.h"
+#include "judge/observation.h"
 
 namespace blkhang {
 namespace {
@@ -83,6 +88,17 @@ TEST(Parse, EveryBeginningOfAFileIsAnErrorAndNoneIsACrash) {
     for (std::size_t length = 0; length < whole.size(); ++length) {
         EXPECT_THAT(schema_error(whole.substr(0, length)), HasSubstr("damaged thing")) << length;
     }
+}
+
+/// Whoever adds a scope adds it there, too.
+TEST(RecordSchema, HasEveryScope) {
+    const auto path = std::filesystem::path(BLKHANG_SOURCE_DIR) / "reports/record.schema.json";
+    const auto schema = parse_json(read_file(path).value());
+    std::vector<std::string> scopes;
+    for (int i = 0; i < kScopeCount; ++i) {
+        scopes.emplace_back(to_string(static_cast<Scope>(i)));
+    }
+    EXPECT_EQ(schema.at("$defs").at("scope").at("enum").get<std::vector<std::string>>(), scopes);
 }
 
 }  // namespace

@@ -17,8 +17,8 @@ constexpr std::uint64_t kClosedNs = 1000;
 std::optional<Deadlock> two_tasks() {
     return Deadlock{Deadlock::Kind::cycle,
                     kClosedNs,
-                    {{402, "churn", "frozen queue vda", {"pcpu_alloc_mutex"}, {}},
-                     {812, "bash", "pcpu_alloc_mutex", {"frozen queue vda"}, {}}}};
+                    {{402, "churn", Awaited::frozen_queue("vda"), {Awaited::percpu_mutex()}, {}},
+                     {812, "bash", Awaited::percpu_mutex(), {Awaited::frozen_queue("vda")}, {}}}};
 }
 
 KernelReport report(Kind kind, std::vector<KernelReport::Task> tasks, std::vector<std::string> locks = {}) {

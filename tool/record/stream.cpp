@@ -40,15 +40,27 @@ void fields(Archive& archive, T& counters) {
     archive("at_ns", counters.at_ns)("edges", counters.edges)("coverage", counters.coverage)("load", counters.load)(
         "lost_events", counters.lost_events);
 }
+/// Two members of what tells of it.
+template <class Archive, Of<Awaited> T>
+Archive& kind_and_what(Archive& archive, T& awaited) {
+    auto kind = awaited.kind;
+    auto what = to_string(awaited);
+    archive("kind", kind)("what", what);
+    if constexpr (!std::is_const_v<T>) {
+        awaited = awaited_from(kind, what);
+    }
+    return archive;
+}
 template <class Archive, Of<seen::Wait> T>
 void fields(Archive& archive, T& wait) {
-    archive("at_ns", wait.at_ns)("pid", wait.pid)("comm", wait.comm)("kind", wait.kind)("what", wait.what)(
-        "holder_pid", wait.holder_pid)("owns_percpu_mutex", wait.owns_percpu_mutex)("owns", wait.owns)(
-        "reclaims", wait.reclaims)("stack", wait.stack);
+    archive("at_ns", wait.at_ns)("pid", wait.pid)("comm", wait.comm);
+    kind_and_what(archive, wait.what)("holder_pid", wait.holder_pid)("owns_percpu_mutex", wait.owns_percpu_mutex)(
+        "owns", wait.owns)("reclaims", wait.reclaims)("stack", wait.stack);
 }
 template <class Archive, Of<seen::Wake> T>
 void fields(Archive& archive, T& wake) {
-    archive("at_ns", wake.at_ns)("pid", wake.pid)("kind", wake.kind)("what", wake.what);
+    archive("at_ns", wake.at_ns)("pid", wake.pid);
+    kind_and_what(archive, wake.what);
 }
 template <class Archive, Of<seen::Tick> T>
 void fields(Archive& archive, T& tick) {
@@ -99,29 +111,28 @@ void fields(Archive& archive, T& end) {
 
 namespace {
 
-/// Value of "t", in the order of the variant's alternatives.
-constexpr std::array<std::string_view, std::variant_size_v<Observation>> kTypes{
-    "hello",         "tier", "phase",    "edge",        "counters", "wait", "wake", "tick",   "proof",
-    "proof_written", "task", "recovery", "unsupported", "failure",  "kmsg", "end",  "freeze", "kill"};
-
-template <std::size_t I>
+template <class One>
 Result<Observation> decode_as(const Json& json) {
-    std::variant_alternative_t<I, Observation> one{};
+    One one{};
     JsonReader reader(json);
     fields(reader, one);
     if (!reader.error().empty()) {
-        return fail(Fault::broken, fmt::format("{} observation: {}", kTypes.at(I), reader.error()));
+        return fail(Fault::broken, fmt::format("{} observation: {}", One::kWireName, reader.error()));
     }
-    return Observation(std::in_place_index<I>, std::move(one));
+    return Observation(std::move(one));
 }
 
 template <std::size_t... I>
 Result<Observation> decode_type(std::string_view type, const Json& json, std::index_sequence<I...> /*all*/) {
-    using Decoder = Result<Observation> (*)(const Json&);
-    constexpr std::array<Decoder, sizeof...(I)> kDecoders{&decode_as<I>...};
-    for (std::size_t i = 0; i < kTypes.size(); ++i) {
-        if (kTypes.at(i) == type) {
-            return kDecoders.at(i)(json);
+    struct Known {
+        std::string_view name;
+        Result<Observation> (*decoded)(const Json&);
+    };
+    constexpr std::array<Known, sizeof...(I)> kKnown{Known{std::variant_alternative_t<I, Observation>::kWireName,
+                                                           &decode_as<std::variant_alternative_t<I, Observation>>}...};
+    for (const auto& known : kKnown) {
+        if (known.name == type) {
+            return known.decoded(json);
         }
     }
     return fail(Fault::broken, fmt::format("unknown type of observation \"{}\"", type));
@@ -149,7 +160,9 @@ std::string beyond_limits(const Json& json, std::size_t longest_text) {
 
 }  // namespace
 
-std::string_view type_of(const Observation& observation) { return kTypes.at(observation.index()); }
+std::string_view type_of(const Observation& observation) {
+    return std::visit([](const auto& one) { return one.kWireName; }, observation);
+}
 
 std::string_view type_of(std::string_view line) {
     constexpr std::string_view kBefore = R"({"t":")";
@@ -182,7 +195,7 @@ Result<Observation> decode(std::string_view line) {
     if (const auto what = beyond_limits(json, limits::quota_of(name).text); !what.empty()) {
         return fail(Fault::broken, fmt::format("damaged line of the evidence stream: it holds {}", what));
     }
-    return decode_type(name, json, std::make_index_sequence<kTypes.size()>{});
+    return decode_type(name, json, std::make_index_sequence<std::variant_size_v<Observation>>{});
 }
 
 }  // namespace blkhang

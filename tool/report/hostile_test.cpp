@@ -174,7 +174,7 @@ TEST(HostileFixture, IsHostileInAllThatMayBeAnything) {
     const Record record = hostile::record(replay::record("self-deadlock"));
     for (const std::string& text :
          {record.verdict.reasons.front(), record.kernel.release, record.profile.name, record.run.kernel,
-          record.run.detail, record.deadlock->tasks.front().comm, record.deadlock->tasks.front().waits_for,
+          record.run.detail, record.deadlock->tasks.front().comm, to_string(record.deadlock->tasks.front().waits_for),
           record.deadlock->tasks.front().stack.front(), record.phases.front().name, record.tool.version}) {
         EXPECT_THAT(text, testing::HasSubstr(hostile::kText));
     }

@@ -4,50 +4,41 @@
 #include <algorithm>
 #include <set>
 
+#include "judge/dispatch.h"
 #include "judge/wait_graph.h"
 
 namespace blkhang {
 
 bool Digest::note(const Observation& observation) {
-    if (const auto* wait = std::get_if<seen::Wait>(&observation)) {
-        return began(*wait);
-    }
-    if (const auto* wake = std::get_if<seen::Wake>(&observation)) {
-        return ended(*wake);
-    }
-    if (const auto* task = std::get_if<seen::BlockedTask>(&observation)) {
-        looked_at(*task);
-    } else if (const auto* counters = std::get_if<seen::Counters>(&observation)) {
-        counted(*counters);
-    }
-    return true;
+    bool leaves = true;  // as all do that are not kept back here
+    dispatch_only<seen::Wait, seen::Wake, seen::BlockedTask, seen::Counters>(
+        observation, [&](const auto& one) { leaves = on(one); });
+    return leaves;
 }
 
-bool Digest::began(const seen::Wait& wait) {
-    const auto key = key_of(wait.pid, wait.kind);
+bool Digest::on(const seen::Wait& wait) {
+    const auto key = key_of(wait.pid, wait.what.kind);
     const bool replaces = open_.begin(wait).has_value();
-    const auto* open = wait.kind == WaitKind::memory ? open_.memory_wait_of(wait.pid) : open_.sleep_of(wait.pid);
+    const auto* open = wait.what.kind == WaitKind::memory ? open_.memory_wait_of(wait.pid) : open_.sleep_of(wait.pid);
     if (open == nullptr || open->wait.at_ns != wait.at_ns) {
         return false;  // old news
     }
     const auto told = told_.find(key);
     // One for the task's own mutex may be over in microseconds, and is a finding all the same.
-    const bool is_own = wait.kind == WaitKind::mutex && wait.what == kPercpuMutex && owns_percpu_mutex(wait);
-    const bool now = is_own || (replaces && told != told_.end()) || is_news_of_owner(wait);
+    const bool now = is_for_its_own(wait) || (replaces && told != told_.end()) || is_news_of_owner(wait);
     if (now) {
         tell(wait);
     }
     return now;
 }
 
-bool Digest::ended(const seen::Wake& wake) {
+bool Digest::on(const seen::Wake& wake) {
     open_.end(wake);
-    if (wake.what.empty()) {
+    if (wake.what.is_nothing()) {
         return told_.erase({wake.pid, false}) + told_.erase({wake.pid, true}) > 0;
     }
-    const auto told = told_.find(key_of(wake.pid, wake.kind));
-    if (told == told_.end() || told->second.wait.kind != wake.kind || told->second.wait.what != wake.what ||
-        wake.at_ns < told->second.wait.at_ns) {
+    const auto told = told_.find(key_of(wake.pid, wake.what.kind));
+    if (told == told_.end() || told->second.wait.what != wake.what || wake.at_ns < told->second.wait.at_ns) {
         return false;
     }
     told_.erase(told);
@@ -55,21 +46,23 @@ bool Digest::ended(const seen::Wake& wake) {
 }
 
 /// Whoever is told of the look drops the wait, too.
-void Digest::looked_at(const seen::BlockedTask& task) {
+bool Digest::on(const seen::BlockedTask& task) {
     if (open_.look(task) == OpenWaits::Look::contradicts) {
         told_.erase({task.pid, false});
     }
+    return true;
 }
 
-void Digest::counted(const seen::Counters& counters) {
+bool Digest::on(const seen::Counters& counters) {
     if (counters.lost_events <= lost_events_) {
-        return;
+        return true;
     }
     open_.doubt(counters.lost_events - lost_events_);
     lost_events_ = counters.lost_events;
     for (auto& [key, told] : told_) {
         told.since_loss = false;
     }
+    return true;
 }
 
 /// It names another owner of pcpu_alloc_mutex than was told, while one that was told to own it is told to sleep.
@@ -80,7 +73,7 @@ bool Digest::is_news_of_owner(const seen::Wait& wait) const {
 }
 
 void Digest::tell(const seen::Wait& wait) {
-    told_.insert_or_assign(key_of(wait.pid, wait.kind), Told{wait, true});
+    told_.insert_or_assign(key_of(wait.pid, wait.what.kind), Told{wait, true});
     if (const auto named = named_owner(wait); named != 0 && wait.at_ns >= told_owner_ns_) {
         told_owner_ = named;
         told_owner_ns_ = wait.at_ns;
@@ -90,7 +83,7 @@ void Digest::tell(const seen::Wait& wait) {
 std::vector<std::int32_t> Digest::doubted() const {
     std::vector<std::int32_t> pids;
     open_.each([&](const OpenWait& open) {
-        if (open.doubted && open.wait.kind != WaitKind::memory) {
+        if (open.doubted && open.wait.what.kind != WaitKind::memory) {
             pids.push_back(open.wait.pid);
         }
     });
@@ -110,7 +103,7 @@ std::vector<std::int32_t> Digest::holders_of_waits_longer_than(std::uint64_t ns,
 }
 
 bool Digest::is_told(const OpenWait& open) const {
-    const auto told = told_.find(key_of(open.wait.pid, open.wait.kind));
+    const auto told = told_.find(key_of(open.wait.pid, open.wait.what.kind));
     return told != told_.end() && told->second.since_loss;
 }
 

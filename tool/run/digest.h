@@ -40,10 +40,10 @@ private:
         bool since_loss;
     };
     static Key key_of(std::int32_t pid, WaitKind kind) { return {pid, kind == WaitKind::memory}; }
-    bool began(const seen::Wait& wait);
-    bool ended(const seen::Wake& wake);
-    void looked_at(const seen::BlockedTask& task);
-    void counted(const seen::Counters& counters);
+    bool on(const seen::Wait& wait);
+    bool on(const seen::Wake& wake);
+    bool on(const seen::BlockedTask& task);
+    bool on(const seen::Counters& counters);
     [[nodiscard]] bool is_told(const OpenWait& open) const;
     std::vector<seen::Wait> tell_all(const std::function<bool(const OpenWait&)>& chosen);
     [[nodiscard]] bool is_news_of_owner(const seen::Wait& wait) const;

@@ -7,9 +7,9 @@ namespace blkhang {
 namespace {
 
 seen::Wait wait(std::uint64_t at_ns, std::int32_t pid) {
-    return {at_ns, pid, "task", WaitKind::mutex, "pcpu_alloc_mutex", 1, false, {}};
+    return {at_ns, pid, "task", Awaited::percpu_mutex(), 1, false, {}};
 }
-seen::Wake wake(std::uint64_t at_ns, std::int32_t pid) { return {at_ns, pid, WaitKind::mutex, "pcpu_alloc_mutex"}; }
+seen::Wake wake(std::uint64_t at_ns, std::int32_t pid) { return {at_ns, pid, Awaited::percpu_mutex()}; }
 
 TEST(Digest, ShortWaitLeavesNoTrace) {
     Digest digest(100);
@@ -37,7 +37,7 @@ TEST(Digest, NewWaitOfTheSameTaskReplacesTheOldOne) {
 
 TEST(Digest, AWaitForMemoryBeganWhenItWasFirstTold) {
     const auto for_memory = [](std::uint64_t at_ns) {
-        return seen::Wait{at_ns, 7, "task", WaitKind::memory, std::string(kMemory), 0, false, {}};
+        return seen::Wait{at_ns, 7, "task", Awaited::memory(), 0, false, {}};
     };
     Digest digest(100);
     digest.note(for_memory(0));
@@ -47,7 +47,7 @@ TEST(Digest, AWaitForMemoryBeganWhenItWasFirstTold) {
     EXPECT_EQ(told.front().at_ns, 0U);
     digest.note(for_memory(160));
     EXPECT_TRUE(digest.lasting(400).empty());
-    EXPECT_TRUE(digest.note(seen::Wake{500, 7, WaitKind::memory, std::string(kMemory)}));
+    EXPECT_TRUE(digest.note(seen::Wake{500, 7, Awaited::memory()}));
 }
 
 TEST(Digest, AWaitForItsOwnMutexGoesOutAtOnceAndSoDoesItsEnd) {
@@ -69,8 +69,7 @@ TEST(Digest, WhatReplacesAWaitThatWasSentGoesOutAtOnce) {
 TEST(Digest, NewsOfAnotherOwnerBelieTheOneThatWasSent) {
     Digest digest(100);
     auto owner = wait(0, 7);
-    owner.kind = WaitKind::kswapd;
-    owner.what = kKswapd;
+    owner.what = Awaited::kswapd();
     owner.owns_percpu_mutex = true;
     digest.note(owner);
     auto hint = wait(10, 8);

@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "base/words.h"
+#include "judge/dispatch.h"
 #include "klog/stack.h"
 
 namespace blkhang {
@@ -44,8 +45,8 @@ Recovery::Recovery(const Deadlock& deadlock, const std::function<bool(std::int32
     for (const auto& task : deadlock.tasks) {
         const bool killably = waits_killably(task);
         members_.push_back({task.pid, task_name(task.comm, task.pid),
-                            fmt::format("waited {}for {}", killably ? "killably " : "", task.waits_for),
-                            killably || task.waits_for == kPercpuMutex,
+                            fmt::format("waited {}for {}", killably ? "killably " : "", to_string(task.waits_for)),
+                            killably || task.waits_for.is_percpu_mutex(),
                             !is_kernel_thread(task) && may_be_killed(task.pid)});
     }
     std::stable_partition(members_.begin(), members_.end(), [](const Member& member) { return member.waits_killably; });
@@ -58,18 +59,25 @@ Recovery::Recovery(const Deadlock& deadlock, const std::function<bool(std::int32
     over_ = to_kill_.empty();
 }
 
-/// Whatever wake of a task of the cycle comes first, it is from its wait in the cycle: until that ends it sleeps.
 void Recovery::observe(const Observation& observation) {
-    const auto* wake = std::get_if<seen::Wake>(&observation);
-    const auto* wait = std::get_if<seen::Wait>(&observation);
+    dispatch_only<seen::Wait, seen::Wake>(observation, [this](const auto& one) { on(one); });
+}
+
+/// Whatever wake of a task of the cycle comes first, it is from its wait in the cycle: until that ends it sleeps.
+void Recovery::on(const seen::Wake& wake) {
     for (auto& member : members_) {
-        if (wake != nullptr && member.pid == wake->pid) {
-            member.ended_ns = member.ended_ns != 0 ? member.ended_ns : wake->at_ns;
-            member.again.clear();
+        if (member.pid == wake.pid) {
+            member.ended_ns = member.ended_ns != 0 ? member.ended_ns : wake.at_ns;
+            member.again = {};
         }
-        if (wait != nullptr && member.pid == wait->pid) {
-            member.again = wait->what;
-            member.again_ns = wait->at_ns;
+    }
+}
+
+void Recovery::on(const seen::Wait& wait) {
+    for (auto& member : members_) {
+        if (member.pid == wait.pid) {
+            member.again = wait.what;
+            member.again_ns = wait.at_ns;
         }
     }
 }
@@ -99,7 +107,7 @@ std::optional<std::int32_t> Recovery::step(std::uint64_t now_ns, const LoadProgr
         return std::nullopt;
     }
     if (waits_again(*next)) {
-        next->waits = "by then waited for " + next->again;
+        next->waits = "by then waited for " + to_string(next->again);
     }
     next->killed_ns = now_ns;
     latest_kill_ns_ = now_ns;
@@ -114,7 +122,7 @@ Recovery::Member* Recovery::next_to_kill() {
         return nullptr;
     }
     auto chosen = std::ranges::find_if(
-        to_kill_, [this](std::size_t i) { return waits_again(members_[i]) && members_[i].again == kPercpuMutex; });
+        to_kill_, [this](std::size_t i) { return waits_again(members_[i]) && members_[i].again.is_percpu_mutex(); });
     chosen = chosen != to_kill_.end() ? chosen : std::prev(to_kill_.end());
     Member* next = &members_[*chosen];
     to_kill_.erase(chosen);
@@ -142,7 +150,7 @@ bool Recovery::all_ended() const {
 
 /// For long enough to be more than passing contention.
 bool Recovery::waits_again(const Member& member) const {
-    return !member.again.empty() && latest_ns_ >= member.again_ns + kLastingNs;
+    return !member.again.is_nothing() && latest_ns_ >= member.again_ns + kLastingNs;
 }
 
 std::vector<std::string> Recovery::names_of(const std::function<bool(const Member&)>& chosen) const {
@@ -212,7 +220,7 @@ std::string Recovery::aftermath(bool recovered) const {
         fmt::format("; the load had not moved {} after the first kill", in_ms(latest_ns_ - first_kill_ns_));
     for (const auto& member : members_) {
         if (waits_again(member)) {
-            text += fmt::format("; pid {} has waited for {} again, for {}", member.pid, member.again,
+            text += fmt::format("; pid {} has waited for {} again, for {}", member.pid, to_string(member.again),
                                 in_ms(latest_ns_ - member.again_ns));
         }
     }

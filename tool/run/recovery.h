@@ -46,10 +46,12 @@ private:
         bool is_target;
         std::uint64_t killed_ns = 0;  ///< 0 if it was not
         std::uint64_t ended_ns = 0;   ///< of its wait; 0 while it waits
-        std::string again = {};       ///< what it began to wait for after that and still does
+        Awaited again = {};           ///< what it began to wait for after that and still does
         std::uint64_t again_ns = 0;   ///< when it did
     };
 
+    void on(const seen::Wake& wake);
+    void on(const seen::Wait& wait);
     [[nodiscard]] bool any_ended() const;
     [[nodiscard]] bool all_ended() const;
     [[nodiscard]] bool waits_again(const Member& member) const;

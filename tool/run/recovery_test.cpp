@@ -24,15 +24,18 @@ DeadlockTask switcher() {
     return {
         812,
         "bash",
-        "pcpu_alloc_mutex",
-        {"frozen queue vda"},
+        Awaited::percpu_mutex(),
+        {Awaited::frozen_queue("vda")},
         {"__mutex_lock_killable_slowpath+0xe/0x20", "pcpu_alloc+0x1/0x2", "entry_SYSCALL_64_after_hwframe+0x6e/0xd8"}};
 }
 DeadlockTask owner() {
-    return {
-        402, "churn", "frozen queue vda", {"pcpu_alloc_mutex"}, {"__bio_queue_enter+0x1/0x2", "do_syscall_64+0x1/0x2"}};
+    return {402,
+            "churn",
+            Awaited::frozen_queue("vda"),
+            {Awaited::percpu_mutex()},
+            {"__bio_queue_enter+0x1/0x2", "do_syscall_64+0x1/0x2"}};
 }
-DeadlockTask kswapd() { return {45, "kswapd0", "pcpu_alloc_mutex", {"kswapd"}, {}}; }
+DeadlockTask kswapd() { return {45, "kswapd0", Awaited::percpu_mutex(), {Awaited::kswapd()}, {}}; }
 
 Deadlock cycle_of(std::vector<DeadlockTask> tasks) { return {Deadlock::Kind::cycle, 990 * kMs, std::move(tasks)}; }
 
@@ -107,11 +110,11 @@ TEST(Recovery, AWaitThatStandsIsNamed) {
 
 // Seen on 6.1: the switcher got past the users of the queue, which a kill had ended, and then wanted the mutex.
 TEST(Recovery, ACycleThatClosesAgainIsEndedWhereItCanBe) {
-    const DeadlockTask drainer{80, "bash", "users of queue vda", {"frozen queue vda"}, {}};
-    const DeadlockTask user{82, "limit", "pcpu_alloc_mutex", {"users of queue vda"}, {}};
+    const DeadlockTask drainer{80, "bash", Awaited::users_of_queue("vda"), {Awaited::frozen_queue("vda")}, {}};
+    const DeadlockTask user{82, "limit", Awaited::percpu_mutex(), {Awaited::users_of_queue("vda")}, {}};
     auto recovery = after_first_kill(cycle_of({owner(), drainer, user}), 82);
     recovery.observe(build::mutex_wake(1510, 82));
-    recovery.observe(seen::Wake{1520 * kMs, 80, WaitKind::drain, "users of queue vda"});
+    recovery.observe(seen::Wake{1520 * kMs, 80, Awaited::users_of_queue("vda")});
     recovery.observe(build::mutex_wait(1530, 80, 402));
     EXPECT_THAT(recovery.step(2800 * kMs, kStill), Optional(80)) << "before the owner, whose wait no kill ends";
     recovery.observe(build::mutex_wake(2810, 80));
@@ -157,8 +160,11 @@ TEST(Recovery, WhatTheHangNeverStoppedIsNoSignOfLife) {
 }
 
 TEST(Recovery, KernelThreadsAreLeftAlone) {
-    DeadlockTask worker{
-        9, "renamed", "pcpu_alloc_mutex", {"x"}, {"pcpu_balance_workfn+0x1/0x2", "ret_from_fork+0x1/0x2"}};
+    DeadlockTask worker{9,
+                        "renamed",
+                        Awaited::percpu_mutex(),
+                        {Awaited::mutex("x", "")},
+                        {"pcpu_balance_workfn+0x1/0x2", "ret_from_fork+0x1/0x2"}};
     auto recovery = recovery_of(cycle_of({kswapd(), worker}));
     EXPECT_TRUE(recovery.is_over());
     EXPECT_EQ(recovery.step(9000 * kMs, kMoved), std::nullopt);

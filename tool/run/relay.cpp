@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "judge/dispatch.h"
+
 namespace blkhang {
 
 Relay::Relay(Judge judge, std::uint64_t lasting_ns, Send send)
@@ -11,16 +13,14 @@ Relay::Relay(Judge judge, std::uint64_t lasting_ns, Send send)
 void Relay::take_in(const Observation& observation) {
     // What a look says of a wait is lost on whoever does not know of the wait, and a proof that it contradicts may
     // leave room for another one.
-    if (std::holds_alternative<seen::BlockedTask>(observation)) {
+    if (is_one_of<seen::BlockedTask>(observation)) {
         for (const auto& wait : digest_.rest()) {
             send_(wait);
         }
     }
     // For how long something stood is judged by the time that came before its end, out there as in here. Counters may
     // tell of a loss, and what was lost may be an end; a look bears out or contradicts what was proven before it.
-    const bool needs_time =
-        std::holds_alternative<seen::Wake>(observation) || std::holds_alternative<seen::Freeze>(observation) ||
-        std::holds_alternative<seen::Counters>(observation) || std::holds_alternative<seen::BlockedTask>(observation);
+    const bool needs_time = is_one_of<seen::Wake, seen::Freeze, seen::Counters, seen::BlockedTask>(observation);
     const bool leaves = digest_.note(observation);
     if (leaves && needs_time) {
         send_time();

@@ -83,36 +83,23 @@ private:
                                                 {"do_nanosleep+0x1/0x2"}};
         return kStacks.at(script_.below(5));
     }
-    std::string what(WaitKind kind) {
-        switch (kind) {
-            case WaitKind::mutex:
-                return script_.below(4) == 0 ? "blkcg_mutex of " + disk() : std::string(kPercpuMutex);
-            case WaitKind::kswapd:
-                return std::string(kKswapd);
-            case WaitKind::queue:
-                return frozen_queue(disk());
-            case WaitKind::drain:
-                return queue_users(disk());
-            case WaitKind::memory:
-                break;
+    Awaited what() {
+        const auto kind = static_cast<WaitKind>(script_.below(kWaitKindCount));
+        if (kind != WaitKind::mutex) {
+            return Awaited::of(kind, disk());
         }
-        return std::string(kMemory);
+        return script_.below(4) == 0 ? Awaited::mutex("blkcg_mutex", disk()) : Awaited::percpu_mutex();
     }
     seen::Wait wait() {
-        const auto kind = static_cast<WaitKind>(script_.below(5));
         const auto flags = script_.next();
-        seen::Wait wait{now_ns_,           pid(),  "task", kind, what(kind), (flags & 1U) != 0 ? pid() : 0,
-                        (flags & 2U) != 0, stack()};
+        seen::Wait wait{now_ns_, pid(), "task", what(), (flags & 1U) != 0 ? pid() : 0, (flags & 2U) != 0, stack()};
         if ((flags & 4U) != 0) {
-            wait.owns = {queue_users(disk())};
+            wait.owns = {Awaited::users_of_queue(disk())};
         }
         wait.reclaims = (flags & 8U) != 0;
         return wait;
     }
-    seen::Wake wake() {
-        const auto kind = static_cast<WaitKind>(script_.below(5));
-        return {now_ns_, pid(), kind, script_.below(8) == 0 ? "" : what(kind)};
-    }
+    seen::Wake wake() { return {now_ns_, pid(), script_.below(8) == 0 ? Awaited{} : what()}; }
 
     Bytes script_;
     std::uint64_t now_ns_ = 1000 * kMs;

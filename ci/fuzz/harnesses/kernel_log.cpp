@@ -23,7 +23,7 @@ const Registered kKernelLog{{
                     log.line(message->at_ns, message->text);
                 }
             });
-            const Deadlock deadlock{Deadlock::Kind::self, 1, {{812, "bash", std::string(kPercpuMutex), {}, {}}}};
+            const Deadlock deadlock{Deadlock::Kind::self, 1, {{812, "bash", Awaited::percpu_mutex(), {}, {}}}};
             for (const auto& report : log.reports()) {
                 require(!second_opinion(report, deadlock).empty(), "there is something to say of every report");
                 require(!second_opinion(report, {}).empty(), "there is something to say of every report");

@@ -12,25 +12,16 @@
 namespace blkhang {
 namespace {
 
-static_assert(static_cast<int>(Scope::rq_qos_mutex) == SCOPE_RQ_QOS_MUTEX && kScopeCount == SCOPE_COUNT,
-              "Scope and enum watch_scope list the same scopes in the same order");
-
 constexpr std::array<std::string_view, LOCK_COUNT> kLockNames{
-    "", kPercpuMutex, "blkcg_mutex", "rq_qos_mutex", "elevator_lock", "sysfs_lock", "limits_lock", "debugfs_mutex"};
+    "",
+#define LOCK(tag, name) name,
+#include "locks.def"
+#undef LOCK
+};
+static_assert(kLockNames[LOCK_PERCPU] == kPercpuMutex);
 
 WaitKind wait_kind(const watch_event& event) {
-    switch (event.wait_kind) {
-        case WAIT_KSWAPD:
-            return WaitKind::kswapd;
-        case WAIT_QUEUE:
-            return WaitKind::queue;
-        case WAIT_DRAIN:
-            return WaitKind::drain;
-        case WAIT_MEMORY:
-            return WaitKind::memory;
-        default:
-            return WaitKind::mutex;
-    }
+    return event.wait_kind < WAIT_COUNT ? static_cast<WaitKind>(event.wait_kind) : WaitKind::mutex;
 }
 
 /// A queue without a disk has a number, too, which no file system object shows.
@@ -41,36 +32,25 @@ std::string disk_name(std::uint32_t number, const DiskNames& disks) {
     return disks.name(number);
 }
 
-std::string lock_name(unsigned lock, std::uint32_t disk, const DiskNames& disks) {
-    const auto name = kLockNames.at(lock < kLockNames.size() ? lock : 0);
-    return disk == 0 ? std::string{name} : fmt::format("{} of {}", name, disk_name(disk, disks));
+Awaited mutex_of(unsigned lock, std::uint32_t disk, const DiskNames& disks) {
+    return Awaited::mutex(kLockNames.at(lock < kLockNames.size() ? lock : 0), disk == 0 ? "" : disk_name(disk, disks));
 }
 
-std::string awaited(const watch_event& event, const DiskNames& disks) {
-    switch (wait_kind(event)) {
-        case WaitKind::kswapd:
-            return std::string{kKswapd};
-        case WaitKind::queue:
-            return frozen_queue(disk_name(event.disk, disks));
-        case WaitKind::drain:
-            return queue_users(disk_name(event.disk, disks));
-        case WaitKind::memory:
-            return std::string{kMemory};
-        case WaitKind::mutex:
-            break;
-    }
-    return lock_name(event.lock, event.disk, disks);
+Awaited awaited(const watch_event& event, const DiskNames& disks) {
+    const auto kind = wait_kind(event);
+    return kind == WaitKind::mutex ? mutex_of(event.lock, event.disk, disks)
+                                   : Awaited::of(kind, disk_name(event.disk, disks));
 }
 
-std::optional<std::vector<std::string>> possessions(const watch_event& event, const DiskNames& disks) {
-    std::vector<std::string> result;
+std::optional<std::vector<Awaited>> possessions(const watch_event& event, const DiskNames& disks) {
+    std::vector<Awaited> result;
     for (__u8 lock = LOCK_NONE + 1; lock < LOCK_COUNT; ++lock) {
         if ((event.owned_locks >> lock & 1U) != 0) {
-            result.push_back(lock_name(lock, event.owned_disk, disks));
+            result.push_back(mutex_of(lock, event.owned_disk, disks));
         }
     }
     if (event.used_disk != 0) {
-        result.push_back(queue_users(disk_name(event.used_disk, disks)));
+        result.push_back(Awaited::users_of_queue(disk_name(event.used_disk, disks)));
     }
     return result.empty() ? std::nullopt : std::optional{std::move(result)};
 }
@@ -105,7 +85,7 @@ std::optional<Observation> convert_event(const void* data, std::size_t size, con
     std::memcpy(&head, data, sizeof(head));
     const auto pid = static_cast<std::int32_t>(head.pid);
     if (head.type == EVENT_WAKE) {
-        return seen::Wake{head.at_ns, pid, wait_kind(head), awaited(head, disks)};
+        return seen::Wake{head.at_ns, pid, awaited(head, disks)};
     }
     if (size < sizeof(watch_event_named)) {
         return std::nullopt;
@@ -115,10 +95,13 @@ std::optional<Observation> convert_event(const void* data, std::size_t size, con
     auto stack = full != nullptr ? stack_of(*full, symbols) : Stack{};
     switch (head.type) {
         case EVENT_WAIT: {
-            seen::Wait wait{head.at_ns,           pid,
-                            comm_of(named),       wait_kind(head),
-                            awaited(head, disks), static_cast<std::int32_t>(head.holder_pid),
-                            head.owns_mutex != 0, std::move(stack)};
+            seen::Wait wait{head.at_ns,
+                            pid,
+                            comm_of(named),
+                            awaited(head, disks),
+                            static_cast<std::int32_t>(head.holder_pid),
+                            head.owns_mutex != 0,
+                            std::move(stack)};
             wait.owns = possessions(head, disks);
             if (head.reclaims != 0) {
                 wait.reclaims = true;
@@ -161,21 +144,15 @@ seen::Counters convert_counters(const watch_counters& counters, std::uint64_t at
         }
     }
     result.coverage = {
-        {"owner_first_bios", counters.owner_first_bios},
-        {"owner_reclaims", edge_count(counters, Scope::percpu_mutex, Scope::reclaim) +
-                               edge_count(counters, Scope::percpu_mutex, Scope::reclaim_noio)},
-        {"owner_bios", edge_count(counters, Scope::percpu_mutex, Scope::submit_bio)},
-        {"nested_percpu", edge_count(counters, Scope::reclaim, Scope::percpu_alloc) +
-                              edge_count(counters, Scope::reclaim_noio, Scope::percpu_alloc)},
-        {"throttled_bios", counters.throttled_bios},
-        {"mutex_waits", counters.mutex_waits},
-        {"queue_freezes", counters.queue_freezes},
-        {"queue_waits", counters.queue_waits},
-        {"queue_lock_waits", counters.lock_waits},
-        {"frozen_allocs", counters.frozen_allocs},
-        {"frozen_reclaims", edge_count(counters, Scope::queue_frozen, Scope::reclaim)},
-        {"frozen_reclaims_noio", edge_count(counters, Scope::queue_frozen, Scope::reclaim_noio)},
-        {"noio_allocs", counters.noio_allocs},
+#define COUNTED(id, words) {#id, counters.id},
+#define COUNTED_UNASKED COUNTED
+#define EDGE(outer, inner) +edge_count(counters, Scope::outer, Scope::inner)
+#define NESTED(id, words, edges) {#id, 0 edges},
+#include "coverage.def"
+#undef COUNTED
+#undef COUNTED_UNASKED
+#undef EDGE
+#undef NESTED
     };
     result.lost_events = counters.lost;
     return result;

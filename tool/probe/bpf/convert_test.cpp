@@ -41,7 +41,7 @@ TEST(ConvertEvent, WaitWithItsStack) {
     const auto& wait = std::get<seen::Wait>(*observation);
     EXPECT_EQ(wait.pid, 42);
     EXPECT_EQ(wait.comm, "kswapd0");
-    EXPECT_EQ(wait.what, kPercpuMutex);
+    EXPECT_EQ(wait.what, Awaited::percpu_mutex());
     EXPECT_TRUE(wait.owns_percpu_mutex);
     EXPECT_EQ(wait.stack, (Stack{"pcpu_alloc+0x10/0x1000", "try_to_free_pages+0x20/0x1000"}));
 }
@@ -88,10 +88,9 @@ TEST(ConvertEvent, WaitForAFrozenQueueNamesItsDiskAndWhatTheTaskOwns) {
     const auto observation = convert_event(&event, sizeof(event), symbols(), {});
     ASSERT_TRUE(observation);
     const auto& wait = std::get<seen::Wait>(*observation);
-    EXPECT_EQ(wait.kind, WaitKind::queue);
-    EXPECT_EQ(wait.what, "frozen queue 254:16");
-    EXPECT_EQ(wait.owns,
-              (std::vector<std::string>{"blkcg_mutex of 254:0", "rq_qos_mutex of 254:0", "users of queue 254:16"}));
+    EXPECT_EQ(wait.what, Awaited::frozen_queue("254:16"));
+    EXPECT_EQ(wait.owns, (std::vector{Awaited::mutex("blkcg_mutex", "254:0"), Awaited::mutex("rq_qos_mutex", "254:0"),
+                                      Awaited::users_of_queue("254:16")}));
     EXPECT_EQ(wait.reclaims, true);
 }
 
@@ -109,7 +108,7 @@ TEST(ConvertEvent, MutexOfAQueueIsNamedAfterItsDisk) {
     event.named.head.disk = 254U << 20U;
     const auto observation = convert_event(&event, sizeof(event), symbols(), {});
     ASSERT_TRUE(observation);
-    EXPECT_EQ(std::get<seen::Wait>(*observation).what, "elevator_lock of 254:0");
+    EXPECT_EQ(std::get<seen::Wait>(*observation).what, Awaited::mutex("elevator_lock", "254:0"));
 }
 
 TEST(ConvertEvent, AQueueWithoutADiskHasANameOfItsOwn) {
@@ -119,8 +118,8 @@ TEST(ConvertEvent, AQueueWithoutADiskHasANameOfItsOwn) {
     event.named.head.used_disk = WATCH_NO_DISK;
     const auto observation = convert_event(&event, sizeof(event), symbols(), {});
     ASSERT_TRUE(observation);
-    EXPECT_EQ(std::get<seen::Wait>(*observation).what, "frozen queue queue#3");
-    EXPECT_EQ(std::get<seen::Wait>(*observation).owns, std::vector<std::string>{"users of queue queue#0"});
+    EXPECT_EQ(std::get<seen::Wait>(*observation).what, Awaited::frozen_queue("queue#3"));
+    EXPECT_EQ(std::get<seen::Wait>(*observation).owns, std::vector{Awaited::users_of_queue("queue#0")});
 }
 
 TEST(ConvertEvent, FreezeAndRelease) {

@@ -26,47 +26,23 @@ constexpr Ladder kQueueGone{"blk_mq_destroy_queue", "blk_cleanup_queue"};
 // Room in the table of tasks is all that it makes: one that is full counts as lost by itself.
 constexpr ProbePoint kTaskFree{"task_free", Mechanism::tracepoint, {"sched_process_free"}, true, Misses::harmless};
 
-// A missed entry into the throttle only leaves a trial uncounted: nothing waits there, and who allocates or waits below
-// it is inside submit_bio as well, which is watched by itself. A missed exit lasts until that of submit_bio.
+// The roles in bpf/places.def.
+#define REQUIRED true
+#define OPTIONAL false
+#define HARMLESS false, Misses::harmless
+#define OLD_WAY false, Misses::matter, kSlowWay
+#define ENTRY(place, functions, role, action) ProbePoint{#place, Mechanism::fentry, functions, role},
+#define EXIT(place, functions, role, action) ProbePoint{#place, Mechanism::fexit, functions, role},
 constexpr std::array kFentry{
-    ProbePoint{"unfreeze", Mechanism::fentry, kUnfreeze, false},
-    ProbePoint{"percpu_alloc", Mechanism::fentry, kPercpuAlloc, true},
-    ProbePoint{"percpu_balance", Mechanism::fentry, kPercpuBalance, false},
-    ProbePoint{"direct_reclaim", Mechanism::fentry, kDirectReclaim, true},
-    ProbePoint{"memcg_reclaim", Mechanism::fentry, kMemcgReclaim, false},
-    ProbePoint{"kswapd", Mechanism::fentry, kKswapdRound, false},
-    ProbePoint{"submit_bio", Mechanism::fentry, kSubmitBio, true},
-    ProbePoint{"blk_throtl", Mechanism::fentry, kBlkThrotl, false, Misses::harmless},
-    ProbePoint{"swap_out", Mechanism::fentry, kSwapOut, false},
-    ProbePoint{"mutex_wait", Mechanism::fentry, kMutexWait, true},
-    ProbePoint{"mutex_wait_killable", Mechanism::fentry, kMutexWaitKillable, true},
-    ProbePoint{"kswapd_wait", Mechanism::fentry, kKswapdWait, false},
-    ProbePoint{"queue_wait", Mechanism::fentry, kQueueWait, false},
-    ProbePoint{"queue_enter", Mechanism::fentry, kOldQueueEnter, false, Misses::matter, kSlowWay},
-    ProbePoint{"sleep", Mechanism::fentry, kSleep, false},
-    ProbePoint{"blkg_conf", Mechanism::fentry, kBlkgConf, false},
-    ProbePoint{"use_queue", Mechanism::fentry, kUseQueue, false},
-    ProbePoint{"sleep_for_bio", Mechanism::fentry, kSleepForBio, false},
-    ProbePoint{"freeze", Mechanism::fentry, kFreeze, false},
-    ProbePoint{"percpu_alloc", Mechanism::fexit, kPercpuAlloc, true},
-    ProbePoint{"percpu_balance", Mechanism::fexit, kPercpuBalance, false},
-    ProbePoint{"direct_reclaim", Mechanism::fexit, kDirectReclaim, true},
-    ProbePoint{"memcg_reclaim", Mechanism::fexit, kMemcgReclaim, false},
-    ProbePoint{"kswapd", Mechanism::fexit, kKswapdRound, false},
-    ProbePoint{"submit_bio", Mechanism::fexit, kSubmitBio, true},
-    ProbePoint{"blk_throtl", Mechanism::fexit, kBlkThrotl, false, Misses::harmless},
-    ProbePoint{"swap_out", Mechanism::fexit, kSwapOut, false},
-    ProbePoint{"mutex_wait", Mechanism::fexit, kMutexWait, true},
-    ProbePoint{"mutex_wait_killable", Mechanism::fexit, kMutexWaitKillable, true},
-    ProbePoint{"kswapd_wait", Mechanism::fexit, kKswapdWait, false},
-    ProbePoint{"queue_enter", Mechanism::fexit, kQueueEnter, false},
-    ProbePoint{"freeze", Mechanism::fexit, kFreeze, false},
-    ProbePoint{"blkg_conf", Mechanism::fexit, kBlkgConf, false},
-    ProbePoint{"use_queue", Mechanism::fexit, kUseQueue, false},
-    ProbePoint{"disk_gone", Mechanism::fexit, kDiskGone, false},
-    ProbePoint{"queue_gone", Mechanism::fexit, kQueueGone, false},
+#include "places.def"
     kTaskFree,
 };
+#undef REQUIRED
+#undef OPTIONAL
+#undef HARMLESS
+#undef OLD_WAY
+#undef ENTRY
+#undef EXIT
 
 /// The same places, probed in another way.
 constexpr auto by_kprobes(std::array<ProbePoint, kFentry.size()> points) {

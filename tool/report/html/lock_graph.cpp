@@ -20,35 +20,21 @@ constexpr std::size_t kBystandersShown = 3;  // for each thing that they wait fo
 
 std::string label(std::string_view comm, std::int32_t pid) { return one_line(task_name(comm, pid)); }
 
-LockGraph::Node thing_node(const std::string& what) {
-    using Kind = LockGraph::Kind;
-    if (what == kKswapd) {
-        return {"progress of kswapd", "", Kind::other, false};
+LockGraph::Kind drawn_as(AwaitedWords::Sort sort) {
+    switch (sort) {
+        case AwaitedWords::Sort::mutex:
+            return LockGraph::Kind::mutex;
+        case AwaitedWords::Sort::queue:
+            return LockGraph::Kind::queue;
+        case AwaitedWords::Sort::other:
+            break;
     }
-    if (what == kMemory) {
-        return {"memory", "free pages", Kind::other, false};
-    }
-    if (what.starts_with(kFrozenQueue)) {
-        return {one_line("queue " + what.substr(kFrozenQueue.size())), "frozen", Kind::queue, false};
-    }
-    if (what.starts_with(kQueueUsers)) {
-        return {one_line("queue " + what.substr(kQueueUsers.size())), "its users", Kind::queue, false};
-    }
-    return {one_line(what), "mutex", Kind::mutex, false};
+    return LockGraph::Kind::other;
 }
 
-/// The relation of a thing to the task that holds it up.
-std::string_view held(const std::string& what) {
-    if (what == kKswapd) {
-        return "made by";
-    }
-    if (what == kMemory) {
-        return "could be freed by";
-    }
-    if (what.starts_with(kFrozenQueue)) {
-        return "frozen by";
-    }
-    return what.starts_with(kQueueUsers) ? "in use by" : "owned by";
+LockGraph::Node thing_node(const Awaited& what) {
+    const auto& words = words_for(what);
+    return {one_line(in_words(what, words.name)), std::string(words.detail), drawn_as(words.sort), false};
 }
 
 class WaitPicture {
@@ -62,7 +48,7 @@ public:
             for (const auto& what : task.holds) {
                 holds(what, task.pid, true);
             }
-            if (!task.waits_for.empty()) {
+            if (!task.waits_for.is_nothing()) {
                 waits(tasks_.at(task.pid), task.waits_for, true);
             }
         }
@@ -75,7 +61,7 @@ private:
         graph_.nodes.push_back(std::move(node));
         return graph_.nodes.size() - 1;
     }
-    std::size_t thing(const std::string& what, bool in_cycle) {
+    std::size_t thing(const Awaited& what, bool in_cycle) {
         const auto [found, is_new] = things_.try_emplace(what, graph_.nodes.size());
         if (is_new) {
             add(thing_node(what));
@@ -88,18 +74,18 @@ private:
         const bool is_told_by_its_name = node.detail.empty() || node.kind == LockGraph::Kind::task;
         return is_told_by_its_name ? node.name : fmt::format("{} ({})", node.name, node.detail);
     }
-    void waits(std::size_t task, const std::string& what, bool in_cycle, std::string_view verb = "waits for") {
+    void waits(std::size_t task, const Awaited& what, bool in_cycle, std::string_view verb = "waits for") {
         const std::size_t to = thing(what, in_cycle);
         graph_.edges.push_back(
             {task, to, std::string(verb), fmt::format("{} {} {}", graph_.nodes[task].name, verb, words(to)), in_cycle});
     }
-    void holds(const std::string& what, std::int32_t pid, bool in_cycle) {
+    void holds(const Awaited& what, std::int32_t pid, bool in_cycle) {
         const std::size_t from = thing(what, in_cycle);
         const std::size_t to = tasks_.at(pid);
-        const std::string_view verb = held(what);
-        const std::string_view is = verb.starts_with("could") ? "" : "is ";
-        graph_.edges.push_back({from, to, std::string(verb),
-                                fmt::format("{} {}{} {}", words(from), is, verb, graph_.nodes[to].name), in_cycle});
+        const auto& told = words_for(what);
+        graph_.edges.push_back({from, to, std::string(told.held_by),
+                                fmt::format("{} {} {}", words(from), told.is_held_by, graph_.nodes[to].name),
+                                in_cycle});
     }
 
     /// The first of those that wait for the same are shown each, the others as one.
@@ -107,10 +93,11 @@ private:
         std::map<std::string, std::vector<const seen::Wait*>> by_thing;
         for (const auto& wait : waiting) {
             if (!tasks_.contains(wait.pid)) {
-                by_thing[wait.what].push_back(&wait);
+                by_thing[to_string(wait.what)].push_back(&wait);
             }
         }
-        for (const auto& [what, waiters] : by_thing) {
+        for (const auto& [text, waiters] : by_thing) {
+            const Awaited& what = waiters.front()->what;
             const std::size_t shown = waiters.size() <= kBystandersShown + 1 ? waiters.size() : kBystandersShown;
             for (std::size_t i = 0; i < shown; ++i) {
                 const auto& wait = *waiters[i];
@@ -127,7 +114,7 @@ private:
 
     LockGraph graph_;
     std::map<std::int32_t, std::size_t> tasks_;  // by pid
-    std::map<std::string, std::size_t> things_;  // by what is waited for
+    std::map<Awaited, std::size_t> things_;      // by what is waited for
 };
 
 /// As dot reads it between angle brackets: XML. It turns nothing else into markup there.

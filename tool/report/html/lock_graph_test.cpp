@@ -25,11 +25,11 @@ std::vector<std::string> sentences(const LockGraph& graph, bool in_cycle) {
 }
 
 seen::Wait wait(std::int32_t pid, const std::string& comm, const std::string& what) {
-    return {1, pid, comm, WaitKind::mutex, what, 0, false, {}};
+    return {1, pid, comm, awaited_from(what), 0, false, {}};
 }
 
-Record::Task task(std::int32_t pid, const std::string& comm, std::vector<std::string> holds, const std::string& what) {
-    return {pid, comm, 'D', what, std::move(holds), {}};
+Record::Task task(std::int32_t pid, const std::string& comm, const std::string& held, const std::string& what) {
+    return {pid, comm, 'D', awaited_from(what), {awaited_from(held)}, {}};
 }
 
 Record deadlock(std::vector<Record::Task> tasks) {
@@ -50,10 +50,9 @@ TEST(LockGraph, OneTaskAndItsMutex) {
 
 TEST(LockGraph, ThingsOfEveryKindHaveTheirWords) {
     const auto graph = lock_graph(
-        deadlock({task(1, "a", {"memory"}, "frozen queue vdb"),
-                  task(2, "b", {"frozen queue vdb"}, "users of queue vdb"),
-                  task(3, "c", {"users of queue vdb"}, "kswapd"), task(4, "kswapd0", {"kswapd"}, "blkcg_mutex of vdb"),
-                  task(5, "e", {"blkcg_mutex of vdb"}, "memory")}),
+        deadlock({task(1, "a", "memory", "frozen queue vdb"), task(2, "b", "frozen queue vdb", "users of queue vdb"),
+                  task(3, "c", "users of queue vdb", "kswapd"), task(4, "kswapd0", "kswapd", "blkcg_mutex of vdb"),
+                  task(5, "e", "blkcg_mutex of vdb", "memory")}),
         {});
     EXPECT_THAT(
         sentences(graph, true),
@@ -117,7 +116,7 @@ TEST(LockGraph, OfNothingHasNoNodes) { EXPECT_THAT(lock_graph(Record{}, {}).node
 
 TEST(DotSource, NamesAreNoSyntax) {
     const std::string hostile = "\"]; evil [label=<x>];\\N\n&amp;\xff\x01</B>";
-    const std::string dot = dot_source(lock_graph(deadlock({task(1, hostile, {"m"}, "m")}), {}));
+    const std::string dot = dot_source(lock_graph(deadlock({task(1, hostile, "m", "m")}), {}));
     EXPECT_THAT(dot, HasSubstr("&quot;]; evil [label=&lt;x&gt;];\\N &amp;amp;\xEF\xBF\xBD\xEF\xBF\xBD&lt;/B&gt;[1]"));
     EXPECT_THAT(dot, Not(HasSubstr("evil [label=<x>]")));
 }

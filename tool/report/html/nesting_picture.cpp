@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <map>
 #include <utility>
 
@@ -53,19 +55,11 @@ std::vector<Step> hazard_of(const Record& record) {
     return steps;
 }
 
-LockGraph::Kind kind_of(Scope scope) {
-    switch (scope) {
-        case Scope::percpu_mutex:
-        case Scope::blkcg_mutex:
-        case Scope::rq_qos_mutex:
-            return LockGraph::Kind::mutex;
-        case Scope::queue_frozen:
-        case Scope::queue_enter:
-            return LockGraph::Kind::queue;
-        default:
-            return LockGraph::Kind::scope;
-    }
-}
+constexpr std::array<LockGraph::Kind, kScopeCount> kDrawnAs{
+#define SCOPE(tag, name, drawn_as) LockGraph::Kind::drawn_as,
+#include "scopes.def"
+#undef SCOPE
+};
 
 class NestingPicture {
 public:
@@ -93,7 +87,8 @@ private:
         const auto [found, is_new] = nodes_.try_emplace(scope, graph_.nodes.size());
         if (is_new) {
             const std::string detail = scope == Scope::percpu_mutex ? "owner of pcpu_alloc_mutex" : "";
-            graph_.nodes.push_back({std::string(to_string(scope)), detail, kind_of(scope), false});
+            graph_.nodes.push_back(
+                {std::string(to_string(scope)), detail, kDrawnAs.at(static_cast<std::size_t>(scope)), false});
         }
         graph_.nodes[found->second].in_cycle |= in_cycle;
         return found->second;

@@ -56,16 +56,6 @@ std::string_view key_function(const Stack& stack) {
     return {};
 }
 
-/// "pcpu_alloc_mutex", "frozen queue", "blkcg_mutex": without the disk.
-std::string kind_of(std::string_view waits_for) {
-    for (const std::string_view what : {"frozen queue", "users of queue"}) {
-        if (waits_for.starts_with(what)) {
-            return std::string(what);
-        }
-    }
-    return foreign(waits_for.substr(0, waits_for.find(" of ")));
-}
-
 void add_line(std::vector<std::string>& list, const std::string& text) {
     if (!text.empty()) {
         add_once(list, text);
@@ -97,7 +87,7 @@ std::string subject_words(const Record& record) {
         for (const auto& task : record.deadlock->tasks) {
             const auto file = source_of(key_function(task.stack));
             add_line(areas, std::string(file.substr(0, file.rfind('.'))));
-            add_line(waits, kind_of(task.waits_for));
+            add_line(waits, foreign(without_disk(task.waits_for)));
         }
     }
     if (areas.empty()) {

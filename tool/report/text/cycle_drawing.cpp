@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 #include "base/printable.h"
@@ -18,40 +17,6 @@ namespace {
 constexpr std::size_t kDrawingIndent = 2;
 constexpr std::size_t kWideGap = 4, kNarrowGap = 2;
 constexpr std::size_t kNarrowestColumn = 8;  // "task 10 "
-
-/// What follows the beginning of a name such as "frozen queue vda".
-std::optional<std::string_view> after(std::string_view what, std::string_view beginning) {
-    return what.starts_with(beginning) ? std::optional(what.substr(beginning.size())) : std::nullopt;
-}
-
-std::string taking(std::string_view held) {
-    if (held == kKswapd) {
-        return "reclaim as kswapd;";
-    }
-    if (held == kMemory) {
-        return "reclaim;";
-    }
-    if (const auto disk = after(held, frozen_queue(""))) {
-        return fmt::format("freeze({});", *disk);
-    }
-    if (const auto disk = after(held, queue_users(""))) {
-        return fmt::format("use queue({});", *disk);
-    }
-    return fmt::format("lock({});", held);
-}
-
-std::string waiting(std::string_view what) {
-    if (what == kKswapd || what == kMemory) {
-        return fmt::format("wait for {};", what);
-    }
-    if (const auto disk = after(what, frozen_queue(""))) {
-        return fmt::format("enter queue({});", *disk);
-    }
-    if (const auto disk = after(what, queue_users(""))) {
-        return fmt::format("drain queue({});", *disk);
-    }
-    return fmt::format("lock({});", what);
-}
 
 std::string_view ending(std::string_view kind) {
     return kind == kLivelock ? "*** LIVELOCK ***" : kind == kMachineLost ? "*** MACHINE LOST ***" : "*** DEADLOCK ***";
@@ -78,9 +43,9 @@ std::vector<Column> columns_of(const Record::Deadlock& deadlock) {
         auto& column = columns.emplace_back();
         column.name = printable(task_name(task.comm, task.pid));
         for (const auto& held : task.holds) {
-            column.taken.push_back(printable(taking(held)));
+            column.taken.push_back(printable(in_words(held, words_for(held).taking_step)));
         }
-        column.wait = printable(waiting(task.waits_for));
+        column.wait = printable(in_words(task.waits_for, words_for(task.waits_for).waiting_step));
     }
     return columns;
 }

@@ -15,8 +15,8 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-Record::Task task(const char* comm, std::int32_t pid, std::vector<std::string> holds, std::string waits_for) {
-    return {pid, comm, 'D', std::move(waits_for), std::move(holds), {}};
+Record::Task task(const char* comm, std::int32_t pid, const std::string& held, const std::string& waits_for) {
+    return {pid, comm, 'D', awaited_from(waits_for), {awaited_from(held)}, {}};
 }
 
 Record::Deadlock deadlock(const char* kind, std::vector<Record::Task> tasks) {
@@ -27,15 +27,15 @@ Record::Deadlock deadlock(const char* kind, std::vector<Record::Task> tasks) {
 }
 
 Record::Deadlock of_two() {
-    return deadlock("cycle", {task("blkhang-percpu", 83, {"pcpu_alloc_mutex"}, "frozen queue vdb"),
-                              task("blkhang-trigger", 79, {"frozen queue vdb"}, "pcpu_alloc_mutex")});
+    return deadlock("cycle", {task("blkhang-percpu", 83, "pcpu_alloc_mutex", "frozen queue vdb"),
+                              task("blkhang-trigger", 79, "frozen queue vdb", "pcpu_alloc_mutex")});
 }
 
 Record::Deadlock of_four() {
-    return deadlock("livelock", {task("blkhang-percpu", 12083, {"pcpu_alloc_mutex"}, "memory"),
-                                 task("kswapd0", 45, {"memory"}, "frozen queue vdb"),
-                                 task("blkhang-trigger", 12079, {"frozen queue vdb"}, "blkcg_mutex of vdb"),
-                                 task("blkhang-trigger", 12080, {"blkcg_mutex of vdb"}, "pcpu_alloc_mutex")});
+    return deadlock("livelock", {task("blkhang-percpu", 12083, "pcpu_alloc_mutex", "memory"),
+                                 task("kswapd0", 45, "memory", "frozen queue vdb"),
+                                 task("blkhang-trigger", 12079, "frozen queue vdb", "blkcg_mutex of vdb"),
+                                 task("blkhang-trigger", 12080, "blkcg_mutex of vdb", "pcpu_alloc_mutex")});
 }
 
 std::vector<std::string> lines_of(std::string_view text) {
@@ -69,21 +69,21 @@ TEST(CycleDrawing, TwoTasksAsLockdepDrawsThem) {
 }
 
 TEST(CycleDrawing, ATaskThatWaitsForItself) {
-    EXPECT_EQ(draw(deadlock("self", {task("churn", 402, {"pcpu_alloc_mutex"}, "pcpu_alloc_mutex")}), 80),
+    EXPECT_EQ(draw(deadlock("self", {task("churn", 402, "pcpu_alloc_mutex", "pcpu_alloc_mutex")}), 80),
               "blkhang:   churn[402]\n"
               "blkhang:   ----------\n"
               "blkhang:   lock(pcpu_alloc_mutex);\n"
               "blkhang:   lock(pcpu_alloc_mutex);\n"
               "blkhang:\n"
               "blkhang:  *** DEADLOCK ***\n");
-    EXPECT_THAT(draw(deadlock("self", {task("sh", 1, {"frozen queue vda"}, "frozen queue vda")}), 80),
+    EXPECT_THAT(draw(deadlock("self", {task("sh", 1, "frozen queue vda", "frozen queue vda")}), 80),
                 HasSubstr("  freeze(vda);\nblkhang:   enter queue(vda);\n"));
 }
 
 TEST(CycleDrawing, WhatIsNoLockHasItsOwnWords) {
-    const auto drawing = draw(deadlock("cycle", {task("a", 1, {"pcpu_alloc_mutex"}, "kswapd"),
-                                                 task("kswapd0", 45, {"kswapd"}, "users of queue vda"),
-                                                 task("c", 3, {"users of queue vda"}, "pcpu_alloc_mutex")}),
+    const auto drawing = draw(deadlock("cycle", {task("a", 1, "pcpu_alloc_mutex", "kswapd"),
+                                                 task("kswapd0", 45, "kswapd", "users of queue vda"),
+                                                 task("c", 3, "users of queue vda", "pcpu_alloc_mutex")}),
                               120);
     EXPECT_EQ(drawing,
               "blkhang:   a[1]                       kswapd0[45]           c[3]\n"
@@ -130,7 +130,7 @@ TEST(CycleDrawing, EveryNumberOfTasksFitsEveryWidth) {
     for (std::size_t tasks = 1; tasks <= 30; ++tasks) {
         std::vector<Record::Task> many;
         for (std::size_t i = 0; i < tasks; ++i) {
-            many.push_back(task("fifteen-letters", 4194304, {"blkcg_mutex of nvme0n1"}, "frozen queue nvme0n1"));
+            many.push_back(task("fifteen-letters", 4194304, "blkcg_mutex of nvme0n1", "frozen queue nvme0n1"));
         }
         for (std::size_t columns = 60; columns <= 160; ++columns) {
             const auto drawing = draw(deadlock("cycle", many), columns);
@@ -142,8 +142,8 @@ TEST(CycleDrawing, EveryNumberOfTasksFitsEveryWidth) {
 
 TEST(CycleDrawing, HostileNamesForgeNothing) {
     const std::string name = "x\n*** DEADLOCK ***\nINFO: \033[2J\xc2\x9b lock(a); <script> \xff";
-    const auto drawing = draw(deadlock("cycle", {task(name.c_str(), 1, {name + name}, name + name + name),
-                                                 task(name.c_str(), 2, {"frozen queue " + name}, "memory")}),
+    const auto drawing = draw(deadlock("cycle", {task(name.c_str(), 1, name + name, name + name + name),
+                                                 task(name.c_str(), 2, "frozen queue " + name, "memory")}),
                               60);
     expect_marked_and_within(drawing, 60);
     EXPECT_THAT(drawing, Not(HasSubstr("\033")));

@@ -69,7 +69,8 @@ std::vector<Record> records() {
     hostile.verdict.reasons.push_back(name);
     hostile.profile.name = hostile.kernel.version = hostile.run.kernel = hostile.run.detail = name;
     hostile.tier.missing = {{name, name}};
-    hostile.deadlock->tasks[0].comm = hostile.deadlock->tasks[1].waits_for = name;
+    hostile.deadlock->tasks[0].comm = name;
+    hostile.deadlock->tasks[1].waits_for = awaited_from(name);
     hostile.deadlock->tasks[0].stack.insert(hostile.deadlock->tasks[0].stack.begin(), name);
     hostile.blocked_tasks = {{7, name, 'D', {name, name}}};
     hostile.nesting[0].comm = name;
