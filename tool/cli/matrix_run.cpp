@@ -2,6 +2,7 @@
 #include "cli/matrix_run.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,7 +10,6 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/signals.h"
 #include "base/sizes.h"
 #include "build_version.h"

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "record/archive.h"
+#include "record/json.h"
 #include "report/identity_find.h"
 
 namespace blkhang {
