@@ -38,7 +38,7 @@ add_test(NAME check.linear COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/linear.sh $<TAR
 set_tests_properties(check.linear PROPERTIES LABELS check TIMEOUT 300)
 add_test(NAME check.manual COMMAND ${CMAKE_SOURCE_DIR}/ci/man-pages $<TARGET_FILE:blkhang> --check
                                    ${CMAKE_BINARY_DIR}/man-checked)
-add_test(NAME check.readme COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/readme.sh $<TARGET_FILE:blkhang>)
+add_test(NAME check.readme COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/readme.py $<TARGET_FILE:blkhang>)
 set_tests_properties(check.manual check.readme PROPERTIES LABELS check TIMEOUT 60)
 add_test(NAME check.records
          COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/records.sh $<TARGET_FILE:blkhang> $<TARGET_FILE:sample_records>)
