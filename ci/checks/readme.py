@@ -109,6 +109,12 @@ def guide_complaints(text):
             yield f"does not say what layer {name} does"
 
 
+def bench_complaints(text):
+    for part in sorted((ROOT / "ci/bench.d").iterdir()):
+        if f"`{part.name}`" not in text:
+            yield f"does not say what benchmark {part.name} asks"
+
+
 def first_page_complaints(text):
     if len(text.splitlines()) > FIRST_PAGE_LINES:
         yield f"has {len(text.splitlines())} lines, and may have {FIRST_PAGE_LINES}"
@@ -134,6 +140,8 @@ def main(blkhang, write):
             found += first_page_complaints(text)
         if page.parent == ROOT / "tool":
             found += guide_complaints(text)
+        if page.parent == ROOT / "ci":
+            found += bench_complaints(text)
         for complaint in found:
             failed = True
             print(f"{page.relative_to(ROOT)}: {complaint}")
