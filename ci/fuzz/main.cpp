@@ -5,6 +5,7 @@
 //     BLKHANG_FUZZ=NAME        which harness; without, the names are listed
 //     BLKHANG_FUZZ_SEEDS=DIR   write its seeds and its dictionary there, and do no more
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -14,7 +15,6 @@
 #include <map>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "harness.h"
 #include "mutate.h"
 

@@ -2,6 +2,7 @@
 #include "base/log.h"
 
 #include <spdlog/sinks/base_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <mutex>
 

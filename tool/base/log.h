@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
-#include <spdlog/spdlog.h>
-
 namespace blkhang {
 
 enum class Verbosity { quiet, normal, verbose };

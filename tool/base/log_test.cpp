@@ -2,6 +2,7 @@
 #include "base/log.h"
 
 #include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
 
 namespace blkhang {
 namespace {

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -10,7 +11,6 @@
 
 #include "base/fd.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/process.h"
 #include "lab/apt.h"
 #include "lab/deb_tree.h"

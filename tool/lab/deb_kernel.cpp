@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <functional>
 #include <optional>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "base/nearest.h"
 #include "base/path_name.h"
 #include "base/signals.h"

@@ -2,11 +2,11 @@
 #include "lab/deb_tree.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <cstdint>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "base/process.h"
 #include "base/signals.h"
 #include "lab/cache.h"

@@ -2,6 +2,7 @@
 #include "lab/known_kernels.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "lab/cache.h"

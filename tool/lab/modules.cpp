@@ -2,11 +2,11 @@
 #include "lab/modules.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <sstream>
 
-#include "base/log.h"
 #include "base/path_name.h"
 #include "base/process.h"
 

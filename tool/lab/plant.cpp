@@ -2,9 +2,9 @@
 #include "lab/plant.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "base/process.h"
 #include "base/program.h"
 #include "embedded/plants.h"

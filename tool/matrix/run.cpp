@@ -2,13 +2,13 @@
 #include "matrix/run.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <map>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/signals.h"
 #include "build_version.h"
 #include "guest/plan.h"

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdlib>
 #include <ctime>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/directory.h"

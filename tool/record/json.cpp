@@ -2,6 +2,7 @@
 #include "record/json.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/limits.h"
 

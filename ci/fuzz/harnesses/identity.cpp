@@ -2,6 +2,8 @@
 // What a bundle takes out of logs: names, addresses, serial numbers. The same goes in the same way.
 #include "publish/scrub/pseudonyms.h"
 
+#include <nlohmann/json.hpp>
+
 #include "harness.h"
 
 namespace blkhang::fuzz {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "publish/scrub/find.h"
-#include "record/archive.h"
+#include "record/json.h"
 
 namespace blkhang {
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "report/html/values.h"
 
+#include <nlohmann/json.hpp>
+
 #include "base/printable.h"
 #include "report/words/paint.h"
 

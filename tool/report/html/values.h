@@ -3,7 +3,8 @@
 
 #include <string_view>
 
-#include "record/archive.h"
+#include "judge/judge.h"
+#include "record/json.h"
 
 namespace blkhang {
 
