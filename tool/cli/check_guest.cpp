@@ -10,9 +10,9 @@
 #include "base/signals.h"
 #include "cli/guest_plan.h"
 #include "cli/measured_hangs.h"
+#include "kernels/family.h"
 #include "lab/kernel_config.h"
 #include "lab/known_kernels.h"
-#include "machine/family.h"
 #include "record/intake.h"
 #include "record/stream.h"
 

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <span>
+
+#include "kernels/functions.h"
 
 namespace blkhang {
 namespace {
