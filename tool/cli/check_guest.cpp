@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/measured_hangs.h"
-#include "machine/family.h"
+#include "kernels/family.h"
 
 namespace blkhang {
 namespace {

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "machine/family.h"
+#include "kernels/family.h"
 
 namespace blkhang {
 

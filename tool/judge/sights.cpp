@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <iterator>
 #include <span>
+
+#include "kernels/functions.h"
 
 namespace blkhang {
 namespace {

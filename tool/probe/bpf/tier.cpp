@@ -6,22 +6,7 @@
 namespace blkhang {
 namespace {
 
-// What verdicts rest on has its names in judge/sights.h; here are the others. blk_throtl_bio became an inline around
-// __blk_throtl_bio in 5.16, which runs only where a throttle rule exists.
 using namespace functions;
-constexpr Ladder kBlkThrotl{"__blk_throtl_bio", "blk_throtl_bio"};
-constexpr std::string_view kSlowWay = kQueueEnter.front();
-constexpr Ladder kQueueWait{kSlowWay};
-constexpr Ladder kOldQueueEnter{kQueueEnter.back()};
-constexpr Ladder kSleep{"prepare_to_wait_event"};
-constexpr Ladder kBlkgConf{"blkg_conf_prep"};
-constexpr Ladder kUseQueue{"blk_queue_enter"};
-constexpr Ladder kSleepForBio{"io_schedule_timeout"};
-
-// What a task takes away with its disk: that the queue is frozen for good. blk_cleanup_queue became
-// blk_mq_destroy_queue in 6.0; del_gendisk does it for disks that own their queue since 5.17.
-constexpr Ladder kDiskGone{"del_gendisk"};
-constexpr Ladder kQueueGone{"blk_mq_destroy_queue", "blk_cleanup_queue"};
 
 // Room in the table of tasks is all that it makes: one that is full counts as lost by itself.
 constexpr ProbePoint kTaskFree{"task_free", Mechanism::tracepoint, {"sched_process_free"}, true, Misses::harmless};

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "judge/sights.h"
+#include "kernels/functions.h"
 #include "profile/profile.h"
 
 namespace blkhang {

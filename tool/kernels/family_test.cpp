@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "machine/family.h"
+#include "kernels/family.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
