@@ -146,8 +146,10 @@ seen::Counters convert_counters(const watch_counters& counters, std::uint64_t at
     result.coverage = {
 #define COUNTED(id, words) {#id, counters.id},
 #define COUNTED_UNASKED COUNTED
+// NOLINTBEGIN(bugprone-macro-parentheses): each is one more term of a sum.
 #define EDGE(outer, inner) +edge_count(counters, Scope::outer, Scope::inner)
 #define NESTED(id, words, edges) {#id, 0 edges},
+// NOLINTEND(bugprone-macro-parentheses)
 #include "coverage.def"
 #undef COUNTED
 #undef COUNTED_UNASKED
