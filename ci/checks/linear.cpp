@@ -14,8 +14,8 @@
 
 #include "base/printable.h"
 #include "base/text_width.h"
-#include "judge/builders.h"
 #include "judge/judge.h"
+#include "judge/testing/builders.h"
 #include "publish/scrub/pseudonyms.h"
 #include "record/builder.h"
 #include "record/json.h"

@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "base/file.h"
-#include "judge/builders.h"
+#include "judge/testing/builders.h"
 #include "profile/shipped.h"
 #include "record/files.h"
 #include "record/tally.h"

@@ -6,7 +6,7 @@
 #include "record/builder.h"
 #include "record/testing/matrix_builder.h"
 #include "record/testing/replay.h"
-#include "run/simulated_machine.h"
+#include "run/testing/simulated_machine.h"
 
 namespace blkhang::fuzz {
 namespace {

@@ -2,6 +2,7 @@
 #include "guest/survey.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "base/log.h"
 #include "base/signals.h"

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "judge/builders.h"
+#include "judge/testing/builders.h"
 
 namespace blkhang {
 namespace {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
-#include "judge/builders.h"
+#include "judge/testing/builders.h"
 
 namespace blkhang {
 namespace {

@@ -8,7 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/fd.h"
-#include "lab/cpio_reader.h"
+#include "lab/testing/cpio_reader.h"
 
 namespace blkhang {
 namespace {

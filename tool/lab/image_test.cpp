@@ -6,7 +6,7 @@
 #include <map>
 
 #include "base/file.h"
-#include "lab/cpio_reader.h"
+#include "lab/testing/cpio_reader.h"
 
 namespace blkhang {
 namespace {

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "judge/builders.h"
+#include "judge/testing/builders.h"
 #include "record/testing/replay.h"
 
 namespace blkhang {

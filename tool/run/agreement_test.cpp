@@ -6,11 +6,11 @@
 
 #include <cstdlib>
 
-#include "judge/builders.h"
+#include "judge/testing/builders.h"
 #include "record/builder.h"
 #include "record/stream.h"
 #include "run/relay.h"
-#include "run/simulated_machine.h"
+#include "run/testing/simulated_machine.h"
 
 namespace blkhang {
 namespace {

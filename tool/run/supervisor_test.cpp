@@ -10,7 +10,7 @@
 #include <mutex>
 
 #include "base/units.h"
-#include "judge/builders.h"
+#include "judge/testing/builders.h"
 #include "probe/blind_watcher.h"
 #include "record/stream.h"
 #include "run/testing/fake_watcher.h"

@@ -7,7 +7,7 @@
 
 #include "base/fd.h"
 #include "harness.h"
-#include "lab/cpio_reader.h"
+#include "lab/testing/cpio_reader.h"
 
 namespace blkhang::fuzz {
 
