@@ -685,8 +685,7 @@ Judgement Judge::judgement() const {
                           times(count_of(kOwnerReclaims)))
             : "";
     return conclude(Verdict::clean,
-                    {fmt::format("{}{}; coverage met, no cycle of locks or waits, no event lost", tried, absent),
-                     fmt::format("watched: {}", fmt::join(rests_on(*tier_, is_over_queues()), ", "))});
+                    {fmt::format("{}{}; coverage met, no cycle of locks or waits, no event lost", tried, absent)});
 }
 
 }  // namespace blkhang

@@ -485,8 +485,7 @@ TEST(Judge, CleanStatesTheTrials) {
     const auto judgement = judge_of({counters(27)}, demand({{"trials", 20}, {"swap_outs", 100}})).judgement();
     EXPECT_EQ(judgement.verdict, Verdict::clean);
     EXPECT_EQ(judgement.trials, 27u);
-    EXPECT_THAT(judgement.reasons, ElementsAre(HasSubstr("27 trials"),
-                                               AllOf(HasSubstr("watched: "), HasSubstr("killable waits for mutexes"))));
+    EXPECT_THAT(judgement.reasons, ElementsAre(HasSubstr("27 trials")));
 }
 
 TEST(Judge, InconclusiveListsEveryShortfall) {
@@ -564,8 +563,7 @@ TEST(Judge, WhereTheOwnerStartsNoIoItsReclaimIsWhatCounts) {
     EXPECT_THAT(judgement.reasons,
                 ElementsAre("no trial was possible: on this kernel the owner of pcpu_alloc_mutex starts no IO "
                             "(8725ae13f0ca); it reclaimed 599 times and submitted no bio; coverage met, no cycle of "
-                            "locks or waits, no event lost",
-                            HasSubstr("watched: ")));
+                            "locks or waits, no event lost"));
     for (const auto& item : judgement.coverage) {
         EXPECT_EQ(item.required, item.id == "owner_reclaims" ? 20u : 0u) << item.id;
         EXPECT_TRUE(item.met) << item.id;

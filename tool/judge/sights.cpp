@@ -164,12 +164,4 @@ std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view rele
     return missing;
 }
 
-std::vector<std::string> rests_on(const seen::Tier& tier, bool over_queues) {
-    std::vector<std::string> words;
-    for (const Row* row : rows_needed(tier, over_queues)) {
-        words.emplace_back(row->words);
-    }
-    return words;
-}
-
 }  // namespace blkhang

@@ -30,7 +30,5 @@ enum class Sight : std::uint8_t {
 /// Which of the places that a clean verdict rests on were not watched, in words: all that pcpu_alloc_mutex needs, and,
 /// if `over_queues`, what a frozen queue needs. Where functions are probed, each needs its entry and its return.
 std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view release, bool over_queues);
-/// All the places that it rests on, in words: "per-CPU allocations".
-std::vector<std::string> rests_on(const seen::Tier& tier, bool over_queues);
 
 }  // namespace blkhang
