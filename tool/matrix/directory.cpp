@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kLockFile = "lock";
-constexpr std::size_t kLargestCell = 4 * files::kLargestText;  // it holds a profile, its quotes escaped
+constexpr std::size_t kLargestLog = std::size_t{1} << 30U;  // only its end is read
 
 }  // namespace
 
@@ -102,8 +102,7 @@ Result<Fd> MatrixDirectory::new_log(const std::string& id) const {
 std::string MatrixDirectory::log(const std::string& id) const {
     constexpr std::size_t kEnough = 4096;
     return cells_.below(id)
-        .and_then(
-            [](const Directory& directory) { return directory.read_end(kCellLog, files::kLargestEvidence, kEnough); })
+        .and_then([](const Directory& directory) { return directory.read_end(kCellLog, kLargestLog, kEnough); })
         .value_or("");
 }
 

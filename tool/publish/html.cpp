@@ -24,7 +24,7 @@ Result<RunSeries> read_series(const Directory& directory, std::optional<double> 
     const auto profile = profile_in(directory);
     RunSeriesReader reader(profile ? profile->trial : "", instant_ms);
     bool is_empty = true;
-    const Status read = directory.each_line(files::kEvents, files::kLargestEvidence, [&](std::string_view line) {
+    const Status read = directory.each_line(files::kEvents, files::kLargestEvents, [&](std::string_view line) {
         reader.line(line);
         is_empty = false;
     });
