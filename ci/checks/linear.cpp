@@ -23,6 +23,7 @@
 #include "record/record.h"
 #include "record/run_series.h"
 #include "record/tally.h"
+#include "record/testing/matrix_builder.h"
 #include "record/testing/replay.h"
 #include "report/export/junit.h"
 #include "report/export/kcidb.h"
@@ -318,6 +319,13 @@ void matrices(std::vector<Case>& cases) {
     cases.push_back({"matrix: page", 100, [=](std::size_t n) {
                          return
                              [matrix = matrix_of_many(n)] { look_at(render_html(matrix, {}, Templates::built_in())); };
+                     }});
+    // More kernels times profiles than a table may have: below that, a square is what is wanted.
+    cases.push_back({"matrix: a diagonal as text", 400,
+                     [](std::size_t n) { return [matrix = build::diagonal(n)] { look_at(render_matrix(matrix)); }; }});
+    cases.push_back({"matrix: a diagonal as page", 400, [](std::size_t n) {
+                         return
+                             [matrix = build::diagonal(n)] { look_at(render_html(matrix, {}, Templates::built_in())); };
                      }});
 }
 
