@@ -143,7 +143,7 @@ Outcome outcome_of(const Comparison& comparison, bool after_cut_short) {
     const bool something =
         std::any_of(pairs.begin(), pairs.end(), [](const ComparedPair& pair) { return pair.change == Change::fixed; });
     const bool clean_everywhere =
-        !after_cut_short && comparison.differences.empty() && comparison.only_before.empty() &&
+        !after_cut_short && is_one_experiment(comparison) && comparison.only_before.empty() &&
         std::none_of(pairs.begin(), pairs.end(), shows_nothing) &&
         std::all_of(rest.begin(), rest.end(), [](const Tally& each) { return each.verdict == Verdict::clean; });
     return something && clean_everywhere ? Outcome::good : Outcome::nothing_shown;
@@ -198,6 +198,10 @@ std::string_view to_string(Outcome outcome) {
             break;
     }
     return "nothing_shown";
+}
+
+bool is_one_experiment(const Comparison& comparison) {
+    return comparison.differences.empty() && comparison.unknown.empty();
 }
 
 Comparison compare(const Matrix& before, const Matrix& after) {

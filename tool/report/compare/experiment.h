@@ -10,7 +10,8 @@ namespace blkhang {
 
 /// Looks for what was not the same on the two sides of the pairs, the kernel and what was planted in it aside: profile
 /// and settings, tier, accelerator, version of blkhang, load reached. Only runs that said something count, since the
-/// outcome rests on them. What older records do not tell is a difference if one side does, else only a note.
+/// outcome rests on them. What older records do not tell is a difference if one side does, else unknown; neither shows
+/// a fix.
 void compare_experiments(const Matrix& before, const Matrix& after, Comparison& comparison);
 
 /// Amounts of load that differ by more are called a difference.
