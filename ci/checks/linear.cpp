@@ -25,6 +25,9 @@
 #include "record/tally.h"
 #include "record/testing/matrix_builder.h"
 #include "record/testing/replay.h"
+#include "report/compare/compare.h"
+#include "report/compare/mail.h"
+#include "report/compare/text.h"
 #include "report/export/junit.h"
 #include "report/export/kcidb.h"
 #include "report/export/ktap.h"
@@ -329,6 +332,45 @@ void matrices(std::vector<Case>& cases) {
                      }});
 }
 
+void comparisons(std::vector<Case>& cases) {
+    constexpr std::size_t kSize = 250;
+    // One profile on many kernels; and many profiles, no two sides of which got the same done.
+    const auto side = [](std::size_t n, bool profiles, Verdict verdict) {
+        Matrix matrix;
+        for (std::size_t i = 0; i < n; ++i) {
+            CellResult cell = build::cell(
+                {profiles ? "deb:1" : fmt::format("deb:{}", i), profiles ? fmt::format("p{}", i) : "p", ""}, verdict);
+            cell.trials = verdict == Verdict::hang ? 1000 + i : 100;
+            build::add(matrix, std::move(cell));
+        }
+        return matrix;
+    };
+    for (const auto& [name, profiles] : {std::pair{"kernels", false}, {"profiles", true}}) {
+        const auto sides = [side, profiles = profiles](std::size_t n) {
+            return std::pair{side(n, profiles, Verdict::hang), side(n, profiles, Verdict::clean)};
+        };
+        cases.push_back({fmt::format("compare: {}", name), kSize, [sides](std::size_t n) {
+                             return [both = sides(n)] { made += compare(both.first, both.second).pairs.size(); };
+                         }});
+        cases.push_back({fmt::format("compare: {} as text, mail and json", name), kSize, [sides](std::size_t n) {
+                             const auto both = sides(n);
+                             return [comparison = compare(both.first, both.second)] {
+                                 look_at(render_comparison(comparison));
+                                 look_at(mail_paragraph(comparison, ""));
+                                 look_at(encode(comparison));
+                             };
+                         }});
+        cases.push_back({fmt::format("compare: {} as page", name), kSize, [sides](std::size_t n) {
+                             const auto both = sides(n);
+                             MatrixPage page;
+                             page.comparison = compare(both.first, both.second);
+                             return [page = std::move(page), after = both.second] {
+                                 look_at(render_html(after, page, Templates::built_in()));
+                             };
+                         }});
+    }
+}
+
 /// To see that one is found.
 void squares(std::vector<Case>& cases) {
     cases.push_back({"quadratic on purpose", 1000, [](std::size_t n) {
@@ -353,6 +395,7 @@ int main(int argc, char** argv) {
         lists(cases);
         records(cases);
         matrices(cases);
+        comparisons(cases);
     }
     for (const auto& each : cases) {
         run(each);

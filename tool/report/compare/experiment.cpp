@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <map>
 #include <set>
 
 namespace blkhang {
@@ -19,15 +21,12 @@ constexpr std::size_t kDigestShown = 12;
 
 /// Those that said something, on one side.
 struct Side {
-    Side(const Matrix& matrix, const Subject& subject) : matrix(matrix) {
-        for (const CellResult& cell : matrix.cells) {
-            if (cell.calibration || cell.subject != subject) {
-                continue;
-            }
-            if (is_failure(cell.verdict)) {
-                failed.push_back(&cell);
-            } else if (cell.verdict == Verdict::clean) {
-                passed.push_back(&cell);
+    Side(const ExperimentSide& all, const Subject& subject) : matrix(all.matrix) {
+        for (const CellResult* cell : all.runs.at(subject)) {
+            if (is_failure(cell->verdict)) {
+                failed.push_back(cell);
+            } else if (cell->verdict == Verdict::clean) {
+                passed.push_back(cell);
             }
         }
     }
@@ -127,11 +126,11 @@ public:
 private:
     void add(const std::string& what, const std::string& before, const std::string& after) {
         auto& all = comparison_.differences;
-        const auto known = std::find_if(all.begin(), all.end(), [&](const Difference& each) {
-            return each.what == what && each.before == before && each.after == after;
-        });
-        Difference& difference = known == all.end() ? all.emplace_back(Difference{what, before, after, {}}) : *known;
-        difference.profiles.push_back(profile_);
+        const auto [known, is_new] = known_.try_emplace({what, before, after}, all.size());
+        if (is_new) {
+            all.push_back({what, before, after, {}});
+        }
+        all[known->second].profiles.push_back(profile_);
     }
 
     void values(const char* what, const Values& before, const Values& after) {
@@ -216,12 +215,23 @@ private:
 
     Comparison& comparison_;
     std::string profile_;
+    std::map<std::array<std::string, 3>, std::size_t> known_;  ///< where each of the differences stands
     std::set<std::string> unknown_;
 };
 
 }  // namespace
 
-void compare_experiments(const Matrix& before, const Matrix& after, Comparison& comparison) {
+RunsBySubject runs_by_subject(const Matrix& matrix) {
+    RunsBySubject runs;
+    for (const CellResult& cell : matrix.cells) {
+        if (!cell.calibration) {
+            runs[cell.subject].push_back(&cell);
+        }
+    }
+    return runs;
+}
+
+void compare_experiments(const ExperimentSide& before, const ExperimentSide& after, Comparison& comparison) {
     Comparer comparer(comparison);
     for (const ComparedPair& pair : comparison.pairs) {
         comparer.pair({before, pair.before.tally.subject}, {after, pair.after.tally.subject},
