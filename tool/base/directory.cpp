@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/output.h"
 #include "base/path_name.h"
+#include "base/regular_file.h"
 #include "base/replace.h"
 #include "base/sizes.h"
 
@@ -33,35 +34,9 @@ tl::unexpected<Error> refuse_errno(const fs::path& path) {
     return refuse(path, std::generic_category().message(errno));
 }
 
-std::string_view kind_of(mode_t mode) {
-    switch (mode & S_IFMT) {
-        case S_IFLNK:
-            return "a link, which may lead anywhere";
-        case S_IFDIR:
-            return "a directory";
-        case S_IFIFO:
-            return "a FIFO";
-        case S_IFSOCK:
-            return "a socket";
-        default:
-            return "a device";
-    }
-}
-
 /// Of the file itself, never of what a link leads to.
 bool look_at(int directory, const char* name, struct stat& found) {
     return ::fstatat(directory, name, &found, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-Status check_regular(const fs::path& path, const struct stat& found, std::uint64_t largest) {
-    if (!S_ISREG(found.st_mode)) {
-        return refuse(path, fmt::format("expected a regular file, found {}", kind_of(found.st_mode)));
-    }
-    if (static_cast<std::uint64_t>(found.st_size) > largest) {
-        return refuse(path, fmt::format("{} long, and no file of this kind is longer than {}",
-                                        format_size(static_cast<std::uint64_t>(found.st_size)), format_size(largest)));
-    }
-    return {};
 }
 
 }  // namespace
@@ -90,7 +65,7 @@ Result<Fd> Directory::walk(const fs::path& name, int flags) const {
             const int reason = errno;
             struct stat found {};
             if (look_at(from, component.c_str(), found) && S_ISLNK(found.st_mode)) {
-                return refuse(path_ / name, fmt::format("'{}' is {}", component.string(), kind_of(found.st_mode)));
+                return refuse(path_ / name, fmt::format("'{}' is a link, which may lead anywhere", component.string()));
             }
             errno = reason;
             return refuse_errno(path_ / name);

@@ -17,12 +17,15 @@ constexpr std::size_t kLargestLog = std::size_t{1} << 30U;  // only its end is r
 }  // namespace
 
 Result<FileLock> MatrixDirectory::lock(const fs::path& path) {
-    auto lock = FileLock::acquire(path / kLockFile, Deadline::after(std::chrono::milliseconds(0)));
+    auto lock = FileLock::try_acquire(path / kLockFile);
     if (!lock) {
+        return fail(Error(Fault::usage, lock.error().message()).hint("name another directory with --out"));
+    }
+    if (!*lock) {
         return fail(Error(Fault::usage, fmt::format("another blkhang is running a matrix in {}", path.string()))
                         .hint("wait for it, or name another directory with --out"));
     }
-    return lock;
+    return std::move(**lock);
 }
 
 Result<MatrixDirectory> MatrixDirectory::create(const fs::path& path, const MatrixRequest& request) {

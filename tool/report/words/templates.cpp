@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "base/file.h"
 #include "base/nearest.h"
+#include "base/regular_file.h"
 #include "embedded/templates.h"
 
 namespace blkhang {
@@ -139,7 +139,7 @@ Status Templates::replace_from(const fs::path& directory) {
                                                         directory.string(), name, did_you_mean(name, known)))
                             .hint(fmt::format("templates are {}", fmt::join(known, ", "))));
         }
-        auto text = read_file(file.path(), kLargestFile);
+        auto text = read_regular(file.path(), kLargestFile);
         if (!text) {
             return fail(Fault::usage, fmt::format("templates: {}", text.error().message()));
         }
