@@ -23,7 +23,11 @@
 #include "record/record.h"
 #include "record/run_series.h"
 #include "record/tally.h"
+#include "record/testing/matrix_builder.h"
 #include "record/testing/replay.h"
+#include "report/compare/compare.h"
+#include "report/compare/mail.h"
+#include "report/compare/text.h"
 #include "report/export/junit.h"
 #include "report/export/kcidb.h"
 #include "report/export/ktap.h"
@@ -320,6 +324,52 @@ void matrices(std::vector<Case>& cases) {
                          return
                              [matrix = matrix_of_many(n)] { look_at(render_html(matrix, {}, Templates::built_in())); };
                      }});
+    // More kernels times profiles than a table may have: below that, a square is what is wanted.
+    cases.push_back({"matrix: a diagonal as text", 400,
+                     [](std::size_t n) { return [matrix = build::diagonal(n)] { look_at(render_matrix(matrix)); }; }});
+    cases.push_back({"matrix: a diagonal as page", 400, [](std::size_t n) {
+                         return
+                             [matrix = build::diagonal(n)] { look_at(render_html(matrix, {}, Templates::built_in())); };
+                     }});
+}
+
+void comparisons(std::vector<Case>& cases) {
+    constexpr std::size_t kSize = 250;
+    // One profile on many kernels; and many profiles, no two sides of which got the same done.
+    const auto side = [](std::size_t n, bool profiles, Verdict verdict) {
+        Matrix matrix;
+        for (std::size_t i = 0; i < n; ++i) {
+            CellResult cell = build::cell(
+                {profiles ? "deb:1" : fmt::format("deb:{}", i), profiles ? fmt::format("p{}", i) : "p", ""}, verdict);
+            cell.trials = verdict == Verdict::hang ? 1000 + i : 100;
+            build::add(matrix, std::move(cell));
+        }
+        return matrix;
+    };
+    for (const auto& [name, profiles] : {std::pair{"kernels", false}, {"profiles", true}}) {
+        const auto sides = [side, profiles = profiles](std::size_t n) {
+            return std::pair{side(n, profiles, Verdict::hang), side(n, profiles, Verdict::clean)};
+        };
+        cases.push_back({fmt::format("compare: {}", name), kSize, [sides](std::size_t n) {
+                             return [both = sides(n)] { made += compare(both.first, both.second).pairs.size(); };
+                         }});
+        cases.push_back({fmt::format("compare: {} as text, mail and json", name), kSize, [sides](std::size_t n) {
+                             const auto both = sides(n);
+                             return [comparison = compare(both.first, both.second)] {
+                                 look_at(render_comparison(comparison));
+                                 look_at(mail_paragraph(comparison, ""));
+                                 look_at(encode(comparison));
+                             };
+                         }});
+        cases.push_back({fmt::format("compare: {} as page", name), kSize, [sides](std::size_t n) {
+                             const auto both = sides(n);
+                             MatrixPage page;
+                             page.comparison = compare(both.first, both.second);
+                             return [page = std::move(page), after = both.second] {
+                                 look_at(render_html(after, page, Templates::built_in()));
+                             };
+                         }});
+    }
 }
 
 /// To see that one is found.
@@ -346,6 +396,7 @@ int main(int argc, char** argv) {
         lists(cases);
         records(cases);
         matrices(cases);
+        comparisons(cases);
     }
     for (const auto& each : cases) {
         run(each);

@@ -7,16 +7,15 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
-#include <memory>
 #include <system_error>
 
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/output.h"
 #include "base/path_name.h"
+#include "base/regular_file.h"
 #include "base/replace.h"
 #include "base/sizes.h"
 
@@ -35,35 +34,9 @@ tl::unexpected<Error> refuse_errno(const fs::path& path) {
     return refuse(path, std::generic_category().message(errno));
 }
 
-std::string_view kind_of(mode_t mode) {
-    switch (mode & S_IFMT) {
-        case S_IFLNK:
-            return "a link, which may lead anywhere";
-        case S_IFDIR:
-            return "a directory";
-        case S_IFIFO:
-            return "a FIFO";
-        case S_IFSOCK:
-            return "a socket";
-        default:
-            return "a device";
-    }
-}
-
 /// Of the file itself, never of what a link leads to.
 bool look_at(int directory, const char* name, struct stat& found) {
     return ::fstatat(directory, name, &found, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-Status check_regular(const fs::path& path, const struct stat& found, std::uint64_t largest) {
-    if (!S_ISREG(found.st_mode)) {
-        return refuse(path, fmt::format("expected a regular file, found {}", kind_of(found.st_mode)));
-    }
-    if (static_cast<std::uint64_t>(found.st_size) > largest) {
-        return refuse(path, fmt::format("{} long, and no file of this kind is longer than {}",
-                                        format_size(static_cast<std::uint64_t>(found.st_size)), format_size(largest)));
-    }
-    return {};
 }
 
 }  // namespace
@@ -92,7 +65,7 @@ Result<Fd> Directory::walk(const fs::path& name, int flags) const {
             const int reason = errno;
             struct stat found {};
             if (look_at(from, component.c_str(), found) && S_ISLNK(found.st_mode)) {
-                return refuse(path_ / name, fmt::format("'{}' is {}", component.string(), kind_of(found.st_mode)));
+                return refuse(path_ / name, fmt::format("'{}' is a link, which may lead anywhere", component.string()));
             }
             errno = reason;
             return refuse_errno(path_ / name);
@@ -146,6 +119,15 @@ Result<Fd> Directory::open_file(const fs::path& name, std::uint64_t largest) con
     return regular ? std::move(file) : fail(regular.error());
 }
 
+Result<std::uint64_t> Directory::size(const fs::path& name, std::uint64_t largest) const {
+    const auto file = open_file(name, largest);
+    struct stat found {};
+    if (file && ::fstat(file->get(), &found) != 0) {
+        return refuse_errno(path_ / name);
+    }
+    return file.map([&](const Fd&) { return static_cast<std::uint64_t>(found.st_size); });
+}
+
 Result<std::string> Directory::read(const fs::path& name, std::size_t largest) const {
     const auto file = open_file(name, largest);
     if (!file) {
@@ -167,25 +149,35 @@ Result<std::string> Directory::read_end(const fs::path& name, std::uint64_t larg
 
 Status Directory::each_line(const fs::path& name, std::uint64_t largest,
                             const std::function<void(std::string_view)>& visit) const {
-    auto file = open_file(name, largest);
+    const auto file = open_file(name, largest);
     if (!file) {
         return fail(file.error());
     }
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(::fdopen(file->get(), "r"), std::fclose);
-    if (!stream) {
-        return refuse_errno(path_ / name);
+    constexpr std::size_t kAtOnce = std::size_t{64} << 10U;
+    std::string unread;  // the beginning of a line, or more
+    for (bool ended = false; !ended;) {
+        const std::size_t kept = unread.size();
+        unread.resize(kept + kAtOnce);
+        const auto count = read_some(file->get(), unread.data() + kept, kAtOnce);
+        if (!count) {
+            return fail(unreadable(name, count.error()));
+        }
+        unread.resize(kept + *count);
+        ended = *count == 0;
+        std::string_view rest = unread;
+        for (auto end = rest.find('\n'); end <= limits::kLine; end = rest.find('\n')) {
+            visit(rest.substr(0, end));
+            rest.remove_prefix(end + 1);
+        }
+        if (rest.size() > limits::kLine) {
+            return refuse(path_ / name, fmt::format("a line longer than {}", format_size(limits::kLine)));
+        }
+        if (ended && !rest.empty()) {
+            visit(rest);
+        }
+        unread.erase(0, unread.size() - rest.size());
     }
-    (void)file->release();  // the stream's now
-    struct Line {
-        ~Line() { std::free(text); }
-        char* text = nullptr;
-        std::size_t capacity = 0;
-    } line;
-    for (ssize_t size = 0; (size = ::getline(&line.text, &line.capacity, stream.get())) > 0;) {
-        const std::string_view text(line.text, static_cast<std::size_t>(size));
-        visit(text.substr(0, text.size() - (text.back() == '\n' ? 1 : 0)));
-    }
-    return std::ferror(stream.get()) == 0 ? Status{} : refuse_errno(path_ / name);
+    return {};
 }
 
 Error Directory::unreadable(const fs::path& name, const Error& error) const {

@@ -36,11 +36,14 @@ public:
     [[nodiscard]] int descriptor() const { return fd_.get(); }
     /// Is there anything of that name in here? Also a link, or what is no file: that is for open_file() to refuse.
     [[nodiscard]] bool has(const std::filesystem::path& name) const;
+    /// Bytes of it.
+    [[nodiscard]] Result<std::uint64_t> size(const std::filesystem::path& name, std::uint64_t largest) const;
     [[nodiscard]] Result<std::string> read(const std::filesystem::path& name, std::size_t largest) const;
     /// The last `count` bytes of it, or all if it has no more.
     [[nodiscard]] Result<std::string> read_end(const std::filesystem::path& name, std::uint64_t largest,
                                                std::size_t count) const;
-    /// Hands on each line without its newline; a last one that has none, too. Only a line at a time is in memory.
+    /// Hands on each line without its newline; a last one that has none, too. Only a line at a time is in memory, and
+    /// one of more than limits::kLine bytes is an error.
     Status each_line(const std::filesystem::path& name, std::uint64_t largest,
                      const std::function<void(std::string_view line)>& visit) const;
 

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/file.h"
+#include "base/limits.h"
 
 namespace blkhang {
 namespace {
@@ -47,7 +48,34 @@ TEST_F(DirectoryTest, ReadsWhatIsInIt) {
     EXPECT_THAT(refusal("none"), HasSubstr("theirs/none: No such file"));
 }
 
+TEST_F(DirectoryTest, LinesOfAnyLengthUpToTheLongest) {
+    const std::string longest(limits::kLine, 'x');
+    std::string text = "first\n";
+    std::vector<std::string> expected{"first"};
+    for (std::size_t length = limits::kLine; length > 0; length /= 3) {  // where they lie in what is read at once
+        text += longest.substr(0, length) + "\n";
+        expected.push_back(longest.substr(0, length));
+    }
+    ASSERT_TRUE(write_file(theirs_ / "log", text));
+    std::vector<std::string> lines;
+    const auto visit = [&](std::string_view line) { lines.emplace_back(line); };
+    ASSERT_TRUE(directory().each_line("log", text.size(), visit));
+    EXPECT_EQ(lines, expected);
+    for (const char* end : {"", "\n", "\nmore"}) {
+        ASSERT_TRUE(write_file(theirs_ / "log", "first\n" + longest + "x" + end));
+        lines.clear();
+        const Status read = directory().each_line("log", 2 * limits::kLine, visit);
+        ASSERT_FALSE(read);
+        EXPECT_THAT(read.error().message(), HasSubstr("theirs/log: a line longer than 64KiB"));
+        EXPECT_EQ(lines, std::vector<std::string>{"first"});
+    }
+}
+
 TEST_F(DirectoryTest, ReadsEndsAndLines) {
+    ASSERT_TRUE(write_file(theirs_ / "log", "one"));
+    EXPECT_EQ(directory().size("log", 3), 3U);
+    EXPECT_FALSE(directory().size("log", 2));
+    EXPECT_FALSE(directory().size("none", 3));
     ASSERT_TRUE(write_file(theirs_ / "log", "one\n\nthree\nlast"));
     EXPECT_EQ(directory().read_end("log", 100, 6).value(), "e\nlast");
     EXPECT_EQ(directory().read_end("log", 100, 1000).value().size(), 15U);

@@ -25,28 +25,28 @@ Result<Fd> open_file(const fs::path& path, int flags, mode_t mode = 0) {
     return fd;
 }
 
-ssize_t read_retrying(int fd, char* buffer, std::size_t size) {
+}  // namespace
+
+Result<std::size_t> read_some(int fd, char* buffer, std::size_t size) {
     ssize_t count = 0;
     do {
         count = ::read(fd, buffer, size);
     } while (count < 0 && errno == EINTR);
-    return count;
+    return count < 0 ? fail_errno("cannot be read") : Result<std::size_t>(static_cast<std::size_t>(count));
 }
-
-}  // namespace
 
 Result<std::string> read_descriptor(int fd, std::size_t limit) {
     std::string content;
     std::array<char, 16384> buffer{};
     for (;;) {
-        const ssize_t count = read_retrying(fd, buffer.data(), buffer.size());
-        if (count < 0) {
-            return fail_errno("cannot be read");
+        const auto count = read_some(fd, buffer.data(), buffer.size());
+        if (!count) {
+            return fail(count.error());
         }
-        if (count == 0) {
+        if (*count == 0) {
             return content;
         }
-        content.append(buffer.data(), static_cast<std::size_t>(count));
+        content.append(buffer.data(), *count);
         if (content.size() > limit) {
             return fail(Fault::broken, fmt::format("larger than {} bytes", limit));
         }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,8 @@ namespace blkhang {
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = std::size_t{64} << 20);
 /// The same of what is open: from where it stands to its end.
 Result<std::string> read_descriptor(int fd, std::size_t limit);
+/// read(2): how many bytes came, 0 at the end.
+Result<std::size_t> read_some(int fd, char* buffer, std::size_t size);
 /// Truncates or creates; mode 0644 as far as the umask lets it.
 Status write_file(const std::filesystem::path& path, std::string_view content);
 /// Writes to an existing kernel file (/proc, /sys, cgroupfs) with a single write(2): never creates.
@@ -28,6 +31,10 @@ bool is_there(const std::filesystem::path& path);
 Status make_directories(const std::filesystem::path& path);
 /// write(2) until all is written.
 Status write_all(int fd, std::string_view data);
+/// A content that comes in pieces and need never be in memory as a whole. Ends at the first failure, its own or of what
+/// takes the pieces, and returns it.
+using TakesPiece = std::function<Status(std::string_view piece)>;
+using Pieces = std::function<Status(const TakesPiece& take)>;
 
 /// A directory of our own under $TMPDIR, removed with all its content when it goes out of scope.
 class TempDir {

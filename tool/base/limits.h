@@ -81,6 +81,17 @@ constexpr const Quota& quota_of(std::string_view type) {
 }
 /// The length of load that they are made for; of a longer one, what grows may be as many times larger.
 inline constexpr std::chrono::minutes kLoad{10};
+constexpr std::uint64_t growth(std::chrono::seconds load) {
+    return load < kLoad ? 1 : static_cast<std::uint64_t>((load + kLoad) / kLoad);
+}
+/// Bytes that the quotas leave to all events of a run with so long a load.
+constexpr std::uint64_t bytes_of_events(std::chrono::seconds load) {
+    std::uint64_t bytes = 0;
+    for (const Quota& quota : kQuotas) {
+        bytes += quota.bytes * (quota.grows ? growth(load) : 1);
+    }
+    return bytes;
+}
 
 /// Waits that are followed at once. A guest has a few hundred tasks.
 inline constexpr std::size_t kOpenWaits = 1024;

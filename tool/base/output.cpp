@@ -13,7 +13,6 @@
 #include <fmt/format.h>
 
 #include "base/fd.h"
-#include "base/file.h"
 #include "base/replace.h"
 
 namespace blkhang {
@@ -55,12 +54,13 @@ std::optional<int> descriptor_meant(const fs::path& path) {
     return std::nullopt;
 }
 
-Status write_through(int fd, const fs::path& path, std::string_view content) {
-    auto written = write_all(fd, content);
-    return written ? Status{} : fail_within(written.error(), path.string());
+Status write_through(int fd, const fs::path& path, const Pieces& content) {
+    return content([&](std::string_view piece) {
+        return write_all(fd, piece).map_error([&](Error error) { return std::move(error).within(path.string()); });
+    });
 }
 
-Status write_to_special(const fs::path& path, std::string_view content) {
+Status write_to_special(const fs::path& path, const Pieces& content) {
     const Fd file(::open(path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC));
     return file.valid() ? write_through(file.get(), path, content) : fail(unwritable(path, errno));
 }
@@ -74,6 +74,10 @@ Error unwritable(const fs::path& path, int reason) {
 }
 
 Status write_output(const fs::path& path, std::string_view content) {
+    return write_output(path, [&](const TakesPiece& take) { return take(content); });
+}
+
+Status write_output(const fs::path& path, const Pieces& content) {
     if (path.empty()) {
         return fail(Fault::usage, "the name of the file to write is empty");
     }

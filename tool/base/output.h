@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "base/file.h"
 #include "base/result.h"
 
 namespace blkhang {
@@ -20,5 +21,6 @@ Error unwritable(const std::filesystem::path& path, int reason);
 ///
 /// A directory, a place that does not exist and one that cannot be written are Fault::usage; a full disk is not.
 Status write_output(const std::filesystem::path& path, std::string_view content);
+Status write_output(const std::filesystem::path& path, const Pieces& content);
 
 }  // namespace blkhang

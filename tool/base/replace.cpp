@@ -12,7 +12,6 @@
 #include <fmt/format.h>
 
 #include "base/fd.h"
-#include "base/file.h"
 
 namespace blkhang {
 namespace {
@@ -51,8 +50,8 @@ Result<Temporary> make_temporary(int directory, const std::string& name, mode_t 
     return fail_errno("creating a temporary file beside it");
 }
 
-Status fill(int file, std::string_view content, const FileAttributes& attributes) {
-    if (auto written = write_all(file, content); !written) {
+Status fill(int file, const Pieces& content, const FileAttributes& attributes) {
+    if (auto written = content([&](std::string_view piece) { return write_all(file, piece); }); !written) {
         return written;
     }
     if (attributes.like) {
@@ -67,7 +66,7 @@ Status fill(int file, std::string_view content, const FileAttributes& attributes
 
 }  // namespace
 
-Status replace_at(int directory, const std::string& name, std::string_view content, const FileAttributes& attributes) {
+Status replace_at(int directory, const std::string& name, const Pieces& content, const FileAttributes& attributes) {
     const auto temporary = make_temporary(directory, name, attributes.like ? 0600 : attributes.mode);
     if (!temporary) {
         return fail(temporary.error());
@@ -82,6 +81,11 @@ Status replace_at(int directory, const std::string& name, std::string_view conte
     }
     // The new name must survive a machine that freezes right after this.
     return ::fsync(directory) == 0 ? Status{} : fail_errno("flushing the directory to disk");
+}
+
+Status replace_at(int directory, const std::string& name, std::string_view content, const FileAttributes& attributes) {
+    return replace_at(
+        directory, name, [&](const TakesPiece& take) { return take(content); }, attributes);
 }
 
 }  // namespace blkhang

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/file.h"
 #include "base/result.h"
 
 namespace blkhang {
@@ -19,6 +20,7 @@ struct FileAttributes {
 
 /// Gives a file `name` in an open directory this content, complete or not at all (temporary file beside it, fsync,
 /// rename). What had the name before, a link too, is gone then, and untouched if this fails.
+Status replace_at(int directory, const std::string& name, const Pieces& content, const FileAttributes& attributes = {});
 Status replace_at(int directory, const std::string& name, std::string_view content,
                   const FileAttributes& attributes = {});
 

@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
-#include <new>
 #include <system_error>
 
 #include "base/descriptors.h"
 #include "base/nearest.h"
+#include "base/out_of_memory.h"
 #include "base/shown.h"
 #include "build_version.h"
 #include "cli/command.h"
@@ -140,14 +140,13 @@ int cli_main(int argc, char** argv) {
     }
     open_standard_descriptors();
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    exit_when_out_of_memory(exit_status(ExitCode::broken, exit_style_in(arguments)));
     Result<ExitCode> code = ExitCode::broken;
     try {
         code = run_cli(arguments);
     } catch (const std::filesystem::filesystem_error& error) {
         code = fail(Error(unusable(error.code()) ? Fault::usage : Fault::broken,
                           fmt::format("{}: {}", error.path1().string(), error.code().message())));
-    } catch (const std::bad_alloc&) {
-        code = fail(Fault::broken, "out of memory");
     } catch (const std::exception& exception) {  // from a library, and a mistake of ours
         code = fail_within(Error(Fault::broken, exception.what()), "this should not happen");
     }

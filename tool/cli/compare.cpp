@@ -87,9 +87,9 @@ Command compare_command() {
              "the change. "
              "Both sides must be the same experiment, the kernel and what is planted in it aside: profile with every "
              "setting, tier, accelerator and version of blkhang must be the same, and no side that passed may have had "
-             "less than a third of the other's load (trials, cgroups, per-CPU arrays, bytes written and swapped out; "
-             "of two that passed, seconds of load, too). Every difference is named; then nothing is called good, and a "
-             "mail has no Tested-by. What older records do not tell is a difference if only one side lacks it.",
+             "less than a third of the other's load (seconds, trials, cgroups, per-CPU arrays, bytes written and "
+             "swapped out). Every difference is named, and what neither side tells, as older records do not; then "
+             "nothing is called good, and a mail has no Tested-by.",
              "Where it was measured, the price is shown: bytes in the cgroups' statistics against bytes really "
              "written."},
         .sections = {},

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "base/file.h"
+#include "base/regular_file.h"
 #include "base/shell.h"
 #include "base/shown.h"
 #include "base/signals.h"
@@ -22,6 +22,7 @@
 #include "profile/resolve.h"
 #include "publish/tester.h"
 #include "record/archive.h"
+#include "record/files.h"
 #include "record/tally.h"
 #include "report/compare/mail.h"
 #include "report/compare/text.h"
@@ -49,9 +50,9 @@ Result<MatrixRequest> request_in_file(const Invocation& invocation) {
         return MatrixRequest{};
     }
     const std::string& file = invocation.text("FILE");
-    auto text = read_file(file);
+    auto text = read_regular(file, files::kLargestText);
     if (!text) {
-        return fail(Error(Fault::usage, text.error().message()));
+        return fail(text.error());
     }
     return parse_request(*text, file);
 }

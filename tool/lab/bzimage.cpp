@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lab/bzimage.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <string_view>
 
-#include "base/fd.h"
 #include "base/path_name.h"
+#include "base/regular_file.h"
 
 namespace blkhang {
 
@@ -23,14 +22,13 @@ constexpr std::size_t kSector = 0x200;
 }  // namespace
 
 Result<std::string> image_release(const std::filesystem::path& image) {
-    const Fd fd(::open(image.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-    if (!fd.valid()) {
-        return fail(Error(Fault::usage, Error::from_errno(errno, image.string()).message())
-                        .within("cannot read the kernel image"));
+    const auto fd = open_regular(image);
+    if (!fd) {
+        return fail_within(fd.error(), "cannot read the kernel image");
     }
     // The set-up code that holds the header is at most 64 sectors long.
     std::string head(std::size_t{64} * kSector, '\0');
-    const ssize_t got = ::pread(fd.get(), head.data(), head.size(), 0);
+    const ssize_t got = ::pread(fd->get(), head.data(), head.size(), 0);
     head.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
     const auto not_a_kernel = [&] {
         return fail(Error(Fault::usage, fmt::format("{} is not an x86 kernel image", image.string()))

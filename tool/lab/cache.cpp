@@ -63,14 +63,26 @@ Result<fs::path> cache_directory() {
     return directory;
 }
 
-Result<FileLock> FileLock::acquire(const fs::path& path, Deadline deadline) {
-    Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
+Result<std::optional<FileLock>> FileLock::try_acquire(const fs::path& path) {
+    Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644));
     if (!fd.valid()) {
         return fail_errno(fmt::format("cannot open the lock {}", path.string()));
     }
-    while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK && errno != EINTR) {
-            return fail_errno(fmt::format("cannot lock {}", path.string()));
+    int locked = 0;
+    do {
+        locked = ::flock(fd.get(), LOCK_EX | LOCK_NB);
+    } while (locked != 0 && errno == EINTR);
+    if (locked != 0 && errno != EWOULDBLOCK) {
+        return fail_errno(fmt::format("cannot lock {}", path.string()));
+    }
+    return locked == 0 ? std::optional(FileLock(std::move(fd))) : std::nullopt;
+}
+
+Result<FileLock> FileLock::acquire(const fs::path& path, Deadline deadline) {
+    for (;;) {
+        auto lock = try_acquire(path);
+        if (!lock || *lock) {
+            return lock ? Result<FileLock>(std::move(**lock)) : fail(lock.error());
         }
         if (interrupted()) {
             return fail(Fault::broken, "interrupted");
@@ -81,7 +93,6 @@ Result<FileLock> FileLock::acquire(const fs::path& path, Deadline deadline) {
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
-    return FileLock(std::move(fd));
 }
 
 Status ensure_space(const fs::path& path, std::uint64_t bytes) {

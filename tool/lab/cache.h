@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,8 @@ Result<std::filesystem::path> cache_directory();
 /// ends.
 class FileLock {
 public:
+    /// Nothing if another holds it. Any other failure, such as a link or a directory of that name, is an error.
+    static Result<std::optional<FileLock>> try_acquire(const std::filesystem::path& path);
     /// Waits for the present holder until the deadline.
     static Result<FileLock> acquire(const std::filesystem::path& path, Deadline deadline);
 

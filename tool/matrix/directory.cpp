@@ -12,17 +12,20 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kLockFile = "lock";
-constexpr std::size_t kLargestCell = 4 * files::kLargestText;  // it holds a profile, its quotes escaped
+constexpr std::size_t kLargestLog = std::size_t{1} << 30U;  // only its end is read
 
 }  // namespace
 
 Result<FileLock> MatrixDirectory::lock(const fs::path& path) {
-    auto lock = FileLock::acquire(path / kLockFile, Deadline::after(std::chrono::milliseconds(0)));
+    auto lock = FileLock::try_acquire(path / kLockFile);
     if (!lock) {
+        return fail(Error(Fault::usage, lock.error().message()).hint("name another directory with --out"));
+    }
+    if (!*lock) {
         return fail(Error(Fault::usage, fmt::format("another blkhang is running a matrix in {}", path.string()))
                         .hint("wait for it, or name another directory with --out"));
     }
-    return lock;
+    return std::move(**lock);
 }
 
 Result<MatrixDirectory> MatrixDirectory::create(const fs::path& path, const MatrixRequest& request) {
@@ -102,8 +105,7 @@ Result<Fd> MatrixDirectory::new_log(const std::string& id) const {
 std::string MatrixDirectory::log(const std::string& id) const {
     constexpr std::size_t kEnough = 4096;
     return cells_.below(id)
-        .and_then(
-            [](const Directory& directory) { return directory.read_end(kCellLog, files::kLargestEvidence, kEnough); })
+        .and_then([](const Directory& directory) { return directory.read_end(kCellLog, kLargestLog, kEnough); })
         .value_or("");
 }
 

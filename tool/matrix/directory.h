@@ -69,6 +69,7 @@ Result<Cell> read_cell(const Directory& directory);
 Result<std::optional<Record>> finished_record(const Directory& directory);
 
 inline constexpr const char* kCellFile = "cell.json";
+inline constexpr std::size_t kLargestCell = 4 * files::kLargestText;  ///< it holds a profile, its quotes escaped
 inline constexpr const char* kCellLog = "cell.log";
 
 }  // namespace blkhang

@@ -125,6 +125,15 @@ TEST_F(MatrixDirectoryTest, ALinkForALockIsNotFollowed) {
     EXPECT_FALSE(fs::exists(dir_.path() / "target"));
 }
 
+TEST_F(MatrixDirectoryTest, ALockThatCannotBeOpenedIsNotHeldByAnother) {
+    fs::create_directories(path_ / "lock");
+    const auto made = MatrixDirectory::create(path_, request());
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().fault(), Fault::usage);
+    EXPECT_THAT(made.error().message(), HasSubstr("cannot open the lock"));
+    EXPECT_THAT(made.error().message(), HasSubstr("Is a directory"));
+}
+
 TEST_F(MatrixDirectoryTest, OnlyAWholeRecordCounts) {
     const fs::path path = dir_.path();
     const Directory directory = Directory::open(path).value();

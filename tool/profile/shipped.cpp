@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "base/file.h"
 #include "base/nearest.h"
+#include "base/regular_file.h"
 #include "embedded/profiles.h"
 #include "profile/profile_toml.h"
 
@@ -27,7 +27,7 @@ std::vector<std::string> shipped_profiles() {
 
 Result<Profile> load_profile(std::string_view name_or_path) {
     if (name_or_path.ends_with(kSuffix)) {
-        const auto text = read_file(name_or_path, kLargestFile);
+        const auto text = read_regular(name_or_path, kLargestFile);
         if (!text) {
             return fail(Fault::usage, fmt::format("profile: {}", text.error().message()));
         }

@@ -4,13 +4,18 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/directory.h"
+#include "base/sizes.h"
 #include "matrix/directory.h"
 #include "publish/scrub/pseudonyms.h"
 #include "publish/tar_zst.h"
@@ -28,6 +33,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSuffix = ".tar.zst";
+/// Bytes of all files that go into one. A thousand runs have about half of it.
+constexpr std::uint64_t kLargestBundle = std::uint64_t{1} << 30U;
 
 bool is_json(const std::string& path) { return path.ends_with(".json"); }
 bool is_ndjson(const std::string& path) { return path.ends_with(".ndjson"); }
@@ -59,29 +66,30 @@ public:
         }
     }
 
-    void learn(const Member& member) {
-        if (is_json(member.path)) {
-            learn_json(member.content);
-        } else if (is_ndjson(member.path)) {
-            for_each_line(member.content, [&](std::string_view line) { learn_json(line); });
+    /// From what has no lines to be read one by one.
+    void learn(const std::string& name, std::string_view content) {
+        if (is_json(name)) {
+            learn_json(content);
         } else {
-            names_.learn_text(member.content);
+            names_.learn_text(content);
         }
     }
+    /// From a line of a stream.
+    void learn_line(std::string_view line) { learn_json(line); }
 
-    void scrub(Member& member) {
-        if (is_json(member.path)) {
+    std::string scrubbed(const std::string& name, std::string content) {
+        if (is_json(name)) {
             constexpr int kIndent = 2;
-            member.content = scrubbed_json(member.content, kIndent);
-        } else if (is_ndjson(member.path)) {
-            std::string lines;
-            for_each_line(member.content, [&](std::string_view line) { lines += scrubbed_json(line, -1); });
-            member.content = std::move(lines);
-        } else {
-            member.content = names_.in_text(member.content);
+            return scrubbed_json(content, kIndent);
         }
-        member.path = names_.in_text(member.path);
+        if (is_ndjson(name)) {
+            std::string lines;
+            for_each_line(content, [&](std::string_view line) { lines += scrubbed_json(line, -1); });
+            return lines;
+        }
+        return names_.in_text(content);
     }
+    std::string scrubbed_path(const std::string& path) { return names_.in_text(path); }
 
 private:
     /// What is damaged is text.
@@ -106,23 +114,43 @@ private:
     Pseudonyms names_;
 };
 
-/// Adds the file, if it is there, under the path `below` in the archive.
-Status add_file(const Directory& directory, const char* name, const fs::path& below, std::vector<Member>& members) {
-    if (!directory.has(name)) {
+/// A file of the directory that is packed.
+struct File {
+    std::string path;  ///< in there
+    std::size_t largest;
+};
+
+/// What of a directory goes into a bundle. The files themselves are read when their turn comes, one at a time: a matrix
+/// may have thousands.
+struct Content {
+    std::string name;  ///< of the directory that it unpacks into
+    std::time_t started = 0;
+    std::vector<File> files;
+    std::uint64_t size = 0;  ///< of all files
+};
+
+/// Adds the file if it is there.
+Status add_file(const Directory& directory, const fs::path& path, std::size_t largest, Content& content) {
+    if (!directory.has(path)) {
         return {};
     }
-    auto content = directory.read(name, files::kLargestEvidence);
-    if (!content) {
-        return fail(std::move(content.error()));
+    const auto size = directory.size(path, largest);
+    if (!size) {
+        return fail(size.error());
     }
-    members.push_back({(below / name).string(), std::move(*content)});
+    content.files.push_back({path.string(), largest});
+    content.size += *size;
     return {};
 }
 
-Status add_run(const Directory& directory, const fs::path& below, std::vector<Member>& members) {
-    for (const char* name :
-         {files::kRecord, files::kEvents, files::kConsole, files::kKmsg, files::kProfile, kCellFile}) {
-        if (auto added = add_file(directory, name, below, members); !added) {
+Status add_run(const Directory& directory, const fs::path& below, Content& content) {
+    for (const auto& [name, largest] : {std::pair{files::kRecord, files::kLargestRecord},
+                                        {files::kEvents, files::kLargestEvents},
+                                        {files::kConsole, files::kLargestConsole},
+                                        {files::kKmsg, files::kLargestKmsg},
+                                        {files::kProfile, files::kLargestText},
+                                        {kCellFile, kLargestCell}}) {
+        if (auto added = add_file(directory, below / name, largest, content); !added) {
             return added;
         }
     }
@@ -143,25 +171,13 @@ std::time_t seconds_of(const std::string& utc) {
     return end != nullptr && *end == '\0' ? std::max<std::time_t>(::timegm(&parts), 0) : 0;
 }
 
-/// What goes into a bundle, beside the name of the directory that it unpacks into.
-struct Content {
-    std::string name;
-    std::time_t started = 0;
-    std::vector<Member> members;
-};
-
-const Member& member_of(const Content& content, std::string_view path) {
-    return *std::find_if(content.members.begin(), content.members.end(),
-                         [&](const Member& member) { return member.path == path; });
-}
-
-Result<Content> read_run(const Directory& directory) {
+Result<Content> content_of_run(const Directory& directory) {
     const auto record = read_record(directory);
     if (!record) {
         return fail(record.error());
     }
     Content content{"blkhang-record", seconds_of(record->run.started.value_or("")), {}};
-    if (auto added = add_run(directory, "", content.members); !added) {
+    if (auto added = add_run(directory, "", content); !added) {
         return fail(std::move(added.error()));
     }
     if (!directory.has(files::kProfile)) {
@@ -171,14 +187,15 @@ Result<Content> read_run(const Directory& directory) {
     return content;
 }
 
-Result<Content> read_whole_matrix(const Directory& directory) {
+Result<Content> content_of_matrix(const Directory& directory) {
     const auto matrix = read_matrix(directory);
     if (!matrix) {
         return fail(matrix.error());
     }
     Content content{"blkhang-matrix", seconds_of(matrix->started), {}};
-    for (const char* name : {files::kMatrix, files::kMatrixRequest}) {
-        if (auto added = add_file(directory, name, "", content.members); !added) {
+    for (const auto& [name, largest] :
+         {std::pair{files::kMatrix, files::kLargestMatrix}, {files::kMatrixRequest, files::kLargestText}}) {
+        if (auto added = add_file(directory, name, largest, content); !added) {
             return fail(std::move(added.error()));
         }
     }
@@ -191,17 +208,86 @@ Result<Content> read_whole_matrix(const Directory& directory) {
         if (!directory.has(below)) {
             continue;  // it never got as far as a directory
         }
-        const auto run = cell_in(directory, cell.id);
-        if (auto added = run ? add_run(*run, below, content.members) : fail(run.error()); !added) {
+        if (auto added = add_run(directory, below, content); !added) {
             return fail(std::move(added.error()));
         }
     }
     return content;
 }
 
+Status check_size(const Content& content, const fs::path& directory, bool is_matrix) {
+    if (content.size <= kLargestBundle) {
+        return {};
+    }
+    return fail(Error(Fault::usage, fmt::format("{}: its files have {}MiB together, and a bundle takes {}",
+                                                directory.string(), content.size >> 20U, format_size(kLargestBundle)))
+                    .hint(is_matrix ? "bundle the runs that matter, each from its directory below cells/"
+                                    : "no run leaves so much; look at what the files hold"));
+}
+
+/// Makes the members of a bundle.
+class Packer {
+public:
+    Packer(const Directory& directory, Content content, bool keep_identity)
+        : directory_(directory), content_(std::move(content)), keep_identity_(keep_identity) {}
+
+    /// First of all files, since a name may be announced in the last one only.
+    Status learn() {
+        if (keep_identity_) {
+            return {};
+        }
+        for (const File& file : content_.files) {
+            Status learnt;
+            if (is_ndjson(file.path)) {
+                learnt = directory_.each_line(file.path, file.largest,
+                                              [&](std::string_view line) { scrubber_.learn_line(line); });
+            } else {
+                learnt = directory_.read(file.path, file.largest).map([&](const std::string& content) {
+                    scrubber_.learn(file.path, content);
+                });
+            }
+            if (!learnt) {
+                return learnt;
+            }
+        }
+        scrubber_.learn_own_names();
+        return {};
+    }
+
+    /// As others will see it.
+    Result<std::string> content_of(const File& file) {
+        auto content = directory_.read(file.path, file.largest);
+        return content && !keep_identity_ ? scrubber_.scrubbed(file.path, std::move(*content)) : content;
+    }
+    Result<std::string> content_of(std::string_view path) {
+        return content_of(*std::find_if(content_.files.begin(), content_.files.end(),
+                                        [&](const File& file) { return file.path == path; }));
+    }
+
+    void add(std::string_view path, std::string content, bool executable = false) {
+        members_.push_back({fmt::format("{}/{}", content_.name, path),
+                            [content = std::move(content)]() -> Result<std::string> { return content; }, executable});
+    }
+
+    Status write(const fs::path& to) {
+        for (const File& file : content_.files) {
+            const std::string path = keep_identity_ ? file.path : scrubber_.scrubbed_path(file.path);
+            members_.push_back({fmt::format("{}/{}", content_.name, path), [this, &file] { return content_of(file); }});
+        }
+        return write_tar_zst(to, std::move(members_), content_.started);
+    }
+
+private:
+    const Directory& directory_;
+    Content content_;
+    bool keep_identity_;
+    Scrubber scrubber_;
+    std::vector<Member> members_;
+};
+
 /// What is made from the content as others will see it, so that nothing comes in by the back door.
-Status add_report(Content& content, const Templates& templates) {
-    const auto record = decode_record(member_of(content, files::kRecord).content);
+Status add_report(Packer& packer, const Templates& templates) {
+    const auto record = packer.content_of(files::kRecord).and_then(decode_record);
     if (!record) {
         return fail(record.error());
     }
@@ -209,14 +295,14 @@ Status add_report(Content& content, const Templates& templates) {
     if (!script) {
         return fail(std::move(script.error()));
     }
-    content.members.push_back({"report.txt", render_text(*record)});
-    content.members.push_back({"kernel.config", config_text(*record)});
-    content.members.push_back({"reproduce.sh", std::move(*script), true});
+    packer.add("report.txt", render_text(*record));
+    packer.add("kernel.config", config_text(*record));
+    packer.add("reproduce.sh", std::move(*script), true);
     return {};
 }
 
-Status add_matrix_report(Content& content, const Templates& templates) {
-    const auto matrix = decode_matrix(member_of(content, files::kMatrix).content);
+Status add_matrix_report(Packer& packer, const Templates& templates) {
+    const auto matrix = packer.content_of(files::kMatrix).and_then(decode_matrix);
     if (!matrix) {
         return fail(matrix.error());
     }
@@ -224,20 +310,9 @@ Status add_matrix_report(Content& content, const Templates& templates) {
     if (!script) {
         return fail(std::move(script.error()));
     }
-    content.members.push_back({"report.txt", render_matrix(*matrix)});
-    content.members.push_back({"reproduce.sh", std::move(*script), true});
+    packer.add("report.txt", render_matrix(*matrix));
+    packer.add("reproduce.sh", std::move(*script), true);
     return {};
-}
-
-void scrub(std::vector<Member>& members) {
-    Scrubber scrubber;
-    for (const Member& member : members) {
-        scrubber.learn(member);
-    }
-    scrubber.learn_own_names();
-    for (Member& member : members) {
-        scrubber.scrub(member);
-    }
 }
 
 }  // namespace
@@ -251,20 +326,17 @@ Status write_bundle(const fs::path& directory, const fs::path& file, bool keep_i
     if (!is_matrix) {
         return fail(is_matrix.error());
     }
-    auto content = *is_matrix ? read_whole_matrix(*opened) : read_run(*opened);
+    auto content = *is_matrix ? content_of_matrix(*opened) : content_of_run(*opened);
     if (!content) {
         return fail(std::move(content.error()));
     }
-    if (!keep_identity) {
-        scrub(content->members);
+    if (auto fits = check_size(*content, directory, *is_matrix); !fits) {
+        return fits;
     }
-    if (auto added = *is_matrix ? add_matrix_report(*content, templates) : add_report(*content, templates); !added) {
-        return added;
-    }
-    for (Member& member : content->members) {
-        member.path = fmt::format("{}/{}", content->name, member.path);
-    }
-    return write_tar_zst(file, std::move(content->members), content->started);
+    Packer packer(*opened, std::move(*content), keep_identity);
+    return packer.learn()
+        .and_then([&] { return *is_matrix ? add_matrix_report(packer, templates) : add_report(packer, templates); })
+        .and_then([&] { return packer.write(file); });
 }
 
 }  // namespace blkhang

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "publish/bundle.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -258,6 +259,42 @@ TEST_F(Bundle, NothingFromOutsideIsPacked) {
         write(name, kept);
     }
     EXPECT_EQ(error(), "none");
+}
+
+TEST_F(Bundle, NoFileIsLargerThanARunLeavesIt) {
+    fs::resize_file(directory() / files::kConsole, files::kLargestConsole);
+    EXPECT_TRUE(pack("a.tar.zst", true));
+    for (const auto& [name, largest] : {std::pair{files::kConsole, files::kLargestConsole},
+                                        {files::kEvents, files::kLargestEvents},
+                                        {files::kKmsg, files::kLargestKmsg}}) {
+        const auto size = fs::file_size(directory() / name);
+        fs::resize_file(directory() / name, largest + 1);
+        const Status packed = pack("a.tar.zst", true);
+        ASSERT_FALSE(packed);
+        EXPECT_THAT(packed.error().message(), AllOf(HasSubstr(name), HasSubstr("no file of this kind is longer")));
+        fs::resize_file(directory() / name, size);
+    }
+    fs::resize_file(directory() / files::kEvents, fs::file_size(directory() / files::kEvents) + limits::kLine + 1);
+    const Status packed = pack("a.tar.zst");
+    ASSERT_FALSE(packed);
+    EXPECT_THAT(packed.error().message(), HasSubstr("events.ndjson: a line longer than 64KiB"));
+}
+
+TEST_F(Bundle, ManyLargeRunsAreRefusedAtOnce) {
+    fs::remove_all(directory());
+    constexpr std::uint32_t kRuns = 65;  // of 16 MiB
+    write(files::kMatrix, encode(build::runs({"deb:6.1", "kvm-2011", ""}, kRuns, 0)));
+    write(files::kMatrixRequest, "");
+    for (std::uint32_t i = 0; i < kRuns; ++i) {
+        const fs::path console = fmt::format("cells/cell-{}/console.log", i);
+        write(console, "");
+        fs::resize_file(directory() / console, files::kLargestConsole);
+    }
+    const Status packed = pack("a.tar.zst");
+    ASSERT_FALSE(packed);
+    EXPECT_THAT(packed.error().message(), AllOf(HasSubstr("MiB together, and a bundle takes 1GiB"),
+                                                HasSubstr("from its directory below cells/")));
+    EXPECT_FALSE(fs::exists(file("a.tar.zst")));
 }
 
 TEST_F(Bundle, WhatCannotBePackedIsSaid) {

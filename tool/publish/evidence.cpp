@@ -13,20 +13,20 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Empty if there is none.
-Result<std::string> end_of(const Directory& directory, const char* name) {
+Result<std::string> end_of(const Directory& directory, const char* name, std::size_t largest) {
     if (!directory.has(name)) {
         return std::string();
     }
     // One byte more tells whether the cut is at the beginning of a line.
-    return directory.read_end(name, files::kLargestEvidence, kLogTail + 1).map([](const std::string& text) {
+    return directory.read_end(name, largest, kLogTail + 1).map([](const std::string& text) {
         return std::string(tail(text, kLogTail));
     });
 }
 
 /// The console has what the kernel said when nobody was left to read its log.
 Result<std::string> kernel_log(const Directory& directory) {
-    auto console = end_of(directory, files::kConsole);
-    return console && console->empty() ? end_of(directory, files::kKmsg) : console;
+    auto console = end_of(directory, files::kConsole, files::kLargestConsole);
+    return console && console->empty() ? end_of(directory, files::kKmsg, files::kLargestKmsg) : console;
 }
 
 Evidence evidence_of(const CellResult& cell, const Directory& matrix) {

@@ -19,12 +19,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Nodes of a lock graph, and edges, that dot draws in a moment. Real ones have some ten.
+constexpr std::size_t kMostDrawn = 300;
+
 /// Line by line: the file may be much larger than what is kept of it.
 Result<RunSeries> read_series(const Directory& directory, std::optional<double> instant_ms) {
     const auto profile = profile_in(directory);
     RunSeriesReader reader(profile ? profile->trial : "", instant_ms);
     bool is_empty = true;
-    const Status read = directory.each_line(files::kEvents, files::kLargestEvidence, [&](std::string_view line) {
+    const Status read = directory.each_line(files::kEvents, files::kLargestEvents, [&](std::string_view line) {
         reader.line(line);
         is_empty = false;
     });
@@ -39,6 +42,15 @@ Result<RunSeries> read_series(const Directory& directory, std::optional<double> 
     return reader.finish();
 }
 
+/// In words where dot would need its whole deadline, and nobody could read what it drew.
+Result<std::string> picture_of(const LockGraph& graph) {
+    if (graph.nodes.size() > kMostDrawn || graph.edges.size() > kMostDrawn) {
+        return fail(Fault::usage, fmt::format("{} locks and tasks with {} arrows are too many to be drawn",
+                                              graph.nodes.size(), graph.edges.size()));
+    }
+    return drawn_by_dot(dot_source(graph));
+}
+
 Result<std::string> record_page(const Directory& directory, const Templates& templates) {
     const auto record = read_record(directory);
     if (!record) {
@@ -48,7 +60,7 @@ Result<std::string> record_page(const Directory& directory, const Templates& tem
     // A task that seems to wait may have gone on, if events were lost.
     const auto waiting = series && record->lost_events == 0 ? series->waiting : std::vector<seen::Wait>{};
     LockGraph graph = lock_graph(*record, waiting);
-    auto svg = graph.nodes.empty() ? Result<std::string>() : drawn_by_dot(dot_source(graph));
+    auto svg = graph.nodes.empty() ? Result<std::string>() : picture_of(graph);
     return render_html(*record, {std::move(series), std::move(graph), std::move(svg)}, templates);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "publish/html.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -56,6 +57,17 @@ TEST_F(HtmlReportTest, WhoSeemsToWaitIsNotToldWhereEventsWereLost) {
     put(top_ / files::kRecord, encode(record));
     put(top_ / files::kEvents, read_file(replay::path("kswapd-cycle")).value());
     EXPECT_THAT(page({top_, {}, {}}), Not(HasSubstr("member[470] waits for pcpu_alloc_mutex")));
+}
+
+TEST_F(HtmlReportTest, AGraphThatNobodyCouldReadIsNotDrawn) {
+    auto record = replay::record("kswapd-cycle");
+    for (std::int32_t i = 0; i < 400; ++i) {
+        record.deadlock->tasks.push_back({i + 1000, "a", 'D', fmt::format("lock{}", i), {}, {}});
+    }
+    put(top_ / files::kRecord, encode(record));
+    const std::string html = page({top_, {}, {}});
+    EXPECT_THAT(html, HasSubstr("too many to be drawn"));
+    EXPECT_THAT(html, HasSubstr("lock399"));
 }
 
 TEST_F(HtmlReportTest, LinksLeadFromThePageToTheMatrix) {

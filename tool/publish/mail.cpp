@@ -77,9 +77,10 @@ Result<std::string> mail_of_a_fix(const MailRequest& request, const Matrix& runs
     if (comparison.outcome != Outcome::good) {
         return fail(Error(Fault::usage, nothing)
                         .hint(fmt::format("nor is it a fix of what the baseline shows: {}",
-                                          comparison.pairs.empty()         ? "the two have nothing in common"
-                                          : comparison.differences.empty() ? statement(comparison.pairs.front())
-                                                                           : words(comparison.differences.front()))));
+                                          comparison.pairs.empty()          ? "the two have nothing in common"
+                                          : !comparison.differences.empty() ? words(comparison.differences.front())
+                                          : !comparison.unknown.empty()     ? comparison.notes.back()
+                                                                            : statement(comparison.pairs.front()))));
     }
     return mail_paragraph(comparison, tester());
 }

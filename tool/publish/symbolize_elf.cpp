@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "publish/symbolize_elf.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <gelf.h>
 
 #include <algorithm>
 #include <memory>
 
-#include "base/fd.h"
+#include "base/regular_file.h"
 
 namespace blkhang {
 namespace {
@@ -49,12 +48,12 @@ void add_symbols(Elf* elf, Elf_Scn* section, const GElf_Shdr& header, std::vecto
 }  // namespace
 
 Result<std::multimap<std::string, ElfFunction>> elf_functions(const std::filesystem::path& file) {
-    const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd.valid()) {
-        return fail(Fault::usage, Error::from_errno(errno, file.string()).message());
+    const auto fd = open_regular(file);
+    if (!fd) {
+        return fail(fd.error());
     }
     elf_version(EV_CURRENT);
-    const std::unique_ptr<Elf, int (*)(Elf*)> elf(elf_begin(fd.get(), ELF_C_READ_MMAP, nullptr), elf_end);
+    const std::unique_ptr<Elf, int (*)(Elf*)> elf(elf_begin(fd->get(), ELF_C_READ_MMAP, nullptr), elf_end);
     if (!elf || elf_kind(elf.get()) != ELF_K_ELF) {
         return fail(Error(Fault::usage, fmt::format("{} is no ELF file", file.string()))
                         .hint("the uncompressed vmlinux of a build, with debug information, is needed"));

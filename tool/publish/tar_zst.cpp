@@ -62,11 +62,11 @@ std::optional<Path> split_path(std::string_view path) {
     return Path{path.substr(0, slash), path.substr(slash + 1)};
 }
 
-std::optional<std::string> header(const Member& member, std::time_t modified) {
+std::optional<std::string> header(const Member& member, std::size_t size, std::time_t modified) {
     constexpr std::uint64_t kLargest = (std::uint64_t{1} << 33U) - 1;  // eleven octal digits
     constexpr unsigned kProgram = 0755, kFile = 0644;
     const auto path = split_path(member.path);
-    if (!path || member.content.size() > kLargest) {
+    if (!path || size > kLargest) {
         return std::nullopt;
     }
     Header header;
@@ -74,7 +74,7 @@ std::optional<std::string> header(const Member& member, std::time_t modified) {
     header.octal(100, 7, member.executable ? kProgram : kFile);
     header.octal(108, 7, 0);  // user
     header.octal(116, 7, 0);  // group
-    header.octal(124, 11, member.content.size());
+    header.octal(124, 11, size);
     header.octal(136, 11, static_cast<std::uint64_t>(modified) & kLargest);
     header.text(156, "0");  // a plain file
     header.text(257, std::string_view("ustar\00000", 8));
@@ -82,36 +82,65 @@ std::optional<std::string> header(const Member& member, std::time_t modified) {
     return header.finish();
 }
 
-Result<std::string> compressed(const std::string& bytes) {
-    constexpr int kLevel = 9;
-    const std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
-    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
-    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
-    std::string result(ZSTD_compressBound(bytes.size()), '\0');
-    const std::size_t size = ZSTD_compress2(context.get(), result.data(), result.size(), bytes.data(), bytes.size());
-    if (ZSTD_isError(size) != 0) {
-        return fail(Fault::broken, fmt::format("zstd: {}", ZSTD_getErrorName(size)));
+/// Compresses what it is given, piece by piece.
+class Compressor {
+public:
+    explicit Compressor(const TakesPiece& take) : take_(take) {
+        constexpr int kLevel = 9;
+        ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, kLevel);
+        ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
     }
-    result.resize(size);
-    return result;
+    Status add(std::string_view bytes) { return go_on(bytes, ZSTD_e_continue); }
+    Status finish() { return go_on("", ZSTD_e_end); }
+
+private:
+    Status go_on(std::string_view bytes, ZSTD_EndDirective directive) {
+        ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+        for (bool done = false; !done;) {
+            ZSTD_outBuffer out{buffer_.data(), buffer_.size(), 0};
+            const std::size_t left = ZSTD_compressStream2(context_.get(), &out, &in, directive);
+            if (ZSTD_isError(left) != 0) {
+                return fail(Fault::broken, fmt::format("zstd: {}", ZSTD_getErrorName(left)));
+            }
+            if (auto taken = take_(std::string_view(buffer_).substr(0, out.pos)); !taken) {
+                return taken;
+            }
+            done = directive == ZSTD_e_end ? left == 0 : in.pos == in.size;
+        }
+        return {};
+    }
+
+    const TakesPiece& take_;
+    std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> context_{ZSTD_createCCtx(), ZSTD_freeCCtx};
+    std::string buffer_ = std::string(ZSTD_CStreamOutSize(), '\0');
+};
+
+Status add_member(const Member& member, std::time_t modified, Compressor& into) {
+    const auto content = member.content();
+    if (!content) {
+        return fail(content.error());
+    }
+    const auto start = header(member, content->size(), modified);
+    if (!start) {
+        return fail(Fault::broken, fmt::format("no room in a tar for {}", member.path));
+    }
+    const std::string filler((kBlock - content->size() % kBlock) % kBlock, '\0');
+    return into.add(*start).and_then([&] { return into.add(*content); }).and_then([&] { return into.add(filler); });
 }
 
 }  // namespace
 
 Status write_tar_zst(const std::filesystem::path& file, std::vector<Member> members, std::time_t modified) {
     std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.path < b.path; });
-    std::string tar;
-    for (const Member& member : members) {
-        const auto start = header(member, modified);
-        if (!start) {
-            return fail(Fault::broken, fmt::format("packing {}: no room in a tar for {}", file.string(), member.path));
+    return write_output(file, [&](const TakesPiece& take) -> Status {
+        Compressor compressor(take);
+        for (const Member& member : members) {
+            if (auto added = add_member(member, modified, compressor); !added) {
+                return fail_within(added.error(), fmt::format("packing {}", file.string()));
+            }
         }
-        tar += *start + member.content;
-        tar.resize((tar.size() + kBlock - 1) / kBlock * kBlock, '\0');
-    }
-    tar.append(2 * kBlock, '\0');
-    const auto packed = compressed(tar);
-    return packed ? write_output(file, *packed) : fail_within(packed.error(), fmt::format("packing {}", file.string()));
+        return compressor.add(std::string(2 * kBlock, '\0')).and_then([&] { return compressor.finish(); });
+    });
 }
 
 }  // namespace blkhang

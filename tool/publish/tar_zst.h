@@ -3,6 +3,7 @@
 
 #include <ctime>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,12 @@ namespace blkhang {
 
 struct Member {
     std::string path;
-    std::string content;
+    std::function<Result<std::string>()> content;  ///< asked for once, when its turn has come
     bool executable = false;
 };
 
 /// A tar archive compressed by zstd, which appears complete or not at all. Members are stored sorted, all of `modified`
-/// and of user 0: the same members give the same bytes.
+/// and of user 0: the same members give the same bytes. One of them at a time is in memory.
 Status write_tar_zst(const std::filesystem::path& file, std::vector<Member> members, std::time_t modified);
 
 }  // namespace blkhang

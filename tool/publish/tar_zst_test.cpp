@@ -14,6 +14,13 @@ namespace fs = std::filesystem;
 
 class TarZst : public testing::Test {
 protected:
+    Status pack(const std::vector<std::pair<std::string, std::string>>& contents, std::time_t modified) const {
+        std::vector<Member> members;
+        for (const auto& [path, content] : contents) {
+            members.push_back({path, [content = content]() -> Result<std::string> { return content; }});
+        }
+        return write_tar_zst(file_, std::move(members), modified);
+    }
     /// What tar itself takes out of it.
     std::string content_of(const std::string& member) {
         const auto deadline = Deadline::after(std::chrono::seconds(30));
@@ -29,7 +36,7 @@ TEST_F(TarZst, MembersOfAnySize) {
     const std::string large(3'000'001, 'x');
     const std::string block(512, 'y');
     const std::string bytes("\0\xff\n", 3);
-    ASSERT_TRUE(write_tar_zst(file_, {{"b/large", large}, {"a", ""}, {"block", block}, {"bytes", bytes}}, 1000));
+    ASSERT_TRUE(pack({{"b/large", large}, {"a", ""}, {"block", block}, {"bytes", bytes}}, 1000));
     EXPECT_EQ(content_of("b/large"), large);
     EXPECT_EQ(content_of("a"), "");
     EXPECT_EQ(content_of("block"), block);
@@ -40,22 +47,32 @@ TEST_F(TarZst, PathsOfAnyLengthThatHasRoom) {
     const std::string directory(100, 'd');
     for (const std::size_t length : {1, 98, 99, 100}) {
         const std::string path = directory + "/" + std::string(length, 'n');
-        ASSERT_TRUE(write_tar_zst(file_, {{path, "here"}}, 0)) << length;
+        ASSERT_TRUE(pack({{path, "here"}}, 0)) << length;
         EXPECT_EQ(content_of(path), "here") << length;
     }
-    ASSERT_TRUE(write_tar_zst(file_, {{std::string(100, 'n'), "here"}}, 0));
+    ASSERT_TRUE(pack({{std::string(100, 'n'), "here"}}, 0));
     EXPECT_EQ(content_of(std::string(100, 'n')), "here");
     for (const std::string& path : {std::string(101, 'n'), directory + "/" + std::string(101, 'n'),
                                     std::string(156, 'd') + "/" + std::string(100, 'n')}) {
-        EXPECT_FALSE(write_tar_zst(file_, {{path, ""}}, 0)) << path;
+        EXPECT_FALSE(pack({{path, ""}}, 0)) << path;
     }
 }
 
 TEST_F(TarZst, TheOrderOfMembersDoesNotMatter) {
-    ASSERT_TRUE(write_tar_zst(file_, {{"a", "1"}, {"b", "2"}}, 7));
+    ASSERT_TRUE(pack({{"a", "1"}, {"b", "2"}}, 7));
     const std::string once = read_file(file_).value();
-    ASSERT_TRUE(write_tar_zst(file_, {{"b", "2"}, {"a", "1"}}, 7));
+    ASSERT_TRUE(pack({{"b", "2"}, {"a", "1"}}, 7));
     EXPECT_EQ(read_file(file_).value(), once);
+}
+
+TEST_F(TarZst, AMemberThatCannotBeReadLeavesNoArchive) {
+    const Status packed = write_tar_zst(file_,
+                                        {{"a", [] { return Result<std::string>("here"); }},
+                                         {"b", [] { return Result<std::string>(fail(Fault::usage, "b is gone")); }}},
+                                        0);
+    ASSERT_FALSE(packed);
+    EXPECT_THAT(packed.error().message(), testing::HasSubstr("b is gone"));
+    EXPECT_FALSE(fs::exists(file_));
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+
+#include "base/limits.h"
 
 /// The files of a record directory, and of that of a matrix.
 namespace blkhang::files {
@@ -11,13 +14,20 @@ inline constexpr const char* kEvents = "events.ndjson";
 inline constexpr const char* kConsole = "console.log";
 inline constexpr const char* kKmsg = "kmsg.log";
 inline constexpr const char* kProfile = "profile.toml";
-/// What a file may hold in bytes: the evidence of a run, and what people write by hand.
-inline constexpr std::size_t kLargestEvidence = std::size_t{1} << 30U;
+/// What a file may hold in bytes: what base/limits.h leaves a run of each kind of evidence, and what people write by
+/// hand. Loads of up to a day stay below what the quotas leave to one of this length: a minute has some 300 KiB of
+/// events.
+inline constexpr std::chrono::hours kLongestLoad{4};
+inline constexpr std::size_t kLargestEvents = limits::bytes_of_events(kLongestLoad);
+inline constexpr std::size_t kLargestConsole = limits::kConsole;
+inline constexpr std::size_t kLargestKmsg = limits::quota_of("kmsg").bytes * limits::growth(kLongestLoad);
+inline constexpr std::size_t kLargestRecord = std::size_t{16} << 20U;
 inline constexpr std::size_t kLargestText = std::size_t{1} << 20U;
 
 inline constexpr const char* kHtml = "report.html";  ///< no run writes it; linked to where somebody made it
 
 inline constexpr const char* kMatrix = "matrix.json";
+inline constexpr std::size_t kLargestMatrix = std::size_t{64} << 20U;
 inline constexpr const char* kMatrixRequest = "matrix.toml";
 inline constexpr const char* kCells = "cells";  ///< a record directory for each, by the cell's id
 

@@ -18,8 +18,7 @@ std::size_t index_of(std::string_view type) {
 
 }  // namespace
 
-Intake::Intake(std::chrono::seconds load)
-    : factor_(static_cast<std::uint64_t>(std::max<std::int64_t>(1, (load + limits::kLoad) / limits::kLoad))) {}
+Intake::Intake(std::chrono::seconds load) : factor_(limits::growth(load)) {}
 
 bool Intake::admits(std::string_view line) {
     const std::uint64_t bytes = line.size() + 1;

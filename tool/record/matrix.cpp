@@ -54,7 +54,6 @@ namespace {
 
 constexpr FileKind kMatrixFile{"matrix", kMatrixSchema, "run the matrix again to get a current one",
                                "the records of its runs are in the directories below cells/ beside it"};
-constexpr std::size_t kLargestMatrix = std::size_t{64} << 20U;
 
 /// What types and ranges alone do not say.
 std::string inconsistency(const Matrix& matrix) {
@@ -162,7 +161,7 @@ Result<Matrix> read_matrix(const Directory& directory) {
         }
         return fail(std::move(error).hint("name a directory that `blkhang matrix` wrote"));
     }
-    const auto text = directory.read(files::kMatrix, kLargestMatrix);
+    const auto text = directory.read(files::kMatrix, files::kLargestMatrix);
     if (!text) {
         return fail(text.error());
     }

@@ -117,7 +117,6 @@ namespace {
 constexpr FileKind kRecordFile{"record", kRecordSchema, "run the profile again to get a current record",
                                "the evidence itself is in events.ndjson and console.log beside it"};
 /// Many times what a run on a busy machine leaves.
-constexpr std::size_t kLargestRecord = std::size_t{16} << 20U;
 
 /// What types and ranges alone do not say.
 std::string inconsistency(const Record& record) {
@@ -177,7 +176,7 @@ Result<Record> read_record(const Directory& directory) {
         }
         return fail(std::move(error).hint("name a directory that `blkhang run` wrote"));
     }
-    const auto text = directory.read(files::kRecord, kLargestRecord);
+    const auto text = directory.read(files::kRecord, files::kLargestRecord);
     if (!text) {
         return fail(text.error());
     }

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "report/compare/experiment.h"
@@ -27,25 +28,22 @@ std::optional<Share> share_of(const std::vector<const CellResult*>& runs, const 
     return share.all > 0 ? std::optional(share) : std::nullopt;
 }
 
-ComparedSide side(const Tally& tally, const Matrix& matrix) {
+ComparedSide side(const Tally& tally, const RunsBySubject& all) {
     std::vector<const CellResult*> runs;
     std::set<std::string> accelerators;
     std::vector<double> load;
     ComparedSide result;
     result.tally = tally;
-    for (const CellResult& cell : matrix.cells) {
-        if (cell.calibration || cell.subject != tally.subject) {
-            continue;
+    for (const CellResult* cell : all.at(tally.subject)) {
+        if (!cell->accelerator.empty()) {
+            accelerators.insert(cell->accelerator);
         }
-        if (!cell.accelerator.empty()) {
-            accelerators.insert(cell.accelerator);
+        if (is_failure(cell->verdict) && result.proof.empty()) {
+            result.proof = cell->reasons.front();
         }
-        if (is_failure(cell.verdict) && result.proof.empty()) {
-            result.proof = cell.reasons.front();
-        }
-        if (is_failure(cell.verdict) || cell.verdict == Verdict::clean) {
-            runs.push_back(&cell);
-            load.push_back(cell.load_s);
+        if (is_failure(cell->verdict) || cell->verdict == Verdict::clean) {
+            runs.push_back(cell);
+            load.push_back(cell->load_s);
         }
     }
     result.accelerator = fmt::format("{}", fmt::join(accelerators, " and "));
@@ -102,23 +100,45 @@ std::vector<Tally> asked_for(const Matrix& matrix) {
     return tallies;
 }
 
-std::size_t count(const std::vector<Tally>& tallies, const std::string& profile) {
-    return static_cast<std::size_t>(std::count_if(tallies.begin(), tallies.end(),
-                                                  [&](const Tally& each) { return each.subject.profile == profile; }));
-}
-
-/// Takes the counterpart of `before` out of `afters`, if there is one.
-std::optional<Tally> take_counterpart(const Tally& before, std::vector<Tally>& afters, bool by_profile) {
-    const auto found = std::find_if(afters.begin(), afters.end(), [&](const Tally& after) {
-        return by_profile ? after.subject.profile == before.subject.profile : after.subject == before.subject;
-    });
-    if (found == afters.end()) {
-        return std::nullopt;
+/// The tallies of AFTER, each of which is the counterpart of one of BEFORE at most.
+class Counterparts {
+public:
+    explicit Counterparts(std::vector<Tally> tallies) : tallies_(std::move(tallies)) {
+        for (std::size_t i = 0; i < tallies_.size(); ++i) {
+            by_subject_.emplace(tallies_[i].subject, i);
+            by_profile_[tallies_[i].subject.profile].push_back(i);
+        }
     }
-    Tally result = std::move(*found);
-    afters.erase(found);
-    return result;
-}
+    /// Null if there is none. `by_profile`: is it the only one of its profile in BEFORE?
+    const Tally* take(const Tally& before, bool by_profile) {
+        const auto alike = by_profile_.find(before.subject.profile);
+        if (alike == by_profile_.end()) {
+            return nullptr;
+        }
+        if (by_profile && alike->second.size() == 1) {
+            return take(alike->second.front());
+        }
+        const auto same = by_subject_.find(before.subject);
+        return same == by_subject_.end() ? nullptr : take(same->second);
+    }
+    [[nodiscard]] std::vector<Tally> rest() const {
+        std::vector<Tally> rest;
+        for (std::size_t i = 0; i < tallies_.size(); ++i) {
+            if (!taken_.contains(i)) {
+                rest.push_back(tallies_[i]);
+            }
+        }
+        return rest;
+    }
+
+private:
+    const Tally* take(std::size_t i) { return taken_.insert(i).second ? &tallies_[i] : nullptr; }
+
+    std::vector<Tally> tallies_;
+    std::map<Subject, std::size_t> by_subject_;
+    std::map<std::string, std::vector<std::size_t>> by_profile_;
+    std::set<std::size_t> taken_;
+};
 
 bool shows_nothing(const ComparedPair& pair) {
     switch (pair.change) {
@@ -143,7 +163,7 @@ Outcome outcome_of(const Comparison& comparison, bool after_cut_short) {
     const bool something =
         std::any_of(pairs.begin(), pairs.end(), [](const ComparedPair& pair) { return pair.change == Change::fixed; });
     const bool clean_everywhere =
-        !after_cut_short && comparison.differences.empty() && comparison.only_before.empty() &&
+        !after_cut_short && is_one_experiment(comparison) && comparison.only_before.empty() &&
         std::none_of(pairs.begin(), pairs.end(), shows_nothing) &&
         std::all_of(rest.begin(), rest.end(), [](const Tally& each) { return each.verdict == Verdict::clean; });
     return something && clean_everywhere ? Outcome::good : Outcome::nothing_shown;
@@ -200,21 +220,30 @@ std::string_view to_string(Outcome outcome) {
     return "nothing_shown";
 }
 
+bool is_one_experiment(const Comparison& comparison) {
+    return comparison.differences.empty() && comparison.unknown.empty();
+}
+
 Comparison compare(const Matrix& before, const Matrix& after) {
     Comparison result;
     const auto befores = asked_for(before);
-    const auto afters = asked_for(after);
-    result.only_after = afters;
+    const auto runs_before = runs_by_subject(before);
+    const auto runs_after = runs_by_subject(after);
+    std::map<std::string, std::size_t> of_profile;
     for (const Tally& each : befores) {
-        const bool by_profile = count(befores, each.subject.profile) == 1 && count(afters, each.subject.profile) == 1;
-        if (const auto counterpart = take_counterpart(each, result.only_after, by_profile)) {
-            result.pairs.push_back(pair_of(side(each, before), side(*counterpart, after)));
+        ++of_profile[each.subject.profile];
+    }
+    Counterparts afters(asked_for(after));
+    for (const Tally& each : befores) {
+        if (const Tally* counterpart = afters.take(each, of_profile.at(each.subject.profile) == 1)) {
+            result.pairs.push_back(pair_of(side(each, runs_before), side(*counterpart, runs_after)));
         } else {
             result.only_before.push_back(each);
         }
     }
+    result.only_after = afters.rest();
     result.notes = notes_on(before, after);
-    compare_experiments(before, after, result);
+    compare_experiments({before, runs_before}, {after, runs_after}, result);
     result.outcome = outcome_of(result, cut_short(after));
     result.tool = tool_of(after);
     return result;

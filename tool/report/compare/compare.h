@@ -28,8 +28,8 @@ std::string_view to_string(Change change);
 
 /// What it comes to for AFTER.
 enum class Outcome {
-    good,           ///< something was fixed, AFTER is clean everywhere, and the sides differ in nothing else
-    fails,          ///< AFTER failed somewhere
+    good,   ///< something was fixed, AFTER is clean everywhere, and the sides are known to differ in nothing else
+    fails,  ///< AFTER failed somewhere
     nothing_shown,  ///< neither can be said
 };
 std::string_view to_string(Outcome outcome);
@@ -69,9 +69,13 @@ struct Comparison {
     std::vector<ComparedPair> pairs;             ///< in the order of BEFORE
     std::vector<Tally> only_before, only_after;  ///< without a counterpart
     std::vector<Difference> differences;         ///< each once
+    std::vector<std::string> unknown;            ///< what neither side tells of its experiment: "profile", "tier"
     std::vector<std::string> notes;              ///< what else limits the comparison, in words
     std::string tool;                            ///< "0.1.0 (3f2c9d1a7be4)", of AFTER
 };
+
+/// Are the two sides known to differ in nothing but the kernel and what was planted in it?
+bool is_one_experiment(const Comparison& comparison);
 
 /// Subject by subject. A profile that each side ran on one kernel is compared whatever the kernels and plants are
 /// called; otherwise kernel and plant must be the same. Companions that calibrate are not compared.

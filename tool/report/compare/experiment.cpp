@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <map>
 #include <set>
 
 namespace blkhang {
@@ -19,15 +21,12 @@ constexpr std::size_t kDigestShown = 12;
 
 /// Those that said something, on one side.
 struct Side {
-    Side(const Matrix& matrix, const Subject& subject) : matrix(matrix) {
-        for (const CellResult& cell : matrix.cells) {
-            if (cell.calibration || cell.subject != subject) {
-                continue;
-            }
-            if (is_failure(cell.verdict)) {
-                failed.push_back(&cell);
-            } else if (cell.verdict == Verdict::clean) {
-                passed.push_back(&cell);
+    Side(const ExperimentSide& all, const Subject& subject) : matrix(all.matrix) {
+        for (const CellResult* cell : all.runs.at(subject)) {
+            if (is_failure(cell->verdict)) {
+                failed.push_back(cell);
+            } else if (cell->verdict == Verdict::clean) {
+                passed.push_back(cell);
             }
         }
     }
@@ -55,39 +54,44 @@ std::optional<std::string> accelerator_in(const CellResult& run) {
     return run.accelerator.empty() ? std::nullopt : std::optional(run.accelerator);
 }
 
+using Measured = std::optional<double>;
+
+Measured seconds_in(const CellResult& run, const char* /*name*/) { return run.load_s; }
+Measured trials_in(const CellResult& run, const char* /*name*/) { return static_cast<double>(run.trials); }
+Measured counted_in(const CellResult& run, const char* name) {
+    const auto counted = run.load.find(name);
+    return counted == run.load.end() ? Measured() : static_cast<double>(counted->second);
+}
+
 /// What a run got done, and how much of it is too little to be compared.
 struct Amount {
-    const char* name;   ///< of the counter of load; empty for the trials
     const char* words;  ///< for people
     double few;
+    Measured (*in)(const CellResult& run, const char* name);
+    const char* name = "";  ///< of the counter of load
 };
+constexpr double kFewSeconds = 1;
 constexpr double kFew = 10;
 constexpr double kFewBytes = 1U << 20U;
-constexpr std::array kAmounts{Amount{"", "trials", kFew}, Amount{"cgroups_created", "cgroups created", kFew},
-                              Amount{"maps_created", "per-CPU arrays created", kFew},
-                              Amount{"bytes_written", "bytes written", kFewBytes},
-                              Amount{"swapped_out", "bytes swapped out", kFewBytes}};
+constexpr std::array kAmounts{Amount{"seconds of load", kFewSeconds, seconds_in},
+                              Amount{"trials", kFew, trials_in},
+                              Amount{"cgroups created", kFew, counted_in, "cgroups_created"},
+                              Amount{"per-CPU arrays created", kFew, counted_in, "maps_created"},
+                              Amount{"bytes written", kFewBytes, counted_in, "bytes_written"},
+                              Amount{"bytes swapped out", kFewBytes, counted_in, "swapped_out"}};
 
-std::optional<double> median_of(const Runs& runs, const Amount& amount) {
+Measured median_of(const Runs& runs, const Amount& amount) {
     std::vector<double> values;
     for (const CellResult* run : runs) {
-        const auto counted = run->load.find(amount.name);
-        if (*amount.name == '\0') {
-            values.push_back(static_cast<double>(run->trials));
-        } else if (counted != run->load.end()) {
-            values.push_back(static_cast<double>(counted->second));
+        if (const Measured value = amount.in(*run, amount.name)) {
+            values.push_back(*value);
         }
     }
     return median(std::move(values));
 }
 
-std::optional<double> median_seconds(const Runs& runs) {
-    std::vector<double> values;
-    for (const CellResult* run : runs) {
-        values.push_back(run->load_s);
-    }
-    return median(std::move(values));
-}
+/// "130", and "0.1" where that is not nothing.
+std::string number(double value) { return value < 1 ? fmt::format("{:.1g}", value) : fmt::format("{:.0f}", value); }
 
 class Comparer {
 public:
@@ -111,6 +115,7 @@ public:
                 each.profiles.clear();
             }
         }
+        comparison_.unknown.assign(unknown_.begin(), unknown_.end());
         if (!unknown_.empty()) {
             comparison_.notes.push_back(
                 fmt::format("whether both sides had the same {} is unknown: an older blkhang did not record it",
@@ -121,11 +126,11 @@ public:
 private:
     void add(const std::string& what, const std::string& before, const std::string& after) {
         auto& all = comparison_.differences;
-        const auto known = std::find_if(all.begin(), all.end(), [&](const Difference& each) {
-            return each.what == what && each.before == before && each.after == after;
-        });
-        Difference& difference = known == all.end() ? all.emplace_back(Difference{what, before, after, {}}) : *known;
-        difference.profiles.push_back(profile_);
+        const auto [known, is_new] = known_.try_emplace({what, before, after}, all.size());
+        if (is_new) {
+            all.push_back({what, before, after, {}});
+        }
+        all[known->second].profiles.push_back(profile_);
     }
 
     void values(const char* what, const Values& before, const Values& after) {
@@ -185,11 +190,6 @@ private:
     /// A run that failed ends with its proof, however early: what it got done until then is no measure of what it would
     /// have. But one that passed must not have done much less than that, or it may have ended before what would come.
     void load(const Side& before, const Side& after) {
-        const auto was = median_seconds(before.passed);
-        const auto is = median_seconds(after.passed);
-        if (was && is && far_apart(*was, *is, 1)) {
-            add("seconds of load", fmt::format("{:.0f}", *was), fmt::format("{:.0f}", *is));
-        }
         for (const Amount& amount : kAmounts) {
             amounts(before, after, amount);
         }
@@ -199,13 +199,13 @@ private:
         const auto passed_after = median_of(after.passed, amount);
         const auto failed_before = median_of(before.failed, amount);
         const auto failed_after = median_of(after.failed, amount);
-        constexpr auto kUntilItFailed = "{:.0f} until it failed";
+        const auto until_it_failed = [](double value) { return number(value) + " until it failed"; };
         if (passed_before && passed_after && far_apart(*passed_before, *passed_after, amount.few)) {
-            add(amount.words, fmt::format("{:.0f}", *passed_before), fmt::format("{:.0f}", *passed_after));
+            add(amount.words, number(*passed_before), number(*passed_after));
         } else if (failed_before && passed_after && far_below(*passed_after, *failed_before, amount.few)) {
-            add(amount.words, fmt::format(kUntilItFailed, *failed_before), fmt::format("{:.0f}", *passed_after));
+            add(amount.words, until_it_failed(*failed_before), number(*passed_after));
         } else if (passed_before && failed_after && far_below(*passed_before, *failed_after, amount.few)) {
-            add(amount.words, fmt::format("{:.0f}", *passed_before), fmt::format(kUntilItFailed, *failed_after));
+            add(amount.words, number(*passed_before), until_it_failed(*failed_after));
         }
     }
     static bool far_below(double one, double other, double few) { return other >= few && other > kLoadFactor * one; }
@@ -215,12 +215,23 @@ private:
 
     Comparison& comparison_;
     std::string profile_;
+    std::map<std::array<std::string, 3>, std::size_t> known_;  ///< where each of the differences stands
     std::set<std::string> unknown_;
 };
 
 }  // namespace
 
-void compare_experiments(const Matrix& before, const Matrix& after, Comparison& comparison) {
+RunsBySubject runs_by_subject(const Matrix& matrix) {
+    RunsBySubject runs;
+    for (const CellResult& cell : matrix.cells) {
+        if (!cell.calibration) {
+            runs[cell.subject].push_back(&cell);
+        }
+    }
+    return runs;
+}
+
+void compare_experiments(const ExperimentSide& before, const ExperimentSide& after, Comparison& comparison) {
     Comparer comparer(comparison);
     for (const ComparedPair& pair : comparison.pairs) {
         comparer.pair({before, pair.before.tally.subject}, {after, pair.after.tally.subject},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -8,10 +9,21 @@
 
 namespace blkhang {
 
+/// What was asked for, without companions that calibrate: grouped once, as matrices may have thousands of subjects.
+using RunsBySubject = std::map<Subject, std::vector<const CellResult*>>;
+/// Points into the matrix.
+RunsBySubject runs_by_subject(const Matrix& matrix);
+
+struct ExperimentSide {
+    const Matrix& matrix;
+    const RunsBySubject& runs;
+};
+
 /// Looks for what was not the same on the two sides of the pairs, the kernel and what was planted in it aside: profile
 /// and settings, tier, accelerator, version of blkhang, load reached. Only runs that said something count, since the
-/// outcome rests on them. What older records do not tell is a difference if one side does, else only a note.
-void compare_experiments(const Matrix& before, const Matrix& after, Comparison& comparison);
+/// outcome rests on them. What older records do not tell is a difference if one side does, else unknown; neither shows
+/// a fix.
+void compare_experiments(const ExperimentSide& before, const ExperimentSide& after, Comparison& comparison);
 
 /// Amounts of load that differ by more are called a difference.
 inline constexpr double kLoadFactor = 3;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "report/compare/experiment.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -120,16 +121,36 @@ TEST(Experiment, SettingsThatDifferAreNamedOneByOne) {
     EXPECT_EQ(compare(with_settings(before(), same), with_settings(after(), same)).outcome, Outcome::good);
 }
 
-TEST(Experiment, WhatNeitherSideTellsIsANote) {
-    Matrix old_before = before();
-    Matrix old_after = after();
-    for (Matrix* matrix : {&old_before, &old_after}) {
-        each_cell([](CellResult& cell) { cell.profile_digest.reset(); })(*matrix);
+TEST(Experiment, WhatNeitherSideTellsShowsNothing) {
+    const std::pair<const char*, std::function<void(CellResult&)>> kinds[] = {
+        {"profile", [](CellResult& cell) { cell.profile_digest.reset(); }},
+        {"tier", [](CellResult& cell) { cell.tier.reset(); }},
+        {"accelerator", [](CellResult& cell) { cell.accelerator.clear(); }}};
+    for (const auto& [name, forget] : kinds) {
+        Matrix old_before = before();
+        Matrix old_after = after();
+        for (Matrix* matrix : {&old_before, &old_after}) {
+            each_cell(forget)(*matrix);
+        }
+        const auto comparison = compare(old_before, old_after);
+        EXPECT_THAT(differences(comparison), IsEmpty());
+        EXPECT_THAT(comparison.notes, ElementsAre(HasSubstr(fmt::format("the same {} is unknown", name))));
+        EXPECT_EQ(comparison.pairs.at(0).change, Change::fixed);
+        EXPECT_EQ(comparison.outcome, Outcome::nothing_shown);
+        const std::string mail = mail_paragraph(comparison, "A <a@b>");
+        EXPECT_THAT(mail, Not(HasSubstr(kTestedBy)));
+        EXPECT_THAT(mail, HasSubstr("No Tested-by: Nothing is shown"));
     }
-    const auto comparison = compare(old_before, old_after);
-    EXPECT_THAT(differences(comparison), IsEmpty());
-    EXPECT_THAT(comparison.notes, ElementsAre(HasSubstr("the same profile is unknown")));
-    EXPECT_EQ(comparison.outcome, Outcome::good);
+}
+
+TEST(Experiment, OneThatPassedMayNotHaveEndedLongBefore) {
+    Matrix late = before();
+    each_cell([](CellResult& cell) { cell.load_s = 60; })(late);
+    Matrix brief = after();
+    each_cell([](CellResult& cell) { cell.load_s = 0.1; })(brief);
+    const auto comparison = compare(late, brief);
+    EXPECT_THAT(differences(comparison), ElementsAre("seconds of load: 60 until it failed before, 0.1 after"));
+    EXPECT_EQ(comparison.outcome, Outcome::nothing_shown);
 }
 
 TEST(Experiment, ARunThatFailedMayHaveDoneLittle) {

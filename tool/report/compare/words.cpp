@@ -137,6 +137,10 @@ std::string conclusion(const Comparison& comparison) {
     if (!comparison.differences.empty()) {
         return "Nothing is shown: AFTER did not fail, but the two sides are not the same experiment.";
     }
+    if (!comparison.unknown.empty()) {
+        return fmt::format("Nothing is shown: AFTER did not fail, but whether both sides had the same {} is not known.",
+                           fmt::join(comparison.unknown, " and "));
+    }
     return "Nothing is shown: AFTER did not fail, but that does not make the change a fix.";
 }
 

@@ -162,10 +162,14 @@ private:
 
     /// A fix is one of the kernel only if nothing else was another.
     [[nodiscard]] bool doubtful(Change change) const {
-        return change == Change::fixed && !page_.comparison->differences.empty();
+        return change == Change::fixed && !is_one_experiment(*page_.comparison);
     }
     [[nodiscard]] std::string_view news_of(Change change) const {
-        return doubtful(change) ? "fixed? not the same experiment" : news(change);
+        if (!doubtful(change)) {
+            return news(change);
+        }
+        return page_.comparison->differences.empty() ? "fixed? not known to be the same experiment"
+                                                     : "fixed? not the same experiment";
     }
     [[nodiscard]] std::string_view news_tone_of(Change change) const {
         return doubtful(change) ? "open" : tone_of(change);

@@ -46,6 +46,14 @@ TEST(HtmlMatrix, KernelsByProfiles) {
     EXPECT_EQ(texts(html, "//td//rect[@class='interval']/@x"), "6.7|0.0");
 }
 
+TEST(HtmlMatrix, ATableThatWouldBeNearlyEmptyIsAList) {
+    const auto html = page(build::diagonal(400));
+    EXPECT_EQ(texts(html, "//thead//th"), "Kernel|all runs");
+    EXPECT_THAT(texts(html, "//tbody//th"), testing::StartsWith("deb:0 p0|deb:1 p1|"));
+    EXPECT_EQ(texts(html, "//td[@class='quiet']"), "");
+    EXPECT_LT(html.size(), 500'000U);
+}
+
 TEST(HtmlMatrix, ABrokenRunBesideAHangIsCountedAndHidesNothing) {
     Matrix matrix = build::runs(kStock, 4, 0);
     const auto html = page(build::add(matrix, build::cell(kStock, Verdict::error)));

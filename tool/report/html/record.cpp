@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/words.h"
 #include "report/html/commands.h"
@@ -370,7 +371,7 @@ Result<std::string> render_html(const Record& record, const RecordPictures& pict
                 {"environment", environment_values(record)},
                 {"commands", command_values(record)},
                 {"graph", graph_values(record, pictures)}};
-    return templates.render("record.html.mustache", clean_values(values));
+    return templates.render("record.html.mustache", clean_values(std::move(values)));
 }
 
 }  // namespace blkhang

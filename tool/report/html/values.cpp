@@ -2,28 +2,23 @@
 #include "report/html/values.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/printable.h"
 #include "report/words/paint.h"
 
 namespace blkhang {
 
-Json clean_values(const Json& values) {  // NOLINT(misc-no-recursion): as deep as what we build ourselves
+Json clean_values(Json values) {  // NOLINT(misc-no-recursion): as deep as what we build ourselves
     if (values.is_string()) {
         return printable_lines(values.get_ref<const std::string&>());
     }
-    if (!values.is_structured()) {
-        return values;
-    }
-    Json result = values.is_array() ? Json::array() : Json::object();
-    for (const auto& [key, value] : values.items()) {
-        if (values.is_array()) {
-            result.push_back(clean_values(value));
-        } else {
-            result[key] = clean_values(value);
+    for (auto& value : values) {
+        if (value.is_structured() || value.is_string()) {
+            value = clean_values(std::move(value));
         }
     }
-    return result;
+    return values;
 }
 
 std::string_view tone_of(Verdict verdict) {

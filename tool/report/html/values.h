@@ -9,7 +9,7 @@
 namespace blkhang {
 
 /// The values of a page with every string in them such that HTML and XML can hold it.
-Json clean_values(const Json& values);
+Json clean_values(Json values);
 
 /// How a page paints a verdict: "bad", "good" or "open".
 std::string_view tone_of(Verdict verdict);

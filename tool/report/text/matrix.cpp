@@ -31,10 +31,12 @@ class MatrixReport {
 public:
     MatrixReport(const Matrix& matrix, const TextOptions& options)
         : matrix_(matrix), options_(options), tallies_(tally(matrix)), grid_(tallies_) {
-        for (const Tally& each : tallies_) {
-            const std::string column = column_of(each);
-            auto& width = widths_.try_emplace(column, display_width(printable(column))).first->second;
-            width = std::max(width, cell_text(each).size());
+        for (const std::string& column : grid_.columns()) {
+            auto& width = widths_[column] = display_width(printable(column));
+            for (const std::string& kernel : grid_.kernels()) {
+                const Tally* tally = grid_.at(kernel, column);
+                width = std::max(width, tally == nullptr ? 0 : cell_text(*tally).size());
+            }
         }
     }
 

@@ -125,5 +125,12 @@ TEST(RenderMatrix, NamesTheExactKernels) {
                 HasSubstr("deb:6.1 (linux-image-cloud-amd64 6.1.192-2): 6.1.0-52-cloud"));
 }
 
+TEST(MatrixText, ATableThatWouldBeNearlyEmptyIsAList) {
+    const std::string text = render_matrix(build::diagonal(400));
+    EXPECT_THAT(text,
+                AllOf(HasSubstr("\n                all runs\n"), HasSubstr("\n  deb:7 p7      clean 0/1 <=95%\n")));
+    EXPECT_LT(text.size(), 100'000U);
+}
+
 }  // namespace
 }  // namespace blkhang

@@ -23,6 +23,11 @@ private:
     std::set<std::string> known_;
 };
 
+/// What a row is called that stands for one tally only.
+std::string row_of(const Tally& tally) {
+    return fmt::format("{}{}", describe(tally.subject), tally.calibration ? "*" : "");
+}
+
 std::string release_of(const Tally& tally) {
     const auto& name = tally.label.empty() ? tally.subject.kernel : tally.label;
     return tally.release.empty() ? name : fmt::format("{}: {}", name, tally.release);
@@ -42,6 +47,21 @@ MatrixGrid::MatrixGrid(const std::vector<Tally>& tallies) {
         columns.add(column_of(each));
         releases.add(release_of(each));
         by_place_.try_emplace({each.subject.kernel, column_of(each)}, &each);
+    }
+    if (kernels_.size() * columns_.size() > kMostPlaces) {
+        one_below_the_other(tallies);
+    }
+}
+
+void MatrixGrid::one_below_the_other(const std::vector<Tally>& tallies) {
+    kernels_.clear();
+    columns_ = {"all runs"};
+    by_place_.clear();
+    Once rows(kernels_);
+    for (const Tally& each : tallies) {
+        const std::string row = row_of(each);
+        rows.add(row);
+        by_place_.try_emplace({row, columns_.front()}, &each);
     }
 }
 

@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "base/file.h"
 #include "base/nearest.h"
+#include "base/regular_file.h"
 #include "embedded/templates.h"
 
 namespace blkhang {
@@ -24,20 +24,23 @@ constexpr std::size_t kLargestFile = std::size_t{1} << 20;
 /// Bytes that included templates may add up to while one is rendered. Ours have some kilobytes.
 constexpr std::size_t kMostIncluded = std::size_t{16} << 20;
 
+/// The library's ways to put a value into another copy all that is in it, but for this one. A list costs a copy of what
+/// it holds all the same.
 mustache::data converted(const nlohmann::ordered_json& json) {
     if (json.is_object()) {
         mustache::data object{mustache::data::type::object};
         for (const auto& [key, value] : json.items()) {
-            object.set(key, converted(value));
+            object[key] = converted(value);
         }
         return object;
     }
     if (json.is_array()) {
-        mustache::data list{mustache::data::type::list};
+        mustache::list list;
+        list.reserve(json.size());
         for (const auto& element : json) {
             list.push_back(converted(element));
         }
-        return list;
+        return {list};
     }
     if (json.is_boolean()) {
         return {json.get<bool>()};
@@ -136,7 +139,7 @@ Status Templates::replace_from(const fs::path& directory) {
                                                         directory.string(), name, did_you_mean(name, known)))
                             .hint(fmt::format("templates are {}", fmt::join(known, ", "))));
         }
-        auto text = read_file(file.path(), kLargestFile);
+        auto text = read_regular(file.path(), kLargestFile);
         if (!text) {
             return fail(Fault::usage, fmt::format("templates: {}", text.error().message()));
         }
