@@ -62,7 +62,7 @@ TEST_F(HtmlReportTest, WhoSeemsToWaitIsNotToldWhereEventsWereLost) {
 TEST_F(HtmlReportTest, AGraphThatNobodyCouldReadIsNotDrawn) {
     auto record = replay::record("kswapd-cycle");
     for (std::int32_t i = 0; i < 400; ++i) {
-        record.deadlock->tasks.push_back({i + 1000, "a", 'D', fmt::format("lock{}", i), {}, {}});
+        record.deadlock->tasks.push_back({i + 1000, "a", 'D', Awaited::mutex(fmt::format("lock{}", i), ""), {}, {}});
     }
     put(top_ / files::kRecord, encode(record));
     const std::string html = page({top_, {}, {}});
