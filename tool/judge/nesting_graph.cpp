@@ -37,6 +37,9 @@ std::optional<Place> held_in(Scope scope, const std::optional<std::string>& disk
     }
 }
 
+/// Stands for one that is not known.
+constexpr const char* kAnyDisk = "some disk";
+
 /// Reclaim can be on the way, but holds nobody up by itself.
 bool is_lock(const Place& place) {
     return place.kind != Place::Kind::reclaim && place.kind != Place::Kind::reclaim_noio;
@@ -159,12 +162,32 @@ bool NestingGraph::is_told(Scope outer, Scope inner) const {
     return next != seen_.end() && std::get<0>(next->first) == outer && std::get<1>(next->first) == inner;
 }
 
+/// One disk after the other is tried for those that are not known. Of very many, all are taken for one: what closes no
+/// cycle then closes none at all.
 std::vector<Nesting> NestingGraph::cycle_if_disks_agree(bool noio_takes_mutex) const {
-    std::set<std::string> disks{"some disk"};
+    constexpr std::size_t kMostTried = 16;
+    const bool all_are_told = std::ranges::all_of(seen_, [&](const auto& one) {
+        const auto& [outer, inner, disk] = one.first;
+        return disk || is_told(outer, inner) ||
+               (held_in(outer, kAnyDisk).has_value() == held_in(outer, {}).has_value() &&
+                wanted_by(inner, kAnyDisk, noio_takes_mutex).has_value() ==
+                    wanted_by(inner, {}, noio_takes_mutex).has_value());
+    });
+    if (all_are_told) {
+        return {};
+    }
+    std::set<std::string> disks{kAnyDisk};
     for (const auto& [seen, count] : seen_) {
         if (const auto& disk = std::get<2>(seen)) {
             disks.insert(*disk);
         }
+    }
+    if (disks.size() > kMostTried) {
+        NestingGraph of_one;
+        for (const auto& [seen, count] : seen_) {
+            of_one.saw(std::get<0>(seen), std::get<1>(seen), kAnyDisk);
+        }
+        return of_one.cycle(noio_takes_mutex);
     }
     for (const auto& disk : disks) {
         if (auto found = shortest_cycle(nestings(noio_takes_mutex, disk)); !found.empty()) {
