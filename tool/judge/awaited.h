@@ -15,7 +15,7 @@ enum class WaitKind : std::uint8_t {
 #include "waits.def"
 #undef WAIT
 };
-#define WAIT(tag, name) +1
+#define WAIT(tag, name) +1  // NOLINT(bugprone-macro-parentheses): a term of a sum
 inline constexpr int kWaitKindCount = 0
 #include "waits.def"
     ;

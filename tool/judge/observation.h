@@ -21,7 +21,7 @@ enum class Scope : std::uint8_t {
 #include "scopes.def"
 #undef SCOPE
 };
-#define SCOPE(tag, name, drawn_as) +1
+#define SCOPE(tag, name, drawn_as) +1  // NOLINT(bugprone-macro-parentheses): a term of a sum
 inline constexpr int kScopeCount = 0
 #include "scopes.def"
     ;

@@ -86,7 +86,7 @@ void run_cells(const std::vector<Cell>& cells, const CellPace& pace, Executor& e
             events.started(cell);
             auto begun = started(cell, pace, executor, plan(cell));
             if (begun) {
-                running.push_back(std::move(*begun));
+                running.push_back(*begun);
             } else {
                 events.ended(cell, {CellExit::How::not_started, 0, begun.error().message(), 0});
             }

@@ -46,6 +46,7 @@ std::vector<TierChoice> tiers_by_preference(bool preempts_in_kernel) {
     auto ways = kWays;
     std::ranges::sort(ways, {}, preempts_in_kernel ? &Way::rank_preempting : &Way::rank);
     std::vector<TierChoice> tiers;
+    tiers.reserve(ways.size());
     for (const auto& way : ways) {
         tiers.push_back(way.tier);
     }

@@ -77,7 +77,7 @@ public:
     /// From a line of a stream.
     void learn_line(std::string_view line) { learn_json(line); }
 
-    std::string scrubbed(const std::string& name, std::string content) {
+    std::string scrubbed(const std::string& name, const std::string& content) {
         if (is_json(name)) {
             constexpr int kIndent = 2;
             return scrubbed_json(content, kIndent);
