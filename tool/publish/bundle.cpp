@@ -257,7 +257,7 @@ public:
     /// As others will see it.
     Result<std::string> content_of(const File& file) {
         auto content = directory_.read(file.path, file.largest);
-        return content && !keep_identity_ ? scrubber_.scrubbed(file.path, std::move(*content)) : content;
+        return content && !keep_identity_ ? scrubber_.scrubbed(file.path, *content) : content;
     }
     Result<std::string> content_of(std::string_view path) {
         return content_of(*std::find_if(content_.files.begin(), content_.files.end(),
