@@ -29,13 +29,13 @@ bool is_code(Elf* elf, const GElf_Sym& symbol) {
 
 void add_symbols(Elf* elf, Elf_Scn* section, const GElf_Shdr& header, std::vector<Symbol>& symbols) {
     Elf_Data* data = elf_getdata(section, nullptr);
-    if (data == nullptr || header.sh_entsize == 0) {
+    if (data == nullptr) {
         return;
     }
-    const auto count = static_cast<int>(header.sh_size / header.sh_entsize);
-    for (int i = 0; i < count; ++i) {
-        GElf_Sym symbol{};
-        if (gelf_getsym(data, i, &symbol) == nullptr || !is_code(elf, symbol)) {
+    // A header may say anything of its section: the table ends where its data does.
+    GElf_Sym symbol{};
+    for (int i = 0; gelf_getsym(data, i, &symbol) != nullptr; ++i) {
+        if (!is_code(elf, symbol)) {
             continue;
         }
         const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
@@ -59,7 +59,8 @@ Result<std::multimap<std::string, ElfFunction>> elf_functions(const std::filesys
                         .hint("the uncompressed vmlinux of a build, with debug information, is needed"));
     }
     std::vector<Symbol> symbols;
-    for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf.get(), section)) != nullptr;) {
+    // There is but one table of symbols in a file; more would be the same many times over.
+    for (Elf_Scn* section = nullptr; symbols.empty() && (section = elf_nextscn(elf.get(), section)) != nullptr;) {
         GElf_Shdr header{};
         if (gelf_getshdr(section, &header) != nullptr && header.sh_type == SHT_SYMTAB) {
             add_symbols(elf.get(), section, header, symbols);
