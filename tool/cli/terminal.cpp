@@ -28,8 +28,8 @@ std::size_t report_columns() {
 }
 
 std::size_t report_columns(std::size_t terminal, const char* columns_variable) {
-    const auto said = columns_variable == nullptr ? std::nullopt : number(columns_variable);
-    const std::size_t columns = terminal != 0 ? terminal : said.value_or(0) != 0 ? *said : kReportColumns;
+    const std::size_t said = columns_variable == nullptr ? 0 : number(columns_variable).value_or(0);
+    const std::size_t columns = terminal != 0 ? terminal : said != 0 ? said : kReportColumns;
     return std::clamp(columns, kNarrowestReport, kWidestReport);
 }
 
