@@ -684,8 +684,10 @@ Judgement Judge::judgement() const {
             ? fmt::format(" (the owner of pcpu_alloc_mutex reclaimed {} and submitted no bio: 8725ae13f0ca holds)",
                           times(count_of(kOwnerReclaims)))
             : "";
-    return conclude(Verdict::clean,
-                    {fmt::format("{}{}; coverage met, no cycle of locks or waits, no event lost", tried, absent)});
+    return conclude(
+        Verdict::clean,
+        {fmt::format("{}{}; coverage met, no cycle of locks or waits, no event lost", tried, absent),
+         fmt::format("watched, all that such a cycle needs: {}", fmt::join(watched(*tier_, is_over_queues()), ", "))});
 }
 
 }  // namespace blkhang

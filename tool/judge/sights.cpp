@@ -9,6 +9,7 @@
 #include <iterator>
 #include <span>
 
+#include "base/words.h"
 #include "kernels/functions.h"
 
 namespace blkhang {
@@ -93,11 +94,18 @@ class Attached {
 public:
     explicit Attached(const seen::Tier& tier) : tier_(tier) {}
 
-    [[nodiscard]] bool is_watched(const Row& row) const {
-        return by_tracepoints(row) || std::ranges::any_of(row.functions, [&](std::string_view function) {
-                   return has({"fentry", "kprobe"}, function) &&
-                          (!row.has_end || has({"fexit", "kretprobe"}, function));
-               });
+    [[nodiscard]] bool is_watched(const Row& row) const { return by_tracepoints(row) || !by_function(row).empty(); }
+
+    /// What shows it; nothing if it is not watched.
+    [[nodiscard]] std::vector<std::string_view> by_which(const Row& row) const {
+        std::vector<std::string_view> names;
+        if (const auto function = by_function(row); !function.empty()) {
+            names.push_back(function);
+        } else if (by_tracepoints(row)) {
+            std::ranges::copy_if(row.tracepoints, std::back_inserter(names),
+                                 [](std::string_view name) { return !name.empty(); });
+        }
+        return names;
     }
 
     [[nodiscard]] bool has_newest(const Row& row) const { return has({"fentry", "kprobe"}, row.functions.front()); }
@@ -112,6 +120,13 @@ private:
             return attached.substr(colon + 1) == name &&
                    std::ranges::find(kinds, attached.substr(0, colon)) != kinds.end();
         });
+    }
+    /// The name of the function that is watched for it; empty if none is.
+    [[nodiscard]] std::string_view by_function(const Row& row) const {
+        const auto* const found = std::ranges::find_if(row.functions, [&](std::string_view function) {
+            return has({"fentry", "kprobe"}, function) && (!row.has_end || has({"fexit", "kretprobe"}, function));
+        });
+        return found == row.functions.end() ? std::string_view{} : *found;
     }
     [[nodiscard]] bool by_tracepoints(const Row& row) const {
         return !row.tracepoints.front().empty() && std::ranges::all_of(row.tracepoints, [&](std::string_view name) {
@@ -162,6 +177,17 @@ std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view rele
         add_what_is_said_to_be_missing(tier, kOthersOfQueues, missing);
     }
     return missing;
+}
+
+std::vector<std::string> watched(const seen::Tier& tier, bool over_queues) {
+    const Attached attached(tier);
+    std::vector<std::string> names;
+    for (const Row* row : rows_needed(tier, over_queues)) {
+        for (const auto name : attached.by_which(*row)) {
+            add_once(names, std::string(name));
+        }
+    }
+    return names;
 }
 
 }  // namespace blkhang

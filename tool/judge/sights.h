@@ -31,4 +31,7 @@ enum class Sight : std::uint8_t {
 /// if `over_queues`, what a frozen queue needs. Where functions are probed, each needs its entry and its return.
 std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view release, bool over_queues);
 
+/// The functions and tracepoints of those places that were watched, each once: what a clean verdict names.
+std::vector<std::string> watched(const seen::Tier& tier, bool over_queues);
+
 }  // namespace blkhang

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "judge/sights.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace blkhang {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+seen::Tier tracepoints() {
+    seen::Tier tier;
+    tier.used = "tracepoint";
+    for (const char* name : {"percpu_alloc_percpu", "mm_vmscan_direct_reclaim_begin", "mm_vmscan_direct_reclaim_end",
+                             "block_bio_queue", "contention_begin", "contention_end"}) {
+        tier.attached.push_back(std::string("tp:") + name);
+    }
+    return tier;
+}
+
+seen::Tier functions(const std::string& entry, const std::string& exit) {
+    seen::Tier tier;
+    tier.used = entry;
+    for (const char* name :
+         {"pcpu_alloc", "pcpu_balance_workfn", "try_to_free_pages", "try_to_free_mem_cgroup_pages", "__swap_writepage",
+          "balance_pgdat", "submit_bio_noacct", "__mutex_lock_slowpath", "__mutex_lock_killable_slowpath",
+          "throttle_direct_reclaim", "__bio_queue_enter", "blk_mq_freeze_queue_wait", "blk_mq_unfreeze_queue"}) {
+        tier.attached.push_back(entry + ":" + name);
+        tier.attached.push_back(exit + ":" + name);
+    }
+    return tier;
+}
+
+TEST(Watched, NamesEachPlaceAsThisKernelCallsIt) {
+    const auto tier = functions("kprobe", "kretprobe");
+    EXPECT_THAT(unwatched(tier, "6.1.0", true), IsEmpty());
+    EXPECT_THAT(watched(tier, true),
+                AllOf(Contains("pcpu_alloc"), Contains("blk_mq_unfreeze_queue"), Not(Contains("pcpu_alloc_noprof"))));
+    EXPECT_THAT(watched(tier, false), Not(Contains("__bio_queue_enter")));
+}
+
+TEST(Watched, APlaceWithoutItsReturnIsNotNamed) {
+    auto tier = functions("fentry", "fexit");
+    std::erase(tier.attached, "fexit:try_to_free_pages");
+    EXPECT_THAT(watched(tier, false), Not(Contains("try_to_free_pages")));
+    EXPECT_THAT(unwatched(tier, "6.1.0", false), ElementsAre(HasSubstr("direct reclaim (try_to_free_pages)")));
+}
+
+TEST(Watched, TracepointsAreNamedOnce) {
+    EXPECT_THAT(unwatched(tracepoints(), "6.12.0", false), IsEmpty());
+    EXPECT_THAT(watched(tracepoints(), false),
+                ElementsAre("percpu_alloc_percpu", "mm_vmscan_direct_reclaim_begin", "mm_vmscan_direct_reclaim_end",
+                            "block_bio_queue", "contention_begin", "contention_end"));
+}
+
+}  // namespace
+}  // namespace blkhang
