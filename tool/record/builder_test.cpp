@@ -96,7 +96,7 @@ TEST(RecordBuilder, ThrashingWithoutProgressIsClean) {
 TEST(RecordBuilder, NestedNowaitIsClean) {
     const Record record = replay::record("nested-nowait");
     EXPECT_EQ(record.verdict.value, Verdict::clean);
-    EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("27 trials")));
+    EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("27 trials"), HasSubstr("throttle_direct_reclaim")));
 }
 
 TEST(RecordBuilder, LostEventsAreInconclusive) {
