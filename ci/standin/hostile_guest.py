@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """hostile_guest.py BLKHANG [MODE...]: whatever a guest does, whoever watches it keeps its memory, its disk, its deadline
-and its verdict.
+and its verdict, and obeys whoever started it.
 
 Runs blkhang on the stand-in for QEMU beside this file, once in each of its modes (or those named), and measures from
-outside. Says what is wrong and exits 1."""
+outside; some modes once more with a signal, and once with two. Says what is wrong and exits 1."""
 import concurrent.futures
 import json
 import os
 import pathlib
+import signal
 import struct
 import subprocess
 import sys
@@ -24,6 +25,12 @@ DEADLINE_S = 6
 GRACE_S = 5
 REPORT_S = 20
 FORMATS = ["text", "html", "mail", "json", "ktap", "junit", "kcidb"]
+
+# Of the modes, those in which a run that waits for its guest, or reads on and on, would miss a signal.
+INTERRUPTED = ["endless-lines", "lines-after-the-end", "ends-for-ever", "console-flood", "flood-on-stderr", "silent",
+               "ignores-signals", "leaves-a-child"]
+ORDERLY_S = 5  # from one signal to the end, with a record
+AT_ONCE_S = 1  # from the second
 
 HONEST = {"error", "inconclusive"}
 # What these claim is coherent: a guest whose kernel lies can have any verdict against itself.
@@ -79,21 +86,68 @@ class PeakMemory(threading.Thread):
             time.sleep(0.02)
 
 
+def start(blkhang, mode, scratch):
+    """A run on the stand-in: the process, and its environment."""
+    (scratch / "tmp").mkdir(parents=True)
+    kernel = scratch / "bzImage"
+    image(kernel)
+    environment = dict(os.environ, PATH=f"{HERE}:{os.environ['PATH']}", HOME=str(scratch), TMPDIR=str(scratch / "tmp"),
+                       XDG_CACHE_HOME=str(scratch / "cache"), BLKHANG_STANDIN=mode,
+                       BLKHANG_STANDIN_TEST=str(scratch))
+    run = subprocess.Popen([blkhang, "run", "kvm-2011", "--guest", f"file:{kernel}", "--duration", "2s", "--deadline",
+                            f"{DEADLINE_S}s", "--out", str(scratch / "out"), "--quiet"],
+                           env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return run, environment
+
+
+def left_behind(scratch):
+    """What the run left, apart from its record."""
+    problems = []
+    if left := [str(each) for each in (scratch / "tmp").iterdir()]:
+        problems.append(f"left behind: {left}")
+    if left := processes_of(f"BLKHANG_STANDIN_TEST={scratch}\0".encode()):
+        problems.append(f"processes left: {left}")
+    return problems
+
+
+def problems_when_told_to_end(blkhang, mode, signals, scratch):
+    """One signal ends it in good order, a second one at once."""
+    run, _ = start(blkhang, mode, scratch)
+    begun = scratch / "started"
+    waited = time.monotonic()
+    while not begun.exists() and run.poll() is None and time.monotonic() - waited < 30:
+        time.sleep(0.02)
+    time.sleep(0.5)
+    if run.poll() is not None:
+        stderr = run.communicate()[1].decode(errors="replace")
+        if mode == "leaves-a-child" and (scratch / "out" / "record.json").exists():
+            return left_behind(scratch), 0.0  # its guest is gone by itself
+        return [f"ended before it was told to: exit {run.returncode}: {stderr[-300:]}"], 0.0
+    for _ in range(signals):
+        told = time.monotonic()
+        run.send_signal(signal.SIGTERM)
+        time.sleep(0.2 if signals > 1 else 0)
+    allowed = ORDERLY_S if signals == 1 else AT_ONCE_S
+    try:
+        run.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        run.kill()
+        run.communicate()
+    seconds = time.monotonic() - told
+    problems = left_behind(scratch)
+    if seconds > allowed:
+        problems.append(f"took {seconds:.1f} s to end")
+    if signals == 1 and not (scratch / "out" / "record.json").exists():
+        problems.append("left no record")
+    return problems, seconds
+
+
 def problems_of(blkhang, mode, scratch):
     """Runs it; what was wrong, and figures."""
     problems = []
-    temporary, out = scratch / "tmp", scratch / "out"
-    temporary.mkdir(parents=True)
-    kernel = scratch / "bzImage"
-    image(kernel)
-    mark = f"BLKHANG_STANDIN_TEST={scratch}\0"
-    environment = dict(os.environ, PATH=f"{HERE}:{os.environ['PATH']}", HOME=str(scratch), TMPDIR=str(temporary),
-                       XDG_CACHE_HOME=str(scratch / "cache"), BLKHANG_STANDIN=mode,
-                       BLKHANG_STANDIN_TEST=str(scratch))
+    out = scratch / "out"
     started = time.monotonic()
-    run = subprocess.Popen([blkhang, "run", "kvm-2011", "--guest", f"file:{kernel}", "--duration", "2s", "--deadline",
-                            f"{DEADLINE_S}s", "--out", str(out), "--quiet"],
-                           env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    run, environment = start(blkhang, mode, scratch)
     memory = PeakMemory(run.pid)
     try:
         stderr = run.communicate(timeout=60 + DEADLINE_S + GRACE_S)[1].decode(errors="replace")
@@ -110,10 +164,7 @@ def problems_of(blkhang, mode, scratch):
     disk = sum(file.stat().st_size for file in out.glob("**/*")) if out.exists() else 0
     if disk > DISK:
         problems.append(f"left {disk >> 20} MiB on disk")
-    if left := [str(each) for each in temporary.iterdir()]:
-        problems.append(f"left behind: {left}")
-    if left := processes_of(mark.encode()):
-        problems.append(f"processes left: {left}")
+    problems += left_behind(scratch)
     verdict = "none"
     try:
         record = json.loads((out / "record.json").read_text())
@@ -154,6 +205,15 @@ def main():
             problems, seconds, kib, disk, verdict = result.result()
             print(f"{mode}: {verdict}, {seconds:.1f} s, {kib >> 10} MiB of memory, {disk / (1 << 20):.1f} MiB on disk",
                   flush=True)
+            for problem in problems:
+                print(f"  FAILED: {problem}", flush=True)
+            failed |= bool(problems)
+        told = {(mode, signals): pool.submit(problems_when_told_to_end, blkhang, mode, signals,
+                                             pathlib.Path(home, f"{mode}-{signals}"))
+                for mode in modes if mode in INTERRUPTED for signals in (1, 2)}
+        for (mode, signals), result in told.items():
+            problems, seconds = result.result()
+            print(f"{mode}, {signals} signal{'s' * (signals > 1)}: ended after {seconds:.1f} s", flush=True)
             for problem in problems:
                 print(f"  FAILED: {problem}", flush=True)
             failed |= bool(problems)
