@@ -1,10 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "run/meter.h"
 
+#include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <map>
+#include <thread>
+
+#include "base/clock.h"
 
 namespace blkhang {
 namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+
+Fd file_with(std::string_view text) {
+    Fd file{::memfd_create("meter-test", MFD_CLOEXEC)};
+    EXPECT_EQ(::pwrite(file.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+    return file;
+}
+
+/// The reading end stands for a file that the kernel does not answer: whoever reads it waits until somebody writes.
+struct Pipe {
+    Pipe() {
+        std::array<int, 2> ends{};
+        EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+        reading = Fd{ends[0]};
+        writing = Fd{ends[1]};
+    }
+    Fd reading, writing;
+};
+
+template <class Condition>
+bool comes_true(Condition condition) {
+    const auto deadline = Deadline::after(std::chrono::seconds(10));
+    while (!condition() && !deadline.passed()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return condition();
+}
 
 TEST(ParseNumber, TakesWhatAModuleParameterHolds) {
     EXPECT_EQ(parse_number("409600\n"), 409600U);
@@ -19,6 +60,66 @@ TEST(VmstatValue, FindsTheLineOfThatKeyOnly) {
     EXPECT_EQ(vmstat_value(kText, "pswpout_zero"), 5U);
     EXPECT_FALSE(vmstat_value(kText, "pswp"));
     EXPECT_FALSE(vmstat_value("", "pswpout"));
+}
+
+std::map<std::string, std::uint64_t> byte_counts(const Meter& meter) {
+    std::map<std::string, std::uint64_t> counts;
+    meter.each_byte_count([&](const std::string& name, std::uint64_t bytes) { counts[name] = bytes; });
+    return counts;
+}
+
+TEST(Meter, CountsWhatIsSwappedOutFromItsStart) {
+    Fd vmstat = file_with("nr_free_pages 100\npswpout 1000\n");
+    const Fd writing{::dup(vmstat.get())};
+    const Meter& meter = *Meter::start(std::move(vmstat), file_with(""), {});
+    EXPECT_EQ(meter.swapped_out_pages(), 0U);
+    EXPECT_EQ(meter.free_pages(), 100U);
+    const std::string_view later = "nr_free_pages 050\npswpout 1250\n";
+    ASSERT_EQ(::pwrite(writing.get(), later.data(), later.size(), 0), static_cast<ssize_t>(later.size()));
+    EXPECT_TRUE(comes_true([&] { return meter.swapped_out_pages() == 250; }));
+    EXPECT_EQ(meter.free_pages(), 50U);
+}
+
+TEST(Meter, ACountThatCannotBeReadIsNotOneOfNothing) {
+    std::vector<ByteCount> counted;
+    counted.push_back({"said", file_with("4096\n"), parse_number});
+    counted.push_back({"unsaid", file_with("(null)\n"), parse_number});
+    const Meter& meter = *Meter::start(file_with("pswpout 0\n"), file_with(""), std::move(counted));
+    EXPECT_TRUE(comes_true([&] { return !byte_counts(meter).empty(); }));
+    EXPECT_THAT(byte_counts(meter), ElementsAre(Pair("said", 4096U)));
+}
+
+/// In a hanging machine a read may never come back.
+TEST(Meter, AReadThatGetsStuckCostsNothingButItself) {
+    Pipe log;
+    Fd vmstat = file_with("pswpout 7\n");
+    Meter& meter = *Meter::start(std::move(vmstat), std::move(log.reading), {});
+    EXPECT_THAT(meter.take_messages(), IsEmpty()) << "and at once";
+    const std::string_view record = "4,12,5000000,-;INFO: task x:1 blocked\n";
+    ASSERT_EQ(::write(log.writing.get(), record.data(), record.size()), static_cast<ssize_t>(record.size()));
+    std::vector<seen::Kmsg> messages;
+    EXPECT_TRUE(comes_true([&] {
+        for (auto& message : meter.take_messages()) {
+            messages.push_back(std::move(message));
+        }
+        return !messages.empty();
+    }));
+    ASSERT_EQ(messages.size(), 1U);
+    EXPECT_EQ(messages.front().text, "INFO: task x:1 blocked");
+    EXPECT_EQ(messages.front().at_ns, 5'000'000'000U);
+}
+
+TEST(Meter, MoreMessagesThanItKeepsAreDroppedNotWaitedFor) {
+    Pipe log;
+    Meter& meter = *Meter::start(file_with("pswpout 0\n"), std::move(log.reading), {});
+    constexpr int kTooMany = 400;
+    for (int i = 0; i < kTooMany; ++i) {  // a record a read, as /dev/kmsg gives them
+        const std::string record = "4," + std::to_string(i) + ",1,-;noise\n";
+        ASSERT_EQ(::write(log.writing.get(), record.data(), record.size()), static_cast<ssize_t>(record.size()));
+        std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    EXPECT_LE(meter.take_messages().size(), 256U);
 }
 
 }  // namespace
