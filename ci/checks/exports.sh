@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # exports.sh BLKHANG SAMPLE_RECORDS: what `blkhang report --format ktap|junit|kcidb` writes, read by others: KTAP by
-# perl's TAP::Parser, JUnit by expat and python3-junitparser, KCIDB by python3-jsonschema.
+# perl's TAP::Parser, JUnit by expat, python3-junitparser and xmllint with a strict schema, KCIDB by python3-jsonschema.
 set -euo pipefail
 here=$(dirname "$(readlink --canonicalize "${BASH_SOURCE[0]}")")
 blkhang=$(readlink --canonicalize-existing "$1")
@@ -19,6 +19,14 @@ for sample in "$work"/*/; do
     done
     "$blkhang" report "$sample" --format kcidb --origin my_lab -o "$sample.my_lab"
     "$here/ktap.pl" "$sample.ktap" >"$sample.tap"
+    xmllint --noout --nonet --schema "$here/junit.xsd" "$sample.junit" 2>"$work/err" || { cat "$work/err"; exit 1; }
+    # In a row they are plain TAP, for which prove reads a file as a test's output.
+    "$blkhang" report "$sample" --format ktap --flat -o "$sample.flat"
+    prove --exec cat "$sample.flat" >"$work/out" 2>&1 || true
+    if grep --extended-regexp 'Parse errors|Bad plan|No plan' "$work/out"; then
+        cat "$work/out"
+        exit 1
+    fi
 done
 "$here/exports.py" "$work"
 
@@ -35,6 +43,7 @@ refused() {
 }
 refused '--format is one of text, html, mail, json,' "$work/hang" --format xunit
 refused 'lower-case' "$work/hang" --format kcidb --origin My-Lab
+refused 'goes with --format ktap' "$work/hang" --format junit --flat
 refused 'goes with --format kcidb' "$work/hang" --format junit --origin my_lab
 
 # A mail fits a mail and is refused where there is nothing to report; a bundle is the same twice, and its script is sound.

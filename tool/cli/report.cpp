@@ -25,7 +25,8 @@ std::optional<std::filesystem::path> path_of(const Invocation& invocation, const
 Status check_heeded(const Invocation& invocation, std::string_view format) {
     for (const auto& [option, value] : invocation.values) {
         const auto heeding = formats_that_heed(option);
-        if (!heeding.empty() && std::find(heeding.begin(), heeding.end(), format) == heeding.end()) {
+        if (!value.defaulted() && !heeding.empty() &&
+            std::find(heeding.begin(), heeding.end(), format) == heeding.end()) {
             return fail(Fault::usage,
                         fmt::format("--{} goes with --format {} only", option, fmt::join(heeding, " or ")));
         }
@@ -67,6 +68,7 @@ Result<ReportRequest> report_request(const Invocation& invocation) {
     ReportRequest request{.directory = invocation.text("DIR"),
                           .output = path_of(invocation, "output"),
                           .text = std::move(*text),
+                          .flat = invocation.flag("flat"),
                           .baseline = path_of(invocation, "baseline"),
                           .tree = text_or_empty(invocation, "tree"),
                           .vmlinux = text_or_empty(invocation, "vmlinux"),
@@ -210,7 +212,7 @@ Command report_command() {
         .summary = "say what a record or a matrix holds",
         .synopsis = {"DIR", "[--format FORMAT]", "[--stacks full]", "[--columns N]", "[--templates DIR]",
                      "[--baseline DIR]", "[--tree DIR]", "[--vmlinux FILE]", "[--kernel KERNEL]", "[--profile PROFILE]",
-                     "[--origin NAME]", "[--bundle FILE.tar.zst [--keep-identity]]", "[-o FILE]"},
+                     "[--origin NAME]", "[--flat]", "[--bundle FILE.tar.zst [--keep-identity]]", "[-o FILE]"},
         .description =
             {"Reads the record that a run left in DIR, or the matrix that many left there, and writes it as "
              "a report. Nothing else is consulted, unless --baseline, --tree or --vmlinux name it: the same record "
@@ -255,7 +257,8 @@ Command report_command() {
          "for html, mail, a bundle, and the text of a record: words and order from the templates in DIR instead of "
          "those built in")  //
         ("origin", po::value<std::string>()->value_name("NAME"),
-         "for kcidb: the CI system that the results come from, by its name there; blkhang by default")  //
+         "for kcidb: the CI system that the results come from, by its name there; blkhang by default")          //
+        ("flat", po::bool_switch(), "for ktap: tests in a row, named with their kernels, instead of subtests")  //
         ("baseline", po::value<std::string>()->value_name("DIR"),
          "for mail: a record or a matrix of another kernel, with the same profile; for html of a matrix: an earlier "
          "one, to which differences are shown")  //

@@ -58,10 +58,14 @@ Result<std::string> mail(const Directory& /*directory*/, const ReportRequest& re
                       templates_of(request));
 }
 
-/// A format for test results, in which a record and a matrix are alike.
-template <std::string (*render_results)(const TestResults&)>
-Result<std::string> exported(const Directory& directory, const ReportRequest& /*request*/) {
-    return read_test_results(directory).map(render_results);
+Result<std::string> ktap(const Directory& directory, const ReportRequest& request) {
+    return read_test_results(directory).map([&](const TestResults& results) {
+        return render_ktap(results, request.flat ? Nesting::none : Nesting::subtests);
+    });
+}
+
+Result<std::string> junit(const Directory& directory, const ReportRequest& /*request*/) {
+    return read_test_results(directory).map(render_junit);
 }
 
 Result<std::string> kcidb(const Directory& directory, const ReportRequest& request) {
@@ -93,17 +97,17 @@ const std::vector<ReportFormat>& report_formats() {
         {"ktap",
          "KTAP version 1, for kselftest and KUnit tooling and whatever reads TAP. A record is one test, a "
          "matrix a subtest per kernel with a test per run; reasons are diagnostics. Expected failures "
-         "are XFAIL.",
-         {},
-         exported<render_ktap>,
-         exported<render_ktap>},
+         "are XFAIL. --flat: all tests in a row, for what reads TAP and no subtests.",
+         {"flat"},
+         ktap,
+         ktap},
         {"junit",
          "JUnit XML, for CI servers. A testsuite per kernel, a testcase per run, with the stacks and "
          "the end of the kernel's log. Expected failures are skipped: JUnit has no word for them. "
          "Timestamps are in UTC.",
          {},
-         exported<render_junit>,
-         exported<render_junit>},
+         junit,
+         junit},
         {"kcidb",
          "KCIDB I/O 5.3 (JSON), for KernelCI: a checkout and a build per kernel, a test per run. A "
          "kernel with a bug planted is a build of its own. Written only, never sent.",

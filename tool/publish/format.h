@@ -21,6 +21,7 @@ struct ReportRequest {
     TextOptions text = {};                               ///< for what is read on a terminal
     std::optional<Templates> templates = {};             ///< where they are not the built-in ones
     std::string origin = "blkhang";                      ///< the CI system that results come from
+    bool flat = false;                                   ///< no tests within tests
     std::optional<std::filesystem::path> baseline = {};  ///< a record or a matrix to compare with
     std::filesystem::path tree = {};                     ///< kernel sources; empty for none
     std::filesystem::path vmlinux = {};                  ///< the kernel's image with debug information; empty for none

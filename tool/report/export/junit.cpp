@@ -48,8 +48,13 @@ void write(const Totals& totals, xml_node node) {
     set(node, "tests", std::to_string(totals.tests));
     set(node, "failures", std::to_string(totals.failures));
     set(node, "errors", std::to_string(totals.errors));
-    set(node, "skipped", std::to_string(totals.skipped));
     set_seconds(node, totals.seconds);
+}
+
+/// A testsuite knows what it skipped; the schemas in use give testsuites no such attribute, and no time stamp.
+void write_suite(const Totals& totals, xml_node node) {
+    write(totals, node);
+    set(node, "skipped", std::to_string(totals.skipped));
 }
 
 /// Without the zone: the schemas in use allow none.
@@ -78,25 +83,6 @@ private:
     xml_node node_;
 };
 
-void write_properties(const TestCase& test, xml_node node) {
-    Properties properties(node);
-    const CellResult& result = test.result;
-    properties.add("verdict", to_string(result.verdict));
-    properties.add("profile", result.subject.profile);
-    properties.add("plant", result.subject.plant.empty() ? "none" : result.subject.plant);
-    properties.add("calibration", result.calibration ? "yes" : "no");
-    properties.add("accelerator", result.accelerator.empty() ? "unknown" : result.accelerator);
-    properties.add("trials", std::to_string(result.trials));
-    if (test.evidence.record) {
-        for (const CoverageItem& item : test.evidence.record->coverage) {
-            properties.add(fmt::format("coverage.{}", item.id), item.required > 0
-                                                                    ? fmt::format("{} of {}", item.count, item.required)
-                                                                    : std::to_string(item.count));
-        }
-        properties.add("lost_events", std::to_string(test.evidence.record->lost_events));
-    }
-}
-
 /// Nothing for a test that passed.
 const char* outcome_element(TestStatus status) {
     switch (status) {
@@ -118,7 +104,6 @@ void write(const TestCase& test, const std::string& kernel, xml_node suite) {
     set(node, "classname", class_of(kernel));
     set(node, "name", test.name);
     set_seconds(node, test.result.total_s);
-    write_properties(test, node);
     std::string output = details(test);
     if (const char* element = outcome_element(test.status); element != nullptr) {
         xml_node outcome = node.append_child(element);
@@ -146,7 +131,7 @@ Totals write(const TestSuite& suite, const std::string& tool, xml_node parent) {
     }
     xml_node node = parent.append_child("testsuite");
     set(node, "name", suite.kernel);
-    write(totals, node);
+    write_suite(totals, node);
     set_timestamp(node, suite.cases.front().result.started);
     Properties properties(node);
     properties.add("kernel", suite.label.empty() ? suite.kernel : suite.label);
@@ -158,18 +143,18 @@ Totals write(const TestSuite& suite, const std::string& tool, xml_node parent) {
     return totals;
 }
 
-Totals write_incomplete(std::uint32_t missing, xml_node parent) {
+Totals write_incomplete(const TestResults& results, xml_node parent) {
     Totals totals;
     totals.add(TestStatus::error, 0);
     xml_node suite = parent.append_child("testsuite");
     set(suite, "name", "matrix");
-    write(totals, suite);
+    write_suite(totals, suite);
     xml_node test = suite.append_child("testcase");
     set(test, "classname", "blkhang.matrix");
     set(test, "name", "is complete");
     set_seconds(test, 0);
     xml_node error = test.append_child("error");
-    set(error, "message", fmt::format("cut short, {} runs are missing", missing));
+    set(error, "message", incompleteness(results));
     set(error, "type", "error");
     return totals;
 }
@@ -188,10 +173,9 @@ std::string render_junit(const TestResults& results) {
         totals += write(suite, results.tool, root);
     }
     if (results.missing > 0) {
-        totals += write_incomplete(results.missing, root);
+        totals += write_incomplete(results, root);
     }
     write(totals, root);
-    set_timestamp(root, results.started);
     std::ostringstream text;
     document.save(text, "  ");
     return text.str();

@@ -51,7 +51,6 @@ TEST_F(Junit, ASuitePerKernelACasePerRun) {
     EXPECT_EQ(at("/testsuites/@failures"), "1");
     EXPECT_EQ(at("/testsuites/@errors"), "1");
     EXPECT_EQ(at("/testsuites/@time"), "210.000");
-    EXPECT_EQ(at("/testsuites/@timestamp"), "2026-11-22T20:00:00");
     EXPECT_EQ(at("//testsuite[1]/@name"), "deb:6.1");
     EXPECT_EQ(at("//testsuite[1]/@tests"), "3");
     EXPECT_EQ(at("//testsuite[1]/@errors"), "0");
@@ -82,8 +81,15 @@ TEST_F(Junit, ARecordBringsItsProofAndItsLog) {
     render(test_results(replay::record("self-deadlock"), "[1.0] first\n[2.0] last\n"));
     EXPECT_THAT(text_at("//failure"), HasSubstr("<- took pcpu_alloc_mutex here"));
     EXPECT_THAT(text_at("//system-out"), EndsWith("[1.0] first\n[2.0] last\n"));
-    EXPECT_EQ(at("//testcase/properties/property[@name='coverage.trials']/@value"), "3 of 20");
-    EXPECT_EQ(at("//testcase/properties/property[@name='trials']/@value"), "3");
+}
+
+/// As Jenkins' xUnit reads it, whose schema is stricter than most.
+TEST_F(Junit, NothingStandsWhereAStrictSchemaAllowsNone) {
+    Matrix matrix = build::runs(kStock, 1, 1);
+    matrix.planned = 3;
+    render(matrix);
+    EXPECT_EQ(count("//testcase/properties | /testsuites/@skipped | /testsuites/@timestamp"), 0U);
+    EXPECT_EQ(count("//testsuite/@skipped"), 2U);
 }
 
 TEST_F(Junit, ForbiddenCharactersAreReplaced) {

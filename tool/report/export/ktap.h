@@ -12,9 +12,12 @@ namespace blkhang {
 ///
 ///     pass           ok
 ///     fail           not ok
-///     expected_fail  not ok ... # XFAIL  does not fail the kernel's subtest
-///     skip           ok ... # SKIP       so is a subtest of which nothing else is left
+///     expected_fail  ok ... # XFAIL      as tools/testing/selftests/kselftest.h prints it
+///     skip           ok ... # SKIP       with the verdict; so is a subtest of which nothing else is left
 ///     error          not ok ... # ERROR  so is a matrix that was cut short, as one more test
-std::string render_ktap(const TestResults& results);
+///
+/// Without nesting it is TAP version 13, for what reads no subtests: all tests in a row, named with their kernels.
+enum class Nesting { subtests, none };
+std::string render_ktap(const TestResults& results, Nesting nesting = Nesting::subtests);
 
 }  // namespace blkhang

@@ -123,6 +123,11 @@ std::string headline(const TestCase& test) {
                                 to_string(result.verdict), result.reasons.front()));
 }
 
+std::string incompleteness(const TestResults& results) {
+    return results.missing == 1 ? "cut short, 1 run is missing"
+                                : fmt::format("cut short, {} runs are missing", results.missing);
+}
+
 std::string details(const TestCase& test) {
     std::string text = headline(test) + "\n";
     if (test.evidence.record) {

@@ -61,6 +61,8 @@ TestResults test_results(const Record& record, std::string log);
 /// "hang: percpu-churn[402] waits for pcpu_alloc_mutex, which it owns itself": verdict and first reason, on one clean
 /// line.
 std::string headline(const TestCase& test);
+/// "cut short, 2 runs are missing": of a matrix that was.
+std::string incompleteness(const TestResults& results);
 /// All that is known and how, for reading; clean text of many lines.
 std::string details(const TestCase& test);
 
