@@ -69,6 +69,17 @@ TEST_F(Formats, OneThatIsUnknownIsAnErrorNotAnotherFormat) {
     EXPECT_THAT(unknown.error().message(), HasSubstr("text, html, mail, json, ktap, junit, kcidb, not 'yaml'"));
 }
 
+TEST_F(Formats, KcidbNamesNobody) {
+    Matrix many;
+    build::add(many, build::cell({"tree:/home/bob/linux", "kvm-2011", ""}, Verdict::error,
+                                 "cannot be booted: /home/bob/linux/arch/x86/boot/bzImage is no kernel"));
+    ASSERT_TRUE(write_file(matrix() / files::kMatrix, encode(many)));
+    const auto text = render(find_format("kcidb").value(), {.directory = matrix()});
+    ASSERT_TRUE(text) << text.error().message();
+    EXPECT_THAT(*text, testing::AllOf(testing::Not(HasSubstr("bob")), HasSubstr("tree:/home/user-1/linux")));
+    EXPECT_EQ(*text, render(find_format("kcidb").value(), {.directory = matrix()}).value());
+}
+
 TEST_F(Formats, OneThatIsOfNoMatrixSaysSo) {
     ReportFormat format = find_format("text").value();
     format.matrix = nullptr;
