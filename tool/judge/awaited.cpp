@@ -10,7 +10,6 @@ namespace {
 constexpr std::array<std::string_view, kWaitKindCount> kNames{
 #define WAIT(tag, name) #name,
 #include "waits.def"
-#undef WAIT
 };
 constexpr std::string_view kGap = "{}";
 constexpr std::string_view kOf = " of ";

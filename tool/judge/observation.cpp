@@ -12,7 +12,6 @@ namespace {
 constexpr std::array<std::string_view, kScopeCount> kScopeNames{
 #define SCOPE(tag, name, drawn_as) #name,
 #include "scopes.def"
-#undef SCOPE
 };
 
 }  // namespace

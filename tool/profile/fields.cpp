@@ -274,9 +274,6 @@ constexpr std::array kCoverage{
 #define COUNTED_UNASKED(id, words)
 #define NESTED(id, words, edges) CoverageId{#id, words},
 #include "coverage.def"
-#undef COUNTED
-#undef COUNTED_UNASKED
-#undef NESTED
     CoverageId{"cgroups_created", "cgroups created under load"},
     CoverageId{"swapped_out_pages", "pages swapped out"},
     CoverageId{"maps_created", "BPF per-CPU arrays created"},
