@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The probes, one set per tier; places.def and tool/probe/tier.cpp say what each is attached to, and the latter loads
- * only the set it chose. All tiers share the bookkeeping in nesting.h and waits.h.
+ * The probes, one set per tier; places.def and tool/probe/bpf/tier.cpp say what each is attached to, and the latter
+ * loads only the set it chose. All tiers share the bookkeeping in nesting.h and waits.h.
  */
 #include <stdbool.h>
 #include <stddef.h>
