@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The probes, one set per tier; places.def and tool/probe/tier.cpp say what each is attached to, and the latter loads
- * only the set it chose. All tiers share the bookkeeping in nesting.h and waits.h.
+ * The probes, one set per tier; places.def and tool/probe/bpf/tier.cpp say what each is attached to, and the latter
+ * loads only the set it chose. All tiers share the bookkeeping in nesting.h and waits.h.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -104,12 +104,6 @@ static __always_inline void on_blk_throtl(void *ctx, __u64 frame, __u64 bio)
 #define ENTRY(place, functions, role, action) TRAMPOLINE(fentry, place, action)
 #define EXIT(place, functions, role, action) TRAMPOLINE(fexit, place, action)
 #include "places.def"
-#undef ARG
-#undef RESULT
-#undef ENTRY_FRAME
-#undef EXIT_FRAME
-#undef ENTRY
-#undef EXIT
 
 /*
  * kprobes: the same places; arguments and stack address come from the registers. They and return probes run with
@@ -132,12 +126,6 @@ static __always_inline void on_blk_throtl(void *ctx, __u64 frame, __u64 bio)
 #define ENTRY(place, functions, role, action) KPROBE(kprobe, place, action)
 #define EXIT(place, functions, role, action) KPROBE(kretprobe, place, action)
 #include "places.def"
-#undef ARG
-#undef RESULT
-#undef ENTRY_FRAME
-#undef EXIT_FRAME
-#undef ENTRY
-#undef EXIT
 
 /*
  * Tracepoints with BTF arguments: what remains where functions may not be probed. On kernels that preempt themselves

@@ -11,7 +11,6 @@
 enum watch_scope {
 #define SCOPE(tag, name, drawn_as) SCOPE_##tag,
 #include "scopes.def"
-#undef SCOPE
 	SCOPE_COUNT,
 };
 
@@ -26,7 +25,6 @@ enum watch_event_type {
 enum watch_wait_kind {
 #define WAIT(tag, name) WAIT_##tag,
 #include "waits.def"
-#undef WAIT
 	WAIT_COUNT,
 };
 
@@ -34,7 +32,6 @@ enum watch_lock {
 	LOCK_NONE,
 #define LOCK(tag, name) LOCK_##tag,
 #include "locks.def"
-#undef LOCK
 	LOCK_COUNT,
 };
 
@@ -107,9 +104,6 @@ struct watch_counters {
 #define COUNTED_UNASKED(id, words) __u64 id;
 #define NESTED(id, words, edges)
 #include "coverage.def"
-#undef COUNTED
-#undef COUNTED_UNASKED
-#undef NESTED
 	__u64 lost; /* no room for an event, a task, a queue ..; waits whose end would not have been seen */
 };
 

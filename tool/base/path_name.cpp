@@ -4,16 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
+#include "base/ascii.h"
 #include "base/printable.h"
 
 namespace blkhang {
 namespace {
 
-/// Not std::isalnum(): what that takes for a letter depends on the locale.
 bool may_stand_in_a_path(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("._+~-").find(c) != std::string_view::npos;
+    return ascii::is_alnum(c) || std::string_view("._+~-").find(c) != std::string_view::npos;
 }
 
 constexpr std::size_t kQuoted = 40;
@@ -23,6 +23,12 @@ constexpr std::size_t kQuoted = 40;
 bool is_path_name(std::string_view name, std::size_t longest) {
     return !name.empty() && name.size() <= longest && name.front() != '.' && name.front() != '-' &&
            std::all_of(name.begin(), name.end(), may_stand_in_a_path);
+}
+
+std::string dashed(std::string text, std::string_view kept) {
+    const auto stays = [kept](char c) { return ascii::is_alnum(c) || kept.find(c) != std::string_view::npos; };
+    std::ranges::replace_if(text, std::not_fn(stays), '-');
+    return text;
 }
 
 Status check_path_name(std::string_view name, std::string_view what, Fault fault, std::size_t longest) {

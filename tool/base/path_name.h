@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -18,5 +19,9 @@ bool is_path_name(std::string_view name, std::size_t longest = kLongestPathName)
 /// The same as an error: `what` is what the name belongs to, such as "the release in the image's header".
 Status check_path_name(std::string_view name, std::string_view what, Fault fault,
                        std::size_t longest = kLongestPathName);
+
+/// The text with a dash in place of all that is no letter, no digit, and not in `kept`: what a name is made of that is
+/// put together from others.
+std::string dashed(std::string text, std::string_view kept);
 
 }  // namespace blkhang

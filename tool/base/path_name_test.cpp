@@ -35,6 +35,14 @@ TEST(PathName, RefusesWhatIsTooLongForAFileSystem) {
     EXPECT_TRUE(is_path_name(std::string(kLongestPathName + 1, 'a'), kLongestPathName + 1));
 }
 
+TEST(PathName, DashesStandForWhatANameIsNotMadeOf) {
+    EXPECT_EQ(dashed("deb:6.1", "."), "deb-6.1");
+    EXPECT_EQ(dashed("a_b/../c", "."), "a-b-..-c");
+    EXPECT_EQ(dashed("a_b", "._"), "a_b");
+    EXPECT_EQ(dashed("\xc3\xa4", "."), "--");
+    EXPECT_EQ(dashed("", "."), "");
+}
+
 TEST(PathName, TheErrorShowsTheNameWithoutObeyingIt) {
     const auto status = check_path_name("../\x1b[2J" + std::string(5000, 'x'), "the release", Fault::usage);
     ASSERT_FALSE(status);

@@ -5,14 +5,14 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/printable.h"
 
 namespace blkhang {
 namespace {
 
 bool is_harmless(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-_./:=@%+,").find(c) != std::string_view::npos;
+    return ascii::is_alnum(c) || std::string_view("-_./:=@%+,").find(c) != std::string_view::npos;
 }
 
 /// Byte by byte where it is not plain ASCII: then nobody needs to know what it was meant to be.

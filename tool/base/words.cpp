@@ -26,4 +26,6 @@ void add_once(std::vector<std::string>& list, const std::string& item) {
 
 std::string task_name(std::string_view comm, std::int32_t pid) { return fmt::format("{}[{}]", comm, pid); }
 
+std::string times(std::uint64_t count) { return count == 1 ? "once" : fmt::format("{} times", count); }
+
 }  // namespace blkhang

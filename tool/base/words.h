@@ -17,4 +17,7 @@ void add_once(std::vector<std::string>& list, const std::string& item);
 /// How a task is named to people, in every text and page alike: "kswapd0[38]".
 std::string task_name(std::string_view comm, std::int32_t pid);
 
+/// "once", "2 times".
+std::string times(std::uint64_t count);
+
 }  // namespace blkhang

@@ -23,5 +23,11 @@ TEST(AddOnce, KeepsOrderAndNoDoubles) {
 
 TEST(TaskName, IsCommandAndPid) { EXPECT_EQ(task_name("kswapd0", 38), "kswapd0[38]"); }
 
+TEST(Times, AreCountedFromTwoOn) {
+    EXPECT_EQ(times(0), "0 times");
+    EXPECT_EQ(times(1), "once");
+    EXPECT_EQ(times(2), "2 times");
+}
+
 }  // namespace
 }  // namespace blkhang

@@ -11,6 +11,7 @@
 #include "base/shown.h"
 #include "base/text_width.h"
 #include "base/units.h"
+#include "judge/trigger_field.h"
 
 namespace blkhang {
 namespace {
@@ -28,14 +29,12 @@ std::uint64_t value(const std::map<std::string, std::uint64_t>& values, const st
 
 /// "switch 3/4" for each trigger: writes that succeeded, and all that were begun.
 std::string triggers_in_words(const std::map<std::string, std::uint64_t>& load) {
-    constexpr std::string_view kBegin = "trigger_";
-    constexpr std::string_view kEnd = "_attempts";
+    using namespace trigger_count;
     std::string text;
     for (const auto& [key, attempts] : load) {
-        if (key.starts_with(kBegin) && key.ends_with(kEnd)) {
-            const std::string name = key.substr(kBegin.size(), key.size() - kBegin.size() - kEnd.size());
-            text += fmt::format(", {} {}/{}", name, value(load, fmt::format("trigger_{}_successes", name)), attempts);
-            if (const auto last_errno = value(load, fmt::format("trigger_{}_errno", name)); last_errno != 0) {
+        if (const auto name = trigger_of(key, kAttempts); !name.empty()) {
+            text += fmt::format(", {} {}/{}", name, value(load, trigger_field(name, kSuccesses)), attempts);
+            if (const auto last_errno = value(load, trigger_field(name, kErrno)); last_errno != 0) {
                 const char* const symbol = ::strerrorname_np(static_cast<int>(last_errno));
                 text += symbol != nullptr ? fmt::format(" ({})", symbol) : fmt::format(" (errno {})", last_errno);
             }

@@ -7,22 +7,12 @@
 #include <cstdlib>
 
 #include "base/file.h"
+#include "base/path_name.h"
 
 namespace blkhang {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string plain(std::string text) {
-    for (char& c : text) {
-        const bool harmless =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
-        if (!harmless) {
-            c = '-';
-        }
-    }
-    return text;
-}
 
 }  // namespace
 
@@ -42,7 +32,7 @@ std::string record_name(std::time_t now, const std::vector<std::string>& parts) 
     std::string name = fmt::format("{:%Y%m%dT%H%M%SZ}", fmt::gmtime(now));
     for (const std::string& part : parts) {
         if (!part.empty()) {
-            name += "-" + plain(part);
+            name += "-" + dashed(part, "._");
         }
     }
     return name;

@@ -4,13 +4,14 @@
 #include <array>
 #include <cstddef>
 
+#include "base/names.h"
+
 namespace blkhang {
 namespace {
 
 constexpr std::array<std::string_view, kWaitKindCount> kNames{
 #define WAIT(tag, name) #name,
 #include "waits.def"
-#undef WAIT
 };
 constexpr std::string_view kGap = "{}";
 constexpr std::string_view kOf = " of ";
@@ -97,14 +98,7 @@ std::string subject(const Awaited& awaited) {
 
 std::string_view to_string(WaitKind kind) { return kNames.at(static_cast<std::size_t>(kind)); }
 
-std::optional<WaitKind> wait_kind_from(std::string_view name) {
-    for (std::size_t i = 0; i < kNames.size(); ++i) {
-        if (kNames.at(i) == name) {
-            return static_cast<WaitKind>(i);
-        }
-    }
-    return std::nullopt;
-}
+std::optional<WaitKind> wait_kind_from(std::string_view name) { return named<WaitKind>(kNames, name); }
 
 Awaited Awaited::mutex(std::string_view name, std::string_view disk) {
     return {WaitKind::mutex, std::string(name), std::string(disk)};

@@ -13,13 +13,11 @@ namespace blkhang {
 enum class WaitKind : std::uint8_t {
 #define WAIT(tag, name) name,
 #include "waits.def"
-#undef WAIT
 };
 #define WAIT(tag, name) +1  // NOLINT(bugprone-macro-parentheses): a term of a sum
 inline constexpr int kWaitKindCount = 0
 #include "waits.def"
     ;
-#undef WAIT
 std::string_view to_string(WaitKind kind);
 std::optional<WaitKind> wait_kind_from(std::string_view name);
 

@@ -7,10 +7,12 @@
 #include <algorithm>
 #include <array>
 
+#include "base/names.h"
 #include "base/units.h"
 #include "base/words.h"
 #include "judge/dispatch.h"
 #include "judge/sights.h"
+#include "judge/trigger_field.h"
 #include "klog/stack.h"
 
 namespace blkhang {
@@ -19,70 +21,14 @@ namespace {
 constexpr std::array<std::string_view, 6> kVerdictNames{"error",       "hang",         "hazard",
                                                         "unsupported", "inconclusive", "clean"};
 
-/// Who held what the nesting begins with.
-std::string holder_in_words(const NestingGraph::Nesting& nesting) {
-    switch (nesting.held.kind) {
-        case NestingGraph::Place::Kind::queue:
-            return fmt::format("a task that had the {} frozen", to_string(nesting.held));
-        case NestingGraph::Place::Kind::reclaim:
-            return "whoever reclaimed";
-        case NestingGraph::Place::Kind::reclaim_noio:
-            return "whoever reclaimed without starting IO";
-        default:
-            return fmt::format("the owner of {}", to_string(nesting.held));
-    }
-}
-
-/// What it did that may have to wait.
-std::string wish_in_words(const NestingGraph::Nesting& nesting) {
-    switch (nesting.inner) {
-        case Scope::percpu_alloc:
-            return "made a per-CPU allocation with GFP_KERNEL, which takes pcpu_alloc_mutex";
-        case Scope::percpu_alloc_noio:
-            return "made a per-CPU allocation with GFP_NOIO, which takes pcpu_alloc_mutex";
-        case Scope::submit_bio:
-            return fmt::format("submitted bios to {}, which wait while its queue is frozen", nesting.wanted.disk);
-        case Scope::reclaim:
-            return "entered reclaim that may start IO";
-        case Scope::reclaim_noio:
-            return "entered reclaim that may start no IO";
-        default:
-            return fmt::format("waited for {}", to_string(nesting.wanted));
-    }
-}
-
-std::string times(std::uint64_t count) { return count == 1 ? "once" : fmt::format("{} times", count); }
-
-std::string in_words(const std::vector<NestingGraph::Nesting>& cycle) {
-    std::string chain = to_string(cycle.front().held);
-    std::vector<std::string> steps;
-    for (const auto& nesting : cycle) {
-        chain += " -> " + to_string(nesting.wanted);
-        steps.push_back(fmt::format("{} {}{}", holder_in_words(nesting), wish_in_words(nesting),
-                                    nesting.count > 1 ? fmt::format(" ({})", times(nesting.count)) : ""));
-    }
-    return fmt::format("lock cycle {}: {}", chain, fmt::join(steps, "; "));
-}
-
 /// A wait for what the task owns itself needs no second task to be observed, only that it does not give up at once: who
 /// is to be killed does so before it sleeps (mutex_lock_killable()). Nor is less enough where the machine died.
 constexpr std::uint64_t kOwnStandsNs = kNsPerMs;
-
-/// No healthy kernel keeps a task of this load waiting for so long, on a machine however busy (10 s at most were seen).
-constexpr std::uint64_t kLongWaitNs = 15 * kNsPerS;
-
-/// More map creations than can have been under way, beyond the mutex, when a cycle closed.
-constexpr std::uint64_t kUnderWay = 64;
-/// Of the numbers of maps created by then: minutes' worth.
-constexpr std::size_t kProgressKept = 1024;
 
 /// Of those who are blocked when nothing moves.
 constexpr std::size_t kTasksNamed = 6;
 /// Of cycles that ended by themselves: the first ones tell the kind.
 constexpr std::size_t kEndedTold = 4;
-
-/// A cycle over memory shorter than this is what any machine short of memory goes through.
-constexpr std::uint64_t kLivelockNs = 5 * kNsPerS;
 
 std::string seconds(std::uint64_t ns) { return fmt::format("{:.1f} s", static_cast<double>(ns) / kNsPerS); }
 
@@ -128,13 +74,7 @@ Deadlock deadlock_of(std::vector<const seen::Wait*> cycle) {
 
 std::string_view to_string(Verdict verdict) { return kVerdictNames.at(static_cast<std::size_t>(verdict)); }
 
-std::optional<Verdict> verdict_from(std::string_view name) {
-    const auto* const found = std::find(kVerdictNames.begin(), kVerdictNames.end(), name);
-    if (found == kVerdictNames.end()) {
-        return std::nullopt;
-    }
-    return static_cast<Verdict>(found - kVerdictNames.begin());
-}
+std::optional<Verdict> verdict_from(std::string_view name) { return named<Verdict>(kVerdictNames, name); }
 
 Judge::Judge(Demands demands) : demands_(std::move(demands)), demanded_(coverage_for(demands_, {})) {}
 
@@ -299,7 +239,7 @@ void Judge::on(const seen::Failure& failure) {
     if (proven_) {  // what breaks on a machine that hangs says nothing against the proof
         return;
     }
-    auto& failures = hangs_by_livelock() ? failures_behind_livelock_ : failures_before_proof_;
+    auto& failures = stalls_.hangs() ? failures_behind_livelock_ : failures_before_proof_;
     failures.push_back(failure.message);
 }
 
@@ -337,24 +277,10 @@ bool Judge::has_stood(const Deadlock& cycle, std::uint64_t for_ns) const {
 }
 
 void Judge::note_progress(const seen::Counters& counters) {
-    const auto made = counters.load.find("maps_created");
-    if (made != counters.load.end() && (maps_created_.empty() || made->second > maps_created_.back().second)) {
-        maps_created_.emplace_back(counters.at_ns, made->second);
-        if (maps_created_.size() > kProgressKept) {
-            maps_created_.pop_front();
-        }
+    mutex_taken_.note(counters);
+    if (const auto taken = proven_ ? mutex_taken_.against(proven_->deadlock()) : 0; taken > 0) {
+        proven_->mutex_was_taken(taken);
     }
-    if (proven_ && is_over_percpu_mutex(proven_->deadlock())) {
-        if (const auto taken = mutex_taken_since(proven_->deadlock().closed_ns); taken > kUnderWay) {
-            proven_->mutex_was_taken(taken);
-        }
-    }
-}
-
-/// By those who create per-CPU maps, each of which takes it (kernel/bpf/arraymap.c, mm/percpu.c).
-std::uint64_t Judge::mutex_taken_since(std::uint64_t at_ns) const {
-    const auto first = std::ranges::find_if(maps_created_, [&](const auto& made) { return made.first >= at_ns; });
-    return first == maps_created_.end() ? 0 : maps_created_.back().second - first->second;
 }
 
 /// Of a proven cycle.
@@ -400,8 +326,8 @@ void Judge::note_ended(std::string what) {
 /// The end of a wait for memory that was missed makes one that is none; who needs its locks meanwhile and gets them
 /// shows that.
 bool Judge::is_contradicted_by_progress(const Deadlock& cycle) {
-    const auto taken = is_over_percpu_mutex(cycle) ? mutex_taken_since(cycle.closed_ns) : 0;
-    if (taken <= kUnderWay) {
+    const auto taken = mutex_taken_.against(cycle);
+    if (taken == 0) {
         return false;
     }
     if (no_stall_ns_ != cycle.closed_ns && taken_back_.size() < kEndedTold) {
@@ -413,32 +339,11 @@ bool Judge::is_contradicted_by_progress(const Deadlock& cycle) {
 
 void Judge::look_for_livelock() {
     search_waits();
-    standing_stall_.reset();
-    if (longest_stall_) {
-        longest_stall_->stands = false;
+    if (stall_ && stall_->closed_ns <= now_ns_ && is_contradicted_by_progress(*stall_)) {
+        stalls_.forget(*stall_);
+    } else {
+        stalls_.look(stall_, now_ns_);
     }
-    if (!stall_ || stall_->closed_ns > now_ns_) {
-        return;
-    }
-    if (is_contradicted_by_progress(*stall_)) {
-        if (longest_stall_ && longest_stall_->cycle.closed_ns == stall_->closed_ns) {
-            longest_stall_.reset();
-        }
-        return;
-    }
-    standing_stall_ = Livelock{*stall_, now_ns_ - stall_->closed_ns, true};
-    if (!longest_stall_ || standing_stall_->lasted_ns >= longest_stall_->lasted_ns) {
-        longest_stall_ = standing_stall_;
-    }
-}
-
-bool Judge::hangs_by_livelock() const { return standing_stall_ && standing_stall_->lasted_ns >= kLivelockHangsNs; }
-
-std::optional<Livelock> Judge::livelock() const {
-    if (hangs_by_livelock()) {
-        return standing_stall_;
-    }
-    return longest_stall_ && longest_stall_->lasted_ns >= kLivelockNs ? longest_stall_ : std::nullopt;
 }
 
 std::optional<Deadlock> Judge::deadlock() const {
@@ -493,7 +398,7 @@ std::vector<CoverageItem> Judge::coverage() const {
 /// Its cycle goes over frozen queues, by what it demands to have been seen.
 bool Judge::is_over_queues() const {
     const auto is_of_queues = [](std::string_view id) {
-        return id.starts_with("queue_") || id.starts_with("frozen_") || id.starts_with("trigger_");
+        return id.starts_with("queue_") || id.starts_with("frozen_") || id.starts_with(kTriggerPrefix);
     };
     return is_of_queues(demands_.trial) ||
            std::ranges::any_of(demanded_, [&](const auto& item) { return is_of_queues(item.first); });
@@ -523,7 +428,7 @@ std::vector<std::string> Judge::long_waits(std::uint64_t at_ns) const {
     std::vector<std::string> found;
     waits_.each([&](const OpenWait& open) {
         const auto& wait = open.wait;
-        const bool is_long = wait.at_ns <= at_ns && at_ns - wait.at_ns >= kLongWaitNs;
+        const bool is_long = wait.at_ns <= at_ns && at_ns - wait.at_ns >= kLongStandstillNs;
         if (wait.what.kind != WaitKind::memory && !open.doubted && is_long && found.size() < kTasksNamed) {
             found.push_back(fmt::format("{} waited for {} for {}, to the end of the load, and nothing closes a circle",
                                         task_name(wait.comm, wait.pid), to_string(wait.what),
@@ -541,7 +446,7 @@ std::vector<std::string> Judge::what_stood() const {
     } else if (const auto stood = standstill_.stood(std::min(now_ns_, load_ended_ns_.value_or(now_ns_)));
                !stood.empty()) {
         found.push_back(fmt::format("part of the load stood still to the end, for {} at least: {}",
-                                    seconds(kLongWaitNs), fmt::join(stood, ", ")));
+                                    seconds(kLongStandstillNs), fmt::join(stood, ", ")));
     }
     auto waits = load_ended_ns_ ? waits_at_load_end_ : long_waits(now_ns_);
     std::ranges::move(waits, std::back_inserter(found));
@@ -590,7 +495,7 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
     if (const auto cycle = nesting_.cycle_if_disks_agree(noio_takes_mutex_); !cycle.empty()) {
         missing.push_back(fmt::format(
             "nestings were counted that close a lock cycle if they are of one disk, which was never told: {}",
-            in_words(cycle)));
+            describe(cycle)));
     }
     std::ranges::move(what_stood(), std::back_inserter(missing));
     if (told_proof_ && !proven_ && ended_.empty() && taken_back_.empty()) {
@@ -619,7 +524,7 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
 
 std::string Judge::lock_cycle(bool noio_takes_mutex) const {
     const auto cycle = nesting_.cycle(noio_takes_mutex);
-    return cycle.empty() ? std::string{} : in_words(cycle);
+    return cycle.empty() ? std::string{} : describe(cycle);
 }
 
 std::vector<std::string> Judge::hazards() const {
@@ -632,7 +537,7 @@ std::vector<std::string> Judge::hazards() const {
     if (lost_events_ == 0) {
         std::ranges::copy(ended_, std::back_inserter(found));
     }
-    if (const auto stall = livelock(); stall && !deadlock()) {
+    if (const auto stall = stalls_.told(); stall && !deadlock()) {
         found.push_back(fmt::format("livelock of {}{}: {}", seconds(stall->lasted_ns),
                                     stall->stands ? ", which stands at the end" : "", describe(stall->cycle)));
     }
@@ -648,8 +553,7 @@ Judgement Judge::judgement() const {
     };
 
     auto possible = hazards();
-    if (!failures_before_proof_.empty() ||
-        (!failures_behind_livelock_.empty() && !deadlock() && !hangs_by_livelock())) {
+    if (!failures_before_proof_.empty() || (!failures_behind_livelock_.empty() && !deadlock() && !stalls_.hangs())) {
         auto failures = failures_before_proof_;
         std::ranges::copy(failures_behind_livelock_, std::back_inserter(failures));
         return conclude(Verdict::error, std::move(failures));
@@ -665,7 +569,7 @@ Judgement Judge::judgement() const {
         if (auto against = contradiction(); !against.empty()) {
             possible.push_back(std::move(against));
         }
-        return conclude(hangs_by_livelock() ? Verdict::hang : Verdict::hazard, std::move(possible));
+        return conclude(stalls_.hangs() ? Verdict::hang : Verdict::hazard, std::move(possible));
     }
     if (!unsupported_.empty()) {
         return conclude(Verdict::unsupported, unsupported_);

@@ -2,18 +2,17 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "base/units.h"
+#include "judge/mutex_taken.h"
 #include "judge/nesting_graph.h"
 #include "judge/observation.h"
 #include "judge/proven_cycle.h"
+#include "judge/stalls.h"
 #include "judge/standstill.h"
 #include "judge/wait_graph.h"
 
@@ -53,15 +52,6 @@ struct Demands {
 std::map<std::string, std::uint64_t> coverage_for(const Demands& demands,
                                                   const std::map<std::string, std::string>& fingerprints);
 
-/// A cycle over a wait for memory. Unlike a deadlock, it may dissolve: what counts is for how long it stood.
-struct Livelock {
-    Deadlock cycle;
-    std::uint64_t lasted_ns;
-    bool stands;  ///< still, as far as has been observed
-};
-/// A livelock that stands for so long to the end of a run is a hang, also where a longer one ended.
-inline constexpr std::uint64_t kLivelockHangsNs = 60 * kNsPerS;
-
 struct CoverageItem {
     std::string id;
     std::uint64_t count, required;
@@ -91,7 +81,7 @@ public:
     /// Everything up to here has been observed.
     [[nodiscard]] std::uint64_t now_ns() const { return now_ns_; }
     /// The livelock that is a hang; else the longest that stood long enough to be told from a moment's shortage.
-    [[nodiscard]] std::optional<Livelock> livelock() const;
+    [[nodiscard]] std::optional<Livelock> livelock() const { return stalls_.told(); }
     /// A cycle of waits that were all open at the last tick and had been for a millisecond, whether or not it stood
     /// long enough to be a proof. It becomes one for whoever knows that the machine died there.
     [[nodiscard]] std::optional<Deadlock> standing_cycle() const;
@@ -121,9 +111,7 @@ private:
     [[nodiscard]] bool has_stood(const Deadlock& cycle, std::uint64_t for_ns) const;
     void lose(std::uint64_t events, std::uint64_t at_ns);
     void note_progress(const seen::Counters& counters);
-    [[nodiscard]] std::uint64_t mutex_taken_since(std::uint64_t at_ns) const;
     [[nodiscard]] bool is_contradicted_by_progress(const Deadlock& cycle);
-    [[nodiscard]] bool hangs_by_livelock() const;
     [[nodiscard]] std::vector<std::string> long_waits(std::uint64_t at_ns) const;
     [[nodiscard]] std::vector<std::string> what_stood() const;
     void note_what_ends(std::uint64_t at_ns);
@@ -160,9 +148,8 @@ private:
     std::uint64_t searched_ = 0;           // version of the waits that those two are of
     std::vector<std::string> ended_;       // cycles that ended by themselves, in words
     std::vector<std::string> taken_back_;  // proofs that what came after them contradicts, in words
-    std::optional<Livelock> longest_stall_;
-    std::optional<Livelock> standing_stall_;
-    std::deque<std::pair<std::uint64_t, std::uint64_t>> maps_created_;  // when, how many by then
+    Stalls stalls_;
+    MutexTaken mutex_taken_;
     std::optional<std::uint64_t> no_stall_ns_;  // closing of the last one that progress contradicted
     std::optional<seen::Tier> tier_;
     bool said_hello_ = false;

@@ -2,10 +2,13 @@
 #include "judge/nesting_graph.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <deque>
 #include <set>
+
+#include "base/words.h"
 
 namespace blkhang {
 namespace {
@@ -61,6 +64,38 @@ std::optional<Place> wanted_by(Scope scope, const std::optional<std::string>& di
     }
 }
 
+/// Who held what the nesting begins with.
+std::string holder_in_words(const Nesting& nesting) {
+    switch (nesting.held.kind) {
+        case Place::Kind::queue:
+            return fmt::format("a task that had the {} frozen", to_string(nesting.held));
+        case Place::Kind::reclaim:
+            return "whoever reclaimed";
+        case Place::Kind::reclaim_noio:
+            return "whoever reclaimed without starting IO";
+        default:
+            return fmt::format("the owner of {}", to_string(nesting.held));
+    }
+}
+
+/// What it did that may have to wait.
+std::string wish_in_words(const Nesting& nesting) {
+    switch (nesting.inner) {
+        case Scope::percpu_alloc:
+            return "made a per-CPU allocation with GFP_KERNEL, which takes pcpu_alloc_mutex";
+        case Scope::percpu_alloc_noio:
+            return "made a per-CPU allocation with GFP_NOIO, which takes pcpu_alloc_mutex";
+        case Scope::submit_bio:
+            return fmt::format("submitted bios to {}, which wait while its queue is frozen", nesting.wanted.disk);
+        case Scope::reclaim:
+            return "entered reclaim that may start IO";
+        case Scope::reclaim_noio:
+            return "entered reclaim that may start no IO";
+        default:
+            return fmt::format("waited for {}", to_string(nesting.wanted));
+    }
+}
+
 }  // namespace
 
 std::string to_string(const Place& place) {
@@ -78,6 +113,17 @@ std::string to_string(const Place& place) {
             break;
     }
     return "reclaim";
+}
+
+std::string describe(const std::vector<Nesting>& cycle) {
+    std::string chain = to_string(cycle.front().held);
+    std::vector<std::string> steps;
+    for (const auto& nesting : cycle) {
+        chain += " -> " + to_string(nesting.wanted);
+        steps.push_back(fmt::format("{} {}{}", holder_in_words(nesting), wish_in_words(nesting),
+                                    nesting.count > 1 ? fmt::format(" ({})", times(nesting.count)) : ""));
+    }
+    return fmt::format("lock cycle {}: {}", chain, fmt::join(steps, "; "));
 }
 
 void NestingGraph::saw(Scope outer, Scope inner, const std::optional<std::string>& disk) {
@@ -166,15 +212,8 @@ bool NestingGraph::is_told(Scope outer, Scope inner) const {
 /// cycle then closes none at all.
 std::vector<Nesting> NestingGraph::cycle_if_disks_agree(bool noio_takes_mutex) const {
     constexpr std::size_t kMostTried = 16;
-    const bool all_are_told = std::ranges::all_of(seen_, [&](const auto& one) {
-        const auto& [outer, inner, disk] = one.first;
-        return disk || is_told(outer, inner) ||
-               (held_in(outer, kAnyDisk).has_value() == held_in(outer, {}).has_value() &&
-                wanted_by(inner, kAnyDisk, noio_takes_mutex).has_value() ==
-                    wanted_by(inner, {}, noio_takes_mutex).has_value());
-    });
-    if (all_are_told) {
-        return {};
+    if (nestings(noio_takes_mutex, kAnyDisk).size() == nestings(noio_takes_mutex, {}).size()) {
+        return {};  // no nesting waits for its disk to be known
     }
     std::set<std::string> disks{kAnyDisk};
     for (const auto& [seen, count] : seen_) {

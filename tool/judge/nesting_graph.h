@@ -57,5 +57,8 @@ private:
 
 /// "pcpu_alloc_mutex", "queue of vda", "blkcg_mutex of vda", "reclaim".
 std::string to_string(const NestingGraph::Place& place);
+/// "lock cycle reclaim -> queue of vda -> reclaim: whoever reclaimed submitted bios to vda, which wait while its queue
+/// is frozen; ...". The cycle is not empty.
+std::string describe(const std::vector<NestingGraph::Nesting>& cycle);
 
 }  // namespace blkhang

@@ -157,5 +157,34 @@ TEST(NestingGraph, CountsNeverFall) {
     EXPECT_EQ(graph.cycle(false).front().count, 3U);
 }
 
+TEST(NestingGraph, CountedNestingsCloseACycleIfTheyAreOfOneDisk) {
+    NestingGraph graph;
+    graph.count(Scope::percpu_mutex, Scope::submit_bio, 100);
+    EXPECT_THAT(graph.cycle_if_disks_agree(true), IsEmpty());
+    graph.saw(Scope::queue_frozen, Scope::percpu_alloc, "vda");
+    EXPECT_THAT(places(graph.cycle_if_disks_agree(true)),
+                ElementsAre("pcpu_alloc_mutex", "queue of vda", "pcpu_alloc_mutex"));
+}
+
+TEST(NestingGraph, WhereAllDisksAreToldNoneIsAssumed) {
+    NestingGraph graph;
+    graph.saw(Scope::percpu_mutex, Scope::submit_bio, "vda");
+    graph.count(Scope::percpu_mutex, Scope::submit_bio, 100);
+    graph.saw(Scope::queue_frozen, Scope::percpu_alloc, "vdb");
+    graph.count(Scope::reclaim, Scope::blk_throtl, 100);
+    EXPECT_THAT(graph.cycle_if_disks_agree(true), IsEmpty());
+}
+
+TEST(NestingGraph, ACycleIsDescribedByWhoDidWhat) {
+    NestingGraph graph;
+    graph.saw(Scope::queue_frozen, Scope::reclaim, "vdb");
+    graph.saw(Scope::reclaim, Scope::submit_bio, "vdb");
+    graph.count(Scope::queue_frozen, Scope::reclaim, 3);
+    EXPECT_EQ(
+        describe(graph.cycle(false)),
+        "lock cycle queue of vdb -> reclaim -> queue of vdb: a task that had the queue of vdb frozen entered "
+        "reclaim that may start IO; whoever reclaimed submitted bios to vdb, which wait while its queue is frozen");
+}
+
 }  // namespace
 }  // namespace blkhang

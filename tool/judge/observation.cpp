@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 
+#include "base/names.h"
 #include "judge/dispatch.h"
 
 namespace blkhang {
@@ -12,20 +13,12 @@ namespace {
 constexpr std::array<std::string_view, kScopeCount> kScopeNames{
 #define SCOPE(tag, name, drawn_as) #name,
 #include "scopes.def"
-#undef SCOPE
 };
 
 }  // namespace
 
 std::string_view to_string(Scope scope) { return kScopeNames.at(static_cast<std::size_t>(scope)); }
-std::optional<Scope> scope_from(std::string_view name) {
-    for (std::size_t i = 0; i < kScopeNames.size(); ++i) {
-        if (kScopeNames.at(i) == name) {
-            return static_cast<Scope>(i);
-        }
-    }
-    return std::nullopt;
-}
+std::optional<Scope> scope_from(std::string_view name) { return named<Scope>(kScopeNames, name); }
 
 std::uint64_t time_of(const Observation& observation) {
     std::uint64_t at_ns = 0;

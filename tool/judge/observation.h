@@ -19,13 +19,11 @@ namespace blkhang {
 enum class Scope : std::uint8_t {
 #define SCOPE(tag, name, drawn_as) name,
 #include "scopes.def"
-#undef SCOPE
 };
 #define SCOPE(tag, name, drawn_as) +1  // NOLINT(bugprone-macro-parentheses): a term of a sum
 inline constexpr int kScopeCount = 0
 #include "scopes.def"
     ;
-#undef SCOPE
 std::string_view to_string(Scope scope);
 std::optional<Scope> scope_from(std::string_view name);
 

@@ -5,13 +5,10 @@
 #include <array>
 #include <string_view>
 
-#include "base/units.h"
+#include "judge/trigger_field.h"
 
 namespace blkhang {
 namespace {
-
-/// Healthy kernels under this load stood still for up to 15 s.
-constexpr std::uint64_t kLongNs = 15 * kNsPerS;
 
 /// Does this number of a run's load grow while the load gets something done? Sizes and settings tell nothing, and what
 /// is swapped out is the kernel's doing.
@@ -24,9 +21,6 @@ bool is_progress(std::string_view load_field) {
 
 /// What each kind of worker gets done, one after the other for as long as the load lasts.
 constexpr std::array<std::string_view, 3> kWork{"ios", "cgroups_created", "maps_created"};
-
-constexpr std::string_view kTrigger = "trigger_";
-constexpr std::string_view kAttempts = "_attempts";
 
 }  // namespace
 
@@ -46,7 +40,9 @@ void Standstill::observe(const seen::Counters& counters) {
 
 std::vector<std::string> Standstill::stood(std::uint64_t now_ns) const {
     std::vector<std::string> names;
-    const auto is_long_ago = [&](std::uint64_t at_ns) { return now_ns >= at_ns && now_ns - at_ns >= kLongNs; };
+    const auto is_long_ago = [&](std::uint64_t at_ns) {
+        return now_ns >= at_ns && now_ns - at_ns >= kLongStandstillNs;
+    };
     for (const auto work : kWork) {
         const auto found = fields_.find(work);
         if (found != fields_.end() && found->second.most > 0 && is_long_ago(found->second.grew_ns)) {
@@ -54,27 +50,27 @@ std::vector<std::string> Standstill::stood(std::uint64_t now_ns) const {
         }
     }
     for (const auto& [name, attempts] : fields_) {
-        if (!name.starts_with(kTrigger) || !name.ends_with(kAttempts)) {
+        const auto trigger = trigger_of(name, trigger_count::kAttempts);
+        if (trigger.empty()) {
             continue;
         }
-        const auto trigger = name.substr(0, name.size() - kAttempts.size());
         std::uint64_t ended = 0;
         std::uint64_t latest_ns = attempts.grew_ns;
-        for (const char* how : {"_successes", "_failures"}) {
-            if (const auto found = fields_.find(trigger + how); found != fields_.end()) {
+        for (const auto how : {trigger_count::kSuccesses, trigger_count::kFailures}) {
+            if (const auto found = fields_.find(trigger_field(trigger, how)); found != fields_.end()) {
                 ended += found->second.most;
                 latest_ns = std::max(latest_ns, found->second.grew_ns);
             }
         }
         if (attempts.most > ended && is_long_ago(latest_ns)) {
-            names.push_back(trigger);
+            names.push_back(std::string(kTriggerPrefix).append(trigger));
         }
     }
     return names;
 }
 
 std::optional<std::uint64_t> Standstill::since_ns(std::uint64_t now_ns) const {
-    const bool long_ago = still_for_ns(std::max(now_ns, latest_ns_)) >= kLongNs;
+    const bool long_ago = still_for_ns(std::max(now_ns, latest_ns_)) >= kLongStandstillNs;
     return long_ago ? std::optional(moved_ns_) : std::nullopt;
 }
 

@@ -7,9 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "base/units.h"
 #include "judge/observation.h"
 
 namespace blkhang {
+
+/// No healthy kernel under this load stands still for longer, or keeps one of its tasks waiting, on a machine however
+/// busy: 15 s were seen of the load, 10 s of a task.
+inline constexpr std::uint64_t kLongStandstillNs = 15 * kNsPerS;
 
 /// Whether the load moves. That it does not proves nothing, for a machine short of memory stops for seconds and lives;
 /// but what nothing moved in to the end was not exercised to the end either.

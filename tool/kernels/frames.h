@@ -5,23 +5,28 @@
 #include <cstddef>
 #include <string_view>
 
+#include "kernels/functions.h"
+
 /// Functions whose frames tell where a task is, by their names over the kernels from 5.10 to 7.3.
 namespace blkhang::frames {
 
 template <std::size_t N>
 using Names = std::array<std::string_view, N>;
 
-inline constexpr Names<4> kTakesMutex{"pcpu_alloc", "pcpu_alloc_noprof", "pcpu_balance_workfn",
-                                      "pcpu_balance_populated"};
-inline constexpr Names<2> kQueueEnter{"__bio_queue_enter", "blk_queue_enter"};
-inline constexpr Names<1> kDrain{"blk_mq_freeze_queue_wait"};
-inline constexpr Names<1> kKswapdWait{"throttle_direct_reclaim"};
+inline constexpr Names<4> kTakesMutex{functions::kPercpuAlloc.back(), functions::kPercpuAlloc.front(),
+                                      functions::kPercpuBalance.front(), "pcpu_balance_populated"};
+inline constexpr FunctionNames kQueueEnter = functions::kQueueEnter;
+inline constexpr Names<1> kDrain{functions::kFreeze.front()};
+inline constexpr Names<1> kKswapdWait{functions::kKswapdWait.front()};
 /// Lock blkcg_mutex or rq_qos_mutex themselves (block/blk-cgroup.c, blk-rq-qos.c; 6.12 to 7.3).
-inline constexpr Names<6> kTakesQueueMutex{
-    "blkcg_activate_policy",     "blkcg_deactivate_policy", "blkg_conf_prep", "blkg_conf_open_bdev", "rq_qos_add",
-    "blkg_conf_open_bdev_frozen"};
+inline constexpr Names<6> kTakesQueueMutex{"blkcg_activate_policy",
+                                           "blkcg_deactivate_policy",
+                                           functions::kBlkgConf.front(),
+                                           "blkg_conf_open_bdev",
+                                           "rq_qos_add",
+                                           "blkg_conf_open_bdev_frozen"};
 /// Called with pcpu_alloc_mutex held.
-inline constexpr Names<4> kOwnsMutex{"pcpu_populate_chunk", "pcpu_create_chunk", "pcpu_balance_workfn",
+inline constexpr Names<4> kOwnsMutex{"pcpu_populate_chunk", "pcpu_create_chunk", functions::kPercpuBalance.front(),
                                      "pcpu_balance_populated"};
 /// Called with the queue frozen, or freeze it and go on with it frozen.
 inline constexpr Names<10> kHasFrozen{"elevator_switch",

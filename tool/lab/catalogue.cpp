@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <regex>
 
+#include "base/ascii.h"
 #include "base/path_name.h"
 #include "base/words.h"
 
@@ -38,16 +38,14 @@ int weight(char c) {
     if (c == '~') {
         return -1;
     }
-    return std::isalpha(static_cast<unsigned char>(c)) != 0 ? c : c + 256;
+    return ascii::is_letter(c) ? c : c + 256;
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 int compare_part(string_view a, string_view b) {
     while (!a.empty() || !b.empty()) {
-        while ((!a.empty() && !is_digit(a.front())) || (!b.empty() && !is_digit(b.front()))) {
-            const int left = a.empty() || is_digit(a.front()) ? 0 : weight(a.front());
-            const int right = b.empty() || is_digit(b.front()) ? 0 : weight(b.front());
+        while ((!a.empty() && !ascii::is_digit(a.front())) || (!b.empty() && !ascii::is_digit(b.front()))) {
+            const int left = a.empty() || ascii::is_digit(a.front()) ? 0 : weight(a.front());
+            const int right = b.empty() || ascii::is_digit(b.front()) ? 0 : weight(b.front());
             if (left != right) {
                 return left - right;
             }

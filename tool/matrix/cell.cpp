@@ -26,16 +26,7 @@ constexpr const char* kPlanAnew = "remove its directory to have it planned anew"
 constexpr FileKind kCellKind{"cell", kCellSchema, kPlanAnew, kPlanAnew};
 
 /// What the file systems and shells of all engines can bear.
-std::string plain(std::string text) {
-    for (char& c : text) {
-        const bool harmless =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
-        if (!harmless) {
-            c = '-';
-        }
-    }
-    return text;
-}
+std::string plain(const std::string& text) { return dashed(text, "."); }
 
 /// The kernel's part of an id. Of the path of an image or a tree both ends tell the most.
 std::string id_of_kernel(const std::string& kernel) {

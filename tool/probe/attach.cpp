@@ -17,17 +17,16 @@ namespace {
 /// A way to watch.
 struct Way {
     TierChoice tier;
-    std::string_view name;  ///< in profiles and records
-    int rank;               ///< in which `auto` tries it, the lowest first
-    int rank_preempting;    ///< the same on a kernel that preempts itself
+    int rank;             ///< in which `auto` tries it, the lowest first
+    int rank_preempting;  ///< the same on a kernel that preempts itself
     Result<std::unique_ptr<Watcher>> (*attach)(TierChoice tier, const Attempt& attempt);
 };
 
 /// All there are, a row each.
 constexpr std::array kWays{
-    Way{TierChoice::fentry, "fentry", 1, 2, attach_bpf_watcher},
-    Way{TierChoice::kprobe, "kprobe", 2, 1, attach_bpf_watcher},
-    Way{TierChoice::tracepoint, "tracepoint", 3, 3, attach_bpf_watcher},
+    Way{TierChoice::fentry, 1, 2, attach_bpf_watcher},
+    Way{TierChoice::kprobe, 2, 1, attach_bpf_watcher},
+    Way{TierChoice::tracepoint, 3, 3, attach_bpf_watcher},
 };
 
 const Way* find_way(TierChoice tier) {
@@ -36,11 +35,6 @@ const Way* find_way(TierChoice tier) {
 }
 
 }  // namespace
-
-std::string_view to_string(TierChoice tier) {
-    const auto* const way = find_way(tier);
-    return way == nullptr ? "auto" : way->name;
-}
 
 std::vector<TierChoice> tiers_by_preference(bool preempts_in_kernel) {
     auto ways = kWays;

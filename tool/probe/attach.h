@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -26,8 +25,5 @@ struct Attempt {
 /// skips them elsewhere meanwhile; programs of kprobes run with preemption off (kernel/kprobes.c,
 /// kernel/trace/rethook.c), but cost more.
 std::vector<TierChoice> tiers_by_preference(bool preempts_in_kernel);
-
-/// As profiles and records call it.
-std::string_view to_string(TierChoice tier);
 
 }  // namespace blkhang

@@ -6,17 +6,16 @@
 #include <string>
 #include <system_error>
 
+#include "base/ascii.h"
 #include "base/file.h"
 
 namespace blkhang {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 bool is_kswapd(std::string_view comm) {
     constexpr std::string_view kName = "kswapd";
     return comm.starts_with(kName) && comm.size() > kName.size() &&
-           std::ranges::all_of(comm.substr(kName.size()), is_digit);
+           std::ranges::all_of(comm.substr(kName.size()), ascii::is_digit);
 }
 
 /// A thread of the kernel's own: no program can pretend to be one. Its parent is kthreadd, whose pid is 2 in all

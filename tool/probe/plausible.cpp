@@ -5,26 +5,27 @@
 #include <array>
 #include <string_view>
 
+#include "kernels/functions.h"
 #include "klog/stack.h"
 
 namespace blkhang {
 namespace {
 
-/// The functions that a scope lasts as long as, on any kernel (see the ladders in probe/tier.cpp); unused ones are
-/// empty.
+/// The functions that a scope lasts as long as, on any kernel (kernels/functions.h); unused ones are empty.
 using Functions = std::array<std::string_view, 3>;
 
 Functions functions_of(Scope scope) {
+    using namespace functions;
     switch (scope) {
         case Scope::percpu_alloc:
         case Scope::percpu_alloc_noio:
         case Scope::percpu_alloc_nowait:
-            return {"pcpu_alloc", "pcpu_alloc_noprof"};
+            return {kPercpuAlloc.front(), kPercpuAlloc.back()};
         case Scope::percpu_balance:
-            return {"pcpu_balance_workfn"};
+            return {kPercpuBalance.front()};
         case Scope::reclaim:
         case Scope::reclaim_noio:
-            return {"try_to_free_pages", "try_to_free_mem_cgroup_pages", "balance_pgdat"};
+            return {kDirectReclaim.front(), kMemcgReclaim.front(), kKswapdRound.front()};
         case Scope::submit_bio:
         case Scope::blk_throtl:
         case Scope::swap_out:      // may leave the stack early: end in a jump, or have other code put in their place

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -177,6 +178,17 @@ Field word(const char* key, At at, std::vector<std::pair<std::string, MemberOf<A
             }};
 }
 
+/// Each name with its value, for enums that have an array of names.
+template <class Enum, std::size_t N>
+std::vector<std::pair<std::string, Enum>> with_values(const std::array<std::string_view, N>& names) {
+    std::vector<std::pair<std::string, Enum>> words;
+    words.reserve(N);
+    for (std::size_t i = 0; i < N; ++i) {
+        words.emplace_back(names.at(i), static_cast<Enum>(i));
+    }
+    return words;
+}
+
 bool is_name(std::string_view text) {
     return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
 }
@@ -274,9 +286,6 @@ constexpr std::array kCoverage{
 #define COUNTED_UNASKED(id, words)
 #define NESTED(id, words, edges) CoverageId{#id, words},
 #include "coverage.def"
-#undef COUNTED
-#undef COUNTED_UNASKED
-#undef NESTED
     CoverageId{"cgroups_created", "cgroups created under load"},
     CoverageId{"swapped_out_pages", "pages swapped out"},
     CoverageId{"maps_created", "BPF per-CPU arrays created"},
@@ -412,12 +421,7 @@ std::vector<Field> make_fields() {
         list(FIELD(guest.modules), is_module_name, false, "a list of names of kernel modules",
              "modules for the guest, beside those that every guest gets; the kernel may lack some"),
 
-        word(FIELD(probe.tier),
-             {{"auto", TierChoice::automatic},
-              {"fentry", TierChoice::fentry},
-              {"kprobe", TierChoice::kprobe},
-              {"tracepoint", TierChoice::tracepoint}},
-             "how to watch; auto: the best that attaches"),
+        word(FIELD(probe.tier), with_values<TierChoice>(kTierNames), "how to watch; auto: the best that attaches"),
         flag(FIELD(probe.enabled), "false only to measure what watching costs: such a run proves nothing"),
     };
     for (const CoverageId& one : kCoverage) {

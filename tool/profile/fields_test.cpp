@@ -93,6 +93,16 @@ TEST(SetField, WordsTakeTheirWayBackToAutomatic) {
     EXPECT_EQ(profile.cgroup.version, CgroupVersion::automatic);
 }
 
+TEST(SetField, EveryTierIsChosenByItsName) {
+    for (const auto tier : {TierChoice::automatic, TierChoice::fentry, TierChoice::kprobe, TierChoice::tracepoint}) {
+        Profile profile;
+        ASSERT_TRUE(set_field(profile, "probe.tier=" + std::string(to_string(tier))));
+        EXPECT_EQ(profile.probe.tier, tier);
+    }
+    EXPECT_EQ(to_string(TierChoice::automatic), "auto");
+    EXPECT_EQ(to_string(TierChoice::tracepoint), "tracepoint");
+}
+
 TEST(SetField, RefusesAndChangesNothing) {
     Profile profile;
     profile.churn.ring = 5;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace blkhang {
@@ -21,6 +24,9 @@ enum class CgroupVersion { automatic, v1, v2 };
 enum class WriteMode { direct, buffered };  ///< O_DIRECT, or page cache and fsync
 enum class WritePattern { sequential, random };
 enum class TierChoice { automatic, fentry, kprobe, tracepoint };
+/// As profiles and records call them, in their order.
+inline constexpr std::array<std::string_view, 4> kTierNames{"auto", "fentry", "kprobe", "tracepoint"};
+inline std::string_view to_string(TierChoice tier) { return kTierNames.at(static_cast<std::size_t>(tier)); }
 enum class SwapKind { virtio, null_blk, nbd };
 /// Which disks a trigger is about; a fresh one has not been swapped to before.
 enum class TriggerDisk { swap, data, fresh };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/names.h"
 #include "record/archive.h"
 #include "record/files.h"
 #include "record/schema.h"
@@ -17,13 +18,7 @@ constexpr std::array<std::string_view, 5> kEndedNames{"orderly", "lost", "did_no
 
 std::string_view to_string(Ended ended) { return kEndedNames.at(static_cast<std::size_t>(ended)); }
 
-std::optional<Ended> ended_from(std::string_view name) {
-    const auto* const found = std::find(kEndedNames.begin(), kEndedNames.end(), name);
-    if (found == kEndedNames.end()) {
-        return std::nullopt;
-    }
-    return static_cast<Ended>(found - kEndedNames.begin());
-}
+std::optional<Ended> ended_from(std::string_view name) { return named<Ended>(kEndedNames, name); }
 
 inline std::optional<Ended> from_name(std::string_view name, Ended /*type*/) { return ended_from(name); }
 inline std::optional<KernelReport::Kind> from_name(std::string_view name, KernelReport::Kind /*type*/) {

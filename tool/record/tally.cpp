@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace blkhang {
 namespace {
 
@@ -20,8 +22,7 @@ constexpr std::size_t kReasonsShown = 5;
 std::string pattern(std::string_view reason) {
     std::string text;
     for (const char c : reason) {
-        const bool digit = c >= '0' && c <= '9';
-        if (!digit) {
+        if (!ascii::is_digit(c)) {
             text += c;
         } else if (!text.ends_with('#')) {
             text += '#';

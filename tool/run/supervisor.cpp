@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "judge/trigger_field.h"
 #include "run/short_proof.h"
 
 namespace blkhang {
@@ -50,12 +51,13 @@ void count_triggers(const LoadCounters& load, seen::Counters& counters) {
         const std::uint64_t trials = one.trials;
         fewest = std::min(fewest.value_or(successes), successes);
         fewest_trials = std::min(fewest_trials.value_or(trials), trials);
-        counters.load[fmt::format("trigger_{}_attempts", name)] = one.attempts;
-        counters.load[fmt::format("trigger_{}_successes", name)] = successes;
-        counters.load[fmt::format("trigger_{}_trials", name)] = trials;
-        counters.load[fmt::format("trigger_{}_failures", name)] = one.failures;
+        counters.load[trigger_field(name, trigger_count::kAttempts)] = one.attempts;
+        counters.load[trigger_field(name, trigger_count::kSuccesses)] = successes;
+        counters.load[trigger_field(name, trigger_count::kTrials)] = trials;
+        counters.load[trigger_field(name, trigger_count::kFailures)] = one.failures;
         if (one.failures > 0) {
-            counters.load[fmt::format("trigger_{}_errno", name)] = static_cast<std::uint64_t>(one.last_errno.load());
+            counters.load[trigger_field(name, trigger_count::kErrno)] =
+                static_cast<std::uint64_t>(one.last_errno.load());
         }
     }
     if (fewest) {

@@ -16,7 +16,6 @@ constexpr std::array<std::string_view, LOCK_COUNT> kLockNames{
     "",
 #define LOCK(tag, name) name,
 #include "locks.def"
-#undef LOCK
 };
 static_assert(kLockNames[LOCK_PERCPU] == kPercpuMutex);
 
@@ -151,10 +150,6 @@ seen::Counters convert_counters(const watch_counters& counters, std::uint64_t at
 #define NESTED(id, words, edges) {#id, 0 edges},
 // NOLINTEND(bugprone-macro-parentheses)
 #include "coverage.def"
-#undef COUNTED
-#undef COUNTED_UNASKED
-#undef EDGE
-#undef NESTED
     };
     result.lost_events = counters.lost;
     return result;

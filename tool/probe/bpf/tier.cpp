@@ -22,12 +22,6 @@ constexpr std::array kFentry{
 #include "places.def"
     kTaskFree,
 };
-#undef REQUIRED
-#undef OPTIONAL
-#undef HARMLESS
-#undef OLD_WAY
-#undef ENTRY
-#undef EXIT
 
 /// The same places, probed in another way.
 constexpr auto by_kprobes(std::array<ProbePoint, kFentry.size()> points) {

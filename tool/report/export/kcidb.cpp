@@ -10,6 +10,7 @@
 #include <boost/uuid/uuid_io.hpp>
 #include <set>
 
+#include "base/ascii.h"
 #include "base/printable.h"
 #include "record/archive.h"
 #include "report/words/export_text.h"
@@ -28,7 +29,7 @@ std::string uuid_of(const std::vector<std::string>& content) {
     return to_string(boost::uuids::name_generator_sha1(space)(fmt::format("{}", fmt::join(content, "\n"))));
 }
 
-bool is_kcidb_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
+bool is_kcidb_letter(char c) { return ascii::is_word(c) && c == ascii::lower(c); }
 /// As origins and architectures are called.
 bool is_kcidb_name(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_kcidb_letter);
@@ -37,7 +38,7 @@ bool is_kcidb_name(std::string_view text) {
 /// A word of a test's path.
 std::string word(std::string text) {
     std::replace_if(
-        text.begin(), text.end(), [](char c) { return !is_kcidb_letter(c) && !(c >= 'A' && c <= 'Z'); }, '_');
+        text.begin(), text.end(), [](char c) { return !ascii::is_word(c); }, '_');
     return text;
 }
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/ascii.h"
 #include "record/files.h"
 #include "record/tally.h"
 #include "report/compare/words.h"
@@ -24,8 +25,7 @@ constexpr double kPercent = 100;
 std::string url(std::string_view path) {
     std::string result;
     for (const char c : path) {
-        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                              std::string_view("-_.~/").find(c) != std::string_view::npos;
+        const bool is_plain = ascii::is_alnum(c) || std::string_view("-_.~/").find(c) != std::string_view::npos;
         result += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
     }
     return result;

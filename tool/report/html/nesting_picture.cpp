@@ -9,6 +9,7 @@
 #include <map>
 #include <utility>
 
+#include "base/words.h"
 #include "judge/nesting_graph.h"
 
 namespace blkhang {
@@ -17,8 +18,6 @@ namespace {
 using ScopePair = std::pair<Scope, Scope>;  // outer, inner
 
 constexpr const char* kTakesMutex = "takes pcpu_alloc_mutex";
-
-std::string times(std::uint64_t count) { return count == 1 ? "once" : fmt::format("{} times", count); }
 
 /// A step of a hazard: a nesting, and what its inner scope takes, where that is no scope itself but a lock.
 struct Step {
@@ -58,7 +57,6 @@ std::vector<Step> hazard_of(const Record& record) {
 constexpr std::array<LockGraph::Kind, kScopeCount> kDrawnAs{
 #define SCOPE(tag, name, drawn_as) LockGraph::Kind::drawn_as,
 #include "scopes.def"
-#undef SCOPE
 };
 
 class NestingPicture {
