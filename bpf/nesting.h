@@ -238,14 +238,14 @@ static __always_inline bool is_reported_per_disk(__u32 outer, __u32 inner)
 {
 	if (outer == SCOPE_PERCPU_MUTEX || outer == SCOPE_RECLAIM)
 		return inner == SCOPE_SUBMIT_BIO;
-	return outer == SCOPE_QUEUE_FROZEN &&
+	return (outer == SCOPE_QUEUE_FROZEN || outer == SCOPE_QUEUE_USED) &&
 	       (inner == SCOPE_PERCPU_ALLOC || inner == SCOPE_PERCPU_ALLOC_NOIO || inner == SCOPE_RECLAIM);
 }
 
 /* Only where the queue is the same, and then by queues.h: a bio to any other disk passes. */
 static __always_inline bool is_counted_elsewhere(__u32 outer, __u32 inner)
 {
-	return outer == SCOPE_QUEUE_FROZEN && inner == SCOPE_SUBMIT_BIO;
+	return (outer == SCOPE_QUEUE_FROZEN || outer == SCOPE_QUEUE_USED) && inner == SCOPE_SUBMIT_BIO;
 }
 
 static __always_inline void count_edges(void *ctx, const __u32 *active, __u32 inner, __u32 gfp)

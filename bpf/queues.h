@@ -358,16 +358,21 @@ static __always_inline __u64 conf_queue(const struct task_scopes *state)
 		report_first_on_disk(ctx, queue, outer, inner, gfp);                                                   \
 	} while (0)
 
-/* `inner` was entered by a task that may hold this queue frozen, or own its mutexes. */
-static __noinline int note_held_queue(void *ctx, __u64 address, __u32 inner, __u32 gfp, bool frozen)
+/*
+ * `inner` was entered by a task that may own mutexes of this queue, and `held` says what it does with the queue itself:
+ * SCOPE_QUEUE_FROZEN, SCOPE_QUEUE_USED or nothing that others would wait for (SCOPE_BLKG_CONF).
+ */
+static __noinline int note_held_queue(void *ctx, __u64 address, __u32 inner, __u32 gfp, __u32 held)
 {
 	struct request_queue *kernel = (void *)address;
 	struct queue *queue = find_or_add_queue(address);
 
 	if (!queue || inner >= SCOPE_COUNT)
 		return 0;
-	if (frozen)
+	if (held == SCOPE_QUEUE_FROZEN)
 		report_first_on_disk(ctx, queue, SCOPE_QUEUE_FROZEN, inner, gfp);
+	else if (held == SCOPE_QUEUE_USED)
+		report_first_on_disk(ctx, queue, SCOPE_QUEUE_USED, inner, gfp);
 	NOTE_OWNED_MUTEX(blkcg_mutex, SCOPE_BLKCG_MUTEX);
 	NOTE_OWNED_MUTEX(rq_qos_mutex, SCOPE_RQ_QOS_MUTEX);
 	return 0;
@@ -380,14 +385,15 @@ static __noinline int note_held_queues(void *ctx, struct task_scopes *state, __u
 		EACH_FROZEN
 		{
 			if (state->frozen[i].queue)
-				note_held_queue(ctx, state->frozen[i].queue, inner, gfp, true);
+				note_held_queue(ctx, state->frozen[i].queue, inner, gfp, SCOPE_QUEUE_FROZEN);
 		}
 	}
 	if (state->inside & BIT(SCOPE_BLKG_CONF)) {
 		__u64 address = conf_queue(state);
 
 		if (address && !keeps_frozen(state, address))
-			note_held_queue(ctx, address, inner, gfp, false);
+			note_held_queue(ctx, address, inner, gfp,
+					state->uses == address ? SCOPE_QUEUE_USED : SCOPE_BLKG_CONF);
 	}
 	return 0;
 }
@@ -397,7 +403,8 @@ static __noinline int note_held_queues(void *ctx, struct task_scopes *state, __u
 /* The bio was counted with the scopes that the task is inside of; here it is told to which disk. */
 static __always_inline void note_bio(void *ctx, struct task_scopes *state, __u32 active, const struct bio *bio)
 {
-	if (!(active & (BIT(SCOPE_PERCPU_MUTEX) | BIT(SCOPE_RECLAIM) | BIT(SCOPE_QUEUE_FROZEN))))
+	if (!(active & (BIT(SCOPE_PERCPU_MUTEX) | BIT(SCOPE_RECLAIM) | BIT(SCOPE_QUEUE_FROZEN) |
+			BIT(SCOPE_QUEUE_USED))))
 		return;
 	__u64 address = queue_of(bio);
 	struct queue *queue = find_or_add_queue(address);
@@ -411,6 +418,10 @@ static __always_inline void note_bio(void *ctx, struct task_scopes *state, __u32
 	if (active & BIT(SCOPE_QUEUE_FROZEN) && state && keeps_frozen(state, address)) {
 		count(&counters.edges[SCOPE_QUEUE_FROZEN][SCOPE_SUBMIT_BIO]);
 		report_first_on_disk(ctx, queue, SCOPE_QUEUE_FROZEN, SCOPE_SUBMIT_BIO, 0);
+	}
+	if (active & BIT(SCOPE_QUEUE_USED) && state && state->uses == address) {
+		count(&counters.edges[SCOPE_QUEUE_USED][SCOPE_SUBMIT_BIO]);
+		report_first_on_disk(ctx, queue, SCOPE_QUEUE_USED, SCOPE_SUBMIT_BIO, 0);
 	}
 }
 

@@ -356,8 +356,10 @@ static __always_inline void wait_for_queue(void *ctx, __u64 frame, __u64 queue)
 {
 	struct task_scopes *state = enter(ctx, frame, SCOPE_QUEUE_ENTER, 0);
 
-	if (state)
-		begin_queue_wait(ctx, state, queue);
+	if (!state)
+		return;
+	state->entering = queue; /* may be thawed by now, and frozen anew before the task sleeps */
+	begin_queue_wait(ctx, state, queue);
 }
 
 /*
@@ -442,8 +444,11 @@ static __always_inline void use_queue(int error)
 
 	if (!is_own_use(state) || !state->asks_to_use)
 		return;
-	if (!error)
+	if (!error) {
 		state->uses = state->asks_to_use;
+		state->frame[SCOPE_QUEUE_USED] = state->frame[SCOPE_BLKG_CONF]; /* it ends there at the latest */
+		state->inside |= BIT(SCOPE_QUEUE_USED);
+	}
 	state->asks_to_use = 0;
 }
 

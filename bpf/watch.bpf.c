@@ -158,10 +158,20 @@ static __always_inline void forget_task(__u64 task)
 	bpf_map_delete_elem(&tasks, &task);
 }
 
+/*
+ * On its way to a mutex a task tells of itself each time that it begins to spin or to sleep (__mutex_lock_common() in
+ * kernel/locking/mutex.c), and once that it has done with it.
+ */
 static __always_inline void on_contention(void *ctx, __u64 lock, __u32 flags)
 {
-	if (flags & LCB_F_MUTEX)
-		begin_mutex_wait(ctx, FRAME_UNKNOWN, lock);
+	struct task_scopes *state;
+
+	if (!(flags & LCB_F_MUTEX))
+		return;
+	state = find_task();
+	if (state && state->sleeps && state->awaited.kind == WAIT_MUTEX && state->mutex == lock)
+		return;
+	begin_mutex_wait(ctx, FRAME_UNKNOWN, lock);
 }
 
 static __always_inline void on_percpu_allocated(void *ctx, __u32 gfp)

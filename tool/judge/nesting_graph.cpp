@@ -8,6 +8,7 @@
 #include <deque>
 #include <set>
 
+#include "base/limits.h"
 #include "base/words.h"
 
 namespace blkhang {
@@ -27,6 +28,8 @@ std::optional<Place> held_in(Scope scope, const std::optional<std::string>& disk
             return Place{Place::Kind::percpu_mutex};
         case Scope::queue_frozen:
             return of_disk(Place::Kind::queue, disk);
+        case Scope::queue_used:
+            return of_disk(Place::Kind::queue_use, disk);
         case Scope::blkcg_mutex:
             return of_disk(Place::Kind::blkcg_mutex, disk);
         case Scope::rq_qos_mutex:
@@ -64,11 +67,21 @@ std::optional<Place> wanted_by(Scope scope, const std::optional<std::string>& di
     }
 }
 
+bool is_nesting(Scope outer, Scope inner, const std::optional<std::string>& disk) {
+    return held_in(outer, disk).has_value() && wanted_by(inner, disk, true).has_value();
+}
+
+bool says_more_with_disk(Scope outer, Scope inner) {
+    return is_nesting(outer, inner, kAnyDisk) && !is_nesting(outer, inner, {});
+}
+
 /// Who held what the nesting begins with.
 std::string holder_in_words(const Nesting& nesting) {
     switch (nesting.held.kind) {
         case Place::Kind::queue:
             return fmt::format("a task that had the {} frozen", to_string(nesting.held));
+        case Place::Kind::queue_use:
+            return fmt::format("a task that had entered the queue of {}", nesting.held.disk);
         case Place::Kind::reclaim:
             return "whoever reclaimed";
         case Place::Kind::reclaim_noio:
@@ -87,6 +100,8 @@ std::string wish_in_words(const Nesting& nesting) {
             return "made a per-CPU allocation with GFP_NOIO, which takes pcpu_alloc_mutex";
         case Scope::submit_bio:
             return fmt::format("submitted bios to {}, which wait while its queue is frozen", nesting.wanted.disk);
+        case Scope::queue_used:
+            return "waited for those that had entered it";
         case Scope::reclaim:
             return "entered reclaim that may start IO";
         case Scope::reclaim_noio:
@@ -104,6 +119,8 @@ std::string to_string(const Place& place) {
             return "pcpu_alloc_mutex";
         case Place::Kind::queue:
             return fmt::format("queue of {}", place.disk);
+        case Place::Kind::queue_use:
+            return fmt::format("users of queue {}", place.disk);
         case Place::Kind::blkcg_mutex:
             return fmt::format("blkcg_mutex of {}", place.disk);
         case Place::Kind::rq_qos_mutex:
@@ -131,6 +148,12 @@ void NestingGraph::saw(Scope outer, Scope inner, const std::optional<std::string
     count = std::max<std::uint64_t>(count, 1);
 }
 
+void NestingGraph::froze(const std::string& disk) {
+    if (frozen_.size() < limits::kQueues) {
+        frozen_.insert(disk);
+    }
+}
+
 /// Of those that were told with their disks: how often on which of them is not known.
 void NestingGraph::count(Scope outer, Scope inner, std::uint64_t count) {
     if (count == 0) {
@@ -150,6 +173,14 @@ std::vector<Nesting> NestingGraph::nestings(bool noio_takes_mutex, const std::op
         if (held && wanted) {
             result.push_back({*held, *wanted, outer, inner, count});
         }
+    }
+    auto frozen = frozen_;
+    if (assumed && !frozen.empty()) {
+        frozen.insert(*assumed);
+    }
+    for (const auto& disk : frozen) {
+        result.push_back(
+            {{Place::Kind::queue, disk}, {Place::Kind::queue_use, disk}, Scope::queue_frozen, Scope::queue_used, 1});
     }
     return result;
 }
@@ -212,8 +243,12 @@ bool NestingGraph::is_told(Scope outer, Scope inner) const {
 /// cycle then closes none at all.
 std::vector<Nesting> NestingGraph::cycle_if_disks_agree(bool noio_takes_mutex) const {
     constexpr std::size_t kMostTried = 16;
-    if (nestings(noio_takes_mutex, kAnyDisk).size() == nestings(noio_takes_mutex, {}).size()) {
-        return {};  // no nesting waits for its disk to be known
+    const bool any_without_disk = std::ranges::any_of(seen_, [&](const auto& seen) {
+        const auto& [outer, inner, disk] = seen.first;
+        return !disk && says_more_with_disk(outer, inner) && !is_told(outer, inner);
+    });
+    if (!any_without_disk) {
+        return {};
     }
     std::set<std::string> disks{kAnyDisk};
     for (const auto& [seen, count] : seen_) {
@@ -225,6 +260,9 @@ std::vector<Nesting> NestingGraph::cycle_if_disks_agree(bool noio_takes_mutex) c
         NestingGraph of_one;
         for (const auto& [seen, count] : seen_) {
             of_one.saw(std::get<0>(seen), std::get<1>(seen), kAnyDisk);
+        }
+        if (!frozen_.empty()) {
+            of_one.froze(kAnyDisk);
         }
         return of_one.cycle(noio_takes_mutex);
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -23,7 +24,15 @@ class NestingGraph {
 public:
     /// What is held, or wanted: a lock, a frozen queue or its use, reclaim. Of a disk, where each has its own.
     struct Place {
-        enum class Kind : std::uint8_t { percpu_mutex, queue, blkcg_mutex, rq_qos_mutex, reclaim, reclaim_noio };
+        enum class Kind : std::uint8_t {
+            percpu_mutex,
+            queue,      ///< held: frozen; wanted: thawed
+            queue_use,  ///< held: entered and not left; wanted: that all have left it
+            blkcg_mutex,
+            rq_qos_mutex,
+            reclaim,
+            reclaim_noio
+        };
         Kind kind;
         std::string disk = {};
         bool operator==(const Place&) const = default;
@@ -40,6 +49,9 @@ public:
     /// Cumulative count of a nesting; never lowers what is known.
     void count(Scope outer, Scope inner, std::uint64_t count);
 
+    /// Somebody froze the queue of this disk: whoever does waits for those that have entered it.
+    void froze(const std::string& disk);
+
     /// The shortest cycle: each nesting wants what the next one holds, the last what the first holds. One with
     /// pcpu_alloc_mutex in it begins there. Empty when there is none. `noio_takes_mutex`: do allocations with GFP_NOIO?
     [[nodiscard]] std::vector<Nesting> cycle(bool noio_takes_mutex) const;
@@ -53,6 +65,7 @@ private:
     [[nodiscard]] static std::vector<Nesting> shortest_cycle(const std::vector<Nesting>& all);
 
     std::map<Seen, std::uint64_t> seen_;
+    std::set<std::string> frozen_;  ///< disks
 };
 
 /// "pcpu_alloc_mutex", "queue of vda", "blkcg_mutex of vda", "reclaim".

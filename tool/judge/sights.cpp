@@ -58,7 +58,7 @@ constexpr Sight kOfQueues[] = {Sight::queue_wait, Sight::freeze, Sight::unfreeze
 
 /// Programs without a row, by their names: the watcher says if one does not stand, and then some wait is never told.
 constexpr std::string_view kOthersOfMutex[] = {"memcg_reclaim", "swap_out", "sleep", "sleep_for_bio"};
-constexpr std::string_view kOthersOfQueues[] = {"blkg_conf", "use_queue"};
+constexpr std::string_view kOthersOfQueues[] = {"blkg_conf", "use_queue", "queue_enter"};
 
 constexpr std::string_view kTracepointTier = "tracepoint";
 

@@ -32,6 +32,7 @@ Functions functions_of(Scope scope) {
         case Scope::percpu_mutex:  // read from the mutex itself
         case Scope::queue_frozen:  // outlasts the function that begins it
         case Scope::queue_enter:
+        case Scope::queue_used:
         case Scope::blkg_conf:
         case Scope::blkcg_mutex:
         case Scope::rq_qos_mutex:
