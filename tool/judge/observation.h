@@ -52,6 +52,8 @@ struct Tier {
 };
 /// The phase in which the load runs: what is said about a run's length begins there.
 inline constexpr std::string_view kLoadPhase = "load";
+/// A field of the load: messages of the kernel that the watcher could not read; absent if there were none.
+inline constexpr std::string_view kMissedMessages = "missed_messages";
 /// The phase in which tasks of a proven cycle are killed.
 inline constexpr std::string_view kRecoveryPhase = "recovery";
 /// A phase of the run begins (and the one before it ends): boot, stage, probe, load, evidence, teardown.

@@ -17,6 +17,9 @@ bool Digest::note(const Observation& observation) {
 }
 
 bool Digest::on(const seen::Wait& wait) {
+    if (named_owner(wait) != 0 && (!latest_naming_ || wait.at_ns >= latest_naming_->wait.at_ns)) {
+        latest_naming_ = Naming{wait, {}};
+    }
     const auto key = key_of(wait.pid, wait.what.kind);
     const bool replaces = open_.begin(wait).has_value();
     const auto* open = wait.what.kind == WaitKind::memory ? open_.memory_wait_of(wait.pid) : open_.sleep_of(wait.pid);
@@ -34,6 +37,9 @@ bool Digest::on(const seen::Wait& wait) {
 
 bool Digest::on(const seen::Wake& wake) {
     open_.end(wake);
+    if (latest_naming_ && latest_naming_->wait.pid == wake.pid && wake.at_ns >= latest_naming_->wait.at_ns) {
+        latest_naming_->end = wake;
+    }
     if (wake.what.is_nothing()) {
         return told_.erase({wake.pid, false}) + told_.erase({wake.pid, true}) > 0;
     }
@@ -100,6 +106,27 @@ std::vector<std::int32_t> Digest::holders_of_waits_longer_than(std::uint64_t ns,
         }
     });
     return holders;
+}
+
+std::vector<Observation> Digest::correction_of_owner() {
+    const bool owner_is_told =
+        std::ranges::any_of(told_, [](const auto& told) { return owns_percpu_mutex(told.second.wait); });
+    if (!owner_is_told || !latest_naming_ || latest_naming_->wait.at_ns <= told_owner_ns_ ||
+        named_owner(latest_naming_->wait) == told_owner_) {
+        return {};
+    }
+    const auto& [wait, end] = *latest_naming_;
+    const auto* open = open_.sleep_of(wait.pid);
+    if (!end && (open == nullptr || open->doubted || open->wait.at_ns != wait.at_ns)) {
+        return {};  // how it ended was not seen
+    }
+    tell(wait);
+    std::vector<Observation> correction{wait};
+    if (end) {
+        told_.erase(key_of(wait.pid, wait.what.kind));
+        correction.emplace_back(*end);
+    }
+    return correction;
 }
 
 bool Digest::is_told(const OpenWait& open) const {

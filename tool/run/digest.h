@@ -28,6 +28,10 @@ public:
     std::vector<seen::Wait> rest() { return lasting(UINT64_MAX); }
     /// The open waits of these tasks, sent or not, oldest first; from now on they count as sent.
     std::vector<seen::Wait> waits_of(const std::vector<std::int32_t>& pids);
+    /// To be asked for behind any of these: the latest wait that names an owner of pcpu_alloc_mutex, where what was
+    /// told names another one, and its end if that has come. Whoever believed the older one would see it hold others
+    /// up.
+    std::vector<Observation> correction_of_owner();
     /// Tasks whose waits are in doubt, for longer than it takes to tell them again: looking at them is what is left.
     [[nodiscard]] std::vector<std::int32_t> doubted() const;
     /// Whom the waits that have been open for so long are for, as far as they name somebody; empty when none has.
@@ -52,6 +56,11 @@ private:
     std::uint64_t lasting_ns_;
     OpenWaits open_;
     std::map<Key, Told> told_;  ///< open waits that were sent
+    struct Naming {
+        seen::Wait wait;
+        std::optional<seen::Wake> end;
+    };
+    std::optional<Naming> latest_naming_;  ///< an owner of pcpu_alloc_mutex
     std::int32_t told_owner_ = 0;
     std::uint64_t told_owner_ns_ = 0;
     std::uint64_t lost_events_ = 0;

@@ -127,5 +127,33 @@ TEST(Digest, OtherObservationsPass) {
     EXPECT_TRUE(digest.note(seen::Phase{1, "load"}));
 }
 
+/// Task 8 found 9 to be the owner after 7 had been; that 7 ever was is told only later.
+TEST(Digest, WhoOwnsTheMutexSinceIsToldBehindWhoOwnedIt) {
+    for (const bool ended : {false, true}) {
+        Digest digest(100);
+        auto owner = seen::Wait{0, 7, "task", Awaited::kswapd(), 0, true, {}};
+        auto other = wait(50, 8);
+        other.holder_pid = 9;
+        digest.note(owner);
+        digest.note(other);
+        if (ended) {
+            digest.note(wake(60, 8));
+        }
+        ASSERT_EQ(digest.lasting(120).size(), 1U);
+        EXPECT_EQ(digest.correction_of_owner().size(), ended ? 2U : 1U);
+        EXPECT_TRUE(digest.correction_of_owner().empty()) << "once";
+    }
+}
+
+TEST(Digest, AnOwnerThatIsNamedAgainNeedsNoCorrection) {
+    Digest digest(100);
+    auto other = wait(50, 8);
+    other.holder_pid = 7;
+    digest.note(seen::Wait{0, 7, "task", Awaited::kswapd(), 0, true, {}});
+    digest.note(other);
+    ASSERT_EQ(digest.lasting(120).size(), 1U);
+    EXPECT_TRUE(digest.correction_of_owner().empty());
+}
+
 }  // namespace
 }  // namespace blkhang

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <string_view>
 #include <utility>
@@ -18,8 +19,6 @@ namespace blkhang {
 namespace {
 
 constexpr auto kPeriod = std::chrono::milliseconds(200);
-/// More waiting messages than this are dropped: they stay in the console log.
-constexpr std::size_t kMessageLimit = 256;
 
 }  // namespace
 
@@ -55,7 +54,7 @@ Meter::Meter(Fd vmstat, Fd kmsg, std::vector<ByteCount> byte_counts)
     for (auto& source : byte_counts) {
         byte_counts_.emplace_back(std::move(source));
     }
-    messages_.reserve(kMessageLimit);
+    messages_.reserve(kMostMessages);
     std::thread([this] { run(); }).detach();
 }
 
@@ -108,24 +107,28 @@ void Meter::read_messages() {
     std::array<char, 8192> buffer{};
     for (;;) {
         const auto length = ::read(kmsg_.get(), buffer.data(), buffer.size());
+        if (length < 0 && errno == EPIPE) {  // overwritten: the next read goes on behind what is lost
+            ++missed_messages_;
+            continue;
+        }
         if (length <= 0) {
             return;
         }
         auto message = parse_kmsg({buffer.data(), static_cast<std::size_t>(length)});
         const std::scoped_lock guard(lock_);
-        if (message && messages_.size() < kMessageLimit) {
+        if (message && messages_.size() < kMostMessages) {
             messages_.push_back({message->at_ns, message->level, std::move(message->text)});
+        } else if (message) {
+            ++missed_messages_;
         }
     }
 }
 
-std::vector<seen::Kmsg> Meter::take_messages() {
-    std::vector<seen::Kmsg> taken;
-    taken.reserve(kMessageLimit);
+void Meter::take_messages(std::vector<seen::Kmsg>& messages) {
+    messages.clear();
     if (const std::unique_lock guard(lock_, std::try_to_lock); guard) {
-        taken.swap(messages_);
+        messages.swap(messages_);
     }
-    return taken;
 }
 
 }  // namespace blkhang

@@ -35,6 +35,10 @@ std::optional<std::uint64_t> vmstat_value(std::string_view text, std::string_vie
 /// can get stuck in a hanging machine, and then only this thread is.
 class Meter {
 public:
+    /// More waiting messages than this are counted and dropped: they stay in the console log. A kernel says less than a
+    /// tenth of it while it boots, and a dump of all tasks or of memory under load has a few hundred lines.
+    static constexpr std::size_t kMostMessages = 8192;
+
     /// Lives as long as the process.
     static Result<Meter*> start(std::vector<ByteCount> byte_counts);
     /// The same with other files than /proc/vmstat and /dev/kmsg.
@@ -51,8 +55,11 @@ public:
     [[nodiscard]] std::uint64_t free_pages() const { return free_pages_; }
     /// Calls back for every byte count that could be read, with its name. All are read in a row, five times a second.
     void each_byte_count(const std::function<void(const std::string&, std::uint64_t)>& sink) const;
-    /// Kernel messages that arrived since the last call. Empty rather than late: does not wait for the thread.
-    std::vector<seen::Kmsg> take_messages();
+    /// Kernel messages that arrived since the last call, in place of what is in there, whose room is used again. None
+    /// rather than late: does not wait for the thread.
+    void take_messages(std::vector<seen::Kmsg>& messages);
+    /// Messages that found no room, or that the kernel had overwritten before they were read.
+    [[nodiscard]] std::uint64_t missed_messages() const { return missed_messages_; }
 
 private:
     static constexpr std::uint64_t kUnknown = UINT64_MAX;  ///< not read yet
@@ -70,7 +77,7 @@ private:
 
     Fd vmstat_, kmsg_;
     std::optional<std::uint64_t> first_swapped_out_;
-    std::atomic<std::uint64_t> swapped_out_{0}, free_pages_{0};
+    std::atomic<std::uint64_t> swapped_out_{0}, free_pages_{0}, missed_messages_{0};
     std::deque<Counted> byte_counts_;  ///< its elements never move
     std::mutex lock_;                  ///< guards messages_
     std::vector<seen::Kmsg> messages_;

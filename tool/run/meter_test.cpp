@@ -2,9 +2,11 @@
 #include "run/meter.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -41,10 +43,13 @@ struct Pipe {
 template <class Condition>
 bool comes_true(Condition condition) {
     const auto deadline = Deadline::after(std::chrono::seconds(10));
-    while (!condition() && !deadline.passed()) {
+    while (!condition()) {
+        if (deadline.passed()) {
+            return false;
+        }
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
-    return condition();
+    return true;
 }
 
 TEST(ParseNumber, TakesWhatAModuleParameterHolds) {
@@ -92,34 +97,63 @@ TEST(Meter, ACountThatCannotBeReadIsNotOneOfNothing) {
 /// In a hanging machine a read may never come back.
 TEST(Meter, AReadThatGetsStuckCostsNothingButItself) {
     Pipe log;
-    Fd vmstat = file_with("pswpout 7\n");
-    Meter& meter = *Meter::start(std::move(vmstat), std::move(log.reading), {});
-    EXPECT_THAT(meter.take_messages(), IsEmpty()) << "and at once";
+    Meter& meter = *Meter::start(file_with("pswpout 7\n"), std::move(log.reading), {});
+    std::vector<seen::Kmsg> messages;
+    meter.take_messages(messages);
+    EXPECT_THAT(messages, IsEmpty()) << "and at once";
     const std::string_view record = "4,12,5000000,-;INFO: task x:1 blocked\n";
     ASSERT_EQ(::write(log.writing.get(), record.data(), record.size()), static_cast<ssize_t>(record.size()));
-    std::vector<seen::Kmsg> messages;
     EXPECT_TRUE(comes_true([&] {
-        for (auto& message : meter.take_messages()) {
-            messages.push_back(std::move(message));
-        }
+        meter.take_messages(messages);
         return !messages.empty();
     }));
     ASSERT_EQ(messages.size(), 1U);
     EXPECT_EQ(messages.front().text, "INFO: task x:1 blocked");
     EXPECT_EQ(messages.front().at_ns, 5'000'000'000U);
+    EXPECT_EQ(meter.missed_messages(), 0U);
 }
 
-TEST(Meter, MoreMessagesThanItKeepsAreDroppedNotWaitedFor) {
-    Pipe log;
-    Meter& meter = *Meter::start(file_with("pswpout 0\n"), std::move(log.reading), {});
-    constexpr int kTooMany = 400;
-    for (int i = 0; i < kTooMany; ++i) {  // a record a read, as /dev/kmsg gives them
-        const std::string record = "4," + std::to_string(i) + ",1,-;noise\n";
-        ASSERT_EQ(::write(log.writing.get(), record.data(), record.size()), static_cast<ssize_t>(record.size()));
-        std::this_thread::sleep_for(std::chrono::microseconds(200));
+/// A packet is read whole, as a record of /dev/kmsg is.
+struct Packets {
+    Packets() {
+        std::array<int, 2> ends{};
+        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), 0);
+        reading = Fd{ends[0]};
+        writing = Fd{ends[1]};
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    EXPECT_LE(meter.take_messages().size(), 256U);
+    Fd reading, writing;
+};
+
+TEST(Meter, WhatABootSaysIsReadInWhole) {
+    Packets log;
+    Meter& meter = *Meter::start(file_with("pswpout 0\n"), std::move(log.reading), {});
+    constexpr std::size_t kLines = 600;
+    for (std::size_t i = 0; i < kLines; ++i) {
+        const std::string record = fmt::format("6,{},{},-;line {}\n", i, i, i);
+        ASSERT_EQ(::write(log.writing.get(), record.data(), record.size()), static_cast<ssize_t>(record.size()));
+    }
+    std::size_t taken = 0;
+    std::vector<seen::Kmsg> messages;
+    EXPECT_TRUE(comes_true([&] {
+        meter.take_messages(messages);
+        taken += messages.size();
+        return taken == kLines;
+    }));
+    EXPECT_EQ(meter.missed_messages(), 0U);
+}
+
+TEST(Meter, WhatIsMoreThanItKeepsIsCounted) {
+    Packets log;
+    Meter& meter = *Meter::start(file_with("pswpout 0\n"), std::move(log.reading), {});
+    constexpr std::size_t kTooMany = 100;
+    for (std::size_t i = 0; i < Meter::kMostMessages + kTooMany; ++i) {
+        const std::string_view record = "4,1,1,-;noise\n";
+        ASSERT_EQ(::write(log.writing.get(), record.data(), record.size()), static_cast<ssize_t>(record.size()));
+    }
+    EXPECT_TRUE(comes_true([&] { return meter.missed_messages() == kTooMany; }));
+    std::vector<seen::Kmsg> messages;
+    meter.take_messages(messages);
+    EXPECT_EQ(messages.size(), Meter::kMostMessages);
 }
 
 }  // namespace

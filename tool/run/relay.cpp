@@ -11,12 +11,20 @@ Relay::Relay(Judge judge, std::uint64_t lasting_ns, Send send)
     : judge_(std::move(judge)), digest_(lasting_ns), send_(std::move(send)) {}
 
 void Relay::take_in(const Observation& observation) {
+    if (const auto* counters = std::get_if<seen::Counters>(&observation)) {
+        auto all = *counters;
+        all.lost_events += judge_.left_out();  // who does not know of them outside knows at least that they were
+        pass(all);
+    } else {
+        pass(observation);
+    }
+}
+
+void Relay::pass(const Observation& observation) {
     // What a look says of a wait is lost on whoever does not know of the wait, and a proof that it contradicts may
     // leave room for another one.
     if (is_one_of<seen::BlockedTask>(observation)) {
-        for (const auto& wait : digest_.rest()) {
-            send_(wait);
-        }
+        send(digest_.rest());
     }
     // For how long something stood is judged by the time that came before its end, out there as in here. Counters may
     // tell of a loss, and what was lost may be an end; a look bears out or contradicts what was proven before it.
@@ -34,9 +42,7 @@ void Relay::take_in(const Observation& observation) {
 void Relay::time_is(std::uint64_t now_ns) { judge_.observe(seen::Tick{now_ns}); }
 
 void Relay::report(const seen::Counters& counters, std::uint64_t now_ns) {
-    for (const auto& wait : digest_.lasting(now_ns)) {
-        send_(wait);
-    }
+    send(digest_.lasting(now_ns));
     take_in(counters);
     time_is(now_ns);
     send_time();
@@ -47,11 +53,18 @@ seen::Proof Relay::proof_of(const Deadlock& deadlock, std::uint64_t detected_ns)
 }
 
 void Relay::send_rest() {
-    for (const auto& wait : digest_.rest()) {
-        send_(wait);
-    }
+    send(digest_.rest());
     sent_time_ns_ = judge_.now_ns();
     send_(seen::Tick{sent_time_ns_});  // for how long they have stood
+}
+
+void Relay::send(const std::vector<seen::Wait>& waits) {
+    for (const auto& wait : waits) {
+        send_(wait);
+    }
+    for (const auto& observation : digest_.correction_of_owner()) {
+        send_(observation);
+    }
 }
 
 void Relay::send_time() {

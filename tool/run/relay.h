@@ -36,6 +36,8 @@ public:
     [[nodiscard]] const Digest& digest() const { return digest_; }
 
 private:
+    void pass(const Observation& observation);
+    void send(const std::vector<seen::Wait>& waits);
     Judge judge_;
     Digest digest_;
     Send send_;

@@ -77,7 +77,9 @@ Supervisor::Supervisor(Watcher& watcher, const LoadCounters& load, Meter& meter,
       port_(port),
       page_(page),
       ballast_(std::move(ballast)),
-      relay_(std::move(judge), kLastingWaitNs, [&port](const Observation& observation) { port.send(observation); }) {}
+      relay_(std::move(judge), kLastingWaitNs, [&port](const Observation& observation) { port.send(observation); }) {
+    messages_.reserve(Meter::kMostMessages);
+}
 
 void Supervisor::supervise(std::chrono::seconds duration, std::chrono::seconds patience) {
     supervise_to_the_end(duration, patience);
@@ -133,7 +135,11 @@ bool Supervisor::conclude_if_proven() {
         return false;
     }
     announce(*deadlock, monotonic_ns());
-    watcher_.look_for_losses();  // the proof stands, but that the end of a wait may have been missed is told
+    // The end of a wait may have been missed: what stands is told again, so that the proof does.
+    watcher_.look_for_losses();
+    if (judge_losses()) {
+        relay_.send_rest();
+    }
     Recovery recovery(*deadlock, may_be_killed, monotonic_ns(), progress());
     const auto second_look = Deadline::after(kBetweenLooks);
     gather_evidence(pids_of(*deadlock));
@@ -150,11 +156,11 @@ bool Supervisor::conclude_if_proven() {
 /// Whether events were lost since it was last asked. The end of a wait may be among them. What is still open is told
 /// again; a wait that is not stays in doubt, and its task is looked at.
 bool Supervisor::judge_losses() {
-    if (watcher_.lost() == lost_events_) {
+    if (watcher_.lost() + left_out_ == lost_events_) {
         return false;
     }
     const auto counters = all_counters();
-    lost_events_ = counters.lost_events;
+    lost_events_ = counters.lost_events + left_out_;
     relay_.take_in(counters);
     watcher_.retell([this](const Observation& observation) { relay_.take_in(observation); });
     return true;
@@ -177,6 +183,7 @@ void Supervisor::report_progress(std::uint64_t now_ns) {
     }
     last_report_ns_ = now_ns;
     watcher_.look_for_losses();  // not only at the end: a guest that dies has none
+    left_out_ = relay_.judge().left_out();
     judge_losses();
     const auto counters = all_counters();
     relay_.report(counters, now_ns);
@@ -207,13 +214,17 @@ seen::Counters Supervisor::all_counters() const {
         {"swapped_out", meter_.swapped_out_pages() * kPageSize},
         {"free_bytes", meter_.free_pages() * kPageSize},
     };
+    if (const auto missed = meter_.missed_messages(); missed > 0) {
+        counters.load[std::string(seen::kMissedMessages)] = missed;
+    }
     count_triggers(load_, counters);
     meter_.each_byte_count([&](const std::string& name, std::uint64_t bytes) { counters.load[name] = bytes; });
     return counters;
 }
 
 void Supervisor::send_messages() {
-    for (const auto& message : meter_.take_messages()) {
+    meter_.take_messages(messages_);
+    for (const auto& message : messages_) {
         port_.send(message);
     }
 }

@@ -63,8 +63,10 @@ private:
     Ballast ballast_;
     Relay relay_;
     StallLooks stall_looks_;
+    std::vector<seen::Kmsg> messages_;  ///< room for those of one turn
     std::uint64_t last_report_ns_ = 0;
     std::uint64_t looked_at_doubted_ns_ = 0;
+    std::uint64_t left_out_ = 0;      ///< waits and freezes beyond what the judge follows
     std::uint64_t lost_events_ = 0;   ///< that were judged
     bool more_load_may_help_ = true;  ///< nothing but coverage is missing
     std::size_t locked_bytes_ = 0;    ///< what this process keeps from the machine it watches
