@@ -181,6 +181,9 @@ void Judge::on(const seen::Wake& wake) {
 
 void Judge::on(const seen::Freeze& freeze) {
     waits_.change(freeze);
+    if (freeze.frozen) {
+        nesting_.froze(freeze.disk);
+    }
     note_what_ends(freeze.at_ns);
 }
 
@@ -361,8 +364,21 @@ std::optional<Deadlock> Judge::standing_cycle() const {
         return std::nullopt;
     }
     auto deadlock = deadlock_of(cycle);
-    return has_stood(deadlock, std::min(kOwnStandsNs, demands_.persist_ns)) ? std::optional(std::move(deadlock))
-                                                                            : std::nullopt;
+    const bool stands = has_stood(deadlock, std::min(kOwnStandsNs, demands_.persist_ns)) && contradiction().empty() &&
+                        mutex_taken_.against(deadlock) == 0;
+    return stands ? std::optional(std::move(deadlock)) : std::nullopt;
+}
+
+std::vector<std::string> Judge::doubts_of_proofs() const {
+    std::vector<std::string> doubts;
+    if (told_proof_ && !proven_ && ended_.empty() && taken_back_.empty()) {
+        doubts.emplace_back("the watcher announced a proof that the evidence does not bear out");
+    }
+    std::ranges::copy(taken_back_, std::back_inserter(doubts));
+    if (auto against = contradiction(); !against.empty()) {
+        doubts.push_back(std::move(against));
+    }
+    return doubts;
 }
 
 std::uint64_t Judge::count_of(std::string_view id) const {
@@ -404,9 +420,16 @@ bool Judge::is_over_queues() const {
            std::ranges::any_of(demanded_, [&](const auto& item) { return is_of_queues(item.first); });
 }
 
+std::uint64_t Judge::load_end_ns() const { return std::min(now_ns_, load_ended_ns_.value_or(now_ns_)); }
+
+/// From here on back what stands still has stood for long.
+std::uint64_t Judge::long_ns(std::uint64_t at_ns) const {
+    return load_began_ns_ ? long_standstill_ns(at_ns - std::min(at_ns, *load_began_ns_)) : kLongStandstillNs;
+}
+
 /// Who is blocked where, as far as somebody looked.
 std::string Judge::standstill() const {
-    const auto since = standstill_.since_ns(std::min(now_ns_, load_ended_ns_.value_or(now_ns_)));
+    const auto since = standstill_.since_ns(load_end_ns(), long_ns(load_end_ns()));
     if (!since) {
         return {};
     }
@@ -428,7 +451,7 @@ std::vector<std::string> Judge::long_waits(std::uint64_t at_ns) const {
     std::vector<std::string> found;
     waits_.each([&](const OpenWait& open) {
         const auto& wait = open.wait;
-        const bool is_long = wait.at_ns <= at_ns && at_ns - wait.at_ns >= kLongStandstillNs;
+        const bool is_long = wait.at_ns <= at_ns && at_ns - wait.at_ns >= long_ns(at_ns);
         if (wait.what.kind != WaitKind::memory && !open.doubted && is_long && found.size() < kTasksNamed) {
             found.push_back(fmt::format("{} waited for {} for {}, to the end of the load, and nothing closes a circle",
                                         task_name(wait.comm, wait.pid), to_string(wait.what),
@@ -443,10 +466,9 @@ std::vector<std::string> Judge::what_stood() const {
     std::vector<std::string> found;
     if (auto still = standstill(); !still.empty()) {
         found.push_back(std::move(still));
-    } else if (const auto stood = standstill_.stood(std::min(now_ns_, load_ended_ns_.value_or(now_ns_)));
-               !stood.empty()) {
+    } else if (const auto stood = standstill_.stood(load_end_ns(), long_ns(load_end_ns())); !stood.empty()) {
         found.push_back(fmt::format("part of the load stood still to the end, for {} at least: {}",
-                                    seconds(kLongStandstillNs), fmt::join(stood, ", ")));
+                                    seconds(long_ns(load_end_ns())), fmt::join(stood, ", ")));
     }
     auto waits = load_ended_ns_ ? waits_at_load_end_ : long_waits(now_ns_);
     std::ranges::move(waits, std::back_inserter(found));

@@ -85,6 +85,10 @@ public:
     /// A cycle of waits that were all open at the last tick and had been for a millisecond, whether or not it stood
     /// long enough to be a proof. It becomes one for whoever knows that the machine died there.
     [[nodiscard]] std::optional<Deadlock> standing_cycle() const;
+    /// Waits and freezes that were passed over because there were too many at once.
+    [[nodiscard]] std::uint64_t left_out() const { return waits_.left_out(); }
+    /// Of proofs that were announced and do not hold: what speaks against each, as reasons.
+    [[nodiscard]] std::vector<std::string> doubts_of_proofs() const;
     /// What can be said from the observations so far. That the stream is complete (ends with End) is for the caller to
     /// know: until then, "clean" means "clean so far".
     [[nodiscard]] Judgement judgement() const;
@@ -112,6 +116,8 @@ private:
     void lose(std::uint64_t events, std::uint64_t at_ns);
     void note_progress(const seen::Counters& counters);
     [[nodiscard]] bool is_contradicted_by_progress(const Deadlock& cycle);
+    [[nodiscard]] std::uint64_t load_end_ns() const;
+    [[nodiscard]] std::uint64_t long_ns(std::uint64_t at_ns) const;
     [[nodiscard]] std::vector<std::string> long_waits(std::uint64_t at_ns) const;
     [[nodiscard]] std::vector<std::string> what_stood() const;
     void note_what_ends(std::uint64_t at_ns);

@@ -37,6 +37,9 @@ std::optional<seen::Wait> OpenWaits::begin(const seen::Wait& wait) {
         return std::nullopt;
     }
     OpenWait& known = found->second;
+    if (wait.at_ns < known.wait.at_ns) {
+        return std::nullopt;  // old news: a proof may overtake what was told before it
+    }
     if (is_same(known.wait, wait)) {
         auto stack = std::move(known.wait.stack);
         known = OpenWait{wait};

@@ -13,7 +13,8 @@ namespace {
 /// Does this number of a run's load grow while the load gets something done? Sizes and settings tell nothing, and what
 /// is swapped out is the kernel's doing.
 bool is_progress(std::string_view load_field) {
-    constexpr std::array<std::string_view, 4> kOthers{"writers", "locked_bytes", "free_bytes", "swapped_out"};
+    constexpr std::array<std::string_view, 5> kOthers{"writers", "locked_bytes", "free_bytes", "swapped_out",
+                                                      seen::kMissedMessages};
     constexpr std::array<std::string_view, 3> kTries{"_failures", "_errno", "_attempts"};
     return std::ranges::find(kOthers, load_field) == kOthers.end() &&
            std::ranges::none_of(kTries, [&](std::string_view end) { return load_field.ends_with(end); });
@@ -38,11 +39,9 @@ void Standstill::observe(const seen::Counters& counters) {
     latest_ns_ = std::max(latest_ns_, counters.at_ns);
 }
 
-std::vector<std::string> Standstill::stood(std::uint64_t now_ns) const {
+std::vector<std::string> Standstill::stood(std::uint64_t now_ns, std::uint64_t long_ns) const {
     std::vector<std::string> names;
-    const auto is_long_ago = [&](std::uint64_t at_ns) {
-        return now_ns >= at_ns && now_ns - at_ns >= kLongStandstillNs;
-    };
+    const auto is_long_ago = [&](std::uint64_t at_ns) { return now_ns >= at_ns && now_ns - at_ns >= long_ns; };
     for (const auto work : kWork) {
         const auto found = fields_.find(work);
         if (found != fields_.end() && found->second.most > 0 && is_long_ago(found->second.grew_ns)) {
@@ -69,8 +68,8 @@ std::vector<std::string> Standstill::stood(std::uint64_t now_ns) const {
     return names;
 }
 
-std::optional<std::uint64_t> Standstill::since_ns(std::uint64_t now_ns) const {
-    const bool long_ago = still_for_ns(std::max(now_ns, latest_ns_)) >= kLongStandstillNs;
+std::optional<std::uint64_t> Standstill::since_ns(std::uint64_t now_ns, std::uint64_t long_ns) const {
+    const bool long_ago = still_for_ns(std::max(now_ns, latest_ns_)) >= long_ns;
     return long_ago ? std::optional(moved_ns_) : std::nullopt;
 }
 

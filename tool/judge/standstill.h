@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -16,18 +17,24 @@ namespace blkhang {
 /// busy: 15 s were seen of the load, 10 s of a task.
 inline constexpr std::uint64_t kLongStandstillNs = 15 * kNsPerS;
 
+/// For how long the load, or one of its tasks, may not stand still at the end of a load of this length that is called
+/// clean: what stood still for half of it was hardly exercised.
+constexpr std::uint64_t long_standstill_ns(std::uint64_t load_ns) {
+    return std::clamp(load_ns / 2, kNsPerS, kLongStandstillNs);
+}
+
 /// Whether the load moves. That it does not proves nothing, for a machine short of memory stops for seconds and lives;
 /// but what nothing moved in to the end was not exercised to the end either.
 class Standstill {
 public:
     void observe(const seen::Counters& counters);
-    /// Since when nothing has moved; nothing if that is no longer than a thrashing machine may take, or not known.
-    [[nodiscard]] std::optional<std::uint64_t> since_ns(std::uint64_t now_ns) const;
+    /// Since when nothing has moved; nothing if that is less than `long_ns` ago, or not known.
+    [[nodiscard]] std::optional<std::uint64_t> since_ns(std::uint64_t now_ns, std::uint64_t long_ns) const;
     /// For how long nothing has moved by now; 0 where that is not known.
     [[nodiscard]] std::uint64_t still_for_ns(std::uint64_t now_ns) const;
     /// What stood still for as long by now, though other things may have moved: kinds of workers that had got something
     /// done before, by their field of the load, and triggers whose last attempt has not ended.
-    [[nodiscard]] std::vector<std::string> stood(std::uint64_t now_ns) const;
+    [[nodiscard]] std::vector<std::string> stood(std::uint64_t now_ns, std::uint64_t long_ns) const;
 
 private:
     [[nodiscard]] bool knows_progress() const;

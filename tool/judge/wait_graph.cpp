@@ -123,7 +123,10 @@ void WaitGraph::change(const seen::Freeze& freeze) {
             ++freezes_left_out_;
             return;
         }
-        by_pid.insert_or_assign(freeze.pid, Frozen{freeze});
+        const auto known = by_pid.find(freeze.pid);
+        if (known == by_pid.end() || known->second.freeze.at_ns <= freeze.at_ns) {
+            by_pid.insert_or_assign(freeze.pid, Frozen{freeze});
+        }
         return;
     }
     auto& released_ns = freezers.released_ns[freeze.pid];

@@ -164,6 +164,9 @@ void RecordBuilder::conclude(Record& record, const RunEnd& end) const {
             std::vector<std::string> why{in_words(end)};
             if (verdict == Verdict::hazard || verdict == Verdict::hang) {
                 why.push_back(fmt::format("before that: {}", reasons.front()));
+            } else if (proof_) {  // that there seemed to be one, and what spoke against it, is part of the story
+                std::ranges::transform(judge_.doubts_of_proofs(), std::back_inserter(why),
+                                       [](const std::string& doubt) { return fmt::format("before that: {}", doubt); });
             }
             reasons = std::move(why);
         }
@@ -185,6 +188,10 @@ void RecordBuilder::conclude(Record& record, const RunEnd& end) const {
     for (const auto& truncation : record.truncated.value_or(std::vector<Truncation>{})) {
         doubt(fmt::format("the guest sent more than is kept ({}); what that would have shown is unknown",
                           in_words(truncation)));
+    }
+    if (const auto missed = record.load.find(std::string(seen::kMissedMessages)); missed != record.load.end()) {
+        doubt(fmt::format("messages of the kernel that could not be read: {}; what they would have said is unknown",
+                          missed->second));
     }
     for (const auto& complaint : complaints()) {
         doubt(complaint);
