@@ -17,6 +17,8 @@ using Runs = std::vector<const CellResult*>;
 using Values = std::set<std::string>;
 
 constexpr const char* kUnknown = "unknown";
+constexpr const char* kVersion = "version of blkhang";
+constexpr std::string_view kDirty = "-dirty";  // built from more than the commit that is named
 constexpr std::size_t kDigestShown = 12;
 
 /// Those that said something, on one side.
@@ -105,7 +107,7 @@ public:
         settings(before, after);
         values("tier", before.values(tier_in), after.values(tier_in));
         values("accelerator", before.values(accelerator_in), after.values(accelerator_in));
-        values("version of blkhang", tools(before), tools(after));
+        values(kVersion, tools(before), tools(after));
         load(before, after);
     }
 
@@ -118,7 +120,8 @@ public:
         comparison_.unknown.assign(unknown_.begin(), unknown_.end());
         if (!unknown_.empty()) {
             comparison_.notes.push_back(
-                fmt::format("whether both sides had the same {} is unknown: an older blkhang did not record it",
+                fmt::format("whether both sides had the same {} is unknown: it was not recorded, or changed after the "
+                            "commit that is named",
                             fmt::join(unknown_, " and ")));
         }
     }
@@ -136,9 +139,12 @@ private:
     void values(const char* what, const Values& before, const Values& after) {
         if (before != after) {
             add(what, fmt::format("{}", fmt::join(before, " and ")), fmt::format("{}", fmt::join(after, " and ")));
-        } else if (before.contains(kUnknown)) {
+        } else if (std::ranges::any_of(before, is_unknown)) {
             unknown_.insert(what);
         }
+    }
+    static bool is_unknown(const std::string& value) {
+        return value == kUnknown || value.find(kDirty) != std::string::npos;
     }
 
     /// A cell may be of another version than its matrix: --resume does not run again what was done before.
@@ -192,6 +198,9 @@ private:
     void load(const Side& before, const Side& after) {
         for (const Amount& amount : kAmounts) {
             amounts(before, after, amount);
+            if (amount.in == counted_in) {
+                rates(before, after, amount);
+            }
         }
     }
     void amounts(const Side& before, const Side& after, const Amount& amount) {
@@ -200,13 +209,30 @@ private:
         const auto failed_before = median_of(before.failed, amount);
         const auto failed_after = median_of(after.failed, amount);
         const auto until_it_failed = [](double value) { return number(value) + " until it failed"; };
-        if (passed_before && passed_after && far_apart(*passed_before, *passed_after, amount.few)) {
+        const bool told_before = passed_before || failed_before;
+        const bool told_after = passed_after || failed_after;
+        if (told_before != told_after) {
+            add(amount.words, told_before ? "told" : kUnknown, told_after ? "told" : kUnknown);
+        } else if (passed_before && passed_after && far_apart(*passed_before, *passed_after, amount.few)) {
             add(amount.words, number(*passed_before), number(*passed_after));
         } else if (failed_before && passed_after && far_below(*passed_after, *failed_before, amount.few)) {
             add(amount.words, until_it_failed(*failed_before), number(*passed_after));
         } else if (passed_before && failed_after && far_below(*passed_before, *failed_after, amount.few)) {
             add(amount.words, number(*passed_before), until_it_failed(*failed_after));
         }
+    }
+    /// How fast the load went where one side failed early: far slower after that, it may never have come as far.
+    void rates(const Side& before, const Side& after, const Amount& amount) {
+        const auto fast = rate_of(before.failed, amount);
+        const auto slow = rate_of(after.passed, amount);
+        if (fast && slow && *fast >= amount.few && *fast > kRateFactor * *slow) {
+            add(fmt::format("{} per second", amount.words), number(*fast) + " until it failed", number(*slow));
+        }
+    }
+    static Measured rate_of(const Runs& runs, const Amount& amount) {
+        const auto seconds = median_of(runs, kAmounts.front());
+        const auto value = median_of(runs, amount);
+        return seconds && value && *seconds > 0 ? Measured(*value / *seconds) : Measured();
     }
     static bool far_below(double one, double other, double few) { return other >= few && other > kLoadFactor * one; }
     static bool far_apart(double one, double other, double few) {

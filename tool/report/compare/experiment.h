@@ -27,6 +27,9 @@ void compare_experiments(const ExperimentSide& before, const ExperimentSide& aft
 
 /// Amounts of load that differ by more are called a difference.
 inline constexpr double kLoadFactor = 3;
+/// The same of how fast the load went until it failed and in all of a run that passed. Larger: memory pressure swaps
+/// out several times as much in its first seconds as later.
+inline constexpr double kRateFactor = 20;
 
 /// The greater of the middle ones; nothing of nothing.
 std::optional<double> median(std::vector<double> values);
