@@ -34,7 +34,7 @@ TEST(CheckGuest, TableNamesTheTierAndWhatDidNotAttach) {
     EXPECT_THAT(text, HasSubstr("noio_percpu_takes_mutex: no"));
     EXPECT_THAT(text, HasSubstr("CONFIG_IOSCHED_BFQ=m"));
     EXPECT_THAT(text, testing::ContainsRegex("percpu-reclaim +note +possible"));
-    EXPECT_THAT(text, testing::ContainsRegex("elv-switch +ok +closed"));
+    EXPECT_THAT(text, testing::ContainsRegex("nr-requests +note +unknown"));
 }
 
 TEST(CheckGuest, EveryReasonOfUnsupportedIsARow) {

@@ -49,7 +49,7 @@ constexpr FrozenRule kFrozen[] = {
      "another IO scheduler for the swap disk",
      {"elevator_tags_early", "no", "the scheduler's tags are allocated while the queue is frozen",
       "tags come before the freeze (f5a6604f7a44)"},
-     nullptr},
+     "what dd_init_sched() makes for mq-deadline is allocated while the queue is frozen"},
     {"elv-kyber",
      "kyber for the swap disk",
      {"elevator_data_early", "no", "the scheduler's data is allocated while the queue is frozen",
@@ -149,12 +149,22 @@ FamilyMember judged(const FrozenRule& rule, const Fingerprints& fingerprints) {
     const Told may_swap = told({"freeze_noio", "no", "whoever has a queue frozen may swap out to it",
                                 "whoever has a queue frozen starts no IO (1e1a9cecfab3)"},
                                fingerprints);
+    // Until 5d726c4dbeed (6.18 and stable) blkg_conf_prep() allocated with the queue entered. No type tells of that
+    // change; one that mainline made after it does.
+    Told conf = told({"elevator_data_early", "no", "", "who writes a limit has not entered the queue (5d726c4dbeed)"},
+                     fingerprints);
+    if (conf.state == State::possible) {
+        conf = {State::unknown,
+                "whether who writes a limit allocates with the queue entered (until 5d726c4dbeed) is not known"};
+    }
     return member(
         rule.name, rule.trigger,
         {way(kLockCycle, both(percpu, owner_swaps_out(fingerprints))),
          way("the freezer waits for its own queue", both(any, may_swap)),
          // Who loops for memory with the queue frozen keeps all others from freeing any, whatever locks it has.
-         way("livelock over memory", any)});
+         way("livelock over memory", any),
+         way("the freezer waits for a limit's writer, who waits for pcpu_alloc_mutex",
+             both(conf, owner_swaps_out(fingerprints)))});
 }
 
 std::string in_words(const MeasuredHangs& measured) {

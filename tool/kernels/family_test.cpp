@@ -29,24 +29,28 @@ TEST(Family, AFixOfTheCommonHalfClosesOnlyTheLockCycle) {
     EXPECT_EQ(state_of(kernel, "percpu-reclaim"), State::closed);
     const auto scheduler = member_of(kernel, "elv-switch");
     EXPECT_EQ(scheduler.state, State::possible);
-    ASSERT_EQ(scheduler.ways.size(), 3U);
+    ASSERT_EQ(scheduler.ways.size(), 4U);
     EXPECT_EQ(scheduler.ways[0].state, State::closed);
     EXPECT_EQ(scheduler.ways[1].state, State::closed);
     EXPECT_EQ(scheduler.ways[2].state, State::possible);
-    EXPECT_THAT(scheduler.why, HasSubstr("livelock over memory: the scheduler's tags"));
+    EXPECT_THAT(scheduler.why, HasSubstr("livelock over memory: what dd_init_sched()"));
     EXPECT_EQ(state_of(kernel, "noio-percpu"), State::closed);
     EXPECT_EQ(state_of(kernel, "uspace-blk"), State::unknown);
 }
 
 TEST(Family, ItsOwnFixClosesAllWaysOfAMember) {
     std::map<std::string, std::string> kernel{
-        {"percpu_backing_noio", "no"}, {"freeze_noio", "no"}, {"elevator_tags_early", "no"}};
+        {"percpu_backing_noio", "no"}, {"freeze_noio", "no"}, {"nr_requests_early", "no"}};
     EXPECT_EQ(state_of(kernel, "percpu-reclaim"), State::possible);
-    for (const auto& way : member_of(kernel, "elv-switch").ways) {
-        EXPECT_EQ(way.state, State::possible) << way.name;
+    const auto open = member_of(kernel, "nr-requests");
+    ASSERT_EQ(open.ways.size(), 4U);
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(open.ways[i].state, State::possible) << open.ways[i].name;
     }
-    kernel["elevator_tags_early"] = "yes";
-    EXPECT_EQ(state_of(kernel, "elv-switch"), State::closed);
+    kernel["nr_requests_early"] = "yes";
+    EXPECT_EQ(state_of(kernel, "nr-requests"), State::unknown) << "a limit's writer may be waited for by any freezer";
+    kernel["elevator_data_early"] = "yes";
+    EXPECT_EQ(state_of(kernel, "nr-requests"), State::closed);
     EXPECT_EQ(state_of(kernel, "elv-bfq"), State::possible) << "no kernel has a fix of its own";
 }
 
@@ -60,18 +64,18 @@ TEST(Family, WhatElseIsAllocatedInTheFreezeStaysOpen) {
 
 TEST(Family, WhatIsNotKnownIsNotGuessed) {
     EXPECT_EQ(state_of({}, "percpu-reclaim"), State::unknown);
-    EXPECT_EQ(state_of({}, "elv-switch"), State::unknown);
+    EXPECT_EQ(state_of({}, "nr-requests"), State::unknown);
     EXPECT_EQ(state_of({{"percpu_backing_noio", "no"}}, "hwq-update"), State::unknown);
     EXPECT_EQ(state_of({{"percpu_backing_noio", "no"}}, "noio-percpu"), State::unknown);
 }
 
 TEST(Family, WhatWasMeasuredOverridesWhatIsInferred) {
-    const std::map<std::string, std::string> fixed{{"elevator_tags_early", "yes"}};
-    ASSERT_EQ(state_of(fixed, "elv-switch"), State::closed);
-    const auto measured = member_of(fixed, "elv-switch", {{"elv-switch", "7.3.4-1", 2, 0, 20}});
+    const std::map<std::string, std::string> fixed{{"nr_requests_early", "yes"}, {"elevator_data_early", "yes"}};
+    ASSERT_EQ(state_of(fixed, "nr-requests"), State::closed);
+    const auto measured = member_of(fixed, "nr-requests", {{"nr-requests", "7.3.4-1", 2, 0, 20}});
     EXPECT_EQ(measured.state, State::possible);
     EXPECT_EQ(measured.why, "measured: 2 of 20 boots hung on 7.3.4-1");
-    EXPECT_EQ(member_of(fixed, "elv-switch", {{"elv-switch", "7.3.4-1", 0, 0, 20}}).state, State::closed);
+    EXPECT_EQ(member_of(fixed, "nr-requests", {{"nr-requests", "7.3.4-1", 0, 0, 20}}).state, State::closed);
     EXPECT_THAT(member_of(fixed, "kvm-2011", {{"kvm-2011", "3.1", 0, 1, 1}}).why,
                 HasSubstr("1 of 1 boots showed the cycle of locks on 3.1"));
 }
