@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -31,7 +30,7 @@ tl::unexpected<Error> refuse(const fs::path& path, std::string_view why) {
 }
 
 tl::unexpected<Error> refuse_errno(const fs::path& path) {
-    return refuse(path, std::generic_category().message(errno));
+    return fail(Error::from_errno(errno, path.string(), Fault::usage));
 }
 
 /// Of the file itself, never of what a link leads to.

@@ -80,10 +80,10 @@ Status write_all(int fd, std::string_view data) {
 Status write_file(const fs::path& path, std::string_view content) {
     auto file = open_file(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     if (!file) {
-        return fail(std::move(file).error());
+        return fail(file.error());
     }
     if (auto written = write_all(file->get(), content); !written) {
-        return fail_within(std::move(written).error(), path.string());
+        return fail_within(written.error(), path.string());
     }
     return {};
 }
@@ -91,7 +91,7 @@ Status write_file(const fs::path& path, std::string_view content) {
 Status write_knob(const fs::path& path, std::string_view value) {
     auto file = open_file(path, O_WRONLY);
     if (!file) {
-        return fail(std::move(file).error());
+        return fail(file.error());
     }
     const ssize_t count = ::write(file->get(), value.data(), value.size());
     if (count < 0) {

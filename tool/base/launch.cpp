@@ -156,7 +156,7 @@ Status await_exec(const Fd& reports, const Launch& what) {
 Result<pid_t> launch(const Launch& what) {
     auto program = find_program(what.argv.front());
     if (!program) {
-        return fail(std::move(program).error());
+        return fail(program.error());
     }
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) {
@@ -176,7 +176,7 @@ Result<pid_t> launch(const Launch& what) {
     report_end.reset();
     if (auto executed = await_exec(reports, what); !executed) {
         kill_and_reap(pid);
-        return fail(std::move(executed).error());
+        return fail(executed.error());
     }
     return pid;
 }

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <charconv>
 #include <optional>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -69,8 +68,8 @@ Status write_to_special(const fs::path& path, const Pieces& content) {
 
 Error unwritable(const fs::path& path, int reason) {
     const bool is_broken = reason == ENOSPC || reason == EDQUOT || reason == EIO || reason == EFBIG;
-    return {is_broken ? Fault::broken : Fault::usage,
-            fmt::format("cannot write {}: {}", path.string(), std::generic_category().message(reason))};
+    return Error::from_errno(reason, fmt::format("cannot write {}", path.string()),
+                             is_broken ? Fault::broken : Fault::usage);
 }
 
 Status write_output(const fs::path& path, std::string_view content) {

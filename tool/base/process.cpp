@@ -37,7 +37,7 @@ Result<Fd> open_input(const std::string& input) {
         return fail_errno("creating a file in memory");
     }
     if (auto written = write_all(file.get(), input); !written) {
-        return fail(std::move(written).error());
+        return fail(written.error());
     }
     if (::lseek(file.get(), 0, SEEK_SET) != 0) {
         return fail_errno("rewinding a file in memory");
@@ -124,14 +124,14 @@ Result<CommandOutput> run_command(const std::vector<std::string>& argv, Deadline
                                   const CommandOptions& options) {
     auto input = open_input(options.input);
     if (!input) {
-        return fail_within(std::move(input).error(), argv.front());
+        return fail_within(input.error(), argv.front());
     }
     Drain out;
     Drain err;
     auto out_writer = out.open();
     auto err_writer = err.open();
     if (!out_writer || !err_writer) {
-        return fail_within(std::move(!out_writer ? out_writer : err_writer).error(), argv.front());
+        return fail_within((!out_writer ? out_writer : err_writer).error(), argv.front());
     }
     const std::uint64_t start = monotonic_ns();
     const bool interrupted_before = interrupted();
@@ -185,7 +185,7 @@ Result<std::string> command_stdout(const std::vector<std::string>& argv, Deadlin
                                    const CommandOptions& options) {
     auto output = run_command(argv, deadline, options);
     if (!output) {
-        return fail(std::move(output).error());
+        return fail(output.error());
     }
     if (output->exit_code != 0) {
         return fail(Fault::broken, fmt::format("'{}' failed with exit code {}: {}", fmt::join(argv, " "),
@@ -200,7 +200,7 @@ Result<Child> Child::spawn(const std::vector<std::string>& argv, const std::vect
     if (std::none_of(all.begin(), all.end(), [](const Inherit& one) { return one.theirs == STDIN_FILENO; })) {
         auto opened = open_input("");
         if (!opened) {
-            return fail_within(std::move(opened).error(), argv.front());
+            return fail_within(opened.error(), argv.front());
         }
         null = std::move(*opened);
         all.push_back({null.get(), STDIN_FILENO});

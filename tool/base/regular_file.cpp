@@ -30,7 +30,7 @@ std::string_view kind_of(mode_t mode) {
 }
 
 tl::unexpected<Error> cannot_open(const std::filesystem::path& path) {
-    return fail(Fault::usage, Error::from_errno(errno, path.string()).message());
+    return fail(Error::from_errno(errno, path.string(), Fault::usage));
 }
 
 }  // namespace

@@ -9,8 +9,10 @@
 
 namespace blkhang {
 
-Error Error::from_errno(int errno_value, std::string_view message) {
-    return {Fault::broken, fmt::format("{}: {}", message, std::generic_category().message(errno_value))};
+Error Error::from_errno(int errno_value, std::string_view message, Fault fault) {
+    Error error(fault, fmt::format("{}: {}", message, std::generic_category().message(errno_value)));
+    error.errno_value_ = errno_value;
+    return error;
 }
 
 std::vector<std::string> Error::messages() const {

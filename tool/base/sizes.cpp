@@ -67,7 +67,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     constexpr std::uint64_t kLimit = std::numeric_limits<std::int64_t>::max() / 1'000'000;
     auto milliseconds = parse(text, kDurationUnits, kLimit, "a duration such as 500ms, 60s, 2m or 1h");
     if (!milliseconds) {
-        return fail(std::move(milliseconds).error());
+        return fail(milliseconds.error());
     }
     return std::chrono::milliseconds(*milliseconds);
 }

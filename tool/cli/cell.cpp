@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 Result<RunRequest> cell_request(const fs::path& directory) {
     auto cell = Directory::open(directory).and_then(read_cell);
     if (!cell) {
-        return fail(std::move(cell.error()));
+        return fail(cell.error());
     }
     const fs::path file = directory / kCellFile;
     auto profile = parse_profile(cell->profile_toml, fmt::format("{}: profile", file.string()));

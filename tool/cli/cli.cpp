@@ -151,7 +151,7 @@ int cli_main(int argc, char** argv) {
         code = fail_within(Error(Fault::broken, exception.what()), "this should not happen");
     }
     if (auto all = printed(); code && !all) {
-        code = fail(std::move(all).error());
+        code = fail(all.error());
     }
     return exit_status(code ? *code : report(code.error()), exit_style_in(arguments));
 }

@@ -70,7 +70,7 @@ Result<seen::Tier> survey_host(Deadline deadline) {
     ::waitpid(pid, nullptr, 0);
     auto observation = decode(*text);
     if (!observation) {
-        return fail_within(std::move(observation.error()), "the survey of this kernel");
+        return fail_within(observation.error(), "the survey of this kernel");
     }
     if (auto* tier = std::get_if<seen::Tier>(&*observation)) {
         return std::move(*tier);

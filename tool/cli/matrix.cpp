@@ -147,7 +147,7 @@ Result<MatrixDirectory> open_directory(const Invocation& invocation) {
     }
     auto request = matrix_request(invocation);
     if (!request) {
-        return fail(std::move(request.error()));
+        return fail(request.error());
     }
     const auto path =
         invocation.has("out") ? Result<fs::path>(invocation.text("out")) : new_record_directory({"matrix"});

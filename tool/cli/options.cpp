@@ -128,7 +128,7 @@ ExitStyle exit_style_in(const std::vector<std::string>& arguments) {
 Result<Invocation> parse_command_line(const Command& command, const std::vector<std::string>& arguments) {
     auto values = parse_values(command, arguments);
     if (!values) {
-        return fail(std::move(values.error()));
+        return fail(values.error());
     }
     Invocation invocation{.values = std::move(*values), .common = {}};
 

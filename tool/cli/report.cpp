@@ -63,7 +63,7 @@ std::string text_or_empty(const Invocation& invocation, const std::string& optio
 Result<ReportRequest> report_request(const Invocation& invocation) {
     auto text = text_options(invocation);
     if (!text) {
-        return fail(std::move(text.error()));
+        return fail(text.error());
     }
     ReportRequest request{.directory = invocation.text("DIR"),
                           .output = path_of(invocation, "output"),
@@ -77,7 +77,7 @@ Result<ReportRequest> report_request(const Invocation& invocation) {
     if (invocation.has("templates")) {
         request.templates = Templates::built_in();
         if (auto replaced = request.templates->replace_from(invocation.text("templates")); !replaced) {
-            return fail(std::move(replaced.error()));
+            return fail(replaced.error());
         }
     }
     if (invocation.has("origin")) {
@@ -107,14 +107,14 @@ Result<ExitCode> report(const Invocation& invocation) {
         return fail(format.error());
     }
     if (auto heeded = check_heeded(invocation, format->name); !heeded) {
-        return fail(std::move(heeded.error()));
+        return fail(heeded.error());
     }
     const auto request = report_request(invocation);
     if (!request) {
         return fail(request.error());
     }
     if (auto good = check_bundle(invocation); !good) {
-        return fail(std::move(good.error()));
+        return fail(good.error());
     }
     if (invocation.has("bundle")) {
         return write_bundle(request->directory, invocation.text("bundle"), invocation.flag("keep-identity"),

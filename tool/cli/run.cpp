@@ -33,14 +33,14 @@ Result<RunRequest> run_request(const Invocation& invocation) {
     }
     auto profile = resolve_profile(invocation.text("PROFILE"), sets_of(invocation));
     if (!profile) {
-        return fail(std::move(profile.error()));
+        return fail(profile.error());
     }
     auto kernel = parse_kernel_spec(invocation.text("guest"));
     if (!kernel) {
-        return fail(std::move(kernel.error()));
+        return fail(kernel.error());
     }
     if (auto there = check_kernel_files(*kernel); !there) {
-        return fail(std::move(there.error()));
+        return fail(there.error());
     }
     RunRequest request{std::move(*profile), invocation.text("guest"), std::move(*kernel), "", {}, ""};
     const auto deadline = deadline_of(invocation);
@@ -51,7 +51,7 @@ Result<RunRequest> run_request(const Invocation& invocation) {
     if (invocation.has("plant")) {
         request.plant = invocation.text("plant");
         if (auto known = check_plant_name(request.plant); !known) {
-            return fail(std::move(known.error()));
+            return fail(known.error());
         }
     }
     if (invocation.has("out")) {
@@ -63,7 +63,7 @@ Result<RunRequest> run_request(const Invocation& invocation) {
 Result<ExitCode> run(const Invocation& invocation) {
     auto request = run_request(invocation);
     if (!request) {
-        return fail(std::move(request.error()));
+        return fail(request.error());
     }
     if (invocation.flag("dry-run")) {
         print(Shown::lines(describe(*request)));

@@ -68,7 +68,7 @@ Result<GuestPlan> prepare(RunRequest& request, Progress& progress) {
     progress.enter("kernel");
     auto kernel = obtain_kernel(request.kernel);
     if (!kernel) {
-        return fail(std::move(kernel.error()));
+        return fail(kernel.error());
     }
     if (!kernel->plant.empty()) {
         if (!request.plant.empty()) {
@@ -84,7 +84,7 @@ Result<GuestPlan> prepare(RunRequest& request, Progress& progress) {
         progress.enter("plant");
         auto built = build_plant(request.plant, *kernel);
         if (!built) {
-            return fail(std::move(built.error()));
+            return fail(built.error());
         }
         plant = std::move(*built);
     }
@@ -151,7 +151,7 @@ Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
     Progress progress(STDERR_FILENO, kind, request.profile.duration);
     const auto plan = prepare(request, progress);
     if (auto status = not_interrupted(); !status) {
-        return fail(std::move(status.error()));
+        return fail(status.error());
     }
     if (!plan) {
         return fail(plan.error());
@@ -170,7 +170,7 @@ Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
                                     plan->kernel.label, kVersion, kCommit, relevant_config(plan->kernel)},
                                    request.profile);
     if (!recorder) {
-        return fail(std::move(recorder.error()));
+        return fail(recorder.error());
     }
 
     progress.enter("boot");
@@ -192,7 +192,7 @@ Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
     auto record = recorder->finish(
         {ended(outcome->end), outcome->detail, outcome->accelerator, started, seconds_since(start_ns)});
     if (!record) {
-        return fail(std::move(record.error()));
+        return fail(record.error());
     }
     remember_fingerprints(plan->kernel, record->kernel.fingerprints);
     return RunResult{std::move(*record), directory};

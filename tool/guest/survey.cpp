@@ -41,11 +41,11 @@ Result<Survey> survey_guest(const std::string& kernel_text) {
     catch_interrupts();
     auto spec = parse_kernel_spec(kernel_text);
     if (!spec) {
-        return fail(std::move(spec.error()));
+        return fail(spec.error());
     }
     auto kernel = obtain_kernel(*spec);
     if (!kernel) {
-        return fail(std::move(kernel.error()));
+        return fail(kernel.error());
     }
     Survey survey;
     survey.label = kernel->label;

@@ -55,7 +55,7 @@ bool is_function(char type) { return type == 't' || type == 'T' || type == 'w' |
 Result<Symbols> Symbols::load(const std::filesystem::path& kallsyms) {
     auto text = read_file(kallsyms);
     if (!text) {
-        return fail_within(std::move(text.error()), "reading the kernel's symbols");
+        return fail_within(text.error(), "reading the kernel's symbols");
     }
     return parse(*text);
 }

@@ -24,7 +24,7 @@ Result<Executor::Ticket> LocalExecutor::submit(const CellOrder& order) {
     auto child = Child::spawn({program_, "cell", order.directory.string(), "--color", "never"},
                               {{order.log.get(), STDOUT_FILENO}, {order.log.get(), STDERR_FILENO}});
     if (!child) {
-        return fail(std::move(child.error()));
+        return fail(child.error());
     }
     children_.emplace(++next_, std::move(*child));
     return next_;

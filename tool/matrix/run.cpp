@@ -153,7 +153,7 @@ private:
     [[nodiscard]] Result<CellPlan> plan_of(const Cell& cell) const {
         auto log = directory_.new_log(cell.id);
         if (!log) {
-            return fail(std::move(log.error()));
+            return fail(log.error());
         }
         const auto usual = guests_.at(cell.subject.profile).run_limit + kBesideTheGuest;
         return CellPlan{{directory_.cell_path(cell.id), std::move(*log)},
@@ -199,7 +199,7 @@ private:
 Result<Matrix> run_matrix(const MatrixDirectory& directory, Executor& executor, Progress::Kind progress) {
     auto profiles = resolve_profiles(directory.request().profiles, changes_of(directory.request()));
     if (!profiles) {
-        return fail(std::move(profiles.error()));
+        return fail(profiles.error());
     }
     return MatrixRun(directory, *profiles, executor, progress).run();
 }

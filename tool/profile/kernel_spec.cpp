@@ -136,7 +136,7 @@ Result<KernelChoice> parse_kernel_choice(std::string_view text) {
     const std::string_view kernel = text.substr(0, planted);
     auto spec = parse_kernel_spec(kernel);
     if (!spec) {
-        return fail(std::move(spec.error()));
+        return fail(spec.error());
     }
     KernelChoice choice{std::string(kernel), std::move(*spec), ""};
     if (planted != std::string_view::npos) {

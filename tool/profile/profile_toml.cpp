@@ -142,7 +142,7 @@ public:
         demand_required(fields(), {{1, 1}, {1, 1}, nullptr});
         if (problems_.empty()) {
             if (auto consistent = check_consistency(profile_); !consistent) {
-                return fail_within(std::move(consistent).error(), file_name_);
+                return fail_within(consistent.error(), file_name_);
             }
             return std::move(profile_);
         }

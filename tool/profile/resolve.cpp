@@ -18,11 +18,11 @@ Result<Profile> resolve_profile(const std::string& name_or_path, const std::vect
     }
     for (const std::string& set : sets) {
         if (auto status = set_field(*profile, set); !status) {
-            return fail(std::move(status.error()));
+            return fail(status.error());
         }
     }
     if (auto status = check_consistency(*profile); !status) {
-        return fail(std::move(status.error()));
+        return fail(status.error());
     }
     return profile;
 }
@@ -33,7 +33,7 @@ Result<std::vector<Profile>> resolve_profiles(const std::vector<std::string>& na
     for (const std::string& name : names_or_paths) {
         auto profile = resolve_profile(name, sets);
         if (!profile) {
-            return fail(std::move(profile.error()));
+            return fail(profile.error());
         }
         const bool known = std::any_of(profiles.begin(), profiles.end(),
                                        [&](const Profile& each) { return each.name == profile->name; });

@@ -178,7 +178,7 @@ Result<Content> content_of_run(const Directory& directory) {
     }
     Content content{"blkhang-record", seconds_of(record->run.started.value_or("")), {}};
     if (auto added = add_run(directory, "", content); !added) {
-        return fail(std::move(added.error()));
+        return fail(added.error());
     }
     if (!directory.has(files::kProfile)) {
         return fail(Error(Fault::usage, fmt::format("{} lacks {}", directory.path().string(), files::kProfile))
@@ -196,7 +196,7 @@ Result<Content> content_of_matrix(const Directory& directory) {
     for (const auto& [name, largest] :
          {std::pair{files::kMatrix, files::kLargestMatrix}, {files::kMatrixRequest, files::kLargestText}}) {
         if (auto added = add_file(directory, name, largest, content); !added) {
-            return fail(std::move(added.error()));
+            return fail(added.error());
         }
     }
     if (!directory.has(files::kMatrixRequest)) {
@@ -209,7 +209,7 @@ Result<Content> content_of_matrix(const Directory& directory) {
             continue;  // it never got as far as a directory
         }
         if (auto added = add_run(directory, below, content); !added) {
-            return fail(std::move(added.error()));
+            return fail(added.error());
         }
     }
     return content;
@@ -293,7 +293,7 @@ Status add_report(Packer& packer, const Templates& templates) {
     }
     auto script = reproduce_script(*record, templates);
     if (!script) {
-        return fail(std::move(script.error()));
+        return fail(script.error());
     }
     packer.add("report.txt", render_text(*record));
     packer.add("kernel.config", config_text(*record));
@@ -308,7 +308,7 @@ Status add_matrix_report(Packer& packer, const Templates& templates) {
     }
     auto script = reproduce_matrix_script(templates);
     if (!script) {
-        return fail(std::move(script.error()));
+        return fail(script.error());
     }
     packer.add("report.txt", render_matrix(*matrix));
     packer.add("reproduce.sh", std::move(*script), true);
@@ -328,7 +328,7 @@ Status write_bundle(const fs::path& directory, const fs::path& file, bool keep_i
     }
     auto content = *is_matrix ? content_of_matrix(*opened) : content_of_run(*opened);
     if (!content) {
-        return fail(std::move(content.error()));
+        return fail(content.error());
     }
     if (auto fits = check_size(*content, directory, *is_matrix); !fits) {
         return fits;

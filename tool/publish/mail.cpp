@@ -247,7 +247,7 @@ void advise(const Record& record) {
 Result<BugReport> gather(const MailRequest& request, const Matrix& runs, const Tally& subject) {
     auto run = run_of(request.directory, subject.subject, Wanted::failure);
     if (!run) {
-        return fail(std::move(run.error()));
+        return fail(run.error());
     }
     if (!*run) {
         return fail(
@@ -290,26 +290,26 @@ Result<std::string> write_mail(const MailRequest& request, const Templates& temp
     }
     auto report = gather(request, *runs, *subject);
     if (!report) {
-        return fail(std::move(report.error()));
+        return fail(report.error());
     }
     if (!request.baseline.empty()) {
         auto baseline = baseline_of(request, *runs, *report);
         if (!baseline) {
-            return fail(std::move(baseline.error()));
+            return fail(baseline.error());
         }
         report->baseline = std::move(*baseline);
     }
     if (!request.tree.empty()) {
         auto maintainers = maintainers_of(request.tree, sources_of(report->record));
         if (!maintainers) {
-            return fail(std::move(maintainers.error()));
+            return fail(maintainers.error());
         }
         report->maintainers = std::move(*maintainers);
     }
     if (!request.vmlinux.empty()) {
         auto decoded = symbolize(request.vmlinux, stacks_of(report->record));
         if (!decoded) {
-            return fail(std::move(decoded.error()));
+            return fail(decoded.error());
         }
         report->decoded = std::move(*decoded);
     }

@@ -29,12 +29,12 @@ Result<Recorder> Recorder::open(RecordClaim claim, RunFacts facts, const Profile
           std::pair{files::kProfile, &profile_file}}) {
         auto created = directory.create(name);
         if (!created) {
-            return fail(std::move(created).error());
+            return fail(created.error());
         }
         *file = std::move(*created);
     }
     if (auto status = write_all(profile_file.get(), to_toml(profile)); !status) {
-        return fail_within(std::move(status).error(), (directory.path() / files::kProfile).string());
+        return fail_within(status.error(), (directory.path() / files::kProfile).string());
     }
     return recorder;
 }
@@ -91,7 +91,7 @@ Result<Record> Recorder::finish(const RunEnd& end) {
     record.profile.digest = digest_of(settings_);
     const std::string context = fmt::format("writing the record in {}", claim_.directory().path().string());
     if (auto status = claim_.directory().replace(files::kRecord, encode(record)); !status) {
-        return fail_within(std::move(status).error(), context);
+        return fail_within(status.error(), context);
     }
     if (first_failure_) {
         return fail_within(*first_failure_, context);

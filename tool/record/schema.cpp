@@ -68,7 +68,7 @@ Result<Json> parse(std::string_view text, const FileKind& kind) {
     try {
         auto json = Json::parse(text);
         if (auto status = check_schema(json, kind); !status) {
-            return fail(std::move(status).error());
+            return fail(status.error());
         }
         return json;
     } catch (const nlohmann::json::parse_error& error) {

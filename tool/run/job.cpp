@@ -38,7 +38,7 @@ Result<Job> decode_job(std::string_view text) {
     if (job.kind == Job::Kind::run) {
         auto profile = parse_profile(*profile_text, "profile.toml");
         if (!profile) {
-            return fail_within(std::move(profile.error()), "the guest's job");
+            return fail_within(profile.error(), "the guest's job");
         }
         job.profile = std::move(*profile);
     }

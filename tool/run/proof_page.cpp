@@ -42,7 +42,7 @@ Result<ProofPage> ProofPage::open(const fs::path& pci_devices) {
         return fail(Fault::unsupported, "this machine shares no memory with the one outside (ivshmem)");
     }
     if (auto enabled = write_knob(device / "enable", "1"); !enabled) {
-        return fail(std::move(enabled.error()));
+        return fail(enabled.error());
     }
     const auto memory = device / "resource2";
     const Fd file{::open(memory.c_str(), O_RDWR | O_CLOEXEC)};

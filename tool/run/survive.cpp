@@ -68,7 +68,7 @@ void keep_threads_small() {
 
 Status prepare_to_survive(std::size_t heap_bytes) {
     if (auto exempt = write_knob("/proc/self/oom_score_adj", "-1000"); !exempt) {
-        return fail_within(std::move(exempt.error()), "leaving the OOM killer's reach");
+        return fail_within(exempt.error(), "leaving the OOM killer's reach");
     }
     grow_heap(heap_bytes);
     if (::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {

@@ -189,7 +189,7 @@ Result<std::string> Templates::render(std::string_view name, const nlohmann::ord
         return fail(Fault::broken, fmt::format("there is no template {}", name));
     }
     if (auto sound = check_includes(found->first); !sound) {
-        return fail(std::move(sound).error());
+        return fail(sound.error());
     }
     mustache::mustache one(with_marked_lines(found->second));
     if (name.find(".html.") == std::string_view::npos) {
