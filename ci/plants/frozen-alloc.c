@@ -68,3 +68,4 @@ module_init(plant_init);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("blkhang planted bug: per-CPU allocation while a request queue is frozen "
 		   "(7.3+: and IO under pcpu_alloc_mutex)");
+MODULE_INFO(blkhang_expect, "hang");

@@ -29,3 +29,4 @@ static bool blkhang_throtl_bio(struct bio *bio)
 
 MODULE_DESCRIPTION("blkhang planted bug: per-CPU allocation in the IO submission path "
 		   "(7.3+: and IO under pcpu_alloc_mutex)");
+MODULE_INFO(blkhang_expect, "hang");

@@ -51,3 +51,4 @@ static bool blkhang_throtl_bio(struct bio *bio)
 
 MODULE_DESCRIPTION("blkhang planted control: the allocation of sync-alloc moved to a worker "
 		   "(7.3+: and IO under pcpu_alloc_mutex)");
+MODULE_INFO(blkhang_expect, "clean");

@@ -191,7 +191,7 @@ std::vector<Command::Section> sections() {
     return {format_section(),
             {"HOW VERDICTS BECOME TEST RESULTS",
              {{"clean", "passes"},
-              {"hang, hazard", "fails; if it was asked for with sync-alloc planted, an expected failure"},
+              {"hang, hazard", "fails; if it was asked for with a bug planted that must hang, an expected failure"},
               {"inconclusive, unsupported",
                "skipped, as is a clean that --calibrate finds to mean nothing: none says anything about the kernel"},
               {"error",

@@ -13,8 +13,8 @@
 #include "guest/record_directory.h"
 #include "guest/run.h"
 #include "lab/kernel.h"
-#include "lab/plant_names.h"
 #include "profile/kernel_spec.h"
+#include "profile/plants.h"
 #include "profile/profile_toml.h"
 #include "profile/resolve.h"
 #include "report/repro/reproducer.h"
@@ -145,8 +145,8 @@ Command run_command_line() {
         ("guest", po::value<std::string>()->value_name("KERNEL"),
          "the kernel to boot; required, since this version never loads the host itself")  //
         ("plant", po::value<std::string>()->value_name("NAME"),
-         "plant this known bug into the kernel, to see that it would be found: sync-alloc, frozen-alloc (must hang), "
-         "worker-alloc (must not)")  //
+         fmt::format("plant this known bug into the kernel, to see that it would be found: {}", plants_in_words())
+             .c_str())  //
         ("duration", po::value<std::string>()->value_name("TIME"),
          "length of the load, such as 60s or 2m, instead of the profile's, and without its patience: a run that lacks "
          "coverage gets no more time. A proof ends the load sooner; only a circle of waits over memory that has stood "

@@ -10,7 +10,7 @@
 #include "embedded/plants.h"
 #include "lab/build_root.h"
 #include "lab/cache.h"
-#include "lab/plant_names.h"
+#include "profile/plants.h"
 
 namespace blkhang {
 

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/path_name.h"
-#include "lab/plant_names.h"
+#include "profile/plants.h"
 #include "profile/profile_toml.h"
 #include "profile/shipped.h"
 

@@ -12,8 +12,8 @@
 
 #include "base/nearest.h"
 #include "base/sizes.h"
-#include "lab/plant_names.h"
 #include "profile/fields.h"
+#include "profile/plants.h"
 #include "profile/toml.h"
 
 namespace blkhang {

@@ -6,6 +6,7 @@
 
 #include "base/path_name.h"
 #include "base/units.h"
+#include "profile/plants.h"
 #include "record/archive.h"
 #include "record/files.h"
 #include "record/schema.h"
@@ -77,7 +78,7 @@ std::string spec_of(const std::string& asked_for) { return asked_for.substr(0, a
 
 }  // namespace
 
-bool must_hang(std::string_view plant) { return plant == kCalibrationPlant || plant == "frozen-alloc"; }
+bool must_hang(std::string_view plant) { return is_to_hang(plant); }
 
 std::string describe(const Subject& subject) {
     const std::string planted = subject.plant.empty() ? "" : fmt::format(" with {} planted", subject.plant);
