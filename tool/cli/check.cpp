@@ -4,11 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/shown.h"
-#include "cli/check_guest.h"
 #include "cli/command.h"
-#include "cli/host_survey.h"
-#include "cli/host_table.h"
+#include "guest/host_table.h"
+#include "guest/survey_table.h"
 #include "record/archive.h"
+#include "run/host_survey.h"
 
 namespace blkhang {
 namespace {

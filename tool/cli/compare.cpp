@@ -8,7 +8,6 @@
 
 #include "base/shown.h"
 #include "cli/command.h"
-#include "cli/comparison.h"
 #include "publish/tester.h"
 #include "report/compare/mail.h"
 #include "report/compare/text.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/exit_code.h"
 
+#include "report/compare/compare.h"
+
 namespace blkhang {
 namespace {
 
@@ -55,6 +57,18 @@ ExitCode exit_code(Fault fault) {
             break;
     }
     return ExitCode::broken;
+}
+
+ExitCode exit_code(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::good:
+            return ExitCode::ok;
+        case Outcome::fails:
+            return ExitCode::bad_kernel;
+        case Outcome::nothing_shown:
+            break;
+    }
+    return ExitCode::inconclusive;
 }
 
 int exit_status(ExitCode code, ExitStyle style) {

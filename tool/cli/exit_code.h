@@ -9,6 +9,8 @@
 
 namespace blkhang {
 
+enum class Outcome;  // report/compare/compare.h
+
 /// How the program ends; the values are those of the plain style.
 enum class ExitCode { ok = 0, bad_kernel = 1, usage = 2, inconclusive = 3, unsupported = 4, broken = 5 };
 
@@ -20,6 +22,8 @@ std::optional<ExitStyle> exit_style_from(std::string_view name);
 
 ExitCode exit_code(Verdict verdict);
 ExitCode exit_code(Fault fault);
+/// good: 0; fails: 1; nothing shown: 3.
+ExitCode exit_code(Outcome outcome);
 
 /// The number for exit(3).
 int exit_status(ExitCode code, ExitStyle style);

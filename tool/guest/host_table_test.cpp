@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/host_table.h"
+#include "guest/host_table.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

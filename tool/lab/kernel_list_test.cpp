@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/kernel_list.h"
+#include "lab/kernel_list.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/measured_hangs.h"
+#include "record/measured_hangs.h"
 
 #include "base/words.h"
 #include "embedded/measurements.h"

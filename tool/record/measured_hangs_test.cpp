@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/measured_hangs.h"
+#include "record/measured_hangs.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/check_guest.h"
+#include "guest/survey_table.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -7,8 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/measured_hangs.h"
 #include "kernels/family.h"
+#include "record/measured_hangs.h"
 
 namespace blkhang {
 namespace {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/kernel_list.h"
+#include "lab/kernel_list.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
-#include "cli/measured_hangs.h"
 #include "kernels/family.h"
+#include "record/measured_hangs.h"
 
 namespace blkhang {
 namespace {

@@ -4,7 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <vector>
 
-#include "cli/host_table.h"
+#include "guest/host_table.h"
 #include "guest/survey.h"
 
 namespace blkhang {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/host_survey.h"
+#include "run/host_survey.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/check_guest.h"
+#include "guest/survey_table.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
