@@ -160,14 +160,14 @@ int host() {
     plan.programs = {"/usr/bin/cgcreate", "/usr/bin/cgset", "/usr/bin/cgexec", "/usr/bin/sleep"};
     plan.run_limit = std::chrono::seconds(900);
     plan.silence_limit = plan.run_limit;
-    const auto outcome = run_guest(
-        plan,
-        [](std::string_view line) {
-            if (const auto observation = decode(line)) {
-                print(*observation);
-            }
-        },
-        [](std::string_view) {});
+    const auto outcome = run_guest(plan, {.line =
+                                              [](std::string_view line) {
+                                                  if (const auto observation = decode(line)) {
+                                                      print(*observation);
+                                                  }
+                                              },
+                                          .overlong_line = [](std::uint64_t) {},
+                                          .console = [](std::string_view) {}});
     if (!outcome || outcome->end != GuestOutcome::End::finished) {
         fmt::print(stderr, "{}\n", outcome ? outcome->detail : outcome.error().message());
         return 1;
