@@ -183,6 +183,7 @@ TEST_F(SupervisorTest, WhatIsNeverFinishedOrWasSkippedIsLost) {
 
 class ProofTest : public SupervisorTest {
 protected:
+    ProofTest() { healing_ = Healing::forbidden; }  // it takes seconds
     /// A task that waits for what it holds.
     void prove(Evidence& evidence) {
         FakeWatcher watcher;
@@ -215,6 +216,7 @@ TEST_F(ProofTest, LeavesInFullWhereThereIsNoOtherWay) {
 }
 
 TEST_F(ProofTest, HealingIsTriedWhereItIsAllowed) {
+    healing_ = Healing::allowed;
     CollectedEvidence evidence;
     prove(evidence);
     EXPECT_TRUE(was_to_heal(evidence));
@@ -222,7 +224,6 @@ TEST_F(ProofTest, HealingIsTriedWhereItIsAllowed) {
 }
 
 TEST_F(ProofTest, WhereHealingIsForbiddenNobodyIsKilled) {
-    healing_ = Healing::forbidden;
     CollectedEvidence evidence;
     prove(evidence);
     EXPECT_EQ(evidence.all<seen::Proof>().size(), 1U);
