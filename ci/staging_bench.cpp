@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -17,10 +18,11 @@
 #include "lab/guest.h"
 #include "lab/kernel.h"
 #include "load/crew.h"
-#include "load/disk.h"
 #include "record/stream.h"
-#include "run/guest_boot.h"
 #include "run/port.h"
+#include "stage/guest_site.h"
+#include "stage/modules.h"
+#include "stage/mounts.h"
 
 namespace blkhang {
 namespace {
@@ -30,25 +32,31 @@ constexpr std::uint32_t kWriters = 1000;
 /// takes longer the more cgroups there are.
 constexpr std::uint32_t kToolWriters = 100;
 constexpr std::uint64_t kWriteLimit = 65536;  // bytes/s
-constexpr const char* kDisk = "/dev/vda";
+constexpr const char* kDisk = "vda";
 constexpr auto kCommandTime = std::chrono::seconds(60);
 
 std::uint64_t elapsed_us(std::uint64_t since_ns) { return (monotonic_ns() - since_ns) / 1000; }
 
-Result<std::uint64_t> stage_with_blkhang(const std::string& disk) {
+Result<std::uint64_t> stage_with_blkhang(GuestSite& site) {
     const auto begin = monotonic_ns();
     Profile profile;
     profile.churn.workers = 0;
     profile.percpu.churners = 0;
     profile.writers.count = kWriters;
     profile.writers.span = 4096;
-    const auto cgroups = CgroupTree::open(CgroupVersion::v2);
+    profile.swap.disks = 0;
+    profile.throttle.data.write_bytes_per_s = kWriteLimit;
+    const auto cgroups =
+        CgroupTree::open(site.staging().ledger, site.cgroup_library(), CgroupVersion::v2, site.terms().cgroup);
     auto counters = SharedCounters::make();
     if (!cgroups || !counters) {
         return fail(cgroups ? counters.error() : cgroups.error());
     }
-    const LoadSite site{kDisk, {{disk, Throttle{.write_bytes_per_s = kWriteLimit}}}, &*cgroups};
-    auto crew = Crew::muster(profile, site, **counters, [] {});
+    const auto load = find_load_site(profile, site, *cgroups);
+    if (!load) {
+        return fail(load.error());
+    }
+    auto crew = Crew::muster(profile, *load, **counters, [] {});
     if (!crew) {
         return fail(crew.error());
     }
@@ -86,17 +94,19 @@ Result<std::uint64_t> stage_with_tools(const std::string& disk) {
     return elapsed_us(begin) * kWriters / kToolWriters;
 }
 
-void measure(Port& port) {
-    auto version = mount_cgroups(CgroupVersion::v2);
-    auto online = online_cpus();
-    auto disk = disk_number(kDisk);
+void measure(const Staging& staging, Port& port) {
+    LibCgroup library;
+    GuestSite site(staging, library);
+    const auto version = site.provide_cgroups(CgroupVersion::v2);
+    const auto online = site.provide_cpus();
+    const auto disk = find_disk(staging.roots, kDisk);
     if (!version || !online || !disk) {
         port.send(seen::Failure{"the guest cannot be set up"});
         return;
     }
-    const auto ours = stage_with_blkhang(*disk);
+    const auto ours = stage_with_blkhang(site);
     port.send(seen::Tick{monotonic_ns()});
-    const auto theirs = ours ? stage_with_tools(*disk) : ours;
+    const auto theirs = ours ? stage_with_tools(disk->number) : ours;
     if (!theirs) {
         port.send(seen::Failure{theirs.error().message()});
         return;
@@ -105,10 +115,15 @@ void measure(Port& port) {
 }
 
 [[noreturn]] void guest() {
-    if (mount_system() && insert_modules()) {
+    ::setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+    const auto roots = Roots::make({});
+    ForgetfulLedger ledger;
+    LinuxSyscalls calls;
+    const Staging staging{*roots, ledger, calls};
+    if (mount_system(staging) && insert_modules(staging, "/blkhang/modules.list")) {
         if (auto port = Port::find_virtio("blkhang.stream", Deadline::after(kCommandTime))) {
             port->send(seen::Phase{monotonic_ns(), "load"});
-            measure(*port);
+            measure(staging, *port);
             port->send(seen::End{monotonic_ns(), 0});
         }
     }
@@ -145,14 +160,14 @@ int host() {
     plan.programs = {"/usr/bin/cgcreate", "/usr/bin/cgset", "/usr/bin/cgexec", "/usr/bin/sleep"};
     plan.run_limit = std::chrono::seconds(900);
     plan.silence_limit = plan.run_limit;
-    const auto outcome = run_guest(
-        plan,
-        [](std::string_view line) {
-            if (const auto observation = decode(line)) {
-                print(*observation);
-            }
-        },
-        [](std::string_view) {});
+    const auto outcome = run_guest(plan, {.line =
+                                              [](std::string_view line) {
+                                                  if (const auto observation = decode(line)) {
+                                                      print(*observation);
+                                                  }
+                                              },
+                                          .overlong_line = [](std::uint64_t) {},
+                                          .console = [](std::string_view) {}});
     if (!outcome || outcome->end != GuestOutcome::End::finished) {
         fmt::print(stderr, "{}\n", outcome ? outcome->detail : outcome.error().message());
         return 1;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guest/plan.h"
 
+#include "stage/guest_disks.h"
+
 namespace blkhang {
 namespace {
 

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stage/guest_disks.h"
+
 namespace blkhang {
 namespace {
 

@@ -21,6 +21,7 @@
 #include "lab/qemu.h"
 #include "profile/profile_toml.h"
 #include "record/recorder.h"
+#include "stage/guest_disks.h"
 
 namespace blkhang {
 namespace {

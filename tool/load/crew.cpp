@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
-#include "load/child.h"
 #include "load/trigger.h"
+#include "stage/child.h"
 
 namespace blkhang {
 namespace {
@@ -28,7 +28,7 @@ Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCoun
                           const std::function<void()>& still_alive) {
     Crew crew(counters);
     const auto add = [&](const char* name, Victim victim, const std::function<void()>& role) -> Result<pid_t> {
-        auto pid = start_child(name, [&] {  // not const: a Result is moved out
+        auto pid = start_child(site.staging->ledger, name, [&] {  // not const: a Result is moved out
             if (victim == Victim::first) {
                 become_oom_victim();
             }
@@ -43,6 +43,9 @@ Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCoun
         const Trigger& trigger = profile.triggers[i];
         if (trigger.phase == TriggerPhase::stage) {
             continue;
+        }
+        if (auto told = tell_of_trigger(trigger, site); !told) {
+            return fail(told.error());
         }
         TriggerCounters& own = counters.triggers.at(i);
         trigger.name.copy(own.name.data(), own.name.size() - 1);
@@ -78,7 +81,7 @@ Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCoun
         roles.emplace_back("blkhang-flusher", [&] { play_percpu_flusher(profile, counters); });
     }
     if (profile.pressure.vm > 0) {
-        roles.emplace_back("blkhang-stress", [&] { play_pressure(profile, counters); });
+        roles.emplace_back("blkhang-stress", [&] { play_pressure(profile, site, counters); });
     }
     for (const auto& [name, role] : roles) {
         if (const auto pid = add(name, Victim::first, role); !pid) {

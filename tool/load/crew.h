@@ -14,7 +14,8 @@ namespace blkhang {
 /// begins; from start() on the supervisor makes no process and no cgroup.
 class Crew {
 public:
-    /// Calls `still_alive` now and then: a thousand writers take a while.
+    /// The ledger is told of each process, and of all that triggers will change. Calls `still_alive` now and then: a
+    /// thousand writers take a while.
     static Result<Crew> muster(const Profile& profile, const LoadSite& site, LoadCounters& counters,
                                const std::function<void()>& still_alive);
     void start() { give_go(*counters_); }

@@ -2,11 +2,7 @@
 #include "load/disk.h"
 
 #include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -14,16 +10,21 @@
 
 #include <fmt/format.h>
 
+#include "stage/disk.h"
+
 namespace blkhang {
 
 Result<DiskWriter> DiskWriter::open(const std::filesystem::path& disk, WriteMode mode, std::uint64_t block) {
     const int direct = mode == WriteMode::direct ? O_DIRECT : 0;
     Fd fd{::open(disk.c_str(), O_WRONLY | O_CLOEXEC | direct)};
-    std::uint64_t bytes = 0;
-    if (!fd.valid() || ::ioctl(fd.get(), BLKGETSIZE64, &bytes) != 0) {
+    if (!fd.valid()) {
         return fail_errno(fmt::format("opening the writers' disk {}", disk.string()));
     }
-    if (bytes < block) {
+    const auto bytes = disk_size(fd.get());
+    if (!bytes) {
+        return fail_within(bytes.error(), fmt::format("opening the writers' disk {}", disk.string()));
+    }
+    if (*bytes < block) {
         return fail(Fault::unsupported,
                     fmt::format("disk {} is smaller than one block of {} bytes", disk.string(), block));
     }
@@ -33,7 +34,7 @@ Result<DiskWriter> DiskWriter::open(const std::filesystem::path& disk, WriteMode
         return fail_errno("mapping a write buffer");
     }
     std::memset(buffer, 0x5a, block);
-    return DiskWriter(std::move(fd), buffer, block, bytes / block);
+    return DiskWriter(std::move(fd), buffer, block, *bytes / block);
 }
 
 DiskWriter::DiskWriter(DiskWriter&& other) noexcept
@@ -52,27 +53,6 @@ bool DiskWriter::write_at(std::uint64_t offset) {
     const auto aligned = offset / block_ % blocks_ * block_;
     const auto written = ::pwrite(fd_.get(), buffer_, block_, static_cast<off_t>(aligned));
     return written == static_cast<ssize_t>(block_) && ::fsync(fd_.get()) == 0;
-}
-
-Result<Disk> find_disk(const std::string& name) {
-    Disk disk{name, {}};
-    auto number = disk_number(disk.path());
-    if (!number) {
-        return fail(std::move(number.error()));
-    }
-    disk.number = std::move(*number);
-    return disk;
-}
-
-Result<std::string> disk_number(const std::filesystem::path& disk) {
-    struct stat info {};
-    if (::stat(disk.c_str(), &info) != 0) {
-        return fail_errno(fmt::format("looking at disk {}", disk.string()));
-    }
-    if (!S_ISBLK(info.st_mode)) {
-        return fail(Fault::usage, fmt::format("{} is not a block device", disk.string()));
-    }
-    return fmt::format("{}:{}", major(info.st_rdev), minor(info.st_rdev));
 }
 
 }  // namespace blkhang

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
 
 #include "base/fd.h"
 #include "base/result.h"
@@ -34,17 +33,5 @@ private:
     std::uint64_t block_;   ///< bytes
     std::uint64_t blocks_;  ///< that the disk holds
 };
-
-/// A disk as the kernel's files name it.
-struct Disk {
-    std::string name;    ///< under /dev and /sys/block
-    std::string number;  ///< "MAJOR:MINOR", as io.max wants it
-    [[nodiscard]] std::filesystem::path path() const { return std::filesystem::path("/dev") / name; }
-};
-/// Looks up the number.
-Result<Disk> find_disk(const std::string& name);
-
-/// "MAJOR:MINOR" of a block device.
-Result<std::string> disk_number(const std::filesystem::path& disk);
 
 }  // namespace blkhang

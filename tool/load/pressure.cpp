@@ -17,7 +17,7 @@ std::vector<std::string> pressure_command(const Profile& profile) {
             "write64"};
 }
 
-void play_pressure(const Profile& profile, LoadCounters& counters) {
+void play_pressure(const Profile& profile, const LoadSite& site, LoadCounters& counters) {
     auto command = pressure_command(profile);
     std::vector<char*> arguments;
     arguments.reserve(command.size() + 1);
@@ -26,7 +26,7 @@ void play_pressure(const Profile& profile, LoadCounters& counters) {
     }
     arguments.push_back(nullptr);
     wait_for_go(counters);
-    ::execvp(arguments.front(), arguments.data());
+    ::execv(site.stress_ng.c_str(), arguments.data());
     ::_exit(127);
 }
 

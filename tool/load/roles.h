@@ -1,26 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "load/disk.h"
 #include "load/shared.h"
 #include "profile/profile.h"
-#include "stage/cgroups.h"
+#include "stage/load_site.h"
 
 namespace blkhang {
-
-/// Where the load runs.
-struct LoadSite {
-    Disk data_disk;
-    std::vector<Disk> swap_disks;
-    std::vector<Disk> spare_disks;        ///< with a swap area, but not swapped to yet
-    std::vector<DiskThrottle> throttles;  ///< for every cgroup of the load
-    const CgroupTree* cgroups;
-    std::filesystem::path cgroup;  ///< directory of blkhang's own group
-};
 
 // The roles that a process of the load can play. Each runs until it is killed; what it did is in the counters.
 
@@ -42,7 +30,7 @@ struct LoadSite {
 [[noreturn]] void play_percpu_flusher(const Profile& profile, LoadCounters& counters);
 
 /// Becomes stress-ng's virtual memory stressors.
-[[noreturn]] void play_pressure(const Profile& profile, LoadCounters& counters);
+[[noreturn]] void play_pressure(const Profile& profile, const LoadSite& site, LoadCounters& counters);
 
 /// The command line that play_pressure() becomes.
 std::vector<std::string> pressure_command(const Profile& profile);

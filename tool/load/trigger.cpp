@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/swap.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/words.h"
+#include "stage/knob.h"
 #include "stage/swap.h"
 
 namespace blkhang {
@@ -39,16 +39,6 @@ std::string fill_in(std::string text, std::string_view placeholder, std::string_
 /// A list such as "[none] mq-deadline".
 bool offers(const std::string& schedulers, std::string_view wanted) {
     return has_word(schedulers, wanted) || has_word(schedulers, fmt::format("[{}]", wanted));
-}
-
-/// "mq-deadline" of "[mq-deadline] none", else the first line.
-std::string chosen(std::string_view content) {
-    const std::size_t open = content.find('[');
-    const std::size_t close = content.find(']', open == std::string_view::npos ? 0 : open);
-    if (open != std::string_view::npos && close != std::string_view::npos) {
-        return std::string(content.substr(open + 1, close - open - 1));
-    }
-    return std::string(content.substr(0, content.find('\n')));
 }
 
 std::uint64_t number_in(std::string_view text) {
@@ -76,13 +66,13 @@ std::vector<LoadedShot> load(const std::vector<Shot>& shots, TriggerCounters& co
 void stay_in_memory() { static_cast<void>(::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)); }
 
 /// Each disk, in turn, becomes the only one that pages are swapped out to, and gets its one write `delay` later.
-void play_on_fresh_disks(const Trigger& trigger, const std::vector<Disk>& disks, std::vector<Target>& targets,
-                         TriggerCounters& counters) {
+void play_on_fresh_disks(const Trigger& trigger, Syscalls& calls, const std::vector<Disk>& disks,
+                         std::vector<Target>& targets, TriggerCounters& counters) {
     int priority = kOrdinarySwapPriority;
     for (std::size_t round = 0; round < disks.size(); ++round) {
         ++priority;
-        if (!start_swapping(disks[round].path(), priority)) {
-            counters.last_errno = errno;
+        if (const int failed = swap_as_told(calls, disks[round].path, priority); failed != 0) {
+            counters.last_errno = failed;
             ++counters.failures;
             continue;
         }
@@ -96,8 +86,9 @@ void play_on_fresh_disks(const Trigger& trigger, const std::vector<Disk>& disks,
 
 }  // namespace
 
-std::vector<Shot> shots(const Trigger& trigger, const Disk& disk, const fs::path& cgroup) {
-    const auto file = fill_in(fill_in(trigger.file, "{disk}", disk.name), "{cgroup}", cgroup.string());
+std::vector<Shot> shots(const Trigger& trigger, const Disk& disk, const LoadSite& site) {
+    const fs::path located = site.staging->roots.locate(fill_in(trigger.file, "{disk}", disk.name));
+    const fs::path file = fill_in(located.string(), "{cgroup}", site.cgroup.string());
     std::vector<Shot> result;
     for (const std::string& value : trigger.values) {
         const bool counts = trigger.trials.empty() || std::ranges::find(trigger.trials, value) != trigger.trials.end();
@@ -125,7 +116,7 @@ std::vector<std::string> reasons_against(const Trigger& trigger, const LoadSite&
         add_once(reasons, fmt::format("trigger '{}': {}", trigger.name, why));
     };
     for (const Disk& disk : trigger_disks(trigger, site)) {
-        for (const Shot& shot : shots(trigger, disk, site.cgroup)) {
+        for (const Shot& shot : shots(trigger, disk, site)) {
             const Fd fd{::open(shot.file.c_str(), O_WRONLY | O_CLOEXEC)};
             if (!fd.valid()) {
                 object(fmt::format("this kernel takes no writes to {}: {}", shot.file.string(), std::strerror(errno)));
@@ -143,10 +134,32 @@ std::vector<std::string> reasons_against(const Trigger& trigger, const LoadSite&
     return reasons;
 }
 
+Status tell_of_trigger(const Trigger& trigger, const LoadSite& site) {
+    Ledger& ledger = site.staging->ledger;
+    for (const Disk& disk : trigger_disks(trigger, site)) {
+        if (trigger.disk == TriggerDisk::fresh && trigger.phase == TriggerPhase::load) {
+            if (auto told = tell_of_swapping(ledger, disk.path); !told) {
+                return told;
+            }
+        }
+        const auto all = shots(trigger, disk, site);
+        const bool in_table = std::ranges::any_of(all, &Shot::in_table);
+        if (!all.empty()) {
+            if (auto told = tell_of_knob(ledger, all.front().file, in_table ? disk.number : ""); !told) {
+                return told;
+            }
+        }
+    }
+    return {};
+}
+
 Status write_once(const Trigger& trigger, const LoadSite& site) {
+    if (auto told = tell_of_trigger(trigger, site); !told) {
+        return told;
+    }
     std::vector<std::string> refused;
     for (const Disk& disk : trigger_disks(trigger, site)) {
-        for (const Shot& shot : shots(trigger, disk, site.cgroup)) {
+        for (const Shot& shot : shots(trigger, disk, site)) {
             if (auto written = write_knob(shot.file, shot.value); !written) {
                 refused.push_back(fmt::format("'{}' to {}", shot.value, written.error().message()));
             }
@@ -181,7 +194,7 @@ bool Setting::is_trial(const Shot& shot) {
     if (shot.in_table) {
         return last_taken_ != shot.value;
     }
-    const std::string now = chosen(*content);
+    const std::string now = setting_in(*content);
     largest_ = std::max(largest_, number_in(now));
     return shot.must_grow ? number_in(shot.value) > largest_ : now != shot.value;
 }
@@ -206,12 +219,12 @@ void play_trigger(const Trigger& trigger, const LoadSite& site, LoadCounters& co
     std::vector<Target> targets;
     targets.reserve(disks.size());
     for (const Disk& disk : disks) {
-        targets.push_back({load(shots(trigger, disk, site.cgroup), own)});
+        targets.push_back({load(shots(trigger, disk, site), own)});
     }
     stay_in_memory();
     wait_for_go(counters);
     if (trigger.disk == TriggerDisk::fresh) {
-        play_on_fresh_disks(trigger, disks, targets, own);
+        play_on_fresh_disks(trigger, site.staging->calls, disks, targets, own);
         for (;;) {
             ::pause();
         }

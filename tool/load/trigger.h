@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "base/fd.h"
-#include "load/disk.h"
 #include "load/roles.h"
 #include "load/shared.h"
 #include "profile/profile.h"
+#include "stage/load_site.h"
 
 namespace blkhang {
 
@@ -46,8 +46,8 @@ struct Target {
     Setting setting = {};
     bool took_last = true;  ///< the write before, or there was none
 };
-/// What the trigger writes about this disk, in turn. `cgroup` is the directory of blkhang's own group.
-std::vector<Shot> shots(const Trigger& trigger, const Disk& disk, const std::filesystem::path& cgroup);
+/// What the trigger writes about this disk, in turn, to files below the site's roots.
+std::vector<Shot> shots(const Trigger& trigger, const Disk& disk, const LoadSite& site);
 
 /// The disks that the trigger is about, in turn.
 std::vector<Disk> trigger_disks(const Trigger& trigger, const LoadSite& site);
@@ -56,7 +56,11 @@ std::vector<Disk> trigger_disks(const Trigger& trigger, const LoadSite& site);
 /// not in the list. Writes nothing.
 std::vector<std::string> reasons_against(const Trigger& trigger, const LoadSite& site);
 
-/// Writes each value once, for a trigger of the stage. A refusal is Fault::unsupported and names all that was refused.
+/// Tells the ledger what the trigger is going to change: what its files hold, and the fresh disks that it swaps to.
+Status tell_of_trigger(const Trigger& trigger, const LoadSite& site);
+
+/// Tells, and writes each value once, for a trigger of the stage. A refusal is Fault::unsupported and names all that
+/// was refused.
 Status write_once(const Trigger& trigger, const LoadSite& site);
 
 /// Writes until it is killed, or until there is no fresh disk left. What it will write to is opened before the load

@@ -4,11 +4,13 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "stage/testing/fake_machine.h"
 
 namespace blkhang {
 namespace {
@@ -17,47 +19,81 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const Disk kData{"vda", "254:0"};
-const Disk kSwap{"vdb", "254:16"};
+class TriggerOnFiles : public testing::Test {
+protected:
+    TriggerOnFiles() {
+        for (const auto& [name, number] : {std::pair{"vda", "254:0"}, {"vdb", "254:16"}, {"vdc", "254:32"}}) {
+            machine_.tree.disk(name, number);
+        }
+    }
+    Disk disk(const std::string& name) { return find_disk(machine_.tree.roots(), name).value(); }
+    LoadSite site() {
+        return {.staging = &machine_.staging,
+                .stress_ng = {},
+                .data_disk = disk("vda"),
+                .swap_disks = {disk("vdb")},
+                .spare_disks = {disk("vdc")},
+                .throttles = {},
+                .cgroups = nullptr,
+                .cgroup = "/cg/blkhang"};
+    }
+    Trigger on(const std::string& file, std::vector<std::string> values) {
+        return {.name = "switch", .file = "/sys/" + file, .values = std::move(values)};
+    }
+    void put(const std::string& file, std::string_view content) { machine_.tree.put("sys/" + file, content); }
 
-LoadSite site() {
-    return {.data_disk = kData,
-            .swap_disks = {kSwap},
-            .spare_disks = {},
-            .throttles = {},
-            .cgroups = nullptr,
-            .cgroup = "/cg/blkhang"};
-}
+    FakeMachine machine_;
+};
 
-TEST(Shots, PlaceholdersAreFilledIn) {
+TEST_F(TriggerOnFiles, PlaceholdersAreFilledIn) {
     const Trigger trigger{.name = "x", .file = "{cgroup}/{disk}/io.max", .values = {"{number} wbps=1", "{disk}{disk}"}};
-    EXPECT_THAT(shots(trigger, kSwap, "/cg/blkhang"),
+    EXPECT_THAT(shots(trigger, disk("vdb"), site()),
                 ElementsAre(Shot{"/cg/blkhang/vdb/io.max", "254:16 wbps=1", true, false, true},
                             Shot{"/cg/blkhang/vdb/io.max", "vdbvdb"}));
 }
 
-TEST(Shots, SayWhichOfThemCanCloseTheCycle) {
-    const Trigger trigger{.name = "x", .file = "/f", .values = {"bfq", "none"}, .trials = {"bfq"}, .grows = true};
-    EXPECT_THAT(shots(trigger, kSwap, ""), ElementsAre(Shot{"/f", "bfq", true, true}, Shot{"/f", "none", false, true}));
+TEST_F(TriggerOnFiles, FilesAreThoseOfTheSite) {
+    const Trigger trigger{.name = "x", .file = "/sys/block/{disk}/queue/scheduler", .values = {"none"}};
+    EXPECT_EQ(shots(trigger, disk("vdb"), site()).at(0).file, machine_.tree.at("sys/block/vdb/queue/scheduler"));
 }
 
-TEST(TriggerDisks, AreThoseItNames) {
+TEST_F(TriggerOnFiles, SayWhichOfThemCanCloseTheCycle) {
+    const Trigger trigger{.name = "x", .file = "/f", .values = {"bfq", "none"}, .trials = {"bfq"}, .grows = true};
+    EXPECT_THAT(shots(trigger, disk("vdb"), site()),
+                ElementsAre(Shot{"/f", "bfq", true, true}, Shot{"/f", "none", false, true}));
+}
+
+TEST_F(TriggerOnFiles, DisksAreThoseItNames) {
     EXPECT_EQ(trigger_disks({.disk = TriggerDisk::data}, site()).front().name, "vda");
     EXPECT_EQ(trigger_disks({.disk = TriggerDisk::swap}, site()).front().name, "vdb");
-    EXPECT_THAT(trigger_disks({.disk = TriggerDisk::fresh}, site()), IsEmpty());
+    EXPECT_EQ(trigger_disks({.disk = TriggerDisk::fresh}, site()).front().name, "vdc");
 }
 
-class TriggerOnFiles : public testing::Test {
-protected:
-    Trigger on(const std::string& file, std::vector<std::string> values) {
-        return {.name = "switch", .file = (dir_.path() / file).string(), .values = std::move(values)};
-    }
-    void put(const std::string& file, std::string_view content) {
-        std::filesystem::create_directories((dir_.path() / file).parent_path());
-        ASSERT_TRUE(write_file(dir_.path() / file, content));
-    }
-    TempDir dir_ = TempDir::make("trigger_test").value();
-};
+TEST_F(TriggerOnFiles, WhatItWillChangeIsToldWithItsOldValue) {
+    put("block/vdb/queue/scheduler", "none [mq-deadline]\n");
+    ASSERT_TRUE(tell_of_trigger({.file = "/sys/block/{disk}/queue/scheduler", .values = {"bfq", "none"}}, site()));
+    EXPECT_THAT(
+        machine_.ledger.told,
+        ElementsAre(Change(change::Knob{machine_.tree.at("sys/block/vdb/queue/scheduler"), "", "mq-deadline"})));
+}
+
+TEST_F(TriggerOnFiles, OfATableOnlyTheDisksLineIsTold) {
+    put("fs/cgroup/io.cost.qos", "254:0 enable=1\n");
+    const Trigger trigger{
+        .disk = TriggerDisk::data, .file = "/sys/fs/cgroup/io.cost.qos", .values = {"{number} enable=0"}};
+    ASSERT_TRUE(tell_of_trigger(trigger, site()));
+    EXPECT_THAT(
+        machine_.ledger.told,
+        ElementsAre(Change(change::Knob{machine_.tree.at("sys/fs/cgroup/io.cost.qos"), "254:0", "254:0 enable=1"})));
+}
+
+TEST_F(TriggerOnFiles, FreshDisksAreToldBeforehand) {
+    const Trigger trigger{.disk = TriggerDisk::fresh, .file = "/sys/{disk}", .values = {"1"}};
+    ASSERT_TRUE(tell_of_trigger(trigger, site()));
+    EXPECT_THAT(machine_.ledger.journal, ElementsAre("told swap vdc", "told knob vdc"));
+    machine_.ledger.refuses_at = 1;
+    EXPECT_FALSE(tell_of_trigger(trigger, site()));
+}
 
 TEST_F(TriggerOnFiles, ReasonsNameEverythingThatIsMissing) {
     put("vdb/queue/scheduler", "[none] mq-deadline \n");
@@ -72,16 +108,23 @@ TEST_F(TriggerOnFiles, ReasonsNameEverythingThatIsMissing) {
 TEST_F(TriggerOnFiles, WritingOnceTriesEachValueAndNamesAllThatWasRefused) {
     put("knob", "");
     ASSERT_TRUE(write_once(on("knob", {"64", "16"}), site()));
-    EXPECT_EQ(read_file(dir_.path() / "knob").value(), "16");
+    EXPECT_EQ(machine_.tree.get("sys/knob"), "16");
     const auto refused = write_once(on("absent", {"1", "2"}), site());
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().fault(), Fault::unsupported);
     EXPECT_THAT(refused.error().message(), testing::AllOf(HasSubstr("trigger 'switch': '1' to"), HasSubstr("'2' to")));
 }
 
+TEST_F(TriggerOnFiles, WithoutTheLedgerNothingIsWritten) {
+    put("knob", "12");
+    machine_.ledger.refuses_at = 0;
+    EXPECT_FALSE(write_once(on("knob", {"64"}), site()));
+    EXPECT_EQ(machine_.tree.get("sys/knob"), "12");
+}
+
 TEST_F(TriggerOnFiles, FiringCountsWhatCameOfIt) {
     put("knob", "");
-    const std::string path = (dir_.path() / "knob").string();
+    const std::string path = machine_.tree.at("sys/knob").string();
     TriggerCounters counters;
     const Fd writable{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
     EXPECT_TRUE(fire({path, "64"}, writable.get(), true, counters));
@@ -100,8 +143,8 @@ TEST_F(TriggerOnFiles, FiringCountsWhatCameOfIt) {
 TEST_F(TriggerOnFiles, WhatChangesNothingIsNoSuccess) {
     put("knob", "none");
     TriggerCounters counters;
-    const Fd fd{::open((dir_.path() / "knob").c_str(), O_WRONLY | O_CLOEXEC)};
-    EXPECT_TRUE(fire({dir_.path() / "knob", "none"}, fd.get(), false, counters));
+    const Fd fd{::open(machine_.tree.at("sys/knob").c_str(), O_WRONLY | O_CLOEXEC)};
+    EXPECT_TRUE(fire({machine_.tree.at("sys/knob"), "none"}, fd.get(), false, counters));
     EXPECT_EQ(counters.attempts, 1U);
     EXPECT_EQ(counters.successes, 0U);
     EXPECT_EQ(counters.failures, 0U);
@@ -110,7 +153,7 @@ TEST_F(TriggerOnFiles, WhatChangesNothingIsNoSuccess) {
 class ShotsInTurn : public TriggerOnFiles {
 protected:
     LoadedShot loaded(const std::string& value, int mode = O_WRONLY) {
-        const auto path = dir_.path() / "knob";
+        const auto path = machine_.tree.at("sys/knob");
         return {{path, value}, Fd{::open(path.c_str(), mode | O_CLOEXEC)}};
     }
     Target target(std::vector<std::string> values) {

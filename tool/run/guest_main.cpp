@@ -6,19 +6,27 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/shown.h"
 #include "build_version.h"
 #include "machine/fingerprints.h"
 #include "run/engine.h"
-#include "run/guest_boot.h"
+#include "run/port.h"
+#include "run/proof_page.h"
 #include "run/survive.h"
+#include "stage/guest_site.h"
+#include "stage/modules.h"
+#include "stage/mounts.h"
 
 namespace blkhang {
 namespace {
 
 constexpr const char* kStreamName = "blkhang.stream";
+constexpr const char* kModules = "/blkhang/modules.list";
+constexpr const char* kPlant = "/blkhang/plant.ko";
 constexpr auto kPortTime = std::chrono::seconds(20);
 
 seen::Hello make_hello() {
@@ -54,10 +62,18 @@ Result<Job> read_job() {
 void guest_main() {
     ::prctl(PR_SET_NAME, "blkhang");
     return_large_blocks();
-    if (auto mounted = mount_system(); !mounted) {
+    ::setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);  // for every child
+    const auto roots = Roots::make({});
+    if (!roots) {
+        give_up(roots.error());
+    }
+    ForgetfulLedger ledger;
+    LinuxSyscalls calls;
+    const Staging staging{*roots, ledger, calls};
+    if (auto mounted = mount_system(staging); !mounted) {
         give_up(mounted.error());
     }
-    const auto inserted = insert_modules();
+    const auto inserted = insert_modules(staging, kModules);
     auto port = Port::find_virtio(kStreamName, Deadline::after(kPortTime));
     if (!port) {
         give_up(inserted ? port.error() : inserted.error());
@@ -69,10 +85,13 @@ void guest_main() {
         port->send(seen::Failure{inserted.error().message()});
     } else if (!job) {
         port->send(seen::Failure{job.error().message()});
-    } else if (auto planted = job->plant.empty() ? Status{} : insert_plant(); !planted) {
+    } else if (auto planted = job->plant.empty() ? Status{} : insert_module(staging, kPlant); !planted) {
         port->send(seen::Failure{planted.error().message()});
     } else {
-        carry_out(*job, hello, *port);
+        port->add_page(ProofPage::open());
+        LibCgroup cgroups;
+        GuestSite site(staging, cgroups);
+        carry_out(*job, hello, *port, site);
     }
     port->send(seen::End{monotonic_ns(), kernel_taint()});
     power_off();

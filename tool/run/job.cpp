@@ -3,13 +3,10 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "load/user_disk.h"
 #include "profile/profile_toml.h"
 #include "record/json.h"
-#include "stage/null_disk.h"
 
 namespace blkhang {
 
@@ -58,28 +55,6 @@ Demands demands_of(const Profile& profile) {
         successes = std::max<std::uint64_t>(successes, 1);
     }
     return demands;
-}
-
-GuestDisks guest_disks(const Profile& profile) {
-    GuestDisks disks{.data = "vda", .swap = {}, .behind_swap = {}, .spare = {}, .sizes = {profile.guest.data_disk}};
-    const auto add = [&](std::vector<std::string>& to) {
-        to.push_back(fmt::format("vd{}", static_cast<char>('a' + disks.sizes.size())));
-        disks.sizes.push_back(profile.swap.size);
-    };
-    if (profile.swap.device == SwapKind::null_blk) {
-        disks.swap.emplace_back(kNullDisk);
-    } else if (profile.swap.device == SwapKind::nbd) {
-        disks.swap.emplace_back(kUserDisk);
-        add(disks.behind_swap);
-    } else {
-        for (std::uint32_t i = 0; i < profile.swap.disks; ++i) {
-            add(disks.swap);
-        }
-    }
-    for (std::uint32_t i = 0; i < profile.swap.spare; ++i) {
-        add(disks.spare);
-    }
-    return disks;
 }
 
 }  // namespace blkhang

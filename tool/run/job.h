@@ -26,16 +26,6 @@ inline constexpr std::chrono::seconds kLivelockTime{90};
 /// What the profile demands before a verdict may be clean: its coverage, and that each trigger succeeded once.
 Demands demands_of(const Profile& profile);
 
-/// The disks that a profile wants of a guest: names as the guest sees them (vda, vdb ...), sizes in bytes.
-struct GuestDisks {
-    std::string data;
-    std::vector<std::string> swap;
-    std::vector<std::string> behind_swap;  ///< what a process serves the swap disk from
-    std::vector<std::string> spare;
-    std::vector<std::uint64_t> sizes;  ///< of all that the guest is given, in the order of their names
-};
-GuestDisks guest_disks(const Profile& profile);
-
 std::string encode_job(const Job& job);
 Result<Job> decode_job(std::string_view json);
 

@@ -65,4 +65,13 @@ void Port::send(const Observation& observation) {
     }
 }
 
+bool Port::send_at_once(std::string_view short_proof) { return page_ && *page_ && (*page_)->write(short_proof); }
+
+std::vector<seen::Tier::Missing> Port::missing() const {
+    if (!page_ || *page_) {
+        return {};
+    }
+    return {{"page for the proof", page_->error().message()}};
+}
+
 }  // namespace blkhang

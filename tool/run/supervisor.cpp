@@ -68,16 +68,17 @@ void count_triggers(const LoadCounters& load, seen::Counters& counters) {
 
 }  // namespace
 
-Supervisor::Supervisor(Watcher& watcher, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Port& port,
-                       const ProofPage* page, Ballast ballast, Judge judge)
+Supervisor::Supervisor(Watcher& watcher, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder,
+                       Evidence& evidence, Ballast ballast, Judge judge, Healing healing)
     : watcher_(watcher),
       load_(load),
       meter_(meter),
       finder_(finder),
-      port_(port),
-      page_(page),
+      evidence_(evidence),
       ballast_(std::move(ballast)),
-      relay_(std::move(judge), kLastingWaitNs, [&port](const Observation& observation) { port.send(observation); }) {
+      relay_(std::move(judge), kLastingWaitNs,
+             [&evidence](const Observation& observation) { evidence.send(observation); }),
+      healing_(healing) {
     messages_.reserve(Meter::kMostMessages);
 }
 
@@ -149,7 +150,9 @@ bool Supervisor::conclude_if_proven() {
     }
     drain(recovery);
     look({.first = pids_of(*deadlock), .whole = false}, kSecondLookTime);
-    try_to_recover(std::move(recovery));
+    if (healing_ == Healing::allowed) {
+        try_to_recover(std::move(recovery));
+    }
     return true;
 }
 
@@ -225,7 +228,7 @@ seen::Counters Supervisor::all_counters() const {
 void Supervisor::send_messages() {
     meter_.take_messages(messages_);
     for (const auto& message : messages_) {
-        port_.send(message);
+        evidence_.send(message);
     }
 }
 
@@ -250,11 +253,11 @@ void Supervisor::look_from_time_to_time(std::uint64_t now_ns) {
 /// that dies after it has told all that is needed to judge it.
 void Supervisor::announce(const Deadlock& deadlock, std::uint64_t detected_ns) {
     const auto proof = relay_.proof_of(deadlock, detected_ns);
-    const bool is_out = page_ != nullptr && page_->write(short_proof(proof));
+    const bool is_out = evidence_.send_at_once(short_proof(proof));
     const auto out_ns = monotonic_ns();
     ballast_.drop();
-    port_.send(proof);
-    port_.send(seen::ProofWritten{is_out ? out_ns : monotonic_ns()});
+    evidence_.send(proof);
+    evidence_.send(seen::ProofWritten{is_out ? out_ns : monotonic_ns()});
     relay_.send_rest();
 }
 

@@ -8,30 +8,30 @@
 #include "load/shared.h"
 #include "probe/watcher.h"
 #include "run/blocked_tasks.h"
+#include "run/evidence.h"
 #include "run/job.h"
 #include "run/meter.h"
-#include "run/port.h"
-#include "run/proof_page.h"
 #include "run/recovery.h"
 #include "run/relay.h"
 #include "run/stall_looks.h"
 #include "run/survive.h"
+#include "stage/site.h"
 
 namespace blkhang {
 
 /// Watches the load until its time is over or a deadlock is proven, and gets the evidence out.
 ///
 /// From supervise() on it neither forks nor opens files nor creates anything in the kernel: what it reads is shared
-/// memory and what bpf(2) tells of its programs, what it writes goes to the port. Whatever could get stuck runs on the
-/// threads of Meter and BlockedTaskFinder.
+/// memory and what bpf(2) tells of its programs, what it tells goes out as evidence. Whatever could get stuck runs on
+/// the threads of Meter and BlockedTaskFinder.
 class Supervisor {
 public:
-    Supervisor(Watcher& watcher, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Port& port,
-               const ProofPage* page, Ballast ballast, Judge judge);
+    Supervisor(Watcher& watcher, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Evidence& evidence,
+               Ballast ballast, Judge judge, Healing healing);
 
     /// Returns after `duration`, up to `patience` later if coverage is still missing then, up to kLivelockTime after
-    /// that while a livelock stands that may yet dissolve; or, after a proof, once its evidence is out and SIGKILL was
-    /// tried on the cycle.
+    /// that while a livelock stands that may yet dissolve; or, after a proof, once its evidence is out and, where
+    /// healing is allowed, SIGKILL was tried on the cycle.
     void supervise(std::chrono::seconds duration, std::chrono::seconds patience);
 
 private:
@@ -58,10 +58,10 @@ private:
     const LoadCounters& load_;
     Meter& meter_;
     BlockedTaskFinder& finder_;
-    Port& port_;
-    const ProofPage* page_;  ///< null where the machine has none
+    Evidence& evidence_;
     Ballast ballast_;
     Relay relay_;
+    Healing healing_;
     StallLooks stall_looks_;
     std::vector<seen::Kmsg> messages_;  ///< room for those of one turn
     std::uint64_t last_report_ns_ = 0;

@@ -13,6 +13,8 @@
 #include "judge/testing/builders.h"
 #include "probe/blind_watcher.h"
 #include "record/stream.h"
+#include "run/port.h"
+#include "run/testing/collected_evidence.h"
 #include "run/testing/fake_watcher.h"
 
 namespace blkhang {
@@ -44,17 +46,22 @@ protected:
     std::vector<Observation> sent_by(Watcher& watcher, std::chrono::seconds duration = {}) {
         Fd sent = file_of("");
         Port port{Fd{::dup(sent.get())}};
+        supervise(watcher, port, duration);
+        return lines_of(sent);
+    }
+    void supervise(Watcher& watcher, Evidence& evidence, std::chrono::seconds duration = {}) {
         Judge judge{Demands{}};
         judge.observe(build::watched());
         BlockedTaskFinder finder([this](const Look& look, const auto& /*sink*/) {
             const std::scoped_lock guard(lock_);
             looked_at_.insert(looked_at_.end(), look.first.begin(), look.first.end());
         });
-        Supervisor supervisor(watcher, load_, quiet_meter(), finder, port, nullptr, Ballast::take(4096).value(),
-                              std::move(judge));
+        Supervisor supervisor(watcher, load_, quiet_meter(), finder, evidence, Ballast::take(4096).value(),
+                              std::move(judge), healing_);
         supervisor.supervise(duration, std::chrono::seconds(0));
-        return lines_of(sent);
     }
+
+    Healing healing_ = Healing::allowed;
 
     /// Pids that were looked at.
     std::vector<std::int32_t> looked_at() {
@@ -172,6 +179,56 @@ TEST_F(SupervisorTest, WhatIsNeverFinishedOrWasSkippedIsLost) {
     const auto sent = sent_by(watcher);
     EXPECT_EQ(lost_of(sent), 3U);
     EXPECT_EQ(judged(sent).verdict, Verdict::inconclusive);
+}
+
+class ProofTest : public SupervisorTest {
+protected:
+    ProofTest() { healing_ = Healing::forbidden; }  // it takes seconds
+    /// A task that waits for what it holds.
+    void prove(Evidence& evidence) {
+        FakeWatcher watcher;
+        auto wait = build::mutex_wait(0, kOwner, kOwner);
+        wait.at_ns = monotonic_ns();
+        watcher.arrives = {{wait}};
+        supervise(watcher, evidence, std::chrono::seconds(1));
+    }
+    static bool was_to_heal(const CollectedEvidence& evidence) {
+        const auto phases = evidence.all<seen::Phase>();
+        return std::ranges::any_of(phases, [](const auto& one) { return one.name == seen::kRecoveryPhase; });
+    }
+};
+
+TEST_F(ProofTest, LeavesAtOnceAndThenInFull) {
+    CollectedEvidence evidence;
+    prove(evidence);
+    ASSERT_EQ(evidence.at_once.size(), 1U);
+    EXPECT_TRUE(std::holds_alternative<seen::Proof>(decode(evidence.at_once[0]).value()));
+    EXPECT_EQ(evidence.all<seen::Proof>().size(), 1U);
+    EXPECT_EQ(evidence.all<seen::ProofWritten>().size(), 1U);
+}
+
+TEST_F(ProofTest, LeavesInFullWhereThereIsNoOtherWay) {
+    CollectedEvidence evidence;
+    evidence.has_page = false;
+    prove(evidence);
+    EXPECT_EQ(evidence.all<seen::Proof>().size(), 1U);
+    EXPECT_EQ(evidence.all<seen::ProofWritten>().size(), 1U);
+}
+
+TEST_F(ProofTest, HealingIsTriedWhereItIsAllowed) {
+    healing_ = Healing::allowed;
+    CollectedEvidence evidence;
+    prove(evidence);
+    EXPECT_TRUE(was_to_heal(evidence));
+    EXPECT_EQ(evidence.all<seen::Recovery>().size(), 1U);
+}
+
+TEST_F(ProofTest, WhereHealingIsForbiddenNobodyIsKilled) {
+    CollectedEvidence evidence;
+    prove(evidence);
+    EXPECT_EQ(evidence.all<seen::Proof>().size(), 1U);
+    EXPECT_FALSE(was_to_heal(evidence));
+    EXPECT_THAT(evidence.all<seen::Kill>(), IsEmpty());
 }
 
 }  // namespace

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stage/cgroups.h"
 
-#include <libcgroup.h>
-
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <memory>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -16,41 +11,7 @@
 namespace blkhang {
 namespace {
 
-struct FreeCgroup {
-    void operator()(cgroup* group) const { cgroup_free(&group); }
-};
-using Cgroup = std::unique_ptr<cgroup, FreeCgroup>;
-
 const char* io_controller(CgroupVersion version) { return version == CgroupVersion::v1 ? "blkio" : "io"; }
-
-tl::unexpected<Error> fail_cgroup(int code, const std::string& what) {
-    const char* reason = code == ECGOTHER ? std::strerror(cgroup_get_last_errno()) : cgroup_strerror(code);
-    return fail(Fault::broken, fmt::format("{}: {}", what, reason));
-}
-
-/// All groups live in one of our own, whose name is empty here.
-std::string path_of(const std::string& name) { return name.empty() ? "blkhang" : "blkhang/" + name; }
-
-/// The in-memory description of a group that libcgroup works on. The group belongs to the controllers named.
-Cgroup describe(const std::string& name, CgroupVersion version, bool with_memory) {
-    Cgroup group{cgroup_new_cgroup(path_of(name).c_str())};
-    if (group) {
-        cgroup_add_controller(group.get(), io_controller(version));
-        if (with_memory) {
-            cgroup_add_controller(group.get(), "memory");
-        }
-    }
-    return group;
-}
-
-bool is_mounted(const char* controller) {
-    char* mount_point = nullptr;
-    if (cgroup_get_subsys_mount_point(controller, &mount_point) != 0) {
-        return false;
-    }
-    std::free(mount_point);  // NOLINT(cppcoreguidelines-no-malloc): libcgroup hands it over that way
-    return true;
-}
 
 std::string limit_text(std::uint64_t limit) { return limit == 0 ? "max" : std::to_string(limit); }
 
@@ -93,29 +54,43 @@ std::vector<std::string> missing_knobs(CgroupVersion version, const std::vector<
     return missing;
 }
 
-Result<CgroupTree> CgroupTree::open(CgroupVersion version) {
-    if (const int code = cgroup_init(); code != 0) {
-        return fail_cgroup(code, "libcgroup finds no cgroup hierarchy");
+Result<CgroupTree> CgroupTree::open(Ledger& ledger, CgroupLibrary& library, CgroupVersion version, std::string group) {
+    if (auto looked = library.look(); !looked) {
+        return fail(std::move(looked.error()));
     }
-    if (!is_mounted(io_controller(version))) {
+    CgroupTree tree(library, version, std::move(group));
+    const auto io = library.mount_of(io_controller(version));
+    if (!io) {
         return fail(Fault::unsupported,
                     fmt::format("the cgroup controller {} is not available", io_controller(version)));
     }
-    CgroupTree tree(version, is_mounted("memory"));
+    tree.controllers_.emplace_back(io_controller(version));
+    tree.directory_ = *io / tree.group_;
+    std::vector<std::filesystem::path> directories{tree.directory_};
+    if (const auto memory = library.mount_of("memory")) {
+        tree.controllers_.emplace_back("memory");
+        if (*memory != *io) {
+            directories.push_back(*memory / tree.group_);
+        }
+    }
+    for (const auto& directory : directories) {
+        if (auto told = ledger.tell(change::Cgroup{directory}); !told) {
+            return fail(std::move(told.error()));
+        }
+    }
     // libcgroup makes the controllers available one level down at a time, so the common parent comes first.
-    if (auto made = tree.create("", {}); !made) {
-        return fail(made.error());
+    if (auto made = library.create(tree.group_, tree.controllers_); !made) {
+        return fail(std::move(made.error()));
     }
     return tree;
 }
 
+std::string CgroupTree::path_of(const std::string& name) const { return fmt::format("{}/{}", group_, name); }
+
 Status CgroupTree::create(const std::string& name, const std::vector<DiskThrottle>& throttles) const {
-    const auto group = describe(name, version_, has_memory_);
-    if (!group) {
-        return fail(Fault::broken, "out of memory");
-    }
-    if (const int code = cgroup_create_cgroup(group.get(), /*ignore_ownership=*/1); code != 0) {
-        return fail_cgroup(code, "making cgroup " + name);
+    const std::string path = path_of(name);
+    if (auto made = library_->create(path, controllers_); !made) {
+        return made;
     }
     // One write per disk: a kernel knob takes one device at a time, and libcgroup one value per knob.
     for (const auto& throttle : throttles) {
@@ -123,60 +98,24 @@ Status CgroupTree::create(const std::string& name, const std::vector<DiskThrottl
         if (values.empty()) {
             continue;
         }
-        const Cgroup change{cgroup_new_cgroup(path_of(name).c_str())};
-        cgroup_controller* controller = change ? cgroup_add_controller(change.get(), io_controller(version_)) : nullptr;
-        if (controller == nullptr) {
-            return fail(Fault::broken, "out of memory");
-        }
-        for (const auto& [knob, value] : values) {
-            cgroup_add_value_string(controller, knob.c_str(), value.c_str());
-        }
-        if (const int code = cgroup_modify_cgroup(change.get()); code != 0) {
-            return fail_cgroup(code, fmt::format("throttling cgroup {} on disk {}", name, throttle.disk));
+        if (auto set = library_->set(path, controllers_.front(), values); !set) {
+            return fail_within(std::move(set.error()), fmt::format("throttling disk {}", throttle.disk));
         }
     }
     return {};
 }
 
 Status CgroupTree::attach(const std::string& name, pid_t pid) const {
-    const auto group = describe(name, version_, has_memory_);
-    if (!group) {
-        return fail(Fault::broken, "out of memory");
-    }
-    if (const int code = cgroup_attach_task_pid(group.get(), pid); code != 0) {
-        return fail_cgroup(code, fmt::format("moving process {} into cgroup {}", pid, name));
-    }
-    return {};
+    return library_->attach(path_of(name), controllers_, pid);
 }
 
 Status CgroupTree::remove(const std::string& name) const {
     // One controller only: libcgroup removes the directory once per controller, and they share it.
-    const auto group = describe(name, version_, false);
-    if (!group) {
-        return fail(Fault::broken, "out of memory");
-    }
-    if (const int code = cgroup_delete_cgroup_ext(group.get(), CGFLAG_DELETE_IGNORE_MIGRATION); code != 0) {
-        return fail_cgroup(code, "removing cgroup " + name);
-    }
-    return {};
+    return library_->remove(path_of(name), controllers_.front());
 }
 
-Result<std::filesystem::path> CgroupTree::directory() const {
-    char* mount_point = nullptr;
-    if (const int code = cgroup_get_subsys_mount_point(io_controller(version_), &mount_point); code != 0) {
-        return fail_cgroup(code, "looking for the mount of the IO controller");
-    }
-    std::filesystem::path base = std::filesystem::path(mount_point) / path_of("");
-    std::free(mount_point);  // NOLINT(cppcoreguidelines-no-malloc): libcgroup hands it over that way
-    return base;
-}
-
-Result<std::filesystem::path> CgroupTree::statistics() const {
-    auto base = directory();
-    if (!base) {
-        return base;
-    }
-    return *base / (version_ == CgroupVersion::v1 ? "blkio.throttle.io_service_bytes_recursive" : "io.stat");
+std::filesystem::path CgroupTree::statistics() const {
+    return directory_ / (version_ == CgroupVersion::v1 ? "blkio.throttle.io_service_bytes_recursive" : "io.stat");
 }
 
 std::optional<std::uint64_t> written_bytes(CgroupVersion version, std::string_view statistics, std::string_view disk) {

@@ -8,10 +8,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "profile/profile.h"
+#include "stage/cgroup_library.h"
+#include "stage/ledger.h"
 
 namespace blkhang {
 
@@ -21,40 +24,41 @@ struct DiskThrottle {
     Throttle limits;
 };
 
-/// Makes, throttles and removes cgroups through libcgroup, in whichever hierarchy is mounted: `io` and `memory` on v2,
-/// `blkio` and (where the kernel has it) `memory` on v1. One process, one CgroupTree: libcgroup keeps global state, so
-/// a forked worker goes on with the parent's copy but shares nothing with it.
+/// Makes, throttles and removes cgroups, in whichever hierarchy is mounted: `io` and `memory` on v2, `blkio` and (where
+/// the kernel has it) `memory` on v1. All are below one group of ours, and that is what the ledger is told of.
 class CgroupTree {
 public:
-    /// `version` must not be automatic: the mounts are there by now. Fails if a controller that is needed is missing.
-    static Result<CgroupTree> open(CgroupVersion version);
+    /// Makes our own group, of that path below the mounts. `version` must not be automatic: the mounts are there by
+    /// now. Fails if a controller that is needed is missing. Ledger and library outlive it.
+    static Result<CgroupTree> open(Ledger& ledger, CgroupLibrary& library, CgroupVersion version, std::string group);
 
-    /// Makes the group `name` below blkhang's own group and sets its limits.
-    Status create(const std::string& name, const std::vector<DiskThrottle>& throttles) const;
-    Status attach(const std::string& name, pid_t pid) const;
+    /// Makes the group `name` below our own and sets its limits.
+    [[nodiscard]] Status create(const std::string& name, const std::vector<DiskThrottle>& throttles) const;
+    [[nodiscard]] Status attach(const std::string& name, pid_t pid) const;
     /// The group must be empty.
-    Status remove(const std::string& name) const;
+    [[nodiscard]] Status remove(const std::string& name) const;
 
     /// Of our own group, where the IO controller's files are.
-    [[nodiscard]] Result<std::filesystem::path> directory() const;
+    [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
     /// The kernel's own IO statistics of all our groups together: io.stat on v2, of living and removed groups;
     /// blkio.throttle.io_service_bytes_recursive on v1, which forgets the removed ones.
-    [[nodiscard]] Result<std::filesystem::path> statistics() const;
+    [[nodiscard]] std::filesystem::path statistics() const;
 
     [[nodiscard]] CgroupVersion version() const { return version_; }
-    [[nodiscard]] bool has_memory() const { return has_memory_; }
+    [[nodiscard]] bool has_memory() const { return controllers_.size() > 1; }
 
 private:
-    CgroupTree(CgroupVersion version, bool has_memory) : version_(version), has_memory_(has_memory) {}
+    CgroupTree(const CgroupLibrary& library, CgroupVersion version, std::string group)
+        : library_(&library), version_(version), group_(std::move(group)) {}
+    [[nodiscard]] std::string path_of(const std::string& name) const;
+
+    const CgroupLibrary* library_;
     CgroupVersion version_;
-    bool has_memory_;
+    std::string group_;
+    std::vector<std::string> controllers_;  ///< that for IO first
+    std::filesystem::path directory_;
 };
 
-/// One knob of a cgroup and what is written to it.
-struct KnobValue {
-    std::string knob, value;
-    bool operator==(const KnobValue&) const = default;
-};
 /// How a throttle is spelled: one io.max line on v2, up to four blkio.throttle.* lines on v1. Empty if nothing is
 /// limited.
 std::vector<KnobValue> throttle_values(CgroupVersion version, const DiskThrottle& throttle);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "stage/testing/fake_machine.h"
 
 namespace blkhang {
 namespace {
@@ -55,6 +56,68 @@ TEST(WrittenBytes, DiskThatWasOnlyNamedIsNotZero) {
     // A line without numbers is what a disk without statistics looks like.
     EXPECT_FALSE(written_bytes(CgroupVersion::v2, "254:0 \n", "254:0"));
     EXPECT_FALSE(written_bytes(CgroupVersion::v2, "254:0 wbytes=x\n", "254:0"));
+}
+
+class Tree : public testing::Test {
+protected:
+    Result<CgroupTree> open(CgroupVersion version = CgroupVersion::v2) {
+        return CgroupTree::open(machine_.ledger, machine_.cgroups, version, "ours");
+    }
+    FakeMachine machine_;
+};
+
+TEST_F(Tree, TheGroupAboveAllIsToldBeforeItIsMadeAndNoneBelowIt) {
+    const auto tree = open();
+    ASSERT_TRUE(tree);
+    ASSERT_TRUE(tree->create("writer0", {{"254:0", Throttle{.write_bytes_per_s = 7}}}));
+    ASSERT_TRUE(tree->attach("writer0", 1));
+    ASSERT_TRUE(tree->remove("writer0"));
+    EXPECT_THAT(machine_.ledger.journal, ElementsAre("told cgroup ours", "make group ours", "make group ours/writer0",
+                                                     "throttle group ours/writer0", "move into group ours/writer0",
+                                                     "remove group ours/writer0"));
+    EXPECT_THAT(machine_.ledger.too_late, IsEmpty());
+    EXPECT_EQ(tree->directory(), machine_.tree.roots().cgroup() / "ours");
+    EXPECT_EQ(tree->statistics(), machine_.tree.roots().cgroup() / "ours" / "io.stat");
+    EXPECT_TRUE(tree->has_memory());
+}
+
+TEST_F(Tree, OnV1EachHierarchyHasOneToUndo) {
+    machine_.cgroups.mounts = {{"blkio", machine_.tree.at("v1/blkio")}, {"memory", machine_.tree.at("v1/memory")}};
+    ASSERT_TRUE(open(CgroupVersion::v1));
+    EXPECT_THAT(machine_.ledger.all<change::Cgroup>(), ElementsAre(change::Cgroup{machine_.tree.at("v1/blkio/ours")},
+                                                                   change::Cgroup{machine_.tree.at("v1/memory/ours")}));
+    EXPECT_THAT(machine_.ledger.too_late, IsEmpty());
+}
+
+TEST_F(Tree, WithoutAMemoryControllerItDoesWithBlkio) {
+    machine_.cgroups.mounts = {{"blkio", machine_.tree.at("v1/blkio")}};
+    const auto tree = open(CgroupVersion::v1);
+    ASSERT_TRUE(tree);
+    EXPECT_FALSE(tree->has_memory());
+    EXPECT_EQ(tree->statistics().filename(), "blkio.throttle.io_service_bytes_recursive");
+}
+
+TEST_F(Tree, WithoutAnIoControllerThereIsNone) {
+    machine_.cgroups.mounts.erase("io");
+    const auto failed = open();
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().fault(), Fault::unsupported);
+    EXPECT_EQ(failed.error().message(), "the cgroup controller io is not available");
+}
+
+TEST_F(Tree, WithoutTheLedgerNoneIsMade) {
+    machine_.ledger.refuses_at = 0;
+    EXPECT_FALSE(open());
+    EXPECT_FALSE(is_there(machine_.tree.roots().cgroup() / "ours"));
+}
+
+TEST_F(Tree, AThrottleThatIsRefusedNamesTheDisk) {
+    machine_.cgroups.knobs.clear();
+    const auto tree = open();
+    ASSERT_TRUE(tree);
+    const auto failed = tree->create("writer0", {{"254:0", Throttle{.write_bytes_per_s = 7}}});
+    ASSERT_FALSE(failed);
+    EXPECT_THAT(failed.error().message(), testing::HasSubstr("throttling disk 254:0"));
 }
 
 }  // namespace

@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stage/null_disk.h"
 
-#include <sys/mount.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "stage/mounts.h"
 
 namespace blkhang {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kConfigfs = "/sys/kernel/config";
 constexpr std::uint64_t kMiB = 1U << 20U;
 
 tl::unexpected<Error> cannot_make(std::string_view why) {
@@ -27,11 +25,15 @@ tl::unexpected<Error> cannot_make(std::string_view why) {
 
 }  // namespace
 
-Status make_null_disk(std::uint64_t size) {
-    if (::mount("configfs", kConfigfs, "configfs", MS_NOSUID | MS_NOEXEC, "") != 0 && errno != EBUSY) {
-        return cannot_make(fail_errno("mounting configfs").value().message());
+Status make_null_disk(const Staging& staging, std::uint64_t size) {
+    const fs::path configfs = staging.roots.sys() / "kernel" / "config";
+    if (auto mounted = mount_at(staging, "configfs", configfs); !mounted) {
+        return cannot_make(mounted.error().message());
     }
-    const fs::path directory = fs::path(kConfigfs) / "nullb" / kNullDisk;
+    const fs::path directory = configfs / "nullb" / kNullDisk;
+    if (auto told = staging.ledger.tell(change::NullDisk{directory}); !told) {
+        return told;
+    }
     std::error_code error;
     fs::create_directory(directory, error);
     if (error) {
@@ -44,7 +46,7 @@ Status make_null_disk(std::uint64_t size) {
         }
     }
     // Older drivers name the disk by its index, newer ones by its directory: kNullDisk is both.
-    if (!fs::exists(fs::path("/dev") / kNullDisk)) {
+    if (!is_there(staging.roots.dev() / kNullDisk)) {
         return cannot_make("the driver gave it another name");
     }
     return {};

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/result.h"
+#include "stage/staging.h"
 
 namespace blkhang {
 
@@ -13,6 +14,6 @@ inline constexpr const char* kNullDisk = "nullb1";
 
 /// Makes kNullDisk, which keeps its data in the kernel's own memory, through the configfs of null_blk. The size is in
 /// bytes, a multiple of 1 MiB. A kernel without the driver is Fault::unsupported.
-Status make_null_disk(std::uint64_t size);
+Status make_null_disk(const Staging& staging, std::uint64_t size);
 
 }  // namespace blkhang

@@ -2,19 +2,19 @@
 #include "stage/swap.h"
 
 #include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <sys/swap.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "stage/knob.h"
 
 namespace blkhang {
 namespace {
@@ -33,33 +33,72 @@ static_assert(sizeof(SwapHeader) == 4096, "the magic ends the first page");
 
 }  // namespace
 
-Status make_swap(const std::filesystem::path& disk) {
-    const Fd fd{::open(disk.c_str(), O_WRONLY | O_CLOEXEC)};
+Status make_swap(const Staging& staging, const std::filesystem::path& disk) {
+    const auto context = [&] { return fmt::format("writing a swap header to {}", disk.string()); };
+    const Fd fd{::open(disk.c_str(), O_RDWR | O_CLOEXEC)};
     if (!fd.valid()) {
         return fail_errno(fmt::format("opening the swap disk {}", disk.string()));
     }
-    std::uint64_t bytes = 0;
-    if (::ioctl(fd.get(), BLKGETSIZE64, &bytes) != 0) {
-        return fail_errno(fmt::format("asking for the size of {}", disk.string()));
+    const auto bytes = disk_size(fd.get());
+    if (!bytes) {
+        return fail_within(bytes.error(), context());
     }
     SwapHeader header{};
+    std::string old_page(sizeof(header), '\0');
+    const ssize_t count = ::pread(fd.get(), old_page.data(), old_page.size(), 0);
+    if (count < 0) {
+        return fail_errno(fmt::format("reading the first page of {}", disk.string()));
+    }
+    if (static_cast<std::size_t>(count) != old_page.size()) {
+        return fail(Fault::unsupported, fmt::format("{} has no room for a swap area", disk.string()));
+    }
+    if (auto told = staging.ledger.tell(change::SwapHeader{disk, std::move(old_page)}); !told) {
+        return told;
+    }
     header.version = 1;
-    header.last_page = static_cast<std::uint32_t>(bytes / sizeof(header) - 1);
+    header.last_page = static_cast<std::uint32_t>(*bytes / sizeof(header) - 1);
     std::memcpy(header.magic.data(), "SWAPSPACE2", header.magic.size());
     if (auto written = write_all(fd.get(), {reinterpret_cast<const char*>(&header), sizeof(header)}); !written) {
-        return fail_within(std::move(written.error()), fmt::format("writing a swap header to {}", disk.string()));
+        return fail_within(std::move(written.error()), context());
     }
     if (::fsync(fd.get()) != 0) {
-        return fail_errno(fmt::format("writing a swap header to {}", disk.string()));
+        return fail_errno(context());
     }
     return {};
 }
 
-Status start_swapping(const std::filesystem::path& disk, int priority) {
-    if (::swapon(disk.c_str(), SWAP_FLAG_PREFER | priority) != 0) {
-        return fail_errno(fmt::format("swapping to {}", disk.string()));
+Status start_swapping(const Staging& staging, const std::filesystem::path& disk, int priority) {
+    if (auto told = tell_of_swapping(staging.ledger, disk); !told) {
+        return told;
+    }
+    if (const int failed = swap_as_told(staging.calls, disk, priority); failed != 0) {
+        return fail(Error::from_errno(failed, fmt::format("swapping to {}", disk.string())));
     }
     return {};
+}
+
+Status tell_of_swapping(Ledger& ledger, const std::filesystem::path& disk) { return ledger.tell(change::Swap{disk}); }
+
+int swap_as_told(Syscalls& calls, const std::filesystem::path& disk, int priority) {
+    return calls.swap_on(disk, priority);
+}
+
+Status prepare_swap(const Staging& staging, const std::vector<Disk>& disks, const std::vector<Disk>& spare,
+                    std::uint32_t swappiness) {
+    for (const auto& disk : spare) {
+        if (auto made = make_swap(staging, disk.path); !made) {
+            return made;
+        }
+    }
+    for (const auto& disk : disks) {
+        if (auto made = make_swap(staging, disk.path); !made) {
+            return made;
+        }
+        if (auto swapping = start_swapping(staging, disk.path, kOrdinarySwapPriority); !swapping) {
+            return swapping;
+        }
+    }
+    return set_knob(staging.ledger, staging.roots.proc() / "sys" / "vm" / "swappiness", std::to_string(swappiness));
 }
 
 }  // namespace blkhang

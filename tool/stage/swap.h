@@ -1,18 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <vector>
 
 #include "base/result.h"
+#include "stage/disk.h"
+#include "stage/staging.h"
 
 namespace blkhang {
 
 /// The kernel takes swap disks of one priority in turn, and those of a lower one when they are full (swapon(2)).
 inline constexpr int kOrdinarySwapPriority = 1;
 
-/// Writes an empty swap area over the whole disk: what was there is gone.
-Status make_swap(const std::filesystem::path& disk);
+/// Writes an empty swap area over the whole disk: what was there is gone. The ledger gets its first page.
+Status make_swap(const Staging& staging, const std::filesystem::path& disk);
 /// Swaps from now on to a disk that make_swap() was done on.
-Status start_swapping(const std::filesystem::path& disk, int priority);
+Status start_swapping(const Staging& staging, const std::filesystem::path& disk, int priority);
+/// The same in two, for who starts it when the ledger can be told no more. Returns 0 or an errno.
+Status tell_of_swapping(Ledger& ledger, const std::filesystem::path& disk);
+[[nodiscard]] int swap_as_told(Syscalls& calls, const std::filesystem::path& disk, int priority);
+
+/// Makes swap areas on all, swaps to `disks`, and sets vm.swappiness. The spare ones are swapped to later.
+Status prepare_swap(const Staging& staging, const std::vector<Disk>& disks, const std::vector<Disk>& spare,
+                    std::uint32_t swappiness);
 
 }  // namespace blkhang

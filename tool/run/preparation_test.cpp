@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "run/preparation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "stage/guest_site.h"
+#include "stage/testing/fake_machine.h"
+
+namespace blkhang {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class PreparationTest : public testing::Test {
+protected:
+    PreparationTest() {
+        machine_.tree.disk("vda", "254:0");
+        machine_.tree.disk("vdb", "254:16");
+        machine_.tree.put("stress-ng", "");
+        profile_.pressure.vm = 1;
+        profile_.throttle.data.write_bytes_per_s = 1;
+    }
+    Preparation prepared() { return prepare(profile_, site_); }
+
+    FakeMachine machine_;
+    GuestSite site_{machine_.staging, machine_.cgroups, machine_.tree.at("stress-ng")};
+    Profile profile_;
+};
+
+TEST_F(PreparationTest, ASiteThatHasItAllLacksNothing) {
+    const auto found = prepared();
+    EXPECT_THAT(found.lacks, IsEmpty());
+    ASSERT_TRUE(found.load);
+    EXPECT_EQ(found.load->cgroups, found.cgroups.get());
+    EXPECT_EQ(found.load->stress_ng, machine_.tree.at("stress-ng"));
+    EXPECT_THAT(machine_.ledger.journal,
+                ElementsAre("told mount cgroup2", "mount cgroup2", "told cgroup blkhang", "make group blkhang"));
+    EXPECT_THAT(machine_.ledger.too_late, IsEmpty());
+}
+
+TEST_F(PreparationTest, AllThatIsLackingIsToldNotOnlyTheFirst) {
+    profile_.swap.device = SwapKind::null_blk;
+    profile_.triggers = {{.name = "switch", .file = "/sys/block/{disk}/queue/scheduler", .values = {"bfq"}}};
+    profile_.triggers.front().disk = TriggerDisk::data;
+    machine_.calls.fails["mount configfs"] = ENODEV;
+    machine_.cgroups.knobs.clear();
+    for (const char* file : {"stress-ng", "proc/swaps"}) {
+        std::filesystem::remove(machine_.tree.at(file));
+    }
+    const auto found = prepared();
+    EXPECT_THAT(found.lacks, ElementsAre(HasSubstr("the disk nullb1 cannot be made"), "stress-ng is not in the guest",
+                                         "this kernel cannot swap (CONFIG_SWAP)", HasSubstr("takes no writes to"),
+                                         "this kernel has no io.max (CONFIG_BLK_DEV_THROTTLING)"));
+    EXPECT_TRUE(found.load) << "it is what else is lacking that was asked of it";
+}
+
+TEST_F(PreparationTest, StressNgIsOnlyMissedByWhatPresses) {
+    std::filesystem::remove(machine_.tree.at("stress-ng"));
+    profile_.pressure.vm = 0;
+    EXPECT_THAT(prepared().lacks, IsEmpty());
+}
+
+TEST_F(PreparationTest, WithoutCgroupsTheDisksAreLookedForAllTheSame) {
+    machine_.calls.brings.clear();
+    profile_.cgroup.version = CgroupVersion::v2;
+    std::filesystem::remove(machine_.tree.at("dev/vdb"));
+    const auto found = prepared();
+    EXPECT_THAT(found.lacks, ElementsAre(HasSubstr("io and memory are needed"), HasSubstr("there is no disk vdb")));
+    EXPECT_FALSE(found.load);
+    EXPECT_EQ(found.cgroups, nullptr);
+}
+
+TEST_F(PreparationTest, AGroupThatCannotBeMadeIsAFailureNotALack) {
+    machine_.cgroups.fails.insert("make group blkhang");
+    const auto found = prepared();
+    EXPECT_THAT(found.lacks, IsEmpty());
+    ASSERT_FALSE(found.load);
+    EXPECT_EQ(found.load.error().fault(), Fault::broken);
+}
+
+TEST_F(PreparationTest, AnyVersionOfCgroupsDoes) {
+    machine_.calls.brings["mount cgroup2"] = [this] { machine_.tree.put("sys/fs/cgroup/cgroup.controllers", "pids"); };
+    machine_.tree.put("proc/cgroups", "blkio\t1\nmemory\t2\n");
+    machine_.cgroups.mounts = {{"blkio", machine_.tree.at("v1")}, {"memory", machine_.tree.at("v1")}};
+    machine_.cgroups.knobs = {"blkio.throttle.write_bps_device"};
+    const auto found = prepared();
+    EXPECT_THAT(found.lacks, IsEmpty());
+    ASSERT_TRUE(found.load);
+    EXPECT_EQ(found.cgroups->version(), CgroupVersion::v1);
+}
+
+}  // namespace
+}  // namespace blkhang

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "stage/roots.h"
+
+namespace blkhang {
+
+/// A disk as the kernel's files name it.
+struct Disk {
+    std::string name;                 ///< under /dev and /sys/block
+    std::string number;               ///< "MAJOR:MINOR", as io.max wants it
+    std::filesystem::path path = {};  ///< to open it
+};
+/// Looks up the number, of a partition, too.
+Result<Disk> find_disk(const Roots& roots, const std::string& name);
+/// Those of them that are there.
+Result<std::vector<Disk>> find_disks(const Roots& roots, const std::vector<std::string>& names);
+
+/// Bytes that an open disk, or a file in place of one, has room for.
+Result<std::uint64_t> disk_size(int fd);
+
+}  // namespace blkhang

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "stage/knob.h"
+
+#include <sstream>
+
+#include "base/file.h"
+
+namespace blkhang {
+namespace {
+
+std::optional<std::string> old_value_of(const std::filesystem::path& file, const std::string& disk) {
+    const auto content = read_file(file);
+    if (!content) {
+        return std::nullopt;
+    }
+    if (disk.empty()) {
+        return setting_in(*content);
+    }
+    std::istringstream lines(*content);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(disk + " ")) {
+            return line;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::string setting_in(std::string_view content) {
+    const std::size_t open = content.find('[');
+    const std::size_t close = content.find(']', open == std::string_view::npos ? 0 : open);
+    if (open != std::string_view::npos && close != std::string_view::npos) {
+        return std::string(content.substr(open + 1, close - open - 1));
+    }
+    return std::string(content.substr(0, content.find('\n')));
+}
+
+Status tell_of_knob(Ledger& ledger, const std::filesystem::path& file, const std::string& disk) {
+    return ledger.tell(change::Knob{file, disk, old_value_of(file, disk)});
+}
+
+Status set_knob(Ledger& ledger, const std::filesystem::path& file, const std::string& value) {
+    if (auto told = tell_of_knob(ledger, file); !told) {
+        return told;
+    }
+    return write_knob(file, value);
+}
+
+}  // namespace blkhang

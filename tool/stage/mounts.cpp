@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "stage/mounts.h"
+
+#include <cerrno>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/words.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// No before /proc is mounted, when little else is.
+bool is_mounted(const Roots& roots, std::string_view type, const fs::path& where) {
+    std::istringstream lines(read_file(roots.proc() / "self" / "mounts").value_or(""));
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream fields(line);
+        std::string device;
+        std::string at;
+        std::string what;
+        if (fields >> device >> at >> what && at == where && what == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
+Status make_mount_point(const Staging& staging, const fs::path& where) {
+    if (is_there(where)) {
+        return {};
+    }
+    if (auto told = staging.ledger.tell(change::Directory{where}); !told) {
+        return told;
+    }
+    std::error_code ignored;  // to mount there fails as well, and says why
+    fs::create_directories(where, ignored);
+    return {};
+}
+
+/// Does this kernel still have the v1 form of the controller?
+bool has_v1_controller(const Roots& roots, std::string_view name) {
+    return has_word(read_file(roots.proc() / "cgroups").value_or(""), name);
+}
+
+Status mount_v1(const Staging& staging) {
+    const bool memory = has_v1_controller(staging.roots, "memory");
+    if (auto base = mount_at(staging, "tmpfs", staging.roots.cgroup()); !base) {
+        return fail(std::move(base.error()));
+    }
+    const auto where = staging.roots.cgroup() / "blkio";
+    // 6.12 lists the memory controller even where it was built without its v1 form, and then refuses to mount it.
+    if (memory && mount_at(staging, "cgroup", where, "blkio,memory").has_value()) {
+        return {};
+    }
+    if (auto blkio = mount_at(staging, "cgroup", where, "blkio"); !blkio) {
+        return fail(std::move(blkio.error()));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<bool> mount_at(const Staging& staging, const std::string& type, const fs::path& where,
+                      const std::string& options) {
+    if (is_mounted(staging.roots, type, where)) {
+        return false;
+    }
+    if (auto ready = make_mount_point(staging, where); !ready) {
+        return fail(std::move(ready.error()));
+    }
+    if (auto told = staging.ledger.tell(change::Mount{type, where}); !told) {
+        return fail(std::move(told.error()));
+    }
+    const int failed = staging.calls.mount(type, where, options);
+    if (failed != 0 && failed != EBUSY) {
+        return fail(Error::from_errno(failed, fmt::format("mounting {} at {}", type, where.string())));
+    }
+    return failed == 0;
+}
+
+Status mount_system(const Staging& staging) {
+    const Roots& roots = staging.roots;
+    for (const auto& [type, where] : {std::pair<const char*, fs::path>{"proc", roots.proc()},
+                                      {"sysfs", roots.sys()},
+                                      {"devtmpfs", roots.dev()},
+                                      {"tmpfs", roots.tmp()},
+                                      {"tracefs", roots.sys() / "kernel" / "tracing"}}) {
+        if (auto mounted = mount_at(staging, type, where); !mounted) {
+            return fail(std::move(mounted.error()));
+        }
+    }
+    // Tells whether the kernel preempts itself; a kernel without it is watched all the same.
+    static_cast<void>(mount_at(staging, "debugfs", roots.sys() / "kernel" / "debug"));
+    return {};
+}
+
+Result<CgroupVersion> mount_cgroups(const Staging& staging, CgroupVersion wanted) {
+    const fs::path& where = staging.roots.cgroup();
+    if (wanted != CgroupVersion::v1) {
+        const auto mounted = mount_at(staging, "cgroup2", where);
+        if (!mounted) {
+            return fail(mounted.error());
+        }
+        const auto controllers = read_file(where / "cgroup.controllers").value_or("");
+        if (has_word(controllers, "io") && has_word(controllers, "memory")) {
+            return CgroupVersion::v2;
+        }
+        if (wanted == CgroupVersion::v2) {
+            return fail(Fault::unsupported,
+                        fmt::format("cgroup v2 offers '{}', but io and memory are needed", controllers));
+        }
+        if (const int failed = *mounted ? staging.calls.unmount(where) : 0; failed != 0) {
+            return fail(Error::from_errno(failed, fmt::format("unmounting {} again", where.string())));
+        }
+    }
+    if (!has_v1_controller(staging.roots, "blkio")) {
+        return fail(Fault::unsupported, "this kernel has no v1 blkio controller");
+    }
+    if (auto mounted = mount_v1(staging); !mounted) {
+        return fail(mounted.error());
+    }
+    return CgroupVersion::v1;
+}
+
+}  // namespace blkhang

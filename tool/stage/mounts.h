@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+#include "profile/profile.h"
+#include "stage/staging.h"
+
+namespace blkhang {
+
+/// Mounts a filesystem of this type, on a directory that is made if need be. Whether it did: one that is there already
+/// is nobody's to undo.
+Result<bool> mount_at(const Staging& staging, const std::string& type, const std::filesystem::path& where,
+                      const std::string& options = "");
+
+/// What a guest's first process mounts, because there is no other user space to do it: /proc, /sys, /dev, /tmp and
+/// tracefs.
+Status mount_system(const Staging& staging);
+
+/// Mounts the cgroup hierarchy of this version; automatic takes v2 when it has the controllers, else v1. Returns the
+/// version mounted. On v1, `memory` goes into the same hierarchy as `blkio`: apart from it, swap bios belong to the
+/// root group.
+Result<CgroupVersion> mount_cgroups(const Staging& staging, CgroupVersion wanted);
+
+}  // namespace blkhang

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "stage/swap.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "stage/testing/fake_machine.h"
+
+namespace blkhang {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr std::size_t kPage = 4096;
+
+class Swap : public testing::Test {
+protected:
+    Swap() {
+        machine_.tree.disk("vdb", "254:16", 5);
+        machine_.tree.disk("vdc", "254:32");
+    }
+    [[nodiscard]] Disk disk(const std::string& name) const { return find_disk(machine_.tree.roots(), name).value(); }
+    [[nodiscard]] bool has_header(const std::string& name) const {
+        return machine_.tree.get("dev/" + name).substr(kPage - 10, 10) == "SWAPSPACE2";
+    }
+    FakeMachine machine_;
+};
+
+TEST_F(Swap, AHeaderSaysHowLargeTheDiskIsAndTheOldPageIsKept) {
+    ASSERT_TRUE(make_swap(machine_.staging, disk("vdb").path));
+    const auto content = machine_.tree.get("dev/vdb");
+    EXPECT_TRUE(has_header("vdb"));
+    EXPECT_EQ(content.substr(1024, 8), std::string("\1\0\0\0\4\0\0\0", 8)) << "version 1, the last page is page 4";
+    EXPECT_EQ(content.substr(kPage), std::string(4 * kPage, 'x'));
+    EXPECT_THAT(machine_.ledger.told,
+                ElementsAre(Change(change::SwapHeader{disk("vdb").path, std::string(kPage, 'x')})));
+    EXPECT_THAT(machine_.ledger.too_late, IsEmpty());
+}
+
+TEST_F(Swap, ADiskThatIsTooSmallIsLeftAlone) {
+    machine_.tree.put("dev/vdb", "tiny");
+    EXPECT_FALSE(make_swap(machine_.staging, disk("vdb").path));
+    EXPECT_EQ(machine_.tree.get("dev/vdb"), "tiny");
+    EXPECT_THAT(machine_.ledger.told, IsEmpty());
+}
+
+TEST_F(Swap, AllIsToldInTheOrderInWhichItIsDone) {
+    ASSERT_TRUE(prepare_swap(machine_.staging, {disk("vdb")}, {disk("vdc")}, 200));
+    EXPECT_THAT(machine_.ledger.journal, ElementsAre("told swap header vdc", "told swap header vdb", "told swap vdb",
+                                                     "swap on vdb", "told knob swappiness"));
+    EXPECT_THAT(machine_.ledger.too_late, IsEmpty());
+    EXPECT_THAT(machine_.calls.priorities, ElementsAre(kOrdinarySwapPriority));
+    EXPECT_TRUE(has_header("vdc")) << "to be swapped to later";
+    EXPECT_EQ(machine_.tree.get("proc/sys/vm/swappiness").substr(0, 3), "200");
+    EXPECT_EQ(machine_.ledger.all<change::Knob>().at(0).old_value, "60");
+}
+
+/// Whichever entry it is that the ledger does not take, that change and those after it are not made.
+TEST_F(Swap, WithoutTheLedgerNothingHappens) {
+    for (std::size_t full = 0; full < 4; ++full) {
+        FakeMachine machine;
+        machine.tree.disk("vdb", "254:16");
+        machine.tree.disk("vdc", "254:32");
+        machine.ledger.refuses_at = full;
+        const auto at = [&](const char* name) { return find_disk(machine.tree.roots(), name).value(); };
+        EXPECT_FALSE(prepare_swap(machine.staging, {at("vdb")}, {at("vdc")}, 200));
+        EXPECT_EQ(machine.tree.get("dev/vdc").front() == 'x', full < 1) << full;
+        EXPECT_EQ(machine.tree.get("dev/vdb").front() == 'x', full < 2) << full;
+        EXPECT_EQ(machine.calls.priorities.empty(), full < 3) << full;
+        EXPECT_EQ(machine.tree.get("proc/sys/vm/swappiness"), "60\n");
+    }
+}
+
+TEST_F(Swap, AKernelThatDoesNotTakeTheDiskSaysWhy) {
+    machine_.calls.fails["swap on vdb"] = EINVAL;
+    const auto failed = prepare_swap(machine_.staging, {disk("vdb")}, {}, 200);
+    ASSERT_FALSE(failed);
+    EXPECT_THAT(failed.error().message(), HasSubstr("swapping to " + disk("vdb").path.string()));
+    EXPECT_THAT(failed.error().message(), HasSubstr("Invalid argument"));
+    EXPECT_EQ(machine_.tree.get("proc/sys/vm/swappiness"), "60\n");
+}
+
+TEST_F(Swap, AFailedKnobIsNamed) {
+    std::filesystem::remove(machine_.tree.at("proc/sys/vm/swappiness"));
+    const auto failed = prepare_swap(machine_.staging, {disk("vdb")}, {}, 200);
+    ASSERT_FALSE(failed);
+    EXPECT_THAT(failed.error().message(), HasSubstr("vm/swappiness: No such file"));
+}
+
+TEST_F(Swap, UnderLoadNothingIsToldAnyMore) {
+    ASSERT_TRUE(tell_of_swapping(machine_.ledger, disk("vdb").path));
+    machine_.ledger.refuses_at = 1;
+    EXPECT_EQ(swap_as_told(machine_.calls, disk("vdb").path, 7), 0);
+    EXPECT_THAT(machine_.ledger.journal, ElementsAre("told swap vdb", "swap on vdb"));
+    EXPECT_THAT(machine_.calls.priorities, ElementsAre(7));
+}
+
+}  // namespace
+}  // namespace blkhang
