@@ -33,22 +33,26 @@ struct LogHeldLock {
 
 /// Who stands in a task's way, as the kernel's own hung-task detector said it (since 6.16).
 struct LogBlocker {
-    std::string lock;  ///< "mutex", "semaphore", "rw-semaphore", "I/O"
-    std::string comm;  ///< empty: not told
-    std::int32_t pid;
+    std::string lock;      ///< "mutex", "semaphore", "rw-semaphore", "I/O"
+    std::string comm;      ///< empty: not told
+    std::int32_t pid = 0;  ///< 0: not told, as in "but the owner is not found", and of I/O
 };
 
 /// One look at one task: its state, its stack and what the log says that it holds, at one moment. The same task may
 /// have been looked at several times.
 struct LogTask {
-    std::optional<std::int32_t> pid;     ///< nothing where a stack stands without a task, as in /proc/PID/stack
-    std::string comm;                    ///< empty where only the pid is told
-    std::optional<char> state;           ///< the letter of the task dump
-    std::optional<std::uint64_t> at_ns;  ///< since boot; nothing where the log has no such times
+    std::optional<std::int32_t> pid;  ///< nothing where a stack stands without a task, as in /proc/PID/stack
+    std::string comm;                 ///< empty where only the pid is told
+    /// The letter of the task dump; R also of one that a CPU was found running ("CPU: 1 PID: 811 Comm: dd").
+    std::optional<char> state;
+    std::optional<std::uint64_t> at_ns;           ///< since boot; nothing where the log has no such times
     std::optional<std::uint64_t> blocked_for_ns;  ///< "blocked for more than 122 seconds"
     LogStack stack;
     std::vector<LogHeldLock> holds;
     std::optional<LogBlocker> blocked_by;
+    /// Shown because the kernel's own housekeeping stood still, not because it is complained of: the grace-period
+    /// kthread of an RCU stall.
+    bool bystander = false;
     LogPlace place;
 };
 
@@ -59,18 +63,21 @@ struct LockdepSplat {
         std::string name;
         LogStack stack;
     };
-    std::string
-        headline;  ///< "possible circular locking dependency detected", "possible recursive locking detected", ...
+    /// "possible circular locking dependency detected", "possible recursive locking detected", ... Of an inconsistent
+    /// lock state the states are added: "inconsistent lock state: {RECLAIM_FS-ON-W} -> {IN-RECLAIM_FS-W} usage".
+    std::string headline;
     std::string comm;
     std::optional<std::int32_t> pid;
-    std::string wants, wants_at;     ///< the lock that is being taken, and the function that takes it
-    std::vector<LogHeldLock> holds;  ///< those that stand behind it
-    std::vector<Link> chain;         ///< of a circular one, as printed: #N first, #0 last
-    LogStack stack;                  ///< of the task that it was found in
+    std::string wants, wants_at;  ///< the lock that is being taken, and the function that takes it
+    std::string holding;          ///< the lock that is "already held", against which it is; empty: not told
+    /// All that it holds: those of the list of held locks, and `holding` before them if it is not in that list.
+    std::vector<LogHeldLock> holds;
+    std::vector<Link> chain;  ///< of a circular one, as printed: #N first, #0 last
+    LogStack stack;           ///< of the task that it was found in
     LogPlace place;
 };
 
-/// What else the kernel complained of, whose task and stack stand among the tasks.
+/// What the kernel complained of. Its task and stack stand among the tasks; those of lockdep stand in its splat.
 struct LogComplaint {
     enum class Kind {
         hung_task,
@@ -84,12 +91,13 @@ struct LogComplaint {
         oops,
         panic,
         allocation_failure,
-        io_error,
-        server_silent
+        io_error,       ///< of a disk: errors, time-outs, resets
+        server_silent,  ///< of NFS, Ceph, CIFS, iSCSI, NBD
+        out_of_memory
     };
     Kind kind;
-    std::string headline;  ///< the line that says what it is, without time stamps
-    std::optional<std::int32_t> pid;
+    std::string headline;             ///< the line that says what it is, without time stamps
+    std::optional<std::int32_t> pid;  ///< of whom is complained; of a stall it may be known only some lines later
     std::optional<std::uint64_t> at_ns;
     LogPlace place;
 };
