@@ -164,6 +164,7 @@ void read_host_and_program(std::string_view rest, BareLine& line) {
         }
         rest.remove_prefix(std::min(end + 1, rest.size()));
         if (who == Writer::kernel) {
+            skip(rest, "kernel: ");  // a relay's
             line.text = rest;
             return;
         }
@@ -241,7 +242,7 @@ bool read_time_in_bracket(std::string_view inside, BareLine& line) {
     if (is_weekday(rest)) {
         rest.remove_prefix(4);
     }
-    if (skip_date_and_time(rest) || skip_month_and_time(rest)) {
+    if (skip_date_and_time(rest) || skip_month_and_time(rest) || skip_time(rest)) {
         return true;
     }
     return is_month(rest) && (begins_as(rest.substr(4), "_0 00:00") || begins_as(rest.substr(4), "0 00:00") ||
@@ -387,6 +388,17 @@ bool read_unix_time(BareLine& line) {
     return true;
 }
 
+/// `10:00:01 ` and `02/11/2026 10:00:01 `, of whatever recorded a console.
+bool read_clock(BareLine& line) {
+    auto rest = line.text;
+    skip_as(rest, "00/00/0000 ");
+    if (!skip_time(rest)) {
+        return false;
+    }
+    read_host_and_program(rest, line);
+    return true;
+}
+
 /// The next thing that stands before the text, if one does.
 bool read_one(BareLine& line) {
     if (line.text.empty()) {
@@ -397,7 +409,11 @@ bool read_one(BareLine& line) {
         return read_level(line);
     }
     if (is_digit(first)) {
-        return read_date(line) || read_record(line) || read_unix_time(line) || read_cut_bracket(line);
+        return read_date(line) || read_record(line) || read_unix_time(line) || read_cut_bracket(line) ||
+               read_clock(line);
+    }
+    if (first == 'k' && (skip(line.text, "kernel: ") || skip(line.text, "kernel:"))) {
+        return true;
     }
     if (first == ' ' || first == '.') {
         return read_cut_bracket(line);

@@ -167,7 +167,8 @@ std::optional<FrameView> frame_in(std::string_view line) {
         frame.doubted = true;
         text = trimmed(text);
     }
-    if (has_address && text.starts_with('(')) {  // arm: `(f+0x1/0x2) from [<address>] (g+0x1/0x2)`
+    const bool is_of_arm = has_address && text.starts_with('(');
+    if (is_of_arm) {  // arm: `(f+0x1/0x2) from [<address>] (g+0x1/0x2)`
         const auto end = text.find(')');
         text = text.substr(1, end == std::string_view::npos ? end : end - 1);
     }
@@ -180,7 +181,7 @@ std::optional<FrameView> frame_in(std::string_view line) {
     text.remove_prefix(length);
     frame.offset = offset_and_size(text);
     text.remove_prefix(frame.offset.size());
-    frame.certain = !frame.offset.empty() || (has_address && text.empty());
+    frame.certain = !frame.offset.empty() || (is_of_arm && text.empty());
     if (!text.empty() && text.front() != ' ' && text.front() != '\t') {
         return std::nullopt;
     }

@@ -17,8 +17,11 @@ bool has_any(std::string_view text, std::initializer_list<std::string_view> part
     return std::ranges::any_of(parts, [text](auto part) { return contains(text, part); });
 }
 
+/// The first letter settles it for most lines.
 bool begins_with_any(std::string_view text, std::initializer_list<std::string_view> beginnings) {
-    return std::ranges::any_of(beginnings, [text](auto beginning) { return text.starts_with(beginning); });
+    return !text.empty() && std::ranges::any_of(beginnings, [text](auto beginning) {
+        return beginning.front() == text.front() && text.starts_with(beginning);
+    });
 }
 
 /// "[ INFO: ... ]" is how it was before 4.12, "[ BUG: Invalid wait context ]" how it still is.
@@ -80,6 +83,9 @@ bool is_hard_lockup(std::string_view text) {
 
 /// Before 3.x the flavour could be absent or have "_state" behind it.
 bool is_rcu_stall(std::string_view text) {
+    if (!begins_with_any(text, {"rcu", "RCU", "INFO: "})) {
+        return false;
+    }
     const auto told = after(text, "INFO: ");
     return (told && begins_with_any(*told, {"rcu", "RCU"}) && contains(*told, "detect") && contains(*told, " stall")) ||
            is_starved_kthread(text);
@@ -100,7 +106,7 @@ std::optional<Kind> after_a_name(std::string_view text) {
     if (has_any(beginning, {": page allocation failure", ": page allocation stalls for "})) {
         return Kind::allocation_failure;
     }
-    return contains(beginning, " invoked oom-killer: ") ? std::optional(Kind::out_of_memory) : std::nullopt;
+    return contains(beginning, "invoked oom-killer: ") ? std::optional(Kind::out_of_memory) : std::nullopt;
 }
 
 bool is_io_error(std::string_view text) {
@@ -195,22 +201,19 @@ std::optional<Headline> headline_in(std::string_view text) {
 bool is_aside(LogComplaint::Kind kind) { return kind == Kind::io_error || kind == Kind::server_silent; }
 
 bool ends_report(std::string_view text) {
-    return begins_with_any(text, {"---[ end ", "------------[ cut here", "BUG: ", "WARNING: ", "sysrq: ", "SysRq : ",
-                                  "[ BUG: ", "Mem-Info:", "Linux version ", "-- Boot ", "-- Reboot ", "INFO: task ",
-                                  "Showing busy workqueues", "[ INFO: ", "Out of memory: "});
+    return begins_with_any(text, {"---[ end ", "------------[ cut here",
+                                  "BUG: ", "WARNING: ", "sysrq: ", "SysRq : ", "[ BUG: ", "Mem-Info:", "Linux version ",
+                                  "-- Boot ", "-- Reboot ", "INFO: task ", "[ INFO: ", "Out of memory: "});
 }
 
-bool is_starved_kthread(std::string_view text) {
-    return text.substr(0, kFarthest).find(" kthread starved for ") != std::string_view::npos;
-}
+bool is_starved_kthread(std::string_view text) { return contains(text.substr(0, kFarthest), "kthread starved for "); }
 
 bool is_cut_headline(std::string_view text) {
-    if (text.starts_with("task:")) {
-        return true;
-    }
-    return begins_with_any(text, {"INFO: task ", "INFO: rcu", "rcu: INFO: ", "WARNING: possible ",
-                                  "WARNING: inconsistent", "WARNING: HARDIRQ", "WARNING: SOFTIRQ",
-                                  "watchdog: BUG: soft", "BUG: soft lockup", "percpu: allocation", "[ INFO: possible"});
+    return begins_with_any(
+               text, {"task:", "INFO: task", "INFO: rcu", "rcu: INFO:", "WARNING: possible", "WARNING: inconsistent",
+                      "WARNING: HARDIRQ", "WARNING: SOFTIRQ", "watchdog: BUG: soft", "BUG: soft lockup",
+                      "percpu: allocation", "[ INFO: possible", "but task is", "and this task is"}) ||
+           text.ends_with(" is trying to") || text.ends_with(" is trying to acquire");
 }
 
 }  // namespace blkhang

@@ -57,8 +57,11 @@ bool found(KernelLine& line, const std::optional<T>& part) {
 
 /// The kernel's release in a line of its own.
 KernelLine release(std::string_view text) {
-    const auto told = text.size() < 256 || text.starts_with("Linux version ") ? release_in(text) : std::string_view{};
-    return told.empty() ? KernelLine{told::Nothing{}} : told::Release{told, text.starts_with("Linux version ")};
+    const bool is_banner = text.starts_with("Linux version ");
+    const bool may_tell = text.size() < 256 && (ascii::is_digit(text.front()) || text.starts_with("Not tainted ") ||
+                                                text.starts_with("Tainted: "));
+    const auto told = is_banner || may_tell ? release_in(text) : std::string_view{};
+    return told.empty() ? KernelLine{told::Nothing{}} : told::Release{told, is_banner};
 }
 
 }  // namespace

@@ -72,6 +72,12 @@ void add_task(KernelReport& report, std::size_t bystanders, const TaskView& task
     known->state = known->state ? known->state : task.state;
 }
 
+void add_blockers(KernelReport& report, std::size_t bystanders, std::string_view tasks) {
+    while (const auto pid = next_rcu_blocker(tasks)) {
+        add_task(report, bystanders, {{}, *pid, {}});
+    }
+}
+
 void add_lock(KernelReport& report, std::string_view name) {
     if (std::ranges::find(report.locks, name) == report.locks.end()) {
         report.locks.emplace_back(name);
@@ -156,6 +162,9 @@ std::optional<KernelReport> KernelLog::begun_by(const LinePieces::Line& line, st
         return std::nullopt;
     }
     KernelReport report{*kind, 0, std::string(headline->text), {}, {}, {}};
+    if (const auto listed = *kind == ReportKind::rcu_stall ? after(line.text, "{ ") : std::nullopt) {
+        add_blockers(report, 0, *listed);
+    }
     const auto task = *kind == ReportKind::percpu_failure ? task_of_caller(caller) : headline->task;
     if (task) {
         report.tasks.push_back(task_of(*task));
@@ -234,7 +243,13 @@ void KernelLog::read_part(Open& open, const TaskView& task, bool is_dump) {
 }
 
 void KernelLog::read_frame(Open& open, const FrameView& frame) {
-    auto& stack = reports_[open.index].stack;
+    auto& report = reports_[open.index];
+    auto& stack = report.stack;
+    const bool is_dump = report.kind == ReportKind::hung_task || report.kind == ReportKind::blocked_tasks;
+    const bool is_of_first = !report.tasks.empty() && (!open.subject || *open.subject == report.tasks.front().pid);
+    if (is_dump && is_of_first && frame.certain && stack.empty()) {
+        open.in_trace = true;  // the heading is lost, or there is none, as on arm
+    }
     if (!open.in_trace || (frame.doubted && !stack.empty() && !open.has_doubted)) {
         return;
     }
@@ -305,9 +320,8 @@ void KernelLog::read_on(Open& open, const LinePieces::Line& line) {
         open.in_trace = false;
         open.expects_kthread = true;
     } else if (const auto* blockers = std::get_if<told::RcuBlockers>(&told)) {
-        auto rest = blockers->tasks;
-        while (const auto pid = next_rcu_blocker(rest)) {
-            add_task(report, open.bystanders, {{}, *pid, {}});
+        if (report.kind == ReportKind::rcu_stall) {
+            add_blockers(report, open.bystanders, blockers->tasks);
         }
     } else if (const auto* taker = std::get_if<told::Taker>(&told); taker != nullptr && is_lockdep) {
         add_task(report, open.bystanders, taker->task);

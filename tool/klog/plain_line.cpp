@@ -145,6 +145,19 @@ std::optional<std::string> message_in_json(std::string_view object) {
     return std::nullopt;
 }
 
+/// Colours of which the escape itself was lost, as when text is copied out of a terminal, or was made visible.
+std::string_view without_bare_colour(std::string_view text) {
+    while (text.starts_with("^[[") || text.starts_with('[')) {
+        const auto begin = text.find('[', text.front() == '^' ? 2 : 0) + 1;
+        const auto end = text.find_first_not_of("0123456789;", begin);
+        if (end == std::string_view::npos || text[end] != 'm') {
+            break;
+        }
+        text.remove_prefix(end + 1);
+    }
+    return text;
+}
+
 bool has_escape(std::string_view text) {
     return text.find("\\x") != std::string_view::npos || text.find("#0") != std::string_view::npos ||
            text.find("#177") != std::string_view::npos;
@@ -174,7 +187,7 @@ std::string_view plain_line(std::string_view line, std::string& room) {
         room = without_control(line);
         line = room;
     }
-    return line;
+    return without_bare_colour(line);
 }
 
 }  // namespace blkhang

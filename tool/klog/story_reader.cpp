@@ -92,14 +92,15 @@ void StoryReader::read(std::string_view text) {
 }
 
 void StoryReader::read_plain(std::string_view text) {
-    const auto bare = bare_line(text.substr(0, limits::kKernelLine));
+    const auto bare = bare_line(text.substr(0, 2 * limits::kKernelLine));
     if (bare.is_foreign) {
         return;
     }
     if (bare.has_prefix) {  // what has none goes on where the line before was
         caller_.assign(bare.caller);
     }
-    thread_of(caller_).line(book_, {bare.text, caller_, bare.has_prefix, {bare.at_ns, place_}});
+    thread_of(caller_).line(book_,
+                            {bare.text.substr(0, limits::kKernelLine), caller_, bare.has_prefix, {bare.at_ns, place_}});
 }
 
 StoryThread& StoryReader::thread_of(std::string_view caller) {

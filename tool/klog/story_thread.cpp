@@ -196,6 +196,9 @@ void StoryThread::on(StoryBook& book, const ThreadLine& line, const Headline& he
     reset();
     now_.kind = headline.kind;
     now_.complaint = book.add_complaint(headline.kind, headline.text, line.moment);
+    if (const auto listed = headline.kind == Kind::rcu_stall ? after(line.text, "{ ") : std::nullopt) {
+        on(book, line, told::RcuBlockers{*listed});
+    }
     auto task = headline.task;
     switch (headline.kind) {
         case Kind::lockdep:

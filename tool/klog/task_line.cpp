@@ -46,7 +46,7 @@ bool is_state_and_more(std::string_view text) {
     if (skip(rest, "running task")) {
         rest = trimmed(rest);
     }
-    return rest.find_first_not_of("0123456789abcdefx ") == std::string_view::npos;
+    return !rest.empty() && rest.find_first_not_of("0123456789abcdefx ") == std::string_view::npos;
 }
 
 /// From behind, for the name is a task's own choice: flags, father, pid, and what is left of it is the name and the
@@ -120,6 +120,9 @@ std::optional<RunningTask> running_task(std::string_view text) {
 std::string_view release_in(std::string_view text) {
     if (auto rest = text; skip(rest, "Linux version ")) {
         return release_at(rest.substr(0, 64));
+    }
+    if (!contains(text, "ainted")) {
+        return {};
     }
     const auto tainted = text.find("ainted");
     if (tainted == std::string_view::npos) {
