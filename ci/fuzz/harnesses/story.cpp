@@ -6,28 +6,16 @@
 namespace blkhang::fuzz {
 namespace {
 
-std::size_t parts(const LogStory& story) {
-    std::size_t count = story.tasks.size() + story.splats.size() + story.complaints.size();
-    for (const auto& task : story.tasks) {
-        count += task.stack.size() + task.holds.size();
-    }
-    return count;
-}
-
-LogStory story_of(StoryReader& reader, std::string_view text) {
-    reader.begin_text("stack-811.txt");
-    each_line(text, [&](std::string_view line) { reader.line(line); });
-    return reader.finish();
-}
-
 const Registered kStory{{
     .name = "story",
     .shape = Shape::lines,
-    .longest = 4096,
+    .longest = 2048,
     .attempt =
         [](std::string_view input) {
             StoryReader reader;
-            const auto story = story_of(reader, input);
+            reader.begin_text("stack-811.txt");
+            each_line(input, [&](std::string_view line) { reader.line(line); });
+            const auto story = reader.finish();
             for (const auto& task : story.tasks) {
                 for (const auto& frame : task.stack) {
                     require(!frame.function.empty(), "a frame has a function");
@@ -36,9 +24,11 @@ const Registered kStory{{
             for (const auto& complaint : story.complaints) {
                 require(!complaint.headline.empty(), "a complaint has a headline");
             }
-            require(parts(story_of(reader, input)) == parts(story), "a reader begins anew after a story");
+            for (const auto& splat : story.splats) {
+                require(splat.holding.empty() || !splat.holds.empty(), "what is held already is among what is held");
+            }
         },
-    .seeds = [] { return pieces(files("tool/klog/testdata", ".txt"), 4096); },
+    .seeds = [] { return pieces(files("tool/klog/testdata", ".txt"), 2048); },
     .words =
         [] {
             return std::vector<std::string>{"Nov  2 10:00:01 h kernel: ",
