@@ -21,6 +21,19 @@ bool skip_number(std::string_view& text, LockView& lock) {
     return end > 0;
 }
 
+/// The instance: `ffff888000000001`, or what stands for it until random numbers are there (4.15): `(____ptrval____)`.
+bool skip_address(std::string_view& text) {
+    const auto digits = hex_digits(text);
+    auto rest = trimmed(text.substr(digits));
+    const bool is_hidden = skip(rest, "(____ptrval____)") || skip(rest, "(ptrval)");
+    const bool is_alone = rest.empty() && digits >= 8;
+    if (!is_hidden && !is_alone && (digits == 0 || !rest.starts_with('('))) {
+        return false;
+    }
+    text = trimmed(rest);
+    return true;
+}
+
 void read_place(std::string_view text, LockView& lock) {
     const auto at = after(text, "at:");
     if (!at) {
@@ -53,11 +66,7 @@ std::optional<LockView> lock_in(std::string_view line) {
         }
         text = trimmed(text);
     }
-    const auto digits = hex_digits(text);
-    const bool has_address = digits >= 8 && (digits == text.size() || text[digits] == ' ' || text[digits] == '(');
-    if (has_address) {
-        text = trimmed(text.substr(digits));
-    }
+    const bool has_address = skip_address(text);
     if (text.empty()) {
         return has_address || lock.place != LockView::Place::alone ? std::optional(lock) : std::nullopt;
     }

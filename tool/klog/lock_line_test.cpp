@@ -23,6 +23,9 @@ TEST(LockLine, EveryForm) {
              {"#1:  (&(&q->lock)->rlock){-.-.-.}, at: [<ffffffff8112f4c5>] f+0x6f/0x8f1", "#1 &(&q->lock)->rlock at f"},
              {"#12: ffffffff82000001 ((wq_completion)kblockd){+.+.}-{0:0}, at: process_one_work+0x1/0x2",
               "#12 (wq_completion)kblockd at process_one_work"},
+             {"#0: (____ptrval____) (&type->s_umount_key#40){++++}, at: iterate+0x1/0x2",
+              "#0 &type->s_umount_key#40 at iterate"},
+             {"00000000(ptrval) (a_mutex){+.+.}, at: f+0x1/0x2", " a_mutex at f"},
              {"-> #2 (fs_reclaim){+.+.}-{0:0}:", "#2 fs_reclaim"},
              {"ffff888104d5a1d8", " "},
              {"-> #2", "#2 "},
@@ -41,7 +44,7 @@ TEST(LockLine, WhetherAllIsTold) {
 }
 
 TEST(LockLine, OtherLinesAreNone) {
-    for (const char* line : {"", "text (x){y}", "(x)", "feed (x){y}", "#: (x){y}", "-> (x){y}", "#1 (x){y}"}) {
+    for (const char* line : {"", "text (x){y}", "(x)", "#: (x){y}", "-> (x){y}", "#1 (x){y}"}) {
         EXPECT_EQ(seen(line), "none") << line;
     }
 }
