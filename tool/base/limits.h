@@ -122,6 +122,7 @@ inline constexpr std::size_t kLogLocksOfTask = 64;
 inline constexpr std::size_t kLogSplats = 256;
 inline constexpr std::size_t kLogLinksOfSplat = 64;
 inline constexpr std::size_t kLogComplaints = 10'000;
+inline constexpr std::size_t kLogAsides = 1000;  ///< of these: disks and servers
 /// Callers whose lines are followed apart at once, and pieces that one line may come in.
 inline constexpr std::size_t kLogCallers = 1024;
 inline constexpr std::size_t kLogPieces = 12;

@@ -226,8 +226,9 @@ void KernelLog::read_part(Open& open, const TaskView& task, bool is_dump) {
     KernelReport& report = reports_[open.index];
     open.in_trace = false;
     open.subject = task.pid;
-    if (open.expects_kthread && is_dump) {
-        open.expects_kthread = false;
+    const bool is_kthread = open.expects_kthread && is_dump && task.comm.starts_with("rcu");
+    open.expects_kthread = open.expects_kthread && !is_dump;
+    if (is_kthread) {
         if (find_task(report, task.pid) == nullptr) {
             report.tasks.push_back(task_of(task));
             ++open.bystanders;

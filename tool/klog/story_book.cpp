@@ -41,6 +41,14 @@ std::optional<std::size_t> StoryBook::add_complaint(LogComplaint::Kind kind, std
     return story_.complaints.size() - 1;
 }
 
+void StoryBook::add_aside(LogComplaint::Kind kind, std::string_view headline, const LogMoment& moment) {
+    if (asides_ >= limits::kLogAsides) {
+        leave_out();
+    } else if (add_complaint(kind, headline, moment)) {
+        ++asides_;
+    }
+}
+
 std::optional<std::size_t> StoryBook::add_splat(std::string_view headline, const LogMoment& moment) {
     if (story_.splats.size() >= limits::kLogSplats) {
         leave_out();

@@ -26,6 +26,8 @@ public:
                                         const LogMoment& moment);
     std::optional<std::size_t> add_complaint(LogComplaint::Kind kind, std::string_view headline,
                                              const LogMoment& moment);
+    /// The same of what interrupts nothing: a disk that fails does so many thousand times, and has room of its own.
+    void add_aside(LogComplaint::Kind kind, std::string_view headline, const LogMoment& moment);
     std::optional<std::size_t> add_splat(std::string_view headline, const LogMoment& moment);
     /// The stack of something in this story.
     void add_frame(LogStack& stack, const FrameView& frame);
@@ -48,7 +50,7 @@ public:
 private:
     LogStory story_;
     std::unordered_map<std::int32_t, std::size_t> latest_;
-    std::size_t frames_ = 0, locks_ = 0;
+    std::size_t frames_ = 0, locks_ = 0, asides_ = 0;
     bool release_is_of_report_ = false;
 };
 

@@ -49,6 +49,7 @@ void StoryReader::begin_text(std::string_view name) {
     threads_.clear();
     caller_.clear();
     part_.reset();
+    book_.open_stall.reset();
     pid_of_name_ = pid_in(name);
 }
 

@@ -319,6 +319,22 @@ Call Trace:
     EXPECT_THAT(complaints(story), ElementsAre(std::pair{Kind::rcu_stall, 90}));
 }
 
+TEST(Story, OnlyAKthreadOfRcuIsABystander) {
+    const auto story = story_of(
+        "rcu: INFO: rcu_sched self-detected stall on CPU\n"
+        "rcu: rcu_sched kthread starved for 21002 jiffies! g2349 f0x0\nTask dump for CPU 1:\n"
+        "task:spinner         state:R  running task     stack:0     pid:90    ppid:1      flags:0x0\n");
+    EXPECT_FALSE(story.tasks.at(0).bystander);
+    EXPECT_THAT(complaints(story), ElementsAre(std::pair{Kind::rcu_stall, 90}));
+}
+
+TEST(Story, AnAnswerLongAfterIsToAnotherQuestion) {
+    EXPECT_THAT(complaints(story_of("[  1.0][    C0] rcu: INFO: rcu_sched detected stalls on CPUs/tasks:\n"
+                                    "[ 99.0][    C1] NMI backtrace for cpu 1\n"
+                                    "[ 99.0][    C1] CPU: 1 PID: 90 Comm: dd Not tainted 6.1.0 #1")),
+                ElementsAre(std::pair{Kind::rcu_stall, -1}));
+}
+
 TEST(Story, TasksThatBlockAGracePeriod) {
     const auto story = story_of(R"(rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
 rcu: 	Tasks blocked on level-0 rcu_node (CPUs 0-3): P90/1:b..l P91
@@ -497,6 +513,17 @@ TEST(StoryLimits, WhatIsBeyondIsCounted) {
     EXPECT_EQ(story.splats.size(), limits::kLogSplats);
     EXPECT_EQ(story.left_out, 15U);
     EXPECT_EQ(reader.finish().left_out, 0U) << "the reader begins anew";
+}
+
+TEST(StoryLimits, ADiskThatFailsLeavesRoomForWhatMatters) {
+    StoryReader reader;
+    for (std::size_t i = 0; i < limits::kLogAsides + 7; ++i) {
+        reader.line("I/O error, dev vdc, sector 9 op 0x1:(WRITE) flags 0x800");
+    }
+    reader.line("INFO: task tar:70 blocked for more than 120 seconds.");
+    const auto story = reader.finish();
+    EXPECT_EQ(story.complaints.size(), limits::kLogAsides + 1);
+    EXPECT_EQ(story.left_out, 7U);
 }
 
 TEST(StoryLimits, LongLinesAreCut) {

@@ -183,7 +183,7 @@ void StoryThread::look_at(StoryBook& book, const TaskView& task, const LogMoment
 
 void StoryThread::on(StoryBook& book, const ThreadLine& line, const Headline& headline) {
     if (is_aside(headline.kind)) {
-        book.add_complaint(headline.kind, headline.text, line.moment);
+        book.add_aside(headline.kind, headline.text, line.moment);
         return;
     }
     if (now_.kind == Kind::rcu_stall && is_starved_kthread(line.text)) {
@@ -238,7 +238,7 @@ void StoryThread::on(StoryBook& book, const ThreadLine& line, const told::Task& 
     if (now_.splat) {
         reset();
     }
-    const bool is_kthread = now_.expects_kthread;
+    const bool is_kthread = now_.expects_kthread && dumped.task.comm.starts_with("rcu");
     now_.expects_kthread = false;
     now_.holder.reset();
     look_at(book, dumped.task, line.moment);
@@ -410,7 +410,7 @@ void StoryThread::on(StoryBook& book, const ThreadLine& /*line*/, const told::Ta
     stop_trace();
 }
 
-void StoryThread::on(StoryBook& book, const ThreadLine& /*line*/, const told::OtherCpu& /*other*/) {
+void StoryThread::on(StoryBook& book, const ThreadLine& line, const told::OtherCpu& /*other*/) {
     if (now_.kind == Kind::rcu_stall || now_.kind == Kind::hard_lockup || now_.kind == Kind::soft_lockup) {
         stop_trace();
         now_.subject.reset();
@@ -419,9 +419,13 @@ void StoryThread::on(StoryBook& book, const ThreadLine& /*line*/, const told::Ot
         return;
     }
     reset();
-    if (book.open_stall) {  // that CPU prints it itself, as another caller
-        now_.complaint = book.open_stall;
-        now_.kind = book.complaint(*now_.complaint).kind;
+    if (!book.open_stall) {
+        return;
+    }
+    const auto& stall = book.complaint(*book.open_stall);
+    if (!stall.at_ns || !line.moment.at_ns || *line.moment.at_ns <= *stall.at_ns + kLongestPause) {
+        now_.complaint = book.open_stall;  // that CPU prints it itself, as another caller
+        now_.kind = stall.kind;
     }
 }
 

@@ -9,7 +9,7 @@ namespace {
 const Registered kStory{{
     .name = "story",
     .shape = Shape::lines,
-    .longest = 2048,
+    .longest = 1024,
     .attempt =
         [](std::string_view input) {
             StoryReader reader;
@@ -28,7 +28,7 @@ const Registered kStory{{
                 require(splat.holding.empty() || !splat.holds.empty(), "what is held already is among what is held");
             }
         },
-    .seeds = [] { return pieces(files("tool/klog/testdata", ".txt"), 2048); },
+    .seeds = [] { return pieces(files("tool/klog/testdata", ".txt"), 1024); },
     .words =
         [] {
             return std::vector<std::string>{"Nov  2 10:00:01 h kernel: ",
