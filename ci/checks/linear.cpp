@@ -16,6 +16,7 @@
 #include "base/text_width.h"
 #include "judge/judge.h"
 #include "judge/testing/builders.h"
+#include "klog/story_reader.h"
 #include "publish/scrub/pseudonyms.h"
 #include "record/builder.h"
 #include "record/json.h"
@@ -177,6 +178,70 @@ void lists(std::vector<Case>& cases) {
                              made += log.reports().size();
                          };
                      }});
+    for (const std::string_view line : {"INFO: task a:1 blocked for more than 120 seconds.",
+                                        "INFO: task a:1 is blocked on a mutex likely owned by task b:2.",
+                                        "task:b               state:D stack:0 pid:7 ppid:1",
+                                        "task:b               state:D stack:0",
+                                        "bash            D13832   811      2 0x80000000",
+                                        "CPU: 1 PID: 7 Comm: b Not tainted 6.1.0 #1",
+                                        "sysrq: Show Blocked State",
+                                        "rcu: INFO: rcu_preempt self-detected stall on CPU",
+                                        "Tasks blocked on level-0 rcu_node (CPUs 0-1): P1 P2 P3 P4",
+                                        "NMI backtrace for cpu 1",
+                                        "Showing all locks held in the system:",
+                                        "2 locks held by a/1:",
+                                        " #0: ffffffff82000001 (lock){+.+.}-{3:3}, at: f+0x1/0x2",
+                                        " #0: ffffffff82000001",
+                                        " (",
+                                        "WARNING: possible circular locking dependency detected",
+                                        "-> #1 (lock){+.+.}-{0:0}:",
+                                        "a/1 is trying to acquire lock:",
+                                        "Call Trace:",
+                                        " f+0x1/0x2",
+                                        "[<0>] f+0x1/0x2",
+                                        "f (a/b.c:1)",
+                                        "/proc/811/stack:[<0>] f+0x1/0x2",
+                                        "Panic#1 Part1",
+                                        "[    1.0][   T7] text",
+                                        "Nov  2 10:00:01 host sshd[7]: text"}) {
+        cases.push_back({fmt::format("story: {}", line).substr(0, 60), 500, [=](std::size_t n) {
+                             return [=] {
+                                 StoryReader reader;
+                                 for (const std::string_view before :
+                                      {"INFO: task a:1 blocked for more than 120 seconds.",
+                                       "WARNING: possible circular locking dependency detected",
+                                       "a/1 is trying to acquire lock:"}) {
+                                     reader.line(before);
+                                 }
+                                 for (std::size_t i = 0; i < n; ++i) {
+                                     reader.line(line);
+                                 }
+                                 made += reader.finish().tasks.size();
+                             };
+                         }});
+    }
+    cases.push_back(
+        {"story: a caller each", 500, [](std::size_t n) {
+             return [n] {
+                 StoryReader reader;
+                 for (std::size_t i = 0; i < n; ++i) {
+                     reader.line(fmt::format("[    1.0][T{}] INFO: task a:{} blocked for more than 9 seconds.", i, i));
+                 }
+                 made += reader.finish().tasks.size();
+             };
+         }});
+    for (const std::string_view piece :
+         {"x", "[", ">", "<6>", "\\x41", "#012", "\r", "\x1b[0m", "\"", "(", "[<0>]", "Mar 7 "}) {
+        cases.push_back({fmt::format("story: a line of {}", printable(piece)), 5000, [=](std::size_t n) {
+                             const auto text = repeated(piece, n);
+                             return [=] {
+                                 StoryReader reader;
+                                 reader.line(text);
+                                 reader.line("{\"log\":\"" + text);
+                                 made += reader.finish().tasks.size();
+                             };
+                         }});
+    }
     cases.push_back({"judge: a chain of waits", 250, [](std::size_t n) {
                          return [n] {
                              Judge judge({});

@@ -111,6 +111,25 @@ inline constexpr std::size_t kReports = 256;
 inline constexpr std::size_t kReportBytes = std::size_t{512} << 10U;
 inline constexpr std::size_t kReportParts = 1024;
 
+/// What a story of a freeze keeps of the logs that it is read from: looks at tasks (a host has some ten thousand, each
+/// shown in every dump), their frames and held locks in all and of one (a kernel's stack has at most 127 frames, a task
+/// holds at most 48 locks under lockdep), what was complained of. A frame takes some 150 bytes.
+inline constexpr std::size_t kLogTasks = 50'000;
+inline constexpr std::size_t kLogFrames = 400'000;
+inline constexpr std::size_t kLogFramesOfStack = 256;
+inline constexpr std::size_t kLogLocks = 50'000;
+inline constexpr std::size_t kLogLocksOfTask = 64;
+inline constexpr std::size_t kLogSplats = 256;
+inline constexpr std::size_t kLogLinksOfSplat = 64;
+inline constexpr std::size_t kLogComplaints = 10'000;
+inline constexpr std::size_t kLogAsides = 1000;  ///< of these: disks and servers
+/// Callers whose lines are followed apart at once, and pieces that one line may come in.
+inline constexpr std::size_t kLogCallers = 1024;
+inline constexpr std::size_t kLogPieces = 12;
+/// Bytes of the parts in which firmware keeps a kernel's last words (pstore). They are held until all are there, for
+/// their order. A part has some KiB.
+inline constexpr std::size_t kPstoreBytes = std::size_t{8} << 20U;
+
 /// Levels of a JSON text. None of our files has more than ten. Each level that a parser opens costs memory, in a
 /// hostile file many times the level's one byte.
 inline constexpr std::size_t kJsonDepth = 32;

@@ -219,6 +219,180 @@ TEST(KernelLog, TornAndStrangeLinesCostOnlyThemselves) {
     EXPECT_THAT(reports[0].stack, ElementsAre("schedule+0x5a/0xd0"));
 }
 
+/// The reports in a text, all of whose lines came at once.
+std::vector<KernelReport> reports_of(std::string_view text) {
+    KernelLog log;
+    for (std::string_view rest = text; !rest.empty();) {
+        const auto end = rest.find('\n');
+        log.line(1, rest.substr(0, end));
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    }
+    return log.reports();
+}
+
+TEST(KernelLogTraces, AnothersIsNotThatOfWhoIsComplainedOf) {
+    const auto reports = reports_of(R"(INFO: task tar:70 blocked for more than 120 seconds.
+task:tar             state:D stack:0     pid:70    ppid:1      flags:0x00000002
+task:sed             state:D stack:0     pid:71    ppid:1      flags:0x00000002
+Call Trace:
+ of_sed+0x1/0x2
+task:tar             state:D stack:0     pid:70    ppid:1      flags:0x00000002
+Call Trace:
+ of_tar+0x1/0x2
+Call Trace:
+ of_nobody+0x1/0x2)");
+    ASSERT_EQ(reports.size(), 1U);
+    EXPECT_THAT(tasks(reports[0]), ElementsAre("D tar[70]"));
+    EXPECT_THAT(reports[0].stack, ElementsAre("of_tar+0x1/0x2"));
+}
+
+TEST(KernelLogTraces, AnOwnersIsNotItsWaiters) {
+    const auto reports = reports_of(R"(INFO: task tar:70 blocked for more than 120 seconds.
+INFO: task tar:70 is blocked on a mutex likely owned by task sed:71.
+task:sed             state:D stack:0     pid:71    ppid:1      flags:0x00000002
+Call Trace:
+ of_sed+0x1/0x2)");
+    ASSERT_EQ(reports.size(), 1U);
+    EXPECT_THAT(tasks(reports[0]), ElementsAre("tar[70] mutex", "D sed[71]"));
+    EXPECT_THAT(reports[0].stack, IsEmpty());
+}
+
+TEST(KernelLogTraces, DoubtedFramesAreBetterThanNone) {
+    const std::string doubted =
+        "INFO: task tar:70 blocked for more than 120 seconds.\nCall Trace:\n ? f+0x1/0x2\n ? g+0x1/0x2\n";
+    EXPECT_THAT(reports_of(doubted).at(0).stack, ElementsAre("f+0x1/0x2 (unreliable)", "g+0x1/0x2 (unreliable)"));
+    EXPECT_THAT(reports_of(doubted + " h+0x1/0x2\n ? i+0x1/0x2").at(0).stack, ElementsAre("h+0x1/0x2"));
+}
+
+TEST(KernelLogTraces, FramesOfAllForms) {
+    EXPECT_THAT(reports_of(R"(INFO: task tar:70 blocked for more than 120 seconds.
+Call Trace:
+ <IRQ>  [<ffffffff8112f4c5>] a+0x1/0x2
+ <EOI>  [<ffffffff8112f4c5>] b+0x1/0x2
+[c0000000fe1b3a10] [c0000000000f1a2c] .c+0x1c/0x40
+ d+0x1/0x2 [dm_crypt 0123456789abcdef0123456789abcdef01234567]
+ e+0x1/0x2 a/b.c:1
+ f a/b.c:2 [inline]
+ g (a/b.c:3))")
+                    .at(0)
+                    .stack,
+                ElementsAre("a+0x1/0x2", "b+0x1/0x2", "c+0x1c/0x40", "d+0x1/0x2 [dm_crypt]", "e+0x1/0x2 a/b.c:1",
+                            "f a/b.c:2 [inline]", "g a/b.c:3"));
+}
+
+TEST(KernelLogRcu, TheKthreadIsToldApartFromTheCulprit) {
+    const auto reports = reports_of(R"(rcu: INFO: rcu_sched self-detected stall on CPU
+rcu: rcu_sched kthread starved for 21002 jiffies! g2349 f0x0 RCU_GP_WAIT_FQS(5) ->state=R ->cpu=1
+rcu: RCU grace-period kthread stack dump:
+task:rcu_sched       state:R  running task     stack:0     pid:13    ppid:2      flags:0x00004000
+Call Trace:
+ gp+0x1/0x2
+NMI backtrace for cpu 1
+CPU: 1 PID: 90 Comm: spinner Not tainted 6.1.0 #1
+Call Trace:
+ spin+0x1/0x2)");
+    ASSERT_EQ(reports.size(), 1U);
+    EXPECT_THAT(tasks(reports[0]), ElementsAre("spinner[90]", "R rcu_sched[13]"));
+    EXPECT_THAT(reports[0].stack, ElementsAre("spin+0x1/0x2"));
+}
+
+TEST(KernelLogRcu, TasksThatBlockAGracePeriod) {
+    EXPECT_THAT(
+        tasks(reports_of("rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:\n"
+                         "rcu: \tTasks blocked on level-0 rcu_node (CPUs 0-1): P90/1:b..l P91\n"
+                         "task:spinner         state:R  running task     stack:0     pid:90    ppid:1      flags:0x0")
+                  .at(0)),
+        ElementsAre("R spinner[90]", "[91]"));
+}
+
+TEST(KernelLogRcu, ACpuAnswersForItself) {
+    const auto reports = reports_of(
+        "[1.0][    C0] rcu: INFO: rcu_sched detected stalls on CPUs/tasks:\n"
+        "[1.0][    C1] NMI backtrace for cpu 1\n"
+        "[1.0][    C1] CPU: 1 PID: 90 Comm: spinner Not tainted 6.1.0 #1\n"
+        "[1.0][    C1] Call Trace:\n[1.0][    C1]  spin+0x1/0x2");
+    ASSERT_EQ(reports.size(), 1U);
+    EXPECT_THAT(tasks(reports[0]), ElementsAre("spinner[90]"));
+    EXPECT_THAT(reports[0].stack, ElementsAre("spin+0x1/0x2"));
+}
+
+TEST(KernelLogLockdep, LocksInPieces) {
+    const auto reports = reports_of(
+        "WARNING: possible circular locking dependency detected\na/1 is trying to acquire lock:\n"
+        "ffffffff82e5c7a8\n (\n&q->x\n#2\n){+.+.}-{3:3}\n, at: f+0x1/0x2\n");
+    EXPECT_THAT(tasks(reports.at(0)), ElementsAre("a[1] &q->x#2"));
+    EXPECT_THAT(reports[0].locks, ElementsAre("&q->x#2"));
+}
+
+TEST(KernelLogLockdep, EveryClaimNamesItsTaskAndItsLock) {
+    for (const char* text :
+         {"WARNING: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected\n"
+          "a/1 [HC0[0]:SC0[0]:HE0:SE1] is trying to acquire:\n",
+          "WARNING: possible irq lock inversion dependency detected\na/1 just changed the state of lock:\n",
+          "[ BUG: Invalid wait context ]\na/1 is trying to lock:\n"}) {
+        const auto reports = reports_of(std::string(text) + "ffffffff82e5c7a8 (a_mutex){+.+.}, at: f+0x1/0x2");
+        ASSERT_EQ(reports.size(), 1U) << text;
+        EXPECT_EQ(reports[0].kind, Kind::lockdep) << text;
+        EXPECT_THAT(tasks(reports[0]), ElementsAre("a[1] a_mutex")) << text;
+    }
+}
+
+TEST(KernelLogDumps, BlockedTasksAreAReport) {
+    for (const char* heading : {"sysrq: Show Blocked State\n", "SysRq : Show Blocked State\n", ""}) {
+        const auto reports = reports_of(std::string(heading) +
+                                        R"(task:tar             state:D stack:0     pid:70    ppid:1      flags:0x2
+Call Trace:
+ f+0x1/0x2
+sed             D13832   71      2 0x80000000
+Call Trace:
+ g+0x1/0x2)");
+        ASSERT_EQ(reports.size(), 1U) << heading;
+        EXPECT_EQ(reports[0].kind, Kind::blocked_tasks);
+        EXPECT_THAT(tasks(reports[0]), ElementsAre("D tar[70]", "D sed[71]"));
+        EXPECT_THAT(reports[0].stack, ElementsAre("f+0x1/0x2"));
+    }
+    EXPECT_THAT(reports_of("task:tar             state:S stack:0     pid:70    ppid:1      flags:0x2"), IsEmpty());
+}
+
+TEST(KernelLogDumps, AWorkqueueLockupShowsItsWorkers) {
+    const auto reports = reports_of(R"(BUG: workqueue lockup - pool cpus=1 node=0 flags=0x0 nice=0 stuck for 31s!
+Showing busy workqueues and worker pools:
+    in-flight: 87:wb_workfn
+task:kworker/1:2     state:D stack:0     pid:87    ppid:2      flags:0x4000
+Call Trace:
+ f+0x1/0x2)");
+    ASSERT_EQ(reports.size(), 1U);
+    EXPECT_EQ(reports[0].kind, Kind::workqueue_lockup);
+    EXPECT_THAT(tasks(reports[0]), ElementsAre("D kworker/1:2[87]"));
+    EXPECT_THAT(reports[0].stack, ElementsAre("f+0x1/0x2"));
+}
+
+TEST(KernelLog, NamesOfKindsAreReadAsTheyAreWritten) {
+    for (const Kind kind : {Kind::lockdep, Kind::percpu_failure, Kind::workqueue_lockup, Kind::blocked_tasks}) {
+        EXPECT_THAT(kernel_report_kind_from(to_string(kind)), Optional(kind));
+    }
+}
+
+TEST(KernelLogPercpu, BeforeLinux318AndOfVendors) {
+    EXPECT_THAT(tasks(reports_of("PERCPU: allocation failed, size=8 align=8, failed to populate\n"
+                                 "Pid: 91, comm: ip Not tainted 3.2.0 #1")
+                          .at(0)),
+                ElementsAre("ip[91]"));
+    EXPECT_THAT(tasks(reports_of("[90:insmod]percpu: allocation failed, size=8 align=8 atomic=0, no space").at(0)),
+                ElementsAre("insmod[90]"));
+}
+
+TEST(KernelLog, PrefixesOfAllLoggers) {
+    for (const char* prefix : {"Mar 07 04:05:06 db7 kernel: ", "[Sat Mar  7 04:05:06 2026] ", "> [   77.000001] ",
+                               "kern  :err   : [   77.000001] ", "\x1b[0m[   77.000001] ", "  77.000001] "}) {
+        EXPECT_THAT(
+            tasks(reports_of(std::string(prefix) + "INFO: task tar:70 blocked for more than 120 seconds.  \"echo 0")
+                      .at(0)),
+            ElementsAre("tar[70]"))
+            << prefix;
+    }
+}
+
 TEST(KernelLog, NothingInAnOrdinaryLog) { EXPECT_THAT(reports_in("ordinary"), IsEmpty()); }
 
 TEST(KernelLog, WhatComesLongAfterIsNoPartOfIt) {
@@ -229,9 +403,12 @@ TEST(KernelLog, WhatComesLongAfterIsNoPartOfIt) {
 }
 
 TEST(KernelLog, AnotherStoryEndsIt) {
-    for (const char* end : {"BUG: kernel NULL pointer dereference, address: 0000000000000000",
-                            "------------[ cut here ]------------", "Showing all locks held in the system:",
-                            "stress-ng invoked oom-killer: gfp_mask=0x140dca, order=0, oom_score_adj=1000"}) {
+    for (const char* end :
+         {"BUG: kernel NULL pointer dereference, address: 0000000000000000", "------------[ cut here ]------------",
+          "Showing all locks held in the system:",
+          "stress-ng invoked oom-killer: gfp_mask=0x140dca, order=0, oom_score_adj=1000",
+          "Kernel panic - not syncing: hung_task: blocked tasks", "NMI backtrace for cpu 1",
+          "dd: page allocation failure: order:4, mode:0xcc0(GFP_KERNEL)", "sysrq: Show backtrace of all active CPUs"}) {
         KernelLog log;
         log.line(1, "INFO: task a:1 blocked for more than 120 seconds.");
         log.line(2, end);

@@ -3,14 +3,11 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 
-#include "klog/kernel_log.h"
-
 /// Small steps on the text of a kernel log. Each returns nothing, or leaves the text as it was, when it does not find
-/// what it looks for.
+/// what it looks for. None of them allocates.
 namespace blkhang::kernel_text {
 
 /// Without the blanks around it.
@@ -28,17 +25,19 @@ std::optional<std::int32_t> whole_number(std::string_view text);
 std::optional<std::int32_t> leading_number(std::string_view text);
 /// The same of counts and times, which are large and never have blanks or a sign before them.
 std::optional<std::uint64_t> leading_count(std::string_view text);
-/// `COMM:PID` or `COMM/PID`. A task may call itself anything, so the last separator counts.
-std::optional<KernelReport::Task> named_task(std::string_view text, char separator);
+/// How many hexadecimal digits the text begins with.
+std::size_t hex_digits(std::string_view text);
+/// The first word, up to a blank; the text goes on behind it and the blanks after it.
+std::string_view next_word(std::string_view& text);
 
-struct Line {
-    std::string_view caller;  ///< of PRINTK_CALLER, "T848"; else empty
-    std::string_view text;    ///< trimmed
+/// A task as a line names it.
+struct TaskView {
+    std::string_view comm;  ///< empty where only the pid is told
+    std::int32_t pid = 0;
+    std::optional<char> state;  ///< the letter of the task dump
+    bool operator==(const TaskView&) const = default;
 };
-/// Takes off what a console or dmesg writes before the text: `<6>`, `[   12.345678]`, `[  T848]`.
-Line without_prefix(std::string_view text);
-
-/// /dev/kmsg writes a line break inside a message as \x0a and a backslash as \x5c.
-std::string unescaped(std::string_view text);
+/// `COMM:PID` or `COMM/PID`. A task may call itself anything, so the last separator counts.
+std::optional<TaskView> named_task(std::string_view text, char separator);
 
 }  // namespace blkhang::kernel_text

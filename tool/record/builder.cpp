@@ -209,7 +209,8 @@ std::vector<std::string> RecordBuilder::complaints() const {
     for (const auto& report : kernel_log_.reports()) {
         const bool is_of_load = load_began_ns_ && report.at_ns >= *load_began_ns_;
         const bool is_standstill = report.kind == Kind::hung_task || report.kind == Kind::soft_lockup ||
-                                   report.kind == Kind::hard_lockup || report.kind == Kind::rcu_stall;
+                                   report.kind == Kind::hard_lockup || report.kind == Kind::rcu_stall ||
+                                   report.kind == Kind::workqueue_lockup;
         if (is_of_load && is_standstill) {
             found.push_back(fmt::format("the kernel complained under the load: {}", report.headline));
         }

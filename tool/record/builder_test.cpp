@@ -236,7 +236,8 @@ TEST(RecordBuilder, TheKernelsOwnReportsStandBesideTheFinding) {
 
 TEST(RecordBuilder, WhereTheKernelComplainsUnderTheLoadNothingIsClean) {
     for (const char* text : {"INFO: task sync:8 blocked for more than 120 seconds.",
-                             "watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [sync:8]"}) {
+                             "watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [sync:8]",
+                             "BUG: workqueue lockup - pool cpus=1 node=0 flags=0x0 nice=0 stuck for 31s!"}) {
         const auto record = built({build::watched(), enough(), seen::Kmsg{1, 3, text}, seen::End{2, 0}}, orderly());
         EXPECT_EQ(record.verdict.value, Verdict::inconclusive) << text;
         EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("complained under the load"))) << text;

@@ -19,7 +19,8 @@ constexpr std::string_view kWordsOfTheTrade =
     // what records and profiles hold
     "error hang hazard unsupported inconclusive clean orderly lost did_not_boot timed_out interrupted self cycle "
     "livelock machine_lost mutex kswapd queue drain memory lockdep hung_task soft_lockup hard_lockup rcu_stall "
-    "percpu_failure boot stage probe load evidence teardown pressure-only kvm-2011 elv-bfq elv-kyber elv-switch "
+    "percpu_failure workqueue_lockup blocked_tasks boot stage probe load evidence teardown pressure-only kvm-2011 "
+    "elv-bfq elv-kyber elv-switch "
     "hwq-update iocost-activate iocost-enable iomax-first noio-percpu nr-requests percpu-reclaim uspace-blk "
     "fentry kprobe tracepoint tracefs auto direct buffered sequential random virtio null_blk nbd swap data fresh yes "
     "no true false tcg deb tree "

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace blkhang {
+
+/// A line of a log without what was put before the kernel's own words.
+struct BareLine {
+    std::string_view text;  ///< trimmed
+    /// Who printed it: of PRINTK_CALLER "T848" or "C1", of vendors' kernels "811:modprobe"; else empty.
+    std::string_view caller;
+    std::optional<std::uint64_t> at_ns;  ///< since boot; of other times nothing
+    bool has_prefix = false;             ///< there was a time, a level or the name of a program
+    bool is_foreign = false;             ///< another program than the kernel wrote it
+};
+
+/// Takes off what consoles, dmesg (-r, -x, -T, -H, -e, -d, --time-format iso), /dev/kmsg, netconsole, journalctl (all
+/// of its short forms), syslog daemons, containers and mail programs put before a line of the kernel's log, in whatever
+/// order, and also the rest of a time stamp whose beginning was not copied.
+BareLine bare_line(std::string_view line);
+
+}  // namespace blkhang

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "klog/story_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/ascii.h"
+#include "base/limits.h"
+#include "klog/bare_line.h"
+#include "klog/kernel_text.h"
+#include "klog/plain_line.h"
+
+namespace blkhang {
+namespace {
+
+using namespace kernel_text;
+
+/// The only number in the name of a file that calls itself a stack.
+std::optional<std::int32_t> pid_in(std::string_view name) {
+    if (!contains(name, "stack")) {
+        return std::nullopt;
+    }
+    std::optional<std::int32_t> pid;
+    while (!name.empty()) {
+        const auto first = name.find_first_of("0123456789");
+        if (first == std::string_view::npos) {
+            break;
+        }
+        name.remove_prefix(first);
+        const auto digits = name.substr(0, name.find_first_not_of("0123456789"));
+        if (pid) {
+            return std::nullopt;
+        }
+        pid = whole_number(digits);
+        name.remove_prefix(digits.size());
+    }
+    return pid;
+}
+
+}  // namespace
+
+void StoryReader::begin_text(std::string_view name) {
+    if (has_text_) {
+        ++place_.text;
+    }
+    has_text_ = true;
+    place_.line = 0;
+    threads_.clear();
+    caller_.clear();
+    part_.reset();
+    book_.open_stall.reset();
+    pid_of_name_ = pid_in(name);
+}
+
+void StoryReader::line(std::string_view text) {
+    has_text_ = true;
+    ++place_.line;
+    // `Panic#2 Part1`: what follows, to the end of the text or to the next such line, is a part.
+    if (text.size() < 40 && contains(text, "#")) {
+        auto rest = trimmed(text);
+        const auto reason = rest.substr(0, rest.find('#'));
+        const auto sides = split(rest.substr(reason.size()), " Part");
+        const auto event = sides && !sides->first.empty() ? leading_count(sides->first.substr(1)) : std::nullopt;
+        const auto part = sides ? leading_count(sides->second) : std::nullopt;
+        if (event && part && !reason.empty() && std::ranges::all_of(reason, ascii::is_letter)) {
+            part_ = PartNumber{*event, *part};
+            return;
+        }
+    }
+    if (!part_) {
+        read(text);
+        return;
+    }
+    if (bytes_of_parts_ + text.size() + sizeof(PartLine) > limits::kPstoreBytes) {
+        book_.leave_out();
+        return;
+    }
+    bytes_of_parts_ += text.size() + sizeof(PartLine);
+    parts_[*part_].push_back({place_, std::string(text)});
+}
+
+void StoryReader::read(std::string_view text) {
+    text = plain_line(text, room_);
+    while (true) {
+        const auto end = text.find('\n');
+        read_plain(text.substr(0, end));
+        if (end == std::string_view::npos) {
+            return;
+        }
+        text.remove_prefix(end + 1);
+    }
+}
+
+void StoryReader::read_plain(std::string_view text) {
+    const auto bare = bare_line(text.substr(0, 2 * limits::kKernelLine));
+    if (bare.is_foreign) {
+        return;
+    }
+    if (bare.has_prefix) {  // what has none goes on where the line before was
+        caller_.assign(bare.caller);
+    }
+    thread_of(caller_).line(book_,
+                            {bare.text.substr(0, limits::kKernelLine), caller_, bare.has_prefix, {bare.at_ns, place_}});
+}
+
+StoryThread& StoryReader::thread_of(std::string_view caller) {
+    const auto found = threads_.find(caller);
+    if (found != threads_.end()) {
+        return found->second;
+    }
+    if (threads_.size() >= limits::kLogCallers) {
+        threads_.clear();
+    }
+    auto& thread = threads_[std::string(caller)];
+    if (pid_of_name_) {
+        thread.expect_stack_of(*pid_of_name_);
+    }
+    return thread;
+}
+
+LogStory StoryReader::finish() {
+    threads_.clear();
+    caller_.clear();
+    for (const auto& [number, lines] : parts_) {
+        for (const auto& line : lines) {
+            place_ = line.place;
+            read(line.text);
+        }
+    }
+    auto story = book_.finish();
+    *this = {};
+    return story;
+}
+
+}  // namespace blkhang
