@@ -18,7 +18,7 @@ nowhere() {
         failed=1
     fi
 }
-nowhere 'fmt::v?print|std::(cout|cerr|clog)|\bstd(out|err)\b|\bperror\(|\b(f?put(s|c|char)|v?f?printf)\(' \
+nowhere 'fmt::v?print|std::(cout|cerr|clog)|\bstd(out|err) *[,);]|\bperror\(|\b(f?put(s|c|char)|v?f?printf)\(' \
     'printed past base/shown.h'
 nowhere '\bwrite(v|_all|_output)?\((STD(OUT|ERR)_FILENO|[12]),' 'written past base/shown.h' 'base/out_of_memory.cpp'
 nowhere '/dev/(tty|stdout|stderr|fd)\b' 'terminals are not opened by name'
