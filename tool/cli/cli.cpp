@@ -131,7 +131,7 @@ bool is_guest_init() {
 
 std::vector<Command> commands() {
     return {check_command(), profiles_command(), run_command_line(), matrix_command(),
-            cell_command(),  compare_command(),  report_command()};
+            cell_command(),  compare_command(),  report_command(),   diagnose_command()};
 }
 
 int cli_main(int argc, char** argv) {

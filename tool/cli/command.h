@@ -28,6 +28,10 @@ struct Invocation {
     [[nodiscard]] bool has(const std::string& option) const { return values.count(option) != 0; }
     /// Of an option that was given or has a default.
     [[nodiscard]] const std::string& text(const std::string& option) const { return values[option].as<std::string>(); }
+    /// Of one that repeats.
+    [[nodiscard]] const std::vector<std::string>& texts(const std::string& name) const {
+        return values[name].as<std::vector<std::string>>();
+    }
     [[nodiscard]] bool flag(const std::string& option) const { return values[option].as<bool>(); }
 };
 
@@ -36,6 +40,7 @@ struct Command {
     struct Positional {
         std::string name;
         bool required;
+        bool repeats = false;  ///< takes all that is left
     };
     /// A tagged paragraph.
     struct Term {
@@ -65,6 +70,7 @@ Command matrix_command();
 Command cell_command();
 Command compare_command();
 Command report_command();
+Command diagnose_command();
 
 /// All of them, in the order in which the help lists them.
 std::vector<Command> commands();

@@ -17,11 +17,15 @@ namespace po = boost::program_options;
 // No guessing: an abbreviation that works today is ambiguous after the next release.
 constexpr int kStyle = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
 
+using Values = std::vector<std::string>;
+
 po::options_description all_options(const Command& command) {
     po::options_description all;
     all.add(command.options).add(common_options());
     for (const Command::Positional& positional : command.positionals) {
-        all.add_options()(positional.name.c_str(), po::value<std::string>());
+        const auto* value =
+            positional.repeats ? static_cast<const po::value_semantic*>(po::value<Values>()) : po::value<std::string>();
+        all.add_options()(positional.name.c_str(), value);
     }
     return all;
 }
@@ -53,7 +57,7 @@ Error unknown_option(const Command& command, std::string option) {
 Result<po::variables_map> parse_values(const Command& command, const std::vector<std::string>& arguments) {
     po::positional_options_description positionals;
     for (const Command::Positional& positional : command.positionals) {
-        positionals.add(positional.name.c_str(), 1);
+        positionals.add(positional.name.c_str(), positional.repeats ? -1 : 1);
     }
     const po::options_description options = all_options(command);
     po::variables_map values;

@@ -55,9 +55,11 @@ bool found(KernelLine& line, const std::optional<T>& part) {
     return part.has_value();
 }
 
+constexpr std::string_view kBanner = "Linux version ";
+
 /// The kernel's release in a line of its own.
 KernelLine release(std::string_view text) {
-    const bool is_banner = text.starts_with("Linux version ");
+    const bool is_banner = text.starts_with(kBanner);
     const bool may_tell = text.size() < 256 && (ascii::is_digit(text.front()) || text.starts_with("Not tainted ") ||
                                                 text.starts_with("Tainted: "));
     const auto told = is_banner || may_tell ? release_in(text) : std::string_view{};
@@ -97,6 +99,9 @@ KernelLine kernel_line(std::string_view text) {
     }
     if (const auto name = lock_in_scenario(text)) {
         return told::ScenarioLock{*name};
+    }
+    if (text.starts_with(kBanner)) {  // it ends reports, too, and tells more than that
+        return release(text);
     }
     if (ends_report(text)) {
         return told::StoryEnds{};

@@ -125,6 +125,16 @@ TEST(Story, IsTheSameInWhateverFormItWasKept) {
     }
 }
 
+TEST(Story, TheBannerTellsTheKernelAndEndsWhatStoodBefore) {
+    const auto story = story_of(
+        "[    1.000000] INFO: task a:1 blocked for more than 120 seconds.\n"
+        "[    0.000000] Linux version 6.1.0-57-cloud-amd64 (someone@somewhere) (gcc-12) #1 SMP Debian 6.1.192-3\n"
+        "[    0.000001] Call Trace:\n"
+        "[    0.000002]  of_nobody+0x1/0x2\n");
+    EXPECT_EQ(story.release, "6.1.0-57-cloud-amd64");
+    EXPECT_TRUE(story.tasks.front().stack.empty());
+}
+
 TEST(Story, LinesOfOtherProgramsAreNotTheKernels) {
     const auto story = story_of(
         "Mar 07 04:05:06 db7 kernel: INFO: task tar:70 blocked for more than 120 seconds.\n"

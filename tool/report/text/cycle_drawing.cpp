@@ -19,6 +19,9 @@ constexpr std::size_t kWideGap = 4, kNarrowGap = 2;
 constexpr std::size_t kNarrowestColumn = 8;  // "task 10 "
 
 std::string_view ending(std::string_view kind) {
+    if (kind == kInferredCircle) {
+        return "*** DEADLOCK, IF WHAT IS INFERRED HOLDS ***";
+    }
     return kind == kLivelock ? "*** LIVELOCK ***" : kind == kMachineLost ? "*** MACHINE LOST ***" : "*** DEADLOCK ***";
 }
 

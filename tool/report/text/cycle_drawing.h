@@ -9,6 +9,9 @@
 
 namespace blkhang {
 
+/// Record::Deadlock::kind of a circle of which something is inferred: it is no proof and is not drawn as one.
+inline constexpr std::string_view kInferredCircle = "inferred";
+
 /// Begins every line of a drawing, so that nothing that reads kernel logs takes it for lockdep's.
 inline constexpr std::string_view kDrawingMark = "blkhang:";
 

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "diagnose/diagnosis.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "diagnose/testing/told.h"
+
+namespace blkhang {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using Kind = LogComplaint::Kind;
+
+LogStory story_of(std::string release = "6.1.0-56-amd64") {
+    LogStory story;
+    story.release = std::move(release);
+    return story;
+}
+
+LogStory switched(double at_s = 100.0) {
+    LogStory story = story_of();
+    told::add(story, told::task(83, "churn", told::kOwnerAtQueue, at_s));
+    told::add(story, told::task(79, "switcher", told::kSwitcherAtMutex, at_s));
+    return story;
+}
+
+TEST(Diagnosis, ASwitchOfTheSchedulerIsAKnownHang) {
+    const auto diagnosis = diagnose(switched());
+    EXPECT_EQ(diagnosis.answer, Answer::fits);
+    ASSERT_NE(diagnosis.member, nullptr);
+    EXPECT_EQ(diagnosis.member->name, "elv-switch");
+    ASSERT_TRUE(diagnosis.circle.has_value());
+    EXPECT_EQ(diagnosis.circle->tasks.size(), 2U);
+    EXPECT_THAT(diagnosis.inferred, Contains(HasSubstr("same disk")));
+    EXPECT_THAT(diagnosis.about_member, Contains(HasSubstr("f5a6604f7a44")));
+    EXPECT_THAT(diagnosis.about_member, Contains(HasSubstr("6.1 has it (read in 6.1.192)")));
+    EXPECT_THAT(diagnosis.next, Not(IsEmpty())) << "a second look would tell more";
+}
+
+TEST(Diagnosis, TwoLooksShowThatNobodyMoved) {
+    LogStory story = switched(100);
+    for (LogTask task : switched(112).tasks) {
+        told::add(story, std::move(task));
+    }
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::fits) << "which disk is still inferred";
+    EXPECT_THAT(diagnosis.next, IsEmpty());
+    EXPECT_TRUE(diagnosis.tasks.front().unmoved);
+}
+
+TEST(Diagnosis, ACircleThatDissolvedIsNoHang) {
+    LogStory story = switched(100);
+    told::add(story, told::task(83, "churn", told::kOwnerAtDisk, 112));
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::family);
+    EXPECT_THAT(diagnosis.headline, HasSubstr("went on"));
+}
+
+TEST(Diagnosis, WhoIsMissingInALaterDumpWentOn) {
+    LogStory story = story_of();
+    told::add(story, Kind::blocked_tasks);
+    for (LogTask task : switched(100).tasks) {
+        told::add(story, std::move(task));
+    }
+    told::add(story, Kind::blocked_tasks);
+    told::add(story, told::task(79, "switcher", told::kSwitcherAtMutex, 112));
+    EXPECT_EQ(diagnose(story).answer, Answer::family);
+}
+
+TEST(Diagnosis, TheMutexTwiceInOneStackIsProven) {
+    LogStory story = story_of("3.1.4");
+    told::add(story, told::task(640, "mkdir", told::kTwiceInAllocator));
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::proven);
+    EXPECT_EQ(diagnosis.circle->kind, Deadlock::Kind::self);
+    ASSERT_NE(diagnosis.member, nullptr);
+    EXPECT_EQ(diagnosis.member->name, "kvm-2011");
+    EXPECT_THAT(diagnosis.inferred, IsEmpty());
+}
+
+TEST(Diagnosis, DoubtedFramesProveNothing) {
+    LogStory story = story_of("3.1.4");
+    LogTask task = told::task(640, "mkdir", told::kTwiceInAllocator);
+    for (LogFrame& frame : task.stack) {
+        frame.doubted = true;
+    }
+    told::add(story, task);
+    EXPECT_NE(diagnose(story).answer, Answer::proven);
+}
+
+TEST(Diagnosis, OwnersThatTheKernelNamedCloseACircle) {
+    LogStory story = story_of("6.18");
+    LogTask one = told::task(1, "one", "schedule < __mutex_lock < first_takes");
+    one.blocked_by = LogBlocker{"mutex", "two", 2};
+    LogTask two = told::task(2, "two", "schedule < __mutex_lock < second_takes");
+    two.blocked_by = LogBlocker{"mutex", "one", 1};
+    told::add(story, one);
+    told::add(story, two);
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::proven);
+    EXPECT_THAT(diagnosis.headline, HasSubstr("outside of this family"));
+}
+
+TEST(Diagnosis, AnOwnerThatIsNotFoundIsNobody) {
+    LogStory story = story_of("6.18");
+    for (std::int32_t pid : {1, 2}) {
+        LogTask task = told::task(pid, "one", "schedule < __mutex_lock < takes");
+        task.blocked_by = LogBlocker{"mutex", "", 0};
+        told::add(story, task);
+    }
+    EXPECT_EQ(diagnose(story).answer, Answer::not_family);
+}
+
+TEST(Diagnosis, HalfACircleIsOfTheFamilyAndNoMore) {
+    LogStory story = story_of();
+    told::add(story, told::task(83, "churn", told::kOwnerAtQueue));
+    told::add(story, told::task(84, "bash", told::kForkAtMutex));
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::family);
+    EXPECT_THAT(diagnosis.headline, HasSubstr("who froze it is not in the log"));
+}
+
+TEST(Diagnosis, AQueueThatADriverFrozeIsTheDrivers) {
+    LogStory story = story_of();
+    told::add(story, told::task(83, "churn", told::kOwnerAtQueue));
+    told::add(story, told::task(7, "kworker/u8:0",
+                                "schedule < blk_mq_freeze_queue_wait_timeout < nvme_wait_freeze_timeout < "
+                                "nvme_dev_disable < nvme_timeout < blk_mq_check_expired"));
+    told::add(story, Kind::io_error, "nvme nvme0: I/O 12 QID 3 timeout, aborting");
+    EXPECT_EQ(diagnose(story).answer, Answer::awaits);
+}
+
+TEST(Diagnosis, AnOwnerThatWaitsForASlowDiskIsSlow) {
+    LogStory story = story_of();
+    told::add(story, told::task(83, "churn", told::kOwnerAtDisk));
+    told::add(story, told::task(79, "switcher", told::kSwitcherAtMutex));
+    told::add(story, told::task(84, "bash", told::kForkAtMutex));
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::awaits);
+    EXPECT_THAT(diagnosis.headline, HasSubstr("disk"));
+    EXPECT_THAT(diagnosis.reasons, Contains(HasSubstr("churn[83] has pcpu_alloc_mutex")));
+}
+
+TEST(Diagnosis, AQueueBehindTheMutexAloneIsTooLittle) {
+    LogStory story = story_of();
+    told::add(story, told::task(84, "bash", told::kForkAtMutex));
+    told::add(story, told::task(85, "bash", told::kForkAtMutex));
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::too_little);
+    EXPECT_THAT(diagnosis.next, Contains(HasSubstr("sysrq-trigger")));
+}
+
+TEST(Diagnosis, ADeadServerIsNotOfTheFamily) {
+    LogStory story = story_of();
+    told::add(story, Kind::server_silent, "nfs: server files not responding, still trying");
+    told::add(story, told::task(10, "ls", "schedule < rpc_wait_bit_killable < __rpc_execute < nfs4_proc_getattr"));
+    told::add(story, told::task(11, "df", "io_schedule < folio_wait_bit_common < nfs_wb_folio"));
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::awaits);
+    EXPECT_THAT(diagnosis.headline, HasSubstr("server"));
+}
+
+TEST(Diagnosis, APileUpOnAnotherMutexIsAboutThat) {
+    LogStory story = story_of();
+    for (std::int32_t pid = 1; pid < 5; ++pid) {
+        told::add(story, told::task(pid, "sh", "schedule < __mutex_lock < rtnl_lock < rtnetlink_rcv_msg"));
+    }
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::not_family);
+    EXPECT_THAT(diagnosis.headline, HasSubstr("rtnl_lock"));
+}
+
+TEST(Diagnosis, NothingIsTooLittle) {
+    const auto diagnosis = diagnose(LogStory{});
+    EXPECT_EQ(diagnosis.answer, Answer::too_little);
+    EXPECT_EQ(verdict_of(diagnosis.answer), Verdict::inconclusive);
+}
+
+TEST(Diagnosis, AWarningOfLockdepFitsAMember) {
+    LogStory story = story_of("6.12");
+    LockdepSplat splat;
+    splat.headline = "possible circular locking dependency detected";
+    splat.wants = "pcpu_alloc_mutex";
+    splat.holds = {{"&q->q_usage_counter(io)#25", "blk_mq_freeze_queue_nomemsave"}};
+    splat.chain = {{"&q->q_usage_counter(io)#25", told::stack("blk_mq_submit_bio < submit_bio < __swap_writepage")},
+                   {"fs_reclaim", told::stack("fs_reclaim_acquire < __alloc_pages < pcpu_populate_chunk < pcpu_alloc")},
+                   {"pcpu_alloc_mutex", told::stack("__mutex_lock < pcpu_alloc_noprof < sbitmap_init_node")}};
+    splat.stack = told::stack(
+        "check_noncircular < __mutex_lock < pcpu_alloc_noprof < sbitmap_init_node < "
+        "blk_mq_init_tags < elevator_switch < elv_iosched_store");
+    story.splats.push_back(splat);
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::fits);
+    EXPECT_EQ(diagnosis.member->name, "elv-switch");
+    ASSERT_EQ(diagnosis.lockdep.size(), 1U);
+    EXPECT_THAT(diagnosis.lockdep.front().disks, HasSubstr("different disks"));
+    EXPECT_THAT(diagnosis.lockdep.front().provoke, HasSubstr("blkhang run elv-switch --guest deb:6.12"));
+}
+
+TEST(Diagnosis, LockdepSeesATaskTakeTheMutexTwice) {
+    LogStory story = story_of("3.4");
+    LockdepSplat splat;
+    splat.headline = "possible recursive locking detected";
+    splat.wants = "pcpu_alloc_mutex";
+    splat.holds = {{"pcpu_alloc_mutex", "pcpu_alloc"}};
+    story.splats.push_back(splat);
+    EXPECT_EQ(diagnose(story).answer, Answer::proven);
+    story.splats.front().wants = "&q->elevator_lock";
+    story.splats.front().holds = {{"&q->elevator_lock", "elv_iosched_store"}};
+    EXPECT_EQ(diagnose(story).answer, Answer::not_family) << "of another disk, as likely as not";
+}
+
+TEST(Diagnosis, ThreeTasksOverTheMutexOfAQueue) {
+    LogStory story = story_of("7.2.12");
+    told::add(story, told::task(1, "churn", told::kOwnerAtQueue));
+    told::add(story, told::task(2, "limiter",
+                                "schedule < __mutex_lock < pcpu_alloc_noprof < percpu_ref_init < blkg_alloc "
+                                "< blkg_conf_prep < tg_set_limit"));
+    told::add(story, told::task(3, "switcher",
+                                "schedule < __mutex_lock < blkcg_activate_policy < "
+                                "bfq_create_group_hierarchy < bfq_init_queue < blk_mq_init_sched < "
+                                "elevator_switch < elv_iosched_store"));
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::fits);
+    EXPECT_EQ(diagnosis.member->name, "elv-bfq");
+    EXPECT_EQ(diagnosis.circle->tasks.size(), 3U);
+}
+
+TEST(Diagnosis, AUserOfTheQueueThatIsDrainedWaitsForTheMutex) {
+    LogStory story = story_of();
+    told::add(story, told::task(1, "churn", told::kOwnerAtQueue));
+    told::add(story, told::task(2, "limiter",
+                                "schedule < __mutex_lock < pcpu_alloc < percpu_ref_init < blkg_alloc < "
+                                "blkg_conf_prep < tg_set_limit"));
+    told::add(story, told::task(3, "tuner",
+                                "schedule < blk_mq_freeze_queue_wait < blk_mq_update_nr_requests < "
+                                "queue_requests_store < queue_attr_store"));
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::fits);
+    EXPECT_EQ(diagnosis.member->name, "nr-requests");
+    EXPECT_EQ(diagnosis.circle->tasks.size(), 3U);
+}
+
+TEST(Diagnosis, ADrainWhoseUsersAreNotShownIsHalfACircle) {
+    LogStory story = story_of();
+    told::add(story, told::task(1, "churn", told::kOwnerAtQueue));
+    told::add(story, told::task(3, "tuner", "schedule < blk_mq_freeze_queue_wait < blk_mq_update_nr_requests"));
+    EXPECT_EQ(diagnose(story).answer, Answer::family);
+    told::add(story, Kind::io_error, "I/O error, dev sdb, sector 81");
+    EXPECT_NE(diagnose(story).answer, Answer::family) << "a lost disk ends no request";
+}
+
+TEST(Diagnosis, TheReleaseThatTheUserGivesGoesFirst) {
+    EXPECT_THAT(diagnose(switched(), "6.18.1").about_member, Contains(HasSubstr("does not have this circle")));
+}
+
+}  // namespace
+}  // namespace blkhang

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "diagnose/moments.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "base/units.h"
+
+namespace blkhang {
+namespace {
+
+/// Printing a dump takes a second or two, khungtaskd goes over all tasks at once.
+constexpr std::uint64_t kTogetherNs = 5 * kNsPerS;
+
+bool before(const LogPlace& one, const LogPlace& other) {
+    return one.text != other.text ? one.text < other.text : one.line < other.line;
+}
+
+/// Where the log announces dumps of the blocked tasks, in its order.
+std::vector<LogPlace> dumps_of(const LogStory& story) {
+    std::vector<LogPlace> dumps;
+    for (const LogComplaint& complaint : story.complaints) {
+        if (complaint.kind == LogComplaint::Kind::blocked_tasks) {
+            dumps.push_back(complaint.place);
+        }
+    }
+    std::ranges::sort(dumps, before);
+    return dumps;
+}
+
+bool is_later(const LogTask& task, const LogTask& first) {
+    return task.at_ns && first.at_ns &&
+           (*task.at_ns < *first.at_ns ? *first.at_ns - *task.at_ns : *task.at_ns - *first.at_ns) > kTogetherNs;
+}
+
+/// Lines that a task takes in a log besides those of its stack: what is complained of it, registers.
+constexpr std::uint32_t kLinesOfTask = 60;
+
+/// Where nothing tells the time, only lines that stand together are of one time. Of /proc/PID/stack each is a text.
+bool stands_apart(const LogTask& task, const LogTask& previous) {
+    if (task.at_ns || previous.at_ns || (!task.state && !previous.state)) {
+        return false;
+    }
+    return task.place.text != previous.place.text ||
+           task.place.line > previous.place.line + previous.stack.size() + kLinesOfTask;
+}
+
+bool tells_something(const LogTask& task) { return !task.stack.empty() || !task.holds.empty() || task.blocked_by; }
+
+/// For so long before the look it had been there; 0 if nothing says so.
+std::uint64_t blocked_ns(const TaskLook& look) { return look.task->blocked_for_ns.value_or(0); }
+
+std::optional<std::uint64_t> time_of(const Moment& moment) {
+    for (const TaskLook& look : moment.looks) {
+        if (look.task->at_ns) {
+            return look.task->at_ns;
+        }
+    }
+    return std::nullopt;
+}
+
+/// The look shows a task that had been blocked since before that time.
+bool covers(const TaskLook& look, const std::optional<std::uint64_t>& at_ns) {
+    return at_ns && look.task->at_ns && *look.task->at_ns >= *at_ns && *look.task->at_ns - *at_ns <= blocked_ns(look) &&
+           blocked_ns(look) > 0;
+}
+
+}  // namespace
+
+const TaskLook* Moment::look_at(std::int32_t pid) const {
+    const auto found = std::ranges::find(looks, pid, &TaskLook::pid);
+    return found == looks.end() ? nullptr : &*found;
+}
+
+std::vector<Moment> moments_of(const LogStory& story) {
+    const auto version = kernel_version(story.release);
+    std::vector<Moment> moments;
+    std::set<std::int32_t> seen;  // in the latest moment
+    std::int32_t unnamed = 0;
+    const auto dumps = dumps_of(story);
+    auto next_dump = dumps.begin();
+    for (const LogTask& task : story.tasks) {
+        bool dump = false;
+        for (; next_dump != dumps.end() && !before(task.place, *next_dump); ++next_dump) {
+            dump = true;
+        }
+        if (!tells_something(task) || task.bystander || task.pid == 0) {  // pid 0 idles
+            continue;
+        }
+        const std::int32_t pid = task.pid.value_or(--unnamed);
+        const bool begins = moments.empty() || dump || seen.contains(pid) ||
+                            is_later(task, *moments.back().looks.front().task) ||
+                            stands_apart(task, *moments.back().looks.back().task);
+        if (begins) {
+            if (!moments.empty()) {
+                moments.back().is_whole = true;
+            }
+            moments.emplace_back().is_dump = dump;
+            seen.clear();
+        }
+        seen.insert(pid);
+        moments.back().looks.push_back({pid, task.comm, &task, read_stack(task.stack, task.state, version)});
+    }
+    return moments;
+}
+
+bool is_unmoved(const TaskLook& one, const TaskLook& other) {
+    return one.comm == other.comm && !one.reading.frames.empty() && one.reading.frames == other.reading.frames;
+}
+
+Moment as_of(const std::vector<Moment>& moments, std::size_t moment) {
+    Moment result = moments[moment];
+    const auto at_ns = time_of(result);
+    std::set<std::int32_t> known;
+    for (const TaskLook& look : result.looks) {
+        known.insert(look.pid);
+    }
+    std::map<std::int32_t, const TaskLook*> earlier;
+    for (std::size_t i = 0; i < moment; ++i) {
+        for (const TaskLook& look : moments[i].looks) {
+            earlier[look.pid] = &look;
+        }
+    }
+    for (std::size_t i = moment + 1; i < moments.size(); ++i) {
+        for (const TaskLook& look : moments[i].looks) {
+            const auto before = earlier.find(look.pid);
+            const bool stayed = before != earlier.end() && is_unmoved(*before->second, look);
+            if (!known.contains(look.pid) && (stayed || covers(look, at_ns))) {
+                known.insert(look.pid);
+                result.looks.push_back(look);
+            }
+        }
+    }
+    return result;
+}
+
+bool has_moved_on(const std::vector<Moment>& moments, std::size_t moment, std::int32_t pid) {
+    const TaskLook* look = moments[moment].look_at(pid);
+    std::set<std::int32_t> behind;  // it, in a list of all tasks
+    bool is_behind = false;
+    for (const TaskLook& other : moments[moment].looks) {
+        if (is_behind) {
+            behind.insert(other.pid);
+        }
+        is_behind = is_behind || other.pid == pid;
+    }
+    for (std::size_t i = moment + 1; i < moments.size(); ++i) {
+        const Moment& later = moments[i];
+        if (const TaskLook* again = later.look_at(pid)) {
+            if (look != nullptr && !again->reading.frames.empty() && !is_unmoved(*look, *again)) {
+                return true;
+            }
+            continue;
+        }
+        const bool would_show =
+            later.is_dump && (later.is_whole || std::ranges::any_of(later.looks, [&](const TaskLook& one) {
+                                  return behind.contains(one.pid);
+                              }));
+        if (would_show) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool stood(const std::vector<Moment>& moments, std::size_t moment, std::int32_t pid, std::uint64_t at_least_ns) {
+    std::optional<std::uint64_t> first;
+    const TaskLook* reference = moments[moment].look_at(pid);
+    for (const Moment& each : moments) {
+        const TaskLook* look = each.look_at(pid);
+        if (look == nullptr || (reference != nullptr && !is_unmoved(*reference, *look))) {
+            continue;
+        }
+        reference = look;
+        if (blocked_ns(*look) >= at_least_ns) {
+            return true;
+        }
+        if (!look->task->at_ns) {
+            continue;
+        }
+        if (first && *look->task->at_ns >= *first + at_least_ns) {
+            return true;
+        }
+        first = first.value_or(*look->task->at_ns);
+    }
+    return false;
+}
+
+std::set<std::int32_t> standing(const std::vector<Moment>& moments, std::uint64_t at_least_ns) {
+    struct Since {
+        const TaskLook* look;
+        std::optional<std::uint64_t> at_ns;
+    };
+    std::map<std::int32_t, Since> since;
+    std::set<std::int32_t> standing;
+    for (const Moment& moment : moments) {
+        for (const TaskLook& look : moment.looks) {
+            Since& known = since.try_emplace(look.pid, Since{&look, look.task->at_ns}).first->second;
+            if (!is_unmoved(*known.look, look)) {
+                known = {&look, look.task->at_ns};
+                standing.erase(look.pid);
+            }
+            const bool later = known.at_ns && look.task->at_ns && *look.task->at_ns >= *known.at_ns + at_least_ns;
+            if (later || blocked_ns(look) >= at_least_ns) {
+                standing.insert(look.pid);
+            }
+        }
+    }
+    return standing;
+}
+
+}  // namespace blkhang

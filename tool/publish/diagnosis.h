@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "diagnose/diagnosis.h"
+#include "report/text/record.h"
+
+namespace blkhang {
+
+/// The formats that a diagnosis can be written in, the default first.
+inline constexpr std::string_view kDiagnosisFormats[] = {"text", "html", "mail", "json"};
+
+/// A diagnosis in one of them. `sources` are the names of what was read. A mail goes to others: what tells whose
+/// machine it was is replaced in it, as in a bundle.
+Result<std::string> write_diagnosis(const Diagnosis& diagnosis, std::string_view format,
+                                    const std::vector<std::string>& sources, const TextOptions& options);
+
+}  // namespace blkhang
