@@ -138,6 +138,22 @@ Status check_numbers(const MatrixRequest& request) {
     return {};
 }
 
+/// Each cell is a process and a directory, and all are planned at once.
+Status check_cells(const MatrixRequest& request) {
+    constexpr auto most = static_cast<std::uint64_t>(kMost);
+    std::uint64_t cells = request.repeat;
+    for (const std::uint64_t factor :
+         {kernels_of(request).size(), std::max<std::size_t>(request.plants.size(), 1), request.profiles.size()}) {
+        if (factor > most || cells * factor > most) {
+            return fail(
+                Error(Fault::usage, fmt::format("kernels, plants, profiles and repeat make more than {} cells", most))
+                    .hint("split them into several matrices"));
+        }
+        cells *= factor;
+    }
+    return {};
+}
+
 Status no_duplicate(const char* what, std::vector<std::string> list) {
     std::sort(list.begin(), list.end());
     const auto twice = std::adjacent_find(list.begin(), list.end());
@@ -216,6 +232,9 @@ Status check_request(const MatrixRequest& request) {
     }
     if (request.profiles.empty()) {
         return fail(Error(Fault::usage, "no profiles").hint("for example: --profiles kvm-2011"));
+    }
+    if (auto few = check_cells(request); !few) {
+        return few;
     }
     for (const auto& [what, list] :
          {std::pair{"kernel", &request.kernels}, {"profile", &request.profiles}, {"planted bug", &request.plants}}) {

@@ -53,6 +53,26 @@ TEST(MatrixRequest, IsReadBackAsItWasPrinted) {
     EXPECT_EQ(read->deadline, std::chrono::minutes(3));
 }
 
+TEST(MatrixRequest, HasNoMoreCellsThanAMachineCanPlan) {
+    MatrixRequest request = small();
+    request.repeat = 5'000;
+    EXPECT_TRUE(check_request(request)) << "10,000 cells";
+    request.repeat = 5'001;
+    EXPECT_THAT(refusal(request), HasSubstr("more than 10000 cells"));
+    request.repeat = 5'000;
+    request.plants = {"none", "sync-alloc"};
+    EXPECT_THAT(refusal(request), HasSubstr("more than 10000 cells"));
+    request = small();
+    request.profiles.resize(5'001, "x");
+    EXPECT_THAT(refusal(request), HasSubstr("more than 10000 cells"));
+    request = {};
+    request.before = "deb:6.1";
+    request.after = "deb:6.12";
+    request.profiles = {"kvm-2011"};
+    request.repeat = 5'001;
+    EXPECT_THAT(refusal(request), HasSubstr("more than 10000 cells"));
+}
+
 TEST(MatrixRequest, SidesAreReadBackToo) {
     MatrixRequest request;
     request.before = "deb:6.1,plant=sync-alloc";
