@@ -54,6 +54,12 @@ def schema(kind, version):
     return json.dumps({"schema": f"blkhang-{kind}/{version}"})
 
 
+def cell_of(pinned):
+    return json.dumps({"schema": "blkhang-cell/1", "id": "x", "kernel": "deb:6.1", "profile": "kvm-2011", "plant": "",
+                       "repeat": 1, "calibration": False, "calibrated_by": "", "pinned": pinned, "label": "",
+                       "release": "", "profile_toml": 'name = "x"\nsummary = "y"\n'})
+
+
 plain_file = write("plain", "text")
 kernel = "file:" + write("bzImage", image())
 run = ["run", "kvm-2011", "--guest", kernel]
@@ -154,6 +160,7 @@ CASES = [
     ([*matrix, "--jobs", "99999999999"], "--jobs"),
     ([*matrix, "--deadline", "0s"], "deadline: expected at least 1s"),
     ([*matrix, "--plants", "none,none"], "given twice"),
+    ([*matrix, "--plants", "none,sync-alloc", "--repeat", "10000"], "more than 10000 cells"),
     ([*matrix, "--out", "/" + long_name], "name too long"),
     ([*matrix, "--out", plain_file + "/x"], "Not a directory"),
     (["matrix", "--resume", "--out", str(work / "empty")], "holds no matrix to resume"),
@@ -167,6 +174,12 @@ CASES = [
     (["cell", holding("cell1", "cell.json", bytes(range(256)))], "damaged cell"),
     (["cell", holding("cell2", "cell.json", schema("cell", 2))], "newer blkhang"),
     (["cell", holding("cell3", "cell.json", schema("cell", 1))], "damaged cell"),
+    (["cell", holding("cell4", "cell.json", cell_of("tree:/x/evil"))], "its Makefile would run here"),
+    (["cell", holding("cell5", "cell.json", cell_of(kernel))], "may be a stranger's"),
+    (["matrix", "--resume", "--out", holding("mx", "matrix.toml", 'kernels = ["tree:mx/evil"]\nprofiles = ["kvm-2011"]\n')],
+     "mx/evil may be a stranger's"),
+    (["matrix", "--resume", "--out", holding("my", "matrix.toml", f'kernels = ["{kernel}"]\nprofiles = ["kvm-2011"]\n')],
+     "may be a stranger's"),
     # records and matrices of other versions, and nonsense
     (["report", "/nope"], "/nope"),
     (["report", "/" + long_name], "a" * 100),

@@ -7,14 +7,16 @@
 #include "guest/run.h"
 #include "matrix/cell.h"
 #include "matrix/directory.h"
+#include "matrix/foreign_kernel.h"
 #include "profile/profile_toml.h"
 
 namespace blkhang {
 namespace {
 
 namespace fs = std::filesystem;
+namespace po = boost::program_options;
 
-Result<RunRequest> cell_request(const fs::path& directory) {
+Result<RunRequest> cell_request(const fs::path& directory, bool trusts_kernels) {
     auto cell = Directory::open(directory).and_then(read_cell);
     if (!cell) {
         return fail(cell.error());
@@ -23,6 +25,9 @@ Result<RunRequest> cell_request(const fs::path& directory) {
     auto profile = parse_profile(cell->profile_toml, fmt::format("{}: profile", file.string()));
     if (!profile) {
         return fail(profile.error());
+    }
+    if (const auto checked = trusts_kernels ? Status{} : check_foreign_kernel(cell->pinned); !checked) {
+        return fail_within(checked.error(), file.string());
     }
     auto kernel = parse_kernel_spec(cell->pinned);
     if (!kernel) {
@@ -33,7 +38,7 @@ Result<RunRequest> cell_request(const fs::path& directory) {
 }
 
 Result<ExitCode> run_cell(const Invocation& invocation) {
-    auto request = cell_request(invocation.text("DIR"));
+    auto request = cell_request(invocation.text("DIR"), invocation.flag("trust-kernels"));
     if (!request) {
         return fail(request.error());
     }
@@ -49,14 +54,15 @@ Result<ExitCode> run_cell(const Invocation& invocation) {
 }  // namespace
 
 Command cell_command() {
-    return {
+    Command command{
         .name = "cell",
         .summary = "make one run of a matrix, on any machine",
-        .synopsis = {"DIR"},
+        .synopsis = {"DIR", "[--trust-kernels]"},
         .description = {"Reads DIR/cell.json, which `blkhang matrix` planned, runs what it describes and leaves the "
                         "record beside it. Cells need nothing from each other: a matrix can be spread over machines "
                         "by copying the directories under cells/ there and back. The kernel has to be there, too: of "
-                        "file: and tree: under the same path, and running is whatever runs there. `blkhang matrix "
+                        "file: and tree: under the same path, and then with --trust-kernels, since a cell may be "
+                        "anybody's; running is whatever runs there. `blkhang matrix "
                         "--resume` then takes the records as its own."},
         .sections = {},
         .exit_status = {{"0", "clean"},
@@ -70,6 +76,11 @@ Command cell_command() {
         .options = {},
         .run = run_cell,
     };
+    command.options.add_options()  //
+        ("trust-kernels", po::bool_switch(),
+         "take a kernel from where file: or tree: says; without it such a cell is refused, for a tree's own Makefile "
+         "runs here");
+    return command;
 }
 
 }  // namespace blkhang

@@ -17,6 +17,7 @@
 #include "lab/kernel.h"
 #include "lab/kernel_list.h"
 #include "lab/known_kernels.h"
+#include "matrix/foreign_kernel.h"
 #include "matrix/run.h"
 #include "profile/resolve.h"
 #include "publish/tester.h"
@@ -142,7 +143,9 @@ Result<MatrixDirectory> open_directory(const Invocation& invocation) {
         if (auto status = only_resume(invocation); !status) {
             return fail(status.error());
         }
-        return MatrixDirectory::reopen(invocation.text("out"));
+        return MatrixDirectory::reopen(invocation.text("out"), invocation.flag("trust-kernels")
+                                                                   ? MatrixDirectory::Kernels::trusted
+                                                                   : MatrixDirectory::Kernels::foreign);
     }
     auto request = matrix_request(invocation);
     if (!request) {
@@ -168,6 +171,12 @@ Result<ExitCode> print_kernels(const Invocation& invocation) {
         print(Shown::lines(list_kernels(kernels)));
     }
     return ExitCode::ok;
+}
+
+/// Does it need --trust-kernels to go on?
+bool has_paths(const MatrixRequest& request) {
+    const auto kernels = kernels_of(request);
+    return std::ranges::any_of(kernels, [](const std::string& kernel) { return !check_foreign_kernel(kernel); });
 }
 
 /// The two sides of the change that the matrix is about, and the paragraph for the mail, which stays in the directory.
@@ -217,7 +226,8 @@ Result<ExitCode> matrix(const Invocation& invocation) {
     if (done->cells.size() < done->planned) {
         return fail(
             Error(Fault::broken, fmt::format("interrupted, {} of {} cells are done", done->cells.size(), done->planned))
-                .hint(fmt::format("go on with: blkhang matrix --resume --out {}",
+                .hint(fmt::format("go on with: blkhang matrix --resume{} --out {}",
+                                  has_paths(directory->request()) ? " --trust-kernels" : "",
                                   shell_quoted(directory->path().string()))));
     }
     if (!directory->request().before.empty()) {
@@ -243,8 +253,8 @@ Command matrix_command() {
         .summary = "run profiles on many kernels and compare the verdicts",
         .synopsis = {"[FILE.toml]", "[--kernels A,B]", "[--profiles P,Q]", "[--plants none,NAME]", "[--repeat N]",
                      "[--jobs N]", "[--duration TIME]", "[--set KEY=VALUE]...", "[--deadline TIME]", "[--calibrate]",
-                     "[--before KERNEL --after KERNEL]", "[--executor NAME]", "[--out DIR]", "[--resume]",
-                     "[--list-kernels]", "[--json]"},
+                     "[--before KERNEL --after KERNEL]", "[--executor NAME]", "[--out DIR]",
+                     "[--resume [--trust-kernels]]", "[--list-kernels]", "[--json]"},
         .description =
             {"Runs every combination of the kernels, profiles and plants, each as often as --repeat says, and prints "
              "what they came to: verdict, how many runs failed, and between which bounds the failure rate lies with "
@@ -252,7 +262,9 @@ Command matrix_command() {
              "Every cell is a run of its own, in a process of its own, with a deadline of its own: one that breaks "
              "leaves the others alone. A kernel is resolved once: all cells of a Debian series boot the same "
              "version (files and trees are read by each cell: leave them alone meanwhile). After any end, also kill -9 "
-             "and power failure, --resume runs what has no record yet, and only that.",
+             "and power failure, --resume runs what has no record yet, and only that. A directory may be anybody's: "
+             "where "
+             "its kernels lie under paths (file:, tree:), it is refused unless you give --trust-kernels.",
              "--calibrate accompanies each stock kernel by the same kernel with a bug of the profile's kind planted in "
              "it. Where "
              "that is not found, a clean verdict means nothing and becomes inconclusive: not calibrated.",
@@ -318,6 +330,9 @@ Command matrix_command() {
          "where everything goes; by default a new directory in $XDG_STATE_HOME/blkhang/runs or "
          "~/.local/state/blkhang/runs")                                              //
         ("resume", po::bool_switch(), "go on with the matrix that --out DIR holds")  //
+        ("trust-kernels", po::bool_switch(),
+         "with --resume: take kernels from where file: and tree: say, whoever wrote that; a tree's own Makefile runs "
+         "here")  //
         ("list-kernels", po::bool_switch(),
          "list the kernels of the catalogue instead: what is offered, what is cached, and the fingerprints of those "
          "that "

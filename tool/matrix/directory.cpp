@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "matrix/foreign_kernel.h"
 #include "record/files.h"
 
 namespace blkhang {
@@ -42,17 +43,40 @@ Result<MatrixDirectory> MatrixDirectory::create(const fs::path& path, const Matr
         return fail(Error(Fault::usage, fmt::format("{} holds a matrix already", path.string()))
                         .hint("continue it with --resume, or name another directory with --out"));
     }
+    if (std::error_code none; fs::directory_iterator(cells->path(), none) != fs::directory_iterator()) {
+        return fail(Error(Fault::usage, fmt::format("{} holds cells of another matrix", cells->path().string()))
+                        .hint("name another directory with --out"));
+    }
     if (auto written = directory->replace(files::kMatrixRequest, to_toml(request)); !written) {
         return fail(written.error());
     }
-    return MatrixDirectory(std::move(*directory), std::move(*cells), std::move(*locked), request);
+    return MatrixDirectory(std::move(*directory), std::move(*cells), std::move(*locked), request, Kernels::trusted);
 }
 
-Result<MatrixDirectory> MatrixDirectory::reopen(const fs::path& path) {
+Result<MatrixDirectory> MatrixDirectory::reopen(const fs::path& path, Kernels kernels) {
     auto directory = Directory::open(path);
     if (!directory || !directory->has(files::kMatrixRequest)) {
         return fail(Error(Fault::usage, fmt::format("{} holds no matrix to resume", path.string()))
                         .hint("start one without --resume"));
+    }
+    auto text = directory->read(files::kMatrixRequest, files::kLargestText);
+    if (!text) {
+        return fail(text.error());
+    }
+    const std::string file = (path / files::kMatrixRequest).string();
+    auto request = parse_request(*text, file);
+    if (!request) {
+        return fail(request.error());
+    }
+    if (auto sound = check_request(*request); !sound) {
+        return fail_within(sound.error(), file);
+    }
+    if (kernels == Kernels::foreign) {
+        for (const std::string& kernel : kernels_of(*request)) {
+            if (auto checked = check_foreign_kernel(kernel); !checked) {
+                return fail_within(checked.error(), file);
+            }
+        }
     }
     auto cells = directory->make_below(files::kCells);
     if (!cells) {
@@ -62,15 +86,7 @@ Result<MatrixDirectory> MatrixDirectory::reopen(const fs::path& path) {
     if (!locked) {
         return fail(locked.error());
     }
-    auto text = directory->read(files::kMatrixRequest, files::kLargestText);
-    if (!text) {
-        return fail(text.error());
-    }
-    auto request = parse_request(*text, (path / files::kMatrixRequest).string());
-    if (!request) {
-        return fail(request.error());
-    }
-    return MatrixDirectory(std::move(*directory), std::move(*cells), std::move(*locked), std::move(*request));
+    return MatrixDirectory(std::move(*directory), std::move(*cells), std::move(*locked), std::move(*request), kernels);
 }
 
 Status MatrixDirectory::add(const Cell& cell) const {
@@ -89,9 +105,16 @@ Result<std::optional<Cell>> MatrixDirectory::cell(const std::string& id) const {
     if (!directory) {
         return fail(directory.error());
     }
-    return directory->has(kCellFile)
-               ? read_cell(*directory).map([](Cell cell) { return std::optional(std::move(cell)); })
-               : std::nullopt;
+    if (!directory->has(kCellFile)) {
+        return std::nullopt;
+    }
+    auto cell = read_cell(*directory);
+    if (cell && !cell->pinned.empty() && !trusts_kernels()) {
+        if (auto checked = check_foreign_kernel(cell->pinned); !checked) {
+            return fail_within(checked.error(), (directory->path() / kCellFile).string());
+        }
+    }
+    return std::move(cell).map([](Cell&& each) { return std::optional(std::move(each)); });
 }
 
 Result<std::optional<Record>> MatrixDirectory::finished(const std::string& id) const {

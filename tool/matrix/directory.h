@@ -25,14 +25,18 @@ namespace blkhang {
 /// can work in it.
 class MatrixDirectory {
 public:
-    /// Makes it. One that holds a matrix already is refused: evidence is not overwritten.
+    /// Makes it. One that holds a matrix already, or cells of one, is refused: evidence is not overwritten, and what
+    /// runs is what was planned here.
     static Result<MatrixDirectory> create(const std::filesystem::path& path, const MatrixRequest& request);
-    /// Opens one that create() made.
-    static Result<MatrixDirectory> reopen(const std::filesystem::path& path);
+    enum class Kernels { foreign, trusted };
+    /// Opens one that create() made, perhaps somebody else's: then foreign kernels are refused by
+    /// check_foreign_kernel(), here those that were asked for, and those of stored cells by cell().
+    static Result<MatrixDirectory> reopen(const std::filesystem::path& path, Kernels kernels);
 
     [[nodiscard]] const std::filesystem::path& path() const { return directory_.path(); }
     [[nodiscard]] const Directory& directory() const { return directory_; }
     [[nodiscard]] const MatrixRequest& request() const { return request_; }
+    [[nodiscard]] bool trusts_kernels() const { return kernels_ == Kernels::trusted; }
 
     [[nodiscard]] std::filesystem::path cell_path(const std::string& id) const { return cells_.path() / id; }
     /// Stores the cell, unless there is one already.
@@ -49,16 +53,18 @@ public:
     Status clear_attempt(const std::string& id) const;
 
 private:
-    MatrixDirectory(Directory directory, Directory cells, FileLock lock, MatrixRequest request)
+    MatrixDirectory(Directory directory, Directory cells, FileLock lock, MatrixRequest request, Kernels kernels)
         : directory_(std::move(directory)),
           cells_(std::move(cells)),
           lock_(std::move(lock)),
-          request_(std::move(request)) {}
+          request_(std::move(request)),
+          kernels_(kernels) {}
     static Result<FileLock> lock(const std::filesystem::path& path);
 
     Directory directory_, cells_;
     FileLock lock_;
     MatrixRequest request_;
+    Kernels kernels_;
 };
 
 /// The cell that a directory is about. One that holds none is the user's mistake.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "matrix/directory.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using Kernels = MatrixDirectory::Kernels;
 
 MatrixRequest request() {
     MatrixRequest request;
@@ -36,7 +38,7 @@ protected:
 
 TEST_F(MatrixDirectoryTest, HoldsWhatWasAskedForOverTime) {
     ASSERT_TRUE(MatrixDirectory::create(path_, request()));
-    const auto again = MatrixDirectory::reopen(path_);
+    const auto again = MatrixDirectory::reopen(path_, Kernels::foreign);
     ASSERT_TRUE(again) << again.error().message();
     EXPECT_EQ(again->request().repeat, 3U);
 }
@@ -45,7 +47,7 @@ TEST_F(MatrixDirectoryTest, TwoMatricesDoNotShareIt) {
     const auto first = MatrixDirectory::create(path_, request());
     ASSERT_TRUE(first);
     for (const auto& second : {MatrixDirectory::create(path_, request()).map([](const auto&) {}),
-                               MatrixDirectory::reopen(path_).map([](const auto&) {})}) {
+                               MatrixDirectory::reopen(path_, Kernels::foreign).map([](const auto&) {})}) {
         ASSERT_FALSE(second);
         EXPECT_THAT(second.error().message(), HasSubstr("another blkhang is running a matrix in"));
     }
@@ -60,8 +62,52 @@ TEST_F(MatrixDirectoryTest, OneMatrixIsNotOverwrittenByAnother) {
 }
 
 TEST_F(MatrixDirectoryTest, OnlyAMatrixCanBeResumed) {
-    EXPECT_FALSE(MatrixDirectory::reopen(dir_.path() / "nothing"));
-    EXPECT_FALSE(MatrixDirectory::reopen(dir_.path()));
+    EXPECT_FALSE(MatrixDirectory::reopen(dir_.path() / "nothing", Kernels::trusted));
+    EXPECT_FALSE(MatrixDirectory::reopen(dir_.path(), Kernels::trusted));
+}
+
+TEST_F(MatrixDirectoryTest, AStrangersMatrixHasNoSayInWhatRunsHere) {
+    MatrixRequest foreign = request();
+    foreign.kernels = {"deb:6.1", "tree:mx/evil"};
+    { ASSERT_TRUE(MatrixDirectory::create(path_, foreign)); }
+    {
+        const auto refused = MatrixDirectory::reopen(path_, Kernels::foreign);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().fault(), Fault::usage);
+        EXPECT_THAT(refused.error().message(), HasSubstr("tree:mx/evil may be a stranger's"));
+    }
+    EXPECT_TRUE(MatrixDirectory::reopen(path_, Kernels::trusted));
+}
+
+TEST_F(MatrixDirectoryTest, AStrangersRequestIsCheckedLikeOurs) {
+    fs::create_directories(path_);
+    for (const char* kernels : {"'nonsense'", "'deb:6.1', 'deb:6.1'", ""}) {
+        ASSERT_TRUE(write_file(path_ / files::kMatrixRequest,
+                               fmt::format("kernels = [{}]\nprofiles = ['kvm-2011']\n", kernels)));
+        const auto refused = MatrixDirectory::reopen(path_, Kernels::trusted);
+        ASSERT_FALSE(refused) << kernels;
+        EXPECT_EQ(refused.error().fault(), Fault::usage);
+    }
+}
+
+TEST_F(MatrixDirectoryTest, AStrangersCellHasNone) {
+    Cell planted = cell();
+    planted.pinned = "tree:/x/evil";
+    {
+        const auto ours = MatrixDirectory::create(path_, request());
+        ASSERT_TRUE(ours && ours->add(planted));
+        EXPECT_TRUE(ours->cell("a_cell")) << "what we planned ourselves";
+    }
+    {
+        const auto foreign = MatrixDirectory::reopen(path_, Kernels::foreign);
+        ASSERT_TRUE(foreign);
+        const auto refused = foreign->cell("a_cell");
+        ASSERT_FALSE(refused);
+        EXPECT_THAT(refused.error().message(), HasSubstr("tree:/x/evil may be a stranger's"));
+    }
+    EXPECT_TRUE(MatrixDirectory::reopen(path_, Kernels::trusted)->cell("a_cell"));
+    fs::remove(path_ / files::kMatrixRequest);
+    EXPECT_FALSE(MatrixDirectory::create(path_, request())) << "cells that were there before are not ours";
 }
 
 TEST_F(MatrixDirectoryTest, CellsKeepTheKernelThatTheyGotFirst) {

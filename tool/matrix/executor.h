@@ -18,6 +18,7 @@ namespace blkhang {
 struct CellOrder {
     std::filesystem::path directory;
     Fd log;  ///< for what that says on standard output and standard error; open until submit() returns
+    bool trusts_kernels = false;  ///< may its kernel lie under a path? See matrix/foreign_kernel.h
 };
 
 /// A way to run the cells of a matrix: processes on this machine, or jobs that are handed on. It is not asked how a run

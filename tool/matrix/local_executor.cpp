@@ -21,8 +21,11 @@ Executor::Capacity LocalExecutor::capacity(std::uint64_t cell_memory) const {
 }
 
 Result<Executor::Ticket> LocalExecutor::submit(const CellOrder& order) {
-    auto child = Child::spawn({program_, "cell", order.directory.string(), "--color", "never"},
-                              {{order.log.get(), STDOUT_FILENO}, {order.log.get(), STDERR_FILENO}});
+    std::vector<std::string> argv{program_, "cell", order.directory.string(), "--color", "never"};
+    if (order.trusts_kernels) {
+        argv.emplace_back("--trust-kernels");
+    }
+    auto child = Child::spawn(argv, {{order.log.get(), STDOUT_FILENO}, {order.log.get(), STDERR_FILENO}});
     if (!child) {
         return fail(child.error());
     }

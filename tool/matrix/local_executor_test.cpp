@@ -58,6 +58,17 @@ TEST_F(LocalExecutorTest, TellsTheExitCodeAndKeepsWhatTheCellSays) {
     EXPECT_EQ(read_file(dir_.path() / "log").value(), "out\nerr\n");
 }
 
+TEST_F(LocalExecutorTest, OnlyACellOfATrustedMatrixTrustsItsKernel) {
+    ASSERT_TRUE(write_file(program_, "#!/bin/sh\necho \"$*\"\n"));
+    for (const bool trusts : {false, true}) {
+        CellOrder one = order();
+        one.trusts_kernels = trusts;
+        ASSERT_EQ(exit_code(executor_.submit(one).value()), 0);
+        const bool told = read_file(dir_.path() / "log").value().find("--trust-kernels") != std::string::npos;
+        EXPECT_EQ(told, trusts);
+    }
+}
+
 TEST_F(LocalExecutorTest, ACellIsToldToEndAndDecidesItself) {
     const auto ticket = submit("trap 'exit 9' TERM; echo ready; while :; do sleep 0.02; done");
     wait_until_said("ready");

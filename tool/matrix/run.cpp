@@ -156,7 +156,7 @@ private:
             return fail(log.error());
         }
         const auto usual = guests_.at(cell.subject.profile).run_limit + kBesideTheGuest;
-        return CellPlan{{directory_.cell_path(cell.id), std::move(*log)},
+        return CellPlan{{directory_.cell_path(cell.id), std::move(*log), directory_.trusts_kernels()},
                         directory_.request().deadline.value_or(usual)};
     }
 
