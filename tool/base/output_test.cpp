@@ -43,6 +43,29 @@ TEST_F(OutputTest, ANewFileHasTheModeThatTheUmaskSays) {
     }
 }
 
+TEST_F(OutputTest, ALongNameIsAsGoodAsAShortOne) {
+    const std::string name(255, 'x');
+    const Status written = write_output(at(name), "all");
+    ASSERT_TRUE(written) << written.error().message();
+    EXPECT_EQ(content(name), "all");
+    EXPECT_EQ(entries(), 1);
+}
+
+TEST_F(OutputTest, WhateverEndsUsMeanwhileLeavesNothing) {
+    const Fd nameless(::open(at(".").c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600));
+    if (!nameless.valid()) {
+        GTEST_SKIP() << "this file system has no files without a name";
+    }
+    ASSERT_TRUE(write_file(at("file"), "old"));
+    const Status written = write_output(at("file"), [&](const TakesPiece& take) {
+        Status taken = take("half");
+        EXPECT_EQ(entries(), 1);
+        return taken;
+    });
+    ASSERT_TRUE(written) << written.error().message();
+    EXPECT_EQ(content("file"), "half");
+}
+
 TEST_F(OutputTest, AFileThatWasThereKeepsItsMode) {
     ASSERT_TRUE(write_file(at("a"), "old"));
     for (const mode_t kept : {0600U, 0664U, 0444U, 0755U}) {

@@ -16,38 +16,76 @@
 namespace blkhang {
 namespace {
 
-/// A name that nobody else makes meanwhile, fit for a file name.
-std::string beside(const std::string& name) {
+constexpr const char* kDescriptors = "/proc/self/fd";  // by which linkat(2) gets at a file that has no name
+
+/// A name that nobody else makes meanwhile. It is short, whatever the file's own name is.
+std::string unused_name() {
     std::array<unsigned char, 6> random{};
     if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
         random.back() = static_cast<unsigned char>(::getpid());  // kernels before 3.17; O_EXCL finds what collides
     }
-    std::string temporary = name + ".";
+    std::string name = "blkhang-";
     for (const unsigned char byte : random) {
-        temporary += static_cast<char>('a' + byte % 26);
+        name += static_cast<char>('a' + byte % 26);
     }
-    return temporary;
+    return name + ".part";
 }
 
-struct Temporary {
-    std::string name;
-    Fd file;
-};
-
-Result<Temporary> make_temporary(int directory, const std::string& name, mode_t mode) {
+/// Calls make(name) with names until one is not taken; that one, or an error.
+template <class Make>
+Result<std::string> with_unused_name(const Make& make) {
     constexpr int kTries = 100;
     for (int i = 0; i < kTries; ++i) {
-        Temporary made{beside(name), {}};
-        made.file.reset(
-            ::openat(directory, made.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
-        if (made.file.valid()) {
-            return made;
+        std::string name = unused_name();
+        if (make(name)) {
+            return name;
         }
         if (errno != EEXIST) {
             break;
         }
     }
     return fail_errno("creating a temporary file beside it");
+}
+
+struct Temporary {
+    std::string name;  ///< empty as long as it has none
+    Fd file;
+};
+
+/// Without a name where the file system can do that: whatever ends us meanwhile leaves nothing then.
+Result<Temporary> make_temporary(int directory, mode_t mode) {
+    Temporary made;
+    if (::access(kDescriptors, X_OK) == 0) {
+        made.file.reset(::openat(directory, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode));
+    }
+    if (made.file.valid()) {
+        return made;
+    }
+    auto name = with_unused_name([&](const std::string& each) {
+        made.file.reset(::openat(directory, each.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+        return made.file.valid();
+    });
+    if (!name) {
+        return fail(name.error());
+    }
+    made.name = std::move(*name);
+    return made;
+}
+
+/// Gives it a name if it has none: rename(2) takes names only.
+Status name_it(int directory, Temporary& temporary) {
+    if (!temporary.name.empty()) {
+        return {};
+    }
+    const std::string file = fmt::format("{}/{}", kDescriptors, temporary.file.get());
+    auto name = with_unused_name([&](const std::string& each) {
+        return ::linkat(AT_FDCWD, file.c_str(), directory, each.c_str(), AT_SYMLINK_FOLLOW) == 0;
+    });
+    if (!name) {
+        return fail(name.error());
+    }
+    temporary.name = std::move(*name);
+    return {};
 }
 
 Status fill(int file, const Pieces& content, const FileAttributes& attributes) {
@@ -67,16 +105,19 @@ Status fill(int file, const Pieces& content, const FileAttributes& attributes) {
 }  // namespace
 
 Status replace_at(int directory, const std::string& name, const Pieces& content, const FileAttributes& attributes) {
-    const auto temporary = make_temporary(directory, name, attributes.like ? 0600 : attributes.mode);
+    auto temporary = make_temporary(directory, attributes.like ? 0600 : attributes.mode);
     if (!temporary) {
         return fail(temporary.error());
     }
-    Status done = fill(temporary->file.get(), content, attributes);
+    Status done =
+        fill(temporary->file.get(), content, attributes).and_then([&] { return name_it(directory, *temporary); });
     if (done && ::renameat(directory, temporary->name.c_str(), directory, name.c_str()) != 0) {
         done = fail_errno("renaming into place");
     }
     if (!done) {
-        ::unlinkat(directory, temporary->name.c_str(), 0);
+        if (!temporary->name.empty()) {
+            ::unlinkat(directory, temporary->name.c_str(), 0);
+        }
         return done;
     }
     // The new name must survive a machine that freezes right after this.
