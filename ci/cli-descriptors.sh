@@ -31,6 +31,10 @@ ends 2 '' '"$blkhang" rnu 2>&-'
 ends 2 '' '"$blkhang" rnu <&- >&- 2>&-'
 ends 0 '' '"$blkhang" profiles 2>&- >out <&-'
 
+# A file that may grow no further is said so, and leaves nothing.
+ends 5 'File too large' 'ulimit -f 1 && "$blkhang" report "$record" --format html -o page'
+[[ ! -e $work/page && -z $(find "$work" -name '*.part') ]] || failed=1
+
 # A file that is written while all of them are closed holds what it would hold otherwise.
 "$blkhang" report "$record" --format json -o "$work/whole"
 ends 0 '' '"$blkhang" report "$record" --format json -o closed <&- >&- 2>&-'

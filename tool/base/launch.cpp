@@ -89,7 +89,7 @@ private:
     static void restore_signals() {
         struct sigaction normal {};
         normal.sa_handler = SIG_DFL;
-        for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGCHLD}) {
+        for (const int signal : {SIGPIPE, SIGXFSZ, SIGINT, SIGTERM, SIGHUP, SIGCHLD}) {
             ::sigaction(signal, &normal, nullptr);
         }
         sigset_t none;

@@ -91,6 +91,15 @@ TEST(RunCommand, DeathBySignalIs128PlusItsNumber) {
     EXPECT_EQ(run_command(sh("kill -TERM $$"), soon()).value().exit_code, 128 + SIGTERM);
 }
 
+TEST(RunCommand, WhatWeIgnoreEndsACommand) {
+    for (const auto& [number, name] : {std::pair{SIGPIPE, "PIPE"}, {SIGXFSZ, "XFSZ"}}) {
+        const auto before = std::signal(number, SIG_IGN);
+        const auto output = run_command(sh(fmt::format("kill -{} $$", name)), soon());
+        std::signal(number, before);
+        EXPECT_EQ(output.value().exit_code, 128 + number);
+    }
+}
+
 TEST(RunCommand, KillsTheWholeGroupAtTheDeadline) {
     const TempDir dir = TempDir::make("process_test").value();
     const std::string pid_file = (dir.path() / "pid").string();

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <system_error>
@@ -139,6 +140,7 @@ int cli_main(int argc, char** argv) {
         guest_main();
     }
     open_standard_descriptors();
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may grow no further is an error that is said, not our end
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     exit_when_out_of_memory(exit_status(ExitCode::broken, exit_style_in(arguments)));
     Result<ExitCode> code = ExitCode::broken;
