@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
-#include "base/file.h"
+#include "base/directory.h"
+#include "base/printable.h"
+#include "base/regular_file.h"
 
 namespace blkhang {
 namespace {
@@ -42,6 +45,15 @@ constexpr std::string_view kRelevant[] = {
     "CONFIG_ZSWAP_DEFAULT_ON",
 };
 
+constexpr std::size_t kLongestValue = 64;                      // those that matter have a few letters
+constexpr std::size_t kLargestConfig = std::size_t{1} << 20U;  // Debian's have 300 KiB
+
+/// Below a directory that may be a stranger's: over no link.
+Result<std::string> read_below(const fs::path& directory, const fs::path& name) {
+    return Directory::open(directory).and_then(
+        [&](const Directory& opened) { return opened.read(name, kLargestConfig); });
+}
+
 }  // namespace
 
 std::map<std::string, std::string> relevant_options(std::string_view config) {
@@ -58,7 +70,7 @@ std::map<std::string, std::string> relevant_options(std::string_view config) {
             continue;
         }
         if (const auto option = options.find(std::string(line.substr(0, equals))); option != options.end()) {
-            option->second = line.substr(equals + 1);
+            option->second = printable(line.substr(equals + 1, kLongestValue));
         }
     }
     return options;
@@ -66,13 +78,17 @@ std::map<std::string, std::string> relevant_options(std::string_view config) {
 
 std::map<std::string, std::string> relevant_config(const Kernel& kernel) {
     const std::string name = fmt::format("config-{}", kernel.release);
-    for (const fs::path& file : {kernel.modules_root / "boot" / name, kernel.image.parent_path() / name,
-                                 kernel.image.parent_path() / "config", kernel.build_tree / ".config"}) {
-        std::error_code none;
-        if (fs::is_regular_file(file, none)) {
-            if (const auto text = read_file(file)) {
-                return relevant_options(*text);
-            }
+    const fs::path beside = kernel.image.parent_path();
+    for (const auto& [directory, file] : {std::pair{kernel.modules_root, fs::path("boot") / name},
+                                          {beside, fs::path(name)},
+                                          {beside, fs::path("config")}}) {
+        if (const auto text = read_below(directory, file)) {
+            return relevant_options(*text);
+        }
+    }
+    if (!kernel.build_tree.empty()) {  // the user's own, as its name is: there links are followed
+        if (const auto text = read_regular(kernel.build_tree / ".config", kLargestConfig)) {
+            return relevant_options(*text);
         }
     }
     return {};

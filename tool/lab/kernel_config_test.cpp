@@ -31,5 +31,20 @@ TEST(KernelConfig, IsFoundBesideTheImageOrInTheBuildTree) {
     EXPECT_EQ(relevant_config(kernel).at("CONFIG_SWAP"), "n");
 }
 
+TEST(KernelConfig, BesideAStrangersImageNothingIsReadOverALinkOrWithoutEnd) {
+    const auto dir = TempDir::make("kernel-config-test").value();
+    std::filesystem::create_directories(dir.path() / "sent");
+    const Kernel kernel{"1.2.3", "test", dir.path() / "sent/bzImage", {}, {}, {}, ""};
+    ASSERT_TRUE(write_file(dir.path() / "secret", "CONFIG_SWAP=y\n"));
+    std::filesystem::create_symlink("../secret", dir.path() / "sent/config-1.2.3");
+    EXPECT_TRUE(relevant_config(kernel).empty());
+    ASSERT_TRUE(write_file(dir.path() / "sent/config", "CONFIG_SWAP=y\n" + std::string(2U << 20U, '#')));
+    EXPECT_TRUE(relevant_config(kernel).empty());
+    ASSERT_TRUE(
+        write_file(dir.path() / "sent/config", "CONFIG_SWAP=\x1b[2J\nCONFIG_HZ=" + std::string(500'000, '9') + "\n"));
+    EXPECT_EQ(relevant_config(kernel).at("CONFIG_SWAP"), "\uFFFD[2J");
+    EXPECT_EQ(relevant_config(kernel).at("CONFIG_HZ").size(), 64U);
+}
+
 }  // namespace
 }  // namespace blkhang
