@@ -76,9 +76,9 @@ bool is_about_network(std::string key) {
         "acquire::https::sslkey", "acquire::forceipv4",    "acquire::forceipv6"};
     std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return std::tolower(c); });
     return std::any_of(kKeys.begin(), kKeys.end(), [&](std::string_view known) {
-        // Also proxies for one mirror (Proxy::HOST), and the program that finds one (Proxy-Auto-Detect).
-        return key.starts_with(known) &&
-               (key.size() == known.size() || key[known.size()] == ':' || key[known.size()] == '-');
+        // Also proxies for one mirror (Proxy::HOST), but not the program that finds one (Proxy-Auto-Detect): apt would
+        // run it, as root.
+        return key.starts_with(known) && (key.size() == known.size() || key[known.size()] == ':');
     });
 }
 
@@ -87,10 +87,15 @@ bool is_about_network(std::string key) {
 Result<Mirrors> parse_mirrors(std::string_view index_targets) {
     Mirrors mirrors;
     std::istringstream lines{std::string(index_targets)};
-    std::string uri;
-    std::string release;
-    while (lines >> uri >> release) {
-        if (!is_debian_suite(release)) {
+    for (std::string line; std::getline(lines, line);) {
+        // "URI RELEASE"; of a disc the URI holds its name, blanks and all.
+        const auto blank = line.rfind(' ');
+        if (blank == std::string::npos) {
+            continue;
+        }
+        const std::string uri = line.substr(0, blank);
+        const std::string release = line.substr(blank + 1);
+        if (!is_debian_suite(release) || uri.find(' ') != std::string::npos) {
             continue;
         }
         const bool security = is_security(release) || release.find("/updates") != std::string::npos;

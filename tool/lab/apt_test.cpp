@@ -29,6 +29,14 @@ TEST(Mirrors, AreThoseOfTheHost) {
     EXPECT_EQ(mirrors->security, "http://sec.example/debian-security/");
 }
 
+TEST(Mirrors, ADiscIsNone) {
+    const auto mirrors =
+        parse_mirrors("cdrom:[Debian GNU/Linux 12 - amd64 NETINST]/ bookworm\n" + std::string(kTargets));
+    ASSERT_TRUE(mirrors) << mirrors.error().message();
+    EXPECT_EQ(mirrors->archive, "http://deb.example/debian/");
+    EXPECT_EQ(mirrors->security, "http://sec.example/debian-security/");
+}
+
 TEST(Mirrors, HostWithoutDebianIsToldSo) {
     const auto mirrors = parse_mirrors("http://archive.example/ubuntu/ noble\n");
     ASSERT_FALSE(mirrors);
@@ -64,7 +72,6 @@ TEST(NetworkSettings, OfTheHostTheWayToTheMirrorsIsTakenAndNothingElse) {
                                "Acquire::ForceIPv4 \"true\";\n"),
               "Acquire::http::Proxy \"http://proxy.example:3128\";\n"
               "acquire::HTTPS::proxy::deb.example \"DIRECT\";\n"
-              "Acquire::http::Proxy-Auto-Detect \"/usr/bin/find-proxy\";\n"
               "Acquire::https::CAInfo \"/etc/ssl/ours.pem\";\n"
               "Acquire::ForceIPv4 \"true\";\n");
 }
