@@ -32,6 +32,12 @@ private:
     Fd fd_;
 };
 
+/// Waits for a lock on all of the cache but plants and roots to build in, for as long as others fetch over a slow line,
+/// and clears away what one that was killed left half done.
+Result<FileLock> lock_cache(const std::filesystem::path& cache);
+/// Does a directory of the cache have the name of one that is not done, or that is thrown away afterwards?
+bool is_scratch(const std::filesystem::path& name);
+
 /// Is there room for so many bytes on the file system of `path`? Asked before a download: programs that run out of
 /// space half way say strange things, or nothing for minutes.
 Status ensure_space(const std::filesystem::path& path, std::uint64_t bytes);

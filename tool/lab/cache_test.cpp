@@ -69,6 +69,57 @@ TEST_F(CacheTest, OneThatOthersCanChangeIsRefused) {
     ::unsetenv("XDG_CACHE_HOME");
 }
 
+TEST_F(CacheTest, OneThatOthersCanExchangeIsRefused) {
+    ::setenv("XDG_CACHE_HOME", (dir_.path() / "a/b").c_str(), 1);
+    ASSERT_TRUE(cache_directory());
+    fs::permissions(dir_.path() / "a", fs::perms(0777));
+    const auto open = cache_directory();
+    ASSERT_FALSE(open);
+    EXPECT_EQ(open.error().fault(), Fault::usage);
+    EXPECT_THAT(open.error().message(), testing::HasSubstr((dir_.path() / "a").string()));
+    fs::permissions(dir_.path() / "a", fs::perms(01777));
+    EXPECT_TRUE(cache_directory()) << "what is ours in a sticky directory stays ours";
+    fs::rename(dir_.path() / "a/b", dir_.path() / "a/c");
+    fs::create_directory_symlink("c", dir_.path() / "a/b");
+    EXPECT_TRUE(cache_directory()) << "a link of ours";
+    if (::lchown((dir_.path() / "a/b").c_str(), 65534, 65534) == 0) {
+        EXPECT_FALSE(cache_directory()) << "somebody else's";
+    }
+    ::setenv("XDG_CACHE_HOME", dir_.path().c_str(), 1);
+    fs::create_directory_symlink("a/c/blkhang", dir_.path() / "blkhang");
+    EXPECT_FALSE(cache_directory()) << "the cache itself is no link";
+    ::unsetenv("XDG_CACHE_HOME");
+}
+
+TEST_F(CacheTest, OneThatCannotBeMadeIsTheUsersMistake) {
+    ASSERT_TRUE(write_file(dir_.path() / "file", ""));
+    ::setenv("XDG_CACHE_HOME", (dir_.path() / "file/x").c_str(), 1);
+    const auto cache = cache_directory();
+    ::unsetenv("XDG_CACHE_HOME");
+    ASSERT_FALSE(cache);
+    EXPECT_EQ(cache.error().fault(), Fault::usage);
+    EXPECT_THAT(cache.error().message(), testing::HasSubstr("XDG_CACHE_HOME"));
+}
+
+TEST_F(CacheTest, ALockIsARegularFile) {
+    ASSERT_EQ(::mkfifo((dir_.path() / "lock").c_str(), 0600), 0);
+    const auto lock = FileLock::try_acquire(dir_.path() / "lock");
+    ASSERT_FALSE(lock);
+    EXPECT_THAT(lock.error().message(), testing::HasSubstr("a FIFO"));
+}
+
+TEST_F(CacheTest, WhatAKilledOneLeftIsClearedUnderTheLock) {
+    for (const char* left : {"kernels/x_1.part", "headers/y_1.debs", "modules/z.part/lib", "kernels/x_1"}) {
+        fs::create_directories(dir_.path() / left);
+    }
+    ASSERT_TRUE(lock_cache(dir_.path()));
+    for (const char* kind : {"headers", "modules"}) {
+        EXPECT_TRUE(fs::is_empty(dir_.path() / kind)) << kind;
+    }
+    EXPECT_FALSE(fs::exists(dir_.path() / "kernels/x_1.part"));
+    EXPECT_TRUE(fs::exists(dir_.path() / "kernels/x_1"));
+}
+
 TEST_F(CacheTest, LockKeepsOthersOutUntilReleased) {
     const fs::path path = dir_.path() / "lock";
     {

@@ -44,11 +44,6 @@ std::vector<std::string> flat(const SuiteGroups& groups) {
     return suites;
 }
 
-/// Another blkhang may be fetching the same kernel over a slow line.
-Result<FileLock> lock_cache(const fs::path& cache) {
-    return FileLock::acquire(cache / "lock", Deadline::after(std::chrono::minutes(20)));
-}
-
 fs::path tree_of(const fs::path& cache, const PackageVersion& package) {
     return cache / "kernels" / fmt::format("{}_{}", package.package, package.version);
 }
@@ -59,7 +54,7 @@ std::vector<PackageVersion> cached_packages(const fs::path& cache, const Query& 
     for (const auto& entry : fs::directory_iterator(cache / "kernels", none)) {
         const std::string name = entry.path().filename();
         const auto underscore = name.find('_');
-        if (underscore == std::string::npos) {
+        if (underscore == std::string::npos || is_scratch(name)) {
             continue;
         }
         PackageVersion package{name.substr(0, underscore), name.substr(underscore + 1), ""};
@@ -88,13 +83,10 @@ Status finish_kernel(const fs::path& root) {
 }
 
 /// The .config in the headers package of that kernel and version.
-Result<std::string> config_in_headers(Apt& apt, const std::string& release, const std::string& version) {
+Result<std::string> config_in_headers(Apt& apt, const std::string& release, const std::string& version,
+                                      const fs::path& scratch) {
     const std::string package = fmt::format("linux-headers-{}", release);
-    auto scratch = TempDir::make("blkhang-headers");
-    if (!scratch) {
-        return fail(scratch.error());
-    }
-    const fs::path root = scratch->path() / "root";
+    const fs::path root = scratch / "headers";
     const Download alone = [&](const Apt& from, const fs::path& into) {
         return from.download({fmt::format("{}={}", package, version)}, into);
     };
@@ -112,7 +104,12 @@ void add_config(Apt& apt, const fs::path& root, const std::string& version) {
     if (!kernel || is_there(file)) {
         return;
     }
-    const auto config = config_in_headers(apt, kernel->release, version);
+    fs::path scratch = root;
+    scratch += ".headers.part";  // where lock_cache() clears away what one that was killed leaves
+    (void)make_directories(scratch);
+    const auto config = config_in_headers(apt, kernel->release, version, scratch);
+    std::error_code none;
+    fs::remove_all(scratch, none);
     (void)make_directories(file.parent_path());
     if (const Status added = config ? write_file(file, *config) : fail(config.error()); !added) {
         spdlog::warn("records will not tell how {} was configured: {}", kernel->release, added.error().message());
