@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/process.h"
+#include "base/sizes.h"
 #include "lab/cpio.h"
 #include "lab/modules.h"
 
@@ -78,6 +79,8 @@ Status add_program(CpioWriter& image, const fs::path& program) {
     return {};
 }
 
+constexpr std::size_t kLargestInGuest = std::size_t{512} << 20U;  // in memory; a guest needs some 20 MiB of them
+
 Status add_modules(CpioWriter& image, const Kernel& kernel, const std::vector<std::string>& names) {
     std::string list;
     if (!kernel.modules_root.empty()) {
@@ -89,10 +92,16 @@ Status add_modules(CpioWriter& image, const Kernel& kernel, const std::vector<st
         if (!directory) {
             return fail(directory.error());
         }
+        std::size_t bytes = 0;
         for (const fs::path& file : *files) {
             auto content = read_module(*directory, file);
             if (!content) {
                 return fail(content.error());
+            }
+            bytes += content->size();
+            if (bytes > kLargestInGuest) {
+                return fail(Fault::usage, fmt::format("{}: the modules that a guest needs have more than {}",
+                                                      directory->path().string(), format_size(kLargestInGuest)));
             }
             // One flat directory: a kernel does not have two modules of one name.
             const fs::path in_guest =

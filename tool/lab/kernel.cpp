@@ -46,26 +46,22 @@ Result<fs::path> modules_root_of(const fs::path& given, const std::string& relea
 Result<fs::path> indexed(const fs::path& root, const std::string& release) {
     const fs::path modules = modules_directory("", release);
     if (is_there(root / modules / "modules.dep.bin")) {
-        return root;
+        const auto sound = module_files(root / modules);
+        return sound ? Result<fs::path>(root) : fail(sound.error());
     }
     auto cache = cache_directory();
     if (!cache) {
         return cache;
     }
-    auto lock = FileLock::acquire(*cache / "lock", Deadline::after(std::chrono::minutes(20)));
+    auto lock = lock_cache(*cache);
     if (!lock) {
         return fail(lock.error());
     }
     const fs::path copy = *cache / "modules" / content_key(root.string() + release);
     const Status made = publish_directory(copy, [&](const fs::path& scratch) -> Status {
-        std::error_code problem;
-        (void)make_directories(scratch / modules);
-        fs::copy(root / modules, scratch / modules, fs::copy_options::recursive | fs::copy_options::copy_symlinks,
-                 problem);
-        if (problem) {
-            return fail(Error::from_errno(problem.value(), fmt::format("cannot copy {}", (root / modules).string())));
-        }
-        return index_modules(scratch, release);
+        return copy_modules(root / modules, scratch / modules).and_then([&] {
+            return index_modules(scratch, release);
+        });
     });
     if (!made) {
         return fail(made.error());
@@ -115,7 +111,7 @@ Result<fs::path> installed_modules(const fs::path& tree, const std::string& rele
     if (!cache) {
         return cache;
     }
-    auto lock = FileLock::acquire(*cache / "lock", Deadline::after(std::chrono::minutes(20)));
+    auto lock = lock_cache(*cache);
     if (!lock) {
         return fail(lock.error());
     }
@@ -251,7 +247,6 @@ Result<fs::path> obtain_build_tree(Kernel& kernel) {
     if (!kernel.build_tree.empty()) {
         return kernel.build_tree;
     }
-    const fs::path link = kernel.modules_root / "lib/modules" / kernel.release / "build";
     if (kernel.origin) {
         auto cache = cache_directory();
         auto tree = cache ? obtain_deb_headers(*cache, kernel) : cache;
@@ -259,9 +254,8 @@ Result<fs::path> obtain_build_tree(Kernel& kernel) {
             return tree;
         }
         kernel.build_tree = *tree;
-    } else if (!kernel.modules_root.empty() && is_there(link / "Makefile")) {
-        kernel.build_tree = link;
     } else {
+        // What lies beside the modules of an image may be anybody's, and building in it would run what it holds.
         return fail(Error(Fault::unsupported, fmt::format("no headers to build a module for {} with", kernel.label))
                         .hint("use deb:... or tree:DIR"));
     }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "lab/deb_kernel.h"
@@ -62,6 +63,31 @@ TEST_F(KernelTest, ModulesOfAnotherKernelAreRefused) {
     EXPECT_THAT(kernel.error().message(), HasSubstr("lib/modules/1.2.3"));
 }
 
+TEST_F(KernelTest, WhatStandsForModulesIsBounded) {
+    for (const bool is_indexed : {false, true}) {
+        if (is_indexed) {
+            ASSERT_TRUE(write_file(modules_ / "modules.dep.bin", ""));
+        }
+        const fs::path fifo = modules_ / "x.ko.xz";
+        ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+        auto kernel = obtain_kernel(ImageFile{image_, tree_});
+        ASSERT_FALSE(kernel);
+        EXPECT_EQ(kernel.error().fault(), Fault::usage);
+        EXPECT_THAT(kernel.error().message(), HasSubstr("x.ko.xz"));
+        EXPECT_THAT(kernel.error().message(), HasSubstr("a FIFO"));
+        fs::remove(fifo);
+        ASSERT_TRUE(write_file(modules_ / "sparse.ko", ""));
+        fs::resize_file(modules_ / "sparse.ko", std::uintmax_t{300} << 20U);
+        kernel = obtain_kernel(ImageFile{image_, tree_});
+        ASSERT_FALSE(kernel);
+        EXPECT_EQ(kernel.error().fault(), Fault::usage);
+        EXPECT_THAT(kernel.error().message(), HasSubstr("sparse.ko"));
+        fs::remove(modules_ / "sparse.ko");
+    }
+    EXPECT_TRUE(!fs::exists(dir_.path() / "cache/blkhang/modules") ||
+                fs::is_empty(dir_.path() / "cache/blkhang/modules"));
+}
+
 TEST_F(KernelTest, ModulesThatLeadOutOfTheirDirectoryAreRefused) {
     fs::remove(modules_);
     fs::create_directory(dir_.path() / "elsewhere");
@@ -111,6 +137,17 @@ TEST_F(KernelTest, NoHeadersIsSaidWithAWayOut) {
     const auto build_tree = obtain_build_tree(*kernel);
     ASSERT_FALSE(build_tree);
     EXPECT_THAT(build_tree.error().message(), HasSubstr("tree:DIR"));
+}
+
+TEST_F(KernelTest, NothingIsBuiltInWhatCameWithAnImage) {
+    fs::create_directories(modules_ / "build");
+    ASSERT_TRUE(write_file(modules_ / "build/Makefile", "modules:\n\ttouch pwned\n"));
+    ASSERT_TRUE(write_file(modules_ / "modules.dep.bin", ""));
+    auto kernel = obtain_kernel(ImageFile{image_, tree_});
+    ASSERT_TRUE(kernel) << kernel.error().message();
+    const auto build_tree = obtain_build_tree(*kernel);
+    ASSERT_FALSE(build_tree) << *build_tree;
+    EXPECT_EQ(build_tree.error().fault(), Fault::unsupported);
 }
 
 TEST_F(KernelTest, UnpackedPackageIsUnderstoodInBothLayouts) {

@@ -4,11 +4,18 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <sstream>
 
+#include "base/file.h"
 #include "base/path_name.h"
 #include "base/process.h"
+#include "base/regular_file.h"
+#include "base/signals.h"
+#include "base/sizes.h"
+#include "lab/cache.h"
 
 namespace blkhang {
 
@@ -19,9 +26,86 @@ namespace {
 constexpr std::size_t kLongestPart = 128;                        // of a module's path: names of drivers are long
 constexpr std::size_t kLargestModule = std::size_t{256} << 20U;  // with debug information some are large
 
+constexpr std::size_t kLargestUnpacked = std::size_t{64} << 20U;  // what is packed has no debug information
+constexpr std::uint64_t kLargestInAll = std::uint64_t{2} << 30U;  // all of a kernel's, with debug information
+constexpr std::size_t kMostModules = 65'536;                      // a distribution's kernel has 4,000
+
+/// Is it read by depmod, modprobe or us?
+bool is_of_modules(const fs::path& file) {
+    const std::string name = file.filename();
+    static constexpr std::string_view kEnds[] = {".ko", ".ko.xz", ".ko.zst", ".ko.gz"};
+    return is_path_name(name, kLongestPart) &&
+           (name.starts_with("modules.") ||
+            std::ranges::any_of(kEnds, [&](std::string_view end) { return name.ends_with(end); }));
+}
+
+/// Of a file that is there, and itself, not what a link leads to.
+Result<struct stat> itself(const fs::path& file) {
+    struct stat found {};
+    return ::lstat(file.c_str(), &found) == 0 ? Result<struct stat>(found) : fail_errno(file.string());
+}
+
 Deadline soon() { return Deadline::after(std::chrono::seconds(30)); }
 
 }  // namespace
+
+Result<ModuleFiles> module_files(const fs::path& directory) {
+    ModuleFiles all;
+    std::error_code problem;
+    for (fs::recursive_directory_iterator at(directory, problem), end; !problem && at != end; at.increment(problem)) {
+        auto found = itself(at->path());
+        if (!found) {
+            return fail(found.error());
+        }
+        if (S_ISDIR(found->st_mode)) {
+            if (!is_path_name(at->path().filename().native(), kLongestPart)) {
+                at.disable_recursion_pending();
+            }
+            continue;
+        }
+        // An index is opened by programs that follow links and wait for FIFOs; a module is read by us, over none.
+        const bool is_index = at->path().filename().native().starts_with("modules.");
+        if (!is_of_modules(at->path()) || (S_ISLNK(found->st_mode) && !is_index)) {
+            continue;
+        }
+        if (auto regular = check_regular(at->path(), *found, kLargestModule); !regular) {
+            return fail(regular.error());
+        }
+        all.files.push_back(at->path().lexically_relative(directory));
+        all.bytes += static_cast<std::uint64_t>(found->st_size);
+        if (all.bytes > kLargestInAll || all.files.size() > kMostModules) {
+            return fail(Fault::usage, fmt::format("{}: more than {} or {} files, and no kernel has so much of modules",
+                                                  directory.string(), format_size(kLargestInAll), kMostModules));
+        }
+    }
+    if (problem) {
+        return fail(Fault::usage, Error::from_errno(problem.value(), directory.string()).message());
+    }
+    return all;
+}
+
+Status copy_modules(const fs::path& from, const fs::path& to) {
+    const auto all = module_files(from);
+    const auto source = Directory::open(from);
+    if (!all || !source) {
+        return fail(all ? source.error() : all.error());
+    }
+    if (Status room = make_directories(to).and_then([&] { return ensure_space(to, all->bytes); }); !room) {
+        return room;
+    }
+    for (const fs::path& file : all->files) {
+        auto content = source->read(file, kLargestModule);
+        if (!content) {
+            return fail(content.error());
+        }
+        Status copied =
+            make_directories((to / file).parent_path()).and_then([&] { return write_file(to / file, *content); });
+        if (!copied) {
+            return copied;
+        }
+    }
+    return {};
+}
 
 Status index_modules(const fs::path& root, const std::string& release) {
     auto done = command_stdout({"depmod", "-b", root.string(), release}, soon());
@@ -95,7 +179,13 @@ Result<std::string> read_module(const Directory& modules, const fs::path& file) 
         if (suffix == extension) {
             CommandOptions options;
             options.input = std::move(*content);
-            return command_stdout({program, "-dcq"}, soon(), options);
+            options.largest_output = kLargestUnpacked;
+            auto unpacked = command_stdout({program, "-dcq"}, soon(), options);
+            if (unpacked || interrupted()) {
+                return unpacked;
+            }
+            return fail(Fault::usage,
+                        fmt::format("{}: {}", (modules.path() / file).string(), unpacked.error().message()));
         }
     }
     return fail(Fault::broken, fmt::format("module {} is compressed in an unknown way", file.string()));

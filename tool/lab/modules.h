@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -10,6 +11,17 @@
 #include "base/result.h"
 
 namespace blkhang {
+
+/// What is there of a kernel's modules: all that depmod, modprobe and a guest need of ROOT/lib/modules/RELEASE.
+struct ModuleFiles {
+    std::vector<std::filesystem::path> files;  ///< relative to the directory: modules.*, *.ko and compressed ones
+    std::uint64_t bytes = 0;
+};
+/// The directory may be anybody's: what is of such a name, but is no regular file, and more than a kernel can have
+/// (2 GiB, 65,536 files), is Fault::usage, a link for an index too. Links for modules and all else are left out.
+Result<ModuleFiles> module_files(const std::filesystem::path& directory);
+/// Copies those files, over no link, if there is room for them.
+Status copy_modules(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// Makes modprobe's index of ROOT/lib/modules/RELEASE (`depmod`).
 Status index_modules(const std::filesystem::path& root, const std::string& release);
@@ -27,7 +39,7 @@ Result<std::vector<std::filesystem::path>> modules_in_load_order(const std::file
 /// from may be anybody's: a path that leads elsewhere is an error.
 Result<std::vector<std::filesystem::path>> parse_show_depends(std::string_view output, std::string_view modules);
 
-/// Content of a .ko file in there, also of a compressed one (.xz, .zst, .gz).
+/// Content of a .ko file in there, also of a compressed one (.xz, .zst, .gz), of which no more than 64 MiB may come.
 Result<std::string> read_module(const Directory& modules, const std::filesystem::path& file);
 
 }  // namespace blkhang

@@ -86,6 +86,57 @@ TEST_F(ModulesTest, CompressedOnesAreUnpacked) {
     EXPECT_FALSE(read_module(directory, "m.ko.rar"));
 }
 
+TEST_F(ModulesTest, ABombIsNotUnpacked) {
+    ASSERT_TRUE(command_stdout({"sh", "-c", "head -c 100000000 /dev/zero | xz -0 > bomb.ko.xz"},
+                               Deadline::after(std::chrono::minutes(1)),
+                               {.directory = dir_.path(), .environment = {}, .input = {}}));
+    const auto read = read_module(Directory::open(dir_.path()).value(), "bomb.ko.xz");
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().fault(), Fault::usage);
+    EXPECT_THAT(read.error().message(), testing::HasSubstr("bomb.ko.xz"));
+    EXPECT_THAT(read.error().message(), testing::HasSubstr("more than 64MiB"));
+}
+
+TEST_F(ModulesTest, OnlyWhatAKernelHasIsCopied) {
+    fs::create_directories(modules_ / "kernel/fs");
+    fs::create_directories(modules_ / ".hidden");
+    for (const char* file : {"kernel/fs/x.ko.xz", "kernel/.x.ko.cmd", ".hidden/y.ko", "notes"}) {
+        ASSERT_TRUE(write_file(modules_ / file, file));
+    }
+    ASSERT_TRUE(write_file(dir_.path() / "secret", "root:x"));
+    fs::create_symlink(dir_.path() / "secret", modules_ / "link.ko");
+    const fs::path copy = dir_.path() / "copy";
+    const Status copied = copy_modules(modules_, copy);
+    ASSERT_TRUE(copied) << copied.error().message();
+    EXPECT_EQ(read_file(copy / "kernel/fs/x.ko.xz").value_or(""), "kernel/fs/x.ko.xz");
+    EXPECT_TRUE(fs::exists(copy / "modules.order"));
+    EXPECT_TRUE(fs::exists(copy / "virtio.ko"));
+    for (const char* left_out : {"kernel/.x.ko.cmd", ".hidden", "notes", "link.ko"}) {
+        EXPECT_FALSE(fs::exists(fs::symlink_status(copy / left_out))) << left_out;
+    }
+}
+
+TEST_F(ModulesTest, AnIndexIsNoLink) {
+    fs::rename(modules_ / "modules.dep.bin", dir_.path() / "elsewhere");
+    fs::create_symlink(dir_.path() / "elsewhere", modules_ / "modules.dep.bin");
+    const auto all = module_files(modules_);
+    ASSERT_FALSE(all);
+    EXPECT_EQ(all.error().fault(), Fault::usage);
+    EXPECT_THAT(all.error().message(), testing::HasSubstr("a link"));
+}
+
+TEST_F(ModulesTest, MoreThanAKernelCanHaveIsRefused) {
+    for (int i = 0; i < 9; ++i) {
+        const fs::path large = modules_ / ("large" + std::to_string(i) + ".ko");
+        ASSERT_TRUE(write_file(large, ""));
+        fs::resize_file(large, std::uintmax_t{250} << 20U);
+    }
+    const auto all = module_files(modules_);
+    ASSERT_FALSE(all);
+    EXPECT_EQ(all.error().fault(), Fault::usage);
+    EXPECT_THAT(all.error().message(), testing::HasSubstr("more than 2GiB"));
+}
+
 TEST_F(ModulesTest, NoneIsReadOverALink) {
     ASSERT_TRUE(write_file(dir_.path() / "secret", "root:x"));
     fs::create_symlink("../../../../secret", modules_ / "virtio_x.ko");
