@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/sizes.h"
+#include "record/json.h"
 #include "record/stream.h"
 
 namespace blkhang {
@@ -29,13 +30,22 @@ bool Intake::admits(std::string_view line) {
     const auto index = index_of(type_of(line));
     const auto& quota = limits::kQuotas.at(index);
     const auto factor = quota.grows ? factor_ : 1;
-    auto& [kept, dropped] = types_.at(index);
-    if (line.size() > quota.line || kept.lines >= quota.lines * factor || kept.bytes + bytes > quota.bytes * factor) {
-        dropped.add(bytes);
+    Type& type = types_.at(index);
+    std::uint64_t weight = bytes;
+    const auto has_room = [&] {
+        if (line.size() > quota.line || type.kept.lines >= quota.lines * factor ||
+            type.kept.bytes + bytes > quota.bytes * factor) {
+            return false;
+        }
+        weight = std::max<std::uint64_t>(bytes, kValue * weight_of(line).values);
+        return type.kept.bytes + weight <= quota.bytes * factor;
+    };
+    if (!has_room()) {
+        type.dropped.add(bytes);
         lost_track_ |= quota.tells_waits;
         return false;
     }
-    kept.add(bytes);
+    type.kept.add(weight);
     ended_ = quota.type == "end";
     return true;
 }

@@ -15,7 +15,7 @@
 namespace blkhang {
 
 /// Decides which of the things that a guest says are kept, within base/limits.h. What is not kept is not judged either,
-/// so that the record can be made again from what is. Costs the same for any line.
+/// so that the record can be made again from what is.
 class Intake {
 public:
     /// `load`: how long the load is to run.
@@ -24,6 +24,8 @@ public:
     /// Is this line of the stream kept? By the type that it says it has, which its reader has to check. After the event
     /// that says that it is the last, none is.
     bool admits(std::string_view line);
+    /// What each value of a line counts as at least, in bytes: in memory it takes more than the two of an empty one.
+    static constexpr std::uint64_t kValue = 32;
     /// A line came that is too long to be kept.
     void overlong(std::uint64_t bytes);
     /// How many bytes of this piece of the console are kept, from its beginning on.

@@ -64,6 +64,20 @@ TEST(Intake, BytesCountAsLinesDo) {
     EXPECT_FALSE(intake.admits(std::string(limits::kShortLine + 1, 'x')));
 }
 
+TEST(Intake, ManyValuesOfNoLengthCountAsMuchAsTheyTake) {
+    std::string line = R"({"t":"task","at_ns":1,"pid":1,"comm":"","state":"D","stack":[)";
+    for (int i = 0; i < 256; ++i) {
+        line += i > 0 ? ",\"\"" : "\"\"";
+    }
+    line += "]}";
+    ASSERT_LT(line.size(), 1024);
+    Intake intake;
+    const auto lines = admitted(intake, line, 1000);
+    EXPECT_GT(lines, 100) << "of quota's 1024 lines";
+    EXPECT_LE(lines * 256 * Intake::kValue, limits::quota_of("task").bytes);
+    EXPECT_TRUE(intake.lost_track());
+}
+
 TEST(Intake, ALongLoadMaySayMore) {
     Intake hour(std::chrono::hours(1));
     EXPECT_EQ(admitted(hour, R"({"t":"tick","at_ns":1})", 200'000), 7u * 16'384);
