@@ -28,6 +28,7 @@
 #include "record/testing/replay.h"
 #include "report/compare/compare.h"
 #include "report/compare/mail.h"
+#include "report/compare/statistics.h"
 #include "report/compare/text.h"
 #include "report/export/junit.h"
 #include "report/export/kcidb.h"
@@ -411,6 +412,13 @@ void comparisons(std::vector<Case>& cases) {
         }
         return matrix;
     };
+    cases.push_back({"compare: many runs", 10'000, [](std::size_t n) {
+                         const auto half = static_cast<std::uint32_t>(n / 2);
+                         return [before = failure_rate(half, half), after = failure_rate(half + 1, half - 1)] {
+                             made += fisher_exact(before, after) < kSignificant ? 1 : 0;
+                             made += runs_needed(before, after).value_or(0);
+                         };
+                     }});
     for (const auto& [name, profiles] : {std::pair{"kernels", false}, {"profiles", true}}) {
         const auto sides = [side, profiles = profiles](std::size_t n) {
             return std::pair{side(n, profiles, Verdict::hang), side(n, profiles, Verdict::clean)};

@@ -17,19 +17,33 @@ double fisher_exact(const FailureRate& before, const FailureRate& after) {
     const boost::math::hypergeometric_distribution<double, Policy> by_chance(failed, before.conclusive(), runs);
     // Outcomes exactly as likely as the one seen count too; rounding must not decide that.
     constexpr double kRounding = 1 + 1e-7;
-    const double limit = boost::math::pdf(by_chance, before.failed) * kRounding;
+    const double seen = boost::math::pdf(by_chance, before.failed);
+    const double limit = seen * kRounding;
     const std::uint32_t least = failed > after.conclusive() ? failed - after.conclusive() : 0;
     const std::uint32_t most = std::min(failed, before.conclusive());
-    double p = 0;
-    for (std::uint32_t outcome = least; outcome <= most; ++outcome) {
-        const double likelihood = boost::math::pdf(by_chance, outcome);
+    // How much likelier one more failure before the change is: asking boost for each would take as long as that is.
+    const auto ratio = [&](double outcome) {
+        return (failed - outcome) * (before.conclusive() - outcome) /
+               ((outcome + 1) * (1.0 * after.conclusive() - failed + outcome + 1));
+    };
+    double p = seen;
+    double likelihood = seen;
+    for (std::uint32_t outcome = before.failed; outcome < most; ++outcome) {
+        likelihood *= ratio(outcome);
+        p += likelihood <= limit ? likelihood : 0;
+    }
+    likelihood = seen;
+    for (std::uint32_t outcome = before.failed; outcome > least; --outcome) {
+        likelihood /= ratio(outcome - 1.0);
         p += likelihood <= limit ? likelihood : 0;
     }
     return std::min(p, 1.0);
 }
 
 std::optional<std::uint32_t> runs_needed(const FailureRate& before, const FailureRate& after) {
-    if (before.conclusive() == 0 || after.conclusive() == 0) {
+    const bool is_equal =
+        std::uint64_t{before.failed} * after.conclusive() == std::uint64_t{after.failed} * before.conclusive();
+    if (is_equal) {  // also where one side has no run at all
         return std::nullopt;
     }
     const auto at = [](const FailureRate& rate, std::uint32_t runs) {

@@ -28,6 +28,12 @@ TEST(FisherExact, WithoutAChoiceOfOutcomesIsCertain) {
     EXPECT_EQ(fisher(1, 0, 0, 1), 1);
 }
 
+TEST(FisherExact, ManyRunsTakeNoLongerThanTheyAre) {
+    EXPECT_NEAR(fisher(500'000, 500'000, 500'000, 500'000), 1, 1e-6);
+    EXPECT_LT(fisher(500'000, 500'000, 499'000, 501'000), 0.2);
+    EXPECT_NEAR(fisher(100'000, 0, 0, 100'000), 0, 1e-300) << "too unlikely for a number";
+}
+
 TEST(RunsNeeded, IsTheFirstNumberThatWouldShowTheDifference) {
     EXPECT_EQ(runs_needed(failure_rate(1, 0), failure_rate(0, 1)), 4U);
     const auto some = runs_needed(failure_rate(3, 7), failure_rate(0, 10));
