@@ -128,6 +128,13 @@ public:
     }
 
 private:
+    /// Elements of one list. What is said in words is laid out, aligned and wrapped in reports, which takes many times
+    /// the room. A kernel's stack has at most 127 frames; of a hostile guest a record keeps 4,096 reasons.
+    template <class T>
+    static constexpr std::size_t most_of() {
+        return std::same_as<T, Awaited> || std::same_as<T, std::string> ? 8192
+                                                                        : std::numeric_limits<std::size_t>::max();
+    }
     static std::string below(std::string_view key, const std::string& error) {
         if (error.empty()) {
             return {};
@@ -200,6 +207,9 @@ private:
     static std::string decode(const Json& json, std::vector<T>& values) {
         if (!json.is_array()) {
             return expected("a list");
+        }
+        if (const auto most = most_of<T>(); json.size() > most) {
+            return expected(fmt::format("a list of at most {}", most));
         }
         values.clear();
         for (const auto& element : json) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/limits.h"
 #include "base/names.h"
 #include "record/archive.h"
 #include "record/files.h"
@@ -113,6 +114,9 @@ constexpr FileKind kRecordFile{"record", kRecordSchema, "run the profile again t
                                "the evidence itself is in events.ndjson and console.log beside it"};
 /// Many times what a run on a busy machine leaves.
 
+/// What the task before it waits for: one thing or two. Each is a row of drawings and an arrow of graphs.
+constexpr std::size_t kMostHeld = 16;
+
 /// What types and ranges alone do not say.
 std::string inconsistency(const Record& record) {
     constexpr std::array<std::string_view, 3> kAccelerators{"", "kvm", "tcg"};
@@ -136,6 +140,14 @@ std::string inconsistency(const Record& record) {
     }
     if (record.deadlock->tasks.empty()) {
         return "deadlock.tasks: expected at least one";
+    }
+    if (record.deadlock->tasks.size() > limits::kOpenWaits) {
+        return fmt::format("deadlock.tasks: expected at most {}", limits::kOpenWaits);
+    }
+    for (const auto& task : record.deadlock->tasks) {
+        if (task.holds.size() > kMostHeld) {
+            return fmt::format("deadlock.tasks: expected holds of at most {}", kMostHeld);
+        }
     }
     return record.deadlock->lasted_ms.value_or(0) < 0 ? "deadlock.lasted_ms: expected no negative number" : "";
 }

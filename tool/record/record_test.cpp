@@ -56,6 +56,27 @@ TEST(RecordJson, RoundTrips) {
     EXPECT_EQ(encode(decode_record(text).value()), text);
 }
 
+TEST(RecordJson, NoListOfWordsIsLongerThanARunCanMakeIt) {
+    auto json = Json::parse(encode(replay::record("kswapd-cycle", "sync-alloc")));
+    auto& holds = json["deadlock"]["tasks"][0]["holds"];
+    holds = std::vector<std::string>(16, "pcpu_alloc_mutex");
+    EXPECT_TRUE(decode_record(json.dump()));
+    holds.push_back("pcpu_alloc_mutex");
+    const auto refused = decode_record(json.dump());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().fault(), Fault::usage);
+    EXPECT_THAT(refused.error().message(), HasSubstr("expected holds of at most 16"));
+    holds = Json::array();
+    auto many = json;
+    auto& tasks = many["deadlock"]["tasks"];
+    tasks = std::vector<Json>(1024, tasks[0]);
+    EXPECT_TRUE(decode_record(many.dump()));
+    tasks.push_back(tasks[0]);
+    EXPECT_THAT(decode_record(many.dump()).error().message(), HasSubstr("deadlock.tasks: expected at most 1024"));
+    json["verdict"]["reasons"] = std::vector<std::string>(8193, "x");
+    EXPECT_FALSE(decode_record(json.dump()));
+}
+
 TEST(RecordJson, RecordsOfBeforeTheKernelLogWasReadCanBeRead) {
     auto json = Json::parse(with_kernel_report());
     json.erase("kernel_reports");
