@@ -67,7 +67,7 @@ fs::path exchangeable(const fs::path& path) {
         if (problem || !is_ours(found)) {
             return at;
         }
-        if (const fs::path there = exchangeable(behind / "x"); !there.empty()) {
+        if (fs::path there = exchangeable(behind / "x"); !there.empty()) {
             return there;
         }
     }

@@ -30,22 +30,22 @@ bool Intake::admits(std::string_view line) {
     const auto index = index_of(type_of(line));
     const auto& quota = limits::kQuotas.at(index);
     const auto factor = quota.grows ? factor_ : 1;
-    auto& [kept, dropped] = types_.at(index);
+    Type& type = types_.at(index);
     std::uint64_t weight = bytes;
     const auto has_room = [&] {
-        if (line.size() > quota.line || kept.lines >= quota.lines * factor ||
-            kept.bytes + bytes > quota.bytes * factor) {
+        if (line.size() > quota.line || type.kept.lines >= quota.lines * factor ||
+            type.kept.bytes + bytes > quota.bytes * factor) {
             return false;
         }
         weight = std::max<std::uint64_t>(bytes, kValue * weight_of(line).values);
-        return kept.bytes + weight <= quota.bytes * factor;
+        return type.kept.bytes + weight <= quota.bytes * factor;
     };
     if (!has_room()) {
-        dropped.add(bytes);
+        type.dropped.add(bytes);
         lost_track_ |= quota.tells_waits;
         return false;
     }
-    kept.add(weight);
+    type.kept.add(weight);
     ended_ = quota.type == "end";
     return true;
 }
