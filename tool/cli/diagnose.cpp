@@ -25,7 +25,7 @@ Result<LogStory> story_of(const std::vector<std::string>& paths) {
     const LogSink sink{.text = [&](std::string_view name) { reader.begin_text(name); },
                        .line = [&](std::string_view line) { reader.line(line); }};
     if (auto read = read_logs(paths, sink); !read) {
-        return fail(std::move(read.error()));
+        return fail(read.error());
     }
     return reader.finish();
 }
@@ -78,7 +78,7 @@ Result<ExitCode> diagnose_logs(const Invocation& invocation) {
     }
     if (invocation.has("output")) {
         if (auto written = write_output(invocation.text("output"), *report); !written) {
-            return fail(std::move(written.error()));
+            return fail(written.error());
         }
     } else {
         print(Shown::painted(*report));

@@ -63,7 +63,9 @@ TEST(Manual, EveryPageShowsTheNumbersOfEveryExitStyle) {
 TEST(Manual, ExamplesAreValidCommandLines) {
     for (const Command& command : commands()) {
         for (const Command::Term& example : command.examples) {
-            std::istringstream words(example.tag);
+            // What another program writes may come by a pipe.
+            const auto pipe = example.tag.rfind("| ");
+            std::istringstream words(pipe == std::string::npos ? example.tag : example.tag.substr(pipe + 2));
             std::vector<std::string> arguments;
             for (std::string word; words >> word;) {
                 arguments.push_back(word);

@@ -37,7 +37,8 @@ bool Intake::admits(std::string_view line) {
             type.kept.bytes + bytes > quota.bytes * factor) {
             return false;
         }
-        weight = std::max<std::uint64_t>(bytes, kValue * weight_of(line).values);
+        const auto values = weight_of(line).values;
+        weight = std::max<std::uint64_t>(bytes, kValue * (values - std::min(values, kMembers)));
         return type.kept.bytes + weight <= quota.bytes * factor;
     };
     if (!has_room()) {

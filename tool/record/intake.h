@@ -26,6 +26,8 @@ public:
     bool admits(std::string_view line);
     /// What each value of a line counts as at least, in bytes: in memory it takes more than the two of an empty one.
     static constexpr std::uint64_t kValue = 32;
+    /// Of these values that is not counted: as many as members stand in any line, whose number is limited by itself.
+    static constexpr std::size_t kMembers = 8;
     /// A line came that is too long to be kept.
     void overlong(std::uint64_t bytes);
     /// How many bytes of this piece of the console are kept, from its beginning on.

@@ -46,7 +46,7 @@ Preparation prepare(const Profile& profile, Site& site) {
     }
     auto tree = CgroupTree::open(site.staging().ledger, site.cgroup_library(), *version, site.terms().cgroup);
     if (!tree) {
-        return {std::move(lacks), nullptr, fail(std::move(tree.error()))};
+        return {std::move(lacks), nullptr, fail(tree.error())};
     }
     auto cgroups = std::make_unique<const CgroupTree>(std::move(*tree));
     auto load = find_load_site(profile, site, *cgroups);

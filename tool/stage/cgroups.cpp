@@ -56,7 +56,7 @@ std::vector<std::string> missing_knobs(CgroupVersion version, const std::vector<
 
 Result<CgroupTree> CgroupTree::open(Ledger& ledger, CgroupLibrary& library, CgroupVersion version, std::string group) {
     if (auto looked = library.look(); !looked) {
-        return fail(std::move(looked.error()));
+        return fail(looked.error());
     }
     CgroupTree tree(library, version, std::move(group));
     const auto io = library.mount_of(io_controller(version));
@@ -75,12 +75,12 @@ Result<CgroupTree> CgroupTree::open(Ledger& ledger, CgroupLibrary& library, Cgro
     }
     for (const auto& directory : directories) {
         if (auto told = ledger.tell(change::Cgroup{directory}); !told) {
-            return fail(std::move(told.error()));
+            return fail(told.error());
         }
     }
     // libcgroup makes the controllers available one level down at a time, so the common parent comes first.
     if (auto made = library.create(tree.group_, tree.controllers_); !made) {
-        return fail(std::move(made.error()));
+        return fail(made.error());
     }
     return tree;
 }

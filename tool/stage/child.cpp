@@ -40,7 +40,7 @@ Result<pid_t> start_child(Ledger& ledger, const char* name, const std::function<
     }
     if (auto told = ledger.tell(change::Process{name, pid}); !told) {
         ::kill(pid, SIGKILL);
-        return fail(std::move(told.error()));
+        return fail(told.error());
     }
     if (auto opened = write_all(opener.get(), "o"); !opened) {
         return fail_within(std::move(opened.error()), fmt::format("starting {}", name));

@@ -31,7 +31,7 @@ Result<std::vector<Disk>> find_disks(const Roots& roots, const std::vector<std::
         }
         auto disk = find_disk(roots, name);
         if (!disk) {
-            return fail(std::move(disk.error()));
+            return fail(disk.error());
         }
         disks.push_back(std::move(*disk));
     }

@@ -51,7 +51,7 @@ bool has_v1_controller(const Roots& roots, std::string_view name) {
 Status mount_v1(const Staging& staging) {
     const bool memory = has_v1_controller(staging.roots, "memory");
     if (auto base = mount_at(staging, "tmpfs", staging.roots.cgroup()); !base) {
-        return fail(std::move(base.error()));
+        return fail(base.error());
     }
     const auto where = staging.roots.cgroup() / "blkio";
     // 6.12 lists the memory controller even where it was built without its v1 form, and then refuses to mount it.
@@ -59,7 +59,7 @@ Status mount_v1(const Staging& staging) {
         return {};
     }
     if (auto blkio = mount_at(staging, "cgroup", where, "blkio"); !blkio) {
-        return fail(std::move(blkio.error()));
+        return fail(blkio.error());
     }
     return {};
 }
@@ -72,10 +72,10 @@ Result<bool> mount_at(const Staging& staging, const std::string& type, const fs:
         return false;
     }
     if (auto ready = make_mount_point(staging, where); !ready) {
-        return fail(std::move(ready.error()));
+        return fail(ready.error());
     }
     if (auto told = staging.ledger.tell(change::Mount{type, where}); !told) {
-        return fail(std::move(told.error()));
+        return fail(told.error());
     }
     const int failed = staging.calls.mount(type, where, options);
     if (failed != 0 && failed != EBUSY) {
@@ -92,7 +92,7 @@ Status mount_system(const Staging& staging) {
                                       {"tmpfs", roots.tmp()},
                                       {"tracefs", roots.sys() / "kernel" / "tracing"}}) {
         if (auto mounted = mount_at(staging, type, where); !mounted) {
-            return fail(std::move(mounted.error()));
+            return fail(mounted.error());
         }
     }
     // Tells whether the kernel preempts itself; a kernel without it is watched all the same.
