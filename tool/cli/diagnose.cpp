@@ -30,16 +30,13 @@ Result<LogStory> story_of(const std::vector<std::string>& paths) {
     return reader.finish();
 }
 
-Result<TextOptions> text_options(const Invocation& invocation) {
+Result<TextOptions> diagnosis_options(const Invocation& invocation) {
     const bool to_file = invocation.has("output");
-    TextOptions options{.columns = to_file ? kReportColumns : report_columns(),
-                        .colour = invocation.common.colour_out && !to_file};
-    const std::string& stacks = invocation.text("stacks");
-    if (stacks != "telling" && stacks != "full") {
-        return fail(Fault::usage, fmt::format("--stacks is telling or full, not '{}'", stacks));
-    }
-    options.stacks = stacks == "full" ? Stacks::full : Stacks::telling;
-    return options;
+    return parse_stacks(invocation.text("stacks")).map([&](Stacks stacks) {
+        return TextOptions{.columns = to_file ? kReportColumns : report_columns(),
+                           .colour = invocation.common.colour_out && !to_file,
+                           .stacks = stacks};
+    });
 }
 
 std::vector<std::string> names_of(const std::vector<std::string>& paths) {
@@ -57,7 +54,7 @@ Result<ExitCode> diagnose_logs(const Invocation& invocation) {
         return fail(Fault::usage,
                     fmt::format("--format is one of {}, not '{}'", fmt::join(kDiagnosisFormats, ", "), format));
     }
-    const auto options = text_options(invocation);
+    const auto options = diagnosis_options(invocation);
     if (!options) {
         return fail(options.error());
     }
@@ -86,7 +83,7 @@ Result<ExitCode> diagnose_logs(const Invocation& invocation) {
     return exit_code(verdict_of(diagnosis.answer));
 }
 
-std::vector<Command::Section> sections() {
+std::vector<Command::Section> diagnosis_sections() {
     return {
         {"ANSWERS",
          {{"proven by the log",
@@ -124,7 +121,7 @@ Command diagnose_command() {
              "known of the kernel's functions.",
              "A log shows less than a run: stacks name no disk, and the hung-task detector does not print who sleeps "
              "killably. So most hangs are said to fit, not to be proven, and what is inferred is told."},
-        .sections = sections(),
+        .sections = diagnosis_sections(),
         .exit_status =
             {{"0",
               "nobody holds it, or not of this family: the log itself names another cause. It does not say that the "

@@ -47,11 +47,11 @@ Result<TextOptions> text_options(const Invocation& invocation) {
         options.columns = *columns;
     }
     if (invocation.has("stacks")) {
-        const std::string& stacks = invocation.text("stacks");
-        if (stacks != "telling" && stacks != "full") {
-            return fail(Fault::usage, fmt::format("--stacks is telling or full, not '{}'", stacks));
+        const auto stacks = parse_stacks(invocation.text("stacks"));
+        if (!stacks) {
+            return fail(stacks.error());
         }
-        options.stacks = stacks == "full" ? Stacks::full : Stacks::telling;
+        options.stacks = *stacks;
     }
     return options;
 }

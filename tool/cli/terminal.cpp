@@ -42,4 +42,11 @@ Result<std::size_t> parse_columns(std::string_view text) {
     return *columns;
 }
 
+Result<Stacks> parse_stacks(std::string_view text) {
+    if (text != "telling" && text != "full") {
+        return fail(Fault::usage, fmt::format("--stacks is telling or full, not '{}'", text));
+    }
+    return text == "full" ? Stacks::full : Stacks::telling;
+}
+
 }  // namespace blkhang

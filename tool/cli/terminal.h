@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "report/text/record.h"
 
 namespace blkhang {
 
@@ -21,5 +22,7 @@ std::size_t report_columns(std::size_t terminal, const char* columns_variable);
 
 /// What --columns asks for; outside the bounds it is an error.
 Result<std::size_t> parse_columns(std::string_view text);
+/// What --stacks takes: "telling" or "full".
+Result<Stacks> parse_stacks(std::string_view text);
 
 }  // namespace blkhang

@@ -8,7 +8,7 @@ namespace blkhang {
 namespace {
 
 /// "function[module] source ? inline", or "none".
-std::string seen(std::string_view line) {
+std::string frame_seen(std::string_view line) {
     const auto frame = frame_in(line);
     if (!frame) {
         return "none";
@@ -55,7 +55,7 @@ TEST(Frame, EveryForm) {
               "crypt_map[dm_crypt] drivers/md/dm-crypt.c:9 ?"},
              {"entry_SYSCALL_64 (??:?)", "entry_SYSCALL_64"},
          }) {
-        EXPECT_EQ(seen(line), expected) << line;
+        EXPECT_EQ(frame_seen(line), expected) << line;
     }
 }
 
@@ -87,7 +87,7 @@ TEST(Frame, OtherLinesAreNone) {
                              "?",
                              "(",
                              "([<)"}) {
-        EXPECT_EQ(seen(line), "none") << line;
+        EXPECT_EQ(frame_seen(line), "none") << line;
     }
 }
 

@@ -24,7 +24,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::Optional;
 using testing::StartsWith;
-using Kind = KernelReport::Kind;
+using ReportKind = KernelReport::Kind;
 
 std::uint64_t stamp_of(std::string_view line) {
     const auto open = line.find('[');
@@ -57,7 +57,7 @@ std::vector<std::string> tasks(const KernelReport& report) {
 TEST(KernelLogHungTask, Of510) {
     const auto reports = reports_in("hung-task-5.10");
     ASSERT_EQ(reports.size(), 1U);
-    EXPECT_EQ(reports[0].kind, Kind::hung_task);
+    EXPECT_EQ(reports[0].kind, ReportKind::hung_task);
     EXPECT_EQ(reports[0].at_ns, 242'655'011'000U);
     EXPECT_EQ(reports[0].headline, "INFO: task kworker/1:2:87 blocked for more than 120 seconds.");
     EXPECT_THAT(tasks(reports[0]), ElementsAre("D kworker/1:2[87]"));
@@ -121,7 +121,7 @@ TEST(KernelLogHungTask, Of32InColumns) {
 TEST(KernelLogLockdep, Of612) {
     const auto reports = reports_in("lockdep-6.12");
     ASSERT_EQ(reports.size(), 1U);
-    EXPECT_EQ(reports[0].kind, Kind::lockdep);
+    EXPECT_EQ(reports[0].kind, ReportKind::lockdep);
     EXPECT_EQ(reports[0].headline, "WARNING: possible circular locking dependency detected");
     EXPECT_THAT(tasks(reports[0]), ElementsAre("tee[1207] pcpu_alloc_mutex"));
     EXPECT_THAT(reports[0].locks, ElementsAre("pcpu_alloc_mutex", "&q->q_usage_counter(io)#17", "fs_reclaim",
@@ -173,14 +173,14 @@ TEST(KernelLogLockdep, OfDevKmsgWhereLineBreaksAreEscaped) {
 TEST(KernelLogLockup, SoftAndHard) {
     const auto reports = reports_in("lockups");
     ASSERT_EQ(reports.size(), 4U);
-    EXPECT_EQ(reports[0].kind, Kind::soft_lockup);
+    EXPECT_EQ(reports[0].kind, ReportKind::soft_lockup);
     EXPECT_THAT(tasks(reports[0]), ElementsAre("kworker/1:2[87]"));
     EXPECT_THAT(reports[0].stack, ElementsAre("_raw_spin_lock+0x2a/0x30"));
-    EXPECT_EQ(reports[1].kind, Kind::soft_lockup);
+    EXPECT_EQ(reports[1].kind, ReportKind::soft_lockup);
     EXPECT_THAT(tasks(reports[1]), ElementsAre("stress: a]b[33]"));
-    EXPECT_EQ(reports[2].kind, Kind::hard_lockup);
+    EXPECT_EQ(reports[2].kind, ReportKind::hard_lockup);
     EXPECT_THAT(tasks(reports[2]), ElementsAre("tee: (x)[1207]"));
-    EXPECT_EQ(reports[3].kind, Kind::hard_lockup);
+    EXPECT_EQ(reports[3].kind, ReportKind::hard_lockup);
     EXPECT_THAT(reports[3].tasks, IsEmpty());
 }
 
@@ -188,7 +188,7 @@ TEST(KernelLogRcu, EveryKindOfStall) {
     const auto reports = reports_in("rcu-stalls");
     ASSERT_EQ(reports.size(), 5U) << "the starved kthread is a footnote of the first, but stands alone at the end";
     for (const auto& report : reports) {
-        EXPECT_EQ(report.kind, Kind::rcu_stall);
+        EXPECT_EQ(report.kind, ReportKind::rcu_stall);
     }
     EXPECT_THAT(tasks(reports[0]), ElementsAre("bash[812]"));
     EXPECT_THAT(reports[0].stack, ElementsAre("shrink_lruvec+0x4b1/0x1130"));
@@ -198,7 +198,7 @@ TEST(KernelLogRcu, EveryKindOfStall) {
 TEST(KernelLogPercpu, AFailedAllocation) {
     const auto reports = reports_in("percpu-failure");
     ASSERT_EQ(reports.size(), 1U);
-    EXPECT_EQ(reports[0].kind, Kind::percpu_failure);
+    EXPECT_EQ(reports[0].kind, ReportKind::percpu_failure);
     EXPECT_THAT(reports[0].headline, EndsWith("atomic=0, failed to populate"));
     EXPECT_THAT(tasks(reports[0]), ElementsAre("blkhang-churn[640]"));
 }
@@ -332,7 +332,7 @@ TEST(KernelLogLockdep, EveryClaimNamesItsTaskAndItsLock) {
           "[ BUG: Invalid wait context ]\na/1 is trying to lock:\n"}) {
         const auto reports = reports_of(std::string(text) + "ffffffff82e5c7a8 (a_mutex){+.+.}, at: f+0x1/0x2");
         ASSERT_EQ(reports.size(), 1U) << text;
-        EXPECT_EQ(reports[0].kind, Kind::lockdep) << text;
+        EXPECT_EQ(reports[0].kind, ReportKind::lockdep) << text;
         EXPECT_THAT(tasks(reports[0]), ElementsAre("a[1] a_mutex")) << text;
     }
 }
@@ -347,7 +347,7 @@ sed             D13832   71      2 0x80000000
 Call Trace:
  g+0x1/0x2)");
         ASSERT_EQ(reports.size(), 1U) << heading;
-        EXPECT_EQ(reports[0].kind, Kind::blocked_tasks);
+        EXPECT_EQ(reports[0].kind, ReportKind::blocked_tasks);
         EXPECT_THAT(tasks(reports[0]), ElementsAre("D tar[70]", "D sed[71]"));
         EXPECT_THAT(reports[0].stack, ElementsAre("f+0x1/0x2"));
     }
@@ -362,13 +362,14 @@ task:kworker/1:2     state:D stack:0     pid:87    ppid:2      flags:0x4000
 Call Trace:
  f+0x1/0x2)");
     ASSERT_EQ(reports.size(), 1U);
-    EXPECT_EQ(reports[0].kind, Kind::workqueue_lockup);
+    EXPECT_EQ(reports[0].kind, ReportKind::workqueue_lockup);
     EXPECT_THAT(tasks(reports[0]), ElementsAre("D kworker/1:2[87]"));
     EXPECT_THAT(reports[0].stack, ElementsAre("f+0x1/0x2"));
 }
 
 TEST(KernelLog, NamesOfKindsAreReadAsTheyAreWritten) {
-    for (const Kind kind : {Kind::lockdep, Kind::percpu_failure, Kind::workqueue_lockup, Kind::blocked_tasks}) {
+    for (const ReportKind kind :
+         {ReportKind::lockdep, ReportKind::percpu_failure, ReportKind::workqueue_lockup, ReportKind::blocked_tasks}) {
         EXPECT_THAT(kernel_report_kind_from(to_string(kind)), Optional(kind));
     }
 }

@@ -7,7 +7,7 @@
 namespace blkhang {
 namespace {
 
-std::string seen(std::string_view line) {
+std::string lock_seen(std::string_view line) {
     const auto lock = lock_in(line);
     return lock ? fmt::format("{}{} {}{}{}", lock->number.empty() ? "" : "#", lock->number, lock->name,
                               lock->taken_at.empty() ? "" : " at ", lock->taken_at)
@@ -31,7 +31,7 @@ TEST(LockLine, EveryForm) {
              {"-> #2", "#2 "},
              {"(", " "},
          }) {
-        EXPECT_EQ(seen(line), expected) << line;
+        EXPECT_EQ(lock_seen(line), expected) << line;
     }
 }
 
@@ -45,7 +45,7 @@ TEST(LockLine, WhetherAllIsTold) {
 
 TEST(LockLine, OtherLinesAreNone) {
     for (const char* line : {"", "text (x){y}", "(x)", "#: (x){y}", "-> (x){y}", "#1 (x){y}"}) {
-        EXPECT_EQ(seen(line), "none") << line;
+        EXPECT_EQ(lock_seen(line), "none") << line;
     }
 }
 

@@ -7,7 +7,7 @@
 namespace blkhang {
 namespace {
 
-std::string seen(const std::optional<kernel_text::TaskView>& task) {
+std::string task_seen(const std::optional<kernel_text::TaskView>& task) {
     return task ? fmt::format("{}[{}]{}", task->comm, task->pid, task->state ? std::string{' ', *task->state} : "")
                 : "none";
 }
@@ -25,7 +25,7 @@ TEST(TaskLine, DumpsOfAllTimes) {
              {"my task         S    0   412      2 0x80000000", "my task[412] S"},
              {"bash D 0 812 1 0x00000000", "bash[812] D"},
          }) {
-        EXPECT_EQ(seen(dumped_task(line)), expected) << line;
+        EXPECT_EQ(task_seen(dumped_task(line)), expected) << line;
     }
 }
 
@@ -33,16 +33,16 @@ TEST(TaskLine, OtherLinesAreNoDumps) {
     for (const char* line :
          {"task:tee             state:", "task:tee", "task:", "read 1 2 0x00000000", "usb 1-1: x 12 13 0x0000abcd",
           "0x00000000", "1 2 0x00000000", "dma D 0x1 0x00000000 0x00000000", ""}) {
-        EXPECT_EQ(seen(dumped_task(line)), "none") << line;
+        EXPECT_EQ(task_seen(dumped_task(line)), "none") << line;
     }
 }
 
 TEST(TaskLine, WhoRunsAndOnWhatKernel) {
     const auto running =
         running_task("CPU: 1 UID: 0 PID: 1207 Comm: tee: (x) Tainted: G        W          6.12.74-a #1");
-    EXPECT_EQ(seen(running.value().task), "tee: (x)[1207]");
+    EXPECT_EQ(task_seen(running.value().task), "tee: (x)[1207]");
     EXPECT_EQ(running->release, "6.12.74-a");
-    EXPECT_EQ(seen(running_task("Pid: 29, comm: kswapd0 Not tainted 3.1.2-1.fc16.x86_64 #1").value().task),
+    EXPECT_EQ(task_seen(running_task("Pid: 29, comm: kswapd0 Not tainted 3.1.2-1.fc16.x86_64 #1").value().task),
               "kswapd0[29]");
     EXPECT_EQ(running_task("CPU: 0 PID: 7 Comm: a Kdump: loaded Not tainted 5.14.0 #1").value().release, "5.14.0");
     EXPECT_FALSE(running_task("CPU: 3 is up"));
@@ -59,9 +59,9 @@ TEST(TaskLine, ReleasesWhereverTheyStand) {
 TEST(TaskLine, Blockers) {
     const auto rw =
         blocker_in("INFO: task fsck:77 <writer> blocked on an rw-semaphore likely owned by task m x:76 <reader>");
-    EXPECT_EQ(seen(rw.value().waiter), "fsck[77]");
+    EXPECT_EQ(task_seen(rw.value().waiter), "fsck[77]");
     EXPECT_EQ(rw->lock, "rw-semaphore");
-    EXPECT_EQ(seen(rw->owner), "m x[76]");
+    EXPECT_EQ(task_seen(rw->owner), "m x[76]");
     const auto unknown = blocker_in("INFO: task umount:80 is blocked on a mutex, but the owner is not found.");
     EXPECT_EQ(unknown.value().lock, "mutex");
     EXPECT_FALSE(unknown->owner);
