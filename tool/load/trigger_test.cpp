@@ -74,7 +74,7 @@ TEST_F(TriggerOnFiles, WhatItWillChangeIsToldWithItsOldValue) {
     ASSERT_TRUE(tell_of_trigger({.file = "/sys/block/{disk}/queue/scheduler", .values = {"bfq", "none"}}, site()));
     EXPECT_THAT(
         machine_.ledger.told,
-        ElementsAre(Change(change::Knob{machine_.tree.at("sys/block/vdb/queue/scheduler"), "", "mq-deadline"})));
+        ElementsAre(MachineChange(change::Knob{machine_.tree.at("sys/block/vdb/queue/scheduler"), "", "mq-deadline"})));
 }
 
 TEST_F(TriggerOnFiles, OfATableOnlyTheDisksLineIsTold) {
@@ -82,9 +82,8 @@ TEST_F(TriggerOnFiles, OfATableOnlyTheDisksLineIsTold) {
     const Trigger trigger{
         .disk = TriggerDisk::data, .file = "/sys/fs/cgroup/io.cost.qos", .values = {"{number} enable=0"}};
     ASSERT_TRUE(tell_of_trigger(trigger, site()));
-    EXPECT_THAT(
-        machine_.ledger.told,
-        ElementsAre(Change(change::Knob{machine_.tree.at("sys/fs/cgroup/io.cost.qos"), "254:0", "254:0 enable=1"})));
+    EXPECT_THAT(machine_.ledger.told, ElementsAre(MachineChange(change::Knob{
+                                          machine_.tree.at("sys/fs/cgroup/io.cost.qos"), "254:0", "254:0 enable=1"})));
 }
 
 TEST_F(TriggerOnFiles, FreshDisksAreToldBeforehand) {

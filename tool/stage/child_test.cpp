@@ -42,7 +42,7 @@ TEST(StartChild, WithoutTheLedgerItDoesNothing) {
 class LookingLedger final : public Ledger {
 public:
     explicit LookingLedger(std::filesystem::path mark) : mark_(std::move(mark)) {}
-    Status tell(const Change& /*change*/) override {
+    Status tell(const MachineChange& /*change*/) override {
         ::usleep(50'000);
         begun = is_there(mark_);
         return {};

@@ -19,8 +19,9 @@ TEST(OnlineCpus, OnlyThoseThatAreOfflineChange) {
     machine.tree.put("sys/devices/system/cpu/cpu1/online", "1\n");
     machine.tree.put("sys/devices/system/cpu/cpu2/online", "0\n");
     ASSERT_TRUE(online_cpus(machine.staging));
-    EXPECT_THAT(machine.ledger.told,
-                ElementsAre(Change(change::Knob{machine.tree.at("sys/devices/system/cpu/cpu2/online"), "", "0"})));
+    EXPECT_THAT(
+        machine.ledger.told,
+        ElementsAre(MachineChange(change::Knob{machine.tree.at("sys/devices/system/cpu/cpu2/online"), "", "0"})));
     EXPECT_THAT(machine.ledger.too_late, IsEmpty());
     EXPECT_EQ(machine.tree.get("sys/devices/system/cpu/cpu2/online"), "1\n");
 }

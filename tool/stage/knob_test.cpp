@@ -29,7 +29,7 @@ protected:
 TEST_F(SetKnob, TellsTheOldValueBeforeItWritesTheNewOne) {
     machine_.tree.put("sys/knob", "12\n");
     ASSERT_TRUE(set_knob(machine_.ledger, knob_, "99"));
-    EXPECT_THAT(machine_.ledger.told, ElementsAre(Change(change::Knob{knob_, "", "12"})));
+    EXPECT_THAT(machine_.ledger.told, ElementsAre(MachineChange(change::Knob{knob_, "", "12"})));
     EXPECT_THAT(machine_.ledger.too_late, IsEmpty());
     EXPECT_EQ(machine_.tree.get("sys/knob"), "99\n");
 }

@@ -76,8 +76,9 @@ struct Process {
 
 }  // namespace change
 
-using Change = std::variant<change::Directory, change::Mount, change::Module, change::Knob, change::Cgroup,
-                            change::NullDisk, change::UserDisk, change::SwapHeader, change::Swap, change::Process>;
+using MachineChange =
+    std::variant<change::Directory, change::Mount, change::Module, change::Knob, change::Cgroup, change::NullDisk,
+                 change::UserDisk, change::SwapHeader, change::Swap, change::Process>;
 
 /// Is told of every change to the machine before it is made, in the order in which they are made; they are undone in
 /// the reverse one. What the load itself does to disks is not told, nor what happens below a cgroup of ours.
@@ -91,13 +92,13 @@ public:
     virtual ~Ledger() = default;
 
     /// A change of which this fails must not be made.
-    virtual Status tell(const Change& change) = 0;
+    virtual Status tell(const MachineChange& change) = 0;
 };
 
 /// For a machine that is thrown away: keeps nothing.
 class ForgetfulLedger final : public Ledger {
 public:
-    Status tell(const Change& /*change*/) override { return {}; }
+    Status tell(const MachineChange& /*change*/) override { return {}; }
 };
 
 }  // namespace blkhang

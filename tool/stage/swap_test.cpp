@@ -37,7 +37,7 @@ TEST_F(Swap, AHeaderSaysHowLargeTheDiskIsAndTheOldPageIsKept) {
     EXPECT_EQ(content.substr(1024, 8), std::string("\1\0\0\0\4\0\0\0", 8)) << "version 1, the last page is page 4";
     EXPECT_EQ(content.substr(kPage), std::string(4 * kPage, 'x'));
     EXPECT_THAT(machine_.ledger.told,
-                ElementsAre(Change(change::SwapHeader{disk("vdb").path, std::string(kPage, 'x')})));
+                ElementsAre(MachineChange(change::SwapHeader{disk("vdb").path, std::string(kPage, 'x')})));
     EXPECT_THAT(machine_.ledger.too_late, IsEmpty());
 }
 

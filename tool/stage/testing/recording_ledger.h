@@ -19,12 +19,12 @@ namespace blkhang {
 /// makes changes write into the same journal, so that a test sees which came first.
 class RecordingLedger final : public Ledger {
 public:
-    std::vector<Change> told;
+    std::vector<MachineChange> told;
     std::vector<std::string> journal;       ///< "told Knob", "mount cgroup2", in the order in which it happened
     std::vector<std::string> too_late;      ///< what had been changed already when it was told
     std::optional<std::size_t> refuses_at;  ///< the first that it does not take
 
-    Status tell(const Change& change) override {
+    Status tell(const MachineChange& change) override {
         if (refuses_at && told.size() >= *refuses_at) {
             return fail(Fault::broken, "the ledger is full");
         }
