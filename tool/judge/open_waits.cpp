@@ -92,12 +92,12 @@ OpenWaits::Look OpenWaits::look(const seen::BlockedTask& task) {
         return Look::nothing;  // handed on late: it was taken before the task came here
     }
     switch (shows_wait(task, open.wait)) {
-        case Shown::nothing:
+        case WaitShown::nothing:
             return Look::nothing;
-        case Shown::another_place:
+        case WaitShown::another_place:
             sleeps_.erase(found);
             return Look::contradicts;
-        case Shown::the_wait:
+        case WaitShown::the_wait:
             break;
     }
     open.roles += shows_role(task, open.wait) ? 1 : 0;

@@ -36,13 +36,13 @@ std::string_view sleeper(const Stack& stack) {
     return found == stack.end() ? std::string_view{} : std::string_view{*found};
 }
 
-Shown verdict_on(bool in_place) { return in_place ? Shown::the_wait : Shown::another_place; }
+WaitShown verdict_on(bool in_place) { return in_place ? WaitShown::the_wait : WaitShown::another_place; }
 
 }  // namespace
 
-Shown shows_wait(const seen::BlockedTask& task, const seen::Wait& wait) {
+WaitShown shows_wait(const seen::BlockedTask& task, const seen::Wait& wait) {
     if (task.stack.empty() || sleeper(task.stack).empty()) {
-        return Shown::nothing;
+        return WaitShown::nothing;
     }
     switch (wait.what.kind) {
         case WaitKind::mutex:
@@ -50,7 +50,7 @@ Shown shows_wait(const seen::BlockedTask& task, const seen::Wait& wait) {
                 return verdict_on(is_one_of(sleeper(task.stack), frames::kTakesMutex));
             }
             // The mutexes of a queue are taken in many places, of which only these are known.
-            return is_one_of(sleeper(task.stack), frames::kTakesQueueMutex) ? Shown::the_wait : Shown::nothing;
+            return is_one_of(sleeper(task.stack), frames::kTakesQueueMutex) ? WaitShown::the_wait : WaitShown::nothing;
         case WaitKind::queue:
             return verdict_on(is_one_of(sleeper(task.stack), frames::kQueueEnter));
         case WaitKind::drain:
@@ -60,7 +60,7 @@ Shown shows_wait(const seen::BlockedTask& task, const seen::Wait& wait) {
         case WaitKind::memory:
             break;
     }
-    return Shown::nothing;
+    return WaitShown::nothing;
 }
 
 bool shows_role(const seen::BlockedTask& task, const seen::Wait& wait) {

@@ -30,7 +30,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kHeapReserve = 6 << 20;
 constexpr std::size_t kBallast = 4 << 20;
 
-void begin_phase(Evidence& evidence, const char* name) { evidence.send(seen::Phase{monotonic_ns(), name}); }
+void begin_phase(EvidenceSink& evidence, const char* name) { evidence.send(seen::Phase{monotonic_ns(), name}); }
 
 /// The first cgroup, member and throttle flip static keys, which patches code: better now, on one CPU, than under load.
 Status warm_up(const CgroupTree& cgroups, const std::vector<DiskThrottle>& throttles) {
@@ -80,13 +80,14 @@ std::vector<ByteCount> find_byte_counts(const Job& job, const LoadSite& load) {
 }
 
 /// Says so to those who watch, here and outside.
-void report_unsupported(Evidence& evidence, Judge& judge, std::vector<std::string> reasons) {
+void report_unsupported(EvidenceSink& evidence, Judge& judge, std::vector<std::string> reasons) {
     const seen::Unsupported unsupported{std::move(reasons)};
     judge.observe(unsupported);
     evidence.send(unsupported);
 }
 
-Status run_load(const Job& job, Evidence& evidence, Watcher& watcher, Site& site, const LoadSite& load, Judge judge) {
+Status run_load(const Job& job, EvidenceSink& evidence, Watcher& watcher, Site& site, const LoadSite& load,
+                Judge judge) {
     begin_phase(evidence, "stage");
     const CgroupTree& cgroups = *load.cgroups;
     if (!cgroups.has_memory() && job.profile.trial == kOwnerFirstBios &&
@@ -153,7 +154,7 @@ Status run_load(const Job& job, Evidence& evidence, Watcher& watcher, Site& site
     return {};
 }
 
-void report_failure(Evidence& evidence, const Error& error) {
+void report_failure(EvidenceSink& evidence, const Error& error) {
     if (error.fault() == Fault::unsupported) {
         evidence.send(seen::Unsupported{{error.message()}});
     } else {
@@ -170,7 +171,7 @@ std::uint64_t kernel_taint() {
     return taint;
 }
 
-void carry_out(const Job& job, const seen::Hello& hello, Evidence& evidence, Site& site) {
+void carry_out(const Job& job, const seen::Hello& hello, EvidenceSink& evidence, Site& site) {
     begin_phase(evidence, "probe");
     std::vector<std::string> reasons;  // why there can be no verdict
     // Never freed: detaching allocates per-CPU memory, and in a hung machine that is where it would end.

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "run/evidence.h"
+#include "run/evidence_sink.h"
 #include "run/job.h"
 #include "stage/site.h"
 
@@ -11,7 +11,7 @@ namespace blkhang {
 
 /// Carries out the job at this site, from probes to evidence, and tells all of it, as `hello` has been. A failure is
 /// told, too, as Unsupported or Failure; End is left to the caller.
-void carry_out(const Job& job, const seen::Hello& hello, Evidence& evidence, Site& site);
+void carry_out(const Job& job, const seen::Hello& hello, EvidenceSink& evidence, Site& site);
 
 /// Bits of /proc/sys/kernel/tainted.
 std::uint64_t kernel_taint();

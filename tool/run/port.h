@@ -10,13 +10,13 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "judge/observation.h"
-#include "run/evidence.h"
+#include "run/evidence_sink.h"
 #include "run/proof_page.h"
 
 namespace blkhang {
 
 /// The ways out of a guest: a virtio-serial port for everything, and a page that QEMU shares for the proof.
-class Port final : public Evidence {
+class Port final : public EvidenceSink {
 public:
     /// The virtio-serial port of this name. The driver learns of its ports some time after it was inserted, so this
     /// waits for it until the deadline.

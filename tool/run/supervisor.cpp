@@ -69,7 +69,7 @@ void count_triggers(const LoadCounters& load, seen::Counters& counters) {
 }  // namespace
 
 Supervisor::Supervisor(Watcher& watcher, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder,
-                       Evidence& evidence, Ballast ballast, Judge judge, Healing healing)
+                       EvidenceSink& evidence, Ballast ballast, Judge judge, Healing healing)
     : watcher_(watcher),
       load_(load),
       meter_(meter),

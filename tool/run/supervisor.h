@@ -8,7 +8,7 @@
 #include "load/shared.h"
 #include "probe/watcher.h"
 #include "run/blocked_tasks.h"
-#include "run/evidence.h"
+#include "run/evidence_sink.h"
 #include "run/job.h"
 #include "run/meter.h"
 #include "run/recovery.h"
@@ -26,8 +26,8 @@ namespace blkhang {
 /// the threads of Meter and BlockedTaskFinder.
 class Supervisor {
 public:
-    Supervisor(Watcher& watcher, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder, Evidence& evidence,
-               Ballast ballast, Judge judge, Healing healing);
+    Supervisor(Watcher& watcher, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder,
+               EvidenceSink& evidence, Ballast ballast, Judge judge, Healing healing);
 
     /// Returns after `duration`, up to `patience` later if coverage is still missing then, up to kLivelockTime after
     /// that while a livelock stands that may yet dissolve; or, after a proof, once its evidence is out and, where
@@ -58,7 +58,7 @@ private:
     const LoadCounters& load_;
     Meter& meter_;
     BlockedTaskFinder& finder_;
-    Evidence& evidence_;
+    EvidenceSink& evidence_;
     Ballast ballast_;
     Relay relay_;
     Healing healing_;

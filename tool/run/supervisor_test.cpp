@@ -49,7 +49,7 @@ protected:
         supervise(watcher, port, duration);
         return lines_of(sent);
     }
-    void supervise(Watcher& watcher, Evidence& evidence, std::chrono::seconds duration = {}) {
+    void supervise(Watcher& watcher, EvidenceSink& evidence, std::chrono::seconds duration = {}) {
         Judge judge{Demands{}};
         judge.observe(build::watched());
         BlockedTaskFinder finder([this](const Look& look, const auto& /*sink*/) {
@@ -185,7 +185,7 @@ class ProofTest : public SupervisorTest {
 protected:
     ProofTest() { healing_ = Healing::forbidden; }  // it takes seconds
     /// A task that waits for what it holds.
-    void prove(Evidence& evidence) {
+    void prove(EvidenceSink& evidence) {
         FakeWatcher watcher;
         auto wait = build::mutex_wait(0, kOwner, kOwner);
         wait.at_ns = monotonic_ns();

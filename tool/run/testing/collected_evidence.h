@@ -7,12 +7,12 @@
 #include <variant>
 #include <vector>
 
-#include "run/evidence.h"
+#include "run/evidence_sink.h"
 
 namespace blkhang {
 
 /// For tests: keeps what was sent.
-class CollectedEvidence final : public Evidence {
+class CollectedEvidence final : public EvidenceSink {
 public:
     std::vector<Observation> sent;
     std::vector<std::string> at_once;

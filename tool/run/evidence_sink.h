@@ -10,14 +10,14 @@ namespace blkhang {
 
 /// The ways out for evidence, all of them open before anything can hang. While the load runs they create nothing and
 /// open nothing.
-class Evidence {
+class EvidenceSink {
 public:
-    Evidence() = default;
-    Evidence(const Evidence&) = delete;
-    Evidence& operator=(const Evidence&) = delete;
-    Evidence(Evidence&&) = default;
-    Evidence& operator=(Evidence&&) = default;
-    virtual ~Evidence() = default;
+    EvidenceSink() = default;
+    EvidenceSink(const EvidenceSink&) = delete;
+    EvidenceSink& operator=(const EvidenceSink&) = delete;
+    EvidenceSink(EvidenceSink&&) = default;
+    EvidenceSink& operator=(EvidenceSink&&) = default;
+    virtual ~EvidenceSink() = default;
 
     /// An error is not reported: there is no other way out.
     virtual void send(const Observation& observation) = 0;
