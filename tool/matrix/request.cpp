@@ -140,14 +140,14 @@ Status check_numbers(const MatrixRequest& request) {
 
 /// Each cell is a process and a directory, and all are planned at once.
 Status check_cells(const MatrixRequest& request) {
-    constexpr auto most = static_cast<std::uint64_t>(kMost);
+    constexpr auto kMostCells = static_cast<std::uint64_t>(kMost);
     std::uint64_t cells = request.repeat;
     for (const std::uint64_t factor :
          {kernels_of(request).size(), std::max<std::size_t>(request.plants.size(), 1), request.profiles.size()}) {
-        if (factor > most || cells * factor > most) {
-            return fail(
-                Error(Fault::usage, fmt::format("kernels, plants, profiles and repeat make more than {} cells", most))
-                    .hint("split them into several matrices"));
+        if (factor > kMostCells || cells * factor > kMostCells) {
+            return fail(Error(Fault::usage,
+                              fmt::format("kernels, plants, profiles and repeat make more than {} cells", kMostCells))
+                            .hint("split them into several matrices"));
         }
         cells *= factor;
     }
