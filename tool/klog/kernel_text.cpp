@@ -21,6 +21,9 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool contains(std::string_view text, std::string_view part) {
+    if (text.empty()) {  // without data, which memmem() is not to be given
+        return part.empty();
+    }
     return ::memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;  // steps over most of the text
 }
 

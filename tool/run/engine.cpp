@@ -7,6 +7,8 @@
 #include <charconv>
 #include <filesystem>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -162,6 +164,13 @@ void report_failure(EvidenceSink& evidence, const Error& error) {
     }
 }
 
+/// Never freed: detaching allocates per-CPU memory, and in a hung machine that is where it would end.
+Watcher& kept_for_good(std::unique_ptr<Watcher> watcher) {
+    static auto& kept = *new std::vector<std::unique_ptr<Watcher>>;
+    kept.push_back(std::move(watcher));
+    return *kept.back();
+}
+
 }  // namespace
 
 std::uint64_t kernel_taint() {
@@ -174,8 +183,7 @@ std::uint64_t kernel_taint() {
 void carry_out(const Job& job, const seen::Hello& hello, EvidenceSink& evidence, Site& site) {
     begin_phase(evidence, "probe");
     std::vector<std::string> reasons;  // why there can be no verdict
-    // Never freed: detaching allocates per-CPU memory, and in a hung machine that is where it would end.
-    Watcher& watcher = *make_watcher(job, reasons).release();
+    Watcher& watcher = kept_for_good(make_watcher(job, reasons));
     const auto tier = watcher.tier();
     if (tier) {
         auto told = *tier;
