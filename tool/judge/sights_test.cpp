@@ -52,6 +52,14 @@ TEST(Watched, APlaceWithoutItsReturnIsNotNamed) {
     EXPECT_THAT(unwatched(tier, "6.1.0", false), ElementsAre(HasSubstr("direct reclaim (try_to_free_pages)")));
 }
 
+/// Before 5.16 two programs go to the same function, and one of them does not stand for the other.
+TEST(Watched, WhatIsSaidToBeMissingIsNotHiddenByAnotherProgramOfItsFunction) {
+    auto tier = functions("fentry", "fexit");
+    tier.missing.push_back({"fentry_queue_enter", "cannot be probed"});
+    EXPECT_THAT(unwatched(tier, "5.16.0", true), ElementsAre("fentry_queue_enter (cannot be probed)"));
+    EXPECT_THAT(unwatched(tier, "5.16.0", false), IsEmpty());
+}
+
 TEST(Watched, TracepointsAreNamedOnce) {
     EXPECT_THAT(unwatched(tracepoints(), "6.12.0", false), IsEmpty());
     EXPECT_THAT(watched(tracepoints(), false),

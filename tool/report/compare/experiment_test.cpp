@@ -166,6 +166,36 @@ TEST(Experiment, ARunThatFailedMayHaveDoneLittle) {
     EXPECT_EQ(compare(early, whole).outcome, Outcome::good);
 }
 
+TEST(Experiment, WhatOnlyOneSideCountedIsADifference) {
+    Matrix counted = before();
+    each_cell([](CellResult& cell) { cell.load["maps_created"] = 500; })(counted);
+    EXPECT_THAT(differences(compare(counted, after())), ElementsAre(HasSubstr("per-CPU arrays created")));
+}
+
+TEST(Experiment, OneThatFailedEarlyMayHaveBeenFarFaster) {
+    Matrix fast = before();
+    Matrix slow = after();
+    each_cell([](CellResult& cell) {
+        cell.load_s = 3;
+        cell.load["swapped_out"] = std::uint64_t{1} << 30U;
+    })(fast);
+    each_cell([](CellResult& cell) {
+        cell.load_s = 60;
+        cell.load["swapped_out"] = std::uint64_t{1} << 29U;
+    })(slow);
+    EXPECT_THAT(differences(compare(fast, slow)), ElementsAre(HasSubstr("bytes swapped out per second")));
+}
+
+TEST(Experiment, BuildsWithChangesAreNotKnownToBeTheSame) {
+    Matrix one = before();
+    Matrix other = after();
+    one.tool = other.tool = {"0.1.0", "3f2c9d1a7be4-dirty"};
+    const auto comparison = compare(one, other);
+    EXPECT_THAT(differences(comparison), IsEmpty());
+    EXPECT_THAT(comparison.unknown, ElementsAre("version of blkhang"));
+    EXPECT_NE(comparison.outcome, Outcome::good);
+}
+
 TEST(Experiment, OneThatPassedMayNotHaveDoneMuchLess) {
     for (const char* name : {"cgroups_created", "maps_created", "bytes_written", "swapped_out"}) {
         Matrix much = before();
