@@ -30,6 +30,8 @@ constexpr std::size_t kTasksNamed = 6;
 /// Of cycles that ended by themselves: the first ones tell the kind.
 constexpr std::size_t kEndedTold = 4;
 
+constexpr const char* kNotBorneOut = "the watcher announced a proof that the evidence does not bear out";
+
 std::string seconds(std::uint64_t ns) { return fmt::format("{:.1f} s", static_cast<double>(ns) / kNsPerS); }
 
 /// "36.0 ms", "12 us".
@@ -369,10 +371,12 @@ std::optional<Deadlock> Judge::standing_cycle() const {
     return stands ? std::optional(std::move(deadlock)) : std::nullopt;
 }
 
+bool Judge::proof_is_not_borne_out() const { return told_proof_ && !proven_ && ended_.empty() && taken_back_.empty(); }
+
 std::vector<std::string> Judge::doubts_of_proofs() const {
     std::vector<std::string> doubts;
-    if (told_proof_ && !proven_ && ended_.empty() && taken_back_.empty()) {
-        doubts.emplace_back("the watcher announced a proof that the evidence does not bear out");
+    if (proof_is_not_borne_out()) {
+        doubts.emplace_back(kNotBorneOut);
     }
     std::ranges::copy(taken_back_, std::back_inserter(doubts));
     if (auto against = contradiction(); !against.empty()) {
@@ -520,8 +524,8 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
             describe(cycle)));
     }
     std::ranges::move(what_stood(), std::back_inserter(missing));
-    if (told_proof_ && !proven_ && ended_.empty() && taken_back_.empty()) {
-        missing.emplace_back("the watcher announced a proof that the evidence does not bear out");
+    if (proof_is_not_borne_out()) {
+        missing.emplace_back(kNotBorneOut);
     }
     if (const auto cycle = waits_.cycle(); !proven_ && !cycle.empty()) {
         missing.push_back(fmt::format("tasks waited for each other in a circle at the end, too briefly to tell: {}",

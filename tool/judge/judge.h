@@ -116,6 +116,7 @@ private:
     void lose(std::uint64_t events, std::uint64_t at_ns);
     void note_progress(const seen::Counters& counters);
     [[nodiscard]] bool is_contradicted_by_progress(const Deadlock& cycle);
+    [[nodiscard]] bool proof_is_not_borne_out() const;
     [[nodiscard]] std::uint64_t load_end_ns() const;
     [[nodiscard]] std::uint64_t long_ns(std::uint64_t at_ns) const;
     [[nodiscard]] std::vector<std::string> long_waits(std::uint64_t at_ns) const;

@@ -74,8 +74,12 @@ bool Digest::on(const seen::Counters& counters) {
 /// It names another owner of pcpu_alloc_mutex than was told, while one that was told to own it is told to sleep.
 bool Digest::is_news_of_owner(const seen::Wait& wait) const {
     const auto named = named_owner(wait);
-    return named != 0 && named != told_owner_ && wait.at_ns >= told_owner_ns_ &&
-           std::ranges::any_of(told_, [](const auto& told) { return owns_percpu_mutex(told.second.wait); });
+    return named != 0 && named != told_owner_ && wait.at_ns >= told_owner_ns_ && owner_is_told();
+}
+
+/// Somebody is told to own pcpu_alloc_mutex and to sleep.
+bool Digest::owner_is_told() const {
+    return std::ranges::any_of(told_, [](const auto& told) { return owns_percpu_mutex(told.second.wait); });
 }
 
 void Digest::tell(const seen::Wait& wait) {
@@ -109,9 +113,7 @@ std::vector<std::int32_t> Digest::holders_of_waits_longer_than(std::uint64_t ns,
 }
 
 std::vector<Observation> Digest::correction_of_owner() {
-    const bool owner_is_told =
-        std::ranges::any_of(told_, [](const auto& told) { return owns_percpu_mutex(told.second.wait); });
-    if (!owner_is_told || !latest_naming_ || latest_naming_->wait.at_ns <= told_owner_ns_ ||
+    if (!owner_is_told() || !latest_naming_ || latest_naming_->wait.at_ns <= told_owner_ns_ ||
         named_owner(latest_naming_->wait) == told_owner_) {
         return {};
     }

@@ -51,6 +51,7 @@ private:
     [[nodiscard]] bool is_told(const OpenWait& open) const;
     std::vector<seen::Wait> tell_all(const std::function<bool(const OpenWait&)>& chosen);
     [[nodiscard]] bool is_news_of_owner(const seen::Wait& wait) const;
+    [[nodiscard]] bool owner_is_told() const;
     void tell(const seen::Wait& wait);
 
     std::uint64_t lasting_ns_;
