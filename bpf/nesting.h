@@ -162,7 +162,27 @@ static __always_inline struct watch_event_full *reserve_full(__u32 type)
 	return event;
 }
 
-static __always_inline bool report_first(void *ctx, __u32 outer, __u32 inner, __u32 gfp, __u32 disk)
+/*
+ * What follows is cut so that the verifier is soon done, above all where it is itself emulated. A function that is not
+ * static it looks at once for each program instead of at each call, and knows nothing of what it returns; loops whose
+ * steps leave nothing behind but numbers that it does not know have one way through instead of one per combination of
+ * branches. Such functions take and return numbers only (5.10 knows no others), and find the task's entry themselves.
+ * Loops count in 64 bits: the verifier of 5.10 follows no smaller number through the stack, and would see no end.
+ */
+#define LOOP(variable, count)                                                                                          \
+	_Pragma("clang loop unroll(disable)") for (__u64 variable = 0; variable < (count); variable++)
+
+/*
+ * To be called with an index, of 64 bits, that was found to be in bounds: clang might use a copy of it that it made
+ * before it was compared, of which the verifier knows no bounds.
+ */
+#define KEEP_BOUNDS(index) barrier_var(index)
+
+/* Edges that are still to be told: a bit per outer scope, and in the upper half the disk that they are on. */
+#define EDGES(outer_bits, disk) ((__u64)(disk) << 32 | (outer_bits))
+#define EDGES_ON_A_DISK 4 /* at once: see held_edges() and bio_edges() */
+
+static __always_inline bool report_edge(void *ctx, __u32 outer, __u32 inner, __u32 gfp, __u32 disk)
 {
 	struct watch_event_full *event = reserve_full(EVENT_EDGE);
 
@@ -175,6 +195,47 @@ static __always_inline bool report_first(void *ctx, __u32 outer, __u32 inner, __
 	event->stack_bytes = bpf_get_stack(ctx, event->stack, sizeof(event->stack), 0);
 	bpf_ringbuf_submit(event, 0);
 	return true;
+}
+
+/* The next edge of this kind on this queue's disk is to be told. */
+__noinline int tell_again(__u64 queue, __u64 outer, __u32 inner);
+
+/* __builtin_ctz() is more than clang's backend for BPF can do. */
+__noinline __u32 lowest_bit(__u32 bits)
+{
+	LOOP (i, SCOPE_COUNT) {
+		if (bits & BIT(i))
+			return i;
+	}
+	return SCOPE_COUNT;
+}
+
+static __always_inline void report_each(void *ctx, __u64 edges, __u32 inner, __u32 gfp, __u64 queue, __u32 most)
+{
+	__u32 outer_bits = edges;
+
+	LOOP (i, most) {
+		if (!outer_bits)
+			break;
+		__u32 outer = lowest_bit(outer_bits);
+
+		outer_bits &= outer_bits - 1;
+		if (!report_edge(ctx, outer, inner, gfp, edges >> 32) && queue)
+			tell_again(queue, outer, inner);
+	}
+}
+
+static __noinline int report_edges(void *ctx, __u64 edges, __u32 inner, __u32 gfp)
+{
+	report_each(ctx, edges, inner, gfp, 0, SCOPE_COUNT);
+	return 0;
+}
+
+/* `queue` is that of the edges' disk: where one cannot be told, the next of its kind is. */
+static __noinline int report_edges_on_disk(void *ctx, __u64 edges, __u32 inner, __u32 gfp, __u64 queue)
+{
+	report_each(ctx, edges, inner, gfp, queue, EDGES_ON_A_DISK);
+	return 0;
 }
 
 /*
@@ -206,61 +267,6 @@ static __always_inline __u32 alternatives(__u32 scope)
 	return BIT(scope);
 }
 
-/*
- * Read anew each time it is asked for. What the verifier once learned of a bit it would keep for each way through the
- * rest of the program, of which there would be as many as combinations of bits: 845,000 instructions to look at, on 6.1.
- */
-#define READ_ONCE(value) (*(const volatile __typeof__(value) *)&(value))
-
-/*
- * A kernel stack grows down: whatever was entered at a lower address than where we are now has returned, and so has
- * whatever the same call began at this very address. Such a scope is left over from a return that was not seen (a
- * return probe out of instances, a program skipped), and believing in it would invent edges.
- */
-static __always_inline void forget_left_scopes(struct task_scopes *state, __u64 frame, __u32 entered)
-{
-#pragma unroll
-	for (int scope = 0; scope < SCOPE_COUNT; scope++) {
-		if (!(READ_ONCE(state->inside) & BIT(scope)))
-			continue;
-		if (scope == SCOPE_QUEUE_FROZEN)
-			continue;
-		bool left = state->frame[scope] < frame;
-
-		left |= state->frame[scope] == frame && BIT(scope) & alternatives(entered);
-		if (left || !return_is_probed(state->frame[scope]))
-			state->inside = READ_ONCE(state->inside) & ~BIT(scope);
-	}
-}
-
-/* For these the first on each disk is reported instead (queues.h): a cycle needs both on the same disk. */
-static __always_inline bool is_reported_per_disk(__u32 outer, __u32 inner)
-{
-	if (outer == SCOPE_PERCPU_MUTEX || outer == SCOPE_RECLAIM)
-		return inner == SCOPE_SUBMIT_BIO;
-	return (outer == SCOPE_QUEUE_FROZEN || outer == SCOPE_QUEUE_USED) &&
-	       (inner == SCOPE_PERCPU_ALLOC || inner == SCOPE_PERCPU_ALLOC_NOIO || inner == SCOPE_RECLAIM);
-}
-
-/* Only where the queue is the same, and then by queues.h: a bio to any other disk passes. */
-static __always_inline bool is_counted_elsewhere(__u32 outer, __u32 inner)
-{
-	return (outer == SCOPE_QUEUE_FROZEN || outer == SCOPE_QUEUE_USED) && inner == SCOPE_SUBMIT_BIO;
-}
-
-static __always_inline void count_edges(void *ctx, const __u32 *active, __u32 inner, __u32 gfp)
-{
-#pragma unroll
-	for (int outer = 0; outer < SCOPE_COUNT; outer++) {
-		if (!(READ_ONCE(*active) & BIT(outer)) || is_counted_elsewhere(outer, inner))
-			continue;
-		/* Two tasks may both see zero; the reader keeps the earlier one. */
-		if (counters.edges[outer][inner] == 0 && !is_reported_per_disk(outer, inner))
-			report_first(ctx, outer, inner, gfp, 0);
-		count(&counters.edges[outer][inner]);
-	}
-}
-
 static __always_inline struct task_scopes *find_task(void)
 {
 	__u64 task = bpf_get_current_task();
@@ -282,6 +288,79 @@ static __always_inline struct task_scopes *find_or_add_task(void)
 	return bpf_map_lookup_elem(&tasks, &task);
 }
 
+/*
+ * Read anew each time it is asked for. What the verifier once learned of a bit it would keep for each way through the
+ * rest of the program, of which there would be as many as combinations of bits.
+ */
+#define READ_ONCE(value) (*(const volatile __typeof__(value) *)&(value))
+
+/*
+ * A kernel stack grows down: whatever was entered at a lower address than where we are now has returned, and so has
+ * whatever the same call began at this very address. Such a scope is left over from a return that was not seen (a
+ * return probe out of instances, a program skipped), and believing in it would invent edges. Returns its bit if
+ * `scope`, which began at `began`, is one.
+ */
+__noinline __u32 left_scope(__u32 scope, __u64 began, __u64 frame, __u32 entered)
+{
+	if (began < frame || (began == frame && BIT(scope) & alternatives(entered)))
+		return BIT(scope);
+	return return_is_probed(began) ? 0 : BIT(scope);
+}
+
+static __always_inline void forget_left_scopes(struct task_scopes *state, __u64 frame, __u32 entered)
+{
+	__u32 left = 0;
+
+	LOOP (scope, SCOPE_COUNT) {
+		if (scope != SCOPE_QUEUE_FROZEN && READ_ONCE(state->inside) & BIT(scope))
+			left |= left_scope(scope, state->frame[scope], frame, entered);
+	}
+	state->inside &= ~left;
+}
+
+/* For these the first on each disk is reported instead (queues.h): a cycle needs both on the same disk. */
+static __always_inline bool is_reported_per_disk(__u32 outer, __u32 inner)
+{
+	if (outer == SCOPE_PERCPU_MUTEX || outer == SCOPE_RECLAIM)
+		return inner == SCOPE_SUBMIT_BIO;
+	return (outer == SCOPE_QUEUE_FROZEN || outer == SCOPE_QUEUE_USED) &&
+	       (inner == SCOPE_PERCPU_ALLOC || inner == SCOPE_PERCPU_ALLOC_NOIO || inner == SCOPE_RECLAIM);
+}
+
+/* Only where the queue is the same, and then by queues.h: a bio to any other disk passes. */
+static __always_inline bool is_counted_elsewhere(__u32 outer, __u32 inner)
+{
+	return (outer == SCOPE_QUEUE_FROZEN || outer == SCOPE_QUEUE_USED) && inner == SCOPE_SUBMIT_BIO;
+}
+
+/*
+ * Returns the bit of `outer` if `active` has it and this is the first such edge. Two tasks may both be told so; the
+ * reader keeps the earlier one.
+ */
+__noinline __u32 count_edge(__u32 active, __u32 outer, __u32 inner)
+{
+	__u64 cell = (__u64)outer * SCOPE_COUNT + inner;
+
+	if (!(active & BIT(outer)) || is_counted_elsewhere(outer, inner) || cell >= SCOPE_COUNT * SCOPE_COUNT)
+		return 0;
+	KEEP_BOUNDS(cell);
+	__u64 *counter = &counters.edges[0][0] + cell;
+	bool first = *counter == 0;
+
+	count(counter);
+	return first && !is_reported_per_disk(outer, inner) ? BIT(outer) : 0;
+}
+
+/* Returns which of the edges are the first of their kind, to be reported. */
+static __always_inline __u64 count_edges(__u32 active, __u32 inner)
+{
+	__u32 first = 0;
+
+	LOOP (outer, SCOPE_COUNT)
+		first |= count_edge(active, outer, inner);
+	return EDGES(first, 0);
+}
+
 /* What `scope` is entered inside of, this being known of the task. */
 static __always_inline __u32 active_scopes(const struct task_scopes *state)
 {
@@ -291,56 +370,70 @@ static __always_inline __u32 active_scopes(const struct task_scopes *state)
 }
 
 static __always_inline void end_left_waits(struct task_scopes *state, __u64 frame);
-static __always_inline void drop_thawed(struct task_scopes *state);
+static __always_inline void drop_thawed(void);
 
-/* The task's entry; NULL if there is no room for one. */
-static __always_inline struct task_scopes *enter(void *ctx, __u64 frame, __u32 scope, __u32 gfp)
+/* Returns the edges to be reported. */
+__noinline __u64 enter_scope(__u64 frame, __u64 scope)
 {
 	struct task_scopes *state = find_or_add_task();
+	__u64 first = 0;
 
-	if (!state)
-		return NULL;
+	if (!state || scope >= SCOPE_COUNT)
+		return 0;
 	if (state->inside)
 		forget_left_scopes(state, frame, scope);
 	end_left_waits(state, frame);
 	if (state->inside & BIT(SCOPE_QUEUE_FROZEN))
-		drop_thawed(state);
+		drop_thawed();
 	state->active = active_scopes(state);
 	if (state->active)
-		count_edges(ctx, &state->active, scope, gfp);
+		first = count_edges(state->active, scope);
 	if (!(state->inside & BIT(scope))) {
 		if (BIT(scope) & PERCPU_MUTEX_USERS && !(state->inside & PERCPU_MUTEX_USERS))
 			state->percpu_since_ns = bpf_ktime_get_ns();
 		state->inside |= BIT(scope);
+		KEEP_BOUNDS(scope);
 		state->frame[scope] = frame;
 	}
-	return state;
+	return first;
+}
+
+/* The task's entry; NULL if there is no room for one. */
+static __always_inline struct task_scopes *enter(void *ctx, __u64 frame, __u32 scope, __u32 gfp)
+{
+	__u64 first = enter_scope(frame, scope);
+
+	if (first)
+		report_edges(ctx, first, scope, gfp);
+	return find_task();
 }
 
 /* The frame of a tracepoint, which does not tell how deep the scope began that it ends. */
 #define FRAME_UNKNOWN (~0ull)
 
 /* What began at this frame is left, and with it whatever began deeper. */
-static __always_inline void leave(__u64 frame)
+__noinline int leave(__u64 frame)
 {
 	struct task_scopes *state = find_task();
 
 	if (!state || !state->inside)
-		return;
-#pragma unroll
-	for (int scope = 0; scope < SCOPE_COUNT; scope++) {
+		return 0;
+	LOOP (scope, SCOPE_COUNT) {
 		if (scope != SCOPE_QUEUE_FROZEN && state->frame[scope] <= frame)
-			state->inside &= ~BIT(scope);
+			state->inside = READ_ONCE(state->inside) & ~BIT(scope);
 	}
 	end_left_waits(state, frame);
+	return 0;
 }
 
 /* Something that has no end of its own, as seen by a tracepoint. */
 static __always_inline void pass(void *ctx, __u32 scope, __u32 gfp)
 {
 	__u32 active = active_scopes(find_task());
+	__u64 first = active ? count_edges(active, scope) : 0;
 
-	count_edges(ctx, &active, scope, gfp);
+	if (first)
+		report_edges(ctx, first, scope, gfp);
 }
 
 /*
@@ -370,22 +463,13 @@ static __always_inline __u32 percpu_alloc_kind(__u32 gfp)
 
 static __always_inline struct task_scopes *enter_percpu_alloc(void *ctx, __u64 frame, __u32 gfp)
 {
-	__u32 kind = percpu_alloc_kind(gfp);
-
-	/* One call per kind: scope must be a constant for the table accesses to be provably in bounds. */
-	if (kind == SCOPE_PERCPU_ALLOC)
-		return enter(ctx, frame, SCOPE_PERCPU_ALLOC, gfp);
-	if (kind == SCOPE_PERCPU_ALLOC_NOIO)
-		return enter(ctx, frame, SCOPE_PERCPU_ALLOC_NOIO, gfp);
-	return enter(ctx, frame, SCOPE_PERCPU_ALLOC_NOWAIT, gfp);
+	return enter(ctx, frame, percpu_alloc_kind(gfp), gfp);
 }
 
 /* Without __GFP_IO reclaim swaps nothing out (may_enter_fs() in mm/vmscan.c). */
 static __always_inline struct task_scopes *enter_reclaim(void *ctx, __u64 frame, __u32 gfp)
 {
-	if (gfp & GFP_IO)
-		return enter(ctx, frame, SCOPE_RECLAIM, gfp);
-	return enter(ctx, frame, SCOPE_RECLAIM_NOIO, gfp);
+	return enter(ctx, frame, gfp & GFP_IO ? SCOPE_RECLAIM : SCOPE_RECLAIM_NOIO, gfp);
 }
 
 /*

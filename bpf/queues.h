@@ -138,10 +138,24 @@ static __always_inline void renew(struct queue *queue, __u64 address)
 	remember_locks(address, disk);
 }
 
-static __always_inline void report_first_on_disk(void *ctx, struct queue *queue, __u32 outer, __u32 inner, __u32 gfp)
+/* The bit of `outer`, this being the first such edge on this disk; 0 otherwise. */
+static __always_inline __u32 first_on_disk(struct queue *queue, __u32 outer, __u32 inner)
 {
-	if (!(queue->told[outer] & BIT(inner)) && report_first(ctx, outer, inner, gfp, queue->disk))
-		queue->told[outer] |= BIT(inner);
+	__u16 told = queue->told[outer];
+
+	queue->told[outer] = told | BIT(inner);
+	return (~(__u32)told >> inner & 1) << outer;
+}
+
+__noinline int tell_again(__u64 address, __u64 outer, __u32 inner)
+{
+	struct queue *queue = bpf_map_lookup_elem(&queues, &address);
+
+	if (!queue || outer >= SCOPE_COUNT)
+		return 0;
+	KEEP_BOUNDS(outer);
+	queue->told[outer] &= ~BIT(inner);
+	return 0;
 }
 
 static __always_inline void report_freeze(__u32 type, __u32 pid, __u32 disk)
@@ -178,35 +192,43 @@ static __always_inline void end_freeze(struct frozen *frozen)
 	report_freeze(EVENT_UNFREEZE, (__u32)bpf_get_current_pid_tgid(), frozen->disk);
 }
 
-/* 64 bits: the verifier of 5.10 follows no smaller number through the stack, and would see no end. */
-#define EACH_FROZEN _Pragma("clang loop unroll(disable)") for (__u64 i = 0; i < MAX_FROZEN; i++)
-
-/* Queues that were released out of our sight: inside the block layer itself, or by another task. */
-static __noinline int drop_frozen(struct task_scopes *state, bool all)
+/* Looks after one of the queues that the task keeps frozen. */
+__noinline int drop_frozen_at(__u64 place, __u32 all)
 {
-	bool any = false;
+	struct task_scopes *state = find_task();
 
-	EACH_FROZEN
-	{
-		struct frozen *frozen = &state->frozen[i];
+	if (!state || place >= MAX_FROZEN)
+		return 0;
+	KEEP_BOUNDS(place);
+	struct frozen *frozen = &state->frozen[place];
 
-		if (!frozen->queue)
-			continue;
-		if (!is_in_force(frozen))
-			forget_freeze(frozen); /* that it ended was told */
-		else if (all || !is_frozen(frozen->queue))
-			end_freeze(frozen);
-		else
-			any = true;
-	}
-	if (!any)
-		state->inside &= ~BIT(SCOPE_QUEUE_FROZEN);
+	if (!is_in_force(frozen))
+		forget_freeze(frozen); /* that it ended was told */
+	else if (all || !is_frozen(frozen->queue))
+		end_freeze(frozen);
+	else
+		state->inside |= BIT(SCOPE_QUEUE_FROZEN);
 	return 0;
 }
 
-static __always_inline void drop_thawed(struct task_scopes *state)
+/* Queues that were released out of our sight: inside the block layer itself, or by another task. */
+__noinline int drop_frozen(__u32 all)
 {
-	drop_frozen(state, false);
+	struct task_scopes *state = find_task();
+
+	if (!state)
+		return 0;
+	state->inside &= ~BIT(SCOPE_QUEUE_FROZEN);
+	LOOP (place, MAX_FROZEN) {
+		if (state->frozen[place].queue)
+			drop_frozen_at(place, all);
+	}
+	return 0;
+}
+
+static __always_inline void drop_thawed(void)
+{
+	drop_frozen(false);
 }
 
 /*
@@ -218,20 +240,38 @@ static __always_inline void note_disk_gone(void)
 	struct task_scopes *state = find_task();
 
 	if (state && state->inside & BIT(SCOPE_QUEUE_FROZEN))
-		drop_frozen(state, true);
+		drop_frozen(true);
+}
+
+/* Where the task keeps note of having this queue frozen, or with address 0 a free place; MAX_FROZEN if there is none.
+ */
+__noinline __u64 frozen_place(__u64 address)
+{
+	struct task_scopes *state = find_task();
+
+	if (!state)
+		return MAX_FROZEN;
+	LOOP (i, MAX_FROZEN) {
+		struct frozen *frozen = &state->frozen[i];
+
+		if (frozen->queue == address && (!address || is_in_force(frozen)))
+			return i;
+	}
+	return MAX_FROZEN;
+}
+
+static __always_inline struct frozen *frozen_at(struct task_scopes *state, __u64 place)
+{
+	if (place >= MAX_FROZEN)
+		return NULL;
+	KEEP_BOUNDS(place);
+	return &state->frozen[place];
 }
 
 /* The task's record that it keeps this queue frozen; NULL if it does not. With address 0: one that is free. */
 static __always_inline struct frozen *find_frozen(struct task_scopes *state, __u64 address)
 {
-	EACH_FROZEN
-	{
-		struct frozen *frozen = &state->frozen[i];
-
-		if (frozen->queue == address && (!address || is_in_force(frozen)))
-			return frozen;
-	}
-	return NULL;
+	return frozen_at(state, frozen_place(address));
 }
 
 static __always_inline bool keeps_frozen(struct task_scopes *state, __u64 address)
@@ -288,19 +328,32 @@ static __always_inline void add_freeze(struct task_scopes *state, struct queue *
 }
 
 /*
+ * A pointer of which the verifier knows the type is no number to it, and functions that it verifies by themselves take
+ * only those.
+ */
+static __always_inline __u64 as_number(__u64 pointer)
+{
+	__u64 number = 0;
+
+	bpf_probe_read_kernel(&number, sizeof(number), &pointer);
+	return number;
+}
+
+/*
  * The current task has this queue frozen. If it is the only one, then whoever was told to have frozen it before has
  * released it out of our sight. Whom we know of is read first: one that is told of only afterwards may come in between,
  * and must not be taken for one that has gone.
  */
-static __always_inline void note_freeze(__u64 address)
+static __always_inline void note_freeze(__u64 pointer)
 {
+	__u64 address = as_number(pointer);
 	struct task_scopes *state = find_or_add_task();
 	struct queue *queue = find_or_add_queue(address);
 
 	if (!state || !queue)
 		return;
 	renew(queue, address);
-	drop_thawed(state);
+	drop_thawed();
 	__u64 freezers = *(volatile __u64 *)&queue->freezers;
 	bool alone = freeze_depth(address) == 1;
 	struct frozen *frozen = find_frozen(state, address);
@@ -317,8 +370,9 @@ static __always_inline void note_freeze(__u64 address)
 }
 
 /* The current task is about to release the queue. One that it did not freeze is from now on held by nobody we know. */
-static __always_inline void note_unfreeze(__u64 address)
+static __always_inline void note_unfreeze(__u64 pointer)
 {
+	__u64 address = as_number(pointer);
 	struct task_scopes *state = find_or_add_task();
 	struct queue *queue = find_or_add_queue(address);
 
@@ -335,7 +389,7 @@ static __always_inline void note_unfreeze(__u64 address)
 	if (frozen->times > 0 && freeze_depth(address) > 1)
 		return;
 	end_freeze(frozen);
-	drop_thawed(state);
+	drop_thawed();
 }
 
 /* The queue that blkg_conf_prep() works on: told by its argument since 6.4, by its entering it in some before. */
@@ -348,42 +402,52 @@ static __always_inline __u64 conf_queue(const struct task_scopes *state)
 	return conf ? (__u64)BPF_CORE_READ(conf, bdev, bd_disk, queue) : 0;
 }
 
-#define NOTE_OWNED_MUTEX(member, outer)                                                                                \
+#define ADD_OWNED_MUTEX(member, outer)                                                                                 \
 	do {                                                                                                           \
 		if (!bpf_core_field_exists(kernel->member))                                                            \
 			break;                                                                                         \
 		if ((__u64)mutex_owner((__u64)&kernel->member) != bpf_get_current_task())                              \
 			break;                                                                                         \
 		count(&counters.edges[outer][inner]);                                                                  \
-		report_first_on_disk(ctx, queue, outer, inner, gfp);                                                   \
+		first |= first_on_disk(queue, outer, inner);                                                           \
 	} while (0)
 
 /*
  * `inner` was entered by a task that may own mutexes of this queue, and `held` says what it does with the queue itself:
- * SCOPE_QUEUE_FROZEN, SCOPE_QUEUE_USED or nothing that others would wait for (SCOPE_BLKG_CONF).
+ * SCOPE_QUEUE_FROZEN, SCOPE_QUEUE_USED or nothing that others would wait for (SCOPE_BLKG_CONF). Returns the edges to be
+ * reported.
  */
-static __noinline int note_held_queue(void *ctx, __u64 address, __u32 inner, __u32 gfp, __u32 held)
+__noinline __u64 held_edges(__u64 address, __u64 inner, __u32 held)
 {
 	struct request_queue *kernel = (void *)address;
 	struct queue *queue = find_or_add_queue(address);
+	__u32 first = 0;
 
 	if (!queue || inner >= SCOPE_COUNT)
 		return 0;
+	KEEP_BOUNDS(inner);
 	if (held == SCOPE_QUEUE_FROZEN)
-		report_first_on_disk(ctx, queue, SCOPE_QUEUE_FROZEN, inner, gfp);
+		first = first_on_disk(queue, SCOPE_QUEUE_FROZEN, inner);
 	else if (held == SCOPE_QUEUE_USED)
-		report_first_on_disk(ctx, queue, SCOPE_QUEUE_USED, inner, gfp);
-	NOTE_OWNED_MUTEX(blkcg_mutex, SCOPE_BLKCG_MUTEX);
-	NOTE_OWNED_MUTEX(rq_qos_mutex, SCOPE_RQ_QOS_MUTEX);
-	return 0;
+		first = first_on_disk(queue, SCOPE_QUEUE_USED, inner);
+	ADD_OWNED_MUTEX(blkcg_mutex, SCOPE_BLKCG_MUTEX);
+	ADD_OWNED_MUTEX(rq_qos_mutex, SCOPE_RQ_QOS_MUTEX);
+	return first ? EDGES(first, queue->disk) : 0;
+}
+
+static __always_inline void note_held_queue(void *ctx, __u64 address, __u32 inner, __u32 gfp, __u32 held)
+{
+	__u64 edges = held_edges(address, inner, held);
+
+	if (edges)
+		report_edges_on_disk(ctx, edges, inner, gfp, address);
 }
 
 /* Cheap where nothing is held: only a limit's writer and who has a queue frozen are looked at. */
-static __noinline int note_held_queues(void *ctx, struct task_scopes *state, __u32 inner, __u32 gfp)
+static __always_inline void note_held_queues(void *ctx, struct task_scopes *state, __u32 inner, __u32 gfp)
 {
 	if (state->inside & BIT(SCOPE_QUEUE_FROZEN)) {
-		EACH_FROZEN
-		{
+		LOOP (i, MAX_FROZEN) {
 			if (state->frozen[i].queue)
 				note_held_queue(ctx, state->frozen[i].queue, inner, gfp, SCOPE_QUEUE_FROZEN);
 		}
@@ -395,34 +459,46 @@ static __noinline int note_held_queues(void *ctx, struct task_scopes *state, __u
 			note_held_queue(ctx, address, inner, gfp,
 					state->uses == address ? SCOPE_QUEUE_USED : SCOPE_BLKG_CONF);
 	}
-	return 0;
 }
 
 #define HOLDING_SCOPES (BIT(SCOPE_QUEUE_FROZEN) | BIT(SCOPE_BLKG_CONF))
 
-/* The bio was counted with the scopes that the task is inside of; here it is told to which disk. */
-static __always_inline void note_bio(void *ctx, struct task_scopes *state, __u32 active, const struct bio *bio)
+/* The bio was counted with the scopes that the task is inside of. Returns the edges to be reported. */
+__noinline __u64 bio_edges(__u64 address, __u32 active)
 {
-	if (!(active & (BIT(SCOPE_PERCPU_MUTEX) | BIT(SCOPE_RECLAIM) | BIT(SCOPE_QUEUE_FROZEN) |
-			BIT(SCOPE_QUEUE_USED))))
-		return;
-	__u64 address = queue_of(bio);
+	struct task_scopes *state = find_task();
 	struct queue *queue = find_or_add_queue(address);
+	__u32 first = 0;
 
 	if (!queue)
-		return;
+		return 0;
 	if (active & BIT(SCOPE_PERCPU_MUTEX))
-		report_first_on_disk(ctx, queue, SCOPE_PERCPU_MUTEX, SCOPE_SUBMIT_BIO, 0);
+		first |= first_on_disk(queue, SCOPE_PERCPU_MUTEX, SCOPE_SUBMIT_BIO);
 	if (active & BIT(SCOPE_RECLAIM))
-		report_first_on_disk(ctx, queue, SCOPE_RECLAIM, SCOPE_SUBMIT_BIO, 0);
+		first |= first_on_disk(queue, SCOPE_RECLAIM, SCOPE_SUBMIT_BIO);
 	if (active & BIT(SCOPE_QUEUE_FROZEN) && state && keeps_frozen(state, address)) {
 		count(&counters.edges[SCOPE_QUEUE_FROZEN][SCOPE_SUBMIT_BIO]);
-		report_first_on_disk(ctx, queue, SCOPE_QUEUE_FROZEN, SCOPE_SUBMIT_BIO, 0);
+		first |= first_on_disk(queue, SCOPE_QUEUE_FROZEN, SCOPE_SUBMIT_BIO);
 	}
 	if (active & BIT(SCOPE_QUEUE_USED) && state && state->uses == address) {
 		count(&counters.edges[SCOPE_QUEUE_USED][SCOPE_SUBMIT_BIO]);
-		report_first_on_disk(ctx, queue, SCOPE_QUEUE_USED, SCOPE_SUBMIT_BIO, 0);
+		first |= first_on_disk(queue, SCOPE_QUEUE_USED, SCOPE_SUBMIT_BIO);
 	}
+	return first ? EDGES(first, queue->disk) : 0;
+}
+
+#define BIO_SCOPES (BIT(SCOPE_PERCPU_MUTEX) | BIT(SCOPE_RECLAIM) | BIT(SCOPE_QUEUE_FROZEN) | BIT(SCOPE_QUEUE_USED))
+
+/* It is told to which disk the bio goes. */
+static __always_inline void note_bio(void *ctx, __u32 active, const struct bio *bio)
+{
+	if (!(active & BIO_SCOPES))
+		return;
+	__u64 address = queue_of(bio);
+	__u64 edges = bio_edges(address, active);
+
+	if (edges)
+		report_edges_on_disk(ctx, edges, SCOPE_SUBMIT_BIO, 0, address);
 }
 
 static __always_inline void note_blocking_alloc(void *ctx, struct task_scopes *state, __u32 gfp)

@@ -30,31 +30,40 @@ SPARE_NUMBERS(spare_contended, CONTENDED_LOCKS);
 const volatile __u32 only_kswapd; /* its pid; 0 where there are several */
 static bool another_kswapd; /* a node has got memory since */
 
-/*
- * The contended locks that the current task owns, as bits, and in the upper half their disk. Not static: the verifier
- * looks at such a function once for each program and not at each call, and this loop is what it takes longest for.
- */
+/* The lock in this slot, as a bit, and in the upper half its disk; 0 if the current task does not own it. */
+__noinline __u64 owned_lock(__u64 slot)
+{
+	if (slot >= CONTENDED_LOCKS)
+		return 0;
+	KEEP_BOUNDS(slot);
+	__u64 address = contended[slot].address;
+
+	if (!address || (__u64)mutex_owner(address) != bpf_get_current_task())
+		return 0;
+	return (__u64)contended[slot].disk << 32 | BIT(contended[slot].lock % LOCK_COUNT);
+}
+
+/* An event has room for the locks of one disk. */
+__noinline __u64 add_owned_lock(__u64 owned, __u64 another)
+{
+	if (owned && another && owned >> 32 != another >> 32) {
+		count(&counters.lost);
+		return owned;
+	}
+	return owned | another;
+}
+
+/* The contended locks that the current task owns, as bits, and in the upper half their disk. */
 __noinline __u64 owned_locks(void)
 {
-	__u64 current = bpf_get_current_task();
-	__u32 owned = 0, disk = 0;
+	__u64 owned = 0;
 
-	_Pragma("clang loop unroll(disable)") for (__u64 i = 0; i < CONTENDED_LOCKS; i++)
-	{
-		if (i >= contended_locks)
+	LOOP (slot, CONTENDED_LOCKS) {
+		if (slot >= contended_locks)
 			break;
-		__u64 address = contended[i].address;
-
-		if (!address || (__u64)mutex_owner(address) != current)
-			continue;
-		if (owned && disk != contended[i].disk) {
-			count(&counters.lost); /* an event has room for the locks of one disk */
-			continue;
-		}
-		owned |= BIT(contended[i].lock % LOCK_COUNT);
-		disk = contended[i].disk;
+		owned = add_owned_lock(owned, owned_lock(slot));
 	}
-	return (__u64)disk << 32 | owned;
+	return owned;
 }
 
 static __always_inline void fill_wait(struct watch_event *event, const struct awaited *awaited, __u32 inside,
@@ -214,6 +223,22 @@ static __always_inline void remember_contended(__u64 address, struct queue_lock 
 	count(&contended_locks);
 }
 
+/* Where the task keeps note of having the queue of this disk frozen; MAX_FROZEN if it has not. */
+__noinline __u64 frozen_disk_place(__u32 disk)
+{
+	struct task_scopes *state = find_task();
+
+	if (!state)
+		return MAX_FROZEN;
+	LOOP (i, MAX_FROZEN) {
+		struct frozen *frozen = &state->frozen[i];
+
+		if (frozen->queue && frozen->disk == disk && is_in_force(frozen))
+			return i;
+	}
+	return MAX_FROZEN;
+}
+
 /* A task that has a queue frozen wants a mutex of that queue which others hold while they allocate. */
 static __always_inline void note_frozen_wants(void *ctx, struct task_scopes *state, const struct queue_lock *known)
 {
@@ -223,21 +248,17 @@ static __always_inline void note_frozen_wants(void *ctx, struct task_scopes *sta
 		return;
 	if (!(state->inside & BIT(SCOPE_QUEUE_FROZEN)))
 		return;
-	EACH_FROZEN
-	{
-		struct frozen *frozen = &state->frozen[i];
-		__u64 address = frozen->queue;
+	const struct frozen *frozen = frozen_at(state, frozen_disk_place(known->disk));
+	__u64 address = frozen ? frozen->queue : 0;
+	struct queue *queue = bpf_map_lookup_elem(&queues, &address);
 
-		if (!address || frozen->disk != known->disk || !is_in_force(frozen))
-			continue;
-		struct queue *queue = bpf_map_lookup_elem(&queues, &address);
-
-		if (!queue)
-			return;
-		count(&counters.edges[SCOPE_QUEUE_FROZEN][inner]);
-		report_first_on_disk(ctx, queue, SCOPE_QUEUE_FROZEN, inner, 0);
+	if (!queue)
 		return;
-	}
+	count(&counters.edges[SCOPE_QUEUE_FROZEN][inner]);
+	__u32 first = first_on_disk(queue, SCOPE_QUEUE_FROZEN, inner);
+
+	if (first)
+		report_edges_on_disk(ctx, EDGES(first, queue->disk), inner, 0, address);
 }
 
 static __always_inline void begin_mutex_wait(void *ctx, __u64 frame, __u64 lock)
@@ -291,7 +312,7 @@ static __always_inline void end_contention(__u64 lock)
 static __always_inline bool has_queue_frozen(struct task_scopes *state)
 {
 	if (state->inside & BIT(SCOPE_QUEUE_FROZEN))
-		drop_thawed(state);
+		drop_thawed();
 	return state->inside & BIT(SCOPE_QUEUE_FROZEN);
 }
 

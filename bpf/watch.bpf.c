@@ -65,7 +65,7 @@ static __always_inline void on_submit_bio(void *ctx, __u64 frame, __u64 bio)
 	if (!state)
 		return;
 	end_memory_wait(state, 0); /* it has got its bio */
-	note_bio(ctx, state, state->active, (const struct bio *)bio);
+	note_bio(ctx, state->active, (const struct bio *)bio);
 }
 
 static __always_inline void on_unfreeze(__u64 queue)
@@ -86,7 +86,11 @@ static __always_inline void on_blk_throtl(void *ctx, __u64 frame, __u64 bio)
  * there has it skipped as if it were recursion (bpf_prog_info.recursion_misses). Tier auto prefers kprobes there.
  */
 
-#define FRAME(ctx) ((__u64)(ctx))
+/*
+ * Their address as a number, which is all that functions take that are verified by themselves: the difference of two
+ * pointers. Within one stack it has the order of addresses.
+ */
+#define FRAME(ctx) ((__u64)(ctx) - (__u64)&counters)
 
 #define TRAMPOLINE(kind, name, action)                                                                                 \
 	SEC(#kind)                                                                                                     \
@@ -189,10 +193,8 @@ static __always_inline void on_percpu_allocated(void *ctx, __u32 gfp)
 
 static __always_inline void on_bio_queue(void *ctx, __u64 bio)
 {
-	struct task_scopes *state = find_task();
-
 	pass(ctx, SCOPE_SUBMIT_BIO, 0);
-	note_bio(ctx, state, active_scopes(state), (const struct bio *)bio);
+	note_bio(ctx, active_scopes(find_task()), (const struct bio *)bio);
 	note_throttled_bio((const struct bio *)bio);
 }
 
