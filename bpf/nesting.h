@@ -34,6 +34,8 @@ struct frozen {
 	__u32 slot; /* in `standing` */
 	__u16 index; /* of the queue */
 	__u16 times;
+	__u32 allocated; /* an allocation that may wait was counted for it */
+	__u32 unused;
 };
 #define MAX_FROZEN 8
 
@@ -47,7 +49,7 @@ struct awaited {
 struct task_scopes {
 	__u64 frame[SCOPE_COUNT]; /* stack address of the outermost entry */
 	struct frozen frozen[MAX_FROZEN];
-	__u64 frozen_since_ns;
+	__u64 held_since_ns; /* that it has a queue frozen, or has entered one in blkg_conf_prep() */
 	__u64 entering; /* the queue that it asks to enter */
 	__u64 asks_to_use; /* the queue that it asks to enter in blkg_conf_prep() */
 	__u64 uses; /* the queue that it entered there */

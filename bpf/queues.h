@@ -31,9 +31,11 @@ SPARE_NUMBERS(spare_queues, WATCH_QUEUES);
 __u32 eras[WATCH_QUEUES];
 
 struct queue_lock {
+	__u64 queue;
 	__u32 disk;
 	__u32 lock;
 	__u32 contended; /* somebody waited for it */
+	__u32 unused;
 };
 
 /* The mutexes of all queues above, by address. */
@@ -67,9 +69,9 @@ static __always_inline bool is_frozen(__u64 queue)
 	return BPF_CORE_READ((const struct request_queue *)queue, mq_freeze_depth) > 0;
 }
 
-static __always_inline void remember_lock(__u64 address, __u32 disk, __u32 lock)
+static __always_inline void remember_lock(__u64 address, __u64 queue, __u32 disk, __u32 lock)
 {
-	struct queue_lock known = { .disk = disk, .lock = lock };
+	struct queue_lock known = { .queue = queue, .disk = disk, .lock = lock };
 
 	bpf_map_update_elem(&locks, &address, &known, BPF_ANY);
 }
@@ -77,7 +79,7 @@ static __always_inline void remember_lock(__u64 address, __u32 disk, __u32 lock)
 #define REMEMBER_LOCK(member, lock)                                                                                    \
 	do {                                                                                                           \
 		if (bpf_core_field_exists(queue->member))                                                              \
-			remember_lock((__u64)&queue->member, disk, lock);                                              \
+			remember_lock((__u64)&queue->member, address, disk, lock);                                     \
 	} while (0)
 
 static __always_inline void remember_locks(__u64 address, __u32 disk)
@@ -308,8 +310,9 @@ static __always_inline void add_freeze(struct task_scopes *state, struct queue *
 	frozen->index = queue->index;
 	frozen->era = eras[queue->index % WATCH_QUEUES];
 	frozen->times = 1;
+	frozen->allocated = 0;
 	frozen->queue = address;
-	state->frozen_since_ns = bpf_ktime_get_ns();
+	state->held_since_ns = bpf_ktime_get_ns();
 	state->inside |= BIT(SCOPE_QUEUE_FROZEN);
 	count(&counters.queue_freezes);
 	count(&queue->freezers);
@@ -402,6 +405,70 @@ static __always_inline __u64 conf_queue(const struct task_scopes *state)
 	return conf ? (__u64)BPF_CORE_READ(conf, bdev, bd_disk, queue) : 0;
 }
 
+/*
+ * Mutexes of queues that somebody has waited for. Never cleared: a wrong one only costs a look. A task that goes to
+ * sleep while it owns one of them says so; who waits for one that its owner sleeps on already names the owner.
+ */
+#define CONTENDED_LOCKS 32
+struct contended {
+	__u64 address;
+	__u64 queue;
+	__u32 disk;
+	__u32 lock;
+};
+static struct contended contended[CONTENDED_LOCKS];
+static __u64 contended_locks; /* how many of them are in use */
+
+SPARE_NUMBERS(spare_contended, CONTENDED_LOCKS);
+
+/* The lock in this slot, as a bit, and in the upper half its disk; 0 if the current task does not own it. */
+__noinline __u64 owned_lock(__u64 slot)
+{
+	if (slot >= CONTENDED_LOCKS)
+		return 0;
+	KEEP_BOUNDS(slot);
+	__u64 address = contended[slot].address;
+
+	if (!address || (__u64)mutex_owner(address) != bpf_get_current_task())
+		return 0;
+	return (__u64)contended[slot].disk << 32 | BIT(contended[slot].lock % LOCK_COUNT);
+}
+
+/* An event has room for the locks of one disk. */
+__noinline __u64 add_owned_lock(__u64 owned, __u64 another)
+{
+	if (owned && another && owned >> 32 != another >> 32) {
+		count(&counters.lost);
+		return owned;
+	}
+	return owned | another;
+}
+
+/* The contended locks that the current task owns, as bits, and in the upper half their disk. */
+__noinline __u64 owned_locks(void)
+{
+	__u64 owned = 0;
+
+	LOOP (slot, CONTENDED_LOCKS) {
+		if (slot >= contended_locks)
+			break;
+		owned = add_owned_lock(owned, owned_lock(slot));
+	}
+	return owned;
+}
+
+/* The queue of which the current task owns a mutex that somebody has waited for; 0 if there is none. */
+__noinline __u64 queue_of_owned_lock(void)
+{
+	LOOP (slot, CONTENDED_LOCKS) {
+		if (slot >= contended_locks)
+			break;
+		if (owned_lock(slot))
+			return contended[slot].queue;
+	}
+	return 0;
+}
+
 #define ADD_OWNED_MUTEX(member, outer)                                                                                 \
 	do {                                                                                                           \
 		if (!bpf_core_field_exists(kernel->member))                                                            \
@@ -443,25 +510,24 @@ static __always_inline void note_held_queue(void *ctx, __u64 address, __u32 inne
 		report_edges_on_disk(ctx, edges, inner, gfp, address);
 }
 
-/* Cheap where nothing is held: only a limit's writer and who has a queue frozen are looked at. */
+/*
+ * The mutexes of queues that a task owns count while it works on a limit or has the queue frozen; outside of these
+ * (io.cost.qos takes rq_qos_mutex before blkg_conf_prep(), and keeps it after), once somebody has waited for them.
+ */
 static __always_inline void note_held_queues(void *ctx, struct task_scopes *state, __u32 inner, __u32 gfp)
 {
+	__u64 address;
+
 	if (state->inside & BIT(SCOPE_QUEUE_FROZEN)) {
 		LOOP (i, MAX_FROZEN) {
 			if (state->frozen[i].queue)
 				note_held_queue(ctx, state->frozen[i].queue, inner, gfp, SCOPE_QUEUE_FROZEN);
 		}
 	}
-	if (state->inside & BIT(SCOPE_BLKG_CONF)) {
-		__u64 address = conf_queue(state);
-
-		if (address && !keeps_frozen(state, address))
-			note_held_queue(ctx, address, inner, gfp,
-					state->uses == address ? SCOPE_QUEUE_USED : SCOPE_BLKG_CONF);
-	}
+	address = state->inside & BIT(SCOPE_BLKG_CONF) ? conf_queue(state) : queue_of_owned_lock();
+	if (address && !keeps_frozen(state, address))
+		note_held_queue(ctx, address, inner, gfp, state->uses == address ? SCOPE_QUEUE_USED : SCOPE_BLKG_CONF);
 }
-
-#define HOLDING_SCOPES (BIT(SCOPE_QUEUE_FROZEN) | BIT(SCOPE_BLKG_CONF))
 
 /* The bio was counted with the scopes that the task is inside of. Returns the edges to be reported. */
 __noinline __u64 bio_edges(__u64 address, __u32 active)
@@ -501,6 +567,26 @@ static __always_inline void note_bio(void *ctx, __u32 active, const struct bio *
 		report_edges_on_disk(ctx, edges, SCOPE_SUBMIT_BIO, 0, address);
 }
 
+#define HOLDING_SCOPES (BIT(SCOPE_QUEUE_FROZEN) | BIT(SCOPE_BLKG_CONF))
+
+/* Freezes during which who froze the queue made an allocation that may wait: only these may hang over it. */
+__noinline int count_allocating_freezes(void)
+{
+	struct task_scopes *state = find_task();
+
+	if (!state)
+		return 0;
+	LOOP (i, MAX_FROZEN) {
+		struct frozen *frozen = &state->frozen[i];
+
+		if (frozen->queue && !frozen->allocated) {
+			frozen->allocated = 1;
+			count(&counters.allocating_freezes);
+		}
+	}
+	return 0;
+}
+
 static __always_inline void note_blocking_alloc(void *ctx, struct task_scopes *state, __u32 gfp)
 {
 	__u32 kind = percpu_alloc_kind(gfp);
@@ -509,17 +595,19 @@ static __always_inline void note_blocking_alloc(void *ctx, struct task_scopes *s
 		return;
 	if (kind == SCOPE_PERCPU_ALLOC_NOIO)
 		count(&counters.noio_allocs);
-	if (!state || !(state->inside & HOLDING_SCOPES))
+	if (!state)
 		return;
-	if (state->inside & BIT(SCOPE_QUEUE_FROZEN))
+	if (state->inside & BIT(SCOPE_QUEUE_FROZEN)) {
 		count(&counters.frozen_allocs);
+		count_allocating_freezes();
+	}
 	note_held_queues(ctx, state, kind, gfp);
 }
 
 /* Reclaim that may start none waits for no frozen queue. */
 static __always_inline void note_reclaim(void *ctx, struct task_scopes *state, __u32 gfp)
 {
-	if (gfp & GFP_IO && state->inside & HOLDING_SCOPES)
+	if (gfp & GFP_IO)
 		note_held_queues(ctx, state, SCOPE_RECLAIM, gfp);
 }
 

@@ -11,60 +11,9 @@
 /* An allocation that has come this far without memory may be waiting for it; whether it hangs the judge finds out. */
 #define MEMORY_WAIT_NS 500000000ull
 
-/*
- * Mutexes of queues that somebody has waited for. Never cleared: a wrong one only costs a look. A task that goes to
- * sleep while it owns one of them says so; who waits for one that its owner sleeps on already names the owner.
- */
-#define CONTENDED_LOCKS 32
-struct contended {
-	__u64 address;
-	__u32 disk;
-	__u32 lock;
-};
-static struct contended contended[CONTENDED_LOCKS];
-static __u64 contended_locks; /* how many of them are in use */
-
-SPARE_NUMBERS(spare_contended, CONTENDED_LOCKS);
-
 /* One kswapd per node with memory. Where there is but one, whoever waits for kswapd waits for that. */
 const volatile __u32 only_kswapd; /* its pid; 0 where there are several */
 static bool another_kswapd; /* a node has got memory since */
-
-/* The lock in this slot, as a bit, and in the upper half its disk; 0 if the current task does not own it. */
-__noinline __u64 owned_lock(__u64 slot)
-{
-	if (slot >= CONTENDED_LOCKS)
-		return 0;
-	KEEP_BOUNDS(slot);
-	__u64 address = contended[slot].address;
-
-	if (!address || (__u64)mutex_owner(address) != bpf_get_current_task())
-		return 0;
-	return (__u64)contended[slot].disk << 32 | BIT(contended[slot].lock % LOCK_COUNT);
-}
-
-/* An event has room for the locks of one disk. */
-__noinline __u64 add_owned_lock(__u64 owned, __u64 another)
-{
-	if (owned && another && owned >> 32 != another >> 32) {
-		count(&counters.lost);
-		return owned;
-	}
-	return owned | another;
-}
-
-/* The contended locks that the current task owns, as bits, and in the upper half their disk. */
-__noinline __u64 owned_locks(void)
-{
-	__u64 owned = 0;
-
-	LOOP (slot, CONTENDED_LOCKS) {
-		if (slot >= contended_locks)
-			break;
-		owned = add_owned_lock(owned, owned_lock(slot));
-	}
-	return owned;
-}
 
 static __always_inline void fill_wait(struct watch_event *event, const struct awaited *awaited, __u32 inside,
 				      bool owns_percpu_mutex)
@@ -219,6 +168,7 @@ static __always_inline void remember_contended(__u64 address, struct queue_lock 
 
 	fresh->lock = known->lock;
 	fresh->disk = known->disk;
+	fresh->queue = known->queue;
 	fresh->address = address;
 	count(&contended_locks);
 }
@@ -316,17 +266,23 @@ static __always_inline bool has_queue_frozen(struct task_scopes *state)
 	return state->inside & BIT(SCOPE_QUEUE_FROZEN);
 }
 
+/* Does the task keep others waiting, other than by owning pcpu_alloc_mutex: who enters a queue, who freezes one, who
+ * wants a mutex of one? */
+static __always_inline bool holds_up_others(struct task_scopes *state)
+{
+	return has_queue_frozen(state) || state->uses || queue_of_owned_lock();
+}
+
 /*
  * A direct reclaimer that finds too little free memory waits until kswapd has made progress (throttle_direct_reclaim in
- * mm/vmscan.c); most find enough, so that it waits is known when it goes to sleep. Only the owner of the mutex or who
- * has a queue frozen can close a cycle by that, and only if it may enter file systems: others give up waiting after a
- * second.
+ * mm/vmscan.c); most find enough, so that it waits is known when it goes to sleep. Only who keeps others waiting can
+ * close a cycle by that, and only if it may enter file systems: others give up waiting after a second.
  */
 static __always_inline void enter_throttle(__u64 frame, __u32 gfp)
 {
 	struct task_scopes *state = find_task();
 
-	if (state && gfp & GFP_FS && (current_owns_percpu_mutex() || has_queue_frozen(state)))
+	if (state && gfp & GFP_FS && (current_owns_percpu_mutex() || holds_up_others(state)))
 		state->throttled = frame;
 }
 
@@ -467,21 +423,11 @@ static __always_inline void use_queue(int error)
 		return;
 	if (!error) {
 		state->uses = state->asks_to_use;
+		state->held_since_ns = bpf_ktime_get_ns();
 		state->frame[SCOPE_QUEUE_USED] = state->frame[SCOPE_BLKG_CONF]; /* it ends there at the latest */
 		state->inside |= BIT(SCOPE_QUEUE_USED);
 	}
 	state->asks_to_use = 0;
-}
-
-static __always_inline void leave_blkg_conf(__u64 frame)
-{
-	struct task_scopes *state = find_task();
-
-	if (state) {
-		state->uses = 0;
-		state->asks_to_use = 0;
-	}
-	leave(frame);
 }
 
 /* It is reported again and again while it lasts. The first time counts: it says since when. */
@@ -499,17 +445,17 @@ static __always_inline void begin_memory_wait(void *ctx, struct task_scopes *sta
 
 /*
  * A task that reclaims again and again waits for memory that others would have to free. That matters where those others
- * wait for it: it owns pcpu_alloc_mutex, or has a queue frozen. It need not sleep, so it may have no stack to be found
- * asleep with: it is reported from where it enters reclaim once more.
+ * wait for it: it owns pcpu_alloc_mutex, has a queue frozen or has entered one. It need not sleep, so it may have no
+ * stack to be found asleep with: it is reported from where it enters reclaim once more.
  */
 static __always_inline void note_memory_wait(void *ctx, struct task_scopes *state)
 {
 	__u64 now = bpf_ktime_get_ns();
 	bool owns = state->inside & PERCPU_MUTEX_USERS && current_owns_percpu_mutex();
 
-	if (!owns && !has_queue_frozen(state))
+	if (!owns && !has_queue_frozen(state) && !state->uses)
 		return;
-	__u64 since = owns ? state->percpu_since_ns : state->frozen_since_ns;
+	__u64 since = owns ? state->percpu_since_ns : state->held_since_ns;
 
 	if (now - (state->memory_wait_ns ? state->memory_wait_ns : since) >= MEMORY_WAIT_NS)
 		begin_memory_wait(ctx, state, now, owns);
@@ -527,7 +473,7 @@ static __always_inline void sleep_for_bio(void *ctx)
 		return;
 	bool owns = current_owns_percpu_mutex();
 
-	if (owns || has_queue_frozen(state))
+	if (owns || holds_up_others(state))
 		begin_memory_wait(ctx, state, bpf_ktime_get_ns(), owns);
 }
 
@@ -553,8 +499,20 @@ static __always_inline void note_progress(struct task_scopes *state)
 	if (!state || state->inside & RECLAIM_KINDS)
 		return;
 	end_memory_wait(state, PERCPU_MUTEX_USERS);
-	if (state->inside & BIT(SCOPE_QUEUE_FROZEN) && !(state->inside & PERCPU_MUTEX_USERS))
-		state->frozen_since_ns = bpf_ktime_get_ns();
+	if (state->inside & (BIT(SCOPE_QUEUE_FROZEN) | BIT(SCOPE_QUEUE_USED)) && !(state->inside & PERCPU_MUTEX_USERS))
+		state->held_since_ns = bpf_ktime_get_ns();
+}
+
+static __always_inline void leave_blkg_conf(__u64 frame)
+{
+	struct task_scopes *state = find_task();
+
+	if (state) {
+		state->uses = 0;
+		state->asks_to_use = 0;
+		end_memory_wait(state, PERCPU_MUTEX_USERS | BIT(SCOPE_QUEUE_FROZEN));
+	}
+	leave(frame);
 }
 
 static __always_inline void note_kswapd(void)

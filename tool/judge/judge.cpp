@@ -139,10 +139,29 @@ void Judge::on(const seen::Edge& edge) {
     nesting_.saw(edge.outer, edge.inner, edge.disk);
 }
 
+/// Where who freezes a queue asks for memory with GFP_NOWAIT first and with GFP_KERNEL only when that fails, as
+/// blkcg_activate_policy() does (block/blk-cgroup.c, since 3.3), most writes of a trigger go by without anything that could
+/// hang. That there are such allocations tells that this kernel does so.
+void Judge::count_only_trials_that_may_wait(const seen::Counters& counters) {
+    const auto gives_up = [](const seen::Counters::EdgeCount& edge) {
+        return edge.outer == Scope::queue_frozen && edge.inner == Scope::percpu_alloc_nowait;
+    };
+    const auto edge = std::ranges::find_if(counters.edges, gives_up);
+    if (demands_.trial != kTriggerTrials || edge == counters.edges.end() || edge->count == 0) {
+        return;
+    }
+    allocs_that_gave_up_ = edge->count;
+    // Older streams do not tell freezes from what was allocated during them.
+    const auto may_wait = counts_.contains(kAllocatingFreezes) ? kAllocatingFreezes : kFrozenAllocs;
+    auto& trials = counts_.find(kTrials)->second;
+    trials = std::min(trials, count_of(may_wait));
+}
+
 void Judge::on(const seen::Counters& counters) {
     counted_ = true;
     counts_ = {counters.coverage.begin(), counters.coverage.end()};
     counts_.try_emplace(std::string(kTrials), count_of(demands_.trial));  // older streams name their trials themselves
+    count_only_trials_that_may_wait(counters);
     for (const auto& edge : counters.edges) {
         nesting_.count(edge.outer, edge.inner, edge.count);
         // Seen to wait for the mutex from there: as good as a fingerprint.
@@ -500,6 +519,13 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
             missing.push_back(
                 fmt::format("coverage {}: {} seen, the profile demands {}", item.id, item.count, item.required));
         }
+    }
+    if (const auto trials = demanded_.find(std::string(kTrials));
+        allocs_that_gave_up_ > 0 && trials != demanded_.end() && count_of(kTrials) < trials->second) {
+        missing.push_back(fmt::format(
+            "with a queue frozen, {} allocation{} gave up rather than wait (GFP_NOWAIT): a trial is a freeze with one that "
+            "may wait, which comes when those fail; it takes more cgroups or less memory",
+            allocs_that_gave_up_, allocs_that_gave_up_ == 1 ? "" : "s"));
     }
     if (no_trial_is_possible()) {
         if (count_of(kOwnerReclaims) == 0) {

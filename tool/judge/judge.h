@@ -29,6 +29,11 @@ inline constexpr std::string_view kOwnerFirstBios = "owner_first_bios";
 /// The coverage ids of what the owner of pcpu_alloc_mutex did: bios submitted, and reclaims of any kind.
 inline constexpr std::string_view kOwnerBios = "owner_bios";
 inline constexpr std::string_view kOwnerReclaims = "owner_reclaims";
+/// The coverage ids of writes by triggers that could have closed the profile's cycle; and of freezes, and allocations
+/// during them, of which who froze the queue made at least one that may wait.
+inline constexpr std::string_view kTriggerTrials = "trigger_trials";
+inline constexpr std::string_view kAllocatingFreezes = "allocating_freezes";
+inline constexpr std::string_view kFrozenAllocs = "frozen_allocs";
 /// The fingerprint that says whether GFP_NOIO per-CPU allocations take pcpu_alloc_mutex ("yes").
 inline constexpr std::string_view kNoioTakesMutex = "noio_percpu_takes_mutex";
 /// The fingerprint that says whether the owner of pcpu_alloc_mutex allocates with GFP_NOIO ("yes"), so that it starts
@@ -129,6 +134,7 @@ private:
     [[nodiscard]] std::uint64_t count_of(std::string_view id) const;
     [[nodiscard]] bool owner_starts_no_io() const;
     [[nodiscard]] bool no_trial_is_possible() const;
+    void count_only_trials_that_may_wait(const seen::Counters& counters);
     [[nodiscard]] bool is_over_queues() const;
     [[nodiscard]] std::vector<CoverageItem> coverage() const;
     [[nodiscard]] std::vector<std::string> shortfalls(const std::vector<CoverageItem>& coverage) const;
@@ -167,6 +173,7 @@ private:
     bool noio_spares_mutex_ = false;                   // known not to
     bool owner_may_start_no_io_ = false;
     bool counted_ = false;
+    std::uint64_t allocs_that_gave_up_ = 0;  // rather than wait, of those who had a queue frozen
     std::map<std::string, std::uint64_t, std::less<>> counts_;
     std::uint64_t lost_events_ = 0;
     std::vector<std::string> unsupported_;

@@ -545,7 +545,7 @@ private:
                 begin_wait(task, "drain", fmt::format("users of queue {}", disk_name(disk)), 0);
                 break;
             case Blocked::kswapd:
-                if (owns_mutex(task) || !task.frozen.empty()) {
+                if (owns_mutex(task) || !task.frozen.empty() || !owned(task).empty()) {
                     begin_wait(task, "kswapd", "kswapd", tasks_.front().pid);
                 }
                 break;
@@ -581,7 +581,7 @@ private:
         if (task.blocked != Blocked::memory) {
             return;
         }
-        if (owns_mutex(task) || !task.frozen.empty()) {
+        if (owns_mutex(task) || !task.frozen.empty() || !task.uses.empty()) {
             const auto line = wait_line(task, "memory", "memory", 0);
             if (task.memory_line.empty()) {
                 task.memory_line = line;
