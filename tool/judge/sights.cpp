@@ -73,8 +73,8 @@ const Row& row_of(Sight sight) { return *std::ranges::find(kRows, sight, &Row::s
 /// There bios came through blk_queue_enter(), which later ones pass by (block/blk-core.c, __bio_queue_enter()).
 constexpr Releases kWithOldQueueEnter{.before = "5.16"};
 
-/// `if_unknown` where the release cannot be read.
-bool is_one_of(const Releases& releases, std::string_view release, bool if_unknown) {
+/// Whether this release is one of them; `if_unknown` where it cannot be read.
+bool concerns(const Releases& releases, std::string_view release, bool if_unknown) {
     const auto version = kernel_version(release);
     return version ? releases.contain(*version) : if_unknown;
 }
@@ -172,11 +172,11 @@ std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view rele
         missing.push_back("the owner of pcpu_alloc_mutex (its address is not known)");
     }
     for (const Row* row : rows_needed(tier, over_queues)) {
-        if (!is_one_of(row->releases, release, true)) {
+        if (!concerns(row->releases, release, true)) {
             continue;
         }
         const bool by_old_name = row->sight == Sight::queue_wait && !attached.has_newest(*row) &&
-                                 !is_one_of(kWithOldQueueEnter, release, false);
+                                 !concerns(kWithOldQueueEnter, release, false);
         if (!attached.is_watched(*row) || by_old_name) {
             missing.push_back(fmt::format("{} ({})", row->words, row->functions.front()));
         }
@@ -185,7 +185,7 @@ std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view rele
         add_what_is_said_to_be_missing(tier, kOthersOfMutex, missing);
     }
     if (over_queues) {
-        if (is_one_of(kWithQueueUse, release, true) && !knows_queue_use(tier)) {
+        if (concerns(kWithQueueUse, release, true) && !knows_queue_use(tier)) {
             missing.push_back(fmt::format("what is done with a queue entered (the watcher knew no scope {})",
                                           to_string(Scope::queue_used)));
         }
@@ -201,7 +201,7 @@ bool may_have_missed_queue_use(const seen::Tier& tier, std::string_view release)
     add_what_is_said_to_be_missing(tier, kPrograms, missing);
     const bool is_seen = knows_queue_use(tier) && missing.empty() && attached.is_watched(row_of(Sight::limit_write)) &&
                          attached.is_watched(row_of(Sight::queue_use));
-    return !is_seen && is_one_of(kWithQueueUse, release, true);
+    return !is_seen && concerns(kWithQueueUse, release, true);
 }
 
 std::vector<std::string> watched(const seen::Tier& tier, bool over_queues) {
