@@ -548,6 +548,11 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
         missing.push_back(fmt::format(
             "nestings were counted that close a lock cycle if they are of one disk, which was never told: {}",
             describe(cycle)));
+    } else if (const auto by_use = cycle_over_unwatched_queue_use(); !by_use.empty()) {
+        missing.push_back(fmt::format(
+            "limits were written, and what was done meanwhile closes a lock cycle if their disk's queue had been "
+            "entered (scope {}), as until 5d726c4dbeed, which was not watched: {}",
+            to_string(Scope::queue_used), describe(by_use)));
     }
     std::ranges::move(what_stood(), std::back_inserter(missing));
     if (proof_is_not_borne_out()) {
@@ -572,6 +577,13 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
         std::ranges::copy(ended_, std::back_inserter(missing));
     }
     return missing;
+}
+
+/// Whether GFP_NOIO takes the mutex may not be known either.
+std::vector<NestingGraph::Nesting> Judge::cycle_over_unwatched_queue_use() const {
+    const bool may_exist = !tier_ || may_have_missed_queue_use(*tier_, release_);
+    return may_exist ? nesting_.cycle_if_limit_writers_use_queue(!noio_spares_mutex_)
+                     : std::vector<NestingGraph::Nesting>{};
 }
 
 std::string Judge::lock_cycle(bool noio_takes_mutex) const {

@@ -139,6 +139,7 @@ private:
     [[nodiscard]] std::vector<CoverageItem> coverage() const;
     [[nodiscard]] std::vector<std::string> shortfalls(const std::vector<CoverageItem>& coverage) const;
     [[nodiscard]] std::string standstill() const;
+    [[nodiscard]] std::vector<NestingGraph::Nesting> cycle_over_unwatched_queue_use() const;
     [[nodiscard]] std::string lock_cycle(bool noio_takes_mutex) const;
     [[nodiscard]] std::vector<std::string> hazards() const;
 

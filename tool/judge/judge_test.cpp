@@ -870,5 +870,56 @@ TEST(Judge, NothingIsCleanOfAStreamWithoutABeginning) {
     EXPECT_THAT(judge.judgement().reasons, ElementsAre(HasSubstr("which kernel"), HasSubstr("load began")));
 }
 
+/// What tells that a writer of limits allocated (`inner`), the owner of the mutex swapped out, and the queue was
+/// frozen.
+Judge judge_of_limit_writer(seen::Tier tier, const std::string& release, Scope inner, Demands demands = {}) {
+    Judge judge{std::move(demands)};
+    seen::Hello hello{};
+    hello.release = release;
+    hello.fingerprints[std::string(kNoioTakesMutex)] = "yes";
+    judge.observe(hello);
+    judge.observe(tier);
+    judge.observe(seen::Phase{0, std::string(seen::kLoadPhase)});
+    judge.observe(build::edge_on_disk(Scope::percpu_mutex, Scope::submit_bio, "vda"));
+    judge.observe(build::froze(1, 5));
+    judge.observe(build::released(2, 5));
+    auto counted = counters(5);
+    counted.edges = {{Scope::percpu_mutex, Scope::submit_bio, 7}, {Scope::blkg_conf, inner, 3}};
+    judge.observe(counted);
+    return judge;
+}
+
+/// Streams from before there was the scope queue_used.
+TEST(Judge, ALimitWriterWhoseUseOfTheQueueWasNotWatchedIsNotClean) {
+    auto older = build::watched();
+    older.scopes.reset();
+    for (const auto inner : {Scope::percpu_alloc, Scope::percpu_alloc_noio}) {
+        EXPECT_EQ(judge_of_limit_writer(build::watched(), "6.1.0", inner).judgement().verdict, Verdict::clean)
+            << "with no queue entered it holds up nobody";
+        const auto judgement = judge_of_limit_writer(older, "6.1.0", inner).judgement();
+        EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
+        EXPECT_THAT(judgement.reasons,
+                    ElementsAre(AllOf(HasSubstr("queue_used"), HasSubstr("5d726c4dbeed"),
+                                      HasSubstr("pcpu_alloc_mutex -> queue of vda -> users of queue vda"))));
+        EXPECT_EQ(judge_of_limit_writer(older, "7.2.0", inner).judgement().verdict, Verdict::clean);
+    }
+    EXPECT_EQ(judge_of_limit_writer(older, "6.1.0", Scope::queue_enter).judgement().verdict, Verdict::clean)
+        << "to enter the queue is no reason to wait for itself";
+}
+
+/// There it is part of what the profile's own cycle may go over, whatever was counted.
+TEST(Judge, AProfileOverQueuesIsNotCleanForAWatcherThatKnewNoUseOfThem) {
+    auto older = build::watched();
+    older.scopes.reset();
+    const auto over_queues = demand({{"queue_freezes", 0}});
+    const auto judgement = judge_of_limit_writer(older, "6.1.0", Scope::queue_enter, over_queues).judgement();
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
+    EXPECT_THAT(judgement.reasons, ElementsAre(HasSubstr("the watcher knew no scope queue_used")));
+    EXPECT_EQ(judge_of_limit_writer(older, "6.18.1", Scope::queue_enter, over_queues).judgement().verdict,
+              Verdict::clean);
+    EXPECT_EQ(judge_of_limit_writer(build::watched(), "6.1.0", Scope::queue_enter, over_queues).judgement().verdict,
+              Verdict::clean);
+}
+
 }  // namespace
 }  // namespace blkhang

@@ -274,4 +274,14 @@ std::vector<Nesting> NestingGraph::cycle_if_disks_agree(bool noio_takes_mutex) c
     return {};
 }
 
+std::vector<Nesting> NestingGraph::cycle_if_limit_writers_use_queue(bool noio_takes_mutex) const {
+    NestingGraph assumed = *this;
+    for (const auto& [seen, count] : seen_) {
+        if (std::get<0>(seen) == Scope::blkg_conf) {
+            assumed.count(Scope::queue_used, std::get<1>(seen), count);
+        }
+    }
+    return assumed.cycle_if_disks_agree(noio_takes_mutex);
+}
+
 }  // namespace blkhang

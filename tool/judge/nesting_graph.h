@@ -57,6 +57,8 @@ public:
     [[nodiscard]] std::vector<Nesting> cycle(bool noio_takes_mutex) const;
     /// The same, if those that were counted, and never told with their disk, all were of one and the same.
     [[nodiscard]] std::vector<Nesting> cycle_if_disks_agree(bool noio_takes_mutex) const;
+    /// The same, if all that was entered by writers of limits (blkg_conf) was entered while they used the disk's queue.
+    [[nodiscard]] std::vector<Nesting> cycle_if_limit_writers_use_queue(bool noio_takes_mutex) const;
 
 private:
     using Seen = std::tuple<Scope, Scope, std::optional<std::string>>;  ///< outer, inner, disk

@@ -19,6 +19,7 @@ constexpr std::array<std::string_view, kScopeCount> kScopeNames{
 
 std::string_view to_string(Scope scope) { return kScopeNames.at(static_cast<std::size_t>(scope)); }
 std::optional<Scope> scope_from(std::string_view name) { return named<Scope>(kScopeNames, name); }
+std::vector<std::string> scope_names() { return {kScopeNames.begin(), kScopeNames.end()}; }
 
 std::uint64_t time_of(const Observation& observation) {
     std::uint64_t at_ns = 0;

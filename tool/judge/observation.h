@@ -26,6 +26,8 @@ inline constexpr int kScopeCount = 0
     ;
 std::string_view to_string(Scope scope);
 std::optional<Scope> scope_from(std::string_view name);
+/// Of all scopes, in their order.
+std::vector<std::string> scope_names();
 
 namespace seen {  // what a run observes, in the order in which it goes over the wire; there, kWireName tells its type
 
@@ -49,6 +51,9 @@ struct Tier {
     std::string used;
     std::vector<std::string> attached;
     std::vector<Missing> missing;
+    /// The scopes that this watcher knows, by name: one that is not among them was not looked for. Older streams do not
+    /// say.
+    std::optional<std::vector<std::string>> scopes = {};
 };
 /// The phase in which the load runs: what is said about a run's length begins there.
 inline constexpr std::string_view kLoadPhase = "load";

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <iterator>
 #include <span>
 
 #include "base/words.h"
 #include "kernels/functions.h"
+#include "kernels/release.h"
 
 namespace blkhang {
 namespace {
@@ -22,7 +22,11 @@ struct Row {
     bool has_end;  ///< what begins there lasts until the function returns
     /// Tracepoints that show the same; empty if none do.
     std::array<std::string_view, 2> tracepoints;
+    Releases releases = {};  ///< of which a cycle can go over it
 };
+
+/// Until 5d726c4dbeed, which stable releases have too: which of them is not known.
+constexpr Releases kWithQueueUse{.before = "6.18"};
 
 constexpr Row kRows[] = {
     {Sight::percpu_alloc, "per-CPU allocations", functions::kPercpuAlloc, true, {"percpu_alloc_percpu"}},
@@ -46,6 +50,8 @@ constexpr Row kRows[] = {
     {Sight::queue_wait, "waits for a frozen queue", functions::kQueueEnter, true, {}},
     {Sight::freeze, "the freezing of queues", functions::kFreeze, false, {}},
     {Sight::unfreeze, "the release of frozen queues", functions::kUnfreeze, false, {}},
+    {Sight::limit_write, "the writing of limits", functions::kBlkgConf, true, {}, kWithQueueUse},
+    {Sight::queue_use, "the use of a queue while a limit is written", functions::kUseQueue, true, {}, kWithQueueUse},
 };
 
 constexpr Sight kOfMutex[] = {Sight::percpu_alloc, Sight::direct_reclaim, Sight::submit_bio, Sight::mutex_wait,
@@ -54,7 +60,7 @@ constexpr Sight kOfMutex[] = {Sight::percpu_alloc, Sight::direct_reclaim, Sight:
 /// hangs in one of these ways stands still, which is no clean run either.
 constexpr Sight kOfMutexByFunctions[] = {Sight::percpu_balance, Sight::memcg_reclaim, Sight::swap_out, Sight::kswapd,
                                          Sight::kswapd_wait};
-constexpr Sight kOfQueues[] = {Sight::queue_wait, Sight::freeze, Sight::unfreeze};
+constexpr Sight kOfQueues[] = {Sight::queue_wait, Sight::freeze, Sight::unfreeze, Sight::limit_write, Sight::queue_use};
 
 /// Programs without a row, by their names: the watcher says if one does not stand, and then some wait is never told.
 constexpr std::string_view kOthersOfMutex[] = {"memcg_reclaim", "swap_out", "sleep", "sleep_for_bio"};
@@ -65,14 +71,12 @@ constexpr std::string_view kTracepointTier = "tracepoint";
 const Row& row_of(Sight sight) { return *std::ranges::find(kRows, sight, &Row::sight); }
 
 /// There bios came through blk_queue_enter(), which later ones pass by (block/blk-core.c, __bio_queue_enter()).
-bool is_before_5_16(std::string_view release) {
-    int major = 0;
-    int minor = 0;
-    const auto* const end = release.data() + release.size();
-    const auto [dot, error] = std::from_chars(release.data(), end, major);
-    const bool is_read =
-        error == std::errc{} && dot != end && *dot == '.' && std::from_chars(dot + 1, end, minor).ec == std::errc{};
-    return is_read && (major < 5 || (major == 5 && minor < 16));
+constexpr Releases kWithOldQueueEnter{.before = "5.16"};
+
+/// Whether this release is one of them; `if_unknown` where it cannot be read.
+bool concerns(const Releases& releases, std::string_view release, bool if_unknown) {
+    const auto version = kernel_version(release);
+    return version ? releases.contain(*version) : if_unknown;
 }
 
 std::vector<const Row*> rows_needed(const seen::Tier& tier, bool over_queues) {
@@ -151,6 +155,10 @@ void add_what_is_said_to_be_missing(const seen::Tier& tier, std::span<const std:
     }
 }
 
+bool knows_queue_use(const seen::Tier& tier) {
+    return tier.scopes && std::ranges::find(*tier.scopes, to_string(Scope::queue_used)) != tier.scopes->end();
+}
+
 }  // namespace
 
 std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view release, bool over_queues) {
@@ -164,8 +172,11 @@ std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view rele
         missing.push_back("the owner of pcpu_alloc_mutex (its address is not known)");
     }
     for (const Row* row : rows_needed(tier, over_queues)) {
-        const bool by_old_name =
-            row->sight == Sight::queue_wait && !attached.has_newest(*row) && !is_before_5_16(release);
+        if (!concerns(row->releases, release, true)) {
+            continue;
+        }
+        const bool by_old_name = row->sight == Sight::queue_wait && !attached.has_newest(*row) &&
+                                 !concerns(kWithOldQueueEnter, release, false);
         if (!attached.is_watched(*row) || by_old_name) {
             missing.push_back(fmt::format("{} ({})", row->words, row->functions.front()));
         }
@@ -174,9 +185,23 @@ std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view rele
         add_what_is_said_to_be_missing(tier, kOthersOfMutex, missing);
     }
     if (over_queues) {
+        if (concerns(kWithQueueUse, release, true) && !knows_queue_use(tier)) {
+            missing.push_back(fmt::format("what is done with a queue entered (the watcher knew no scope {})",
+                                          to_string(Scope::queue_used)));
+        }
         add_what_is_said_to_be_missing(tier, kOthersOfQueues, missing);
     }
     return missing;
+}
+
+bool may_have_missed_queue_use(const seen::Tier& tier, std::string_view release) {
+    constexpr std::array<std::string_view, 2> kPrograms{"blkg_conf", "use_queue"};
+    const Attached attached(tier);
+    std::vector<std::string> missing;
+    add_what_is_said_to_be_missing(tier, kPrograms, missing);
+    const bool is_seen = knows_queue_use(tier) && missing.empty() && attached.is_watched(row_of(Sight::limit_write)) &&
+                         attached.is_watched(row_of(Sight::queue_use));
+    return !is_seen && concerns(kWithQueueUse, release, true);
 }
 
 std::vector<std::string> watched(const seen::Tier& tier, bool over_queues) {

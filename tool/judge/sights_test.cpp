@@ -27,10 +27,12 @@ seen::Tier tracepoints() {
 seen::Tier functions(const std::string& entry, const std::string& exit) {
     seen::Tier tier;
     tier.used = entry;
+    tier.scopes = scope_names();
     for (const char* name :
          {"pcpu_alloc", "pcpu_balance_workfn", "try_to_free_pages", "try_to_free_mem_cgroup_pages", "__swap_writepage",
           "balance_pgdat", "submit_bio_noacct", "__mutex_lock_slowpath", "__mutex_lock_killable_slowpath",
-          "throttle_direct_reclaim", "__bio_queue_enter", "blk_mq_freeze_queue_wait", "blk_mq_unfreeze_queue"}) {
+          "throttle_direct_reclaim", "__bio_queue_enter", "blk_mq_freeze_queue_wait", "blk_mq_unfreeze_queue",
+          "blkg_conf_prep", "blk_queue_enter"}) {
         tier.attached.push_back(entry + ":" + name);
         tier.attached.push_back(exit + ":" + name);
     }
@@ -58,6 +60,35 @@ TEST(Watched, WhatIsSaidToBeMissingIsNotHiddenByAnotherProgramOfItsFunction) {
     tier.missing.push_back({"fentry_queue_enter", "cannot be probed"});
     EXPECT_THAT(unwatched(tier, "5.16.0", true), ElementsAre("fentry_queue_enter (cannot be probed)"));
     EXPECT_THAT(unwatched(tier, "5.16.0", false), IsEmpty());
+}
+
+/// Such a watcher counted what was done in blkg_conf_prep(), and not whether the queue had been entered.
+TEST(Watched, AWatcherThatKnewNoUseOfAQueueDidNotLookForIt) {
+    auto tier = functions("kprobe", "kretprobe");
+    EXPECT_FALSE(may_have_missed_queue_use(tier, "6.1.0"));
+    for (const auto& scopes : {std::optional<std::vector<std::string>>{}, {{"queue_frozen", "blkg_conf"}}}) {
+        tier.scopes = scopes;
+        EXPECT_THAT(unwatched(tier, "6.1.0", true), ElementsAre(HasSubstr("knew no scope queue_used")));
+        EXPECT_THAT(unwatched(tier, "of some kernel", true), ElementsAre(HasSubstr("knew no scope queue_used")));
+        EXPECT_THAT(unwatched(tier, "6.1.0", false), IsEmpty());
+        EXPECT_THAT(unwatched(tier, "6.18.0", true), IsEmpty()) << "there is none to look for (5d726c4dbeed)";
+        EXPECT_TRUE(may_have_missed_queue_use(tier, "6.17.2"));
+        EXPECT_TRUE(may_have_missed_queue_use(tier, ""));
+        EXPECT_FALSE(may_have_missed_queue_use(tier, "7.2.0"));
+    }
+}
+
+TEST(Watched, TheUseOfAQueueNeedsItsProbes) {
+    for (const char* gone : {"fentry:blk_queue_enter", "fexit:blk_queue_enter", "fentry:blkg_conf_prep"}) {
+        auto tier = functions("fentry", "fexit");
+        std::erase(tier.attached, gone);
+        EXPECT_THAT(unwatched(tier, "6.12.0", true), ElementsAre(HasSubstr("limit"))) << gone;
+        EXPECT_THAT(unwatched(tier, "6.18.0", true), IsEmpty()) << gone;
+        EXPECT_TRUE(may_have_missed_queue_use(tier, "6.12.0")) << gone;
+    }
+    auto tier = functions("fentry", "fexit");
+    tier.missing.push_back({"fexit_use_queue", "cannot be probed"});
+    EXPECT_TRUE(may_have_missed_queue_use(tier, "5.10.0")) << "there another program goes to the same function";
 }
 
 TEST(Watched, TracepointsAreNamedOnce) {

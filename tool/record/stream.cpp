@@ -20,7 +20,7 @@ void fields(Archive& archive, T& missing) {
 }
 template <class Archive, Of<seen::Tier> T>
 void fields(Archive& archive, T& tier) {
-    archive("used", tier.used)("attached", tier.attached)("missing", tier.missing);
+    archive("used", tier.used)("attached", tier.attached)("missing", tier.missing)("scopes", tier.scopes);
 }
 template <class Archive, Of<seen::Phase> T>
 void fields(Archive& archive, T& phase) {

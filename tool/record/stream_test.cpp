@@ -20,7 +20,7 @@ constexpr std::uint64_t kLate = 18'446'744'073'709'551'615u;
 std::vector<Observation> one_of_each() {
     return {
         seen::Hello{1, "6.1.0-43-cloud-amd64", "#1 SMP", "x86_64", "0.1.0", "abc", 512, {{"a", "yes"}, {"b", ""}}},
-        seen::Tier{"kprobe", {"pcpu_alloc"}, {{"swap_writepage", "not in kallsyms"}}},
+        seen::Tier{"kprobe", {"pcpu_alloc"}, {{"swap_writepage", "not in kallsyms"}}, {{"queue_used"}}},
         seen::Phase{2, "load"},
         seen::Edge{3, Scope::percpu_mutex, Scope::swap_out, 7, "kswapd0", 0xcc0, {"a+0x1/0x2", "b+0x1/0x2 [m]"}, "vda"},
         seen::Counters{4, {{Scope::reclaim, Scope::submit_bio, kLate}}, {{"trials", 3}}, {{"ios", 9}}, 1},
@@ -81,6 +81,8 @@ TEST(Stream, ValuesSurvive) {
     EXPECT_EQ(edge.inner, Scope::swap_out);
     EXPECT_EQ(edge.gfp, 0xcc0u);
     EXPECT_EQ(edge.stack.back(), "b+0x1/0x2 [m]");
+    EXPECT_THAT(std::get<seen::Tier>(decode(encode(one_of_each()[1])).value()).scopes,
+                testing::Optional(testing::ElementsAre("queue_used")));
     constexpr std::uint64_t kNineteenYears = 600'000'000'000'000'000;
     EXPECT_EQ(std::get<seen::Tick>(decode(encode(seen::Tick{kNineteenYears})).value()).at_ns, kNineteenYears);
 }

@@ -9,8 +9,10 @@
 #include <memory>
 #include <mutex>
 #include <sstream>
+#include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/file.h"
 #include "base/io_flusher.h"
@@ -21,18 +23,40 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// What a process or thread says of itself.
+struct Stat {
+    seen::BlockedTask task{};  ///< without its stack
+    bool has_more_threads = false;
+};
+
+/// Field 20 of `stat`, when the state, the third, is the first one here.
+std::size_t threads_in(std::string_view fields) {
+    constexpr int kBefore = 17;
+    for (int i = 0; i < kBefore; ++i) {
+        const auto space = fields.find(' ');
+        if (space == std::string_view::npos) {
+            return 0;
+        }
+        fields.remove_prefix(space + 1);
+    }
+    std::size_t threads = 0;
+    std::from_chars(fields.data(), fields.data() + fields.size(), threads);
+    return threads;
+}
+
 /// `PID (comm) STATE ...`; the name may hold spaces and parentheses.
-std::optional<seen::BlockedTask> parse_stat(const std::string& stat) {
+std::optional<Stat> parse_stat(const std::string& stat) {
     const auto open = stat.find('(');
     const auto close = stat.rfind(')');
-    seen::BlockedTask task{};
+    Stat found;
     if (open == std::string::npos || close == std::string::npos || close + 2 >= stat.size() ||
-        std::from_chars(stat.data(), stat.data() + stat.size(), task.pid).ec != std::errc{}) {
+        std::from_chars(stat.data(), stat.data() + stat.size(), found.task.pid).ec != std::errc{}) {
         return std::nullopt;
     }
-    task.comm = stat.substr(open + 1, close - open - 1);
-    task.state = stat[close + 2];
-    return task;
+    found.task.comm = stat.substr(open + 1, close - open - 1);
+    found.task.state = stat[close + 2];
+    found.has_more_threads = threads_in(std::string_view(stat).substr(close + 2)) > 1;
+    return found;
 }
 
 /// Lines of `[<0>] symbol+0x1/0x2 [module]`.
@@ -52,39 +76,65 @@ std::optional<std::int32_t> parse_pid(const std::string& name) {
     return parsed.ec == std::errc{} && parsed.ptr == name.data() + name.size() ? std::optional{pid} : std::nullopt;
 }
 
-/// The task of this directory, without its stack.
-std::optional<seen::BlockedTask> read_task(const fs::path& directory) {
+std::optional<Stat> read_stat(const fs::path& directory) {
     const auto stat = read_file(directory / "stat");
     return stat ? parse_stat(*stat) : std::nullopt;
+}
+
+/// The directories in this one that are named by numbers, until there is enough of them.
+void each_task(const fs::path& directory, const std::function<bool(const fs::path&, std::int32_t)>& goes_on) {
+    std::error_code error;
+    for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+        const auto pid = parse_pid(entry->path().filename().string());
+        if (pid && !goes_on(entry->path(), *pid)) {
+            return;
+        }
+    }
 }
 
 }  // namespace
 
 void find_blocked_tasks(const fs::path& proc, const Look& look, const std::function<void(seen::BlockedTask)>& sink) {
     std::size_t found = 0;
+    // Whether it has more threads than the one that is looked at.
     const auto look_at = [&](const fs::path& directory, bool whatever_it_does) {
         // Before it is read: what is told of the task afterwards was so then or became so later.
         const auto now = monotonic_ns();
-        auto task = found < look.limit ? read_task(directory) : std::nullopt;
-        if (task && (whatever_it_does || task->state == 'D')) {
-            task->stack = without_watching(parse_stack(read_file(directory / "stack").value_or("")));
-            task->at_ns = now;
-            sink(std::move(*task));
+        auto stat = found < look.limit ? read_stat(directory) : std::nullopt;
+        if (stat && (whatever_it_does || stat->task.state == 'D')) {
+            stat->task.stack = without_watching(parse_stack(read_file(directory / "stack").value_or("")));
+            stat->task.at_ns = now;
+            sink(std::move(stat->task));
             ++found;
         }
+        return stat && stat->has_more_threads;
     };
+    const auto is_named = [&](std::int32_t pid) { return std::ranges::find(look.first, pid) != look.first.end(); };
     for (const auto pid : look.first) {
         look_at(proc / std::to_string(pid), true);
     }
     if (!look.whole) {
         return;
     }
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(proc, error)) {
-        const auto pid = parse_pid(entry.path().filename().string());
-        if (pid && std::ranges::find(look.first, *pid) == look.first.end()) {
-            look_at(entry.path(), false);
+    std::vector<std::int32_t> with_more_threads;
+    each_task(proc, [&](const fs::path& directory, std::int32_t pid) {
+        // One that is named was looked at, but perhaps not its other threads.
+        const bool has_more =
+            is_named(pid) ? read_stat(directory).value_or(Stat{}).has_more_threads : look_at(directory, false);
+        if (has_more && with_more_threads.size() < kMostThreadsLookedAt) {
+            with_more_threads.push_back(pid);
         }
+        return found < look.limit;
+    });
+    std::size_t threads = 0;
+    for (const auto process : with_more_threads) {
+        each_task(proc / std::to_string(process) / "task", [&](const fs::path& directory, std::int32_t thread) {
+            if (thread != process && !is_named(thread)) {
+                look_at(directory, false);
+                ++threads;
+            }
+            return found < look.limit && threads < kMostThreadsLookedAt;
+        });
     }
 }
 

@@ -20,9 +20,12 @@ struct Look {
     std::size_t limit = 50;           ///< of all that are handed on
 };
 
+/// How many threads of processes are looked at, beside the first of each, which stands for the process in /proc.
+inline constexpr std::size_t kMostThreadsLookedAt = 1024;
+
 /// Finds tasks that sleep uninterruptibly (state D, which in /proc includes killable sleepers), and those that are
-/// named, and hands each on with its kernel stack. Reads /proc only: never a file that needs another task's locks
-/// beyond that.
+/// named, and hands each on with its kernel stack. Further threads of processes come last: they leave room to all
+/// others. Reads /proc only: never a file that needs another task's locks beyond that.
 void find_blocked_tasks(const std::filesystem::path& proc, const Look& look,
                         const std::function<void(seen::BlockedTask)>& sink);
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "run/blocked_tasks.h"
 
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <thread>
 
@@ -86,6 +90,59 @@ TEST_F(BlockedTasks, EachIsToldWithItsTime) {
     EXPECT_GE(tasks[0].at_ns, before);
     EXPECT_GE(tasks[1].at_ns, tasks[0].at_ns);
     EXPECT_LE(tasks[1].at_ns, after);
+}
+
+/// A stat file whose 20th field tells how many threads there are.
+std::string stat_of(int pid, char state, std::size_t threads) {
+    return fmt::format("{} (a) b) {} 1 1 1 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 {} 0 100\n", pid, state, threads);
+}
+
+std::vector<std::int32_t> pids_in(const std::vector<seen::BlockedTask>& tasks) {
+    std::vector<std::int32_t> pids;
+    std::ranges::transform(tasks, std::back_inserter(pids), &seen::BlockedTask::pid);
+    return pids;
+}
+
+TEST_F(BlockedTasks, ThreadsOfAProcessAreListedBehindTheFirstOnes) {
+    add("10", stat_of(10, 'S', 4), "");
+    add("10/task/10", stat_of(10, 'S', 4), "");
+    add("10/task/11", stat_of(11, 'D', 4), "[<0>] blkg_conf_prep+0x1/0x2\n");
+    add("10/task/12", stat_of(12, 'S', 4), "");
+    add("10/task/13", stat_of(13, 'D', 4), "");
+    add("20", stat_of(20, 'D', 1), "");
+    const auto tasks = find();
+    ASSERT_THAT(pids_in(tasks), testing::UnorderedElementsAre(20, 11, 13));
+    EXPECT_EQ(tasks[0].pid, 20) << "a thread takes no other process's room";
+    const auto stuck = std::ranges::find(tasks, 11, &seen::BlockedTask::pid);
+    EXPECT_EQ(stuck->comm, "a) b");
+    EXPECT_EQ(stuck->stack, (Stack{"blkg_conf_prep+0x1/0x2"}));
+    EXPECT_EQ(pids_in(find({.first = {}, .limit = 1})), (std::vector<std::int32_t>{20}));
+}
+
+/// Neither twice because it is named, nor left out because its process is.
+TEST_F(BlockedTasks, EachThreadIsListedOnce) {
+    add("10", stat_of(10, 'D', 3), "");
+    add("10/task/10", stat_of(10, 'D', 3), "");
+    add("10/task/11", stat_of(11, 'D', 3), "");
+    add("10/task/12", stat_of(12, 'D', 3), "");
+    add("11", stat_of(11, 'D', 3), "");  // found by its name, though a listing of /proc does not show it
+    EXPECT_THAT(pids_in(find({.first = {10, 11}})), testing::ElementsAre(10, 11, 12));
+}
+
+TEST_F(BlockedTasks, WhoHasOneThreadIsNotAskedForOthers) {
+    add("10", stat_of(10, 'S', 1), "");
+    add("10/task/11", stat_of(11, 'D', 1), "");
+    EXPECT_TRUE(find().empty());
+}
+
+TEST_F(BlockedTasks, OfVeryManyThreadsSomeAreLookedAt) {
+    constexpr std::size_t kThreads = kMostThreadsLookedAt + 10;
+    add("1", stat_of(1, 'S', kThreads), "");
+    for (std::size_t i = 0; i < kThreads; ++i) {
+        const auto pid = static_cast<int>(1000 + i);
+        add(fmt::format("1/task/{}", pid), stat_of(pid, 'D', kThreads), "");
+    }
+    EXPECT_EQ(find({.first = {}, .limit = 2 * kThreads}).size(), kMostThreadsLookedAt);
 }
 
 TEST_F(BlockedTasks, DamagedFilesAreSkipped) {

@@ -55,18 +55,21 @@ Meter::Meter(Fd vmstat, Fd kmsg, std::vector<ByteCount> byte_counts)
         byte_counts_.emplace_back(std::move(source));
     }
     messages_.reserve(kMostMessages);
-    std::thread([this] { run(); }).detach();
+    keep_reading(&Meter::read_messages);
+    keep_reading(&Meter::read_pages);
+    keep_reading(&Meter::read_byte_counts);
 }
 
-void Meter::run() {
-    static_cast<void>(become_io_flusher());  // of each thread its own: else its reclaim swaps, and waits with the rest
-    for (;;) {
-        read_pages();
-        read_messages();
-        // Last: of all these reads it is the likeliest to get stuck.
-        read_byte_counts();
-        std::this_thread::sleep_for(kPeriod);
-    }
+/// On a thread that is made here: none can be made any more once the load runs.
+void Meter::keep_reading(void (Meter::*read)()) {
+    std::thread([this, read] {
+        static_cast<void>(
+            become_io_flusher());  // of each thread its own: else its reclaim swaps, and waits with the rest
+        for (;;) {
+            (this->*read)();
+            std::this_thread::sleep_for(kPeriod);
+        }
+    }).detach();
 }
 
 /// What cannot be read keeps its last value.

@@ -31,8 +31,9 @@ std::optional<std::uint64_t> parse_number(std::string_view text);
 /// The value of `key` in the text of /proc/vmstat: lines of a key and a number.
 std::optional<std::uint64_t> vmstat_value(std::string_view text, std::string_view key);
 
-/// Reads what only the kernel can tell (pages swapped out, its log, byte counts) on a thread of its own: such a read
-/// can get stuck in a hanging machine, and then only this thread is.
+/// Reads what only the kernel can tell (its log, pages swapped out, byte counts), each on a thread of its own: such a
+/// read can get stuck in a hanging machine, and then only this thread is. What the kernel says of the hang is still
+/// read while a cgroup's statistics wait for a lock that is part of it.
 class Meter {
 public:
     /// More waiting messages than this are counted and dropped: they stay in the console log. A kernel says less than a
@@ -47,7 +48,7 @@ public:
     Meter& operator=(const Meter&) = delete;
     Meter(Meter&&) = delete;
     Meter& operator=(Meter&&) = delete;
-    ~Meter() = delete;  ///< its thread may be stuck in the kernel, so nobody could wait for it
+    ~Meter() = delete;  ///< its threads may be stuck in the kernel, so nobody could wait for them
 
     /// Pages swapped out since start().
     [[nodiscard]] std::uint64_t swapped_out_pages() const { return swapped_out_; }
@@ -56,7 +57,7 @@ public:
     /// Calls back for every byte count that could be read, with its name. All are read in a row, five times a second.
     void each_byte_count(const std::function<void(const std::string&, std::uint64_t)>& sink) const;
     /// Kernel messages that arrived since the last call, in place of what is in there, whose room is used again. None
-    /// rather than late: does not wait for the thread.
+    /// rather than late: does not wait for the thread that reads them.
     void take_messages(std::vector<seen::Kmsg>& messages);
     /// Messages that found no room, or that the kernel had overwritten before they were read.
     [[nodiscard]] std::uint64_t missed_messages() const { return missed_messages_; }
@@ -70,7 +71,7 @@ private:
     };
 
     Meter(Fd vmstat, Fd kmsg, std::vector<ByteCount> byte_counts);
-    void run();
+    void keep_reading(void (Meter::*read)());
     void read_pages();
     void read_messages();
     void read_byte_counts();

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <thread>
 
 #include "base/clock.h"
@@ -140,6 +142,35 @@ TEST(Meter, WhatABootSaysIsReadInWhole) {
         return taken == kLines;
     }));
     EXPECT_EQ(meter.missed_messages(), 0U);
+}
+
+/// io.stat waits for locks of the block layer, and what the kernel says of the hang is wanted all the same.
+TEST(Meter, AByteCountThatGetsStuckKeepsNobodyFromReadingTheLog) {
+    Packets log;
+    Fd vmstat = file_with("pswpout 1000\n");
+    const Fd pages{::dup(vmstat.get())};
+    const auto never = std::make_shared<Pipe>();  // as long as the meter, whose thread waits for it
+    const auto is_stuck = std::make_shared<std::atomic<bool>>(false);
+    std::vector<ByteCount> counted;
+    counted.push_back({"stat_bytes", file_with("4096\n"), [never, is_stuck](std::string_view text) {
+                           *is_stuck = true;
+                           char byte = 0;
+                           static_cast<void>(::read(never->reading.get(), &byte, 1));
+                           return parse_number(text);
+                       }});
+    Meter& meter = *Meter::start(std::move(vmstat), std::move(log.reading), std::move(counted));
+    ASSERT_TRUE(comes_true([&] { return is_stuck->load(); }));
+    const std::string_view record = "4,12,5000000,-;INFO: task x:1 blocked\n";
+    ASSERT_EQ(::write(log.writing.get(), record.data(), record.size()), static_cast<ssize_t>(record.size()));
+    const std::string_view later = "pswpout 1250\n";
+    ASSERT_EQ(::pwrite(pages.get(), later.data(), later.size(), 0), static_cast<ssize_t>(later.size()));
+    std::vector<seen::Kmsg> messages;
+    EXPECT_TRUE(comes_true([&] {
+        meter.take_messages(messages);
+        return !messages.empty();
+    }));
+    EXPECT_TRUE(comes_true([&] { return meter.swapped_out_pages() == 250; }));
+    EXPECT_THAT(byte_counts(meter), IsEmpty());
 }
 
 TEST(Meter, WhatIsMoreThanItKeepsIsCounted) {

@@ -47,11 +47,12 @@ inline seen::Edge edge(Scope outer, Scope inner) { return {kMs, outer, inner, 1,
 
 /// Every probe stands.
 inline seen::Tier watched() {
-    seen::Tier tier{.used = "fentry", .attached = {}, .missing = {}};
+    seen::Tier tier{.used = "fentry", .attached = {}, .missing = {}, .scopes = scope_names()};
     for (const char* function :
          {"pcpu_alloc", "pcpu_balance_workfn", "try_to_free_pages", "try_to_free_mem_cgroup_pages", "balance_pgdat",
           "submit_bio_noacct", "__swap_writepage", "__mutex_lock_slowpath", "__mutex_lock_killable_slowpath",
-          "throttle_direct_reclaim", "__bio_queue_enter", "blk_mq_freeze_queue_wait", "blk_mq_unfreeze_queue"}) {
+          "throttle_direct_reclaim", "__bio_queue_enter", "blk_mq_freeze_queue_wait", "blk_mq_unfreeze_queue",
+          "blkg_conf_prep", "blk_queue_enter"}) {
         tier.attached.push_back(std::string("fentry:") + function);
         tier.attached.push_back(std::string("fexit:") + function);
     }

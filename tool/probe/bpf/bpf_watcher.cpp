@@ -366,6 +366,7 @@ Result<std::unique_ptr<Watcher>> BpfWatcher::attach(TierChoice tier, const Attem
     watcher->standing_.reserve(WATCH_STANDING);
     watcher->tier_.used = to_string(tier);
     watcher->tier_.missing = missing;
+    watcher->tier_.scopes = scope_names();
     return std::unique_ptr<Watcher>(std::move(watcher));
 }
 
