@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What an adversary found to be judged wrongly: each of these fails until it is mended.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "kernels/members.h"
+#include "record/measured_hangs.h"
+#include "record/testing/replay.h"
+
+namespace blkhang {
+namespace {
+
+/// A real run of `iocost-enable` on deb:6.12 (6.12.117, which hung in this profile in 2 of 2 boots): of 8 "trials" none
+/// could have closed the cycle. With the queue frozen all 214 allocations were GFP_NOWAIT and got their memory, so the
+/// fallback with GFP_KERNEL, which is what this kernel hangs in, never ran (frozen_allocs 0, frozen_reclaims 0).
+TEST(Adversary, TrialsInWhichTheFreezerNeverAllocatesAreNone) {
+    RunFacts facts = replay::facts("");
+    facts.profile = "iocost-enable";
+    facts.demands = {{{"trials", 4}, {"queue_freezes", 4}, {"owner_reclaims", 20}, {"swapped_out_pages", 5000},
+                      {"maps_created", 100}}};
+    facts.demands.trial = "trigger_trials";
+    RecordBuilder builder{facts};
+    const std::string text = read_file(replay::path("adversary/iocost-enable-6.12-nothing-allocated")).value();
+    for (std::string_view rest = text; !rest.empty();) {
+        const auto newline = rest.find('\n');
+        builder.observe(decode(rest.substr(0, newline)).value());
+        rest.remove_prefix(newline + 1);
+    }
+    const auto record = builder.finish({Ended::orderly, "", "tcg"});
+    EXPECT_EQ(record.verdict.value, Verdict::inconclusive) << testing::PrintToString(record.verdict.reasons);
+}
+
+/// `diagnose` tells the user that a kernel without the member needs "a module or a patch that brings it back".
+TEST(Adversary, WhatIsToldOfMembersKnowsTheHangsThatWereMeasured) {
+    for (const MemberKnowledge& member : members()) {
+        for (const auto& series : member.series) {
+            for (const char* package : {"-1", "-2", "-1~deb12u1", "-1~bpo13+1"}) {
+                for (const auto& measured : measured_hangs(std::string(series.read) + package)) {
+                    if (measured.profile == member.name && measured.hangs > 0) {
+                        EXPECT_TRUE(series.open) << member.name << " on " << series.read << " hung in "
+                                                 << measured.hangs << " of " << measured.boots << " boots";
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whoever lets tasks die in a machine that is about to freeze has said End by then.
+TEST(Adversary, AGuestThatFreezesInsteadOfPoweringOffIsNotClean) {
+    RecordBuilder builder{replay::facts("")};
+    seen::Counters counted{1, {}, {{"trials", 25}, {"owner_reclaims", 60}}, {}, 0};
+    seen::Tier tier{.used = "fentry", .attached = {}, .missing = {}};
+    for (const char* function :
+         {"pcpu_alloc", "pcpu_balance_workfn", "try_to_free_pages", "try_to_free_mem_cgroup_pages", "balance_pgdat",
+          "submit_bio_noacct", "__swap_writepage", "__mutex_lock_slowpath", "__mutex_lock_killable_slowpath",
+          "throttle_direct_reclaim"}) {
+        tier.attached.push_back(std::string("fentry:") + function);
+        tier.attached.push_back(std::string("fexit:") + function);
+    }
+    for (const auto& one :
+         std::vector<Observation>{seen::Hello{}, seen::Phase{0, "load"}, tier, counted, seen::End{9, 0}}) {
+        builder.observe(one);
+    }
+    const auto record = builder.finish({Ended::orderly, "did not power itself off", "tcg"});
+    EXPECT_NE(record.verdict.value, Verdict::clean) << testing::PrintToString(record.verdict.reasons);
+}
+
+}  // namespace
+}  // namespace blkhang
