@@ -282,6 +282,11 @@ private:
                 break;
             case Kind::user:
                 p.push_back({Op::use, disk});
+                if (chance(20)) {  // blkg_alloc() with GFP_KERNEL: throttle_direct_reclaim()
+                    p.push_back({Op::reclaim});
+                    p.push_back({Op::kswapd});
+                    p.push_back({Op::reclaimed});
+                }
                 p.push_back({Op::lock});
                 nap(5);
                 p.push_back({Op::unlock});
