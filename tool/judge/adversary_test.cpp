@@ -30,26 +30,6 @@ seen::Counters moving(std::uint64_t at_s, std::map<std::string, std::uint64_t> l
     return {at_s * 1000 * kMs, {}, {{"trials", 100}, {"owner_reclaims", 100}}, std::move(load), 0};
 }
 
-/// Real stacks, of a real hang (elv-switch, deb:5.10, probe.tier=kprobe): before 5.15 no stack can be followed past a
-/// return probe, whose trampoline is where such a call returns to. It has no symbol of its own in 5.10, and is named
-/// after the function before it, at that one's very end.
-TEST(Adversary, AStackThatEndsAtAReturnProbeDoesNotSpeakAgainstAProof) {
-    const std::vector<Observation> stream{
-        build::froze(1, 20),
-        build::queue_wait(2, 10, true),
-        build::mutex_wait(3, 20, 10),
-        tick(30),
-        seen::BlockedTask{10, "percpu", 'D', {"blk_queue_enter+0x112/0x230", "elfcorehdr_read+0x40/0x40"}},
-        seen::BlockedTask{20, "trigger", 'D', {"elfcorehdr_read+0x40/0x40"}},
-        tick(60)};
-    EXPECT_EQ(adversary_judge(stream).judgement().verdict, Verdict::hang);
-    for (const char* trampoline : {"kretprobe_trampoline+0x0/0x50", "__kretprobe_trampoline+0x0/0x50"}) {
-        auto named = stream;
-        named[5] = seen::BlockedTask{20, "trigger", 'D', {trampoline}};
-        EXPECT_EQ(adversary_judge(named).judgement().verdict, Verdict::hang) << trampoline;
-    }
-}
-
 /// do_blk_trace_setup() allocates per-CPU memory under debugfs_mutex; elevator_switch() takes that with the queue
 /// frozen (5.19 to 6.16); the owner of pcpu_alloc_mutex submits bios to that queue. All three were seen, at different
 /// times.

@@ -263,6 +263,26 @@ TEST(Judge, OneTaskAwakeMaySpinBothTakeTheProofBack) {
     EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::inconclusive);
 }
 
+/// Real stacks, of a real hang (elv-switch, deb:5.10, probe.tier=kprobe): before 5.15 no stack can be followed past a
+/// return probe, whose trampoline is where such a call returns to. It has no symbol of its own in 5.10, and is named
+/// after the function before it, at that one's very end.
+TEST(Judge, AStackThatEndsAtAReturnProbeDoesNotSpeakAgainstAProof) {
+    const std::vector<Observation> stream{
+        build::froze(1, 20),
+        build::queue_wait(2, 10, true),
+        build::mutex_wait(3, 20, 10),
+        tick(30),
+        seen::BlockedTask{10, "percpu", 'D', {"blk_queue_enter+0x112/0x230", "elfcorehdr_read+0x40/0x40"}},
+        seen::BlockedTask{20, "trigger", 'D', {"elfcorehdr_read+0x40/0x40"}},
+        tick(60)};
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::hang);
+    for (const char* trampoline : {"kretprobe_trampoline+0x0/0x50", "__kretprobe_trampoline+0x0/0x50"}) {
+        auto named = stream;
+        named[5] = seen::BlockedTask{20, "trigger", 'D', {trampoline}};
+        EXPECT_EQ(judge_of(named).judgement().verdict, Verdict::hang) << trampoline;
+    }
+}
+
 TEST(Judge, AnAnnouncementThatCarriesItsWaitsIsAllTheEvidenceThatIsNeeded) {
     const seen::Proof proof{3 * kMs, 25 * kMs,
                             std::vector<seen::Wait>{build::queue_wait(2, 10, true), build::mutex_wait(3, 20, 10)},
