@@ -30,22 +30,6 @@ seen::Counters moving(std::uint64_t at_s, std::map<std::string, std::uint64_t> l
     return {at_s * 1000 * kMs, {}, {{"trials", 100}, {"owner_reclaims", 100}}, std::move(load), 0};
 }
 
-/// do_blk_trace_setup() allocates per-CPU memory under debugfs_mutex; elevator_switch() takes that with the queue
-/// frozen (5.19 to 6.16); the owner of pcpu_alloc_mutex submits bios to that queue. All three were seen, at different
-/// times.
-TEST(Adversary, AWaitIsANestingOfWhatTheTaskHolds) {
-    const auto debugfs = Awaited::mutex("debugfs_mutex", "vda");
-    auto under_debugfs = build::mutex_wait(5'000, 30, 11);
-    under_debugfs.owns = std::vector<Awaited>{debugfs};
-    auto counted = moving(9);
-    counted.edges = {{Scope::percpu_mutex, Scope::submit_bio, 100}};
-    const auto judge = adversary_judge(
-        {build::edge_on_disk(Scope::percpu_mutex, Scope::submit_bio, "vda"), build::froze(1'000, 20),
-         seen::Wait{1'001 * kMs, 20, "switcher", debugfs, 30, false, {}}, seen::Wake{1'300 * kMs, 20, debugfs},
-         build::released(1'400, 20), under_debugfs, build::mutex_wake(5'300, 30), counted, tick(9'500)});
-    EXPECT_EQ(judge.judgement().verdict, Verdict::hazard) << testing::PrintToString(judge.judgement().reasons);
-}
-
 /// It reads the file before it counts its next attempt, and makes fresh disks swap before that: stuck there, it has as
 /// many attempts as ends.
 TEST(Adversary, ATriggerThatStopsBetweenItsAttemptsStandsStill) {
