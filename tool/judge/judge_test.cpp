@@ -923,6 +923,28 @@ TEST(Judge, OneKindOfWorkerOrATriggerThatStandsToTheEndIsNotClean) {
         << "what is swapped out is the kernel's doing";
 }
 
+/// It reads the file before it writes, and makes fresh disks swap before that: stuck there it had as many attempts as
+/// ends, and the rest of the load went on.
+TEST(Judge, ATriggerThatStopsBetweenItsAttemptsIsNotClean) {
+    const auto load = [](std::uint64_t s, std::uint64_t times) {
+        return seen::Counters{s * 1000 * kMs,
+                              {},
+                              {{"trials", 100}},
+                              {{"ios", 10 * s},
+                               {"cgroups_created", s},
+                               {"trigger_switch_attempts", times},
+                               {"trigger_switch_successes", times}},
+                              0};
+    };
+    const auto judgement_at = [&](std::uint64_t at_24_s, std::uint64_t at_40_s) {
+        return judge_of({load(4, 1), load(8, 40), load(24, at_24_s), load(40, at_40_s), tick(40'000)}).judgement();
+    };
+    EXPECT_EQ(judgement_at(120, 200).verdict, Verdict::clean);
+    EXPECT_EQ(judgement_at(40, 40).verdict, Verdict::inconclusive);
+    EXPECT_THAT(judgement_at(40, 40).reasons,
+                ElementsAre("part of the load stood still to the end, for 15.0 s at least: trigger_switch"));
+}
+
 TEST(Judge, NestingsWithoutTheirDisksAreNotCleanWhereTheyMayCloseACycle) {
     auto counted = counters(25);
     counted.edges = {{Scope::percpu_mutex, Scope::submit_bio, 100}};
