@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "kernels/members.h"
-#include "record/measured_hangs.h"
 #include "record/testing/replay.h"
 
 namespace blkhang {
@@ -47,22 +45,6 @@ TEST(Adversary, ATrialIsAnAllocationThatMayWait) {
                                                                              {"maps_created", 20}});
     EXPECT_LE(record.trials, 2U);
     EXPECT_EQ(record.verdict.value, Verdict::inconclusive) << testing::PrintToString(record.verdict.reasons);
-}
-
-/// `diagnose` tells the user that a kernel without the member needs "a module or a patch that brings it back".
-TEST(Adversary, WhatIsToldOfMembersKnowsTheHangsThatWereMeasured) {
-    for (const MemberKnowledge& member : members()) {
-        for (const auto& series : member.series) {
-            for (const char* package : {"-1", "-2", "-1~deb12u1", "-1~bpo13+1"}) {
-                for (const auto& measured : measured_hangs(std::string(series.read) + package)) {
-                    if (measured.profile == member.name && measured.hangs > 0) {
-                        EXPECT_TRUE(series.open) << member.name << " on " << series.read << " hung in "
-                                                 << measured.hangs << " of " << measured.boots << " boots";
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// Whoever lets tasks die in a machine that is about to freeze has said End by then.
