@@ -47,25 +47,5 @@ TEST(Adversary, ATrialIsAnAllocationThatMayWait) {
     EXPECT_EQ(record.verdict.value, Verdict::inconclusive) << testing::PrintToString(record.verdict.reasons);
 }
 
-/// Whoever lets tasks die in a machine that is about to freeze has said End by then.
-TEST(Adversary, AGuestThatFreezesInsteadOfPoweringOffIsNotClean) {
-    RecordBuilder builder{replay::facts("")};
-    seen::Counters counted{1, {}, {{"trials", 25}, {"owner_reclaims", 60}}, {}, 0};
-    seen::Tier tier{.used = "fentry", .attached = {}, .missing = {}};
-    for (const char* function :
-         {"pcpu_alloc", "pcpu_balance_workfn", "try_to_free_pages", "try_to_free_mem_cgroup_pages", "balance_pgdat",
-          "submit_bio_noacct", "__swap_writepage", "__mutex_lock_slowpath", "__mutex_lock_killable_slowpath",
-          "throttle_direct_reclaim"}) {
-        tier.attached.push_back(std::string("fentry:") + function);
-        tier.attached.push_back(std::string("fexit:") + function);
-    }
-    for (const auto& one :
-         std::vector<Observation>{seen::Hello{}, seen::Phase{0, "load"}, tier, counted, seen::End{9, 0}}) {
-        builder.observe(one);
-    }
-    const auto record = builder.finish({Ended::orderly, "did not power itself off", "tcg"});
-    EXPECT_NE(record.verdict.value, Verdict::clean) << testing::PrintToString(record.verdict.reasons);
-}
-
 }  // namespace
 }  // namespace blkhang
