@@ -17,6 +17,10 @@ std::string of_this_kernel(const MemberKnowledge& member, std::string_view relea
         return fmt::format("Nothing is known of {} kernels: their sources were not read for this.",
                            to_string(*version));
     }
+    if (!series->otherwise.empty()) {
+        return fmt::format("The log is of {}. By source and measurement, in {} ({}) {}.", release, series->version,
+                           series->read, series->otherwise);
+    }
     return series->open
                ? fmt::format(
                      "The log is of {}, and {} has it (read in {}); stable releases and distributions move fixes.",
@@ -29,13 +33,20 @@ std::string of_this_kernel(const MemberKnowledge& member, std::string_view relea
 
 std::string known_in(const MemberKnowledge& member) {
     std::vector<std::string_view> open;
+    std::vector<std::string_view> otherwise;
     std::vector<std::string_view> closed;
     for (const auto& series : member.series) {
-        (series.open ? open : closed).push_back(series.version);
+        auto& of_its_kind = !series.open ? closed : series.otherwise.empty() ? open : otherwise;
+        of_its_kind.push_back(series.version);
     }
-    return closed.empty() ? fmt::format("Of the kernels whose sources were read, {} have it.", fmt::join(open, ", "))
-                          : fmt::format("Of the kernels whose sources were read, {} have it; {} do not.",
-                                        fmt::join(open, ", "), fmt::join(closed, ", "));
+    std::string text = fmt::format("Of the kernels whose sources were read, {} have it", fmt::join(open, ", "));
+    if (!otherwise.empty()) {
+        text += fmt::format("; {} can hang in another way", fmt::join(otherwise, ", "));
+    }
+    if (!closed.empty()) {
+        text += fmt::format("; {} have not", fmt::join(closed, ", "));
+    }
+    return text + ".";
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "diagnose/advice.h"
 #include "diagnose/testing/told.h"
 
 namespace blkhang {
@@ -252,6 +253,19 @@ TEST(Diagnosis, ADrainWhoseUsersAreNotShownIsHalfACircle) {
     EXPECT_EQ(diagnose(story).answer, Answer::family);
     told::add(story, Kind::io_error, "I/O error, dev sdb, sector 81");
     EXPECT_NE(diagnose(story).answer, Answer::family) << "a lost disk ends no request";
+}
+
+TEST(Diagnosis, WhereTheCircleIsClosedAndRunsHungAllTheSameItSaysHow) {
+    const auto* bfq = find_member("elv-bfq");
+    ASSERT_NE(bfq, nullptr);
+    const auto lines = about(*bfq, "7.3.4+deb13-amd64");
+    EXPECT_THAT(lines, Contains(HasSubstr("in 7.3 (7.3.4) the circle of locks is closed, but runs stood still")));
+    EXPECT_THAT(lines, Contains(HasSubstr("7.1, 7.2 have it; 7.3 can hang in another way.")));
+    EXPECT_THAT(lines, Not(Contains(HasSubstr("look for a module or a patch"))));
+    const auto* first = find_member("iomax-first");
+    ASSERT_NE(first, nullptr);
+    EXPECT_THAT(about(*first, "7.3.4+deb13-amd64"), Contains(HasSubstr("look for a module or a patch")));
+    EXPECT_THAT(about(*first, "7.3.4+deb13-amd64"), Contains(HasSubstr("7.1, 7.2 have it; 5.10, 6.1, 7.3 have not.")));
 }
 
 TEST(Diagnosis, TheReleaseThatTheUserGivesGoesFirst) {

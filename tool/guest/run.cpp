@@ -190,8 +190,8 @@ Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
     if (!outcome) {
         return fail(outcome.error());
     }
-    auto record = recorder->finish(
-        {ended(outcome->end), outcome->detail, outcome->accelerator, started, seconds_since(start_ns)});
+    auto record = recorder->finish({ended(outcome->end), outcome->detail, outcome->accelerator, started,
+                                    seconds_since(start_ns), outcome->stayed_on});
     if (!record) {
         return fail(record.error());
     }

@@ -92,6 +92,7 @@ void Judge::evidence_damaged(std::uint64_t things) {
 /// That the watcher proved a cycle after it knew of the loss says that its waits were told again meanwhile.
 void Judge::lose(std::uint64_t events, std::uint64_t at_ns) {
     waits_.doubt(events);
+    nesting_.doubt_freezers();
     if (told_proof_ && told_proof_->waits && at_ns <= told_proof_->detected_ns) {
         for (const auto& freeze : told_proof_->freezes.value_or(std::vector<seen::Freeze>{})) {
             waits_.change(freeze);
@@ -178,8 +179,18 @@ void Judge::on(const seen::Counters& counters) {
     }
 }
 
+bool Judge::tells_new_nesting(const seen::Wait& wait) const {
+    const auto held = is_of_no_disk(wait) ? std::vector<Awaited>{} : waits_.held_during(wait);
+    return std::ranges::any_of(held, [&](const Awaited& one) { return nesting_.is_new(one, wait.what); });
+}
+
 void Judge::on(const seen::Wait& wait) {
     waits_.begin(wait);
+    if (waits_.is_latest(wait) && !is_of_no_disk(wait)) {
+        for (const auto& held : waits_.held_during(wait)) {
+            nesting_.waited(held, wait.what);
+        }
+    }
     unknown_queue_ |= is_of_no_disk(wait);
     if (proven_) {
         proven_->told_again(wait);
@@ -326,6 +337,7 @@ void Judge::settle() {
         if (taken_back_.size() < kEndedTold) {
             taken_back_.push_back(contradiction());
         }
+        nesting_.doubt_freezers();
         proven_.reset();
     }
 }
@@ -358,6 +370,7 @@ bool Judge::is_contradicted_by_progress(const Deadlock& cycle) {
         taken_back_.push_back(fmt::format("it seemed that {}, but {}", describe(cycle), taken_meanwhile(taken)));
     }
     no_stall_ns_ = cycle.closed_ns;
+    nesting_.doubt_freezers();
     return true;
 }
 
@@ -544,7 +557,7 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
         missing.emplace_back(
             "a task waited for a queue that has no disk (0:0): which one, and so who held it up, is unknown");
     }
-    if (const auto cycle = nesting_.cycle_if_disks_agree(noio_takes_mutex_); !cycle.empty()) {
+    if (const auto cycle = nestings().cycle_if_disks_agree(noio_takes_mutex_); !cycle.empty()) {
         missing.push_back(fmt::format(
             "nestings were counted that close a lock cycle if they are of one disk, which was never told: {}",
             describe(cycle)));
@@ -562,7 +575,7 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
         missing.push_back(fmt::format("tasks waited for each other in a circle at the end, too briefly to tell: {}",
                                       describe(deadlock_of(cycle))));
     }
-    if (const auto left_out = waits_.left_out(); left_out > 0) {
+    if (const auto left_out = this->left_out(); left_out > 0) {
         missing.push_back(fmt::format(
             "more tasks waited or froze queues at once than are followed, {}; whether they did in a circle is unknown",
             times(left_out)));
@@ -582,12 +595,21 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
 /// Whether GFP_NOIO takes the mutex may not be known either.
 std::vector<NestingGraph::Nesting> Judge::cycle_over_unwatched_queue_use() const {
     const bool may_exist = !tier_ || may_have_missed_queue_use(*tier_, release_);
-    return may_exist ? nesting_.cycle_if_limit_writers_use_queue(!noio_spares_mutex_)
+    return may_exist ? nestings().cycle_if_limit_writers_use_queue(!noio_spares_mutex_)
                      : std::vector<NestingGraph::Nesting>{};
 }
 
+/// What speaks against a proof says that some end was missed, for as long as it does.
+NestingGraph Judge::nestings() const {
+    auto nestings = nesting_;
+    if (!contradiction().empty()) {
+        nestings.doubt_freezers();
+    }
+    return nestings;
+}
+
 std::string Judge::lock_cycle(bool noio_takes_mutex) const {
-    const auto cycle = nesting_.cycle(noio_takes_mutex);
+    const auto cycle = nestings().cycle(noio_takes_mutex);
     return cycle.empty() ? std::string{} : describe(cycle);
 }
 

@@ -90,8 +90,11 @@ public:
     /// A cycle of waits that were all open at the last tick and had been for a millisecond, whether or not it stood
     /// long enough to be a proof. It becomes one for whoever knows that the machine died there.
     [[nodiscard]] std::optional<Deadlock> standing_cycle() const;
-    /// Waits and freezes that were passed over because there were too many at once.
-    [[nodiscard]] std::uint64_t left_out() const { return waits_.left_out(); }
+    /// Waits, freezes and nestings that were passed over because there were too many at once.
+    [[nodiscard]] std::uint64_t left_out() const { return waits_.left_out() + nesting_.left_out(); }
+    /// Has no wait that was observed told yet that a task held this and wanted that? Then whoever else is to judge the
+    /// same has to be told of this one, however short it is.
+    [[nodiscard]] bool tells_new_nesting(const seen::Wait& wait) const;
     /// Of proofs that were announced and do not hold: what speaks against each, as reasons.
     [[nodiscard]] std::vector<std::string> doubts_of_proofs() const;
     /// What can be said from the observations so far. That the stream is complete (ends with End) is for the caller to
@@ -140,6 +143,7 @@ private:
     [[nodiscard]] std::vector<std::string> shortfalls(const std::vector<CoverageItem>& coverage) const;
     [[nodiscard]] std::string standstill() const;
     [[nodiscard]] std::vector<NestingGraph::Nesting> cycle_over_unwatched_queue_use() const;
+    [[nodiscard]] NestingGraph nestings() const;
     [[nodiscard]] std::string lock_cycle(bool noio_takes_mutex) const;
     [[nodiscard]] std::vector<std::string> hazards() const;
 

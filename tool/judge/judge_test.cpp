@@ -193,6 +193,52 @@ std::vector<Observation> proven_two_tasks() {
     return {build::froze(1, 20), build::queue_wait(2, 10, true), build::mutex_wait(3, 20, 10), counters(25), tick(40)};
 }
 
+/// do_blk_trace_setup() allocates per-CPU memory under debugfs_mutex; elevator_switch() takes that with the queue
+/// frozen (5.19 to 6.16); the owner of pcpu_alloc_mutex submits bios to that queue. All three were seen, at different
+/// times, and each wait soon ended.
+std::vector<Observation> three_waits_in_turn(const std::string& disk_of_mutex) {
+    const auto debugfs = Awaited::mutex("debugfs_mutex", disk_of_mutex);
+    auto under_debugfs = build::mutex_wait(5'000, 30, 11);
+    under_debugfs.owns = std::vector<Awaited>{debugfs};
+    auto counted = counters(25);
+    counted.at_ns = 9'000 * kMs;
+    return {build::edge_on_disk(Scope::percpu_mutex, Scope::submit_bio, "vda"),
+            build::froze(1'000, 20),
+            seen::Wait{1'001 * kMs, 20, "switcher", Awaited::mutex("debugfs_mutex", "vda"), 30, false, {}},
+            seen::Wake{1'300 * kMs, 20, Awaited::mutex("debugfs_mutex", "vda")},
+            build::released(1'400, 20),
+            under_debugfs,
+            build::mutex_wake(5'300, 30),
+            counted,
+            tick(9'500)};
+}
+
+TEST(Judge, AWaitIsANestingOfWhatTheTaskHolds) {
+    const auto judgement = judge_of(three_waits_in_turn("vda")).judgement();
+    EXPECT_EQ(judgement.verdict, Verdict::hazard);
+    EXPECT_THAT(judgement.reasons,
+                ElementsAre("lock cycle pcpu_alloc_mutex -> queue of vda -> debugfs_mutex of vda -> pcpu_alloc_mutex: "
+                            "the owner of pcpu_alloc_mutex submitted bios to vda, which wait while its queue is "
+                            "frozen; a task that had the queue of vda frozen waited for debugfs_mutex of vda; the "
+                            "owner of debugfs_mutex of vda waited for pcpu_alloc_mutex"));
+    EXPECT_EQ(judge_of(three_waits_in_turn("vdb")).judgement().verdict, Verdict::clean) << "each disk has its own";
+}
+
+TEST(Judge, WhatWasReleasedBeforeTheWaitIsNotHeldInIt) {
+    auto stream = three_waits_in_turn("vda");
+    std::swap(stream[1], stream[4]);
+    std::get<seen::Freeze>(stream[1]) = build::released(900, 20);
+    std::get<seen::Freeze>(stream[4]) = build::froze(1'400, 20);
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::clean);
+}
+
+/// The release of the queue may be what was lost.
+TEST(Judge, AfterALossNobodyIsKnownToHaveWaitedWithAQueueFrozen) {
+    auto stream = three_waits_in_turn("vda");
+    std::get<seen::Counters>(stream[7]).lost_events = 1;
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::inconclusive);
+}
+
 TEST(Judge, ACycleThatEndedByItselfIsAHazardWithItsLength) {
     auto stream = proven_two_tasks();
     ASSERT_EQ(judge_of(stream).judgement().verdict, Verdict::hang);
@@ -201,7 +247,8 @@ TEST(Judge, ACycleThatEndedByItselfIsAHazardWithItsLength) {
     EXPECT_FALSE(judge.deadlock());
     EXPECT_EQ(judge.judgement().verdict, Verdict::hazard);
     EXPECT_THAT(judge.judgement().reasons,
-                ElementsAre(HasSubstr("a cycle of waits that ended by itself after 60.0 ms: task[10]")));
+                ElementsAre(HasSubstr("lock cycle pcpu_alloc_mutex -> queue of vda -> pcpu_alloc_mutex"),
+                            HasSubstr("a cycle of waits that ended by itself after 60.0 ms: task[10]")));
     stream.emplace_back(counters(25, 1));
     EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::inconclusive);
 }
@@ -263,6 +310,26 @@ TEST(Judge, OneTaskAwakeMaySpinBothTakeTheProofBack) {
     EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::inconclusive);
 }
 
+/// Real stacks, of a real hang (elv-switch, deb:5.10, probe.tier=kprobe): before 5.15 no stack can be followed past a
+/// return probe, whose trampoline is where such a call returns to. It has no symbol of its own in 5.10, and is named
+/// after the function before it, at that one's very end.
+TEST(Judge, AStackThatEndsAtAReturnProbeDoesNotSpeakAgainstAProof) {
+    const std::vector<Observation> stream{
+        build::froze(1, 20),
+        build::queue_wait(2, 10, true),
+        build::mutex_wait(3, 20, 10),
+        tick(30),
+        seen::BlockedTask{10, "percpu", 'D', {"blk_queue_enter+0x112/0x230", "elfcorehdr_read+0x40/0x40"}},
+        seen::BlockedTask{20, "trigger", 'D', {"elfcorehdr_read+0x40/0x40"}},
+        tick(60)};
+    EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::hang);
+    for (const char* trampoline : {"kretprobe_trampoline+0x0/0x50", "__kretprobe_trampoline+0x0/0x50"}) {
+        auto named = stream;
+        named[5] = seen::BlockedTask{20, "trigger", 'D', {trampoline}};
+        EXPECT_EQ(judge_of(named).judgement().verdict, Verdict::hang) << trampoline;
+    }
+}
+
 TEST(Judge, AnAnnouncementThatCarriesItsWaitsIsAllTheEvidenceThatIsNeeded) {
     const seen::Proof proof{3 * kMs, 25 * kMs,
                             std::vector<seen::Wait>{build::queue_wait(2, 10, true), build::mutex_wait(3, 20, 10)},
@@ -312,11 +379,19 @@ TEST(Judge, ALookFromBeforeTheWaitSaysNothingOfIt) {
 }
 
 TEST(Judge, ACircleAtTheVeryEndIsNotClean) {
-    const auto judgement = judge_of({build::froze(1, 20), build::queue_wait(2, 10, true), build::mutex_wait(3, 20, 10),
-                                     counters(25), tick(10)})
-                               .judgement();
+    const std::vector<Observation> over_kswapd{build::froze(1, 20),
+                                               build::queue_wait(2, 45),
+                                               build::owner_waits_for_kswapd(3, 10, 45),
+                                               build::mutex_wait(4, 20, 10),
+                                               counters(25),
+                                               tick(10)};
+    const auto judgement = judge_of(over_kswapd).judgement();
     EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
     EXPECT_THAT(judgement.reasons, ElementsAre(HasSubstr("too briefly to tell")));
+    const auto of_locks = judge_of({build::froze(1, 20), build::queue_wait(2, 10, true), build::mutex_wait(3, 20, 10),
+                                    counters(25), tick(10)})
+                              .judgement();
+    EXPECT_EQ(of_locks.verdict, Verdict::hazard) << "however briefly, each wanted what the other had";
 }
 
 TEST(Judge, OnlyAKillOfOneOfItsTasksThatCameFirstEndsADeadlock) {
@@ -846,6 +921,28 @@ TEST(Judge, OneKindOfWorkerOrATriggerThatStandsToTheEndIsNotClean) {
     EXPECT_THAT(judge_of({load(1, 1, 1, 5), load(40, 1, 1, 5), tick(40'000)}).judgement().reasons,
                 ElementsAre(HasSubstr("nothing has moved")))
         << "what is swapped out is the kernel's doing";
+}
+
+/// It reads the file before it writes, and makes fresh disks swap before that: stuck there it had as many attempts as
+/// ends, and the rest of the load went on.
+TEST(Judge, ATriggerThatStopsBetweenItsAttemptsIsNotClean) {
+    const auto load = [](std::uint64_t s, std::uint64_t times) {
+        return seen::Counters{s * 1000 * kMs,
+                              {},
+                              {{"trials", 100}},
+                              {{"ios", 10 * s},
+                               {"cgroups_created", s},
+                               {"trigger_switch_attempts", times},
+                               {"trigger_switch_successes", times}},
+                              0};
+    };
+    const auto judgement_at = [&](std::uint64_t at_24_s, std::uint64_t at_40_s) {
+        return judge_of({load(4, 1), load(8, 40), load(24, at_24_s), load(40, at_40_s), tick(40'000)}).judgement();
+    };
+    EXPECT_EQ(judgement_at(120, 200).verdict, Verdict::clean);
+    EXPECT_EQ(judgement_at(40, 40).verdict, Verdict::inconclusive);
+    EXPECT_THAT(judgement_at(40, 40).reasons,
+                ElementsAre("part of the load stood still to the end, for 15.0 s at least: trigger_switch"));
 }
 
 TEST(Judge, NestingsWithoutTheirDisksAreNotCleanWhereTheyMayCloseACycle) {

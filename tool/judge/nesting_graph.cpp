@@ -17,8 +17,16 @@ namespace {
 using Place = NestingGraph::Place;
 using Nesting = NestingGraph::Nesting;
 
+/// Told by waits. More than there are: seven mutexes of two disks or three, and their queues, few of them in each other.
+/// The search takes time by the square of it.
+constexpr std::size_t kMostWaited = 128;
+
 std::optional<Place> of_disk(Place::Kind kind, const std::optional<std::string>& disk) {
     return disk ? std::optional(Place{kind, *disk}) : std::nullopt;
+}
+
+std::optional<Place> mutex_of_disk(Scope owned, const std::optional<std::string>& disk) {
+    return disk ? std::optional(Place{Place::Kind::mutex, *disk, std::string(to_string(owned))}) : std::nullopt;
 }
 
 /// What whoever is inside of the scope keeps from others.
@@ -31,9 +39,8 @@ std::optional<Place> held_in(Scope scope, const std::optional<std::string>& disk
         case Scope::queue_used:
             return of_disk(Place::Kind::queue_use, disk);
         case Scope::blkcg_mutex:
-            return of_disk(Place::Kind::blkcg_mutex, disk);
         case Scope::rq_qos_mutex:
-            return of_disk(Place::Kind::rq_qos_mutex, disk);
+            return mutex_of_disk(scope, disk);
         case Scope::reclaim:
             return Place{Place::Kind::reclaim};
         case Scope::reclaim_noio:
@@ -67,6 +74,41 @@ std::optional<Place> wanted_by(Scope scope, const std::optional<std::string>& di
     }
 }
 
+/// What a task holds that others wait for like this; nothing where that cannot be told from what others hold.
+std::optional<Place> held_as(const Awaited& awaited) {
+    if (awaited.is_percpu_mutex()) {
+        return Place{Place::Kind::percpu_mutex};
+    }
+    if (awaited.disk.empty() || (awaited.kind != WaitKind::mutex && !awaited.lock.empty())) {
+        return std::nullopt;
+    }
+    switch (awaited.kind) {
+        case WaitKind::mutex:
+            return Place{Place::Kind::mutex, awaited.disk, awaited.lock};
+        case WaitKind::queue:
+            return Place{Place::Kind::queue, awaited.disk};
+        case WaitKind::drain:
+            return Place{Place::Kind::queue_use, awaited.disk};
+        case WaitKind::kswapd:
+        case WaitKind::memory:
+            break;
+    }
+    return std::nullopt;
+}
+
+/// Who drains a queue is known by its freeze; others that are waited for are no locks.
+std::optional<Place> wanted_as(const Awaited& awaited) {
+    const bool counts = awaited.kind == WaitKind::mutex || awaited.kind == WaitKind::queue;
+    return counts ? held_as(awaited) : std::nullopt;
+}
+
+std::optional<std::pair<Place, Place>> nesting_of(const Awaited& held, const Awaited& wanted) {
+    auto outer = held_as(held);
+    auto inner = wanted_as(wanted);
+    return outer && inner && *outer != *inner ? std::optional(std::pair(std::move(*outer), std::move(*inner)))
+                                              : std::nullopt;
+}
+
 bool is_nesting(Scope outer, Scope inner, const std::optional<std::string>& disk) {
     return held_in(outer, disk).has_value() && wanted_by(inner, disk, true).has_value();
 }
@@ -93,7 +135,11 @@ std::string holder_in_words(const Nesting& nesting) {
 
 /// What it did that may have to wait.
 std::string wish_in_words(const Nesting& nesting) {
-    switch (nesting.inner) {
+    if (!nesting.scopes) {
+        return fmt::format("waited for {}{}", nesting.wanted.kind == Place::Kind::queue ? "the frozen " : "",
+                           to_string(nesting.wanted));
+    }
+    switch (nesting.scopes->inner) {
         case Scope::percpu_alloc:
             return "made a per-CPU allocation with GFP_KERNEL, which takes pcpu_alloc_mutex";
         case Scope::percpu_alloc_noio:
@@ -121,10 +167,8 @@ std::string to_string(const Place& place) {
             return fmt::format("queue of {}", place.disk);
         case Place::Kind::queue_use:
             return fmt::format("users of queue {}", place.disk);
-        case Place::Kind::blkcg_mutex:
-            return fmt::format("blkcg_mutex of {}", place.disk);
-        case Place::Kind::rq_qos_mutex:
-            return fmt::format("rq_qos_mutex of {}", place.disk);
+        case Place::Kind::mutex:
+            return fmt::format("{} of {}", place.lock, place.disk);
         case Place::Kind::reclaim:
         case Place::Kind::reclaim_noio:
             break;
@@ -154,6 +198,23 @@ void NestingGraph::froze(const std::string& disk) {
     }
 }
 
+bool NestingGraph::is_new(const Awaited& held, const Awaited& wanted) const {
+    const auto nesting = nesting_of(held, wanted);
+    return nesting && !waited_.contains(*nesting) && waited_.size() < kMostWaited;
+}
+
+void NestingGraph::waited(const Awaited& held, const Awaited& wanted) {
+    auto nesting = nesting_of(held, wanted);
+    if (!nesting) {
+        return;
+    }
+    if (waited_.size() >= kMostWaited && !waited_.contains(*nesting)) {
+        ++left_out_;
+        return;
+    }
+    waited_.insert(std::move(*nesting));
+}
+
 /// Of those that were told with their disks: how often on which of them is not known.
 void NestingGraph::count(Scope outer, Scope inner, std::uint64_t count) {
     if (count == 0) {
@@ -171,7 +232,12 @@ std::vector<Nesting> NestingGraph::nestings(bool noio_takes_mutex, const std::op
         const auto held = held_in(outer, disk);
         const auto wanted = wanted_by(inner, disk, noio_takes_mutex);
         if (held && wanted) {
-            result.push_back({*held, *wanted, outer, inner, count});
+            result.push_back({*held, *wanted, count, Scopes{outer, inner}});
+        }
+    }
+    for (const auto& [held, wanted] : waited_) {
+        if (held.kind != Place::Kind::queue || !freezers_doubted_) {
+            result.push_back({held, wanted, 1, {}});
         }
     }
     auto frozen = frozen_;
@@ -179,8 +245,10 @@ std::vector<Nesting> NestingGraph::nestings(bool noio_takes_mutex, const std::op
         frozen.insert(*assumed);
     }
     for (const auto& disk : frozen) {
-        result.push_back(
-            {{Place::Kind::queue, disk}, {Place::Kind::queue_use, disk}, Scope::queue_frozen, Scope::queue_used, 1});
+        result.push_back({{Place::Kind::queue, disk},
+                          {Place::Kind::queue_use, disk},
+                          1,
+                          Scopes{Scope::queue_frozen, Scope::queue_used}});
     }
     return result;
 }
@@ -256,8 +324,20 @@ std::vector<Nesting> NestingGraph::cycle_if_disks_agree(bool noio_takes_mutex) c
             disks.insert(*disk);
         }
     }
+    for (const auto& [held, wanted] : waited_) {
+        disks.insert(wanted.disk.empty() ? held.disk : wanted.disk);
+    }
     if (disks.size() > kMostTried) {
         NestingGraph of_one;
+        of_one.freezers_doubted_ = freezers_doubted_;
+        for (auto [held, wanted] : waited_) {
+            for (Place* place : {&held, &wanted}) {
+                place->disk = place->disk.empty() ? "" : kAnyDisk;
+            }
+            if (held != wanted) {
+                of_one.waited_.emplace(std::move(held), std::move(wanted));
+            }
+        }
         for (const auto& [seen, count] : seen_) {
             of_one.saw(std::get<0>(seen), std::get<1>(seen), kAnyDisk);
         }

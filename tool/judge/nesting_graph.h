@@ -7,13 +7,15 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "judge/observation.h"
 
 namespace blkhang {
 
-/// What was wanted while what was held. Nestings of different tasks add up: two that were each harmless can form a
+/// What was wanted while what was held: of scopes of code, as the probes tell them, and of waits, by what the waiter
+/// held. Nestings of different tasks add up: two that were each harmless can form a
 /// cycle that some third run falls into.
 ///
 /// Of each nesting the inner scope is what the outer one was really seen to enclose, in one task. So a way through
@@ -28,20 +30,25 @@ public:
             percpu_mutex,
             queue,      ///< held: frozen; wanted: thawed
             queue_use,  ///< held: entered and not left; wanted: that all have left it
-            blkcg_mutex,
-            rq_qos_mutex,
+            mutex,      ///< of a queue, by its name
             reclaim,
             reclaim_noio
         };
         Kind kind;
         std::string disk = {};
+        std::string lock = {};  ///< of a mutex
         bool operator==(const Place&) const = default;
-        bool operator<(const Place& other) const { return std::tie(kind, disk) < std::tie(other.kind, other.disk); }
+        bool operator<(const Place& other) const {
+            return std::tie(kind, disk, lock) < std::tie(other.kind, other.disk, other.lock);
+        }
+    };
+    struct Scopes {
+        Scope outer, inner;
     };
     struct Nesting {
         Place held, wanted;
-        Scope outer, inner;
         std::uint64_t count;
+        std::optional<Scopes> scopes;  ///< none of what only a wait told
     };
 
     /// The nesting was seen at least once, on this disk if one is named.
@@ -51,6 +58,17 @@ public:
 
     /// Somebody froze the queue of this disk: whoever does waits for those that have entered it.
     void froze(const std::string& disk);
+
+    /// Would waited() tell a nesting that no wait has told yet?
+    [[nodiscard]] bool is_new(const Awaited& held, const Awaited& wanted) const;
+    /// A task waited for the one while it held the other. Counts for mutexes and frozen queues; waiting for what it
+    /// holds itself is no order of two.
+    void waited(const Awaited& held, const Awaited& wanted);
+    /// Nestings that were passed over because there were too many.
+    [[nodiscard]] std::uint64_t left_out() const { return left_out_; }
+    /// An end was missed, so that who seemed to have a queue frozen may have released it: what such a task waited for
+    /// counts no more.
+    void doubt_freezers() { freezers_doubted_ = true; }
 
     /// The shortest cycle: each nesting wants what the next one holds, the last what the first holds. One with
     /// pcpu_alloc_mutex in it begins there. Empty when there is none. `noio_takes_mutex`: do allocations with GFP_NOIO?
@@ -67,6 +85,9 @@ private:
     [[nodiscard]] static std::vector<Nesting> shortest_cycle(const std::vector<Nesting>& all);
 
     std::map<Seen, std::uint64_t> seen_;
+    std::set<std::pair<Place, Place>> waited_;  ///< held, wanted
+    std::uint64_t left_out_ = 0;
+    bool freezers_doubted_ = false;
     std::set<std::string> frozen_;  ///< disks
 };
 

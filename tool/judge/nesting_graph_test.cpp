@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+
 namespace blkhang {
 namespace {
 
@@ -172,6 +175,89 @@ TEST(NestingGraph, WhereAllDisksAreToldNoneIsAssumed) {
     graph.count(Scope::percpu_mutex, Scope::submit_bio, 100);
     graph.saw(Scope::queue_frozen, Scope::percpu_alloc, "vdb");
     graph.count(Scope::reclaim, Scope::blk_throtl, 100);
+    EXPECT_THAT(graph.cycle_if_disks_agree(true), IsEmpty());
+}
+
+/// It held the one while it waited for the other.
+void wait_in(NestingGraph& graph, const Awaited& held, const Awaited& wanted) {
+    EXPECT_TRUE(graph.is_new(held, wanted));
+    graph.waited(held, wanted);
+    EXPECT_FALSE(graph.is_new(held, wanted));
+}
+
+TEST(NestingGraph, WaitsAreNestingsBesideThoseOfScopes) {
+    NestingGraph graph;
+    graph.saw(Scope::percpu_mutex, Scope::submit_bio, "vda");
+    wait_in(graph, Awaited::frozen_queue("vda"), Awaited::mutex("blkcg_mutex", "vda"));
+    graph.saw(Scope::blkcg_mutex, Scope::percpu_alloc, "vda");
+    EXPECT_THAT(places(graph.cycle(false)),
+                ElementsAre("pcpu_alloc_mutex", "queue of vda", "blkcg_mutex of vda", "pcpu_alloc_mutex"));
+}
+
+TEST(NestingGraph, MutexesAreToldApartByNameAndDisk) {
+    const auto elevator = Awaited::mutex("elevator_lock", "vda");
+    NestingGraph graph;
+    wait_in(graph, elevator, Awaited::percpu_mutex());
+    wait_in(graph, Awaited::percpu_mutex(), Awaited::mutex("elevator_lock", "vdb"));
+    wait_in(graph, Awaited::percpu_mutex(), Awaited::mutex("sysfs_lock", "vda"));
+    EXPECT_THAT(graph.cycle(true), IsEmpty());
+    wait_in(graph, Awaited::percpu_mutex(), elevator);
+    EXPECT_THAT(places(graph.cycle(true)), ElementsAre("pcpu_alloc_mutex", "elevator_lock of vda", "pcpu_alloc_mutex"));
+}
+
+TEST(NestingGraph, WhoUsesAQueueIsWaitedForByItsFreezer) {
+    NestingGraph graph;
+    wait_in(graph, Awaited::users_of_queue("vda"), Awaited::percpu_mutex());
+    wait_in(graph, Awaited::percpu_mutex(), Awaited::frozen_queue("vda"));
+    EXPECT_THAT(graph.cycle(true), IsEmpty());
+    graph.froze("vda");
+    EXPECT_THAT(places(graph.cycle(true)),
+                ElementsAre("pcpu_alloc_mutex", "queue of vda", "users of queue vda", "pcpu_alloc_mutex"));
+}
+
+TEST(NestingGraph, AWaitForWhatTheTaskHasItselfOrForNoLockIsNoNesting) {
+    NestingGraph graph;
+    for (const auto& [held, wanted] : {std::pair{Awaited::percpu_mutex(), Awaited::percpu_mutex()},
+                                       {Awaited::frozen_queue("vda"), Awaited::frozen_queue("vda")},
+                                       {Awaited::percpu_mutex(), Awaited::kswapd()},
+                                       {Awaited::percpu_mutex(), Awaited::memory()},
+                                       {Awaited::memory(), Awaited::percpu_mutex()},
+                                       {Awaited::frozen_queue("vda"), Awaited::users_of_queue("vda")},
+                                       {Awaited::mutex("elevator_lock", ""), Awaited::percpu_mutex()},
+                                       {Awaited::percpu_mutex(), Awaited::mutex("", "")}}) {
+        EXPECT_FALSE(graph.is_new(held, wanted)) << to_string(held) << ", " << to_string(wanted);
+        graph.waited(held, wanted);
+    }
+    EXPECT_THAT(graph.cycle(true), IsEmpty());
+}
+
+TEST(NestingGraph, WhereAnEndWasMissedOnlyWhatAWaiterSaysItselfCounts) {
+    NestingGraph graph;
+    wait_in(graph, Awaited::percpu_mutex(), Awaited::frozen_queue("vda"));
+    wait_in(graph, Awaited::frozen_queue("vda"), Awaited::percpu_mutex());
+    EXPECT_EQ(graph.cycle(true).size(), 2U);
+    graph.doubt_freezers();
+    EXPECT_THAT(graph.cycle(true), IsEmpty());
+    wait_in(graph, Awaited::mutex("limits_lock", "vda"), Awaited::percpu_mutex());
+    wait_in(graph, Awaited::percpu_mutex(), Awaited::mutex("limits_lock", "vda"));
+    EXPECT_EQ(graph.cycle(true).size(), 2U);
+}
+
+TEST(NestingGraph, WaitsCloseACycleWithWhatWasCountedWithoutADisk) {
+    NestingGraph graph;
+    graph.count(Scope::percpu_mutex, Scope::submit_bio, 100);
+    wait_in(graph, Awaited::frozen_queue("vda"), Awaited::percpu_mutex());
+    EXPECT_THAT(graph.cycle(true), IsEmpty());
+    EXPECT_THAT(places(graph.cycle_if_disks_agree(true)),
+                ElementsAre("pcpu_alloc_mutex", "queue of vda", "pcpu_alloc_mutex"));
+}
+
+TEST(NestingGraph, OfTooManyWaitsTheRestAreCounted) {
+    NestingGraph graph;
+    for (int i = 0; i < 200; ++i) {
+        graph.waited(Awaited::mutex("sysfs_lock", "vd" + std::to_string(i)), Awaited::percpu_mutex());
+    }
+    EXPECT_EQ(graph.left_out(), 72U);
     EXPECT_THAT(graph.cycle_if_disks_agree(true), IsEmpty());
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "kernels/frames.h"
+#include "kernels/functions.h"
+#include "klog/frame.h"
 #include "klog/stack.h"
 
 namespace blkhang {
@@ -30,6 +32,21 @@ bool is_of_sleeping(std::string_view frame) {
     return std::ranges::any_of(frames::kOfSleeping, [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
+/// "+0x40/0x40": the call that returns there is the last thing that the function does.
+bool is_at_its_very_end(std::string_view frame) {
+    const auto view = frame_in(frame);
+    const auto offset = view ? view->offset : std::string_view{};
+    const auto slash = offset.find('/');
+    return slash != std::string_view::npos && offset.substr(1, slash - 1) == offset.substr(slash + 1);
+}
+
+/// Where a call returns to whose return is watched. Before 5.15 no stack is followed past it: it stands where the task
+/// sleeps, and hides what that is. In 5.10 it has no symbol of its own, and goes by the name of the function before it.
+bool is_return_trampoline(std::string_view frame) {
+    return std::ranges::find(functions::kReturnTrampoline, name_of(frame)) != functions::kReturnTrampoline.end() ||
+           is_at_its_very_end(frame);
+}
+
 /// The function that sleeps, or has the mutex taken for it; empty if there is none.
 std::string_view sleeper(const Stack& stack) {
     const auto found = std::ranges::find_if_not(stack, is_of_sleeping);
@@ -41,7 +58,7 @@ WaitShown verdict_on(bool in_place) { return in_place ? WaitShown::the_wait : Wa
 }  // namespace
 
 WaitShown shows_wait(const seen::BlockedTask& task, const seen::Wait& wait) {
-    if (task.stack.empty() || sleeper(task.stack).empty()) {
+    if (sleeper(task.stack).empty() || is_return_trampoline(sleeper(task.stack))) {
         return WaitShown::nothing;
     }
     switch (wait.what.kind) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/units.h"
 #include "judge/trigger_field.h"
 
 namespace blkhang {
@@ -15,13 +16,24 @@ namespace {
 bool is_progress(std::string_view load_field) {
     constexpr std::array<std::string_view, 5> kOthers{"writers", "locked_bytes", "free_bytes", "swapped_out",
                                                       seen::kMissedMessages};
-    constexpr std::array<std::string_view, 3> kTries{"_failures", "_errno", "_attempts"};
+    constexpr std::array<std::string_view, 5> kNoSuccess{"_failures", "_errno", "_attempts", "_pause_ms", "_at_most"};
     return std::ranges::find(kOthers, load_field) == kOthers.end() &&
-           std::ranges::none_of(kTries, [&](std::string_view end) { return load_field.ends_with(end); });
+           std::ranges::none_of(kNoSuccess, [&](std::string_view end) { return load_field.ends_with(end); });
 }
 
+/// Of two kinds of workers, which older streams do not tell apart: one hides that the other gets nothing done.
+constexpr std::string_view kIosOfAll = "ios";
+constexpr std::string_view kIosOfWriters = "writer_ios";
+
 /// What each kind of worker gets done, one after the other for as long as the load lasts.
-constexpr std::array<std::string_view, 3> kWork{"ios", "cgroups_created", "maps_created"};
+constexpr std::array<std::string_view, 5> kWork{kIosOfAll, kIosOfWriters, "member_ios", "cgroups_created",
+                                                "maps_created"};
+
+/// A trigger that makes more attempts than a guest can have fresh disks goes on for as long as the load lasts. For
+/// streams that do not say how many it makes.
+constexpr std::uint64_t kMostFreshDisks = 16;
+/// Of what a profile may ask for (every and delay, an hour each); what is longer was never asked for.
+constexpr std::uint64_t kLongestPauseMs = 2 * 3600 * 1000;
 
 }  // namespace
 
@@ -44,28 +56,43 @@ std::vector<std::string> Standstill::stood(std::uint64_t now_ns, std::uint64_t l
     const auto is_long_ago = [&](std::uint64_t at_ns) { return now_ns >= at_ns && now_ns - at_ns >= long_ns; };
     for (const auto work : kWork) {
         const auto found = fields_.find(work);
+        if (work == kIosOfAll && fields_.contains(kIosOfWriters)) {
+            continue;
+        }
         if (found != fields_.end() && found->second.most > 0 && is_long_ago(found->second.grew_ns)) {
             names.emplace_back(work);
         }
     }
     for (const auto& [name, attempts] : fields_) {
         const auto trigger = trigger_of(name, trigger_count::kAttempts);
-        if (trigger.empty()) {
-            continue;
-        }
-        std::uint64_t ended = 0;
-        std::uint64_t latest_ns = attempts.grew_ns;
-        for (const auto how : {trigger_count::kSuccesses, trigger_count::kFailures}) {
-            if (const auto found = fields_.find(trigger_field(trigger, how)); found != fields_.end()) {
-                ended += found->second.most;
-                latest_ns = std::max(latest_ns, found->second.grew_ns);
-            }
-        }
-        if (attempts.most > ended && is_long_ago(latest_ns)) {
+        if (!trigger.empty() && trigger_stood(trigger, attempts, now_ns, long_ns)) {
             names.push_back(std::string(kTriggerPrefix).append(trigger));
         }
     }
     return names;
+}
+
+/// No attempt of it has ended for so long, though one is under way or the next is due.
+bool Standstill::trigger_stood(std::string_view trigger, const Field& attempts, std::uint64_t now_ns,
+                               std::uint64_t long_ns) const {
+    const auto told = [&](std::string_view count) {
+        const auto found = fields_.find(trigger_field(trigger, count));
+        return found != fields_.end() ? std::optional(found->second) : std::nullopt;
+    };
+    std::uint64_t ended = 0;
+    std::uint64_t latest_ns = attempts.grew_ns;
+    for (const auto how : {trigger_count::kSuccesses, trigger_count::kFailures}) {
+        if (const auto field = told(how)) {
+            ended += field->most;
+            latest_ns = std::max(latest_ns, field->grew_ns);
+        }
+    }
+    const auto at_most = told(trigger_count::kAtMost);
+    const bool goes_on =
+        at_most ? at_most->most == 0 || attempts.most < at_most->most : attempts.most > kMostFreshDisks;
+    const bool is_due = attempts.most > ended || (attempts.most > 0 && goes_on);
+    const auto pause_ms = std::min(told(trigger_count::kPauseMs).value_or(Field{}).most, kLongestPauseMs);
+    return is_due && now_ns >= latest_ns && now_ns - latest_ns >= long_ns + pause_ms * kNsPerMs;
 }
 
 std::optional<std::uint64_t> Standstill::since_ns(std::uint64_t now_ns, std::uint64_t long_ns) const {

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/units.h"
@@ -33,16 +34,18 @@ public:
     /// For how long nothing has moved by now; 0 where that is not known.
     [[nodiscard]] std::uint64_t still_for_ns(std::uint64_t now_ns) const;
     /// What stood still for as long by now, though other things may have moved: kinds of workers that had got something
-    /// done before, by their field of the load, and triggers whose last attempt has not ended.
+    /// done before, by their field of the load, and triggers of which no attempt has ended, though one should have.
     [[nodiscard]] std::vector<std::string> stood(std::uint64_t now_ns, std::uint64_t long_ns) const;
 
 private:
     [[nodiscard]] bool knows_progress() const;
 
     struct Field {
-        std::uint64_t most;     ///< ever told
-        std::uint64_t grew_ns;  ///< when that was first told
+        std::uint64_t most = 0;     ///< ever told
+        std::uint64_t grew_ns = 0;  ///< when that was first told
     };
+    [[nodiscard]] bool trigger_stood(std::string_view trigger, const Field& attempts, std::uint64_t now_ns,
+                                     std::uint64_t long_ns) const;
     std::map<std::string, Field, std::less<>> fields_;
     std::uint64_t moved_ns_ = 0, latest_ns_ = 0;
 };

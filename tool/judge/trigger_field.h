@@ -15,6 +15,10 @@ inline constexpr std::string_view kTrials = "trials";  ///< successes that could
 inline constexpr std::string_view kFailures = "failures";
 inline constexpr std::string_view kErrno = "errno";  ///< of the last failure; absent while there is none
 
+// What it was asked to do. Older streams do not say.
+inline constexpr std::string_view kPauseMs = "pause_ms";  ///< for as long no attempt ends though all is well
+inline constexpr std::string_view kAtMost = "at_most";    ///< attempts; 0: as many as there is time for
+
 }  // namespace trigger_count
 
 /// All fields of triggers begin with this.

@@ -42,6 +42,28 @@ std::int32_t named_owner(const seen::Wait& wait) {
 
 bool is_of_no_disk(const seen::Wait& wait) { return wait.what.disk == kNoDisk; }
 
+std::vector<Awaited> WaitGraph::held_during(const seen::Wait& wait) const {
+    std::vector<Awaited> held;
+    each_held(wait, [&](const Awaited& one) {
+        if (one.kind != WaitKind::memory && one.disk != kNoDisk) {
+            held.push_back(one);
+        }
+    });
+    for (const auto& [disk, freezers] : freezers_) {
+        const auto found = freezers.by_pid.find(wait.pid);
+        if (disk != kNoDisk && found != freezers.by_pid.end() && !found->second.doubted &&
+            found->second.freeze.at_ns <= wait.at_ns) {
+            held.push_back(Awaited::frozen_queue(disk));
+        }
+    }
+    return held;
+}
+
+bool WaitGraph::is_latest(const seen::Wait& wait) const {
+    const auto* open = open_.sleep_of(wait.pid);
+    return open != nullptr && open->wait.at_ns == wait.at_ns && open->wait.what == wait.what;
+}
+
 void WaitGraph::begin(const seen::Wait& wait) {
     ++version_;
     const auto named = named_owner(wait);

@@ -40,6 +40,11 @@ public:
     /// Waits and freezes that were passed over because so many others were known already.
     [[nodiscard]] std::uint64_t left_out() const { return open_.left_out() + freezes_left_out_; }
 
+    /// What the waiter held when it began to wait, as far as that has a name: what it says itself, and the queues that
+    /// it had frozen by then and not released.
+    [[nodiscard]] std::vector<Awaited> held_during(const seen::Wait& wait) const;
+    /// It is the one that this task sleeps in, as far as is known: no old news.
+    [[nodiscard]] bool is_latest(const seen::Wait& wait) const;
     /// The wait of this task for a mutex that it owns itself; null if it is in none that is relied on.
     [[nodiscard]] const seen::Wait* wait_for_its_own(std::int32_t pid) const;
 

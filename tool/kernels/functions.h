@@ -40,6 +40,11 @@ inline constexpr FunctionNames kBlkgConf{"blkg_conf_prep"};
 inline constexpr FunctionNames kUseQueue{"blk_queue_enter"};
 inline constexpr FunctionNames kSleepForBio{"io_schedule_timeout"};
 
+/// Where a call returns to whose return is watched by a return probe: rethook's trampoline since 6.0 on x86, the
+/// kretprobes' own before. Latest first.
+inline constexpr std::array<std::string_view, 3> kReturnTrampoline{"arch_rethook_trampoline", "__kretprobe_trampoline",
+                                                                   "kretprobe_trampoline"};
+
 /// What a task takes away with its disk: that the queue is frozen for good. del_gendisk does it for disks that own
 /// their queue since 5.17.
 inline constexpr FunctionNames kDiskGone{"del_gendisk"};

@@ -15,11 +15,28 @@ constexpr std::string_view kKillWaiter =
     "SIGKILL of the task that waits for pcpu_alloc_mutex with the queue frozen ends its wait (from 4.17 on), and that "
     "freed the machine in most tries";
 
+constexpr std::string_view kLivelock =
+    "the circle of locks is closed, but runs stood still in a livelock: who has the queue frozen, or the owner of "
+    "pcpu_alloc_mutex for whom it waits, loops for memory that only those could free who wait for the queue";
+constexpr std::string_view kAsActivate =
+    "the queue is not frozen yet when the per-CPU data is allocated, but runs hung in the way of iocost-activate, by "
+    "the policy data of the cgroups";
+
 /// From which sources it was told (of Debian's packages): the versions in `read`.
 std::vector<Series> open_in(bool v5_10, bool v6_1, bool v6_12, bool v6_18, bool v7_1, bool v7_2, bool v7_3) {
     return {{"5.10", "5.10.262", v5_10}, {"6.1", "6.1.192", v6_1}, {"6.12", "6.12.117", v6_12},
             {"6.18", "6.18.15", v6_18},  {"7.1", "7.1.13", v7_1},  {"7.2", "7.2.13", v7_2},
             {"7.3", "7.3.4", v7_3}};
+}
+
+/// The same, but for one of them it was measured (profiles/measured.json, profiles/README.md) that it hangs otherwise.
+std::vector<Series> with(std::vector<Series> all, std::string_view version, std::string_view otherwise) {
+    const auto found = std::ranges::find(all, version, &Series::version);
+    if (found != all.end()) {
+        found->open = true;
+        found->otherwise = otherwise;
+    }
+    return all;
 }
 
 const std::vector<MemberKnowledge>& table() {
@@ -48,7 +65,7 @@ const std::vector<MemberKnowledge>& table() {
          .functions = {"bfq_init_queue", "bfq_create_group_hierarchy", "bfq_pd_alloc", "bfq_exit_queue"},
          .opened = "",
          .closed = kCommonHalf,
-         .series = open_in(true, true, true, true, true, true, false),
+         .series = with(open_in(true, true, true, true, true, true, false), "7.3", kLivelock),
          .until_then = "do not switch to or from bfq at run time: let udev choose the scheduler before the disk is "
                        "swapped to",
          .set = ""},
@@ -58,7 +75,7 @@ const std::vector<MemberKnowledge>& table() {
          .functions = {"kyber_init_sched", "kyber_queue_data_alloc", "kyber_init_hctx"},
          .opened = "",
          .closed = "d4c3ef56a161 (6.19)",
-         .series = open_in(true, true, true, true, false, false, false),
+         .series = with(open_in(true, true, true, true, false, false, false), "7.3", kLivelock),
          .until_then = "do not switch schedulers at run time: let udev choose one before the disk is swapped to",
          .set = ""},
         {.name = "hwq-update",
@@ -113,7 +130,8 @@ const std::vector<MemberKnowledge>& table() {
          .functions = {"blk_iocost_init"},
          .opened = "the queue is frozen by then since 6.15",
          .closed = kCommonHalf,
-         .series = open_in(false, false, false, true, true, true, false),
+         .series =
+             with(with(open_in(false, false, false, true, true, true, false), "6.12", kAsActivate), "7.3", kLivelock),
          .until_then = "enable io.cost before the disk is swapped to",
          .set = ""},
         {.name = "elv-switch",

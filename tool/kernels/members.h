@@ -13,10 +13,11 @@ namespace blkhang {
 /// others, which kernels have it, what to do until they are mended. What a very kernel's sources say is told by
 /// family_of() (kernels/family.h).
 struct MemberKnowledge {
-    /// One of the kernels whose sources were read: is this member's circle of locks possible there?
+    /// One of the kernels whose sources were read: can this member's trigger hang it?
     struct Series {
         std::string_view version, read;  ///< "6.1", and which of it: "6.1.192"
         bool open;
+        std::string_view otherwise = {};  ///< where it can, but not by this member's circle of locks: how
     };
     std::string_view name;     ///< also of the profile that provokes it
     std::string_view trigger;  ///< what sets it off

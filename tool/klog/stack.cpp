@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "kernels/functions.h"
+
 namespace blkhang {
 namespace {
 
@@ -11,9 +13,10 @@ namespace {
 /// IBT.
 constexpr std::uint64_t kFarthestEntry = 9;
 
+/// Of return trampolines, the latest: the earlier ones stand where a caller is hidden, which is worth knowing.
 bool is_watching(std::string_view function) {
     return function.starts_with("bpf_") || function.starts_with("__bpf_") || function.starts_with("0x") ||
-           function == "arch_rethook_trampoline" || function == "kprobe_ftrace_handler" ||
+           function == functions::kReturnTrampoline.front() || function == "kprobe_ftrace_handler" ||
            function == "ftrace_trampoline" || function == "ftrace_regs_call";
 }
 

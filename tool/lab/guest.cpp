@@ -169,9 +169,12 @@ private:
     std::optional<GuestOutcome> check_limits() {
         using End = GuestOutcome::End;
         if (power_off_) {
-            return power_off_->passed() || life_.passed()
-                       ? std::optional(outcome(End::finished, "did not power itself off"))
-                       : std::nullopt;
+            if (!power_off_->passed() && !life_.passed()) {
+                return std::nullopt;
+            }
+            auto result = outcome(End::finished, "did not power itself off");
+            result.stayed_on = true;
+            return result;
         }
         if (life_.passed()) {
             return outcome(silence_ ? End::timed_out : End::did_not_boot,
@@ -213,7 +216,7 @@ private:
         if (lines_.torn() > 0) {
             add(fmt::format("{} bytes of a torn last line dropped", lines_.torn()));
         }
-        return {end, detail, {}};
+        return {end, detail, {}, false};
     }
 
     const GuestPlan& plan_;

@@ -38,6 +38,7 @@ struct GuestOutcome {
     End end;
     std::string detail;       ///< in words, e.g. the oops line from the console
     std::string accelerator;  ///< "kvm" or "tcg"
+    bool stayed_on = false;   ///< finished, but did not power itself off in the time that it had for that
 };
 
 /// Who takes what a guest says, as it arrives. All three are called.

@@ -49,6 +49,8 @@ Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCoun
         }
         TriggerCounters& own = counters.triggers.at(i);
         trigger.name.copy(own.name.data(), own.name.size() - 1);
+        own.pause_ms = static_cast<std::uint64_t>((trigger.every + trigger.delay).count());
+        own.at_most = trigger.disk == TriggerDisk::fresh ? site.spare_disks.size() : 0;
         const auto pid = add("blkhang-trigger", Victim::later, [&] { play_trigger(trigger, site, counters, own); });
         if (!pid) {
             return fail(pid.error());

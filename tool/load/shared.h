@@ -12,7 +12,9 @@ namespace blkhang {
 
 /// What one trigger has done so far.
 struct TriggerCounters {
-    std::array<char, 40> name{};  ///< empty: no trigger here; set before the load begins
+    std::array<char, 40> name{};  ///< empty: no trigger here; set before the load begins, as are the next two
+    std::uint64_t pause_ms = 0;   ///< for as long nothing ends though all is well
+    std::uint64_t at_most = 0;    ///< attempts that it makes; 0: as many as there is time for
     std::atomic<std::uint64_t> attempts{0};
     std::atomic<std::uint64_t> successes{0};
     std::atomic<std::uint64_t> trials{0};  ///< of the successes, those that could have closed the profile's cycle

@@ -56,6 +56,7 @@ std::vector<LoadedShot> load(const std::vector<Shot>& shots, TriggerCounters& co
             loaded.push_back({shot, std::move(fd)});
         } else {
             counters.last_errno = errno;
+            ++counters.attempts;
             ++counters.failures;
         }
     }
@@ -65,20 +66,33 @@ std::vector<LoadedShot> load(const std::vector<Shot>& shots, TriggerCounters& co
 /// Keeps what is in memory there, without copying what fork() shares with the supervisor.
 void stay_in_memory() { static_cast<void>(::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)); }
 
+/// The rest of an attempt that was counted before. Whether a write is a trial is read from the file it goes to, which
+/// may take as long as the write.
+void finish_attempt(Target& target, std::size_t round, TriggerCounters& counters) {
+    const LoadedShot& next = target.shots[round % target.shots.size()];
+    const bool is_trial = target.setting.is_trial(next.shot);
+    target.took_last = fire(next.shot, next.fd.get(), target.took_last || target.shots.size() == 1, counters);
+    target.setting.wrote(next.shot, target.took_last);
+    counters.trials += is_trial && target.took_last ? 1 : 0;
+}
+
 /// Each disk, in turn, becomes the only one that pages are swapped out to, and gets its one write `delay` later.
 void play_on_fresh_disks(const Trigger& trigger, Syscalls& calls, const std::vector<Disk>& disks,
                          std::vector<Target>& targets, TriggerCounters& counters) {
     int priority = kOrdinarySwapPriority;
     for (std::size_t round = 0; round < disks.size(); ++round) {
         ++priority;
+        ++counters.attempts;
         if (const int failed = swap_as_told(calls, disks[round].path, priority); failed != 0) {
             counters.last_errno = failed;
             ++counters.failures;
             continue;
         }
         std::this_thread::sleep_for(trigger.delay);
-        if (!targets[round].shots.empty()) {
-            fire_in_turn(targets[round], round, counters);
+        if (targets[round].shots.empty()) {
+            ++counters.failures;
+        } else {
+            finish_attempt(targets[round], round, counters);
         }
         std::this_thread::sleep_for(trigger.every);
     }
@@ -172,7 +186,6 @@ Status write_once(const Trigger& trigger, const LoadSite& site) {
 }
 
 bool fire(const Shot& shot, int fd, bool changes, TriggerCounters& counters) {
-    ++counters.attempts;
     // At offset 0: a kernel file takes each value from its beginning, however often it is written.
     if (::pwrite(fd, shot.value.data(), shot.value.size(), 0) == static_cast<ssize_t>(shot.value.size())) {
         counters.successes += changes ? 1 : 0;
@@ -207,11 +220,8 @@ void Setting::wrote(const Shot& shot, bool taken) {
 }
 
 void fire_in_turn(Target& target, std::size_t round, TriggerCounters& counters) {
-    const LoadedShot& next = target.shots[round % target.shots.size()];
-    const bool is_trial = target.setting.is_trial(next.shot);
-    target.took_last = fire(next.shot, next.fd.get(), target.took_last || target.shots.size() == 1, counters);
-    target.setting.wrote(next.shot, target.took_last);
-    counters.trials += is_trial && target.took_last ? 1 : 0;
+    ++counters.attempts;
+    finish_attempt(target, round, counters);
 }
 
 void play_trigger(const Trigger& trigger, const LoadSite& site, LoadCounters& counters, TriggerCounters& own) {

@@ -68,11 +68,12 @@ Status write_once(const Trigger& trigger, const LoadSite& site);
 [[noreturn]] void play_trigger(const Trigger& trigger, const LoadSite& site, LoadCounters& counters,
                                TriggerCounters& own);
 
-/// Writes it to its file, which is open for writing, and counts what came of it: as a success only if it `changes`
-/// anything. True if the kernel took it.
+/// Writes it to its file, which is open for writing, and counts what came of the attempt: as a success only if it
+/// `changes` anything. True if the kernel took it.
 bool fire(const Shot& shot, int fd, bool changes, TriggerCounters& counters);
 
-/// Fires the one of this disk's shots whose turn it is, and counts whether it was a trial. One that follows a refused
+/// Fires the one of this disk's shots whose turn it is, and counts whether it was a trial. The attempt is counted
+/// before anything that may block, so that whoever is stuck has begun more than have ended. One that follows a refused
 /// one is no success: it may only say again what is so already. A kernel takes "none" for a disk without a scheduler,
 /// and does nothing.
 void fire_in_turn(Target& target, std::size_t round, TriggerCounters& counters);

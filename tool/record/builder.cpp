@@ -196,6 +196,12 @@ void RecordBuilder::conclude(Record& record, const RunEnd& end) const {
     for (const auto& complaint : complaints()) {
         doubt(complaint);
     }
+    // Its tasks die last of all, in a machine that is short of memory; nothing tells what stopped that.
+    if (end.stayed_on) {
+        doubt(
+            "the guest did not power itself off after the run: it may have frozen as the load was ended, which was not "
+            "watched");
+    }
     if (const auto warning = validator_warning(); !warning.empty()) {
         doubt(fmt::format("the kernel's own lock validator warned of the locks that this run is about: {}", warning));
     }

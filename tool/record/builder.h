@@ -32,6 +32,7 @@ struct RunEnd {
     std::string accelerator;                  ///< "kvm" or "tcg"; empty when the machine is not a guest
     std::optional<std::string> started = {};  ///< UTC, ISO 8601
     std::optional<double> total_s = {};       ///< from then to the end of the evidence
+    bool stayed_on = false;                   ///< it said that it had ended, and did not power itself off
 };
 
 /// Folds a stream of observations into a record. Pure: the same stream gives the same record anywhere.

@@ -50,6 +50,19 @@ TEST(RecordBuilder, ATruncatedStreamIsNeverClean) {
     EXPECT_EQ(encode(decode_record(encode(record)).value()), encode(record));
 }
 
+/// Whoever lets tasks die in a machine that is about to freeze has said End by then.
+TEST(RecordBuilder, AGuestThatFreezesInsteadOfPoweringOffIsNotClean) {
+    const std::vector<Observation> all{build::watched(), enough(), seen::End{9, 0}};
+    RunEnd end = orderly();
+    EXPECT_EQ(built(all, end).verdict.value, Verdict::clean);
+    end.detail = "12 bytes of a torn last line dropped";
+    EXPECT_EQ(built(all, end).verdict.value, Verdict::clean);
+    end = {Ended::orderly, "did not power itself off", "tcg", {}, {}, true};
+    const auto record = built(all, end);
+    EXPECT_EQ(record.verdict.value, Verdict::inconclusive);
+    EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("did not power itself off")));
+}
+
 TEST(RecordBuilder, SelfDeadlock) {
     const Record record = replay::record("self-deadlock", "sync-alloc");
     EXPECT_EQ(record.verdict.value, Verdict::hang);

@@ -8,6 +8,8 @@
 #include <map>
 #include <string>
 
+#include "kernels/members.h"
+
 namespace blkhang {
 namespace {
 
@@ -92,6 +94,22 @@ TEST(MeasuredHangs, NoneIsOfAMemberThatItsKernelsSourcesAreSaidToClose) {
             const auto member = std::ranges::find(family, one.profile, &FamilyMember::name);
             ASSERT_NE(member, family.end()) << one.profile;
             EXPECT_NE(member->state, State::closed) << one.profile << " on " << version << ": " << member->why;
+        }
+    }
+}
+
+/// `diagnose` tells the user that a kernel without the member needs "a module or a patch that brings it back".
+TEST(MeasuredHangs, AreKnownOfTheMembersOfTheFamily) {
+    for (const MemberKnowledge& member : members()) {
+        for (const auto& series : member.series) {
+            for (const char* package : {"-1", "-2", "-1~deb12u1", "-1~bpo13+1"}) {
+                for (const auto& measured : measured_hangs(std::string(series.read) + package)) {
+                    if (measured.profile == member.name && measured.hangs > 0) {
+                        EXPECT_TRUE(series.open) << member.name << " on " << series.read << " hung in "
+                                                 << measured.hangs << " of " << measured.boots << " boots";
+                    }
+                }
+            }
         }
     }
 }

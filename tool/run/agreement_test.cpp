@@ -25,6 +25,7 @@ struct Outcome {
     std::uint64_t lost;
     std::optional<std::uint64_t> hung_for, starved_for;  ///< in truth, at the end
     bool ever_starved, deadlock_was_broken;
+    bool nests_in_a_circle, waited_in_a_circle;
     std::uint64_t longest_starved_ns;
 };
 
@@ -82,6 +83,8 @@ public:
                 since(machine_.starved_since()),
                 machine_.ever_starved(),
                 machine_.deadlock_was_broken(),
+                machine_.nests_in_a_circle(),
+                machine_.waited_in_a_circle(),
                 machine_.longest_starved_ns()};
     }
 
@@ -178,8 +181,12 @@ std::string wrong(const Settings& settings, const Outcome& outcome) {
     if (outcome.inside == Verdict::clean && (hung || outcome.lost > 0 || starved_ns > 6 * simulated::kS)) {
         return "false clean";
     }
-    // Its own mutex stops a task even if only for microseconds.
-    if (outcome.inside == Verdict::hazard && !outcome.ever_starved && !settings.own_wait) {
+    if (outcome.inside == Verdict::clean && outcome.waited_in_a_circle) {
+        return "clean, though tasks waited for their locks in orders that close a circle";
+    }
+    // Its own mutex stops a task even if only for microseconds; orders of locks that close a circle need not have.
+    if (outcome.inside == Verdict::hazard && !outcome.ever_starved && !settings.own_wait &&
+        !outcome.nests_in_a_circle) {
         return "false hazard";
     }
     // Where losses are known, what they make doubtful proves nothing in the first place.

@@ -9,14 +9,15 @@
 
 namespace blkhang {
 
-bool Digest::note(const Observation& observation) {
+bool Digest::note(const Observation& observation, bool is_finding) {
     bool leaves = true;  // as all do that are not kept back here
-    dispatch_only<seen::Wait, seen::Wake, seen::BlockedTask, seen::Counters>(
-        observation, [&](const auto& one) { leaves = on(one); });
+    dispatch_only<seen::Wake, seen::BlockedTask, seen::Counters>(observation,
+                                                                 [&](const auto& one) { leaves = on(one); });
+    dispatch_only<seen::Wait>(observation, [&](const auto& wait) { leaves = on(wait, is_finding); });
     return leaves;
 }
 
-bool Digest::on(const seen::Wait& wait) {
+bool Digest::on(const seen::Wait& wait, bool is_finding) {
     if (named_owner(wait) != 0 && (!latest_naming_ || wait.at_ns >= latest_naming_->wait.at_ns)) {
         latest_naming_ = Naming{wait, {}};
     }
@@ -28,7 +29,7 @@ bool Digest::on(const seen::Wait& wait) {
     }
     const auto told = told_.find(key);
     // One for the task's own mutex may be over in microseconds, and is a finding all the same.
-    const bool now = is_for_its_own(wait) || (replaces && told != told_.end()) || is_news_of_owner(wait);
+    const bool now = is_finding || is_for_its_own(wait) || (replaces && told != told_.end()) || is_news_of_owner(wait);
     if (now) {
         tell(wait);
     }

@@ -19,8 +19,9 @@ class Digest {
 public:
     explicit Digest(std::uint64_t lasting_ns) : lasting_ns_(lasting_ns) {}
 
-    /// Takes note; returns true if the observation itself is to be sent now.
-    bool note(const Observation& observation);
+    /// Takes note; returns true if the observation itself is to be sent now, as a wait is that is a finding by itself,
+    /// however soon it ends.
+    bool note(const Observation& observation, bool is_finding = false);
     /// Open waits that have lasted by now and were not sent yet, or not since events were lost; oldest first. None that
     /// is in doubt.
     std::vector<seen::Wait> lasting(std::uint64_t now_ns);
@@ -44,7 +45,7 @@ private:
         bool since_loss;
     };
     static Key key_of(std::int32_t pid, WaitKind kind) { return {pid, kind == WaitKind::memory}; }
-    bool on(const seen::Wait& wait);
+    bool on(const seen::Wait& wait, bool is_finding);
     bool on(const seen::Wake& wake);
     bool on(const seen::BlockedTask& task);
     bool on(const seen::Counters& counters);

@@ -50,6 +50,14 @@ TEST(Digest, AWaitForMemoryBeganWhenItWasFirstTold) {
     EXPECT_TRUE(digest.note(seen::Wake{500, 7, Awaited::memory()}));
 }
 
+TEST(Digest, AWaitThatIsAFindingGoesOutAtOnceAndSoDoesItsEnd) {
+    Digest digest(100);
+    EXPECT_TRUE(digest.note(wait(0, 7), true));
+    EXPECT_TRUE(digest.note(wake(5, 7)));
+    digest.note(wait(10, 8));
+    EXPECT_FALSE(digest.note(wait(9, 8), true)) << "old news";
+}
+
 TEST(Digest, AWaitForItsOwnMutexGoesOutAtOnceAndSoDoesItsEnd) {
     Digest digest(100);
     auto own = wait(0, 7);

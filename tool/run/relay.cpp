@@ -29,7 +29,8 @@ void Relay::pass(const Observation& observation) {
     // For how long something stood is judged by the time that came before its end, out there as in here. Counters may
     // tell of a loss, and what was lost may be an end; a look bears out or contradicts what was proven before it.
     const bool needs_time = is_one_of<seen::Wake, seen::Freeze, seen::Counters, seen::BlockedTask>(observation);
-    const bool leaves = digest_.note(observation);
+    const auto* wait = std::get_if<seen::Wait>(&observation);
+    const bool leaves = digest_.note(observation, wait != nullptr && judge_.tells_new_nesting(*wait));
     if (leaves && needs_time) {
         send_time();
     }

@@ -55,6 +55,8 @@ void count_triggers(const LoadCounters& load, seen::Counters& counters) {
         counters.load[trigger_field(name, trigger_count::kSuccesses)] = successes;
         counters.load[trigger_field(name, trigger_count::kTrials)] = trials;
         counters.load[trigger_field(name, trigger_count::kFailures)] = one.failures;
+        counters.load[trigger_field(name, trigger_count::kPauseMs)] = one.pause_ms;
+        counters.load[trigger_field(name, trigger_count::kAtMost)] = one.at_most;
         if (one.failures > 0) {
             counters.load[trigger_field(name, trigger_count::kErrno)] =
                 static_cast<std::uint64_t>(one.last_errno.load());
@@ -206,6 +208,8 @@ seen::Counters Supervisor::all_counters() const {
     counters.load = {
         {"writers", load_.writers},
         {"ios", ios},
+        {"writer_ios", load_.writer_ios},
+        {"member_ios", load_.member_ios},
         {"bytes_written", load_.bytes_written},
         {"write_failures", load_.write_failures},
         {"cgroups_created", load_.cgroups_created},

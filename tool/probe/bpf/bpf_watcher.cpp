@@ -21,6 +21,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "kernels/functions.h"
 #include "machine/disk_names.h"
 #include "machine/symbols.h"
 #include "probe/bpf/arguments.h"
@@ -131,9 +132,9 @@ bool fill_numbers(const watch_bpf& skeleton) {
            fill(skeleton.maps.spare_contended, 0);
 }
 
-/// Where a probed function returns to: rethook's trampoline since 6.0 on x86, the kretprobes' own before.
+/// Where a probed function returns to; 0 if that has no symbol of its own.
 std::uint64_t find_return_trampoline(const Symbols& symbols) {
-    for (const char* name : {"arch_rethook_trampoline", "__kretprobe_trampoline", "kretprobe_trampoline"}) {
+    for (const auto name : functions::kReturnTrampoline) {
         if (const auto address = symbols.address(name)) {
             return *address;
         }

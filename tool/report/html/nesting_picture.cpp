@@ -26,16 +26,17 @@ struct Step {
     std::string closing_label = {};  ///< empty where there is none
 };
 
-Step step_of(const NestingGraph::Nesting& nesting) {
+Step step_of(const NestingGraph::Nesting& nesting, const NestingGraph::Scopes& scopes) {
+    const auto& [outer, inner] = scopes;
     switch (nesting.wanted.kind) {
         case NestingGraph::Place::Kind::percpu_mutex:
-            return {{nesting.outer, nesting.inner}, {nesting.inner, Scope::percpu_mutex}, kTakesMutex};
+            return {{outer, inner}, {inner, Scope::percpu_mutex}, kTakesMutex};
         case NestingGraph::Place::Kind::queue:
-            return {{nesting.outer, nesting.inner},
-                    {nesting.inner, Scope::queue_frozen},
+            return {{outer, inner},
+                    {inner, Scope::queue_frozen},
                     fmt::format("waits while {} is frozen", nesting.wanted.disk)};
         default:
-            return {{nesting.outer, nesting.inner}};
+            return {{outer, inner}};
     }
 }
 
@@ -49,7 +50,9 @@ std::vector<Step> hazard_of(const Record& record) {
     const bool noio_takes_mutex = fact != record.kernel.fingerprints.end() && fact->second == "yes";
     std::vector<Step> steps;
     for (const auto& nesting : graph.cycle(noio_takes_mutex)) {
-        steps.push_back(step_of(nesting));
+        if (nesting.scopes) {  // a record tells no others
+            steps.push_back(step_of(nesting, *nesting.scopes));
+        }
     }
     return steps;
 }

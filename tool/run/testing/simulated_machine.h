@@ -12,6 +12,7 @@
 #include <optional>
 #include <queue>
 #include <random>
+#include <ranges>
 #include <set>
 #include <string>
 #include <vector>
@@ -132,6 +133,11 @@ public:
     [[nodiscard]] bool ever_starved() const { return ever_starved_; }
     /// Whether somebody killed a task of a deadlock.
     [[nodiscard]] bool deadlock_was_broken() const { return deadlock_was_broken_; }
+    /// Whether tasks have taken their locks in orders that can stop them all, though perhaps they met by chance each
+    /// time: what is frozen and what is used of a queue are locks, too.
+    [[nodiscard]] bool nests_in_a_circle() const { return has_circle(taken_); }
+    /// The same of the times only when they had to wait, as far as the watcher can tell what they held.
+    [[nodiscard]] bool waited_in_a_circle() const { return has_circle(waited_); }
     /// For how long one task or another has been unable to move, whoever joined it or left, and whoever might have
     /// reclaimed and did not.
     [[nodiscard]] std::uint64_t longest_starved_ns() const {
@@ -195,6 +201,45 @@ private:
         std::multiset<int> freezers;
         std::set<int> users;
     };
+
+    /// What is wanted by whom who holds what, by names.
+    using Nestings = std::set<std::pair<std::string, std::string>>;
+
+    /// Who wants nothing that anybody holds up goes on; whatever is left when all those have gone is in a circle, or
+    /// leads to one.
+    static bool has_circle(Nestings nestings) {
+        for (;;) {
+            std::set<std::string> held;
+            for (const auto& [outer, inner] : nestings) {
+                held.insert(outer);
+            }
+            const auto gone =
+                std::erase_if(nestings, [&](const auto& nesting) { return !held.contains(nesting.second); });
+            if (gone == 0) {
+                return !nestings.empty();
+            }
+        }
+    }
+    static std::string queue_name(std::uint64_t disk) { return "queue " + disk_name(disk); }
+    static std::string users_name(std::uint64_t disk) { return "users " + disk_name(disk); }
+    static std::string blkcg_name(std::uint64_t disk) { return "blkcg " + disk_name(disk); }
+
+    void note_nesting(Nestings& nestings, const Task& task, const std::string& wanted) const {
+        std::set<std::string> held;
+        if (owns_mutex(task)) {
+            held.insert("mutex");
+        }
+        for (std::size_t disk = 0; disk < disks_; ++disk) {
+            if (blkcg_[disk].owner == index_of(task)) {
+                held.insert(blkcg_name(disk));
+            }
+        }
+        std::ranges::for_each(task.frozen, [&](auto disk) { held.insert(queue_name(disk)); });
+        std::ranges::for_each(task.uses, [&](auto disk) { held.insert(users_name(disk)); });
+        for (const auto& one : held) {
+            nestings.emplace(one, wanted);
+        }
+    }
 
     std::uint64_t pick(std::uint64_t below) {
         return std::uniform_int_distribution<std::uint64_t>(0, below - 1)(random_);
@@ -353,8 +398,10 @@ private:
             case Op::sleep:
                 return true;
             case Op::lock:
+                note_nesting(taken_, task, "mutex");
                 return take(mutex_, task, Blocked::mutex, 0);
             case Op::lock_blkcg:
+                note_nesting(taken_, task, blkcg_name(step.argument));
                 return take(blkcg_[step.argument], task, Blocked::blkcg, step.argument);
             case Op::unlock:
                 release(mutex_);
@@ -380,6 +427,8 @@ private:
                 return true;
             }
             case Op::drain:
+                note_nesting(taken_, task, users_name(step.argument));
+                note_nesting(waited_, task, users_name(step.argument));
                 if (!queues_[step.argument].users.empty()) {
                     block(task, Blocked::drain, step.argument);
                     return false;
@@ -397,6 +446,7 @@ private:
             }
             case Op::use:
             case Op::bio:
+                note_nesting(taken_, task, queue_name(step.argument));
                 if (!queues_[step.argument].freezers.empty()) {
                     block(task, Blocked::queue, step.argument);
                     return false;
@@ -528,6 +578,7 @@ private:
         task.blocked = why;
         task.disk = disk;
         task.blocked_ns = now_;
+        note_wait(task, why, disk);
         const auto owner = [&](const Mutex& mutex) {
             return mutex.owner < 0 ? 0 : tasks_[static_cast<std::size_t>(mutex.owner)].pid;
         };
@@ -555,6 +606,30 @@ private:
                 break;
         }
         note_who_is_stuck();
+    }
+
+    /// Of a mutex of a queue the watcher tells who owns it only where somebody waits for it.
+    void note_wait(const Task& task, Blocked why, std::uint64_t disk) {
+        const auto wanted = why == Blocked::mutex   ? "mutex"
+                            : why == Blocked::blkcg ? blkcg_name(disk)
+                            : why == Blocked::queue ? queue_name(disk)
+                                                    : "";
+        if (!wanted.empty() && !is_held(task, why, disk)) {
+            Nestings nestings;
+            note_nesting(nestings, task, wanted);
+            std::erase_if(nestings, [&](const auto& nesting) {
+                return std::ranges::any_of(std::views::iota(std::size_t{0}, blkcg_.size()), [&](std::size_t one) {
+                    return nesting.first == blkcg_name(one) && blkcg_[one].waiters.empty();
+                });
+            });
+            waited_.merge(nestings);
+        }
+    }
+    /// What it waits for it has itself.
+    [[nodiscard]] bool is_held(const Task& task, Blocked why, std::uint64_t disk) const {
+        return why == Blocked::mutex   ? owns_mutex(task)
+               : why == Blocked::blkcg ? blkcg_[disk].owner == index_of(task)
+                                       : task.frozen.contains(disk);
     }
 
     void note_who_is_stuck() {
@@ -759,6 +834,7 @@ private:
     std::uint64_t now_ = 10 * kS;
     std::uint64_t kswapd_rounds_ = 0, reclaims_ = 0;
     std::uint64_t lost_ = 0, burst_ = 0;
+    Nestings taken_, waited_;
     bool ever_starved_ = false, deadlock_was_broken_ = false;
     using Due = std::pair<std::uint64_t, std::size_t>;
     std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
