@@ -141,8 +141,8 @@ void Judge::on(const seen::Edge& edge) {
 }
 
 /// Where who freezes a queue asks for memory with GFP_NOWAIT first and with GFP_KERNEL only when that fails, as
-/// blkcg_activate_policy() does (block/blk-cgroup.c, since 3.3), most writes of a trigger go by without anything that could
-/// hang. That there are such allocations tells that this kernel does so.
+/// blkcg_activate_policy() does (block/blk-cgroup.c, since 3.3), most writes of a trigger go by without anything that
+/// could hang. That there are such allocations tells that this kernel does so.
 void Judge::count_only_trials_that_may_wait(const seen::Counters& counters) {
     const auto gives_up = [](const seen::Counters::EdgeCount& edge) {
         return edge.outer == Scope::queue_frozen && edge.inner == Scope::percpu_alloc_nowait;
@@ -535,10 +535,11 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
     }
     if (const auto trials = demanded_.find(std::string(kTrials));
         allocs_that_gave_up_ > 0 && trials != demanded_.end() && count_of(kTrials) < trials->second) {
-        missing.push_back(fmt::format(
-            "with a queue frozen, {} allocation{} gave up rather than wait (GFP_NOWAIT): a trial is a freeze with one that "
-            "may wait, which comes when those fail; it takes more cgroups or less memory",
-            allocs_that_gave_up_, allocs_that_gave_up_ == 1 ? "" : "s"));
+        missing.push_back(
+            fmt::format("with a queue frozen, {} allocation{} gave up rather than wait (GFP_NOWAIT): a trial is a "
+                        "freeze with one that "
+                        "may wait, which comes when those fail; it takes more cgroups or less memory",
+                        allocs_that_gave_up_, allocs_that_gave_up_ == 1 ? "" : "s"));
     }
     if (no_trial_is_possible()) {
         if (count_of(kOwnerReclaims) == 0) {

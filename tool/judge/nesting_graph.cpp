@@ -17,8 +17,8 @@ namespace {
 using Place = NestingGraph::Place;
 using Nesting = NestingGraph::Nesting;
 
-/// Told by waits. More than there are: seven mutexes of two disks or three, and their queues, few of them in each other.
-/// The search takes time by the square of it.
+/// Told by waits. More than there are: seven mutexes of two disks or three, and their queues, few of them in each
+/// other. The search takes time by the square of it.
 constexpr std::size_t kMostWaited = 128;
 
 std::optional<Place> of_disk(Place::Kind kind, const std::optional<std::string>& disk) {

@@ -15,8 +15,8 @@
 namespace blkhang {
 
 /// What was wanted while what was held: of scopes of code, as the probes tell them, and of waits, by what the waiter
-/// held. Nestings of different tasks add up: two that were each harmless can form a
-/// cycle that some third run falls into.
+/// held. Nestings of different tasks add up: two that were each harmless can form a cycle that some third run falls
+/// into.
 ///
 /// Of each nesting the inner scope is what the outer one was really seen to enclose, in one task. So a way through
 /// scopes that are no locks, put together from several tasks, shows nothing: what is entered below the owner of a lock

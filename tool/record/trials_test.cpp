@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What an adversary found to be judged wrongly: each of these fails until it is mended.
+// Runs whose trigger succeeded often enough, and in which next to nothing could have hung.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,8 +25,8 @@ Record judged_run(std::string_view stream, std::map<std::string, std::uint64_t> 
 /// A real run of `iocost-enable` on deb:6.12 (6.12.117, which hung in this profile in 2 of 2 boots): of 8 "trials" none
 /// could have closed the cycle. With the queue frozen all 214 allocations were GFP_NOWAIT and got their memory, so the
 /// fallback with GFP_KERNEL, which is what this kernel hangs in, never ran (frozen_allocs 0, frozen_reclaims 0).
-TEST(Adversary, TrialsInWhichTheFreezerNeverAllocatesAreNone) {
-    const auto record = judged_run("adversary/iocost-enable-6.12-nothing-allocated", {{"trials", 4},
+TEST(Trials, TrialsInWhichTheFreezerNeverAllocatesAreNone) {
+    const auto record = judged_run("trials/iocost-enable-6.12-nothing-allocated", {{"trials", 4},
                                                                                       {"queue_freezes", 4},
                                                                                       {"owner_reclaims", 20},
                                                                                       {"swapped_out_pages", 5000},
@@ -36,8 +36,8 @@ TEST(Adversary, TrialsInWhichTheFreezerNeverAllocatesAreNone) {
 
 /// The same of `elv-bfq` on deb:7.3 (7.3.4, hung in 3 of 12 boots): 22 "trials", but 2,096 of 2,098 allocations with
 /// the queue frozen were GFP_NOWAIT. Two could wait for the mutex or for memory.
-TEST(Adversary, ATrialIsAnAllocationThatMayWait) {
-    const auto record = judged_run("adversary/elv-bfq-7.3-two-allocations", {{"trials", 20},
+TEST(Trials, ATrialIsAnAllocationThatMayWait) {
+    const auto record = judged_run("trials/elv-bfq-7.3-two-allocations", {{"trials", 20},
                                                                              {"queue_freezes", 20},
                                                                              {"owner_reclaims", 20},
                                                                              {"owner_bios", 50},
