@@ -141,7 +141,7 @@ void Judge::on(const seen::Edge& edge) {
 }
 
 /// Where who freezes a queue asks for memory with GFP_NOWAIT first and with GFP_KERNEL only when that fails, as
-/// blkcg_activate_policy() does (block/blk-cgroup.c, since 3.3), most writes of a trigger go by without anything that
+/// blkcg_activate_policy() does (block/blk-cgroup.c, 5.10 to 7.3), most writes of a trigger go by without anything that
 /// could hang. That there are such allocations tells that this kernel does so.
 void Judge::count_only_trials_that_may_wait(const seen::Counters& counters) {
     const auto gives_up = [](const seen::Counters::EdgeCount& edge) {
