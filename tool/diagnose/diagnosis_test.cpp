@@ -258,5 +258,17 @@ TEST(Diagnosis, TheReleaseThatTheUserGivesGoesFirst) {
     EXPECT_THAT(diagnose(switched(), "6.18.1").about_member, Contains(HasSubstr("does not have this circle")));
 }
 
+TEST(Diagnosis, WhoOwnsTheMutexAndWaitsForKswapdIsNamedWhereMemoryIsShort) {
+    LogStory story = story_of("6.12.48");
+    told::add(story, told::task(42, "kswapd0", "schedule < io_schedule < __wait_on_buffer < balance_pgdat < kswapd"));
+    told::add(story, told::task(138, "owner",
+                                "schedule < throttle_direct_reclaim < try_to_free_pages < __alloc_pages < "
+                                "pcpu_populate_chunk < pcpu_alloc_noprof < array_map_alloc"));
+    told::add(story, told::task(70, "tar", told::kForkAtMutex));
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::awaits);
+    EXPECT_THAT(diagnosis.reasons, Contains(HasSubstr("owner[138] has pcpu_alloc_mutex meanwhile")));
+}
+
 }  // namespace
 }  // namespace blkhang
