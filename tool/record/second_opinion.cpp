@@ -78,7 +78,7 @@ LogStack log_stack(const Stack& stack) {
     return frames;
 }
 
-std::string in_words(const std::vector<StackHold>& holds) {
+std::string possessions(const std::vector<StackHold>& holds) {
     std::vector<std::string> words;
     for (const StackHold& hold : holds) {
         add_once(words, hold.thing == Thing::frozen_queue  ? "a frozen queue"
@@ -111,7 +111,7 @@ std::string by_its_stack(const KernelReport& report, const std::optional<Deadloc
     std::string words =
         fmt::format("; by its stack {} waits for {}", task_name(first.comm, first.pid), in_words(*look.reading.wait));
     if (!look.reading.holds.empty()) {
-        words += fmt::format(" and has {}", in_words(look.reading.holds));
+        words += fmt::format(" and has {}", possessions(look.reading.holds));
     }
     if (!deadlock || !is_in(*deadlock, first)) {
         return words;
