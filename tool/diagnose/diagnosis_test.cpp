@@ -270,5 +270,21 @@ TEST(Diagnosis, WhoOwnsTheMutexAndWaitsForKswapdIsNamedWhereMemoryIsShort) {
     EXPECT_THAT(diagnosis.reasons, Contains(HasSubstr("owner[138] has pcpu_alloc_mutex meanwhile")));
 }
 
+TEST(Diagnosis, KswapdThatAllocatesInTheThrottleIsTheHangOf2011ByEitherNameOfIt) {
+    for (const std::string throttle : {"blk_throtl_bio", "__blk_throtl_bio"}) {
+        LogStory story = story_of("6.12.48");
+        told::add(story, told::task(42, "kswapd0",
+                                    "schedule < __mutex_lock.constprop.0 < pcpu_alloc_noprof < vendor_group_stats < " +
+                                        throttle + " < submit_bio_noacct < __swap_writepage < balance_pgdat < kswapd"));
+        told::add(story, told::task(136, "owner",
+                                    "schedule < throttle_direct_reclaim < try_to_free_pages < __alloc_pages_noprof < "
+                                    "pcpu_populate_chunk < pcpu_alloc_noprof < array_map_alloc"));
+        const auto diagnosis = diagnose(story);
+        EXPECT_EQ(diagnosis.answer, Answer::fits) << throttle;
+        ASSERT_NE(diagnosis.member, nullptr) << throttle;
+        EXPECT_EQ(diagnosis.member->name, "kvm-2011");
+    }
+}
+
 }  // namespace
 }  // namespace blkhang
