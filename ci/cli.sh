@@ -209,6 +209,14 @@ refused 2 '--baseline goes with --format html or mail only' report damaged --bas
 refused 2 '--tree goes with --format mail only' report damaged --tree .
 refused 2 '--vmlinux goes with --format mail only' report damaged --format text --vmlinux text
 
+# Logs of past freezes.
+refused 2 'FILE is missing' diagnose
+refused 2 'nowhere' diagnose nowhere
+refused 2 'is no release of a kernel' diagnose text --kernel new
+refused 2 '--format is one of' diagnose text --format pdf
+refused 2 'nowhere' diagnose text --vmlinux nowhere
+refused 2 'is no ELF file' diagnose text --vmlinux text
+
 # As an ordinary user, what needs no root works, and what cannot be read is said so.
 if ((EUID == 0)); then
     chmod 755 "$work"

@@ -14,6 +14,8 @@
 
 #include "base/printable.h"
 #include "base/text_width.h"
+#include "diagnose/diagnosis.h"
+#include "diagnose/testing/told.h"
 #include "judge/judge.h"
 #include "judge/testing/builders.h"
 #include "klog/story_reader.h"
@@ -30,6 +32,7 @@
 #include "report/compare/mail.h"
 #include "report/compare/statistics.h"
 #include "report/compare/text.h"
+#include "report/diagnosis/text.h"
 #include "report/export/junit.h"
 #include "report/export/kcidb.h"
 #include "report/export/ktap.h"
@@ -293,6 +296,60 @@ void lists(std::vector<Case>& cases) {
                      }});
 }
 
+/// A story of which one thing is many.
+LogStory story_with(std::string_view what, std::size_t n) {
+    LogStory story;
+    story.release = "6.12.48";
+    told::add(story, told::task(1, "owner", told::kOwnerAtQueue));
+    told::add(story, told::task(2, "switcher", told::kSwitcherAtMutex));
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto pid = static_cast<std::int32_t>(10 + i);
+        const double at_s = 100 + static_cast<double>(i);
+        if (what == "waiting tasks") {
+            told::add(story, told::task(pid, "sleeper", told::kForkAtMutex));
+        } else if (what == "tasks at a disk") {
+            told::add(story, told::task(pid, "sleeper", told::kOwnerAtDisk));
+        } else if (what == "owners that wait") {
+            told::add(story, told::task(pid, "owner", told::kOwnerAtQueue));
+        } else if (what == "dumps") {
+            told::add(story, LogComplaint::Kind::blocked_tasks, "sysrq: Show Blocked State");
+            told::add(story, told::task(1, "owner", told::kOwnerAtQueue, at_s));
+            told::add(story, told::task(2, "switcher", told::kSwitcherAtMutex, at_s));
+        } else if (what == "looks that differ") {
+            told::add(story, told::task(1, "owner", i % 2 == 0 ? told::kOwnerAtDisk : told::kOwnerAtQueue, at_s));
+        } else if (what == "named owners") {
+            auto task = told::task(pid, "sleeper", told::kForkAtMutex);
+            task.blocked_by = LogBlocker{"mutex", "sleeper", pid + 1};
+            told::add(story, std::move(task));
+        } else if (what == "held locks") {
+            story.tasks.front().holds.push_back({fmt::format("lock{}", i), "f"});
+        } else if (what == "complaints") {
+            told::add(story, LogComplaint::Kind::io_error, fmt::format("I/O error {}", i));
+        } else if (what == "warnings of lockdep") {
+            LockdepSplat splat;
+            splat.headline = "possible circular locking dependency detected";
+            splat.wants = "pcpu_alloc_mutex";
+            splat.stack = told::stack(told::kSwitcherAtMutex);
+            story.splats.push_back(std::move(splat));
+        }
+    }
+    return story;
+}
+
+void diagnoses(std::vector<Case>& cases) {
+    for (const std::string_view what :
+         {"waiting tasks", "tasks at a disk", "owners that wait", "dumps", "looks that differ", "named owners",
+          "held locks", "complaints", "warnings of lockdep"}) {
+        cases.push_back({fmt::format("diagnosis: {}", what), 200, [=](std::size_t n) {
+                             return [story = story_with(what, n)] {
+                                 const auto diagnosis = diagnose(story);
+                                 look_at(render_diagnosis(diagnosis, {}));
+                                 look_at(encode(diagnosis, {}));
+                             };
+                         }});
+    }
+}
+
 /// A record of which one thing is many, or long.
 Record record_with(std::string_view what, std::size_t n) {
     Record record = replay::record("kswapd-cycle");
@@ -467,6 +524,7 @@ int main(int argc, char** argv) {
     } else {
         texts(cases);
         lists(cases);
+        diagnoses(cases);
         records(cases);
         matrices(cases);
         comparisons(cases);

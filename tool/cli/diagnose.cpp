@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "base/output.h"
 #include "base/shown.h"
@@ -67,9 +68,15 @@ Result<ExitCode> diagnose_logs(const Invocation& invocation) {
     if (!story) {
         return fail(story.error());
     }
-    const Diagnosis diagnosis = diagnose(*story, release);
+    Result<Diagnosis> diagnosis = diagnose(*story, release);
+    if (invocation.has("vmlinux")) {
+        diagnosis = with_lines(std::move(*diagnosis), invocation.text("vmlinux"));
+    }
+    if (!diagnosis) {
+        return fail(diagnosis.error());
+    }
     const auto names = names_of(invocation.texts("FILE"));
-    const auto report = write_diagnosis(diagnosis, format, names, *options);
+    const auto report = write_diagnosis(*diagnosis, format, names, *options);
     if (!report) {
         return fail(report.error());
     }
@@ -80,7 +87,7 @@ Result<ExitCode> diagnose_logs(const Invocation& invocation) {
     } else {
         print(Shown::painted(*report));
     }
-    return exit_code(verdict_of(diagnosis.answer));
+    return exit_code(verdict_of(diagnosis->answer));
 }
 
 std::vector<Command::Section> diagnosis_sections() {
@@ -113,7 +120,8 @@ Command diagnose_command() {
     Command command{
         .name = "diagnose",
         .summary = "say what a kernel log of a past freeze tells",
-        .synopsis = {"FILE...", "[--kernel RELEASE]", "[--format FORMAT]", "[--stacks full]", "[-o FILE]"},
+        .synopsis = {"FILE...", "[--kernel RELEASE]", "[--vmlinux FILE]", "[--format FORMAT]", "[--stacks full]",
+                     "[-o FILE]"},
         .description =
             {"Reads logs of a machine that froze, and says whether it was a hang of this family: tasks that wait for "
              "each other where block-cgroup IO, memory reclaim and per-CPU allocation meet. Nothing is watched and "
@@ -128,8 +136,8 @@ Command diagnose_command() {
               "kernel is sound"},
              {"1", "proven (as a run's hang); fits, or same family (as a run's hazard)"},
              {"2",
-              "a file cannot be read as text, there is nothing to write a mail about, or the command line makes no "
-              "sense"},
+              "a file cannot be read as text, --vmlinux is of another build or has no line numbers, there is nothing "
+              "to write a mail about, or the command line makes no sense"},
              {"3", "too little"},
              {"5", "the report could not be written"}},
         .examples = {{"blkhang diagnose dmesg.txt", "what a saved log tells"},
@@ -147,6 +155,9 @@ Command diagnose_command() {
     command.options.add_options()  //
         ("kernel", po::value<std::string>()->value_name("RELEASE"),
          "the kernel that the log is of, as uname -r says it; by default what the log says")  //
+        ("vmlinux", po::value<std::string>()->value_name("FILE"),
+         "the image with debug information of the very kernel that the log is of, for file and line of each frame "
+         "(addr2line)")  //
         ("format", po::value<std::string>()->value_name("FORMAT")->default_value("text"),
          "text (the default), html (a page), mail (for the lists; names of hosts and users, addresses and serial "
          "numbers "

@@ -43,8 +43,8 @@ std::string_view headline_of(Thing thing) {
         case Thing::filesystem:
             return "All of them wait for a file system that somebody froze (fsfreeze, a snapshot) and has not thawed.";
         case Thing::memory:
-            return "All of them are short of memory, or wait for pages from swap: the machine thrashes, and no lock of "
-                   "this family is held meanwhile.";
+            return "All of them are short of memory, or wait for pages from swap: the machine thrashes, and what locks "
+                   "are held meanwhile close no circle.";
         case Thing::device:
             return "All of them wait for one device: its driver or its hardware does not answer.";
         default:
@@ -66,7 +66,7 @@ struct Waits {
     std::vector<const TaskLook*> for_percpu;
     std::vector<const TaskLook*> for_queue;
     std::vector<const TaskLook*> draining;  ///< a queue: they wait for its users
-    std::vector<const TaskLook*> owners;    ///< of pcpu_alloc_mutex, that wait for what nobody holds
+    std::vector<const TaskLook*> owners;    ///< of pcpu_alloc_mutex, that wait for what nobody holds, or for kswapd
     std::size_t blocked = 0;
 };
 
@@ -77,7 +77,8 @@ Waits sort_out(const std::vector<const TaskLook*>& looks) {
             continue;
         }
         const auto& wait = look->reading.wait;
-        if (wait && is_nobodys(wait->thing) && find_hold(look->reading, Thing::lock, kPercpuMutex) != nullptr) {
+        const bool ends_here = wait && (is_nobodys(wait->thing) || wait->thing == Thing::kswapd);
+        if (ends_here && find_hold(look->reading, Thing::lock, kPercpuMutex) != nullptr) {
             waits.owners.push_back(look);
         }
         const bool runs = look->task->state && *look->task->state != 'D';

@@ -190,8 +190,7 @@ Stack plain_stack(const TaskLook& look) {
     for (const LogFrame& frame : look.task->stack) {
         if (next < look.reading.frames.size() && without_suffix(frame.function) == look.reading.frames[next] &&
             (look.reading.doubted || !frame.doubted)) {
-            stack.push_back(frame.module.empty() ? frame.function
-                                                 : fmt::format("{} [{}]", frame.function, frame.module));
+            stack.push_back(frame.function + frame.offset + (frame.module.empty() ? "" : " [" + frame.module + "]"));
             ++next;
         }
     }

@@ -15,6 +15,7 @@
 #include "diagnose/causes.h"
 #include "diagnose/moments.h"
 #include "diagnose/splat_reading.h"
+#include "klog/stack.h"
 
 namespace blkhang {
 namespace {
@@ -293,7 +294,7 @@ private:
             std::vector<std::string> frames;
             frames.reserve(task.stack.size());
             for (const std::string& frame : task.stack) {
-                frames.emplace_back(without_suffix(frame.substr(0, frame.find(' '))));
+                frames.emplace_back(without_suffix(function_of(frame)));
             }
             const bool freezes =
                 std::ranges::any_of(task.holds, [](const Awaited& held) { return held.kind == WaitKind::queue; });

@@ -272,5 +272,33 @@ TEST(Diagnosis, TheReleaseThatTheUserGivesGoesFirst) {
     EXPECT_THAT(diagnose(switched(), "6.18.1").about_member, Contains(HasSubstr("does not have this circle")));
 }
 
+TEST(Diagnosis, WhoOwnsTheMutexAndWaitsForKswapdIsNamedWhereMemoryIsShort) {
+    LogStory story = story_of("6.12.48");
+    told::add(story, told::task(42, "kswapd0", "schedule < io_schedule < __wait_on_buffer < balance_pgdat < kswapd"));
+    told::add(story, told::task(138, "owner",
+                                "schedule < throttle_direct_reclaim < try_to_free_pages < __alloc_pages < "
+                                "pcpu_populate_chunk < pcpu_alloc_noprof < array_map_alloc"));
+    told::add(story, told::task(70, "tar", told::kForkAtMutex));
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::awaits);
+    EXPECT_THAT(diagnosis.reasons, Contains(HasSubstr("owner[138] has pcpu_alloc_mutex meanwhile")));
+}
+
+TEST(Diagnosis, KswapdThatAllocatesInTheThrottleIsTheHangOf2011ByEitherNameOfIt) {
+    for (const std::string throttle : {"blk_throtl_bio", "__blk_throtl_bio"}) {
+        LogStory story = story_of("6.12.48");
+        told::add(story, told::task(42, "kswapd0",
+                                    "schedule < __mutex_lock.constprop.0 < pcpu_alloc_noprof < vendor_group_stats < " +
+                                        throttle + " < submit_bio_noacct < __swap_writepage < balance_pgdat < kswapd"));
+        told::add(story, told::task(136, "owner",
+                                    "schedule < throttle_direct_reclaim < try_to_free_pages < __alloc_pages_noprof < "
+                                    "pcpu_populate_chunk < pcpu_alloc_noprof < array_map_alloc"));
+        const auto diagnosis = diagnose(story);
+        EXPECT_EQ(diagnosis.answer, Answer::fits) << throttle;
+        ASSERT_NE(diagnosis.member, nullptr) << throttle;
+        EXPECT_EQ(diagnosis.member->name, "kvm-2011");
+    }
+}
+
 }  // namespace
 }  // namespace blkhang

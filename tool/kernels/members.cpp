@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "kernels/functions.h"
+
 namespace blkhang {
 namespace {
 
@@ -45,8 +47,9 @@ const std::vector<MemberKnowledge>& table() {
          .trigger = "a new cgroup's first IO to a disk, made inside reclaim",
          .circle = "a task inside pcpu_alloc() reclaims, swaps out, and allocates per-CPU statistics for the throttle "
                    "of its cgroup: it waits for pcpu_alloc_mutex, which it owns",
-         .functions = {"blkio_alloc_blkg_stats", "throtl_alloc_tg", "throtl_get_tg", "blk_throtl_bio", "cfq_get_queue",
-                       "cfq_alloc_cfqg", "cfq_get_cfqg"},
+         // The throttle by both of its names (functions.h): who allocates in it does what they did in 2011.
+         .functions = {"blkio_alloc_blkg_stats", "throtl_alloc_tg", "throtl_get_tg", functions::kBlkThrotl.front(),
+                       functions::kBlkThrotl.back(), "cfq_get_queue", "cfq_alloc_cfqg", "cfq_get_cfqg"},
          .opened = "5624a4e445e2 (3.0)",
          .closed = "1cd9e039fc25 (3.5)",
          .series = {{"3.4", "3.4", true},

@@ -17,6 +17,7 @@ struct LogPlace {
 /// One frame of a stack, as a log shows it.
 struct LogFrame {
     std::string function;  ///< without offset, size and build id; a compiler's suffix (.isra.0) stays
+    std::string offset;    ///< `+0x1a2/0x5e0`; empty where the log has none
     std::string module;    ///< empty: the kernel itself, or not told
     std::string source;    ///< `block/elevator.c:715`, where the trace was decoded; else empty
     bool doubted = false;  ///< the unwinder doubts it: `?`, `(unreliable)`

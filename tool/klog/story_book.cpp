@@ -67,7 +67,8 @@ void StoryBook::add_frame(LogStack& stack, const FrameView& frame) {
         return;
     }
     ++frames_;
-    stack.push_back({kept(frame.function), kept(frame.module), kept(frame.source), frame.doubted, frame.inlined});
+    stack.push_back({kept(frame.function), kept(frame.offset), kept(frame.module), kept(frame.source), frame.doubted,
+                     frame.inlined});
 }
 
 void StoryBook::add_lock(std::vector<LogHeldLock>& locks, const LockView& lock) {

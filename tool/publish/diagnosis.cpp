@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "publish/scrub/pseudonyms.h"
+#include "publish/symbolize.h"
 #include "report/diagnosis/html.h"
 #include "report/diagnosis/mail.h"
 #include "report/diagnosis/text.h"
@@ -18,7 +19,50 @@ std::string scrubbed(const std::string& text) {
     return names.in_text(text);
 }
 
+std::vector<Stack*> stacks_of(Diagnosis& diagnosis) {
+    std::vector<Stack*> stacks;
+    for (Diagnosis::Task& task : diagnosis.tasks) {
+        stacks.push_back(&task.stack);
+    }
+    if (diagnosis.circle) {
+        for (DeadlockTask& task : diagnosis.circle->tasks) {
+            stacks.push_back(&task.stack);
+        }
+    }
+    return stacks;
+}
+
+/// Functions that were inlined get frames of their own.
+Stack with_lines(const Stack& stack, const DecodedFrames& decoded) {
+    Stack lines;
+    for (const std::string& frame : stack) {
+        if (const auto known = decoded.find(frame); known != decoded.end()) {
+            lines.insert(lines.end(), known->second.begin(), known->second.end());
+        } else {
+            lines.push_back(frame);
+        }
+    }
+    return lines;
+}
+
 }  // namespace
+
+Result<Diagnosis> with_lines(Diagnosis diagnosis, const std::filesystem::path& vmlinux) {
+    const auto stacks = stacks_of(diagnosis);
+    std::vector<Stack> all;
+    all.reserve(stacks.size());
+    for (const Stack* stack : stacks) {
+        all.push_back(*stack);
+    }
+    const auto decoded = symbolize(vmlinux, all);
+    if (!decoded) {
+        return fail(decoded.error());
+    }
+    for (Stack* stack : stacks) {
+        *stack = with_lines(*stack, *decoded);
+    }
+    return diagnosis;
+}
 
 Result<std::string> write_diagnosis(const Diagnosis& diagnosis, std::string_view format,
                                     const std::vector<std::string>& sources, const TextOptions& options) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,10 @@ namespace blkhang {
 
 /// The formats that a diagnosis can be written in, the default first.
 inline constexpr std::string_view kDiagnosisFormats[] = {"text", "html", "mail", "json"};
+
+/// With file and line behind each frame of its stacks, as far as the kernel image `vmlinux` knows them: see
+/// symbolize().
+Result<Diagnosis> with_lines(Diagnosis diagnosis, const std::filesystem::path& vmlinux);
 
 /// A diagnosis in one of them. `sources` are the names of what was read. A mail goes to others: what tells whose
 /// machine it was is replaced in it, as in a bundle.

@@ -344,9 +344,10 @@ void RecordBuilder::add_kernel_reports(Record& record) const {
     if (const auto livelock = judge_.livelock(); livelock && !deadlock) {
         deadlock = livelock->cycle;
     }
+    const std::string_view release = hello_ ? std::string_view(hello_->release) : std::string_view{};
     auto& reports = record.kernel_reports.emplace();
     for (const auto& report : kernel_log_.reports()) {
-        reports.push_back({ms(report.at_ns), report, second_opinion(report, deadlock)});
+        reports.push_back({ms(report.at_ns), report, second_opinion(report, deadlock, release)});
     }
 }
 

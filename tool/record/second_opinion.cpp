@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "base/words.h"
+#include "diagnose/circle.h"
+#include "diagnose/splat_reading.h"
+#include "klog/frame.h"
 
 namespace blkhang {
 namespace {
@@ -64,6 +67,76 @@ std::string about_tasks(const KernelReport& report, const Deadlock& deadlock) {
                                                    : fmt::format("names of the cycle only {}", joined(members));
 }
 
+LogStack log_stack(const Stack& stack) {
+    LogStack frames;
+    for (const std::string& text : stack) {
+        if (const auto frame = frame_in(text)) {
+            frames.push_back({std::string(frame->function), std::string(frame->offset), std::string(frame->module),
+                              std::string(frame->source), frame->doubted, frame->inlined});
+        }
+    }
+    return frames;
+}
+
+std::string possessions(const std::vector<StackHold>& holds) {
+    std::vector<std::string> words;
+    for (const StackHold& hold : holds) {
+        add_once(words, hold.thing == Thing::frozen_queue  ? "a frozen queue"
+                        : hold.thing == Thing::queue_users ? "the use of a queue"
+                                                           : hold.lock);
+    }
+    return fmt::format("{}", fmt::join(words, " and "));
+}
+
+/// Stacks name no disk.
+bool is_same(const Awaited& watched, const std::optional<Awaited>& read) {
+    return read && watched.kind == read->kind && watched.lock == read->lock;
+}
+
+/// What the stack in the report, which is that of its first task, tells of waits and holds; empty if nothing.
+std::string by_its_stack(const KernelReport& report, const std::optional<Deadlock>& deadlock,
+                         std::string_view release) {
+    const bool shows_sleeper =
+        report.kind == KernelReport::Kind::hung_task || report.kind == KernelReport::Kind::blocked_tasks;
+    if (!shows_sleeper || report.tasks.empty()) {
+        return {};
+    }
+    const auto& first = report.tasks.front();
+    LogTask task;
+    task.stack = log_stack(report.stack);
+    const TaskLook look{first.pid, first.comm, &task, read_stack(task.stack, first.state, kernel_version(release))};
+    if (!look.reading.wait) {
+        return {};
+    }
+    std::string words =
+        fmt::format("; by its stack {} waits for {}", task_name(first.comm, first.pid), in_words(*look.reading.wait));
+    if (!look.reading.holds.empty()) {
+        words += fmt::format(" and has {}", possessions(look.reading.holds));
+    }
+    if (!deadlock || !is_in(*deadlock, first)) {
+        return words;
+    }
+    const Awaited& watched = std::ranges::find(deadlock->tasks, first.pid, &DeadlockTask::pid)->waits_for;
+    return words + (is_same(watched, awaited_of(look)) ? ", as in the cycle"
+                                                       : fmt::format(", in the cycle for {}", to_string(watched)));
+}
+
+/// The known hang that a warning of lockdep is about, by its locks and its stack; empty if it is of none.
+std::string by_its_locks(const KernelReport& report) {
+    if (report.kind != KernelReport::Kind::lockdep) {
+        return {};
+    }
+    LockdepSplat splat;
+    splat.headline = report.headline;
+    splat.wants = report.tasks.empty() ? "" : report.tasks.front().waits_for;
+    for (const std::string& lock : report.locks) {
+        splat.chain.push_back({lock, {}});
+    }
+    splat.stack = log_stack(report.stack);
+    const auto reading = read_splat(splat);
+    return reading.member == nullptr ? "" : fmt::format("; by its stack that is {}", reading.member->name);
+}
+
 }  // namespace
 
 bool names_locks_of_family(const KernelReport& report) {
@@ -73,24 +146,27 @@ bool names_locks_of_family(const KernelReport& report) {
             report.headline.find("RECLAIM_FS") != std::string::npos);
 }
 
-std::string second_opinion(const KernelReport& report, const std::optional<Deadlock>& deadlock) {
+std::string second_opinion(const KernelReport& report, const std::optional<Deadlock>& deadlock,
+                           std::string_view release) {
+    const std::string read = by_its_stack(report, deadlock, release) + by_its_locks(report);
     const auto other = counterpart(report);
     std::string order;
     if (!other.empty()) {
         order = fmt::format("names {} together with {}", kPercpuMutex, other);
     }
     if (!deadlock) {
-        return order.empty() ? "blkhang found no deadlock to set beside it"
-                             : fmt::format("{}: the order that can deadlock, although no deadlock was found", order);
+        return (order.empty() ? "blkhang found no deadlock to set beside it"
+                              : fmt::format("{}: the order that can deadlock, although no deadlock was found", order)) +
+               read;
     }
     const std::string when = report.at_ns < deadlock->closed_ns ? ", before the cycle closed" : "";
     if (report.kind == KernelReport::Kind::percpu_failure) {
         return fmt::format("a per-CPU allocation failed instead of waiting{}; no part of the cycle", when);
     }
     if (!order.empty()) {
-        return fmt::format("agrees: {}{}; {}", order, when, about_tasks(report, *deadlock));
+        return fmt::format("agrees: {}{}; {}{}", order, when, about_tasks(report, *deadlock), read);
     }
-    return about_tasks(report, *deadlock) + when;
+    return about_tasks(report, *deadlock) + when + read;
 }
 
 }  // namespace blkhang

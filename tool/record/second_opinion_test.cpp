@@ -8,6 +8,7 @@ namespace blkhang {
 namespace {
 
 using testing::AllOf;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 using Kind = KernelReport::Kind;
@@ -65,6 +66,41 @@ TEST(SecondOpinion, HalfOfTheOrderIsNoAgreement) {
     EXPECT_EQ(second_opinion(report(Kind::hung_task, {}, {"fs_reclaim", "pcpu_alloc_mutex"}), two_tasks()),
               "names no task")
         << "a hung-task report lists what is held, not an order";
+}
+
+KernelReport with_stack(KernelReport of, Stack stack) {
+    of.stack = std::move(stack);
+    return of;
+}
+
+TEST(SecondOpinion, AStackIsReadAsInALog) {
+    const Stack at_queue{"__schedule+0x1/0x2",          "schedule+0x1/0x2",          "__bio_queue_enter+0x1/0x2",
+                         "blk_mq_submit_bio+0x1/0x2",   "swap_writepage+0x1/0x2",    "try_to_free_pages+0x1/0x2",
+                         "pcpu_populate_chunk+0x1/0x2", "pcpu_alloc_noprof+0x1/0x2", "array_map_alloc+0x1/0x2"};
+    const auto of_owner = with_stack(report(Kind::hung_task, {{402, "churn", 'D', ""}}), at_queue);
+    EXPECT_EQ(second_opinion(of_owner, two_tasks(), "6.12.48"),
+              "names of the cycle only churn[402]; by its stack churn[402] waits for a frozen queue and has "
+              "pcpu_alloc_mutex, as in the cycle");
+    const auto of_other = with_stack(report(Kind::hung_task, {{812, "bash", 'D', ""}}), at_queue);
+    EXPECT_THAT(second_opinion(of_other, two_tasks(), "6.12.48"), EndsWith(", in the cycle for pcpu_alloc_mutex"));
+    EXPECT_THAT(second_opinion(of_owner, std::nullopt, "6.12.48"), EndsWith(" and has pcpu_alloc_mutex"));
+}
+
+TEST(SecondOpinion, AStackThatTellsNothingAddsNothing) {
+    const Stack asleep{"__schedule+0x1/0x2", "schedule+0x1/0x2", "vendor_wait+0x1/0x2 [vendor]"};
+    EXPECT_EQ(second_opinion(with_stack(report(Kind::hung_task, {{402, "churn", 'D', ""}}), asleep), two_tasks()),
+              "names of the cycle only churn[402]");
+    const Stack spinning{"blk_queue_enter+0x1/0x2"};
+    EXPECT_EQ(second_opinion(with_stack(report(Kind::soft_lockup, {{402, "churn", 'R', ""}}), spinning), two_tasks()),
+              "names of the cycle only churn[402]");
+}
+
+TEST(SecondOpinion, AWarningOfAKnownHangIsNamed) {
+    const auto warning = with_stack(
+        report(Kind::lockdep, {{812, "bash", {}, "pcpu_alloc_mutex"}},
+               {"fs_reclaim", "&q->q_usage_counter(io)#17", "pcpu_alloc_mutex"}),
+        {"__mutex_lock+0x1/0x2", "pcpu_alloc_noprof+0x1/0x2", "sbitmap_init_node+0x1/0x2", "elevator_switch+0x1/0x2"});
+    EXPECT_THAT(second_opinion(warning, two_tasks()), EndsWith("; by its stack that is elv-switch"));
 }
 
 TEST(SecondOpinion, WhatCameBeforeTheCycleIsMarked) {

@@ -19,7 +19,7 @@ inline LogStack stack(std::string_view text) {
         const auto end = text.find(" < ");
         std::string_view name = text.substr(0, end);
         const bool doubted = name.starts_with('?');
-        frames.push_back({std::string(doubted ? name.substr(1) : name), {}, {}, doubted, false});
+        frames.push_back({std::string(doubted ? name.substr(1) : name), {}, {}, {}, doubted, false});
         text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 3);
     }
     return frames;

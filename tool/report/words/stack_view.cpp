@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/text_width.h"
+#include "klog/stack.h"
 
 namespace blkhang {
 namespace {
@@ -42,9 +43,17 @@ std::string without_offset(const std::string& frame) {
     return frame.substr(0, plus) + (space == std::string::npos ? "" : frame.substr(space));
 }
 
+/// "symbol [module]" of "symbol [module] block/bio.c:12", "symbol" of "symbol mm/slab.h:3 [inline]".
+std::string without_source(const std::string& frame) {
+    const auto space = frame.find(' ');
+    const bool in_module = space != std::string::npos && frame.compare(space, 2, " [") == 0;
+    return frame.substr(0, in_module ? frame.find(']') + 1 : space);
+}
+
 /// The compiler may have cut the function up (pcpu_alloc.isra.0); 6.10 renamed it.
 bool is_allocator(std::string_view name) {
-    const auto base = name.substr(0, name.find('.'));
+    const auto function = function_of(name);
+    const auto base = function.substr(0, function.find('.'));
     return base == "pcpu_alloc" || base == "pcpu_alloc_noprof";
 }
 
@@ -70,7 +79,7 @@ std::vector<StackLine> view(const Stack& stack) {
         shown.front() = true;  // where the task sleeps
     }
     for (std::size_t i = 0; i < names.size(); ++i) {
-        const bool in_module = names[i].ends_with(']');
+        const bool in_module = without_source(names[i]).ends_with(']');
         if (in_module || begins_with_any(names[i], kTelling)) {
             shown[i] = true;
         }
@@ -109,6 +118,7 @@ std::string brief(const Stack& stack, std::size_t count, std::size_t columns) {
     auto names = without_plumbing(stack);
     names.erase(names.begin(), std::find_if_not(names.begin(), names.end(), is_lock));
     names.resize(std::min(names.size(), count));
+    std::ranges::transform(names, names.begin(), without_source);
     std::string joined = fmt::format("{}", fmt::join(names, " < "));
     while (names.size() > 1 && display_width(joined) > columns) {
         names.pop_back();
