@@ -23,7 +23,7 @@ enum watch_event_type {
 };
 
 enum watch_wait_kind {
-#define WAIT(tag, name) WAIT_##tag,
+#define WAIT(tag, name, held_by, shown) WAIT_##tag,
 #include "waits.def"
 	WAIT_COUNT,
 };

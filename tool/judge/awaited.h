@@ -11,10 +11,10 @@ namespace blkhang {
 
 /// What a task can wait for. bpf/waits.def says of each kind who holds the task up.
 enum class WaitKind : std::uint8_t {
-#define WAIT(tag, name) name,
+#define WAIT(tag, name, held_by, shown) name,
 #include "waits.def"
 };
-#define WAIT(tag, name) +1  // NOLINT(bugprone-macro-parentheses): a term of a sum
+#define WAIT(tag, name, held_by, shown) +1  // NOLINT(bugprone-macro-parentheses): a term of a sum
 inline constexpr int kWaitKindCount = 0
 #include "waits.def"
     ;

@@ -15,9 +15,6 @@ using Names = std::array<std::string_view, N>;
 
 inline constexpr Names<4> kTakesMutex{functions::kPercpuAlloc.back(), functions::kPercpuAlloc.front(),
                                       functions::kPercpuBalance.front(), "pcpu_balance_populated"};
-inline constexpr FunctionNames kQueueEnter = functions::kQueueEnter;
-inline constexpr Names<1> kDrain{functions::kFreeze.front()};
-inline constexpr Names<1> kKswapdWait{functions::kKswapdWait.front()};
 /// Lock blkcg_mutex or rq_qos_mutex themselves (block/blk-cgroup.c, blk-rq-qos.c; 6.12 to 7.3).
 inline constexpr Names<6> kTakesQueueMutex{"blkcg_activate_policy",
                                            "blkcg_deactivate_policy",
