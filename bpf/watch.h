@@ -9,7 +9,7 @@
 #include <linux/types.h>
 
 enum watch_scope {
-#define SCOPE(tag, name, drawn_as) SCOPE_##tag,
+#define SCOPE(tag, name, drawn_as, calls) SCOPE_##tag,
 #include "scopes.def"
 	SCOPE_COUNT,
 };
