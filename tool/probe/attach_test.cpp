@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "judge/sights.h"
+
 namespace blkhang {
 namespace {
 
@@ -17,6 +21,15 @@ TEST(Attach, AutoPrefersWhatTheKernelDoesNotPreempt) {
 
 TEST(Attach, EveryTierHasARow) {
     EXPECT_EQ(tiers_by_preference(false).size() + 1, kTierNames.size()) << "all but auto";
+}
+
+/// With nothing attached, single places are missing, and not all that there is.
+TEST(Attach, TheJudgeKnowsEveryTier) {
+    for (std::size_t i = 1; i < kTierNames.size(); ++i) {
+        const auto missing =
+            unwatched({.used = std::string(kTierNames.at(i)), .attached = {}, .missing = {}}, "6.1", true);
+        EXPECT_GT(missing.size(), 1U) << kTierNames.at(i);
+    }
 }
 
 }  // namespace
