@@ -7,6 +7,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "kernels/locks.h"
+
 namespace blkhang {
 
 /// What a task can wait for. bpf/waits.def says of each kind who holds the task up.
@@ -20,8 +22,6 @@ inline constexpr int kWaitKindCount = 0
     ;
 std::string_view to_string(WaitKind kind);
 std::optional<WaitKind> wait_kind_from(std::string_view name);
-
-inline constexpr std::string_view kPercpuMutex = "pcpu_alloc_mutex";
 
 /// What a task waits for, or holds while others wait for it.
 struct Awaited {

@@ -5,20 +5,20 @@
 #include <array>
 
 #include "kernels/frames.h"
+#include "kernels/locks.h"
 
 namespace blkhang {
 namespace {
 
 using enum Certainty;
 
-constexpr std::string_view kPercpu = "pcpu_alloc_mutex";
-
 constexpr WaitRow kLockWaits[] = {
-    {"pcpu_alloc_noprof", Thing::lock, kPercpu, certain, "mm/percpu.c, 6.10 on"},
-    {"pcpu_alloc", Thing::lock, kPercpu, certain, "mm/percpu.c, 2.6.30 to 6.9; killable since f52ba1fef7b9 (4.17)"},
-    {"pcpu_balance_workfn", Thing::lock, kPercpu, certain, "mm/percpu.c, 3.18 on"},
-    {"pcpu_balance_populated", Thing::lock, kPercpu, certain, "mm/percpu.c"},
-    {"pcpu_reclaim", Thing::lock, kPercpu, certain, "mm/percpu.c, 2.6.31 to 3.17"},
+    {"pcpu_alloc_noprof", Thing::lock, kPercpuMutex, certain, "mm/percpu.c, 6.10 on"},
+    {"pcpu_alloc", Thing::lock, kPercpuMutex, certain,
+     "mm/percpu.c, 2.6.30 to 6.9; killable since f52ba1fef7b9 (4.17)"},
+    {"pcpu_balance_workfn", Thing::lock, kPercpuMutex, certain, "mm/percpu.c, 3.18 on"},
+    {"pcpu_balance_populated", Thing::lock, kPercpuMutex, certain, "mm/percpu.c"},
+    {"pcpu_reclaim", Thing::lock, kPercpuMutex, certain, "mm/percpu.c, 2.6.31 to 3.17"},
     {"blkcg_activate_policy", Thing::lock, "blkcg_mutex", certain, "block/blk-cgroup.c, 6.12 to 7.3"},
     {"blkcg_deactivate_policy", Thing::lock, "blkcg_mutex", certain, "block/blk-cgroup.c, 6.12 to 7.3"},
     {"blkg_conf_prep", Thing::lock, "blkcg_mutex", certain, "block/blk-cgroup.c, 5d726c4dbeed (6.18, 6.12.58)"},
@@ -151,15 +151,15 @@ constexpr WaitRow kPlainIo[] = {
 };
 
 constexpr HoldRow kHolds[] = {
-    {"pcpu_populate_chunk", Thing::lock, kPercpu, {}, certain, "mm/percpu-vm.c; called with the mutex held"},
-    {"pcpu_create_chunk", Thing::lock, kPercpu, {}, certain, "mm/percpu-vm.c; called with the mutex held"},
-    {"pcpu_alloc_pages", Thing::lock, kPercpu, {}, certain, "mm/percpu-vm.c; of pcpu_populate_chunk()"},
-    {"pcpu_balance_workfn", Thing::lock, kPercpu, {}, certain, "mm/percpu.c, 3.18 on"},
-    {"pcpu_balance_populated", Thing::lock, kPercpu, {}, certain, "mm/percpu.c"},
+    {"pcpu_populate_chunk", Thing::lock, kPercpuMutex, {}, certain, "mm/percpu-vm.c; called with the mutex held"},
+    {"pcpu_create_chunk", Thing::lock, kPercpuMutex, {}, certain, "mm/percpu-vm.c; called with the mutex held"},
+    {"pcpu_alloc_pages", Thing::lock, kPercpuMutex, {}, certain, "mm/percpu-vm.c; of pcpu_populate_chunk()"},
+    {"pcpu_balance_workfn", Thing::lock, kPercpuMutex, {}, certain, "mm/percpu.c, 3.18 on"},
+    {"pcpu_balance_populated", Thing::lock, kPercpuMutex, {}, certain, "mm/percpu.c"},
     // Before 3.18 all of an allocation was under it; since 6710e594f71c (4.7) all of one that may sleep.
-    {"pcpu_alloc", Thing::lock, kPercpu, {"", "3.18"}, certain, "mm/percpu.c, before 5835d96e9ce4"},
-    {"pcpu_alloc", Thing::lock, kPercpu, {"4.7", ""}, inferred, "mm/percpu.c, 6710e594f71c"},
-    {"pcpu_alloc_noprof", Thing::lock, kPercpu, {}, inferred, "mm/percpu.c, 6710e594f71c"},
+    {"pcpu_alloc", Thing::lock, kPercpuMutex, {"", "3.18"}, certain, "mm/percpu.c, before 5835d96e9ce4"},
+    {"pcpu_alloc", Thing::lock, kPercpuMutex, {"4.7", ""}, inferred, "mm/percpu.c, 6710e594f71c"},
+    {"pcpu_alloc_noprof", Thing::lock, kPercpuMutex, {}, inferred, "mm/percpu.c, 6710e594f71c"},
     {"elevator_switch", Thing::frozen_queue, "", {}, certain, "block/elevator.c, 5.10 to 7.3"},
     {"blk_mq_update_nr_requests", Thing::frozen_queue, "", {}, certain, "block/blk-mq.c, 5.10 to 7.3"},
     {"blk_mq_update_nr_hw_queues",
@@ -194,9 +194,6 @@ constexpr HoldRow kHolds[] = {
 /// Beginnings of names.
 constexpr std::array<std::string_view, 5> kMutexCode{"mutex_", "__mutex_", "__ww_mutex", "osq_lock", "ww_mutex"};
 
-constexpr std::array<std::string_view, 6> kLocksOfQueue{"blkcg_mutex", "rq_qos_mutex", "elevator_lock",
-                                                        "sysfs_lock",  "limits_lock",  "debugfs_mutex"};
-
 /// Beginnings of names: obj_cgroup_charge(), try_charge_memcg(), what pcpu_memcg_pre_alloc_hook() calls.
 constexpr std::array<std::string_view, 4> kPercpuCharge{"pcpu_memcg_", "obj_cgroup_", "try_charge", "__memcg_"};
 
@@ -230,7 +227,5 @@ bool is_sleeping_code(std::string_view function) {
 }
 
 bool is_percpu_charge(std::string_view function) { return begins_with_one(function, kPercpuCharge); }
-
-bool is_lock_of_queue(std::string_view lock) { return std::ranges::find(kLocksOfQueue, lock) != kLocksOfQueue.end(); }
 
 }  // namespace blkhang
