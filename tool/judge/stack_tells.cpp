@@ -5,6 +5,8 @@
 
 #include "kernels/frames.h"
 #include "kernels/functions.h"
+#include "kernels/locks.h"
+#include "kernels/sleepers.h"
 #include "klog/stack.h"
 
 namespace blkhang {
@@ -29,7 +31,8 @@ bool has_one_of(const Stack& stack, const frames::Names<N>& names) {
 
 bool is_of_sleeping(std::string_view frame) {
     const auto name = name_of(frame);
-    return std::ranges::any_of(frames::kOfSleeping, [&](std::string_view prefix) { return name.starts_with(prefix); });
+    const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };
+    return std::ranges::any_of(frames::kOfSleeping, begins) || std::ranges::any_of(frames::kOfMutex, begins);
 }
 
 /// The function that sleeps, or has the mutex taken for it; empty if there is none.
@@ -54,11 +57,12 @@ public:
         return verdict_on(has_one_of(stack_, functions));
     }
     [[nodiscard]] WaitShown at_mutex() const {
-        if (is_percpu_mutex_) {
-            return verdict_on(is_one_of(sleeper_, frames::kTakesMutex));
-        }
+        const bool in_place = std::ranges::any_of(lock_waits(), [this](const WaitRow& row) {
+            return row.certainty == Certainty::certain && row.function == name_of(sleeper_) &&
+                   (is_percpu_mutex_ ? row.lock == kPercpuMutex : is_lock_of_queue(row.lock));
+        });
         // The mutexes of a queue are taken in many places, of which only these are known.
-        return is_one_of(sleeper_, frames::kTakesQueueMutex) ? WaitShown::the_wait : WaitShown::nothing;
+        return in_place || is_percpu_mutex_ ? verdict_on(in_place) : WaitShown::nothing;
     }
 
 private:

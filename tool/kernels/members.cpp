@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "kernels/functions.h"
+
 namespace blkhang {
 namespace {
 
@@ -28,8 +30,8 @@ const std::vector<MemberKnowledge>& table() {
          .trigger = "a new cgroup's first IO to a disk, made inside reclaim",
          .circle = "a task inside pcpu_alloc() reclaims, swaps out, and allocates per-CPU statistics for the throttle "
                    "of its cgroup: it waits for pcpu_alloc_mutex, which it owns",
-         .functions = {"blkio_alloc_blkg_stats", "throtl_alloc_tg", "throtl_get_tg", "blk_throtl_bio", "cfq_get_queue",
-                       "cfq_alloc_cfqg", "cfq_get_cfqg"},
+         .functions = {"blkio_alloc_blkg_stats", "throtl_alloc_tg", "throtl_get_tg", functions::kBlkThrotl.back(),
+                       "cfq_get_queue", "cfq_alloc_cfqg", "cfq_get_cfqg"},
          .opened = "5624a4e445e2 (3.0)",
          .closed = "1cd9e039fc25 (3.5)",
          .series = {{"3.4", "3.4", true},
@@ -65,7 +67,7 @@ const std::vector<MemberKnowledge>& table() {
          .trigger = "a disk gets another number of hardware queues: reset or reconnection of NVMe, nbd, CPUs that come "
                     "or go",
          .circle = "the queues are frozen while their tags are allocated anew",
-         .functions = {"blk_mq_update_nr_hw_queues", "__blk_mq_update_nr_hw_queues"},
+         .functions = {functions::kUpdateHwQueues, functions::kUpdateHwQueuesInside},
          .opened = "",
          .closed = "539d1b47e935 (7.0)",
          .series = open_in(true, true, true, true, false, false, false),
@@ -74,7 +76,7 @@ const std::vector<MemberKnowledge>& table() {
         {.name = "nr-requests",
          .trigger = "a larger value is written to queue/nr_requests",
          .circle = "the writer has the queue frozen and allocates tags",
-         .functions = {"blk_mq_update_nr_requests"},
+         .functions = {functions::kUpdateNrRequests},
          .opened = "",
          .closed = "626ff4f8ebcb (6.18)",
          .series = open_in(true, true, true, false, false, false, false),
@@ -83,7 +85,7 @@ const std::vector<MemberKnowledge>& table() {
         {.name = "wbt-enable",
          .trigger = "the first value is written to queue/wbt_lat_usec of a disk that has no wbt",
          .circle = "the writer has the queue frozen and allocates statistics",
-         .functions = {"wbt_init"},
+         .functions = {functions::kWbtInit},
          .opened = "",
          .closed = "41afaeeda509 (7.0)",
          .series = open_in(false, false, true, true, false, false, false),
@@ -92,7 +94,7 @@ const std::vector<MemberKnowledge>& table() {
         {.name = "iomax-first",
          .trigger = "the first io.max of a disk that many cgroups use",
          .circle = "the writer has the queue frozen and allocates the throttle's data of each cgroup",
-         .functions = {"blk_throtl_init", "throtl_pd_alloc"},
+         .functions = {functions::kThrotlInit, "throtl_pd_alloc"},
          .opened = "throttling is set up by the first rule since 6.10",
          .closed = kCommonHalf,
          .series = open_in(false, false, true, true, true, true, false),
@@ -110,7 +112,7 @@ const std::vector<MemberKnowledge>& table() {
         {.name = "iocost-enable",
          .trigger = "io.cost is enabled for a disk for the first time",
          .circle = "the writer has the queue frozen and allocates the controller's per-CPU data",
-         .functions = {"blk_iocost_init"},
+         .functions = {functions::kIocostInit},
          .opened = "the queue is frozen by then since 6.15",
          .closed = kCommonHalf,
          .series = open_in(false, false, false, true, true, true, false),
@@ -119,7 +121,7 @@ const std::vector<MemberKnowledge>& table() {
         {.name = "elv-switch",
          .trigger = "another IO scheduler is chosen for a disk",
          .circle = "whoever switches the scheduler has the queue frozen and allocates its tags",
-         .functions = {"elevator_switch"},
+         .functions = {functions::kElevatorSwitch},
          .opened = "",
          .closed = "f5a6604f7a44 (6.17)",
          .series = open_in(true, true, true, false, false, false, false),
