@@ -140,6 +140,14 @@ const MemberKnowledge* find_member(std::string_view name) {
     return found == table().end() ? nullptr : &*found;
 }
 
+std::string_view fix_of(const MemberKnowledge& member) {
+    constexpr std::size_t kCommit = 12;
+    const auto first = member.closed.substr(0, member.closed.find(' '));
+    const bool is_one =
+        first.size() == kCommit && first.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    return is_one ? first : std::string_view{};
+}
+
 const MemberKnowledge::Series* series_of(const MemberKnowledge& member, const KernelVersion& version) {
     const auto found =
         std::ranges::find_if(member.series, [&](const Series& one) { return kernel_version(one.version) == version; });
