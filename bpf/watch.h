@@ -9,7 +9,7 @@
 #include <linux/types.h>
 
 enum watch_scope {
-#define SCOPE(tag, name, drawn_as) SCOPE_##tag,
+#define SCOPE(tag, name, drawn_as, calls) SCOPE_##tag,
 #include "scopes.def"
 	SCOPE_COUNT,
 };
@@ -23,7 +23,7 @@ enum watch_event_type {
 };
 
 enum watch_wait_kind {
-#define WAIT(tag, name) WAIT_##tag,
+#define WAIT(tag, name, held_by, shown) WAIT_##tag,
 #include "waits.def"
 	WAIT_COUNT,
 };

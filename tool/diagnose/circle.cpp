@@ -8,6 +8,7 @@
 
 #include "base/words.h"
 #include "judge/wait_graph.h"
+#include "kernels/locks.h"
 
 namespace blkhang {
 namespace {

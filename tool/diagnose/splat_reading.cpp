@@ -11,11 +11,11 @@
 
 #include "base/words.h"
 #include "diagnose/stack_reading.h"
+#include "kernels/locks.h"
 
 namespace blkhang {
 namespace {
 
-constexpr std::string_view kPercpu = "pcpu_alloc_mutex";
 constexpr std::string_view kReclaim = "fs_reclaim";
 constexpr std::string_view kQueue = "q_usage_counter";
 constexpr std::string_view kRecursive = "recursive locking";
@@ -88,7 +88,7 @@ const MemberKnowledge* member_in(const LockdepSplat& splat, bool old_style) {
 
 SplatReading read_splat(const LockdepSplat& splat) {
     const auto locks = locks_of(splat);
-    const bool percpu = names(locks, kPercpu);
+    const bool percpu = names(locks, kPercpuMutex);
     const bool queue = names(locks, kQueue);
     const bool old_reclaim = splat.headline.find(kReclaimState) != std::string::npos ||
                              splat.headline.find("inconsistent lock state") != std::string::npos;
@@ -106,10 +106,10 @@ SplatReading read_splat(const LockdepSplat& splat) {
     }
     const bool is_about_order = splat.headline.find("locking") != std::string::npos;
     const bool recursive = splat.headline.find(kRecursive) != std::string::npos;
-    const bool holds_it = splat.holding == kPercpu || std::ranges::any_of(splat.holds, [](const LogHeldLock& held) {
-                              return held.name == kPercpu;
-                          });
-    if (recursive && splat.wants == kPercpu && holds_it) {
+    const bool holds_it =
+        splat.holding == kPercpuMutex ||
+        std::ranges::any_of(splat.holds, [](const LogHeldLock& held) { return held.name == kPercpuMutex; });
+    if (recursive && splat.wants == kPercpuMutex && holds_it) {
         reading.claim = SplatReading::Claim::self_deadlock;
         reading.member = member_in(splat, true);
         reading.what =

@@ -10,7 +10,7 @@ namespace blkhang {
 namespace {
 
 constexpr std::array<std::string_view, kWaitKindCount> kNames{
-#define WAIT(tag, name) #name,
+#define WAIT(tag, name, held_by, shown) #name,
 #include "waits.def"
 };
 constexpr std::string_view kGap = "{}";

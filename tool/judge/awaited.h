@@ -7,21 +7,21 @@
 #include <string_view>
 #include <tuple>
 
+#include "kernels/locks.h"
+
 namespace blkhang {
 
 /// What a task can wait for. bpf/waits.def says of each kind who holds the task up.
 enum class WaitKind : std::uint8_t {
-#define WAIT(tag, name) name,
+#define WAIT(tag, name, held_by, shown) name,
 #include "waits.def"
 };
-#define WAIT(tag, name) +1  // NOLINT(bugprone-macro-parentheses): a term of a sum
+#define WAIT(tag, name, held_by, shown) +1  // NOLINT(bugprone-macro-parentheses): a term of a sum
 inline constexpr int kWaitKindCount = 0
 #include "waits.def"
     ;
 std::string_view to_string(WaitKind kind);
 std::optional<WaitKind> wait_kind_from(std::string_view name);
-
-inline constexpr std::string_view kPercpuMutex = "pcpu_alloc_mutex";
 
 /// What a task waits for, or holds while others wait for it.
 struct Awaited {

@@ -82,7 +82,7 @@ TEST(Awaited, NothingIsOfNoKind) {
         EXPECT_TRUE(awaited_from(kind, "").is_nothing());
         EXPECT_FALSE(one_of(kind).is_nothing());
     }
-    EXPECT_EQ(wait_kind_from("rwsem"), std::nullopt);
+    EXPECT_EQ(wait_kind_from("nothing-known"), std::nullopt);
     EXPECT_EQ(wait_kind_from(""), std::nullopt);
 }
 

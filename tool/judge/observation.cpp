@@ -11,7 +11,7 @@ namespace blkhang {
 namespace {
 
 constexpr std::array<std::string_view, kScopeCount> kScopeNames{
-#define SCOPE(tag, name, drawn_as) #name,
+#define SCOPE(tag, name, drawn_as, calls) #name,
 #include "scopes.def"
 };
 

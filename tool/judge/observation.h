@@ -17,10 +17,10 @@ namespace blkhang {
 /// A stretch of kernel code a task is inside of. The names are those of records and reports; bpf/scopes.def says what
 /// each is.
 enum class Scope : std::uint8_t {
-#define SCOPE(tag, name, drawn_as) name,
+#define SCOPE(tag, name, drawn_as, calls) name,
 #include "scopes.def"
 };
-#define SCOPE(tag, name, drawn_as) +1  // NOLINT(bugprone-macro-parentheses): a term of a sum
+#define SCOPE(tag, name, drawn_as, calls) +1  // NOLINT(bugprone-macro-parentheses): a term of a sum
 inline constexpr int kScopeCount = 0
 #include "scopes.def"
     ;

@@ -162,7 +162,10 @@ bool knows_queue_use(const seen::Tier& tier) {
 }  // namespace
 
 std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view release, bool over_queues) {
-    constexpr std::array<std::string_view, 3> kTiers{"fentry", "kprobe", kTracepointTier};
+    constexpr auto kTiers = std::to_array<std::string_view>({
+#define TIER(name, rank, rank_preempting, attach) #name,
+#include "base/tiers.def"
+    });
     if (std::ranges::find(kTiers, tier.used) == kTiers.end()) {
         return {fmt::format("anything (tier '{}')", tier.used)};
     }

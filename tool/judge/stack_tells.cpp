@@ -5,6 +5,8 @@
 
 #include "kernels/frames.h"
 #include "kernels/functions.h"
+#include "kernels/locks.h"
+#include "kernels/sleepers.h"
 #include "klog/frame.h"
 #include "klog/stack.h"
 
@@ -19,7 +21,8 @@ std::string_view name_of(std::string_view frame) {
 
 template <std::size_t N>
 bool is_one_of(std::string_view frame, const frames::Names<N>& names) {
-    return std::ranges::find(names, name_of(frame)) != names.end();
+    const auto name = name_of(frame);
+    return !name.empty() && std::ranges::find(names, name) != names.end();  // functions have fewer names than room
 }
 
 template <std::size_t N>
@@ -29,7 +32,8 @@ bool has_one_of(const Stack& stack, const frames::Names<N>& names) {
 
 bool is_of_sleeping(std::string_view frame) {
     const auto name = name_of(frame);
-    return std::ranges::any_of(frames::kOfSleeping, [&](std::string_view prefix) { return name.starts_with(prefix); });
+    const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };
+    return std::ranges::any_of(frames::kOfSleeping, begins) || std::ranges::any_of(frames::kOfMutex, begins);
 }
 
 /// "+0x40/0x40": the call that returns there is the last thing that the function does.
@@ -55,27 +59,47 @@ std::string_view sleeper(const Stack& stack) {
 
 WaitShown verdict_on(bool in_place) { return in_place ? WaitShown::the_wait : WaitShown::another_place; }
 
+/// What bpf/waits.def asks of a stack.
+class SleeperStack {
+public:
+    SleeperStack(const Stack& stack, const Awaited& awaited)
+        : stack_(stack), sleeper_(sleeper(stack)), is_percpu_mutex_(awaited.is_percpu_mutex()) {}
+
+    [[nodiscard]] static WaitShown nothing() { return WaitShown::nothing; }
+    [[nodiscard]] WaitShown asleep_in(const FunctionNames& functions) const {
+        return verdict_on(is_one_of(sleeper_, functions));
+    }
+    [[nodiscard]] WaitShown inside(const FunctionNames& functions) const {
+        return verdict_on(has_one_of(stack_, functions));
+    }
+    [[nodiscard]] WaitShown at_mutex() const {
+        const bool in_place = std::ranges::any_of(lock_waits(), [this](const WaitRow& row) {
+            return row.certainty == Certainty::certain && row.function == name_of(sleeper_) &&
+                   (is_percpu_mutex_ ? row.lock == kPercpuMutex : is_lock_of_queue(row.lock));
+        });
+        // The mutexes of a queue are taken in many places, of which only these are known.
+        return in_place || is_percpu_mutex_ ? verdict_on(in_place) : WaitShown::nothing;
+    }
+
+private:
+    const Stack& stack_;
+    std::string_view sleeper_;
+    bool is_percpu_mutex_;
+};
+
 }  // namespace
 
 WaitShown shows_wait(const seen::BlockedTask& task, const seen::Wait& wait) {
+    using namespace functions;
     if (sleeper(task.stack).empty() || is_return_trampoline(sleeper(task.stack))) {
         return WaitShown::nothing;
     }
+    const SleeperStack stack(task.stack, wait.what);
     switch (wait.what.kind) {
-        case WaitKind::mutex:
-            if (wait.what.is_percpu_mutex()) {
-                return verdict_on(is_one_of(sleeper(task.stack), frames::kTakesMutex));
-            }
-            // The mutexes of a queue are taken in many places, of which only these are known.
-            return is_one_of(sleeper(task.stack), frames::kTakesQueueMutex) ? WaitShown::the_wait : WaitShown::nothing;
-        case WaitKind::queue:
-            return verdict_on(is_one_of(sleeper(task.stack), frames::kQueueEnter));
-        case WaitKind::drain:
-            return verdict_on(is_one_of(sleeper(task.stack), frames::kDrain));
-        case WaitKind::kswapd:
-            return verdict_on(has_one_of(task.stack, frames::kKswapdWait));
-        case WaitKind::memory:
-            break;
+#define WAIT(tag, name, held_by, shown) \
+    case WaitKind::name:                \
+        return stack.shown;
+#include "waits.def"
     }
     return WaitShown::nothing;
 }

@@ -2,12 +2,21 @@
 #include "judge/wait_graph.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 #include "base/limits.h"
 #include "judge/stack_tells.h"
 
 namespace blkhang {
 namespace {
+
+/// Who holds up a task that waits: bpf/waits.def says it of each kind.
+enum class HeldBy { named, owners, freezers, reclaimers };
+constexpr std::array<HeldBy, kWaitKindCount> kHeldBy{
+#define WAIT(tag, name, held_by, shown) HeldBy::held_by,
+#include "waits.def"
+};
 
 /// What others wait for in vain while this one sleeps, as far as it says so itself. Valid as long as the wait is.
 template <class Sink>
@@ -218,16 +227,14 @@ std::vector<std::size_t> WaitGraph::holders_of(const WaitNet& net, std::size_t p
         const auto found = places.of_pid.find(pid);
         return found == places.of_pid.end() ? std::vector<std::size_t>{} : found->second;
     };
-    switch (wait.what.kind) {
-        case WaitKind::kswapd:
+    switch (kHeldBy.at(static_cast<std::size_t>(wait.what.kind))) {
+        case HeldBy::named:
             return waits_of(wait.holder_pid);
-        case WaitKind::mutex:
+        case HeldBy::owners:
             return wait.what.is_percpu_mutex() ? places.holding(wait.what) : owners_of(net, wait, places);
-        case WaitKind::drain:
-            return owners_of(net, wait, places);
-        case WaitKind::queue:
+        case HeldBy::freezers:
             break;
-        case WaitKind::memory: {
+        case HeldBy::reclaimers: {
             auto others = places.holding(wait.what);
             // Not the one that waits, though it reclaims, too: it is not what keeps itself from going on.
             std::erase_if(others, [&](std::size_t other) { return net.waits()[other]->pid == wait.pid; });

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernels/members.h"
+
 namespace blkhang {
 namespace {
 
@@ -32,7 +34,7 @@ struct Sign {
 struct FrozenRule {
     const char* name;
     const char* trigger;
-    Sign percpu;        ///< per-CPU memory, which takes pcpu_alloc_mutex
+    Sign percpu;        ///< per-CPU memory, which takes pcpu_alloc_mutex; by which change, kernels/members.h says
     const char* other;  ///< what else is allocated there, whatever the sign says; nullptr: nothing that is known
 };
 
@@ -48,23 +50,21 @@ constexpr FrozenRule kFrozen[] = {
     {"elv-switch",
      "another IO scheduler for the swap disk",
      {"elevator_tags_early", "no", "the scheduler's tags are allocated while the queue is frozen",
-      "tags come before the freeze (f5a6604f7a44)"},
+      "tags come before the freeze"},
      "what dd_init_sched() makes for mq-deadline is allocated while the queue is frozen"},
     {"elv-kyber",
      "kyber for the swap disk",
      {"elevator_data_early", "no", "the scheduler's data is allocated while the queue is frozen",
-      "data comes before the freeze (d4c3ef56a161)"},
+      "data comes before the freeze"},
      "what kyber_init_hctx() makes for each hardware queue is allocated while the queue is frozen"},
     {"elv-bfq", "bfq for the swap disk", {nullptr, nullptr, kPolicyData, nullptr}, nullptr},
     {"nr-requests",
      "a larger queue/nr_requests",
-     {"nr_requests_early", "no", "tags are allocated while the queue is frozen",
-      "tags come before the freeze (626ff4f8ebcb)"},
+     {"nr_requests_early", "no", "tags are allocated while the queue is frozen", "tags come before the freeze"},
      nullptr},
     {"wbt-enable",
      "the first queue/wbt_lat_usec",
-     {"wbt_early", "no", "statistics may be allocated while the queue is frozen",
-      "statistics come before the freeze (41afaeeda509)"},
+     {"wbt_early", "no", "statistics may be allocated while the queue is frozen", "statistics come before the freeze"},
      nullptr},
     {"iocost-enable", "the first io.cost.qos of a disk", {nullptr, nullptr, kPolicyData, nullptr}, nullptr},
     {"iomax-first",
@@ -144,7 +144,11 @@ FamilyMember member(std::string name, std::string trigger, std::vector<Way> ways
 constexpr const char* kLockCycle = "lock cycle over pcpu_alloc_mutex";
 
 FamilyMember judged(const FrozenRule& rule, const Fingerprints& fingerprints) {
-    const Told percpu = told(rule.percpu, fingerprints);
+    Told percpu = told(rule.percpu, fingerprints);
+    const auto* const known = find_member(rule.name);
+    if (const auto fix = known != nullptr ? fix_of(*known) : ""; percpu.state == State::closed && !fix.empty()) {
+        percpu.why += fmt::format(" ({})", fix);
+    }
     const Told any = rule.other != nullptr ? Told{State::possible, rule.other} : percpu;
     const Told may_swap = told({"freeze_noio", "no", "whoever has a queue frozen may swap out to it",
                                 "whoever has a queue frozen starts no IO (1e1a9cecfab3)"},

@@ -13,42 +13,22 @@ namespace blkhang::frames {
 template <std::size_t N>
 using Names = std::array<std::string_view, N>;
 
-inline constexpr Names<4> kTakesMutex{functions::kPercpuAlloc.back(), functions::kPercpuAlloc.front(),
-                                      functions::kPercpuBalance.front(), "pcpu_balance_populated"};
-inline constexpr FunctionNames kQueueEnter = functions::kQueueEnter;
-inline constexpr Names<1> kDrain{functions::kFreeze.front()};
-inline constexpr Names<1> kKswapdWait{functions::kKswapdWait.front()};
-/// Lock blkcg_mutex or rq_qos_mutex themselves (block/blk-cgroup.c, blk-rq-qos.c; 6.12 to 7.3).
-inline constexpr Names<6> kTakesQueueMutex{"blkcg_activate_policy",
-                                           "blkcg_deactivate_policy",
-                                           functions::kBlkgConf.front(),
-                                           "blkg_conf_open_bdev",
-                                           "rq_qos_add",
-                                           "blkg_conf_open_bdev_frozen"};
 /// Called with pcpu_alloc_mutex held.
-inline constexpr Names<4> kOwnsMutex{"pcpu_populate_chunk", "pcpu_create_chunk", functions::kPercpuBalance.front(),
-                                     "pcpu_balance_populated"};
+inline constexpr Names<4> kOwnsMutex{functions::kPopulateChunk, functions::kCreateChunk,
+                                     functions::kPercpuBalance.front(), functions::kBalancePopulated};
 /// Called with the queue frozen, or freeze it and go on with it frozen.
-inline constexpr Names<10> kHasFrozen{"elevator_switch",
-                                      "elevator_change",
-                                      "blk_mq_update_nr_requests",
-                                      "queue_requests_store",
-                                      "blk_iocost_init",
-                                      "blkcg_activate_policy",
-                                      "blkcg_deactivate_policy",
-                                      "blk_throtl_init",
-                                      "blk_mq_update_nr_hw_queues",
-                                      "wbt_init"};
+inline constexpr Names<10> kHasFrozen{
+    functions::kElevatorSwitch, "elevator_change",          functions::kUpdateNrRequests, "queue_requests_store",
+    functions::kIocostInit,     functions::kActivatePolicy, functions::kDeactivatePolicy, functions::kThrotlInit,
+    functions::kUpdateHwQueues, functions::kWbtInit};
 
-/// Beginnings of names: what a sleeper is in whatever it waits for; or a spinner, in the code of the mutex, or where it
-/// was interrupted there.
-inline constexpr Names<23> kOfSleeping{"schedule",
+/// Beginnings of names: the code of mutexes.
+inline constexpr Names<4> kOfMutex{"mutex_", "__mutex_", "__ww_mutex", "osq_lock"};
+/// The same: what a sleeper is in whatever it waits for, or a spinner where it was interrupted in the code of the
+/// mutex.
+inline constexpr Names<19> kOfSleeping{"schedule",
                                        "__schedule",
                                        "io_schedule",
-                                       "mutex_",
-                                       "__mutex_",
-                                       "__ww_mutex",
-                                       "osq_lock",
                                        "preempt_",
                                        "__wait_",
                                        "wait_",

@@ -50,6 +50,23 @@ inline constexpr std::array<std::string_view, 3> kReturnTrampoline{"arch_rethook
 inline constexpr FunctionNames kDiskGone{"del_gendisk"};
 inline constexpr FunctionNames kQueueGone{"blk_mq_destroy_queue", "blk_cleanup_queue"};  ///< renamed in 6.0
 
+// What follows is not watched, but seen in stacks (kernels/frames.h, sleepers.h, members.h).
+
+/// Get pages for a chunk with pcpu_alloc_mutex held (mm/percpu.c, percpu-vm.c).
+inline constexpr std::string_view kPopulateChunk = "pcpu_populate_chunk";
+inline constexpr std::string_view kCreateChunk = "pcpu_create_chunk";
+inline constexpr std::string_view kBalancePopulated = "pcpu_balance_populated";
+/// Have a queue frozen, some of them on some kernels only.
+inline constexpr std::string_view kElevatorSwitch = "elevator_switch";
+inline constexpr std::string_view kUpdateNrRequests = "blk_mq_update_nr_requests";
+inline constexpr std::string_view kUpdateHwQueues = "blk_mq_update_nr_hw_queues";
+inline constexpr std::string_view kUpdateHwQueuesInside = "__blk_mq_update_nr_hw_queues";
+inline constexpr std::string_view kActivatePolicy = "blkcg_activate_policy";
+inline constexpr std::string_view kDeactivatePolicy = "blkcg_deactivate_policy";
+inline constexpr std::string_view kIocostInit = "blk_iocost_init";
+inline constexpr std::string_view kThrotlInit = "blk_throtl_init";
+inline constexpr std::string_view kWbtInit = "wbt_init";
+
 }  // namespace functions
 
 }  // namespace blkhang

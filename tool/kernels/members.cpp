@@ -85,7 +85,7 @@ const std::vector<MemberKnowledge>& table() {
          .trigger = "a disk gets another number of hardware queues: reset or reconnection of NVMe, nbd, CPUs that come "
                     "or go",
          .circle = "the queues are frozen while their tags are allocated anew",
-         .functions = {"blk_mq_update_nr_hw_queues", "__blk_mq_update_nr_hw_queues"},
+         .functions = {functions::kUpdateHwQueues, functions::kUpdateHwQueuesInside},
          .opened = "",
          .closed = "539d1b47e935 (7.0)",
          .series = open_in(true, true, true, true, false, false, false),
@@ -94,7 +94,7 @@ const std::vector<MemberKnowledge>& table() {
         {.name = "nr-requests",
          .trigger = "a larger value is written to queue/nr_requests",
          .circle = "the writer has the queue frozen and allocates tags",
-         .functions = {"blk_mq_update_nr_requests"},
+         .functions = {functions::kUpdateNrRequests},
          .opened = "",
          .closed = "626ff4f8ebcb (6.18)",
          .series = open_in(true, true, true, false, false, false, false),
@@ -103,7 +103,7 @@ const std::vector<MemberKnowledge>& table() {
         {.name = "wbt-enable",
          .trigger = "the first value is written to queue/wbt_lat_usec of a disk that has no wbt",
          .circle = "the writer has the queue frozen and allocates statistics",
-         .functions = {"wbt_init"},
+         .functions = {functions::kWbtInit},
          .opened = "",
          .closed = "41afaeeda509 (7.0)",
          .series = open_in(false, false, true, true, false, false, false),
@@ -112,7 +112,7 @@ const std::vector<MemberKnowledge>& table() {
         {.name = "iomax-first",
          .trigger = "the first io.max of a disk that many cgroups use",
          .circle = "the writer has the queue frozen and allocates the throttle's data of each cgroup",
-         .functions = {"blk_throtl_init", "throtl_pd_alloc"},
+         .functions = {functions::kThrotlInit, "throtl_pd_alloc"},
          .opened = "throttling is set up by the first rule since 6.10",
          .closed = kCommonHalf,
          .series = open_in(false, false, true, true, true, true, false),
@@ -130,7 +130,7 @@ const std::vector<MemberKnowledge>& table() {
         {.name = "iocost-enable",
          .trigger = "io.cost is enabled for a disk for the first time",
          .circle = "the writer has the queue frozen and allocates the controller's per-CPU data",
-         .functions = {"blk_iocost_init"},
+         .functions = {functions::kIocostInit},
          .opened = "the queue is frozen by then since 6.15",
          .closed = kCommonHalf,
          .series =
@@ -140,7 +140,7 @@ const std::vector<MemberKnowledge>& table() {
         {.name = "elv-switch",
          .trigger = "another IO scheduler is chosen for a disk",
          .circle = "whoever switches the scheduler has the queue frozen and allocates its tags",
-         .functions = {"elevator_switch"},
+         .functions = {functions::kElevatorSwitch},
          .opened = "",
          .closed = "f5a6604f7a44 (6.17)",
          .series = open_in(true, true, true, false, false, false, false),
@@ -157,6 +157,14 @@ std::span<const MemberKnowledge> members() { return table(); }
 const MemberKnowledge* find_member(std::string_view name) {
     const auto found = std::ranges::find(table(), name, &MemberKnowledge::name);
     return found == table().end() ? nullptr : &*found;
+}
+
+std::string_view fix_of(const MemberKnowledge& member) {
+    constexpr std::size_t kCommit = 12;
+    const auto first = member.closed.substr(0, member.closed.find(' '));
+    const bool is_one =
+        first.size() == kCommit && first.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    return is_one ? first : std::string_view{};
 }
 
 const MemberKnowledge::Series* series_of(const MemberKnowledge& member, const KernelVersion& version) {

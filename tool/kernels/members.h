@@ -34,6 +34,8 @@ struct MemberKnowledge {
 /// In the order in which they are to be tried: who fits two fits the first.
 std::span<const MemberKnowledge> members();
 const MemberKnowledge* find_member(std::string_view name);
+/// The commit that closed it; empty if `closed` names none.
+std::string_view fix_of(const MemberKnowledge& member);
 /// What the sources that were read say of kernels like this one; nullptr if none like it was.
 const MemberKnowledge::Series* series_of(const MemberKnowledge& member, const KernelVersion& version);
 

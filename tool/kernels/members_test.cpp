@@ -52,6 +52,15 @@ TEST(Members, WhatIsInferredOfAKernelsSourcesKnowsThemToo) {
     }
 }
 
+TEST(Members, AFixIsACommit) {
+    EXPECT_EQ(fix_of(*find_member("elv-switch")), "f5a6604f7a44");
+    EXPECT_EQ(fix_of(*find_member("elv-bfq")), "") << "there is none";
+    const auto family = family_of({{"wbt_early", "yes"}});
+    const auto wbt = std::ranges::find(family, "wbt-enable", &FamilyMember::name);
+    ASSERT_NE(wbt, family.end());
+    EXPECT_EQ(wbt->ways.front().why, "statistics come before the freeze (41afaeeda509)");
+}
+
 TEST(Sleepers, EachRowHasASource) {
     for (const auto& rows : {lock_waits(), queue_waits(), outer_waits(), plain_io()}) {
         for (const WaitRow& row : rows) {

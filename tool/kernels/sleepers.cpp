@@ -5,23 +5,24 @@
 #include <array>
 
 #include "kernels/frames.h"
+#include "kernels/locks.h"
 
 namespace blkhang {
 namespace {
 
 using enum Certainty;
-
-constexpr std::string_view kPercpu = "pcpu_alloc_mutex";
+using namespace functions;
 
 constexpr WaitRow kLockWaits[] = {
-    {"pcpu_alloc_noprof", Thing::lock, kPercpu, certain, "mm/percpu.c, 6.10 on"},
-    {"pcpu_alloc", Thing::lock, kPercpu, certain, "mm/percpu.c, 2.6.30 to 6.9; killable since f52ba1fef7b9 (4.17)"},
-    {"pcpu_balance_workfn", Thing::lock, kPercpu, certain, "mm/percpu.c, 3.18 on"},
-    {"pcpu_balance_populated", Thing::lock, kPercpu, certain, "mm/percpu.c"},
-    {"pcpu_reclaim", Thing::lock, kPercpu, certain, "mm/percpu.c, 2.6.31 to 3.17"},
-    {"blkcg_activate_policy", Thing::lock, "blkcg_mutex", certain, "block/blk-cgroup.c, 6.12 to 7.3"},
-    {"blkcg_deactivate_policy", Thing::lock, "blkcg_mutex", certain, "block/blk-cgroup.c, 6.12 to 7.3"},
-    {"blkg_conf_prep", Thing::lock, "blkcg_mutex", certain, "block/blk-cgroup.c, 5d726c4dbeed (6.18, 6.12.58)"},
+    {kPercpuAlloc.front(), Thing::lock, kPercpuMutex, certain, "mm/percpu.c, 6.10 on"},
+    {kPercpuAlloc.back(), Thing::lock, kPercpuMutex, certain,
+     "mm/percpu.c, 2.6.30 to 6.9; killable since f52ba1fef7b9 (4.17)"},
+    {kPercpuBalance.front(), Thing::lock, kPercpuMutex, certain, "mm/percpu.c, 3.18 on"},
+    {kBalancePopulated, Thing::lock, kPercpuMutex, certain, "mm/percpu.c"},
+    {"pcpu_reclaim", Thing::lock, kPercpuMutex, certain, "mm/percpu.c, 2.6.31 to 3.17"},
+    {kActivatePolicy, Thing::lock, "blkcg_mutex", certain, "block/blk-cgroup.c, 6.12 to 7.3"},
+    {kDeactivatePolicy, Thing::lock, "blkcg_mutex", certain, "block/blk-cgroup.c, 6.12 to 7.3"},
+    {kBlkgConf.front(), Thing::lock, "blkcg_mutex", certain, "block/blk-cgroup.c, 5d726c4dbeed (6.18, 6.12.58)"},
     {"blkg_conf_open_bdev", Thing::lock, "rq_qos_mutex", certain, "block/blk-cgroup.c, 6.12 to 7.3"},
     {"blkg_conf_open_bdev_frozen", Thing::lock, "rq_qos_mutex", certain, "block/blk-cgroup.c, 6.15 to 7.1"},
     {"rq_qos_add", Thing::lock, "rq_qos_mutex", certain, "block/blk-rq-qos.c, 6.12 to 7.3"},
@@ -29,10 +30,10 @@ constexpr WaitRow kLockWaits[] = {
 
 /// Whoever enters a queue also waits for one that is asleep to save power, which no stack tells from a frozen one.
 constexpr WaitRow kQueueWaits[] = {
-    {"__bio_queue_enter", Thing::frozen_queue, "", inferred, "block/blk-core.c, 5.16 on"},
-    {"blk_queue_enter", Thing::frozen_queue, "", inferred, "block/blk-core.c, 4.x on"},
-    {"blk_mq_freeze_queue_wait", Thing::queue_users, "", certain, "block/blk-mq.c, 5.10 to 7.3"},
-    {"throttle_direct_reclaim", Thing::kswapd, "", certain, "mm/vmscan.c, 5.10 to 7.3"},
+    {kQueueEnter.front(), Thing::frozen_queue, "", inferred, "block/blk-core.c, 5.16 on"},
+    {kQueueEnter.back(), Thing::frozen_queue, "", inferred, "block/blk-core.c, 4.x on"},
+    {kFreeze.front(), Thing::queue_users, "", certain, "block/blk-mq.c, 5.10 to 7.3"},
+    {kKswapdWait.front(), Thing::kswapd, "", certain, "mm/vmscan.c, 5.10 to 7.3"},
 };
 
 constexpr WaitRow kOuterWaits[] = {
@@ -105,9 +106,9 @@ constexpr WaitRow kOuterWaits[] = {
     {"wait_iff_congested", Thing::memory, "", inferred, "mm/backing-dev.c, before 5.16"},
     {"mem_cgroup_handle_over_high", Thing::memory, "", inferred, "mm/memcontrol.c"},
     {"mem_cgroup_oom_synchronize", Thing::memory, "", inferred, "mm/memcontrol.c"},
-    {"try_to_free_pages", Thing::memory, "", inferred, "mm/vmscan.c"},
-    {"try_to_free_mem_cgroup_pages", Thing::memory, "", inferred, "mm/vmscan.c"},
-    {"balance_pgdat", Thing::memory, "", inferred, "mm/vmscan.c"},
+    {kDirectReclaim.front(), Thing::memory, "", inferred, "mm/vmscan.c"},
+    {kMemcgReclaim.front(), Thing::memory, "", inferred, "mm/vmscan.c"},
+    {kKswapdRound.front(), Thing::memory, "", inferred, "mm/vmscan.c"},
     {"out_of_memory", Thing::memory, "", inferred, "mm/oom_kill.c"},
     // The disk.
     {"blk_mq_get_tag", Thing::disk, "", inferred, "block/blk-mq-tag.c: all requests are taken"},
@@ -151,58 +152,43 @@ constexpr WaitRow kPlainIo[] = {
 };
 
 constexpr HoldRow kHolds[] = {
-    {"pcpu_populate_chunk", Thing::lock, kPercpu, {}, certain, "mm/percpu-vm.c; called with the mutex held"},
-    {"pcpu_create_chunk", Thing::lock, kPercpu, {}, certain, "mm/percpu-vm.c; called with the mutex held"},
-    {"pcpu_alloc_pages", Thing::lock, kPercpu, {}, certain, "mm/percpu-vm.c; of pcpu_populate_chunk()"},
-    {"pcpu_balance_workfn", Thing::lock, kPercpu, {}, certain, "mm/percpu.c, 3.18 on"},
-    {"pcpu_balance_populated", Thing::lock, kPercpu, {}, certain, "mm/percpu.c"},
+    {kPopulateChunk, Thing::lock, kPercpuMutex, {}, certain, "mm/percpu-vm.c; called with the mutex held"},
+    {kCreateChunk, Thing::lock, kPercpuMutex, {}, certain, "mm/percpu-vm.c; called with the mutex held"},
+    {"pcpu_alloc_pages", Thing::lock, kPercpuMutex, {}, certain, "mm/percpu-vm.c; of pcpu_populate_chunk()"},
+    {kPercpuBalance.front(), Thing::lock, kPercpuMutex, {}, certain, "mm/percpu.c, 3.18 on"},
+    {kBalancePopulated, Thing::lock, kPercpuMutex, {}, certain, "mm/percpu.c"},
     // Before 3.18 all of an allocation was under it; since 6710e594f71c (4.7) all of one that may sleep.
-    {"pcpu_alloc", Thing::lock, kPercpu, {"", "3.18"}, certain, "mm/percpu.c, before 5835d96e9ce4"},
-    {"pcpu_alloc", Thing::lock, kPercpu, {"4.7", ""}, inferred, "mm/percpu.c, 6710e594f71c"},
-    {"pcpu_alloc_noprof", Thing::lock, kPercpu, {}, inferred, "mm/percpu.c, 6710e594f71c"},
-    {"elevator_switch", Thing::frozen_queue, "", {}, certain, "block/elevator.c, 5.10 to 7.3"},
-    {"blk_mq_update_nr_requests", Thing::frozen_queue, "", {}, certain, "block/blk-mq.c, 5.10 to 7.3"},
-    {"blk_mq_update_nr_hw_queues",
-     Thing::frozen_queue,
-     "",
-     {"", "7.0"},
-     certain,
-     "block/blk-mq.c, before 539d1b47e935"},
-    {"__blk_mq_update_nr_hw_queues",
-     Thing::frozen_queue,
-     "",
-     {"", "7.0"},
-     certain,
-     "block/blk-mq.c, before 539d1b47e935"},
-    {"blkcg_activate_policy", Thing::frozen_queue, "", {}, certain, "block/blk-cgroup.c, 5.10 to 7.3"},
-    {"blkcg_deactivate_policy", Thing::frozen_queue, "", {}, certain, "block/blk-cgroup.c, 5.10 to 7.3"},
-    {"blk_iocost_init", Thing::frozen_queue, "", {"6.15", ""}, certain, "block/blk-iocost.c, 6.15 to 7.3"},
-    {"wbt_init", Thing::frozen_queue, "", {"6.12", "7.0"}, certain, "block/blk-wbt.c, before 41afaeeda509"},
-    {"blkcg_activate_policy", Thing::lock, "blkcg_mutex", {"6.12", ""}, inferred, "block/blk-cgroup.c, 6.12 to 7.3"},
-    {"blkg_conf_prep",
+    {kPercpuAlloc.back(), Thing::lock, kPercpuMutex, {"", "3.18"}, certain, "mm/percpu.c, before 5835d96e9ce4"},
+    {kPercpuAlloc.back(), Thing::lock, kPercpuMutex, {"4.7", ""}, inferred, "mm/percpu.c, 6710e594f71c"},
+    {kPercpuAlloc.front(), Thing::lock, kPercpuMutex, {}, inferred, "mm/percpu.c, 6710e594f71c"},
+    {kElevatorSwitch, Thing::frozen_queue, "", {}, certain, "block/elevator.c, 5.10 to 7.3"},
+    {kUpdateNrRequests, Thing::frozen_queue, "", {}, certain, "block/blk-mq.c, 5.10 to 7.3"},
+    {kUpdateHwQueues, Thing::frozen_queue, "", {"", "7.0"}, certain, "block/blk-mq.c, before 539d1b47e935"},
+    {kUpdateHwQueuesInside, Thing::frozen_queue, "", {"", "7.0"}, certain, "block/blk-mq.c, before 539d1b47e935"},
+    {kActivatePolicy, Thing::frozen_queue, "", {}, certain, "block/blk-cgroup.c, 5.10 to 7.3"},
+    {kDeactivatePolicy, Thing::frozen_queue, "", {}, certain, "block/blk-cgroup.c, 5.10 to 7.3"},
+    {kIocostInit, Thing::frozen_queue, "", {"6.15", ""}, certain, "block/blk-iocost.c, 6.15 to 7.3"},
+    {kWbtInit, Thing::frozen_queue, "", {"6.12", "7.0"}, certain, "block/blk-wbt.c, before 41afaeeda509"},
+    {kActivatePolicy, Thing::lock, "blkcg_mutex", {"6.12", ""}, inferred, "block/blk-cgroup.c, 6.12 to 7.3"},
+    {kBlkgConf.front(),
      Thing::lock,
      "blkcg_mutex",
      {"6.1", ""},
      inferred,
      "block/blk-cgroup.c, 5d726c4dbeed (6.18; stable 6.12.58, 6.1.191)"},
     // It enters the queue before it allocates, until blkcg_mutex took the place of that; watched on 6.1.192.
-    {"blkg_conf_prep", Thing::queue_users, "", {"", "6.18"}, inferred, "block/blk-cgroup.c, before 5d726c4dbeed"},
-    {"blk_throtl_init", Thing::lock, "rq_qos_mutex", {"6.12", ""}, inferred, "block/blk-throttle.c, 6.12 to 7.3"},
-    {"blk_iocost_init", Thing::lock, "rq_qos_mutex", {"6.12", ""}, inferred, "block/blk-iocost.c, 6.12 to 7.3"},
+    {kBlkgConf.front(), Thing::queue_users, "", {"", "6.18"}, inferred, "block/blk-cgroup.c, before 5d726c4dbeed"},
+    {kThrotlInit, Thing::lock, "rq_qos_mutex", {"6.12", ""}, inferred, "block/blk-throttle.c, 6.12 to 7.3"},
+    {kIocostInit, Thing::lock, "rq_qos_mutex", {"6.12", ""}, inferred, "block/blk-iocost.c, 6.12 to 7.3"},
 };
-
-/// Beginnings of names.
-constexpr std::array<std::string_view, 5> kMutexCode{"mutex_", "__mutex_", "__ww_mutex", "osq_lock", "ww_mutex"};
-
-constexpr std::array<std::string_view, 6> kLocksOfQueue{"blkcg_mutex", "rq_qos_mutex", "elevator_lock",
-                                                        "sysfs_lock",  "limits_lock",  "debugfs_mutex"};
 
 /// Beginnings of names: obj_cgroup_charge(), try_charge_memcg(), what pcpu_memcg_pre_alloc_hook() calls.
 constexpr std::array<std::string_view, 4> kPercpuCharge{"pcpu_memcg_", "obj_cgroup_", "try_charge", "__memcg_"};
 
-/// More of the same as frames::kOfSleeping, as logs have them and watched stacks do not.
-constexpr std::array<std::string_view, 6> kOfSleepingInLogs{"context_switch", "rt_mutex_schedule", "down_",
-                                                            "__down_",        "schedule_timeout",  "ww_mutex"};
+/// More of the same as frames::kOfSleeping and kOfMutex, as logs have them and watched stacks do not.
+constexpr std::array<std::string_view, 5> kOfSleepingInLogs{"context_switch", "rt_mutex_schedule", "down_", "__down_",
+                                                            "schedule_timeout"};
+constexpr std::string_view kMutexCodeInLogs = "ww_mutex";
 
 template <class Names>
 bool begins_with_one(std::string_view function, const Names& beginnings) {
@@ -223,14 +209,15 @@ bool fits(std::string_view function, std::string_view entry) {
 
 std::string_view without_suffix(std::string_view function) { return function.substr(0, function.find('.')); }
 
-bool is_mutex_code(std::string_view function) { return begins_with_one(function, kMutexCode); }
+bool is_mutex_code(std::string_view function) {
+    return begins_with_one(function, frames::kOfMutex) || function.starts_with(kMutexCodeInLogs);
+}
 
 bool is_sleeping_code(std::string_view function) {
-    return begins_with_one(function, frames::kOfSleeping) || begins_with_one(function, kOfSleepingInLogs);
+    return begins_with_one(function, frames::kOfSleeping) || begins_with_one(function, kOfSleepingInLogs) ||
+           is_mutex_code(function);
 }
 
 bool is_percpu_charge(std::string_view function) { return begins_with_one(function, kPercpuCharge); }
-
-bool is_lock_of_queue(std::string_view lock) { return std::ranges::find(kLocksOfQueue, lock) != kLocksOfQueue.end(); }
 
 }  // namespace blkhang

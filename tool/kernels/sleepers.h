@@ -71,7 +71,5 @@ bool is_mutex_code(std::string_view function);
 bool is_sleeping_code(std::string_view function);
 /// Below pcpu_alloc() this pays for memory before the mutex is taken (3c7be18ac9a0, 5.9): it reclaims outside of it.
 bool is_percpu_charge(std::string_view function);
-/// Each disk has its own of this lock.
-bool is_lock_of_queue(std::string_view lock);
 
 }  // namespace blkhang

@@ -15,8 +15,7 @@
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
-#include "stage/guest_site.h"
-#include "stage/testing/fake_machine.h"
+#include "stage/testing/fake_guest.h"
 
 namespace blkhang {
 namespace {
@@ -28,9 +27,7 @@ using testing::IsEmpty;
 class CrewTest : public testing::Test {
 protected:
     CrewTest() {
-        for (const auto& [name, number] : {std::pair{"vda", "254:0"}, {"vdb", "254:16"}, {"vdc", "254:32"}}) {
-            machine_.tree.disk(name, number);
-        }
+        machine_.tree.disk("vdc", "254:32");
         machine_.tree.put("sys/knob", "1\n");
         profile_.churn.workers = 0;
         profile_.percpu.churners = 0;
@@ -39,7 +36,7 @@ protected:
         tree_ = std::make_unique<CgroupTree>(
             CgroupTree::open(machine_.ledger, machine_.cgroups, CgroupVersion::v2, "blkhang").value());
         machine_.ledger.journal.clear();
-        site_ = std::make_unique<LoadSite>(find_load_site(profile_, guest_, *tree_).value());
+        site_ = std::make_unique<LoadSite>(find_load_site(profile_, machine_.site, *tree_).value());
     }
     ~CrewTest() override {
         for (const auto& process : machine_.ledger.all<change::Process>()) {
@@ -67,8 +64,7 @@ protected:
         return false;
     }
 
-    FakeMachine machine_;
-    GuestSite guest_{machine_.staging, machine_.cgroups};
+    FakeGuest machine_;
     Profile profile_;
     std::unique_ptr<CgroupTree> tree_;
     std::unique_ptr<LoadSite> site_;

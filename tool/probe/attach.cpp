@@ -9,7 +9,6 @@
 
 #include "machine/preemption.h"
 #include "machine/symbols.h"
-#include "probe/bpf/bpf_watcher.h"
 
 namespace blkhang {
 namespace {
@@ -19,14 +18,12 @@ struct Way {
     TierChoice tier;
     int rank;             ///< in which `auto` tries it, the lowest first
     int rank_preempting;  ///< the same on a kernel that preempts itself
-    Result<std::unique_ptr<Watcher>> (*attach)(TierChoice tier, const Attempt& attempt);
+    AttachWatcher* attach;
 };
 
-/// All there are, a row each.
 constexpr std::array kWays{
-    Way{TierChoice::fentry, 1, 2, attach_bpf_watcher},
-    Way{TierChoice::kprobe, 2, 1, attach_bpf_watcher},
-    Way{TierChoice::tracepoint, 3, 3, attach_bpf_watcher},
+#define TIER(name, rank, rank_preempting, attach) Way{TierChoice::name, rank, rank_preempting, attach},
+#include "base/tiers.def"
 };
 
 const Way* find_way(TierChoice tier) {

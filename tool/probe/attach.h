@@ -21,6 +21,11 @@ struct Attempt {
     std::vector<seen::Tier::Missing>& missing;  ///< what attempts so far found missing; gets what this one does
 };
 
+/// Each way to watch that base/tiers.def names has one. A tier may be served by the one of another.
+using AttachWatcher = Result<std::unique_ptr<Watcher>>(TierChoice tier, const Attempt& attempt);
+#define TIER(name, rank, rank_preempting, attach) AttachWatcher attach;
+#include "base/tiers.def"
+
 /// What tier `auto` tries, best first. Where the kernel preempts itself, it does so inside fentry programs, too, and
 /// skips them elsewhere meanwhile; programs of kprobes run with preemption off (kernel/kprobes.c,
 /// kernel/trace/rethook.c), but cost more.

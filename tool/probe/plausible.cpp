@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <vector>
 
 #include "kernels/functions.h"
 #include "klog/stack.h"
@@ -11,32 +12,18 @@
 namespace blkhang {
 namespace {
 
-/// The functions that a scope lasts as long as, on any kernel (kernels/functions.h); unused ones are empty.
-using Functions = std::array<std::string_view, 3>;
+using Calls = std::vector<FunctionNames>;
 
-Functions functions_of(Scope scope) {
+/// Those that the scope lasts as long as, on any kernel; none if there are no such.
+Calls calls_of(Scope scope) {
     using namespace functions;
     switch (scope) {
-        case Scope::percpu_alloc:
-        case Scope::percpu_alloc_noio:
-        case Scope::percpu_alloc_nowait:
-            return {kPercpuAlloc.front(), kPercpuAlloc.back()};
-        case Scope::percpu_balance:
-            return {kPercpuBalance.front()};
-        case Scope::reclaim:
-        case Scope::reclaim_noio:
-            return {kDirectReclaim.front(), kMemcgReclaim.front(), kKswapdRound.front()};
-        case Scope::submit_bio:
-        case Scope::blk_throtl:
-        case Scope::swap_out:      // may leave the stack early: end in a jump, or have other code put in their place
-        case Scope::percpu_mutex:  // read from the mutex itself
-        case Scope::queue_frozen:  // outlasts the function that begins it
-        case Scope::queue_enter:
-        case Scope::queue_used:
-        case Scope::blkg_conf:
-        case Scope::blkcg_mutex:
-        case Scope::rq_qos_mutex:
-            break;
+#define SCOPE(tag, name, drawn_as, calls) \
+    case Scope::name:                     \
+        return Calls{UNWRAPPED calls};
+#define UNWRAPPED(...) __VA_ARGS__
+#include "scopes.def"
+#undef UNWRAPPED
     }
     return {};
 }
@@ -54,14 +41,16 @@ bool is_complete(const Stack& stack) {
 }  // namespace
 
 bool is_contradicted(const seen::Edge& edge) {
-    const auto functions = functions_of(edge.outer);
-    if (functions.front().empty() || !is_complete(edge.stack)) {
+    const auto calls = calls_of(edge.outer);
+    if (calls.empty() || !is_complete(edge.stack)) {
         return false;
     }
     return std::ranges::none_of(edge.stack, [&](const std::string& frame) {
         auto function = function_of(frame);
         function = function.substr(0, function.find('.'));  // pcpu_alloc.isra.0
-        return !function.empty() && std::ranges::find(functions, function) != functions.end();
+        return !function.empty() && std::ranges::any_of(calls, [&](const FunctionNames& names) {
+            return std::ranges::find(names, function) != names.end();
+        });
     });
 }
 

@@ -34,6 +34,12 @@ TEST(Fields, KeysAreUniqueAndDocumented) {
     EXPECT_EQ(find_field(fields(), "churn"), nullptr);
 }
 
+/// Whoever adds a member is told by the compiler to count it here, and by this to add its key.
+TEST(Fields, EveryMemberOfATriggerHasAKey) {
+    [[maybe_unused]] const auto& [name, phase, disk, file, values, every, delay, trials, grows] = Trigger{};
+    EXPECT_EQ(trigger_fields().size(), 9U);
+}
+
 TEST(Fields, SectionsAreContiguous) {
     std::set<std::string> closed;
     std::string open;

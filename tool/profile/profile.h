@@ -23,9 +23,17 @@ struct Throttle {
 enum class CgroupVersion { automatic, v1, v2 };
 enum class WriteMode { direct, buffered };  ///< O_DIRECT, or page cache and fsync
 enum class WritePattern { sequential, random };
-enum class TierChoice { automatic, fentry, kprobe, tracepoint };
+enum class TierChoice {
+    automatic,
+#define TIER(name, rank, rank_preempting, attach) name,
+#include "base/tiers.def"
+};
 /// As profiles and records call them, in their order.
-inline constexpr std::array<std::string_view, 4> kTierNames{"auto", "fentry", "kprobe", "tracepoint"};
+inline constexpr auto kTierNames = std::to_array<std::string_view>({
+    "auto",
+#define TIER(name, rank, rank_preempting, attach) #name,
+#include "base/tiers.def"
+});
 inline std::string_view to_string(TierChoice tier) { return kTierNames.at(static_cast<std::size_t>(tier)); }
 enum class SwapKind { virtio, null_blk, nbd };
 /// Which disks a trigger is about; a fresh one has not been swapped to before.

@@ -46,6 +46,20 @@ TEST_F(Formats, EachIsWholeAndThereIsOneOfAName) {
     }
 }
 
+/// One whose row was forgotten is in the program, and nobody can ask for it.
+TEST_F(Formats, WhatIsExportedHasARow) {
+    const auto exports = std::filesystem::path(BLKHANG_SOURCE_DIR) / "tool/report/export";
+    std::size_t headers = 0;
+    for (const auto& file : std::filesystem::directory_iterator(exports)) {
+        const auto name = file.path().stem().string();
+        if (file.path().extension() == ".h" && name != "test_results") {  // which is what they are made from
+            EXPECT_TRUE(find_format(name)) << name;
+            ++headers;
+        }
+    }
+    EXPECT_GE(headers, 3U);
+}
+
 TEST_F(Formats, EachRendersWhatItSaysItDoes) {
     std::set<std::string> of_a_record;
     for (const ReportFormat& format : report_formats()) {

@@ -8,8 +8,7 @@
 #include <cerrno>
 
 #include "run/testing/collected_evidence.h"
-#include "stage/guest_site.h"
-#include "stage/testing/fake_machine.h"
+#include "stage/testing/fake_guest.h"
 
 namespace blkhang {
 namespace {
@@ -20,14 +19,18 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+/// A guest with a second CPU, and a scheduler to be had for its swap disk.
+struct EquippedGuest : FakeGuest {
+    EquippedGuest() {
+        tree.put("sys/devices/system/cpu/cpu1/online", "0\n");
+        tree.put("sys/block/vdb/queue/scheduler", "[none] mq-deadline\n");
+    }
+};
+
 /// A job without probes and, as nobody may survive here, without a load: what is seen is what comes before it.
 class EngineTest : public testing::Test {
 protected:
     EngineTest() {
-        machine_.tree.disk("vda", "254:0");
-        machine_.tree.disk("vdb", "254:16");
-        machine_.tree.put("sys/devices/system/cpu/cpu1/online", "0\n");
-        machine_.tree.put("sys/block/vdb/queue/scheduler", "[none] mq-deadline\n");
         job_.profile.probe.enabled = false;
         job_.profile.duration = std::chrono::seconds(0);
         job_.profile.churn.workers = 0;
@@ -39,7 +42,7 @@ protected:
              .values = {"mq-deadline"}},
             {.name = "switch", .file = "/sys/block/{disk}/queue/scheduler", .values = {"none", "mq-deadline"}}};
     }
-    void carry_out() { blkhang::carry_out(job_, {}, evidence_, site_); }
+    void carry_out() { blkhang::carry_out(job_, {}, evidence_, machine_.site); }
     [[nodiscard]] std::vector<std::string> phases() const {
         std::vector<std::string> names;
         for (const auto& phase : evidence_.all<seen::Phase>()) {
@@ -53,8 +56,7 @@ protected:
         return std::ranges::find(journal, line) - journal.begin();
     }
 
-    FakeMachine machine_;
-    GuestSite site_{machine_.staging, machine_.cgroups};
+    EquippedGuest machine_;
     Job job_;
     CollectedEvidence evidence_;
 };
@@ -122,15 +124,10 @@ TEST_F(EngineTest, WithoutTheLedgerTheRunEnds) {
     carry_out();
     const auto all = machine_.ledger.told.size();
     for (std::size_t full = 0; full < all; ++full) {
-        FakeMachine machine;
-        machine.tree.disk("vda", "254:0");
-        machine.tree.disk("vdb", "254:16");
-        machine.tree.put("sys/devices/system/cpu/cpu1/online", "0\n");
-        machine.tree.put("sys/block/vdb/queue/scheduler", "[none] mq-deadline\n");
+        EquippedGuest machine;
         machine.ledger.refuses_at = full;
-        GuestSite site(machine.staging, machine.cgroups);
         CollectedEvidence evidence;
-        blkhang::carry_out(job_, {}, evidence, site);
+        blkhang::carry_out(job_, {}, evidence, machine.site);
         std::string why;
         for (const auto& one : evidence.all<seen::Failure>()) {
             why += one.message;

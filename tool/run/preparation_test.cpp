@@ -6,8 +6,7 @@
 
 #include <cerrno>
 
-#include "stage/guest_site.h"
-#include "stage/testing/fake_machine.h"
+#include "stage/testing/fake_guest.h"
 
 namespace blkhang {
 namespace {
@@ -19,16 +18,13 @@ using testing::IsEmpty;
 class PreparationTest : public testing::Test {
 protected:
     PreparationTest() {
-        machine_.tree.disk("vda", "254:0");
-        machine_.tree.disk("vdb", "254:16");
         machine_.tree.put("stress-ng", "");
         profile_.pressure.vm = 1;
         profile_.throttle.data.write_bytes_per_s = 1;
     }
-    Preparation prepared() { return prepare(profile_, site_); }
+    Preparation prepared() { return prepare(profile_, machine_.site); }
 
-    FakeMachine machine_;
-    GuestSite site_{machine_.staging, machine_.cgroups, machine_.tree.at("stress-ng")};
+    FakeGuest machine_;
     Profile profile_;
 };
 

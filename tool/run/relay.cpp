@@ -12,12 +12,15 @@ Relay::Relay(Judge judge, std::uint64_t lasting_ns, Send send)
 
 void Relay::take_in(const Observation& observation) {
     if (const auto* counters = std::get_if<seen::Counters>(&observation)) {
-        auto all = *counters;
-        all.lost_events += judge_.left_out();  // who does not know of them outside knows at least that they were
-        pass(all);
+        take_in(seen::Counters{*counters});
     } else {
         pass(observation);
     }
+}
+
+void Relay::take_in(seen::Counters counters) {
+    counters.lost_events += judge_.left_out();  // who does not know of them outside knows at least that they were
+    pass(std::move(counters));
 }
 
 void Relay::pass(const Observation& observation) {
@@ -42,9 +45,9 @@ void Relay::pass(const Observation& observation) {
 
 void Relay::time_is(std::uint64_t now_ns) { judge_.observe(seen::Tick{now_ns}); }
 
-void Relay::report(const seen::Counters& counters, std::uint64_t now_ns) {
+void Relay::report(seen::Counters counters, std::uint64_t now_ns) {
     send(digest_.lasting(now_ns));
-    take_in(counters);
+    take_in(std::move(counters));
     time_is(now_ns);
     send_time();
 }

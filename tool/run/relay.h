@@ -20,10 +20,11 @@ public:
 
     /// Something was seen, by the probes or by looking.
     void take_in(const Observation& observation);
+    void take_in(seen::Counters counters);
     /// Everything that happened before this time was taken in.
     void time_is(std::uint64_t now_ns);
     /// From time to time: the waits that have lasted by now, all counters, and the time, which goes out last.
-    void report(const seen::Counters& counters, std::uint64_t now_ns);
+    void report(seen::Counters counters, std::uint64_t now_ns);
     /// All that the judgement of a proven deadlock needs, in one line. To be sent now, however it leaves: its waits
     /// count as sent.
     seen::Proof proof_of(const Deadlock& deadlock, std::uint64_t detected_ns);

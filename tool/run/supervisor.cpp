@@ -164,9 +164,9 @@ bool Supervisor::judge_losses() {
     if (watcher_.lost() + left_out_ == lost_events_) {
         return false;
     }
-    const auto counters = all_counters();
+    auto counters = all_counters();
     lost_events_ = counters.lost_events + left_out_;
-    relay_.take_in(counters);
+    relay_.take_in(std::move(counters));
     watcher_.retell([this](const Observation& observation) { relay_.take_in(observation); });
     return true;
 }
@@ -190,10 +190,10 @@ void Supervisor::report_progress(std::uint64_t now_ns) {
     watcher_.look_for_losses();  // not only at the end: a guest that dies has none
     left_out_ = relay_.judge().left_out();
     judge_losses();
-    const auto counters = all_counters();
-    relay_.report(counters, now_ns);
-    more_load_may_help_ = lost_events_ == 0 && relay_.judge().judgement().verdict == Verdict::inconclusive;
+    auto counters = all_counters();
     stall_looks_.observe(counters);
+    relay_.report(std::move(counters), now_ns);
+    more_load_may_help_ = lost_events_ == 0 && relay_.judge().judgement().verdict == Verdict::inconclusive;
     look_from_time_to_time(now_ns);
     send_messages();
 }

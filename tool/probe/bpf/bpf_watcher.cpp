@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "probe/bpf/bpf_watcher.h"
+#include "probe/attach.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>

@@ -69,14 +69,11 @@ std::string_view prefix(Mechanism mechanism) {
 }  // namespace
 
 std::span<const ProbePoint> probe_points(TierChoice tier) {
-    switch (tier) {
-        case TierChoice::kprobe:
-            return kKprobe;
-        case TierChoice::tracepoint:
-            return kTracepoint;
-        case TierChoice::automatic:
-        case TierChoice::fentry:
-            break;
+    if (tier == TierChoice::kprobe) {
+        return kKprobe;
+    }
+    if (tier == TierChoice::tracepoint) {
+        return kTracepoint;
     }
     return kFentry;
 }

@@ -9,22 +9,21 @@
 #include <set>
 
 #include "base/ascii.h"
+#include "judge/awaited.h"
+#include "profile/shipped.h"
 #include "record/record.h"
 
 namespace blkhang {
 namespace {
 
-/// Words that every record is full of. A user may well be called so; replacing them would wreck what is told.
+/// Words that every record is full of, beside those that have a table of their own: scopes, waits, tiers and
+/// profiles. A user may well be called so; replacing them would wreck what is told.
 constexpr std::string_view kWordsOfTheTrade =
     // what records and profiles hold
     "error hang hazard unsupported inconclusive clean orderly lost did_not_boot timed_out interrupted self cycle "
-    "livelock machine_lost mutex kswapd queue drain memory lockdep hung_task soft_lockup hard_lockup rcu_stall "
-    "percpu_failure workqueue_lockup blocked_tasks boot stage probe load evidence teardown pressure-only kvm-2011 "
-    "elv-bfq elv-kyber elv-switch "
-    "hwq-update iocost-activate iocost-enable iomax-first noio-percpu nr-requests percpu-reclaim uspace-blk "
-    "fentry kprobe tracepoint tracefs auto direct buffered sequential random virtio null_blk nbd swap data fresh yes "
-    "no true false tcg deb tree "
-    "file "
+    "livelock machine_lost lockdep hung_task soft_lockup hard_lockup rcu_stall percpu_failure workqueue_lockup "
+    "blocked_tasks boot stage probe load evidence teardown tracefs direct buffered sequential random virtio null_blk "
+    "nbd swap data fresh yes no true false tcg deb tree file "
     // names of members, and of what is counted
     "verdict value reasons release version arch config fingerprints taint plant accelerator ended detail damaged lines "
     "started total tier used attached missing coverage required trials nesting outer inner count first state stack "
@@ -62,6 +61,15 @@ const std::set<std::string, std::less<>>& words_of_the_trade() {
         std::set<std::string, std::less<>> all;
         for (int i = 0; i < kScopeCount; ++i) {
             add_words(all, to_string(static_cast<Scope>(i)));
+        }
+        for (int i = 0; i < kWaitKindCount; ++i) {
+            add_words(all, to_string(static_cast<WaitKind>(i)));
+        }
+        for (const auto tier : kTierNames) {
+            add_words(all, tier);
+        }
+        for (const auto& profile : shipped_profiles()) {
+            add_words(all, profile);
         }
         add_words(all, kWordsOfTheTrade);
         return all;

@@ -7,7 +7,11 @@
 
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string>
+#include <vector>
 
+#include "judge/awaited.h"
+#include "profile/shipped.h"
 #include "record/testing/replay.h"
 
 namespace blkhang {
@@ -141,6 +145,20 @@ TEST(Pseudonyms, ARecordStaysAsItIsThoughAUserIsCalledByOneOfItsTerms) {
         Json scrubbed = record;
         EXPECT_FALSE(pseudonyms.in_json(scrubbed)) << name;
         EXPECT_EQ(pseudonyms.in_text("record.json events.ndjson kmsg.log"), "record.json events.ndjson kmsg.log");
+    }
+}
+
+/// Whoever adds one need not think of this.
+TEST(Pseudonyms, WhatWaitsTiersAndProfilesAreCalledStays) {
+    std::vector<std::string> names = shipped_profiles();
+    names.insert(names.end(), kTierNames.begin(), kTierNames.end());
+    for (int i = 0; i < kWaitKindCount; ++i) {
+        names.emplace_back(to_string(static_cast<WaitKind>(i)));
+    }
+    for (const auto& name : names) {
+        Pseudonyms pseudonyms;
+        pseudonyms.learn_user(name);
+        EXPECT_EQ(pseudonyms.in_text("it was " + name), "it was " + name);
     }
 }
 

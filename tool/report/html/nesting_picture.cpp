@@ -58,7 +58,7 @@ std::vector<Step> hazard_of(const Record& record) {
 }
 
 constexpr std::array<LockGraph::Kind, kScopeCount> kDrawnAs{
-#define SCOPE(tag, name, drawn_as) LockGraph::Kind::drawn_as,
+#define SCOPE(tag, name, drawn_as, calls) LockGraph::Kind::drawn_as,
 #include "scopes.def"
 };
 
