@@ -27,10 +27,10 @@ Record judged_run(std::string_view stream, std::map<std::string, std::uint64_t> 
 /// fallback with GFP_KERNEL, which is what this kernel hangs in, never ran (frozen_allocs 0, frozen_reclaims 0).
 TEST(Trials, TrialsInWhichTheFreezerNeverAllocatesAreNone) {
     const auto record = judged_run("trials/iocost-enable-6.12-nothing-allocated", {{"trials", 4},
-                                                                                      {"queue_freezes", 4},
-                                                                                      {"owner_reclaims", 20},
-                                                                                      {"swapped_out_pages", 5000},
-                                                                                      {"maps_created", 100}});
+                                                                                   {"queue_freezes", 4},
+                                                                                   {"owner_reclaims", 20},
+                                                                                   {"swapped_out_pages", 5000},
+                                                                                   {"maps_created", 100}});
     EXPECT_EQ(record.verdict.value, Verdict::inconclusive) << testing::PrintToString(record.verdict.reasons);
 }
 
@@ -38,11 +38,11 @@ TEST(Trials, TrialsInWhichTheFreezerNeverAllocatesAreNone) {
 /// the queue frozen were GFP_NOWAIT. Two could wait for the mutex or for memory.
 TEST(Trials, ATrialIsAnAllocationThatMayWait) {
     const auto record = judged_run("trials/elv-bfq-7.3-two-allocations", {{"trials", 20},
-                                                                             {"queue_freezes", 20},
-                                                                             {"owner_reclaims", 20},
-                                                                             {"owner_bios", 50},
-                                                                             {"swapped_out_pages", 5000},
-                                                                             {"maps_created", 20}});
+                                                                          {"queue_freezes", 20},
+                                                                          {"owner_reclaims", 20},
+                                                                          {"owner_bios", 50},
+                                                                          {"swapped_out_pages", 5000},
+                                                                          {"maps_created", 20}});
     EXPECT_LE(record.trials, 2U);
     EXPECT_EQ(record.verdict.value, Verdict::inconclusive) << testing::PrintToString(record.verdict.reasons);
 }
