@@ -34,7 +34,7 @@ struct frozen {
 	__u32 slot; /* in `standing` */
 	__u16 index; /* of the queue */
 	__u16 times;
-	__u32 allocated; /* an allocation that may wait was counted for it */
+	__u32 might_hang; /* this freeze was counted as one that could have */
 	__u32 unused;
 };
 #define MAX_FROZEN 8

@@ -310,7 +310,7 @@ static __always_inline void add_freeze(struct task_scopes *state, struct queue *
 	frozen->index = queue->index;
 	frozen->era = eras[queue->index % WATCH_QUEUES];
 	frozen->times = 1;
-	frozen->allocated = 0;
+	frozen->might_hang = 0;
 	frozen->queue = address;
 	state->held_since_ns = bpf_ktime_get_ns();
 	state->inside |= BIT(SCOPE_QUEUE_FROZEN);
@@ -395,13 +395,19 @@ static __always_inline void note_unfreeze(__u64 pointer)
 	drop_thawed();
 }
 
+/* The queue that the task has entered in blkg_conf_prep(); 0 if it has left it, be it out of our sight. */
+static __always_inline __u64 used_queue(const struct task_scopes *state)
+{
+	return state->inside & BIT(SCOPE_QUEUE_USED) ? state->uses : 0;
+}
+
 /* The queue that blkg_conf_prep() works on: told by its argument since 6.4, by its entering it in some before. */
 static __always_inline __u64 conf_queue(const struct task_scopes *state)
 {
 	const struct blkg_conf_ctx *conf = (const void *)state->conf;
 
 	if (!bpf_core_field_exists(conf->input))
-		return state->uses;
+		return used_queue(state);
 	return conf ? (__u64)BPF_CORE_READ(conf, bdev, bd_disk, queue) : 0;
 }
 
@@ -526,7 +532,8 @@ static __always_inline void note_held_queues(void *ctx, struct task_scopes *stat
 	}
 	address = state->inside & BIT(SCOPE_BLKG_CONF) ? conf_queue(state) : queue_of_owned_lock();
 	if (address && !keeps_frozen(state, address))
-		note_held_queue(ctx, address, inner, gfp, state->uses == address ? SCOPE_QUEUE_USED : SCOPE_BLKG_CONF);
+		note_held_queue(ctx, address, inner, gfp,
+				used_queue(state) == address ? SCOPE_QUEUE_USED : SCOPE_BLKG_CONF);
 }
 
 /* The bio was counted with the scopes that the task is inside of. Returns the edges to be reported. */
@@ -546,7 +553,7 @@ __noinline __u64 bio_edges(__u64 address, __u32 active)
 		count(&counters.edges[SCOPE_QUEUE_FROZEN][SCOPE_SUBMIT_BIO]);
 		first |= first_on_disk(queue, SCOPE_QUEUE_FROZEN, SCOPE_SUBMIT_BIO);
 	}
-	if (active & BIT(SCOPE_QUEUE_USED) && state && state->uses == address) {
+	if (active & BIT(SCOPE_QUEUE_USED) && state && used_queue(state) == address) {
 		count(&counters.edges[SCOPE_QUEUE_USED][SCOPE_SUBMIT_BIO]);
 		first |= first_on_disk(queue, SCOPE_QUEUE_USED, SCOPE_SUBMIT_BIO);
 	}
@@ -569,22 +576,38 @@ static __always_inline void note_bio(void *ctx, __u32 active, const struct bio *
 
 #define HOLDING_SCOPES (BIT(SCOPE_QUEUE_FROZEN) | BIT(SCOPE_BLKG_CONF))
 
-/* Freezes during which who froze the queue made an allocation that may wait: only these may hang over it. */
-__noinline int count_allocating_freezes(void)
+/*
+ * Who froze the queues that the task has frozen asks for what it may have to wait for: only such freezes can hang. Those
+ * of one tag set are one.
+ */
+__noinline int count_freeze_that_might_hang(void)
 {
 	struct task_scopes *state = find_task();
+	bool first = false;
 
 	if (!state)
 		return 0;
 	LOOP (i, MAX_FROZEN) {
 		struct frozen *frozen = &state->frozen[i];
 
-		if (frozen->queue && !frozen->allocated) {
-			frozen->allocated = 1;
-			count(&counters.allocating_freezes);
-		}
+		if (!frozen->queue || frozen->might_hang)
+			continue;
+		frozen->might_hang = 1;
+		first = true;
 	}
+	if (first)
+		count(&counters.waiting_freezes);
 	return 0;
+}
+
+/*
+ * Who has a queue frozen got no memory at once. Kernels that then ask again, in a way that may wait, do so with the queue
+ * frozen, or have been mended and do not.
+ */
+static __always_inline void note_alloc_that_gave_up(struct task_scopes *state)
+{
+	if (state && state->inside & BIT(SCOPE_QUEUE_FROZEN) && state->inside & BIT(SCOPE_PERCPU_ALLOC_NOWAIT))
+		count_freeze_that_might_hang();
 }
 
 static __always_inline void note_blocking_alloc(void *ctx, struct task_scopes *state, __u32 gfp)
@@ -599,7 +622,7 @@ static __always_inline void note_blocking_alloc(void *ctx, struct task_scopes *s
 		return;
 	if (state->inside & BIT(SCOPE_QUEUE_FROZEN)) {
 		count(&counters.frozen_allocs);
-		count_allocating_freezes();
+		count_freeze_that_might_hang();
 	}
 	note_held_queues(ctx, state, kind, gfp);
 }

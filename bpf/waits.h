@@ -6,7 +6,7 @@
 /* Waiters outside these only queue up; unwinding the stack of each of them would cost more than it tells. */
 #define TELLING_SCOPES                                                                                                 \
 	(BIT(SCOPE_PERCPU_BALANCE) | RECLAIM_KINDS | BIT(SCOPE_SUBMIT_BIO) | BIT(SCOPE_BLK_THROTL) |                   \
-	 BIT(SCOPE_SWAP_OUT) | BIT(SCOPE_QUEUE_FROZEN))
+	 BIT(SCOPE_SWAP_OUT) | BIT(SCOPE_QUEUE_FROZEN) | BIT(SCOPE_QUEUE_USED))
 
 /* An allocation that has come this far without memory may be waiting for it; whether it hangs the judge finds out. */
 #define MEMORY_WAIT_NS 500000000ull
@@ -53,7 +53,7 @@ static __noinline int describe_wait(struct watch_event_named *told, const struct
 {
 	fill_name(told, EVENT_WAIT);
 	fill_wait(&told->head, &wait->awaited, state->inside, wait->owns_percpu_mutex);
-	name_holders(&told->head, wait->mutex, wait->holder_pid, state->uses);
+	name_holders(&told->head, wait->mutex, wait->holder_pid, used_queue(state));
 	return wait->stands ? stand(told, 0, 0) : 0;
 }
 
@@ -63,7 +63,7 @@ static __always_inline __u32 report_wait(void *ctx, struct task_scopes *state, c
 	struct watch_event_named told = {};
 	__u32 slot;
 
-	if (wait->owns_percpu_mutex || state->uses || state->inside & TELLING_SCOPES) {
+	if (wait->owns_percpu_mutex || state->inside & TELLING_SCOPES) {
 		struct watch_event_full *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
 		slot = describe_wait(&told, wait, state);
@@ -173,6 +173,13 @@ static __always_inline void remember_contended(__u64 address, struct queue_lock 
 	count(&contended_locks);
 }
 
+static __always_inline bool has_queue_frozen(struct task_scopes *state)
+{
+	if (state->inside & BIT(SCOPE_QUEUE_FROZEN))
+		drop_thawed();
+	return state->inside & BIT(SCOPE_QUEUE_FROZEN);
+}
+
 /* Where the task keeps note of having the queue of this disk frozen; MAX_FROZEN if it has not. */
 __noinline __u64 frozen_disk_place(__u32 disk)
 {
@@ -196,8 +203,9 @@ static __always_inline void note_frozen_wants(void *ctx, struct task_scopes *sta
 
 	if (known->lock != LOCK_BLKCG && known->lock != LOCK_RQ_QOS)
 		return;
-	if (!(state->inside & BIT(SCOPE_QUEUE_FROZEN)))
+	if (!has_queue_frozen(state))
 		return;
+	count_freeze_that_might_hang();
 	const struct frozen *frozen = frozen_at(state, frozen_disk_place(known->disk));
 	__u64 address = frozen ? frozen->queue : 0;
 	struct queue *queue = bpf_map_lookup_elem(&queues, &address);
@@ -259,40 +267,35 @@ static __always_inline void end_contention(__u64 lock)
 		end_sleep(state, WAIT_MUTEX);
 }
 
-static __always_inline bool has_queue_frozen(struct task_scopes *state)
-{
-	if (state->inside & BIT(SCOPE_QUEUE_FROZEN))
-		drop_thawed();
-	return state->inside & BIT(SCOPE_QUEUE_FROZEN);
-}
-
 /* Does the task keep others waiting, other than by owning pcpu_alloc_mutex: who enters a queue, who freezes one, who
  * wants a mutex of one? */
 static __always_inline bool holds_up_others(struct task_scopes *state)
 {
-	return has_queue_frozen(state) || state->uses || queue_of_owned_lock();
+	return has_queue_frozen(state) || state->inside & BIT(SCOPE_BLKG_CONF) || queue_of_owned_lock();
 }
 
 /*
  * A direct reclaimer that finds too little free memory waits until kswapd has made progress (throttle_direct_reclaim in
- * mm/vmscan.c); most find enough, so that it waits is known when it goes to sleep. Only who keeps others waiting can
- * close a cycle by that, and only if it may enter file systems: others give up waiting after a second.
+ * mm/vmscan.c); most find enough, so that it waits is known when it goes to sleep. Only who may enter file systems can
+ * close a cycle by that: others give up waiting after a second.
  */
 static __always_inline void enter_throttle(__u64 frame, __u32 gfp)
 {
 	struct task_scopes *state = find_task();
 
-	if (state && gfp & GFP_FS && (current_owns_percpu_mutex() || holds_up_others(state)))
+	if (state && gfp & GFP_FS)
 		state->throttled = frame;
 }
 
+/* Only who keeps others waiting can close a cycle by that. */
 static __always_inline void begin_kswapd_wait(void *ctx, struct task_scopes *state)
 {
 	struct wait wait = { .awaited = { .kind = WAIT_KSWAPD }, .stands = true };
 
 	wait.holder_pid = another_kswapd ? 0 : only_kswapd;
 	wait.owns_percpu_mutex = current_owns_percpu_mutex();
-	begin_sleep(ctx, state, state->throttled, &wait);
+	if (wait.owns_percpu_mutex || holds_up_others(state))
+		begin_sleep(ctx, state, state->throttled, &wait);
 }
 
 static __always_inline void leave_throttle(void)
@@ -453,7 +456,7 @@ static __always_inline void note_memory_wait(void *ctx, struct task_scopes *stat
 	__u64 now = bpf_ktime_get_ns();
 	bool owns = state->inside & PERCPU_MUTEX_USERS && current_owns_percpu_mutex();
 
-	if (!owns && !has_queue_frozen(state) && !state->uses)
+	if (!owns && !has_queue_frozen(state) && !used_queue(state))
 		return;
 	__u64 since = owns ? state->percpu_since_ns : state->held_since_ns;
 

@@ -47,6 +47,13 @@ static __always_inline void leave_percpu_user(__u64 frame)
 	note_progress(find_task());
 }
 
+static __always_inline void leave_percpu_alloc(__u64 frame, __u64 memory)
+{
+	if (!memory)
+		note_alloc_that_gave_up(find_task());
+	leave_percpu_user(frame);
+}
+
 static __always_inline void on_reclaim(void *ctx, __u64 frame, __u32 caller_gfp)
 {
 	__u32 gfp = effective_gfp(caller_gfp);

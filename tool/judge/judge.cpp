@@ -27,6 +27,8 @@ constexpr std::uint64_t kOwnStandsNs = kNsPerMs;
 
 /// Of those who are blocked when nothing moves.
 constexpr std::size_t kTasksNamed = 6;
+/// The next proof after one that was taken back.
+constexpr std::uint64_t kStandsAfterMistakeNs = 1'000'000'000;
 /// Of cycles that ended by themselves: the first ones tell the kind.
 constexpr std::size_t kEndedTold = 4;
 
@@ -92,7 +94,7 @@ void Judge::evidence_damaged(std::uint64_t things) {
 /// That the watcher proved a cycle after it knew of the loss says that its waits were told again meanwhile.
 void Judge::lose(std::uint64_t events, std::uint64_t at_ns) {
     waits_.doubt(events);
-    nesting_.doubt_freezers();
+    nesting_.doubt_holders_of_queues();
     if (told_proof_ && told_proof_->waits && at_ns <= told_proof_->detected_ns) {
         for (const auto& freeze : told_proof_->freezes.value_or(std::vector<seen::Freeze>{})) {
             waits_.change(freeze);
@@ -142,18 +144,19 @@ void Judge::on(const seen::Edge& edge) {
 
 /// Where who freezes a queue asks for memory with GFP_NOWAIT first and with GFP_KERNEL only when that fails, as
 /// blkcg_activate_policy() does (block/blk-cgroup.c, 5.10 to 7.3), most writes of a trigger go by without anything that
-/// could hang. That there are such allocations tells that this kernel does so.
+/// could hang. That there is at least one such allocation for each write tells that this kernel does so.
 void Judge::count_only_trials_that_may_wait(const seen::Counters& counters) {
     const auto gives_up = [](const seen::Counters::EdgeCount& edge) {
         return edge.outer == Scope::queue_frozen && edge.inner == Scope::percpu_alloc_nowait;
     };
     const auto edge = std::ranges::find_if(counters.edges, gives_up);
-    if (demands_.trial != kTriggerTrials || edge == counters.edges.end() || edge->count == 0) {
+    allocs_at_once_ = 0;
+    if (demands_.trial != kTriggerTrials || edge == counters.edges.end() || edge->count < count_of(kTrials)) {
         return;
     }
-    allocs_that_gave_up_ = edge->count;
+    allocs_at_once_ = edge->count;
     // Older streams do not tell freezes from what was allocated during them.
-    const auto may_wait = counts_.contains(kAllocatingFreezes) ? kAllocatingFreezes : kFrozenAllocs;
+    const auto may_wait = counts_.contains(kWaitingFreezes) ? kWaitingFreezes : kFrozenAllocs;
     auto& trials = counts_.find(kTrials)->second;
     trials = std::min(trials, count_of(may_wait));
 }
@@ -337,7 +340,7 @@ void Judge::settle() {
         if (taken_back_.size() < kEndedTold) {
             taken_back_.push_back(contradiction());
         }
-        nesting_.doubt_freezers();
+        nesting_.doubt_holders_of_queues();
         proven_.reset();
     }
 }
@@ -370,7 +373,7 @@ bool Judge::is_contradicted_by_progress(const Deadlock& cycle) {
         taken_back_.push_back(fmt::format("it seemed that {}, but {}", describe(cycle), taken_meanwhile(taken)));
     }
     no_stall_ns_ = cycle.closed_ns;
-    nesting_.doubt_freezers();
+    nesting_.doubt_holders_of_queues();
     return true;
 }
 
@@ -385,7 +388,11 @@ void Judge::look_for_livelock() {
 
 std::optional<Deadlock> Judge::deadlock() const {
     const bool holds = proven_ && !proven_->ended_by_itself_after_ns() && proven_->contradiction(lost_events_).empty();
-    return holds ? std::optional(proven_->deadlock()) : std::nullopt;
+    // Where a proof was taken back, ends go by that nobody counts: the next has to stand for so long that they would
+    // come.
+    const bool is_hasty =
+        holds && !taken_back_.empty() && now_ns_ < proven_->deadlock().closed_ns + kStandsAfterMistakeNs;
+    return holds && !is_hasty ? std::optional(proven_->deadlock()) : std::nullopt;
 }
 
 std::vector<seen::Freeze> Judge::freezes_of(const Deadlock& deadlock) const {
@@ -534,12 +541,11 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
         }
     }
     if (const auto trials = demanded_.find(std::string(kTrials));
-        allocs_that_gave_up_ > 0 && trials != demanded_.end() && count_of(kTrials) < trials->second) {
-        missing.push_back(
-            fmt::format("with a queue frozen, {} allocation{} gave up rather than wait (GFP_NOWAIT): a trial is a "
-                        "freeze with one that "
-                        "may wait, which comes when those fail; it takes more cgroups or less memory",
-                        allocs_that_gave_up_, allocs_that_gave_up_ == 1 ? "" : "s"));
+        allocs_at_once_ > 0 && trials != demanded_.end() && count_of(kTrials) < trials->second) {
+        missing.push_back(fmt::format(
+            "with a queue frozen, {} allocation{} asked for what is there at once (GFP_NOWAIT): a trial is a "
+            "freeze in which that failed, or a lock was waited for; it takes more cgroups or less memory",
+            allocs_at_once_, allocs_at_once_ == 1 ? "" : "s"));
     }
     if (no_trial_is_possible()) {
         if (count_of(kOwnerReclaims) == 0) {
@@ -604,7 +610,7 @@ std::vector<NestingGraph::Nesting> Judge::cycle_over_unwatched_queue_use() const
 NestingGraph Judge::nestings() const {
     auto nestings = nesting_;
     if (!contradiction().empty()) {
-        nestings.doubt_freezers();
+        nestings.doubt_holders_of_queues();
     }
     return nestings;
 }

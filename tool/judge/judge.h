@@ -29,10 +29,10 @@ inline constexpr std::string_view kOwnerFirstBios = "owner_first_bios";
 /// The coverage ids of what the owner of pcpu_alloc_mutex did: bios submitted, and reclaims of any kind.
 inline constexpr std::string_view kOwnerBios = "owner_bios";
 inline constexpr std::string_view kOwnerReclaims = "owner_reclaims";
-/// The coverage ids of writes by triggers that could have closed the profile's cycle; and of freezes, and allocations
-/// during them, of which who froze the queue made at least one that may wait.
+/// The coverage ids of writes by triggers that could have closed the profile's cycle; of freezes during which who froze
+/// the queue wanted what it may have to wait for; and of allocations that may wait, made by such.
 inline constexpr std::string_view kTriggerTrials = "trigger_trials";
-inline constexpr std::string_view kAllocatingFreezes = "allocating_freezes";
+inline constexpr std::string_view kWaitingFreezes = "waiting_freezes";
 inline constexpr std::string_view kFrozenAllocs = "frozen_allocs";
 /// The fingerprint that says whether GFP_NOIO per-CPU allocations take pcpu_alloc_mutex ("yes").
 inline constexpr std::string_view kNoioTakesMutex = "noio_percpu_takes_mutex";
@@ -178,7 +178,7 @@ private:
     bool noio_spares_mutex_ = false;                   // known not to
     bool owner_may_start_no_io_ = false;
     bool counted_ = false;
-    std::uint64_t allocs_that_gave_up_ = 0;  // rather than wait, of those who had a queue frozen
+    std::uint64_t allocs_at_once_ = 0;  // or not at all (GFP_NOWAIT), by those who had a queue frozen; 0 if few
     std::map<std::string, std::uint64_t, std::less<>> counts_;
     std::uint64_t lost_events_ = 0;
     std::vector<std::string> unsupported_;

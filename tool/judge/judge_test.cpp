@@ -405,12 +405,44 @@ TEST(Judge, OnlyAKillOfOneOfItsTasksThatCameFirstEndsADeadlock) {
     EXPECT_EQ(judge_of(late).judgement().verdict, Verdict::hazard);
 }
 
+/// A run of a profile whose trigger froze a queue 500 times, with so many allocations with GFP_NOWAIT meanwhile.
+Judgement judged_freezes(std::uint64_t allocations, std::uint64_t waiting_freezes) {
+    Demands demands{{{"trials", 20}}, 20 * kMs};
+    demands.trial = "trigger_trials";
+    Judge judge{std::move(demands)};
+    for (const auto& one :
+         std::vector<Observation>{seen::Hello{}, build::watched(), seen::Phase{0, std::string(seen::kLoadPhase)},
+                                  seen::Counters{kMs,
+                                                 {{Scope::queue_frozen, Scope::percpu_alloc_nowait, allocations}},
+                                                 {{"trigger_trials", 500}, {"waiting_freezes", waiting_freezes}},
+                                                 {},
+                                                 0},
+                                  tick(10)}) {
+        judge.observe(one);
+    }
+    return judge.judgement();
+}
+
+TEST(Judge, WhereTheFirstTryNeverWaitsATrialIsAFreezeInWhichItFailed) {
+    EXPECT_EQ(judged_freezes(50'000, 0).trials, 0U);
+    EXPECT_EQ(judged_freezes(50'000, 0).verdict, Verdict::inconclusive);
+    EXPECT_EQ(judged_freezes(50'000, 19).verdict, Verdict::inconclusive);
+    EXPECT_EQ(judged_freezes(50'000, 20).verdict, Verdict::clean) << "a mended kernel can be shown to be";
+}
+
+TEST(Judge, OneAllocationOfABioThatTheFreezerSentTakesNoTrialsAway) {
+    EXPECT_EQ(judged_freezes(1, 0).trials, 500U);
+    EXPECT_EQ(judged_freezes(1, 0).verdict, Verdict::clean);
+}
+
 TEST(Judge, ADeadlockMayFollowAProofThatWasTakenBack) {
     auto stream = proven_two_tasks();
     stream.emplace_back(seen::BlockedTask{10, "task", 'S', {"pipe_read+0x1/0x2"}, 45 * kMs});
     EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::inconclusive);
     stream.emplace_back(build::queue_wait(50, 10, true));
     stream.emplace_back(tick(90));
+    EXPECT_NE(judge_of(stream).judgement().verdict, Verdict::hang) << "so soon after a mistake";
+    stream.emplace_back(tick(1'060));
     EXPECT_EQ(judge_of(stream).judgement().verdict, Verdict::hang);
 }
 

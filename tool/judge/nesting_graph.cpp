@@ -236,7 +236,8 @@ std::vector<Nesting> NestingGraph::nestings(bool noio_takes_mutex, const std::op
         }
     }
     for (const auto& [held, wanted] : waited_) {
-        if (held.kind != Place::Kind::queue || !freezers_doubted_) {
+        const bool is_of_queue = held.kind == Place::Kind::queue || held.kind == Place::Kind::queue_use;
+        if (!is_of_queue || !holders_doubted_) {
             result.push_back({held, wanted, 1, {}});
         }
     }
@@ -307,6 +308,19 @@ bool NestingGraph::is_told(Scope outer, Scope inner) const {
     return next != seen_.end() && std::get<0>(next->first) == outer && std::get<1>(next->first) == inner;
 }
 
+NestingGraph::Waited NestingGraph::on_any_disk(const Waited& nestings) {
+    Waited result;
+    for (auto [held, wanted] : nestings) {
+        for (Place* place : {&held, &wanted}) {
+            place->disk = place->disk.empty() ? "" : kAnyDisk;
+        }
+        if (held != wanted) {
+            result.emplace(std::move(held), std::move(wanted));
+        }
+    }
+    return result;
+}
+
 /// One disk after the other is tried for those that are not known. Of very many, all are taken for one: what closes no
 /// cycle then closes none at all.
 std::vector<Nesting> NestingGraph::cycle_if_disks_agree(bool noio_takes_mutex) const {
@@ -324,20 +338,15 @@ std::vector<Nesting> NestingGraph::cycle_if_disks_agree(bool noio_takes_mutex) c
             disks.insert(*disk);
         }
     }
+    disks.insert(frozen_.begin(), frozen_.end());
     for (const auto& [held, wanted] : waited_) {
-        disks.insert(wanted.disk.empty() ? held.disk : wanted.disk);
+        disks.insert({held.disk, wanted.disk});
     }
+    disks.erase("");  // of pcpu_alloc_mutex
     if (disks.size() > kMostTried) {
         NestingGraph of_one;
-        of_one.freezers_doubted_ = freezers_doubted_;
-        for (auto [held, wanted] : waited_) {
-            for (Place* place : {&held, &wanted}) {
-                place->disk = place->disk.empty() ? "" : kAnyDisk;
-            }
-            if (held != wanted) {
-                of_one.waited_.emplace(std::move(held), std::move(wanted));
-            }
-        }
+        of_one.holders_doubted_ = holders_doubted_;
+        of_one.waited_ = on_any_disk(waited_);
         for (const auto& [seen, count] : seen_) {
             of_one.saw(std::get<0>(seen), std::get<1>(seen), kAnyDisk);
         }

@@ -66,9 +66,9 @@ public:
     void waited(const Awaited& held, const Awaited& wanted);
     /// Nestings that were passed over because there were too many.
     [[nodiscard]] std::uint64_t left_out() const { return left_out_; }
-    /// An end was missed, so that who seemed to have a queue frozen may have released it: what such a task waited for
-    /// counts no more.
-    void doubt_freezers() { freezers_doubted_ = true; }
+    /// An end was missed, so that who seemed to have a queue frozen, or to use one, may have left it: what such a task
+    /// waited for counts no more.
+    void doubt_holders_of_queues() { holders_doubted_ = true; }
 
     /// The shortest cycle: each nesting wants what the next one holds, the last what the first holds. One with
     /// pcpu_alloc_mutex in it begins there. Empty when there is none. `noio_takes_mutex`: do allocations with GFP_NOIO?
@@ -79,15 +79,17 @@ public:
     [[nodiscard]] std::vector<Nesting> cycle_if_limit_writers_use_queue(bool noio_takes_mutex) const;
 
 private:
+    using Waited = std::set<std::pair<Place, Place>>;  ///< held, wanted
+    [[nodiscard]] static Waited on_any_disk(const Waited& nestings);
     using Seen = std::tuple<Scope, Scope, std::optional<std::string>>;  ///< outer, inner, disk
     [[nodiscard]] bool is_told(Scope outer, Scope inner) const;
     [[nodiscard]] std::vector<Nesting> nestings(bool noio_takes_mutex, const std::optional<std::string>& assumed) const;
     [[nodiscard]] static std::vector<Nesting> shortest_cycle(const std::vector<Nesting>& all);
 
     std::map<Seen, std::uint64_t> seen_;
-    std::set<std::pair<Place, Place>> waited_;  ///< held, wanted
+    Waited waited_;
     std::uint64_t left_out_ = 0;
-    bool freezers_doubted_ = false;
+    bool holders_doubted_ = false;
     std::set<std::string> frozen_;  ///< disks
 };
 

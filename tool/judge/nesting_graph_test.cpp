@@ -236,11 +236,30 @@ TEST(NestingGraph, WhereAnEndWasMissedOnlyWhatAWaiterSaysItselfCounts) {
     wait_in(graph, Awaited::percpu_mutex(), Awaited::frozen_queue("vda"));
     wait_in(graph, Awaited::frozen_queue("vda"), Awaited::percpu_mutex());
     EXPECT_EQ(graph.cycle(true).size(), 2U);
-    graph.doubt_freezers();
+    graph.doubt_holders_of_queues();
     EXPECT_THAT(graph.cycle(true), IsEmpty());
     wait_in(graph, Awaited::mutex("limits_lock", "vda"), Awaited::percpu_mutex());
     wait_in(graph, Awaited::percpu_mutex(), Awaited::mutex("limits_lock", "vda"));
     EXPECT_EQ(graph.cycle(true).size(), 2U);
+}
+
+TEST(NestingGraph, WhereAnEndWasMissedNobodyIsKnownToUseAQueue) {
+    NestingGraph graph;
+    wait_in(graph, Awaited::percpu_mutex(), Awaited::mutex("limits_lock", "vda"));
+    wait_in(graph, Awaited::mutex("limits_lock", "vda"), Awaited::frozen_queue("vda"));
+    graph.froze("vda");
+    wait_in(graph, Awaited::users_of_queue("vda"), Awaited::percpu_mutex());
+    EXPECT_EQ(graph.cycle(true).size(), 4U);
+    graph.doubt_holders_of_queues();
+    EXPECT_THAT(graph.cycle(true), IsEmpty());
+}
+
+TEST(NestingGraph, EachDiskOfANestingIsTriedForWhatWasCountedWithoutOne) {
+    NestingGraph graph;
+    graph.count(Scope::percpu_mutex, Scope::submit_bio, 100);
+    wait_in(graph, Awaited::frozen_queue("vda"), Awaited::mutex("elevator_lock", "vdb"));
+    wait_in(graph, Awaited::mutex("elevator_lock", "vdb"), Awaited::percpu_mutex());
+    EXPECT_EQ(graph.cycle_if_disks_agree(true).size(), 3U);
 }
 
 TEST(NestingGraph, WaitsCloseACycleWithWhatWasCountedWithoutADisk) {

@@ -103,7 +103,8 @@ constexpr std::size_t kFarthest = 80;
 
 std::optional<Kind> after_a_name(std::string_view text) {
     const auto beginning = text.substr(0, kFarthest);
-    if (has_any(beginning, {": page allocation failure", ": page allocation stalls for "})) {
+    if (has_any(beginning,
+                {": page allocation failure", ": page allocation stalls for ", ": page allocation stall for "})) {
         return Kind::allocation_failure;
     }
     return contains(beginning, "invoked oom-killer: ") ? std::optional(Kind::out_of_memory) : std::nullopt;

@@ -131,6 +131,7 @@ TEST(Places, ACleanVerdictRestsOnEachThatIsNotNamedHere) {
     for (const auto& point : points) {
         all.attached.push_back(attached(point));
     }
+    all.scopes = std::vector<std::string>{std::string(to_string(Scope::queue_used))};
     ASSERT_THAT(unwatched(all, "6.1.0", true), IsEmpty());
     std::vector<std::string> not_needed;
     for (const auto& point : points) {

@@ -12,7 +12,6 @@
 #include <optional>
 #include <queue>
 #include <random>
-#include <ranges>
 #include <set>
 #include <string>
 #include <vector>
@@ -617,11 +616,11 @@ private:
         if (!wanted.empty() && !is_held(task, why, disk)) {
             Nestings nestings;
             note_nesting(nestings, task, wanted);
-            std::erase_if(nestings, [&](const auto& nesting) {
-                return std::ranges::any_of(std::views::iota(std::size_t{0}, blkcg_.size()), [&](std::size_t one) {
-                    return nesting.first == blkcg_name(one) && blkcg_[one].waiters.empty();
-                });
-            });
+            for (std::size_t one = 0; one < blkcg_.size(); ++one) {
+                if (blkcg_[one].waiters.empty()) {
+                    std::erase_if(nestings, [&](const auto& nesting) { return nesting.first == blkcg_name(one); });
+                }
+            }
             waited_.merge(nestings);
         }
     }
