@@ -33,7 +33,7 @@ constexpr std::array<std::string_view, 5> kWork{kIosOfAll, kIosOfWriters, "membe
 /// streams that do not say how many it makes.
 constexpr std::uint64_t kMostFreshDisks = 16;
 /// Of what a profile may ask for (every and delay, an hour each); what is longer was never asked for.
-constexpr std::uint64_t kLongestPauseMs = 2 * 3600 * 1000;
+constexpr std::uint64_t kLongestPauseMs = std::uint64_t{2} * 3600 * 1000;
 
 }  // namespace
 
