@@ -262,18 +262,15 @@ __noinline __u64 frozen_place(__u64 address)
 	return MAX_FROZEN;
 }
 
-static __always_inline struct frozen *frozen_at(struct task_scopes *state, __u64 place)
+/* The task's record that it keeps this queue frozen; NULL if it does not. With address 0: one that is free. */
+static __always_inline struct frozen *find_frozen(struct task_scopes *state, __u64 address)
 {
+	__u64 place = frozen_place(address);
+
 	if (place >= MAX_FROZEN)
 		return NULL;
 	KEEP_BOUNDS(place);
 	return &state->frozen[place];
-}
-
-/* The task's record that it keeps this queue frozen; NULL if it does not. With address 0: one that is free. */
-static __always_inline struct frozen *find_frozen(struct task_scopes *state, __u64 address)
-{
-	return frozen_at(state, frozen_place(address));
 }
 
 static __always_inline bool keeps_frozen(struct task_scopes *state, __u64 address)
@@ -573,8 +570,6 @@ static __always_inline void note_bio(void *ctx, __u32 active, const struct bio *
 	if (edges)
 		report_edges_on_disk(ctx, edges, SCOPE_SUBMIT_BIO, 0, address);
 }
-
-#define HOLDING_SCOPES (BIT(SCOPE_QUEUE_FROZEN) | BIT(SCOPE_BLKG_CONF))
 
 /*
  * Who froze the queues that the task has frozen asks for what it may have to wait for: only such freezes can hang. Those

@@ -180,22 +180,6 @@ static __always_inline bool has_queue_frozen(struct task_scopes *state)
 	return state->inside & BIT(SCOPE_QUEUE_FROZEN);
 }
 
-/* Where the task keeps note of having the queue of this disk frozen; MAX_FROZEN if it has not. */
-__noinline __u64 frozen_disk_place(__u32 disk)
-{
-	struct task_scopes *state = find_task();
-
-	if (!state)
-		return MAX_FROZEN;
-	LOOP (i, MAX_FROZEN) {
-		struct frozen *frozen = &state->frozen[i];
-
-		if (frozen->queue && frozen->disk == disk && is_in_force(frozen))
-			return i;
-	}
-	return MAX_FROZEN;
-}
-
 /* A task that has a queue frozen wants a mutex of that queue which others hold while they allocate. */
 static __always_inline void note_frozen_wants(void *ctx, struct task_scopes *state, const struct queue_lock *known)
 {
@@ -206,11 +190,10 @@ static __always_inline void note_frozen_wants(void *ctx, struct task_scopes *sta
 	if (!has_queue_frozen(state))
 		return;
 	count_freeze_that_might_hang();
-	const struct frozen *frozen = frozen_at(state, frozen_disk_place(known->disk));
-	__u64 address = frozen ? frozen->queue : 0;
+	__u64 address = known->queue;
 	struct queue *queue = bpf_map_lookup_elem(&queues, &address);
 
-	if (!queue)
+	if (!queue || !keeps_frozen(state, address))
 		return;
 	count(&counters.edges[SCOPE_QUEUE_FROZEN][inner]);
 	__u32 first = first_on_disk(queue, SCOPE_QUEUE_FROZEN, inner);
@@ -267,8 +250,10 @@ static __always_inline void end_contention(__u64 lock)
 		end_sleep(state, WAIT_MUTEX);
 }
 
-/* Does the task keep others waiting, other than by owning pcpu_alloc_mutex: who enters a queue, who freezes one, who
- * wants a mutex of one? */
+/*
+ * Does the task keep others waiting, other than by owning pcpu_alloc_mutex: who enters a queue, who freezes one, who
+ * wants a mutex of one?
+ */
 static __always_inline bool holds_up_others(struct task_scopes *state)
 {
 	return has_queue_frozen(state) || state->inside & BIT(SCOPE_BLKG_CONF) || queue_of_owned_lock();
