@@ -354,9 +354,7 @@ private:
             task.waits_for = blkhang::in_words(*look.reading.wait);
         }
         for (const StackHold& hold : look.reading.holds) {
-            task.holds.push_back(hold.thing == Thing::frozen_queue  ? "a frozen queue"
-                                 : hold.thing == Thing::queue_users ? "the use of a queue"
-                                                                    : hold.lock);
+            task.holds.push_back(blkhang::in_words(hold));
         }
         for (const LogHeldLock& held : look.task->holds) {
             add_once(task.holds,

@@ -217,6 +217,12 @@ std::string in_words(const StackWait& wait) {
     return "something";
 }
 
+std::string in_words(const StackHold& hold) {
+    return hold.thing == Thing::frozen_queue  ? "a frozen queue"
+           : hold.thing == Thing::queue_users ? "the use of a queue"
+                                              : hold.lock;
+}
+
 const StackHold* find_hold(const StackReading& reading, Thing thing, std::string_view lock) {
     const auto found = std::ranges::find_if(reading.holds, [&](const StackHold& hold) {
         return hold.thing == thing && (lock.empty() || hold.lock == lock);

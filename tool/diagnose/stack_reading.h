@@ -41,6 +41,8 @@ StackReading read_stack(const LogStack& stack, std::optional<char> state, const 
 
 /// "pcpu_alloc_mutex", "a lock that do_mkdirat takes", "a frozen queue".
 std::string in_words(const StackWait& wait);
+/// "pcpu_alloc_mutex", "a frozen queue", "the use of a queue".
+std::string in_words(const StackHold& hold);
 const StackHold* find_hold(const StackReading& reading, Thing thing, std::string_view lock = {});
 bool waits_for(const StackReading& reading, Thing thing, std::string_view lock = {});
 

@@ -81,9 +81,7 @@ LogStack log_stack(const Stack& stack) {
 std::string possessions(const std::vector<StackHold>& holds) {
     std::vector<std::string> words;
     for (const StackHold& hold : holds) {
-        add_once(words, hold.thing == Thing::frozen_queue  ? "a frozen queue"
-                        : hold.thing == Thing::queue_users ? "the use of a queue"
-                                                           : hold.lock);
+        add_once(words, in_words(hold));
     }
     return fmt::format("{}", fmt::join(words, " and "));
 }
