@@ -27,8 +27,8 @@ constexpr std::uint64_t kOwnStandsNs = kNsPerMs;
 
 /// Of those who are blocked when nothing moves.
 constexpr std::size_t kTasksNamed = 6;
-/// The next proof after one that was taken back.
-constexpr std::uint64_t kStandsAfterMistakeNs = 1'000'000'000;
+/// How long a cycle has to stand to be a proof where an earlier one was taken back.
+constexpr std::uint64_t kStandsAfterMistakeNs = kNsPerS;
 /// Of cycles that ended by themselves: the first ones tell the kind.
 constexpr std::size_t kEndedTold = 4;
 

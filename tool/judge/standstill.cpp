@@ -16,7 +16,8 @@ namespace {
 bool is_progress(std::string_view load_field) {
     constexpr std::array<std::string_view, 5> kOthers{"writers", "locked_bytes", "free_bytes", "swapped_out",
                                                       seen::kMissedMessages};
-    constexpr std::array<std::string_view, 5> kNoSuccess{"_failures", "_errno", "_attempts", "_pause_ms", "_at_most"};
+    using namespace trigger_count;  // writes fail, too
+    constexpr std::array kNoSuccess{kFailures, kErrno, kAttempts, kPauseMs, kAtMost};
     return std::ranges::find(kOthers, load_field) == kOthers.end() &&
            std::ranges::none_of(kNoSuccess, [&](std::string_view end) { return load_field.ends_with(end); });
 }

@@ -64,7 +64,7 @@ void count_triggers(const LoadCounters& load, seen::Counters& counters) {
     }
     if (fewest) {
         counters.coverage["trigger_successes"] = *fewest;
-        counters.coverage["trigger_trials"] = *fewest_trials;
+        counters.coverage[std::string(kTriggerTrials)] = *fewest_trials;
     }
 }
 
