@@ -132,8 +132,10 @@ RunSeries RunSeriesReader::finish() const {
     }
     for (const auto& [waiter, open] : open_) {
         auto observation = decode(open.line);
-        if (observation && std::holds_alternative<seen::Wait>(*observation)) {
-            series.waiting.push_back(std::get<seen::Wait>(std::move(*observation)));
+        auto* const wait = observation ? std::get_if<seen::Wait>(&*observation) : nullptr;
+        // A line that names two tasks was found by one of them and is decoded as the other's.
+        if (wait != nullptr && wait->pid == waiter) {
+            series.waiting.push_back(std::move(*wait));
         } else {
             ++series.damaged_lines;
         }

@@ -100,6 +100,15 @@ TEST(RunSeries, DamagedLinesAreCountedAndPassedOver) {
     EXPECT_EQ(series.damaged_lines, 3U) << "two counters and an open wait; other lines are not looked at";
 }
 
+TEST(RunSeries, AWaitThatNamesTwoTasksIsNobodys) {
+    const std::string honest = lines({wait(1, 10, "a", "x")});
+    std::string two = lines({wait(2, 11, "b", "x")});
+    two.insert(two.find("\"comm\""), "\"pid\":10,");
+    const auto series = read(honest + two);
+    EXPECT_THAT(names(series), testing::ElementsAre("a:x")) << "one wait for each task";
+    EXPECT_EQ(series.damaged_lines, 1U);
+}
+
 TEST(RunSeries, OfNothingIsEmpty) {
     const auto series = read("");
     EXPECT_TRUE(series.samples.empty());
