@@ -130,6 +130,31 @@ static __always_inline void begin_sleep(void *ctx, struct task_scopes *state, __
 }
 
 /*
+ * A wait that lasts as long as the call at `frame`, which only who has to wait makes. `queue` is the one that it is
+ * about, or 0. Who holds the task up is left to the judge.
+ */
+static __always_inline void begin_wait(void *ctx, __u64 frame, __u32 kind, __u64 queue)
+{
+	struct wait wait = { .awaited = { .kind = kind }, .stands = true };
+	struct task_scopes *state = find_task();
+
+	if (!state)
+		return;
+	wait.awaited.disk = queue ? number_of(queue) : 0;
+	wait.owns_percpu_mutex = current_owns_percpu_mutex();
+	begin_sleep(ctx, state, frame, &wait);
+}
+
+/* Return probes do not know what was waited for, and need not: a task waits for one of a kind at a time. */
+static __always_inline void end_wait(__u32 kind)
+{
+	struct task_scopes *state = find_task();
+
+	if (state)
+		end_sleep(state, kind);
+}
+
+/*
  * The task enters or has left something at this frame. It is not on its way into a queue any more, and its return from
  * there was not seen; or it is out of throttle_direct_reclaim(), unseen as well.
  */
@@ -230,15 +255,6 @@ static __always_inline void begin_mutex_wait(void *ctx, __u64 frame, __u64 lock)
 	wait.owns_percpu_mutex = current_owns_percpu_mutex();
 	begin_sleep(ctx, state, frame, &wait);
 	state->mutex = lock;
-}
-
-/* Return probes do not know the mutex, and need not: a task waits for one at a time. */
-static __always_inline void end_mutex_wait(void)
-{
-	struct task_scopes *state = find_task();
-
-	if (state)
-		end_sleep(state, WAIT_MUTEX);
 }
 
 /* On its way to a mutex a task may contend for other locks. */
@@ -358,24 +374,8 @@ static __always_inline void leave_queue(__u64 frame)
  */
 static __always_inline void begin_drain_wait(void *ctx, __u64 frame, __u64 queue)
 {
-	struct wait wait = { .awaited = { .kind = WAIT_DRAIN }, .stands = true };
-
 	note_freeze(queue);
-	struct task_scopes *state = find_task();
-
-	if (!state)
-		return;
-	wait.awaited.disk = number_of(queue);
-	wait.owns_percpu_mutex = current_owns_percpu_mutex();
-	begin_sleep(ctx, state, frame, &wait);
-}
-
-static __always_inline void end_drain_wait(void)
-{
-	struct task_scopes *state = find_task();
-
-	if (state)
-		end_sleep(state, WAIT_DRAIN);
+	begin_wait(ctx, frame, WAIT_DRAIN, queue);
 }
 
 /* `conf` is the third argument of blkg_conf_prep(): its context since 6.4. */
