@@ -27,7 +27,7 @@ Result<BlockSink> BlockSink::to_journal(const std::filesystem::path& path, const
     if (!place) {
         return fail(place.error());
     }
-    auto journal = JournalOutlet::make(std::move(place->file), place->offset, place->layout, identity.boot);
+    auto journal = JournalOutlet::make(std::move(place->file), std::move(place->held), place->offset, place->layout, identity.boot);
     if (!journal) {
         return fail_within(journal.error(), path.string());
     }

@@ -112,7 +112,7 @@ std::optional<JournalLayout> read_journal_head(std::string_view block) {
     return is_ours && makes_sense ? std::optional(layout) : std::nullopt;
 }
 
-Result<std::unique_ptr<JournalOutlet>> JournalOutlet::make(Fd file, std::uint64_t offset, JournalLayout layout,
+Result<std::unique_ptr<JournalOutlet>> JournalOutlet::make(Fd file, Fd held, std::uint64_t offset, JournalLayout layout,
                                                            const EvidenceId& boot) {
     std::vector<std::optional<Tenant>> tenants;
     std::uint64_t latest = 0;
@@ -125,7 +125,7 @@ Result<std::unique_ptr<JournalOutlet>> JournalOutlet::make(Fd file, std::uint64_
         tenants.push_back(*tenant);
     }
     return std::unique_ptr<JournalOutlet>(
-        new JournalOutlet(std::move(file), offset, layout, part_to_take(tenants, boot), latest + 1));
+        new JournalOutlet(std::move(file), std::move(held), offset, layout, part_to_take(tenants, boot), latest + 1));
 }
 
 std::uint64_t JournalOutlet::place_for(EvidenceBlock::Kind kind, Weight weight) {

@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "base/output.h"
 #include "base/shell.h"
 #include "evidence/aligned.h"
+#include "machine/device_header.h"
 
 namespace blkhang {
 namespace {
@@ -25,8 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Not in <linux/magic.h>.
-constexpr long kZfs = 0x2fc12fc1, kBcachefs = static_cast<long>(0xca451a4e), kFuse = 0x65735546, kXfs = 0x58465342;
-static_assert(kXfs != 0);
+constexpr long kZfs = 0x2fc12fc1, kBcachefs = static_cast<long>(0xca451a4e), kFuse = 0x65735546;
 
 struct Unfit {
     long magic;
@@ -141,7 +142,7 @@ Result<OpenJournal> make_file(const fs::path& path) {
         if (::fsync(direct->get()) != 0) {
             return fail_errno(path.string());
         }
-        return OpenJournal{std::move(*direct), 0, layout};
+        return OpenJournal{std::move(*direct), Fd(), 0, layout};
     };
     auto journal = made();
     if (!journal) {
@@ -180,7 +181,87 @@ Result<OpenJournal> open_file(const fs::path& path) {
                         .hint(fmt::format("name a file that is not there yet, or remove it: rm {}",
                                           shell_quoted(path.string()))));
     }
-    return OpenJournal{std::move(*direct), 0, **layout};
+    return OpenJournal{std::move(*direct), Fd(), 0, **layout};
+}
+
+/// Nothing is there yet, where a header or anything else would be.
+Result<bool> begins_empty(const Fd& file, const fs::path& path) {
+    AlignedBuffer bytes(kDeviceDataOffset);
+    const auto size = ::pread(file.get(), bytes.data(), bytes.size(), 0);
+    if (size < 0) {
+        return fail_errno(path.string());
+    }
+    const std::string_view read(bytes.data(), static_cast<std::size_t>(size));
+    return read.size() == bytes.size() && read.find_first_not_of('\0') == std::string_view::npos;
+}
+
+/// Memory that a kernel does not use, which has no serial number by which it could be marked.
+bool is_persistent_memory(dev_t device) {
+    std::error_code problem;
+    const auto entry =
+        fs::canonical(fmt::format("/sys/dev/block/{}:{}", ::major(device), ::minor(device)), problem);
+    return !problem && entry.filename().string().starts_with("pmem") && !fs::exists(entry / "partition", problem);
+}
+
+/// Was it given to blkhang for this?
+Status check_given(const Fd& held, dev_t device, const fs::path& path) {
+    const auto header = read_device_header(held.get());
+    if (!header) {
+        return fail_within(header.error(), path.string());
+    }
+    if (*header && (*header)->purpose == DevicePurpose::journal) {
+        return {};
+    }
+    if (!*header && is_persistent_memory(device)) {
+        const auto empty = begins_empty(held, path);
+        if (!empty) {
+            return fail(empty.error());
+        }
+        if (*empty) {
+            return {};
+        }
+    }
+    return fail(Error(Fault::usage,
+                      fmt::format("{} does not carry blkhang's mark for a journal, so nothing is written to it",
+                                  path.string()))
+                    .hint(fmt::format("blkhang prepare {}", shell_quoted(path.string()))));
+}
+
+Result<OpenJournal> open_device(const fs::path& path) {
+    Fd held(::open(path.c_str(), O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC));
+    struct stat found {};
+    if (!held.valid() || ::fstat(held.get(), &found) != 0) {
+        return errno == EBUSY ? fail(unfit(path, "somebody uses it")) : fail(unwritable(path, errno));
+    }
+    if (auto given = check_given(held, found.st_rdev, path); !given) {
+        return fail(given.error());
+    }
+    const auto size = device_size(held.get());
+    if (!size) {
+        return fail(size.error());
+    }
+    if (*size < kDeviceDataOffset + JournalLayout::kSmallest) {
+        return fail(unfit(path, "it is too small"));
+    }
+    auto file = reopened(held, path);
+    if (!file) {
+        return fail(file.error());
+    }
+    if (auto alone = take_alone(*file, path); !alone) {
+        return fail(alone.error());
+    }
+    auto layout = layout_at(*file, kDeviceDataOffset, path);
+    if (!layout) {
+        return fail(layout.error());
+    }
+    const std::uint64_t room = *size - kDeviceDataOffset;
+    if (!*layout || (*layout)->blocks() * JournalLayout::kBlock > room) {
+        *layout = JournalLayout::of(std::min(room, JournalLayout::kLargest));
+        if (auto done = lay_out(*file, kDeviceDataOffset, **layout, path); !done) {
+            return fail(done.error());
+        }
+    }
+    return OpenJournal{std::move(*file), std::move(held), kDeviceDataOffset, **layout};
 }
 
 }  // namespace

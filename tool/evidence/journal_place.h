@@ -13,6 +13,7 @@ namespace blkhang {
 /// A journal that is open for writing.
 struct OpenJournal {
     Fd file;  ///< O_DIRECT | O_DSYNC, and locked
+    Fd held;  ///< of a device: opened exclusively, so that nobody mounts it as long as this is open
     std::uint64_t offset = 0;
     JournalLayout layout;
 };
