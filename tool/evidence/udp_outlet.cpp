@@ -46,7 +46,7 @@ std::optional<std::uint16_t> port_from(std::string_view text) {
     std::uint16_t port = 0;
     const auto end = text.data() + text.size();
     const auto read = std::from_chars(text.data(), end, port);
-    return read.ec == std::errc{} && read.ptr == end && port != 0 ? std::optional(port) : std::nullopt;
+    return read.ec == std::errc{} && read.ptr == end ? std::optional(port) : std::nullopt;
 }
 
 template <class Address>
