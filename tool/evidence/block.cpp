@@ -96,8 +96,7 @@ std::size_t write_block(const EvidenceBlock& block, const Seal& seal, std::span<
     put(at, std::uint8_t{0});
     put(at, static_cast<std::uint16_t>(block.payload.size()));
     put(at, std::uint16_t{0});
-    for (const std::uint64_t number :
-         {block.generation, block.sequence, block.lost, block.uptime_ns, block.time_ns}) {
+    for (const std::uint64_t number : {block.generation, block.sequence, block.lost, block.uptime_ns, block.time_ns}) {
         put(at, number);
     }
     put_bytes(at, as_text(block.boot));
@@ -131,8 +130,7 @@ std::optional<EvidenceBlock> read_block(std::string_view bytes, const Seal& seal
     const std::size_t payload = get<std::uint16_t>(at);
     at += 2;
     EvidenceBlock block;
-    for (std::uint64_t* number :
-         {&block.generation, &block.sequence, &block.lost, &block.uptime_ns, &block.time_ns}) {
+    for (std::uint64_t* number : {&block.generation, &block.sequence, &block.lost, &block.uptime_ns, &block.time_ns}) {
         *number = get<std::uint64_t>(at);
     }
     block.boot = get_id(at);

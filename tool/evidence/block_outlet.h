@@ -27,9 +27,9 @@ public:
     virtual ~BlockOutlet() = default;
 
     struct Form {
-        std::size_t longest = 0;      ///< bytes of a block
-        bool padded = false;          ///< each is as long as that
-        bool counts_life = false;     ///< a sign of life has a number of its own, so that it is known if it is missing
+        std::size_t longest = 0;   ///< bytes of a block
+        bool padded = false;       ///< each is as long as that
+        bool counts_life = false;  ///< a sign of life has a number of its own, so that it is known if it is missing
         std::uint64_t generation = 0;
     };
     [[nodiscard]] virtual Form form() const = 0;

@@ -27,7 +27,8 @@ Result<BlockSink> BlockSink::to_journal(const std::filesystem::path& path, const
     if (!place) {
         return fail(place.error());
     }
-    auto journal = JournalOutlet::make(std::move(place->file), std::move(place->held), place->offset, place->layout, identity.boot);
+    auto journal = JournalOutlet::make(std::move(place->file), std::move(place->held), place->offset, place->layout,
+                                       identity.boot);
     if (!journal) {
         return fail_within(journal.error(), path.string());
     }
@@ -51,8 +52,8 @@ Weight weight_of(const Observation& observation) {
     if (is_one_of<seen::Proof, seen::ProofWritten>(observation)) {
         return Weight::proof;
     }
-    const bool opens = is_one_of<seen::Hello, seen::Tier, seen::Phase, seen::Unsupported, seen::Failure, seen::End>(
-        observation);
+    const bool opens =
+        is_one_of<seen::Hello, seen::Tier, seen::Phase, seen::Unsupported, seen::Failure, seen::End>(observation);
     return opens ? Weight::opening : Weight::passing;
 }
 

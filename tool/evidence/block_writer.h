@@ -22,8 +22,8 @@ struct WriterIdentity {
     static Result<WriterIdentity> of_this_machine();
 };
 
-/// Takes lines from whoever sees something, and has a thread of its own put them out in blocks, with a sign of life each
-/// second. Nobody waits for that thread: where it is stuck, lines are lost once its queue is full, and counted.
+/// Takes lines from whoever sees something, and has a thread of its own put them out in blocks, with a sign of life
+/// each second. Nobody waits for that thread: where it is stuck, lines are lost once its queue is full, and counted.
 ///
 /// The thread uses memory that is locked, allocates nothing, and starts no IO by reclaiming (PR_SET_IO_FLUSHER). That
 /// the program's own text stays in memory is for the process to see to (run/survive.h).
@@ -45,12 +45,12 @@ public:
     bool put_first(std::string_view line);
 
     struct State {
-        std::uint64_t blocks = 0;         ///< put out, signs of life included
-        std::uint64_t lost = 0;           ///< lines that found no room
-        std::uint64_t failures = 0;       ///< blocks that the way out refused
-        int last_errno = 0;               ///< of the last such failure
-        std::uint64_t longest_ns = 0;     ///< that a block took
-        std::uint64_t in_flight_ns = 0;   ///< since when the present one is being put out; 0: none is
+        std::uint64_t blocks = 0;        ///< put out, signs of life included
+        std::uint64_t lost = 0;          ///< lines that found no room
+        std::uint64_t failures = 0;      ///< blocks that the way out refused
+        int last_errno = 0;              ///< of the last such failure
+        std::uint64_t longest_ns = 0;    ///< that a block took
+        std::uint64_t in_flight_ns = 0;  ///< since when the present one is being put out; 0: none is
     };
     [[nodiscard]] State state() const;
     /// What is not as it should be, such as memory that could not be locked, or a way out that fails by now.

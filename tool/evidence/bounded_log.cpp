@@ -11,8 +11,7 @@ std::string BoundedLog::file_name(std::string_view name, std::uint64_t number) {
     return number == 0 ? std::string(name) : fmt::format("{}.{}", name, number);
 }
 
-std::vector<std::uint64_t> BoundedLog::present(const Directory& directory, std::string_view name,
-                                               std::uint64_t files) {
+std::vector<std::uint64_t> BoundedLog::present(const Directory& directory, std::string_view name, std::uint64_t files) {
     std::vector<std::uint64_t> numbers;
     for (const std::uint64_t number : {std::uint64_t{0}, files - 2, files - 1}) {
         const bool makes_sense = number < files && (numbers.empty() || number > numbers.back());

@@ -160,11 +160,10 @@ void Collector::note_gap(const RunName& name, Run& run, std::uint64_t first, std
     }
     static_cast<void>(run.log.append(run.directory, fmt::format("{}\n", kGapLine)));
     if (++run.gaps_told <= kGapsTold) {
-        says_(fmt::format("{}: missing: {} of run {}{}", name.first,
-                          first == last ? fmt::format("datagram {}", first)
-                                        : fmt::format("datagrams {} to {}", first, last),
-                          short_id(name.second),
-                          run.gaps_told == kGapsTold ? "; further gaps are told in its run.json only" : ""));
+        says_(fmt::format(
+            "{}: missing: {} of run {}{}", name.first,
+            first == last ? fmt::format("datagram {}", first) : fmt::format("datagrams {} to {}", first, last),
+            short_id(name.second), run.gaps_told == kGapsTold ? "; further gaps are told in its run.json only" : ""));
     }
 }
 
@@ -194,8 +193,8 @@ Collector::Run* Collector::run_of(const EvidenceBlock& block, const std::string&
         says_(fmt::format("{}: is not kept: {}", name.first, run.error().message()));
         return nullptr;
     }
-    says_(fmt::format("{}: run {} of boot {}, from {}", name.first, short_id(name.second),
-                      short_id((*run)->about.boot), from));
+    says_(fmt::format("{}: run {} of boot {}, from {}", name.first, short_id(name.second), short_id((*run)->about.boot),
+                      from));
     return runs_.emplace(name, std::move(*run)).first->second.get();
 }
 

@@ -22,12 +22,12 @@ namespace blkhang {
 
 struct CollectorSettings {
     std::string key;
-    bool netconsole = false;  ///< take text that is no datagram of ours for that of a netconsole
-    BoundedLog::Room run;     ///< of the lines of one run
-    std::uint64_t host = std::uint64_t{128} << 20U;   ///< bytes of one host's runs
-    std::uint64_t total = std::uint64_t{8} << 30U;    ///< bytes of all
-    std::size_t runs = 256;                           ///< that are followed at once
-    std::size_t netconsoles = 256;                    ///< addresses that text is taken from
+    bool netconsole = false;                         ///< take text that is no datagram of ours for that of a netconsole
+    BoundedLog::Room run;                            ///< of the lines of one run
+    std::uint64_t host = std::uint64_t{128} << 20U;  ///< bytes of one host's runs
+    std::uint64_t total = std::uint64_t{8} << 30U;   ///< bytes of all
+    std::size_t runs = 256;                          ///< that are followed at once
+    std::size_t netconsoles = 256;                   ///< addresses that text is taken from
 };
 
 /// What came in, of all hosts.

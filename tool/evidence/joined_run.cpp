@@ -12,9 +12,7 @@
 namespace blkhang {
 namespace {
 
-bool has_gap_at(const SurvivingRun& run, std::size_t line) {
-    return std::ranges::binary_search(run.gaps, line);
-}
+bool has_gap_at(const SurvivingRun& run, std::size_t line) { return std::ranges::binary_search(run.gaps, line); }
 
 /// Takes lines of two rows that are parts of one, in an order that is that of both where they agree.
 class Merge {
@@ -114,8 +112,7 @@ Result<std::vector<SurvivingRun>> of_host(const std::vector<SurvivingRun>& runs,
         }
     }
     std::vector<SurvivingRun> result;
-    std::ranges::copy_if(runs, std::back_inserter(result),
-                         [&](const SurvivingRun& run) { return run.host == wanted; });
+    std::ranges::copy_if(runs, std::back_inserter(result), [&](const SurvivingRun& run) { return run.host == wanted; });
     return result;
 }
 

@@ -42,9 +42,10 @@ std::optional<JournalLayout> read_journal_head(std::string_view block);
 /// Writes into a journal that is open, from `offset` bytes on.
 class JournalOutlet final : public BlockOutlet {
 public:
-    /// `held` stays open as long as this. Takes the part that is free, else this boot's oldest if it has several, else the oldest.
-    static Result<std::unique_ptr<JournalOutlet>> make(Fd file, Fd held, std::uint64_t offset,
-                                                       JournalLayout layout, const EvidenceId& boot);
+    /// `held` stays open as long as this. Takes the part that is free, else this boot's oldest if it has several, else
+    /// the oldest.
+    static Result<std::unique_ptr<JournalOutlet>> make(Fd file, Fd held, std::uint64_t offset, JournalLayout layout,
+                                                       const EvidenceId& boot);
 
     [[nodiscard]] Form form() const override { return {JournalLayout::kBlock, true, false, generation_}; }
     [[nodiscard]] const Seal& seal() const override { return seal_; }
@@ -54,7 +55,12 @@ public:
 private:
     JournalOutlet(Fd file, Fd held, std::uint64_t offset, JournalLayout layout, std::uint64_t part,
                   std::uint64_t generation)
-        : file_(std::move(file)), held_(std::move(held)), offset_(offset), layout_(layout), part_(part), generation_(generation) {}
+        : file_(std::move(file)),
+          held_(std::move(held)),
+          offset_(offset),
+          layout_(layout),
+          part_(part),
+          generation_(generation) {}
     std::uint64_t place_for(EvidenceBlock::Kind kind, Weight weight);
 
     Fd file_, held_;

@@ -198,8 +198,7 @@ Result<bool> begins_empty(const Fd& file, const fs::path& path) {
 /// Memory that a kernel does not use, which has no serial number by which it could be marked.
 bool is_persistent_memory(dev_t device) {
     std::error_code problem;
-    const auto entry =
-        fs::canonical(fmt::format("/sys/dev/block/{}:{}", ::major(device), ::minor(device)), problem);
+    const auto entry = fs::canonical(fmt::format("/sys/dev/block/{}:{}", ::major(device), ::minor(device)), problem);
     return !problem && entry.filename().string().starts_with("pmem") && !fs::exists(entry / "partition", problem);
 }
 
@@ -221,10 +220,10 @@ Status check_given(const Fd& held, dev_t device, const fs::path& path) {
             return {};
         }
     }
-    return fail(Error(Fault::usage,
-                      fmt::format("{} does not carry blkhang's mark for a journal, so nothing is written to it",
-                                  path.string()))
-                    .hint(fmt::format("blkhang prepare {}", shell_quoted(path.string()))));
+    return fail(
+        Error(Fault::usage,
+              fmt::format("{} does not carry blkhang's mark for a journal, so nothing is written to it", path.string()))
+            .hint(fmt::format("blkhang prepare {}", shell_quoted(path.string()))));
 }
 
 Result<OpenJournal> open_device(const fs::path& path) {

@@ -74,7 +74,8 @@ Status Listener::receive(std::chrono::milliseconds patience,
             }
             return fail_errno("receiving datagrams");
         }
-        for (const cmsghdr* one = CMSG_FIRSTHDR(&message); one != nullptr; one = CMSG_NXTHDR(&message, const_cast<cmsghdr*>(one))) {
+        for (const cmsghdr* one = CMSG_FIRSTHDR(&message); one != nullptr;
+             one = CMSG_NXTHDR(&message, const_cast<cmsghdr*>(one))) {
             if (one->cmsg_level == SOL_SOCKET && one->cmsg_type == SO_RXQ_OVFL) {
                 std::uint32_t dropped = 0;
                 std::memcpy(&dropped, CMSG_DATA(one), sizeof dropped);

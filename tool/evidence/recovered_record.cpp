@@ -65,8 +65,8 @@ Record::Deadlock deadlock_of(const Deadlock& circle) {
 void add_diagnosis(Record& record, const Diagnosis& diagnosis) {
     const Verdict by_log = verdict_of(diagnosis.answer);
     auto& verdict = record.verdict.value;
-    const std::string told = fmt::format("the kernel's log, which is {}: {}", to_string(diagnosis.answer),
-                                         diagnosis.headline);
+    const std::string told =
+        fmt::format("the kernel's log, which is {}: {}", to_string(diagnosis.answer), diagnosis.headline);
     if (by_log >= verdict || (by_log != Verdict::hang && by_log != Verdict::hazard)) {
         record.verdict.reasons.push_back(told);
         return;
@@ -142,8 +142,8 @@ RunEnd RecoveredRecord::end_of(const SurvivingRun& run, std::optional<std::uint6
     end.ended = ended_ ? Ended::orderly : stood_still ? Ended::lost : Ended::interrupted;
     end.detail = last_moments(run, next_boot_ns);
     if (stood_still && !ended_) {
-        end.detail += fmt::format("; the watcher stood still for the last {:.1f} s",
-                                  seconds(run.last->uptime_ns - latest_ns_));
+        end.detail +=
+            fmt::format("; the watcher stood still for the last {:.1f} s", seconds(run.last->uptime_ns - latest_ns_));
     }
     if (run.first) {
         end.started = utc(run.first->time_ns);

@@ -38,7 +38,8 @@ struct SurvivingRun {
     [[nodiscard]] bool has_gap() const { return !gaps.empty() || damaged > 0 || torn > 0 || lost > 0; }
 };
 
-/// Makes of blocks what survived of a run. They are of one run, and those with lines come in the order of their numbers.
+/// Makes of blocks what survived of a run. They are of one run, and those with lines come in the order of their
+/// numbers.
 class RunJoiner {
 public:
     explicit RunJoiner(SurvivingRun& run) : run_(run) {}
