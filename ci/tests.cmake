@@ -15,6 +15,10 @@ endif()
 add_test(NAME cli.wrong COMMAND ${CMAKE_SOURCE_DIR}/ci/cli-wrong.py $<TARGET_FILE:blkhang>)
 set_tests_properties(cli.wrong PROPERTIES LABELS cli TIMEOUT 120)
 
+# Waits for datagrams that do not come.
+add_test(NAME cli.collect COMMAND ${CMAKE_SOURCE_DIR}/ci/cli-collect.py $<TARGET_FILE:blkhang>)
+set_tests_properties(cli.collect PROPERTIES LABELS cli TIMEOUT 120)
+
 foreach(check format output shell tidy sanitize)
   add_test(NAME check.${check} COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/${check}.sh)
   set_tests_properties(check.${check} PROPERTIES LABELS check TIMEOUT 2700)
