@@ -11,7 +11,7 @@
 #include <thread>
 #include <utility>
 
-#include "base/file.h"
+#include "base/clock.h"
 #include "machine/device_content.h"
 #include "machine/device_definitions.h"
 #include "machine/device_findings.h"
@@ -231,6 +231,7 @@ private:
             use.wwn = wwn_of(disk);
             use.header = use.whole ? contents_[i].header : std::nullopt;
             use.reasons = findings_.of(i);
+            std::ranges::stable_sort(use.reasons, {}, &ReasonAgainst::what);  // as the table has them
             uses.push_back(std::move(use));
         }
         return uses;
@@ -260,15 +261,15 @@ bool DeviceUse::has(DeviceReason reason) const {
 
 Result<std::vector<DeviceUse>> survey_devices(const HostRoots& roots, const DeviceSystem& system,
                                               const DeviceSurveyOptions& options) {
-    constexpr int kTries = 4;
     constexpr auto kPause = std::chrono::milliseconds(500);
-    for (int i = 1;; ++i) {
+    const Deadline settled = Deadline::after(options.settle_time);
+    while (true) {
         auto tree = DeviceTree::load(roots);
         if (!tree) {
             return fail(tree.error());
         }
         auto uses = DeviceSurvey(roots, system, options, std::move(*tree)).all();
-        if (!uses || i == kTries || std::ranges::none_of(*uses, may_settle)) {
+        if (!uses || settled.passed() || std::ranges::none_of(*uses, may_settle)) {
             return uses;
         }
         std::this_thread::sleep_for(kPause);

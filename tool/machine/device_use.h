@@ -60,6 +60,8 @@ struct DeviceSurveyOptions {
     /// Devices are read in a process of its own, because one whose queue is frozen never answers. What has not answered
     /// by then cannot be told.
     std::chrono::milliseconds patience = std::chrono::seconds(10);
+    /// udev and others look at a disk for a moment after each change: what is only kept by that is looked at again.
+    std::chrono::milliseconds settle_time = std::chrono::milliseconds(2000);
 };
 
 /// Looks at all block devices of this machine at once, with as few readings as that takes: processes, mounts and files
