@@ -19,7 +19,8 @@
 #include "base/output.h"
 #include "base/shell.h"
 #include "evidence/aligned.h"
-#include "machine/device_header.h"
+#include "machine/device_claim.h"
+#include "stage/device_header.h"
 
 namespace blkhang {
 namespace {
@@ -202,65 +203,59 @@ bool is_persistent_memory(dev_t device) {
     return !problem && entry.filename().string().starts_with("pmem") && !fs::exists(entry / "partition", problem);
 }
 
-/// Was it given to blkhang for this?
-Status check_given(const Fd& held, dev_t device, const fs::path& path) {
-    const auto header = read_device_header(held.get());
-    if (!header) {
-        return fail_within(header.error(), path.string());
+/// Of a device that is ours: makes it a journal, if it is none yet.
+Result<OpenJournal> on_device(Fd held, Fd file, std::uint64_t size, const fs::path& path) {
+    if (size < kDeviceDataOffset + JournalLayout::kSmallest) {
+        return fail(unfit(path, "it is too small"));
     }
-    if (*header && (*header)->purpose == DevicePurpose::journal) {
-        return {};
+    auto layout = layout_at(file, kDeviceDataOffset, path);
+    if (!layout) {
+        return fail(layout.error());
     }
-    if (!*header && is_persistent_memory(device)) {
-        const auto empty = begins_empty(held, path);
-        if (!empty) {
-            return fail(empty.error());
-        }
-        if (*empty) {
-            return {};
+    const std::uint64_t room = size - kDeviceDataOffset;
+    if (!*layout || (*layout)->blocks() * JournalLayout::kBlock > room) {
+        *layout = JournalLayout::of(std::min(room, JournalLayout::kLargest));
+        if (auto done = lay_out(file, kDeviceDataOffset, **layout, path); !done) {
+            return fail(done.error());
         }
     }
-    return fail(
-        Error(Fault::usage,
-              fmt::format("{} does not carry blkhang's mark for a journal, so nothing is written to it", path.string()))
-            .hint(fmt::format("blkhang prepare {}", shell_quoted(path.string()))));
+    return OpenJournal{std::move(file), std::move(held), kDeviceDataOffset, **layout};
 }
 
-Result<OpenJournal> open_device(const fs::path& path) {
+/// Memory that is empty again after each time that the power was off, and so lost its mark.
+Result<OpenJournal> open_empty_memory(const fs::path& path) {
     Fd held(::open(path.c_str(), O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC));
     struct stat found {};
     if (!held.valid() || ::fstat(held.get(), &found) != 0) {
         return errno == EBUSY ? fail(unfit(path, "somebody uses it")) : fail(unwritable(path, errno));
     }
-    if (auto given = check_given(held, found.st_rdev, path); !given) {
-        return fail(given.error());
+    const auto empty = begins_empty(held, path);
+    if (!empty) {
+        return fail(empty.error());
+    }
+    if (!*empty) {
+        return fail(unfit(path, "it is neither marked nor empty"));
     }
     const auto size = device_size(held.get());
     if (!size) {
         return fail(size.error());
     }
-    if (*size < kDeviceDataOffset + JournalLayout::kSmallest) {
-        return fail(unfit(path, "it is too small"));
-    }
     auto file = reopened(held, path);
-    if (!file) {
-        return fail(file.error());
-    }
-    if (auto alone = take_alone(*file, path); !alone) {
-        return fail(alone.error());
-    }
-    auto layout = layout_at(*file, kDeviceDataOffset, path);
-    if (!layout) {
-        return fail(layout.error());
-    }
-    const std::uint64_t room = *size - kDeviceDataOffset;
-    if (!*layout || (*layout)->blocks() * JournalLayout::kBlock > room) {
-        *layout = JournalLayout::of(std::min(room, JournalLayout::kLargest));
-        if (auto done = lay_out(*file, kDeviceDataOffset, **layout, path); !done) {
-            return fail(done.error());
+    return file ? on_device(std::move(held), std::move(*file), *size, path) : fail(file.error());
+}
+
+Result<OpenJournal> open_device(const fs::path& path, dev_t device) {
+    auto claim = claim_prepared_device(path, DevicePurpose::journal);
+    if (!claim) {
+        if (is_persistent_memory(device)) {
+            if (auto memory = open_empty_memory(path)) {
+                return memory;
+            }
         }
+        return fail_within(claim.error(), fmt::format("nothing is written to {}", path.string()));
     }
-    return OpenJournal{std::move(*file), std::move(held), kDeviceDataOffset, **layout};
+    auto file = open_claimed_for_writing(*claim, O_DIRECT | O_DSYNC);
+    return file ? on_device(std::move(claim->fd), std::move(*file), claim->size, path) : fail(file.error());
 }
 
 }  // namespace
@@ -271,7 +266,7 @@ Result<OpenJournal> open_journal_place(const fs::path& path) {
         return make_file(path);
     }
     if (::stat(path.c_str(), &found) == 0 && S_ISBLK(found.st_mode)) {
-        return open_device(path);
+        return open_device(path, found.st_rdev);
     }
     return open_file(path);
 }
