@@ -107,7 +107,10 @@ TEST_F(CollectorTest, AHostsNameIsNoWayOutOfTheDirectory) {
         send_line(1, "x", 2, host);
     }
     send_line(0, "x");
-    send_line(UINT64_MAX, "x");
+    const auto payload = sample::payload({"x"});
+    auto far = sample::block(1, payload);
+    far.sequence = UINT64_MAX;
+    send(far);
     EXPECT_EQ(collector_->counts().refused, 12U);
     EXPECT_EQ(everything(), before);
     fs::create_directory_symlink("/tmp", directory_.path() / "out/hosts/link");

@@ -26,6 +26,12 @@ public:
     void into(SurvivingRun& result) {
         for (std::size_t i = 0; i <= one_.lines.size(); ++i) {
             const bool gap = has_gap_at(one_, i);
+            if (i < one_.lines.size() && came_ahead(one_.lines[i])) {
+                if (gap && !other_.gaps.empty()) {
+                    note_gap(result);
+                }
+                continue;
+            }
             const auto place = i < one_.lines.size() ? place_of(one_.lines[i]) : std::optional(other_.lines.size());
             if (place && *place >= next_) {
                 take_until(*place, gap, result);
@@ -57,6 +63,16 @@ private:
         return places.empty() ? std::nullopt : std::optional(places.back());
     }
 
+    /// The other had it before the one: a proof overtakes what waits, on each way for itself.
+    bool came_ahead(const std::string& line) {
+        const auto found = ahead_.find(line);
+        if (found == ahead_.end() || found->second == 0) {
+            return false;
+        }
+        --found->second;
+        return true;
+    }
+
     /// What the other has before that place stands here. A gap of the one is closed if the other has none there.
     void take_until(std::size_t place, bool gap, SurvivingRun& result) {
         bool both = false;
@@ -64,6 +80,7 @@ private:
             both |= gap && has_gap_at(other_, next_);
             if (!taken_[next_]) {
                 taken_[next_] = true;
+                ++ahead_[other_.lines[next_]];
                 result.lines.push_back(other_.lines[next_]);
             }
         }
@@ -82,6 +99,7 @@ private:
     const SurvivingRun& other_;
     std::vector<bool> taken_;
     std::unordered_map<std::string_view, std::vector<std::size_t>> places_;
+    std::unordered_map<std::string_view, std::size_t> ahead_;  ///< came from the other, and may come from the one, too
     std::size_t next_ = 0;
 };
 

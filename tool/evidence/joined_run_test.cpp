@@ -76,7 +76,7 @@ TEST_F(RunChoiceTest, TheLastOneOfABootThatIsOver) {
     const auto choice = choose_run({at(1, 1, 1000), at(2, 2, 3000), at(3, 3, 5000)}, sample::id(3), "", "kvm7");
     ASSERT_TRUE(choice->run);
     EXPECT_EQ(choice->run->run, sample::id(2));
-    EXPECT_EQ(choice->next_boot_ns, 4990U * 1'000'000'000) << "as the run after it tells";
+    EXPECT_EQ(choice->next_boot_ns, 4'990'000'000'000U) << "as the run after it tells";
     EXPECT_THAT(choice->others, ElementsAre(HasSubstr("01010101"), HasSubstr("which goes on")));
 }
 

@@ -35,6 +35,7 @@ std::size_t LinePacker::add(std::string_view line, std::size_t from) {
 
 void LineJoiner::tear() {
     torn_ += open_ ? 1 : 0;
+    counted_ = open_;
     open_ = false;
     line_.clear();
 }
@@ -55,9 +56,12 @@ void LineJoiner::payload(std::string_view payload, const TakesLine& line) {
         if ((head & kBegins) != 0) {
             tear();
             open_ = true;
+            counted_ = false;
         }
-        if (!open_) {  // of a line whose beginning is not there: counted where it began, or with its last piece
-            torn_ += (head & kEnds) != 0 ? 1 : 0;
+        if (!open_) {  // of a line whose beginning is not there: counted where it was torn, or else where it ends
+            const bool ends = (head & kEnds) != 0;
+            torn_ += ends && !counted_ ? 1 : 0;
+            counted_ = counted_ && !ends;
             continue;
         }
         if (line_.size() + text.size() > limits::kLine) {

@@ -46,6 +46,7 @@ private:
     void tear();
     std::string line_;  ///< that has begun and not ended
     bool open_ = false;
+    bool counted_ = false;  ///< what may come of a line that was torn is known to be missing
     std::uint64_t torn_ = 0;
 };
 
