@@ -306,14 +306,15 @@ class Standin:
         self.wait_booted(seconds)
 
     def wait_booted(self, seconds=BOOT_SECONDS):
-        """Waits for a boot that something else began: a watchdog, a panic. One reset in ten of a frozen stand-in does not come
-        back until it is reset once more; that is tried when half of the time is over."""
-        began = time.monotonic()
+        """Waits for a boot that something else began: a watchdog, a panic. Some resets of a frozen stand-in do not come back
+        (one of three was seen); one whose console has said nothing when half of the time is over is reset once more."""
+        began, seen = time.monotonic(), len(self.console_text())
         try:
             self._ready(began + seconds / 2)
         except Silent:
-            print(f"# {self.name}: did not come back, is reset once more", flush=True)
-            self.qmp("system_reset")
+            if len(self.console_text()) == seen:
+                print(f"# {self.name}: did not come back, is reset once more", flush=True)
+                self.qmp("system_reset")
             self._ready(began + seconds)
         self.boot_seconds = time.monotonic() - began
 
