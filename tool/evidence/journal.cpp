@@ -37,11 +37,16 @@ std::uint64_t number_at(std::string_view bytes, std::size_t at) {
 struct Tenant {
     std::uint64_t generation = 0;
     EvidenceId boot{};
+    bool has_proof = false;
+    /// What gives way first.
+    [[nodiscard]] std::pair<bool, std::uint64_t> rank() const { return {has_proof, generation}; }
 };
+
+constexpr std::uint64_t kBeforeProofs = JournalLayout::kLife + JournalLayout::kOpening;
 
 Result<std::optional<Tenant>> tenant_of(const Fd& file, std::uint64_t offset, const JournalLayout& layout,
                                         std::uint64_t part) {
-    AlignedBuffer buffer((JournalLayout::kLife + JournalLayout::kOpening) * JournalLayout::kBlock);
+    AlignedBuffer buffer((kBeforeProofs + 1) * JournalLayout::kBlock);
     const auto at = static_cast<off_t>(offset + layout.first_of(part) * JournalLayout::kBlock);
     const auto size = ::pread(file.get(), buffer.data(), buffer.size(), at);
     if (size < 0) {
@@ -51,15 +56,15 @@ Result<std::optional<Tenant>> tenant_of(const Fd& file, std::uint64_t offset, co
     const std::string_view read(buffer.data(), static_cast<std::size_t>(size));
     for (std::size_t from = 0; from + JournalLayout::kBlock <= read.size(); from += JournalLayout::kBlock) {
         const auto block = read_block(read.substr(from, JournalLayout::kBlock), Seal::checksum());
-        if (block && (!tenant || block->generation > tenant->generation)) {
-            tenant = Tenant{block->generation, block->boot};
+        if (block && (!tenant || block->generation >= tenant->generation)) {
+            tenant = Tenant{block->generation, block->boot, from == kBeforeProofs * JournalLayout::kBlock};
         }
     }
     return tenant;
 }
 
-/// The evidence of an earlier boot is what a journal is for: a watcher that is started again and again in this one
-/// overwrites what it has left itself.
+/// The evidence of an earlier boot is what a journal is for, and a proof above all: a watcher that is started again and
+/// again in this one overwrites what it has left itself.
 std::uint64_t part_to_take(const std::vector<std::optional<Tenant>>& tenants, const EvidenceId& boot) {
     std::optional<std::uint64_t> oldest, own;
     std::uint64_t own_count = 0;
@@ -69,7 +74,7 @@ std::uint64_t part_to_take(const std::vector<std::optional<Tenant>>& tenants, co
             return part;
         }
         const auto is_older = [&](const std::optional<std::uint64_t>& than) {
-            return !than || tenant->generation < tenants[*than]->generation;
+            return !than || tenant->rank() < tenants[*than]->rank();
         };
         if (tenant->boot == boot) {
             ++own_count;
@@ -132,17 +137,16 @@ std::uint64_t JournalOutlet::place_for(EvidenceBlock::Kind kind, Weight weight) 
     if (kind == EvidenceBlock::Kind::life) {
         return lives_++ % JournalLayout::kLife;
     }
-    constexpr std::uint64_t kProofs = JournalLayout::kLife + JournalLayout::kOpening;
     if (weight == Weight::proof && behind_proof_.value_or(layout_.proofs()) >= layout_.proofs()) {
         behind_proof_ = 0;
     }
     if (behind_proof_ && *behind_proof_ < layout_.proofs()) {
-        return kProofs + (*behind_proof_)++;
+        return kBeforeProofs + (*behind_proof_)++;
     }
     if (weight == Weight::opening && opened_ < JournalLayout::kOpening) {
         return JournalLayout::kLife + opened_++;
     }
-    return kProofs + layout_.proofs() + in_ring_++ % layout_.ring();
+    return kBeforeProofs + layout_.proofs() + in_ring_++ % layout_.ring();
 }
 
 int JournalOutlet::put(std::string_view bytes, EvidenceBlock::Kind kind, Weight weight) {

@@ -42,8 +42,8 @@ std::optional<JournalLayout> read_journal_head(std::string_view block);
 /// Writes into a journal that is open, from `offset` bytes on.
 class JournalOutlet final : public BlockOutlet {
 public:
-    /// `held` stays open as long as this. Takes the part that is free, else this boot's oldest if it has several, else
-    /// the oldest.
+    /// `held` stays open as long as this. Takes the part that is free; else this boot's oldest, if it has several, else
+    /// the oldest; but one that has no proof before one that has.
     static Result<std::unique_ptr<JournalOutlet>> make(Fd file, Fd held, std::uint64_t offset, JournalLayout layout,
                                                        const EvidenceId& boot);
 

@@ -185,6 +185,18 @@ TEST_F(JournalTest, EachRunHasAPartAndThoseOfAnEarlierBootStay) {
     EXPECT_THAT(read().back().lines, ElementsAre("boot 2")) << "the oldest gives way to another boot";
 }
 
+TEST_F(JournalTest, AProofGivesWayLast) {
+    for (std::uint8_t boot = 1; boot <= 9; ++boot) {
+        const auto outlet = open(sample::id(boot));
+        live(*outlet, 0, 1, boot, boot);
+        write(*outlet, 1, fmt::format("boot {}", boot), boot == 2 ? Weight::proof : Weight::passing, boot, boot);
+    }
+    const auto runs = read();
+    ASSERT_THAT(runs, SizeIs(4));
+    EXPECT_THAT(runs[0].lines, ElementsAre("boot 9"));
+    EXPECT_THAT(runs[3].lines, ElementsAre("boot 2"));
+}
+
 TEST_F(JournalTest, WhatAnEarlierRunLeftInAPartIsNoEvidenceOfTheOneThatTookIt) {
     {
         const auto outlet = open(sample::id(1));
