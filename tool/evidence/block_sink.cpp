@@ -5,6 +5,7 @@
 
 #include "evidence/journal.h"
 #include "evidence/journal_place.h"
+#include "evidence/key.h"
 #include "evidence/udp_outlet.h"
 #include "judge/dispatch.h"
 #include "record/stream.h"
@@ -46,6 +47,37 @@ Result<BlockSink> BlockSink::to_collector(const std::string& address, std::strin
         return fail(outlet.error());
     }
     return started(std::move(*outlet), identity);
+}
+
+Result<std::vector<std::unique_ptr<EvidenceSink>>> open_evidence(const EvidencePlaces& places) {
+    std::vector<std::unique_ptr<EvidenceSink>> sinks;
+    const auto identity = WriterIdentity::of_this_machine();
+    if (!identity) {
+        return fail(identity.error());
+    }
+    if (places.collector.empty() != places.key.empty()) {
+        return fail(Error(Fault::usage, "--collector and --key go together")
+                        .hint("the key is the one that 'blkhang collect' was given"));
+    }
+    if (!places.journal.empty()) {
+        auto journal = BlockSink::to_journal(places.journal, *identity);
+        if (!journal) {
+            return fail(journal.error());
+        }
+        sinks.push_back(std::make_unique<BlockSink>(std::move(*journal)));
+    }
+    if (!places.collector.empty()) {
+        const auto key = read_key(places.key);
+        if (!key) {
+            return fail(key.error());
+        }
+        auto collector = BlockSink::to_collector(places.collector, *key, *identity);
+        if (!collector) {
+            return fail(collector.error());
+        }
+        sinks.push_back(std::make_unique<BlockSink>(std::move(*collector)));
+    }
+    return sinks;
 }
 
 Weight weight_of(const Observation& observation) {

@@ -38,6 +38,15 @@ private:
     std::unique_ptr<BlockWriter> writer_;
 };
 
+/// Where evidence is to go, as a user names it; empty for nowhere.
+struct EvidencePlaces {
+    std::filesystem::path journal;
+    std::string collector;      ///< an address
+    std::filesystem::path key;  ///< of the collector's
+};
+/// Opens them, for one run that begins now: the sinks tell that they are of the same.
+Result<std::vector<std::unique_ptr<EvidenceSink>>> open_evidence(const EvidencePlaces& places);
+
 /// What the line of this observation is for.
 Weight weight_of(const Observation& observation);
 

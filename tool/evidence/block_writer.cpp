@@ -31,7 +31,7 @@
 namespace blkhang {
 namespace {
 
-constexpr std::size_t kQueue = std::size_t{1} << 20U;
+constexpr std::size_t kQueue = std::size_t{512} << 10U;
 constexpr std::size_t kFirstQueue = std::size_t{128} << 10U;  // a proof may be as long as a line can be
 constexpr std::size_t kBlock = std::size_t{16} << 10U;        // more than the blocks of any way out
 constexpr std::size_t kStack = std::size_t{128} << 10U;

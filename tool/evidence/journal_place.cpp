@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -15,11 +16,13 @@
 #include <cerrno>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/output.h"
 #include "base/shell.h"
 #include "evidence/aligned.h"
 #include "machine/device_claim.h"
+#include "machine/queues_below.h"
 #include "stage/device_header.h"
 
 namespace blkhang {
@@ -269,6 +272,30 @@ Result<OpenJournal> open_journal_place(const fs::path& path) {
         return open_device(path, found.st_rdev);
     }
     return open_file(path);
+}
+
+std::optional<std::string> doubt_about_place(const fs::path& path, const HostRoots& roots) {
+    const auto own = queues_of(path, roots);
+    if (!own) {
+        return fmt::format("whether the journal {} goes on when a disk freezes cannot be told: {}", path.string(),
+                           own.error().message());
+    }
+    std::vector<std::string> shared;
+    for (const std::string& queue : queues_at_risk(roots)) {
+        if (own->contains(queue)) {
+            shared.push_back(queue);
+        } else if (queue.ends_with('?')) {
+            return fmt::format("whether the journal {} is on another disk than {} cannot be told", path.string(),
+                               queue.substr(0, queue.size() - 1));
+        }
+    }
+    if (shared.empty()) {
+        return std::nullopt;
+    }
+    return fmt::format(
+        "the journal {} is on {}, which swap or the root file system are on, too: it ends when that "
+        "freezes",
+        path.string(), fmt::join(shared, ", "));
 }
 
 }  // namespace blkhang

@@ -3,10 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <string>
 
 #include "base/fd.h"
 #include "base/result.h"
 #include "evidence/journal.h"
+#include "machine/facts.h"
 
 namespace blkhang {
 
@@ -26,6 +29,10 @@ struct OpenJournal {
 ///
 /// Nothing else is written to. Fault::usage says why not.
 Result<OpenJournal> open_journal_place(const std::filesystem::path& path);
+
+/// What speaks against a place for a journal that is open for it, in a sentence: it is on a disk that stops when a hang
+/// of this family does its work (machine/queues_below.h), or it cannot be told. Nothing if it is apart.
+std::optional<std::string> doubt_about_place(const std::filesystem::path& path, const HostRoots& roots = {});
 
 /// What a journal gets that is a file, unless one is there.
 inline constexpr std::uint64_t kJournalFile = std::uint64_t{16} << 20U;

@@ -2,7 +2,9 @@
 #include "evidence/journal_place.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <sys/sysmacros.h>
 
 #include <chrono>
 #include <thread>
@@ -70,6 +72,30 @@ TEST_F(JournalPlace, WhatIsThereAndIsNoJournalStaysAsItIs) {
     EXPECT_FALSE(open_journal_place(directory_.path()));
     EXPECT_FALSE(open_journal_place("/dev/null"));
     EXPECT_FALSE(open_journal_place(directory_.path() / "no" / "where"));
+}
+
+TEST_F(JournalPlace, ADiskThatIsAtRiskIsSaid) {
+    const HostRoots roots{directory_.path() / "proc", directory_.path() / "sys", directory_.path() / "dev"};
+    ASSERT_TRUE(write_file(path_, "x"));
+    struct stat found {};
+    ASSERT_EQ(::stat(path_.c_str(), &found), 0);
+    const auto disk = [&](const std::string& name, unsigned major, unsigned minor) {
+        std::filesystem::create_directories(roots.sys / "devices" / name);
+        std::filesystem::create_directories(roots.sys / "dev/block");
+        std::filesystem::create_directory_symlink(roots.sys / "devices" / name,
+                                                  roots.sys / "dev/block" / fmt::format("{}:{}", major, minor));
+    };
+    std::filesystem::create_directories(roots.proc / "self");
+    EXPECT_THAT(*doubt_about_place(path_, roots), HasSubstr("cannot be told"));
+    disk("vda", major(found.st_dev), minor(found.st_dev));
+    EXPECT_FALSE(doubt_about_place(path_, roots));
+    ASSERT_TRUE(write_file(roots.proc / "self/mountinfo", fmt::format("27 1 {}:{} / / rw - ext4 /dev/vda rw\n",
+                                                                      major(found.st_dev), minor(found.st_dev))));
+    EXPECT_THAT(*doubt_about_place(path_, roots), HasSubstr("is on vda"));
+    ASSERT_TRUE(write_file(roots.proc / "self/mountinfo", "27 1 999:9 / / rw - ext4 /dev/vdz rw\n"));
+    EXPECT_THAT(*doubt_about_place(path_, roots), HasSubstr("cannot be told"));
+    disk("vdz", 999, 9);
+    EXPECT_FALSE(doubt_about_place(path_, roots));
 }
 
 TEST_F(JournalPlace, MemoryIsNoPlace) {
