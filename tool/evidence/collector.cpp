@@ -178,18 +178,14 @@ Collector::Run* Collector::run_of(const EvidenceBlock& block, const std::string&
     if (const auto found = runs_.find(name); found != runs_.end()) {
         return found->second.get();
     }
-    const std::string refused = fmt::format("{}/{}", name.first, name.second);
-    if (const auto found = refused_.find(refused); found != refused_.end()) {
-        ++found->second;
+    if (refused_.contains(name) || refused_.size() >= kMostRefused) {
         ++counts_.no_room;
         return nullptr;
     }
     auto run = open_run(block, name);
     if (!run) {
         ++counts_.no_room;
-        if (refused_.size() < kMostRefused) {
-            refused_.emplace(refused, 1);
-        }
+        refused_.insert(name);
         says_(fmt::format("{}: is not kept: {}", name.first, run.error().message()));
         return nullptr;
     }
@@ -199,6 +195,10 @@ Collector::Run* Collector::run_of(const EvidenceBlock& block, const std::string&
 }
 
 Result<std::unique_ptr<Collector::Run>> Collector::open_run(const EvidenceBlock& block, const RunName& name) {
+    if (!hosts_.has(name.first) &&
+        names_in(hosts_, settings_.hosts).value_or(std::vector<std::string>{}).size() >= settings_.hosts) {
+        return fail(Fault::broken, fmt::format("{} hosts are kept already", settings_.hosts));
+    }
     auto host = hosts_.make_below(name.first);
     if (!host) {
         return fail(host.error());
@@ -368,6 +368,10 @@ void Collector::time_is(std::uint64_t now_ns) {
         run.order.finish(sink_of(name, run));
         write(run, now_ns);
         runs_.erase(name);
+    }
+    if (now_ns - refused_ns_ >= kTellPeriodNs) {  // there may be room by now
+        refused_.clear();
+        refused_ns_ = now_ns;
     }
     if (counts_.unauthenticated > told_unauthenticated_ && now_ns - told_ns_ >= kTellPeriodNs) {
         says_(fmt::format("datagrams that nobody with the key has sent: {}; not kept",

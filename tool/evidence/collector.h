@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,7 @@ struct CollectorSettings {
     std::uint64_t host = std::uint64_t{128} << 20U;  ///< bytes of one host's runs
     std::uint64_t total = std::uint64_t{8} << 30U;   ///< bytes of all
     std::size_t runs = 256;                          ///< that are followed at once
+    std::size_t hosts = 4096;                        ///< that anything is kept of
     std::size_t netconsoles = 256;                   ///< addresses that text is taken from
 };
 
@@ -92,7 +94,8 @@ private:
     Says says_;
     CollectorCounts counts_;
     std::map<RunName, std::unique_ptr<Run>> runs_;  ///< that are followed
-    std::map<std::string, std::uint64_t> refused_;  ///< runs that there is no room for, by host and run: datagrams
+    std::set<RunName> refused_;                     ///< runs that there is no room for
+    std::uint64_t refused_ns_ = 0;                  ///< since when they are remembered
     struct Text {
         Directory directory;
         BoundedLog log;

@@ -16,8 +16,8 @@
 namespace blkhang {
 namespace {
 
-constexpr std::string_view kMagic{"blkhangJ", 8};
-constexpr std::uint32_t kVersion = 1;
+constexpr std::string_view kJournalMagic{"blkhangJ", 8};
+constexpr std::uint32_t kJournalVersion = 1;
 constexpr std::size_t kNumbers = 8;  ///< where they begin
 
 void put_number(char* to, std::uint64_t value) {
@@ -90,8 +90,8 @@ std::uint64_t part_to_take(const std::vector<std::optional<Tenant>>& tenants, co
 
 std::array<char, JournalLayout::kBlock> journal_head(const JournalLayout& layout) {
     std::array<char, JournalLayout::kBlock> head{};
-    std::memcpy(head.data(), kMagic.data(), kMagic.size());
-    put_number(&head[kNumbers], kVersion);
+    std::memcpy(head.data(), kJournalMagic.data(), kJournalMagic.size());
+    put_number(&head[kNumbers], kJournalVersion);
     put_number(&head[kNumbers + 8], JournalLayout::kBlock);
     put_number(&head[kNumbers + 16], JournalLayout::kParts);
     put_number(&head[kNumbers + 24], layout.part);
@@ -101,7 +101,7 @@ std::array<char, JournalLayout::kBlock> journal_head(const JournalLayout& layout
 }
 
 std::optional<JournalLayout> read_journal_head(std::string_view block) {
-    if (block.size() != JournalLayout::kBlock || !block.starts_with(kMagic)) {
+    if (block.size() != JournalLayout::kBlock || !block.starts_with(kJournalMagic)) {
         return std::nullopt;
     }
     const std::size_t sealed = block.size() - Seal::kSize;
@@ -109,7 +109,7 @@ std::optional<JournalLayout> read_journal_head(std::string_view block) {
         return std::nullopt;
     }
     const JournalLayout layout{number_at(block, kNumbers + 24)};
-    const bool is_ours = number_at(block, kNumbers) == kVersion &&
+    const bool is_ours = number_at(block, kNumbers) == kJournalVersion &&
                          number_at(block, kNumbers + 8) == JournalLayout::kBlock &&
                          number_at(block, kNumbers + 16) == JournalLayout::kParts;
     const bool makes_sense = layout.part >= JournalLayout::of(JournalLayout::kSmallest).part &&
