@@ -14,6 +14,10 @@ struct HostRoots {
     std::filesystem::path proc = "/proc";
     std::filesystem::path sys = "/sys";
     std::filesystem::path dev = "/dev";
+    std::filesystem::path etc = "/etc";
+    std::filesystem::path run = "/run";
+    std::filesystem::path usr = "/usr";
+    std::filesystem::path boot = "/boot";
 };
 
 struct CgroupMount {
