@@ -18,10 +18,10 @@ namespace {
 using State = CheckRow::State;
 using Trigger = MemberHere::Trigger;
 
-constexpr std::size_t kMostNamed = 5;
+constexpr std::size_t kMostItems = 5;
 
 std::string listed(const std::vector<std::string>& items) {
-    return fmt::format("{}", fmt::join(few_of(items, kMostNamed), ", "));
+    return fmt::format("{}", fmt::join(few_of(items, kMostItems), ", "));
 }
 
 std::vector<std::string> names_of(const std::vector<MemberHere>& members, Trigger trigger) {
@@ -153,7 +153,7 @@ std::vector<CheckRow> member_rows(const HostView& view) {
         const bool at_risk = here.trigger == Trigger::present && here.member->state == FamilyMember::State::possible;
         rows.push_back({here.member->name, at_risk ? State::risk : State::note,
                         fmt::format("{}: {}; here: {}", to_string(here.member->state), here.member->trigger,
-                                    fmt::join(few_of(here.by, kMostNamed), "; ")),
+                                    fmt::join(few_of(here.by, kMostItems), "; ")),
                         here.member->why});
     }
     for (const FamilyMember& member : view.family) {

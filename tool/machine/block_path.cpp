@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // A loop device on a file on a loop device, and so on: so many levels are followed.
-constexpr int kDeepest = 16;
+constexpr int kDeepestStack = 16;
 
 void follow_device_down(HostReader& reader, const std::string& name, int depth, BlockPath& found);
 
@@ -101,7 +101,7 @@ std::string described(HostReader& reader, const fs::path& directory, const std::
 }
 
 void follow_device_down(HostReader& reader, const std::string& name, int depth, BlockPath& found) {
-    if (depth >= kDeepest) {
+    if (depth >= kDeepestStack) {
         return;
     }
     const fs::path link = reader.roots().sys / "class/block" / name;

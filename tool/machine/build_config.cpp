@@ -10,14 +10,14 @@
 namespace blkhang {
 namespace {
 
-constexpr std::size_t kLargest = std::size_t{4} << 20U;
+constexpr std::size_t kLargestConfig = std::size_t{4} << 20U;
 
 /// Empty if it is not there or damaged.
 std::string unpacked(const std::filesystem::path& file) {
     const std::unique_ptr<gzFile_s, int (*)(gzFile)> packed{::gzopen(file.c_str(), "rb"), &::gzclose};
     std::string text;
     std::array<char, 16384> buffer{};
-    while (packed && text.size() < kLargest) {
+    while (packed && text.size() < kLargestConfig) {
         const int count = ::gzread(packed.get(), buffer.data(), buffer.size());
         if (count < 0) {
             return {};

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLargest = std::size_t{4} << 20U;
+constexpr std::size_t kLargestKernelFile = std::size_t{4} << 20U;
 constexpr std::string_view kWhite = " \t\n\r";
 
 bool is_denied(int number) { return number == EACCES || number == EPERM; }
@@ -73,7 +73,7 @@ std::string plain_path(std::string_view field) {
 }
 
 std::string HostReader::text(const fs::path& file) {
-    const auto content = read_file(file, kLargest);
+    const auto content = read_file(file, kLargestKernelFile);
     if (!content) {
         if (is_denied(content.error().errno_value().value_or(0))) {
             leave_out(file.string());

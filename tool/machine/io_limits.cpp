@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kDeepest = 32;
+constexpr int kDeepestGroup = 32;
 
 struct LimitFile {
     int version;
@@ -54,7 +54,7 @@ std::vector<IoLimit> read_io_limits(HostReader& reader, const std::vector<Cgroup
     };
     for (const CgroupMount& mount : mounts) {
         const bool all = walk_groups(
-            reader.below_roots(mount.path), kDeepest,
+            reader.below_roots(mount.path), kDeepestGroup,
             [&](const fs::path& directory, const std::string& group) { look(mount.version, directory, group); });
         if (!all) {
             reader.leave_out("some of the cgroups below " + mount.path.string() + ": there are too many");

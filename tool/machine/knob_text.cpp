@@ -81,14 +81,14 @@ bool is_whole(std::string_view line, std::size_t at, std::size_t size) {
     return begins && (at + size >= line.size() || !is_part(line[at + size]));
 }
 
-struct Line {
+struct TextLine {
     int number;
     std::string text;
 };
 
 /// Lines that end in a backslash go on in the next one.
-std::vector<Line> joined_lines(std::string_view text) {
-    std::vector<Line> lines;
+std::vector<TextLine> joined_lines(std::string_view text) {
+    std::vector<TextLine> lines;
     int number = 0;
     bool goes_on = false;
     while (!text.empty()) {
@@ -245,7 +245,7 @@ std::optional<KnobMention> in_line(const std::string& line, KnobLanguage languag
 
 std::vector<KnobMention> knobs_in(std::string_view text, KnobLanguage language, std::span<const std::string> knobs) {
     std::vector<KnobMention> mentions;
-    for (const Line& line : joined_lines(text)) {
+    for (const TextLine& line : joined_lines(text)) {
         if (is_comment(line.text)) {
             continue;
         }

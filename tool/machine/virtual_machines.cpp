@@ -70,7 +70,7 @@ std::string group_of(HostReader& reader, const fs::path& process) {
 }
 
 /// Never its command line, whose reading waits for a lock of the process: it may be stuck with that.
-VirtualMachine described(HostReader& reader, const fs::path& process, std::int64_t pid, const std::string& program) {
+VirtualMachine machine_of(HostReader& reader, const fs::path& process, std::int64_t pid, const std::string& program) {
     VirtualMachine machine{pid, program, "", group_of(reader, process), {}, {}, true};
     machine.guest = guest_of(machine.group);
     DIR* const open = ::opendir((process / "fd").c_str());
@@ -114,7 +114,7 @@ RunningPrograms read_running_programs(HostReader& reader) {
         if (!is_hypervisor(program)) {
             continue;
         }
-        found.machines.push_back(described(reader, process, pid, program));
+        found.machines.push_back(machine_of(reader, process, pid, program));
         hidden += found.machines.back().readable ? 0 : 1;
     }
     if (hidden > 0) {
