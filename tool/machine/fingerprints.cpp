@@ -53,7 +53,7 @@ std::map<std::string, std::string> fingerprints_by(const ParametersOf& parameter
     for (const Mark& mark : kMarks) {
         const auto count = parameters(mark.function);
         if (has(mark.context) && (mark.parameters == 0 || count != kUnknown)) {
-            tell(mark.fingerprint, count && *count >= mark.parameters);
+            tell(mark.fingerprint, count && (mark.parameters == 0 || *count >= mark.parameters));
         }
     }
     if (has("ioc_qos_write")) {
