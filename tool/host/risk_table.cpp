@@ -39,10 +39,10 @@ std::string way_of(const SwapQueue& swap) { return fmt::format("{}", fmt::join(s
 std::string swap_sentence(const HostView& view) {
     const auto on_disks = swaps_on_disks(view);
     if (view.swaps.empty()) {
-        return "Nothing is swapped to here, without which none of them comes about; they would with swap on a disk.";
+        return "Nothing is swapped to here, and without swap on a disk none of them comes about.";
     }
     if (on_disks.empty()) {
-        return "Swap is in memory only, where no bio waits in a queue; with swap on a disk they would come about.";
+        return "Swap is in memory only, and without swap on a disk none of them comes about.";
     }
     std::vector<std::string> disks;
     for (const SwapQueue* swap : on_disks) {
@@ -148,12 +148,14 @@ std::string risk_summary(const HostView& view) {
 std::vector<CheckRow> member_rows(const HostView& view) {
     auto members = members_here(view);
     std::ranges::stable_sort(members, std::ranges::greater(), &MemberHere::trigger);
+    const bool swaps = !swaps_on_disks(view).empty();
     std::vector<CheckRow> rows;
     for (const MemberHere& here : members) {
         const bool at_risk = here.trigger == Trigger::present && here.member->state == FamilyMember::State::possible;
+        // Without swap there is one reason for all, which the summary gives.
+        const std::string by = swaps ? fmt::format("; here: {}", fmt::join(few_of(here.by, kMostItems), "; ")) : "";
         rows.push_back({here.member->name, at_risk ? State::risk : State::note,
-                        fmt::format("{}: {}; here: {}", to_string(here.member->state), here.member->trigger,
-                                    fmt::join(few_of(here.by, kMostItems), "; ")),
+                        fmt::format("{}: {}{}", to_string(here.member->state), here.member->trigger, by),
                         here.member->why});
     }
     for (const FamilyMember& member : view.family) {
