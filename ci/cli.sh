@@ -54,6 +54,7 @@ refused 2 '--guest' run kvm-2011
 refused 2 'on-this-host' run kvm-2011 --on-this-host
 refused 2 '--color' check --color sometimes
 refused 2 '--exit-style' check --exit-style posix
+refused 2 '--no-attach is about this host' check --guest deb:6.1 --no-attach
 refused 128 'PROFILE is missing' run --exit-style bisect
 refused 99 'PROFILE is missing' run --exit-style=autotools
 refused 5 'PROFILE is missing' run --exit-style=kselftest

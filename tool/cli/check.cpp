@@ -54,6 +54,9 @@ Result<ExitCode> check_host(const Invocation& invocation) {
 }
 
 Result<ExitCode> check_kernel(const Invocation& invocation) {
+    if (invocation.flag("no-attach")) {
+        return fail(Fault::usage, "--no-attach is about this host: with --guest nothing is attached to it");
+    }
     const auto survey = survey_guest(invocation.text("guest"));
     if (!survey) {
         return fail(survey.error());
