@@ -3,6 +3,7 @@
 # The built program on bad input: the exact exit status, and exactly one line on standard error that says what is wrong.
 set -euo pipefail
 
+here=$(dirname "$(readlink --canonicalize "${BASH_SOURCE[0]}")")
 blkhang=$(readlink --canonicalize-existing "$1")
 work=$(mktemp --directory)
 trap 'rm --recursive --force "$work"' EXIT
@@ -53,6 +54,7 @@ refused 2 '--guest' run kvm-2011
 refused 2 'on-this-host' run kvm-2011 --on-this-host
 refused 2 '--color' check --color sometimes
 refused 2 '--exit-style' check --exit-style posix
+refused 2 '--no-attach is about this host' check --guest deb:6.1 --no-attach
 refused 128 'PROFILE is missing' run --exit-style bisect
 refused 99 'PROFILE is missing' run --exit-style=autotools
 refused 5 'PROFILE is missing' run --exit-style=kselftest
@@ -276,6 +278,21 @@ refused 2 "unknown command 'rnu'; did you mean 'run'" help rnu
 accepted profiles
 accepted profiles kvm-2011
 accepted profiles kvm-2011 --color never
+
+# This host, whatever it is: all is said, for people and for programs, and within a time that its load may stretch.
+for options in '' --json; do
+    status=0
+    # shellcheck disable=SC2086 # none is one fewer
+    timeout 60 "$blkhang" check --no-attach $options >"host$options" 2>err </dev/null || status=$?
+    if [[ $status != [04] || -s err ]]; then
+        failed=1
+        echo "FAILED: blkhang check --no-attach $options: exit status $status"
+        sed 's/^/  | /' err
+    fi
+done
+grep --quiet '^This kernel (.*) leaves [0-9]* of the family' host || { failed=1; echo 'FAILED: check does not say what the kernel leaves possible'; }
+grep --quiet 'not tried (--no-attach)' host || { failed=1; echo 'FAILED: check does not say that no tier was tried'; }
+"$here/../reports/validate.py" host--json || failed=1
 
 # Nothing is left behind by what was refused.
 if [[ -e $work/state ]]; then

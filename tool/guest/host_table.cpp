@@ -56,6 +56,8 @@ std::string_view word(State state) {
             return "ok";
         case State::note:
             return "note";
+        case State::risk:
+            return "risk";
         case State::missing:
             break;
     }
@@ -68,6 +70,7 @@ fmt::text_style style(State state) {
             return fg(fmt::terminal_color::green);
         case State::note:
             return fg(fmt::terminal_color::yellow);
+        case State::risk:
         case State::missing:
             break;
     }

@@ -17,6 +17,7 @@ struct CheckRow {
     enum class State {
         ok,
         note,     ///< worth knowing, runs go on
+        risk,     ///< this host can hang by it
         missing,  ///< `run --guest` cannot work without it
     };
     std::string what;

@@ -36,44 +36,78 @@ struct FrozenRule {
     const char* trigger;
     Sign percpu;        ///< per-CPU memory, which takes pcpu_alloc_mutex; by which change, kernels/members.h says
     const char* other;  ///< what else is allocated there, whatever the sign says; nullptr: nothing that is known
+    const char* needs;  ///< a build option; nullptr: none beside CONFIG_SWAP
+    FamilyMember::SetOff set_off;
 };
 
 constexpr const char* kPolicyData =
     "policy data of the cgroups is allocated while the queue is frozen "
     "(blkcg_activate_policy); no kernel has a fix";
 
-constexpr FrozenRule kFrozen[] = {
-    {"iocost-activate",
-     "the first io.cost.qos of a disk that many cgroups use",
-     {nullptr, nullptr, kPolicyData, nullptr},
-     nullptr},
-    {"elv-switch",
-     "another IO scheduler for the swap disk",
-     {"elevator_tags_early", "no", "the scheduler's tags are allocated while the queue is frozen",
-      "tags come before the freeze"},
-     "what dd_init_sched() makes for mq-deadline is allocated while the queue is frozen"},
-    {"elv-kyber",
-     "kyber for the swap disk",
-     {"elevator_data_early", "no", "the scheduler's data is allocated while the queue is frozen",
-      "data comes before the freeze"},
-     "what kyber_init_hctx() makes for each hardware queue is allocated while the queue is frozen"},
-    {"elv-bfq", "bfq for the swap disk", {nullptr, nullptr, kPolicyData, nullptr}, nullptr},
-    {"nr-requests",
-     "a larger queue/nr_requests",
-     {"nr_requests_early", "no", "tags are allocated while the queue is frozen", "tags come before the freeze"},
-     nullptr},
-    {"wbt-enable",
-     "the first queue/wbt_lat_usec",
-     {"wbt_early", "no", "statistics may be allocated while the queue is frozen", "statistics come before the freeze"},
-     nullptr},
-    {"iocost-enable", "the first io.cost.qos of a disk", {nullptr, nullptr, kPolicyData, nullptr}, nullptr},
-    {"iomax-first",
-     "the first io.max of a disk",
-     {"throttle_on_demand", "yes", "the throttle's data may be allocated while the queue is frozen",
-      "the throttle was there before the first rule"},
-     nullptr},
-    {"hwq-update", "another number of hardware queues", {nullptr, nullptr, nullptr, nullptr}, nullptr},
-};
+const std::vector<FrozenRule>& frozen_rules() {
+    static const std::vector<FrozenRule> all{
+        {"iocost-activate",
+         "the first io.cost.qos of a disk that many cgroups use",
+         {nullptr, nullptr, kPolicyData, nullptr},
+         nullptr,
+         "CONFIG_BLK_CGROUP_IOCOST",
+         {.writes = {{"io.cost.qos", {}, true}}}},
+        {"elv-switch",
+         "another IO scheduler for the swap disk",
+         {"elevator_tags_early", "no", "the scheduler's tags are allocated while the queue is frozen",
+          "tags come before the freeze"},
+         "what dd_init_sched() makes for mq-deadline is allocated while the queue is frozen",
+         nullptr,
+         {.writes = {{"queue/scheduler", {"mq-deadline", "kyber", "bfq"}}}}},
+        {"elv-kyber",
+         "kyber for the swap disk",
+         {"elevator_data_early", "no", "the scheduler's data is allocated while the queue is frozen",
+          "data comes before the freeze"},
+         "what kyber_init_hctx() makes for each hardware queue is allocated while the queue is frozen",
+         "CONFIG_MQ_IOSCHED_KYBER",
+         {.writes = {{"queue/scheduler", {"kyber"}}}}},
+        {"elv-bfq",
+         "bfq for the swap disk",
+         {nullptr, nullptr, kPolicyData, nullptr},
+         nullptr,
+         "CONFIG_BFQ_GROUP_IOSCHED",
+         {.writes = {{"queue/scheduler", {"bfq"}}}}},
+        {"nr-requests",
+         "a larger queue/nr_requests",
+         {"nr_requests_early", "no", "tags are allocated while the queue is frozen", "tags come before the freeze"},
+         nullptr,
+         nullptr,
+         {.writes = {{"queue/nr_requests", {}}}}},
+        {"wbt-enable",
+         "the first queue/wbt_lat_usec",
+         {"wbt_early", "no", "statistics may be allocated while the queue is frozen",
+          "statistics come before the freeze"},
+         nullptr,
+         "CONFIG_BLK_WBT",
+         {.writes = {{"queue/wbt_lat_usec", {}, true}}}},
+        {"iocost-enable",
+         "the first io.cost.qos of a disk",
+         {nullptr, nullptr, kPolicyData, nullptr},
+         nullptr,
+         "CONFIG_BLK_CGROUP_IOCOST",
+         {.writes = {{"io.cost.qos", {}, true}}}},
+        {"iomax-first",
+         "the first io.max of a disk",
+         {"throttle_on_demand", "yes", "the throttle's data may be allocated while the queue is frozen",
+          "the throttle was there before the first rule"},
+         nullptr,
+         "CONFIG_BLK_DEV_THROTTLING",
+         {.writes = {{"io.max", {}, true}}}},
+        // NVMe at each reset, nbd at each connect; null_blk when it is told to.
+        {"hwq-update",
+         "another number of hardware queues",
+         {nullptr, nullptr, nullptr, nullptr},
+         nullptr,
+         nullptr,
+         {.writes = {{"submit_queues", {}}}, .drivers = {"nvme", "nbd"}}},
+    };
+    return all;
+}
 
 Told told(const Sign& sign, const Fingerprints& fingerprints) {
     if (sign.fingerprint == nullptr) {
@@ -161,20 +195,40 @@ FamilyMember judged(const FrozenRule& rule, const Fingerprints& fingerprints) {
         conf = {State::unknown,
                 "whether who writes a limit allocates with the queue entered (until 5d726c4dbeed) is not known"};
     }
-    return member(
-        rule.name, rule.trigger,
-        {way(kLockCycle, both(percpu, owner_swaps_out(fingerprints))),
-         way("the freezer waits for its own queue", both(any, may_swap)),
-         // Who loops for memory with the queue frozen keeps all others from freeing any, whatever locks it has.
-         way("livelock over memory", any),
-         way("the freezer waits for a limit's writer, who waits for pcpu_alloc_mutex",
-             both(conf, owner_swaps_out(fingerprints)))});
+    FamilyMember result =
+        member(rule.name, rule.trigger,
+               {way(kLockCycle, both(percpu, owner_swaps_out(fingerprints))),
+                way("the freezer waits for its own queue", both(any, may_swap)),
+                // Who loops for memory with the queue frozen keeps all others from freeing any, whatever locks it has.
+                way("livelock over memory", any),
+                way("the freezer waits for a limit's writer, who waits for pcpu_alloc_mutex",
+                    both(conf, owner_swaps_out(fingerprints)))});
+    result.set_off = rule.set_off;
+    if (rule.needs != nullptr) {
+        result.needs.emplace_back(rule.needs);
+    }
+    return result;
 }
 
 std::string in_words(const MeasuredHangs& measured) {
     const bool hung = measured.hangs > 0;
     return fmt::format("measured: {} of {} boots {} on {}", hung ? measured.hangs : measured.hazards, measured.boots,
                        hung ? "hung" : "showed the cycle of locks", measured.version);
+}
+
+/// What was not built in does not happen.
+void close_without_options(FamilyMember& one, const std::map<std::string, std::string>& config) {
+    for (const std::string& option : one.needs) {
+        if (const auto found = config.find(option); found != config.end() && found->second == "n") {
+            one.state = State::closed;
+            one.why = fmt::format("this kernel was built without {}", option);
+            for (Way& each : one.ways) {
+                each.state = State::closed;
+                each.why = one.why;
+            }
+            return;
+        }
+    }
 }
 
 /// What happened is possible.
@@ -206,11 +260,13 @@ std::string_view to_string(FamilyMember::State state) {
     return "unknown";
 }
 
-std::vector<FamilyMember> family_of(const Fingerprints& fingerprints, const std::vector<MeasuredHangs>& measured) {
+std::vector<FamilyMember> family_of(const Fingerprints& fingerprints, const std::vector<MeasuredHangs>& measured,
+                                    const std::map<std::string, std::string>& config) {
     const Told swaps_out = owner_swaps_out(fingerprints);
     std::vector<FamilyMember> family;
     family.push_back(
         member("percpu-reclaim", "any per-CPU allocation while memory is short", {way("the common half", swaps_out)}));
+    family.back().hangs = false;
     // Whoever holds rq_qos_mutex or blkcg_mutex reclaims and swaps out to a queue whose freezer waits for that mutex.
     family.push_back(member("rqqos-abba", "io.max against io.cost.qos, wbt_lat_usec or bfq",
                             {way("lock cycle without per-CPU memory",
@@ -218,7 +274,11 @@ std::vector<FamilyMember> family_of(const Fingerprints& fingerprints, const std:
                                        "rules are set under a mutex that is also taken while the queue is frozen",
                                        "memory comes before the mutex"},
                                       fingerprints))}));
-    for (const FrozenRule& rule : kFrozen) {
+    family.back().set_off = {
+        .writes = {{"io.max", {}}},
+        .against = {{"io.cost.qos", {}}, {"queue/wbt_lat_usec", {}}, {"queue/scheduler", {"bfq"}}}};
+    family.back().needs = {"CONFIG_BLK_DEV_THROTTLING"};
+    for (const FrozenRule& rule : frozen_rules()) {
         family.push_back(judged(rule, fingerprints));
     }
     family.push_back(member("noio-percpu", "a per-CPU allocation that may start no IO",
@@ -227,11 +287,17 @@ std::vector<FamilyMember> family_of(const Fingerprints& fingerprints, const std:
                                                         "such allocations do not touch pcpu_alloc_mutex"},
                                                        fingerprints),
                                                   swaps_out))}));
+    family.back().hangs = false;
     family.push_back(member(
         "uspace-blk", "swap on a disk that a user program serves",
         {way(kLockCycle,
              both({State::possible, "the program may need per-CPU memory before it can answer"}, swaps_out)),
          way("stall", {State::unknown, "tries stood still on 7.3, too; whose answer a disk waits for is not seen"})}));
+    family.back().set_off.drivers = {"nbd", "ublk"};
+    for (FamilyMember& one : family) {
+        one.needs.emplace_back("CONFIG_SWAP");
+        close_without_options(one, config);
+    }
     for (const MeasuredHangs& one : measured) {
         override_by(one, family);
     }

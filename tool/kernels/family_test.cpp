@@ -80,5 +80,30 @@ TEST(Family, WhatWasMeasuredOverridesWhatIsInferred) {
                 HasSubstr("1 of 1 boots showed the cycle of locks on 3.1"));
 }
 
+TEST(Family, WhatWasNotBuiltInIsClosed) {
+    const std::map<std::string, std::string> prints{{"percpu_backing_noio", "no"}, {"freeze_noio", "no"}};
+    const auto state = [&](const std::map<std::string, std::string>& config, const std::string& name) {
+        const auto family = family_of(prints, {}, config);
+        return std::ranges::find(family, name, &FamilyMember::name)->state;
+    };
+    EXPECT_EQ(state({}, "elv-bfq"), State::possible);
+    EXPECT_EQ(state({{"CONFIG_BFQ_GROUP_IOSCHED", "y"}}, "elv-bfq"), State::possible);
+    EXPECT_EQ(state({{"CONFIG_BFQ_GROUP_IOSCHED", "n"}}, "elv-bfq"), State::closed);
+    EXPECT_EQ(state({{"CONFIG_BFQ_GROUP_IOSCHED", "n"}}, "iocost-enable"), State::possible);
+    for (const FamilyMember& one : family_of(prints, {}, {{"CONFIG_SWAP", "n"}})) {
+        EXPECT_EQ(one.state, State::closed) << one.name;
+        EXPECT_THAT(one.why, HasSubstr("CONFIG_SWAP"));
+        for (const FamilyMember::Way& way : one.ways) {
+            EXPECT_EQ(way.state, State::closed) << one.name;
+        }
+    }
+}
+
+TEST(Family, WhatHangsByItselfSaysWhatSetsItOff) {
+    for (const FamilyMember& one : family_of({})) {
+        EXPECT_EQ(one.hangs, !one.set_off.writes.empty() || !one.set_off.drivers.empty()) << one.name;
+    }
+}
+
 }  // namespace
 }  // namespace blkhang

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/program.h"
+#include "machine/host_reader.h"
 
 namespace blkhang {
 namespace {
@@ -25,37 +26,6 @@ constexpr std::array<const char*, 2> kControllersOfV1 = {"blkio", "memory"};
 
 std::string text_or_empty(const fs::path& path) { return read_file(path).value_or(std::string()); }
 
-std::string trimmed(std::string text) {
-    text.erase(text.find_last_not_of(" \n") + 1);
-    return text;
-}
-
-std::vector<std::string> split(const std::string& text, char separator) {
-    std::vector<std::string> parts;
-    std::istringstream in(text);
-    for (std::string part; std::getline(in, part, separator);) {
-        if (!part.empty()) {
-            parts.push_back(part);
-        }
-    }
-    return parts;
-}
-
-/// /proc/mounts writes blanks and backslashes of a path as three octal digits.
-std::string unescaped(const std::string& field) {
-    constexpr std::size_t kDigits = 3;
-    std::string plain;
-    for (std::size_t i = 0; i < field.size(); ++i) {
-        if (field[i] == '\\' && i + kDigits < field.size()) {
-            plain += static_cast<char>(std::strtol(field.substr(i + 1, kDigits).c_str(), nullptr, 8));
-            i += kDigits;
-        } else {
-            plain += field[i];
-        }
-    }
-    return plain;
-}
-
 std::vector<CgroupMount> read_cgroup_mounts(const HostRoots& roots) {
     std::vector<CgroupMount> mounts;
     std::istringstream lines(text_or_empty(roots.proc / "self" / "mounts"));
@@ -67,13 +37,13 @@ std::vector<CgroupMount> read_cgroup_mounts(const HostRoots& roots) {
         std::string options;
         fields >> device >> path >> type >> options;
         if (type == "cgroup2") {
-            const fs::path where = unescaped(path);
+            const fs::path where = plain_path(path);
             // Through the injected root, which is /sys for a real host.
             const fs::path seen = roots.sys / where.lexically_relative("/sys");
-            mounts.push_back({2, where, split(trimmed(text_or_empty(seen / "cgroup.controllers")), ' ')});
+            mounts.push_back({2, where, parts_of(stripped(text_or_empty(seen / "cgroup.controllers")), ' ')});
         } else if (type == "cgroup") {
-            CgroupMount mount{1, unescaped(path), {}};
-            for (const std::string& option : split(options, ',')) {
+            CgroupMount mount{1, plain_path(path), {}};
+            for (const std::string& option : parts_of(options, ',')) {
                 if (std::find(kControllersOfV1.begin(), kControllersOfV1.end(), option) != kControllersOfV1.end()) {
                     mount.controllers.push_back(option);
                 }
@@ -98,7 +68,7 @@ std::vector<SwapDevice> read_swaps(const HostRoots& roots) {
         std::uint64_t size_kib = 0;
         std::uint64_t used_kib = 0;
         if (fields >> name >> type >> size_kib >> used_kib) {
-            swaps.push_back({unescaped(name), size_kib * kKiB, used_kib * kKiB});
+            swaps.push_back({plain_path(name), size_kib * kKiB, used_kib * kKiB});
         }
     }
     return swaps;
@@ -136,8 +106,8 @@ bool HostFacts::has_controller(int version, const std::string& name) const {
 HostFacts gather_host_facts(const HostRoots& roots) {
     const std::string meminfo = text_or_empty(roots.proc / "meminfo");
     HostFacts facts;
-    facts.release = trimmed(text_or_empty(roots.proc / "sys/kernel/osrelease"));
-    facts.version = trimmed(text_or_empty(roots.proc / "sys/kernel/version"));
+    facts.release = stripped(text_or_empty(roots.proc / "sys/kernel/osrelease"));
+    facts.version = stripped(text_or_empty(roots.proc / "sys/kernel/version"));
     facts.machine = machine_name();
     facts.btf = access((roots.sys / "kernel/btf/vmlinux").c_str(), R_OK) == 0;
     facts.memory_total = meminfo_bytes(meminfo, "MemTotal");

@@ -16,6 +16,9 @@ struct HostRoots {
     std::filesystem::path dev = "/dev";
     std::filesystem::path etc = "/etc";
     std::filesystem::path var = "/var";
+    std::filesystem::path run = "/run";
+    std::filesystem::path usr = "/usr";
+    std::filesystem::path boot = "/boot";
 };
 
 struct CgroupMount {

@@ -22,8 +22,6 @@ std::optional<int> parameters_of(const btf& kernel, const char* function) {
     return btf_vlen(prototype);
 }
 
-bool has(const btf& kernel, const char* function) { return parameters_of(kernel, function).has_value(); }
-
 /// A function whose presence, or number of parameters, came or went with a change.
 struct Mark {
     const char* fingerprint;
@@ -43,25 +41,50 @@ constexpr Mark kMarks[] = {
     {"wbt_early", "wbt_set_lat", 0, "wbt_init"},
 };
 
-}  // namespace
+/// Where only names are known.
+constexpr int kUnknown = -1;
 
-std::map<std::string, std::string> fingerprints_of(const btf& kernel) {
+/// By what tells the number of parameters of a function.
+template <class ParametersOf>
+std::map<std::string, std::string> fingerprints_by(const ParametersOf& parameters) {
+    const auto has = [&](const char* function) { return parameters(function).has_value(); };
     std::map<std::string, std::string> found;
     const auto tell = [&](const char* fingerprint, bool yes) { found[fingerprint] = yes ? "yes" : "no"; };
     for (const Mark& mark : kMarks) {
-        if (has(kernel, mark.context)) {
-            tell(mark.fingerprint, parameters_of(kernel, mark.function).value_or(-1) >= mark.parameters);
+        const auto count = parameters(mark.function);
+        if (has(mark.context) && (mark.parameters == 0 || count != kUnknown)) {
+            tell(mark.fingerprint, count && (mark.parameters == 0 || *count >= mark.parameters));
         }
     }
-    if (has(kernel, "ioc_qos_write")) {
+    if (has("ioc_qos_write")) {
         // The second came in the place of the first in 7.2.
-        tell("iocost_frozen", has(kernel, "blkg_conf_open_bdev_frozen") || has(kernel, "blkg_conf_close_bdev"));
+        tell("iocost_frozen", has("blkg_conf_open_bdev_frozen") || has("blkg_conf_close_bdev"));
     }
-    if (has(kernel, "blk_throtl_init")) {
+    if (has("blk_throtl_init")) {
         // Both went when 6.10 made the throttle's start lazy.
-        tell("throttle_on_demand", !has(kernel, "blk_throtl_register") && !has(kernel, "blk_throtl_register_queue"));
+        tell("throttle_on_demand", !has("blk_throtl_register") && !has("blk_throtl_register_queue"));
     }
     return found;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> fingerprints_of(const btf& kernel) {
+    return fingerprints_by([&](const char* function) { return parameters_of(kernel, function); });
+}
+
+std::map<std::string, std::string> fingerprints_of(const Symbols& kernel) {
+    return fingerprints_by(
+        [&](const char* function) { return kernel.has_function(function) ? std::optional{kUnknown} : std::nullopt; });
+}
+
+std::map<std::string, std::string> read_fingerprints() {
+    const std::unique_ptr<btf, decltype(&btf__free)> kernel{btf__load_vmlinux_btf(), &btf__free};
+    if (kernel) {
+        return fingerprints_of(*kernel);
+    }
+    const auto symbols = Symbols::load();
+    return symbols ? fingerprints_of(*symbols) : std::map<std::string, std::string>{};
 }
 
 std::map<std::string, std::string> gather_fingerprints() {

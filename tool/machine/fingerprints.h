@@ -4,6 +4,8 @@
 #include <map>
 #include <string>
 
+#include "machine/symbols.h"
+
 struct btf;
 
 namespace blkhang {
@@ -24,6 +26,11 @@ namespace blkhang {
 /// iocost_frozen               the first io.cost.qos of a disk allocates while its queue is frozen (6.15)
 /// throttle_on_demand          a disk gets its throttle at the first rule, not when it appears (6.10)
 std::map<std::string, std::string> fingerprints_of(const btf& kernel);
+/// The same by the names of a kernel's functions, which tell nothing of parameters.
+std::map<std::string, std::string> fingerprints_of(const Symbols& kernel);
+
+/// Of the running kernel, by reading alone: by BTF, or by names where it has none.
+std::map<std::string, std::string> read_fingerprints();
 
 /// The same of the running kernel, as far as it offers BTF, and one that it is tried for, if it lets itself be traced:
 ///

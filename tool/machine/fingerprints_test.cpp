@@ -58,6 +58,17 @@ TEST(Fingerprints, AreKnownByTheirFunctions) {
     EXPECT_THAT(of({{"blk_throtl_init", 1}}), UnorderedElementsAre(Pair("throttle_on_demand", "yes")));
 }
 
+TEST(Fingerprints, NamesAloneTellLess) {
+    const Symbols kernel = Symbols::parse(
+        "0000000000000010 T pcpu_get_vm_areas\n"
+        "0000000000000020 T blk_freeze_queue_start\n"
+        "0000000000000030 T blk_mq_freeze_queue_nomemsave\n"
+        "0000000000000040 t elevator_switch\n");
+    EXPECT_THAT(fingerprints_of(kernel),
+                UnorderedElementsAre(Pair("freeze_noio", "yes"), Pair("elevator_tags_early", "no"),
+                                     Pair("elevator_data_early", "no")));
+}
+
 TEST(Fingerprints, WhatCannotBeToldIsLeftOut) { EXPECT_THAT(of({{"other", 5}}), IsEmpty()); }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace blkhang {
 
 /// How well the kernel that runs here could be watched, found out in a child process: attaching probes allocates
 /// per-CPU memory, and on a host that already hangs it would never return. Then this does, at the deadline, and says
-/// so.
+/// so. Nor is anything attached while a task has waited for pcpu_alloc_mutex for a second.
 Result<seen::Tier> survey_host(Deadline deadline);
 
 }  // namespace blkhang

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "guest/device_table.h"
+#include "host/device_table.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

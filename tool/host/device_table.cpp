@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "guest/device_table.h"
+#include "host/device_table.h"
 
 #include <fmt/format.h>
 
@@ -72,6 +72,10 @@ std::vector<CheckRow> device_rows(const Result<std::vector<DeviceUse>>& devices,
         rows.push_back({"disks", State::note, "none that this program sees", ""});
     }
     return rows;
+}
+
+std::string devices_text(const Result<std::vector<DeviceUse>>& devices, bool all_reasons, bool colour) {
+    return "\nIs there a disk to give to blkhang?\n" + table_text(device_rows(devices, all_reasons), colour);
 }
 
 nlohmann::ordered_json devices_json(const Result<std::vector<DeviceUse>>& devices) {

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "machine/virtual_machines.h"
+
+#include <gmock/gmock.h>
+
+#include "machine/testing/fake_host.h"
+
+namespace blkhang {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class VirtualMachines : public FakeTree {};
+
+TEST_F(VirtualMachines, WhereAGuestsIoGoes) {
+    put_disk("vda", "254:0");
+    put_disk("vdb", "254:16");
+    put("dev/vdb", "");
+    put("proc/self/mountinfo", "27 1 254:0 / / rw - ext4 /dev/vda rw\n");
+    put("proc/100/comm", "qemu-system-x86\n");
+    put("proc/100/cgroup", "0::/machine.slice/machine-qemu\\x2d3\\x2dweb.scope\n");
+    put_link("proc/100/fd/3", "/dev/kvm");
+    put_link("proc/100/fd/4", "/images/web.qcow2");
+    put_link("proc/100/fd/5", "/dev/vdb");
+    put_link("proc/100/fd/6", "anon_inode:kvm-vm");
+    put("proc/101/comm", "kvm-nx-lpage-re\n");
+    HostReader host = reader();
+    const RunningPrograms running = read_running_programs(host);
+    ASSERT_EQ(running.machines.size(), 1U);
+    EXPECT_EQ(running.machines[0].pid, 100);
+    EXPECT_EQ(running.machines[0].guest, "qemu-3-web");
+    EXPECT_EQ(running.machines[0].group, "/machine.slice/machine-qemu\\x2d3\\x2dweb.scope");
+    EXPECT_THAT(running.machines[0].files, ElementsAre("/images/web.qcow2", "/dev/vdb"));
+    EXPECT_THAT(running.machines[0].disks, ElementsAre("vda", "vdb"));
+    EXPECT_TRUE(running.machines[0].readable);
+    EXPECT_THAT(running.killers, IsEmpty());
+}
+
+TEST_F(VirtualMachines, WhoKillsBeforeTheKernelDoes) {
+    put("proc/7/comm", "systemd-oomd\n");
+    put("proc/8/comm", "systemd\n");
+    HostReader host = reader();
+    const RunningPrograms running = read_running_programs(host);
+    ASSERT_EQ(running.killers.size(), 1U);
+    EXPECT_EQ(running.killers[0].pid, 7);
+    EXPECT_EQ(running.killers[0].name, "systemd-oomd");
+}
+
+}  // namespace
+}  // namespace blkhang
