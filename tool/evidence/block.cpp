@@ -30,8 +30,7 @@ T get(const char*& from) {
 }
 
 void put_bytes(char*& to, std::string_view bytes) {
-    std::memcpy(to, bytes.data(), bytes.size());
-    to += bytes.size();
+    to = std::copy(bytes.begin(), bytes.end(), to);
 }
 
 std::string_view as_text(const EvidenceId& id) { return {reinterpret_cast<const char*>(id.data()), id.size()}; }

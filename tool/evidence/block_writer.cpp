@@ -34,7 +34,11 @@ namespace {
 constexpr std::size_t kQueue = std::size_t{512} << 10U;
 constexpr std::size_t kFirstQueue = std::size_t{128} << 10U;  // a proof may be as long as a line can be
 constexpr std::size_t kBlock = std::size_t{16} << 10U;        // more than the blocks of any way out
+#if defined(BLKHANG_SANITIZED) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t kStack = std::size_t{4} << 20U;  // on which a sanitizer has much of its own
+#else
 constexpr std::size_t kStack = std::size_t{128} << 10U;
+#endif
 constexpr std::uint64_t kLifePeriodNs = kNsPerS;
 constexpr auto kPatience = std::chrono::seconds(1);
 constexpr int kPriority = 50;

@@ -20,15 +20,15 @@ struct Head {
 void LineQueue::copy_in(std::uint64_t at, const char* from, std::size_t size) {
     const std::size_t begin = at % room_.size();
     const std::size_t first = std::min(size, room_.size() - begin);
-    std::memcpy(room_.data() + begin, from, first);
-    std::memcpy(room_.data(), from + first, size - first);
+    std::copy_n(from, first, room_.data() + begin);
+    std::copy_n(from + first, size - first, room_.data());
 }
 
 void LineQueue::copy_out(std::uint64_t at, char* to, std::size_t size) const {
     const std::size_t begin = at % room_.size();
     const std::size_t first = std::min(size, room_.size() - begin);
-    std::memcpy(to, room_.data() + begin, first);
-    std::memcpy(to + first, room_.data(), size - first);
+    std::copy_n(room_.data() + begin, first, to);
+    std::copy_n(room_.data(), size - first, to + first);
 }
 
 bool LineQueue::put(std::string_view line, Tag tag) {

@@ -2,7 +2,6 @@
 #include "evidence/pieces.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/limits.h"
 
@@ -28,7 +27,7 @@ std::size_t LinePacker::add(std::string_view line, std::size_t from) {
     char* const at = room_.data() + used_;
     at[0] = static_cast<char>(head);
     at[1] = static_cast<char>(head >> 8U);
-    std::memcpy(at + kHead, line.data() + from, length);
+    std::copy_n(line.begin() + static_cast<std::ptrdiff_t>(from), length, at + kHead);
     used_ += kHead + length;
     return from + length + (ends ? 1 : 0);
 }
