@@ -220,7 +220,8 @@ std::vector<MemberHere> members_here(const HostView& view) {
         Found found;
         if (swaps_on_disks(view).empty()) {
             found.add(Trigger::none,
-                      view.swaps.empty() ? "nothing is swapped to here" : "swap is in memory only, where no bio waits");
+                      view.swaps.empty() ? "nothing is swapped to here" : "swap is in memory only, where no bio waits",
+                      "");
         }
         for (const DiskQueue& disk : view.disks) {
             if (is_swapped_to(view, disk.name)) {
