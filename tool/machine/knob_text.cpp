@@ -236,7 +236,7 @@ std::optional<KnobMention> by_idiom(const std::string& line, KnobLanguage langua
                 continue;  // takes back what was set before
             }
         } else if (language == KnobLanguage::tuned) {
-            if (stripped(line.substr(0, at)) != "") {
+            if (!stripped(line.substr(0, at)).empty()) {
                 continue;
             }
             mention.value = unquoted(after);
