@@ -117,7 +117,7 @@ Command check_command() {
         .exit_status = {{"0", "everything that runs need is there"},
                         {"2", "KERNEL is unknown"},
                         {"4", "something is missing; all of it is listed"},
-                        {"5", "the guest did not boot"}},
+                        {"5", "the guest did not boot, or this host did not answer in time"}},
         .examples = {{"blkhang check", "can this host hang, would it be seen, and is it ready to run guests?"},
                      {"blkhang check --guest running",
                       "how well can the kernel that runs here be watched, and which hangs do its sources leave "

@@ -57,7 +57,7 @@ std::string swap_sentence(const HostView& view) {
 
 /// "2 of them (elv-bfq, elv-switch)".
 std::string count_of(const std::vector<std::string>& names) {
-    return names.empty() ? "none of them" : fmt::format("{} of them ({})", names.size(), fmt::join(names, ", "));
+    return fmt::format("{} of them ({})", names.size(), fmt::join(names, ", "));
 }
 
 void add_limits(const HostView& view, std::vector<CheckRow>& rows) {
@@ -138,9 +138,11 @@ std::string risk_summary(const HostView& view) {
     }
     std::string text = fmt::format("{}.\n{}\n", printable(kernel), printable(swap_sentence(view)));
     if (!swaps_on_disks(view).empty()) {
-        text += printable(fmt::format("Something on this host can set off {}; a write by hand could {}.",
-                                      count_of(present), count_of(by_hand))) +
-                "\n";
+        const std::string here = present.empty() ? "Nothing was found on this host that sets one of them off"
+                                                 : fmt::format("Something on this host sets off {}", count_of(present));
+        const std::string hand =
+            by_hand.empty() ? "" : fmt::format("; {} would take a write by hand", count_of(by_hand));
+        text += printable(here + hand) + ".\n";
     }
     return text;
 }
@@ -190,10 +192,11 @@ std::vector<CheckRow> circumstance_rows(const HostView& view) {
     }
     for (const KnobWriter& writer : view.writers) {
         rows.push_back({"writes settings", State::note,
-                        fmt::format("{} {}:{}: {} {}, {}", writer.by, writer.file, writer.line, writer.knob,
-                                    writer.value.empty() ? "" : "= " + writer.value,
-                                    writer.disks.empty() ? "of no disk that is swapped to"
-                                                         : fmt::format("of {}", listed(writer.disks))),
+                        fmt::format("{} {}:{}: {}{}, {}", writer.by, writer.file, writer.line, writer.knob,
+                                    writer.value.empty() ? "" : " = " + writer.value,
+                                    writer.by_variable     ? "of disks that it does not name"
+                                    : writer.disks.empty() ? "of no disk that is swapped to"
+                                                           : fmt::format("of {}", listed(writer.disks))),
                         ""});
     }
     if (view.writers.empty()) {

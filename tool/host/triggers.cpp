@@ -20,25 +20,49 @@ bool has_item(const std::vector<std::string>& list, const std::string& item) {
 }
 
 /// What came of looking for who makes a write.
-struct Found {
-    Trigger trigger = Trigger::none;
-    std::vector<std::string> by;
-
-    /// Whoever is more likely to come tells.
-    void add(Trigger kind, const std::string& what) {
-        if (kind > trigger) {
-            trigger = kind;
-            by.clear();
+class Found {
+public:
+    /// Whoever is more likely to come tells. One reason for several disks is one.
+    void add(Trigger kind, const std::string& reason, const std::string& disk) {
+        if (kind > trigger_) {
+            trigger_ = kind;
+            reasons_.clear();
         }
-        if (kind == trigger) {
-            add_once(by, what);
+        if (kind < trigger_) {
+            return;
+        }
+        auto known = std::ranges::find(reasons_, reason, &Reason::text);
+        if (known == reasons_.end()) {
+            known = reasons_.insert(known, {reason, {}});
+        }
+        if (!disk.empty()) {
+            add_once(known->disks, disk);
         }
     }
     void add(const Found& other) {
-        for (const std::string& what : other.by) {
-            add(other.trigger, what);
+        for (const Reason& reason : other.reasons_) {
+            for (const std::string& disk : reason.disks) {
+                add(other.trigger_, reason.text, disk);
+            }
         }
     }
+    [[nodiscard]] Trigger trigger() const { return trigger_; }
+    [[nodiscard]] std::vector<std::string> by() const {
+        std::vector<std::string> texts;
+        for (const Reason& reason : reasons_) {
+            texts.push_back(reason.disks.empty() ? reason.text
+                                                 : fmt::format("{} {}", reason.text, fmt::join(reason.disks, ", ")));
+        }
+        return texts;
+    }
+
+private:
+    struct Reason {
+        std::string text;  ///< ends where names of disks may follow
+        std::vector<std::string> disks;
+    };
+    Trigger trigger_ = Trigger::none;
+    std::vector<Reason> reasons_;
 };
 
 bool is_swapped_to(const HostView& view, const std::string& disk) {
@@ -83,39 +107,45 @@ std::optional<std::string> made_before(const HostView& view, const DiskQueue& di
         return std::nullopt;
     }
     if (write.knob == "queue/wbt_lat_usec" && disk.wbt_lat_us.value_or(0) > 0) {
-        return fmt::format("writeback throttling of {} is on already", disk.name);
+        return "writeback is throttled already on";
     }
     const auto limit = std::ranges::find_if(
         view.limits, [&](const IoLimit& one) { return one.knob == write.knob && one.number == disk.number; });
     return limit == view.limits.end()
                ? std::nullopt
-               : std::optional(fmt::format("{} of {} is set already, by {}", limit->file, disk.name, limit->group));
+               : std::optional(fmt::format("{} is set already, by cgroup {}, for", limit->file, limit->group));
+}
+
+bool fits(const KnobWriter& writer, const DiskQueue& disk, const Write& write) {
+    return writer.knob == write.knob && has_item(writer.disks, disk.name) &&
+           (write.values.empty() || writer.value.empty() || has_item(write.values, writer.value));
 }
 
 Found find_writers(const HostView& view, const DiskQueue& disk, const Write& write) {
     Found found;
     if (!can_be_written(view, disk, write)) {
-        found.add(Trigger::none, fmt::format("{} has no {}", disk.name, write.knob));
+        found.add(Trigger::none, fmt::format("there is no {} for", write.knob), disk.name);
         return found;
     }
     if (const auto made = made_before(view, disk, write)) {
-        found.add(Trigger::none, *made);
+        found.add(Trigger::none, *made, disk.name);
         return found;
     }
-    found.add(Trigger::by_hand, fmt::format("a write to {} of {}", write.knob, disk.name));
+    found.add(Trigger::by_hand, fmt::format("a write to {} of", write.knob), disk.name);
     for (const KnobWriter& writer : view.writers) {
-        const bool fits = writer.knob == write.knob && has_item(writer.disks, disk.name) &&
-                          (write.values.empty() || writer.value.empty() || has_item(write.values, writer.value));
-        if (!fits) {
+        if (!fits(writer, disk, write)) {
             continue;
         }
         const std::string where = fmt::format("{} {}:{}", writer.by, writer.file, writer.line);
+        const std::string what = writer.value.empty() ? "" : fmt::format("{} to ", writer.value);
         if (is_so_already(disk, writer)) {
-            found.add(Trigger::by_hand, fmt::format("{} wants {} of {} as it is", where, write.knob, disk.name));
+            found.add(Trigger::by_hand, fmt::format("{} wants {} as it is for", where, write.knob), disk.name);
+        } else if (writer.by_variable) {
+            found.add(Trigger::by_hand,
+                      fmt::format("{} writes {}{} of disks that it does not name, perhaps", where, what, write.knob),
+                      disk.name);
         } else {
-            found.add(Trigger::present,
-                      fmt::format("{} writes {}to {} of {}", where, writer.value.empty() ? "" : writer.value + " ",
-                                  write.knob, disk.name));
+            found.add(Trigger::present, fmt::format("{} writes {}{} of", where, what, write.knob), disk.name);
         }
     }
     return found;
@@ -129,19 +159,30 @@ Found find_all(const HostView& view, const DiskQueue& disk, const std::vector<Wr
     return found;
 }
 
+/// "ublkb" is of ublk.
+bool is_of_driver(const DiskQueue& disk, const std::vector<std::string>& drivers) {
+    return std::ranges::any_of(drivers, [&](const std::string& driver) { return disk.driver.starts_with(driver); });
+}
+
 Found found_on(const HostView& view, const DiskQueue& disk, const FamilyMember& member) {
-    Found found = find_all(view, disk, member.set_off.writes);
-    if (!member.set_off.against.empty()) {
-        const Found other = find_all(view, disk, member.set_off.against);
-        found.trigger = std::min(found.trigger, other.trigger);
-        found.by = {fmt::format("{}; at the same time as {}", fmt::join(found.by, "; "), fmt::join(other.by, "; "))};
+    const FamilyMember::SetOff& set_off = member.set_off;
+    Found found = find_all(view, disk, set_off.writes);
+    if (!set_off.against.empty()) {
+        const Found other = find_all(view, disk, set_off.against);
+        Found both;
+        both.add(
+            std::min(found.trigger(), other.trigger()),
+            fmt::format("{}; at the same time {}; both for", fmt::join(found.by(), "; "), fmt::join(other.by(), "; ")),
+            disk.name);
+        return both;
     }
-    if (has_item(member.set_off.drivers, disk.driver) ||
-        // "ublkb", of which the driver's name is a part.
-        std::ranges::any_of(member.set_off.drivers,
-                            [&](const std::string& driver) { return disk.driver.starts_with(driver); })) {
-        found.add(Trigger::present, fmt::format("{} is served by {}{}", disk.name, disk.driver,
-                                                disk.served_by ? fmt::format(" (process {})", *disk.served_by) : ""));
+    if (is_of_driver(disk, set_off.drivers)) {
+        const std::string process = disk.served_by ? fmt::format(" (process {})", *disk.served_by) : "";
+        found.add(Trigger::present, fmt::format("{}{} serves", disk.driver, process), disk.name);
+    } else if (!set_off.drivers.empty() && found.trigger() == Trigger::none) {
+        Found none;
+        none.add(Trigger::none, fmt::format("{} would have to serve", fmt::join(set_off.drivers, " or ")), disk.name);
+        return none;
     }
     return found;
 }
@@ -179,14 +220,15 @@ std::vector<MemberHere> members_here(const HostView& view) {
         Found found;
         if (swaps_on_disks(view).empty()) {
             found.add(Trigger::none,
-                      view.swaps.empty() ? "nothing is swapped to here" : "swap is in memory only, where no bio waits");
+                      view.swaps.empty() ? "nothing is swapped to here" : "swap is in memory only, where no bio waits",
+                      "");
         }
         for (const DiskQueue& disk : view.disks) {
             if (is_swapped_to(view, disk.name)) {
                 found.add(found_on(view, disk, member));
             }
         }
-        all.push_back({&member, found.trigger, found.by});
+        all.push_back({&member, found.trigger(), found.by()});
     }
     return all;
 }

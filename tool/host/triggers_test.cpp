@@ -66,7 +66,7 @@ TEST(Triggers, WhatIsFirstOnceIsNotFirstAgain) {
     EXPECT_EQ(here(view, "iomax-first").trigger, Trigger::by_hand);
     view.limits = {{"/db", "io.max", "io.max", "254:0", "wbps=1"}};
     EXPECT_EQ(here(view, "iomax-first").trigger, Trigger::none);
-    EXPECT_THAT(here(view, "iomax-first").by, ElementsAre("io.max of vda is set already, by /db"));
+    EXPECT_THAT(here(view, "iomax-first").by, ElementsAre("io.max is set already, by cgroup /db, for vda"));
     view.limits[0].number = "8:0";
     EXPECT_EQ(here(view, "iomax-first").trigger, Trigger::by_hand) << "that is another disk's";
 }
@@ -87,7 +87,24 @@ TEST(Triggers, SomeDisksDoItByThemselves) {
     EXPECT_EQ(here(view, "uspace-blk").trigger, Trigger::none);
     view.disks[0].driver = "nbd";
     view.disks[0].served_by = 4711;
-    EXPECT_THAT(here(view, "uspace-blk").by, ElementsAre("vda is served by nbd (process 4711)"));
+    EXPECT_THAT(here(view, "uspace-blk").by, ElementsAre("nbd (process 4711) serves vda"));
+}
+
+TEST(Triggers, WhoNamesNoDiskMayMeanAnother) {
+    HostView view = with_rule(sample_view(), "bfq");
+    view.writers[0].by_variable = true;
+    const MemberHere one = here(view, "elv-bfq");
+    EXPECT_EQ(one.trigger, Trigger::by_hand);
+    EXPECT_THAT(one.by, testing::Contains(HasSubstr("disks that it does not name, perhaps vda")));
+}
+
+TEST(Triggers, OneReasonForManyDisksIsOne) {
+    HostView view = sample_view();
+    view.disks.push_back(view.disks[0]);
+    view.disks[1].name = "vdb";
+    view.swaps[0].path.queues.push_back("vdb");
+    EXPECT_THAT(here(view, "elv-bfq").by, ElementsAre("a write to queue/scheduler of vda, vdb"));
+    EXPECT_THAT(here(view, "uspace-blk").by, ElementsAre("nbd or ublk would have to serve vda, vdb"));
 }
 
 TEST(Triggers, ACircleOfTwoWritersTakesBoth) {

@@ -124,8 +124,14 @@ Json view_json(const HostView& view) {
                     {"served_by", or_null(disk.served_by)}};
     });
     json["writers"] = list_of(view.writers, [](const KnobWriter& writer) {
-        return Json{{"by", writer.by},       {"file", writer.file},   {"line", writer.line}, {"knob", writer.knob},
-                    {"value", writer.value}, {"disks", writer.disks}, {"text", writer.text}};
+        return Json{{"by", writer.by},
+                    {"file", writer.file},
+                    {"line", writer.line},
+                    {"knob", writer.knob},
+                    {"value", writer.value},
+                    {"disks", writer.disks},
+                    {"by_variable", writer.by_variable},
+                    {"text", writer.text}};
     });
     json["limits"] = list_of(view.limits, [](const IoLimit& limit) {
         return Json{{"group", limit.group}, {"file", limit.file}, {"number", limit.number}, {"rule", limit.rule}};

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
 #include <optional>
 
 #include "machine/host_reader.h"
@@ -72,6 +73,21 @@ std::string disks_of_path(std::string_view line, std::size_t knob) {
     std::string disk(before.substr(block + kBlock.size()));
     disk = disk.substr(0, disk.find('/'));
     return disk.find_first_of("$%{") == std::string::npos ? disk : std::string();
+}
+
+/// `/sys/block/$disk/queue/scheduler`.
+bool names_no_disk(std::string_view line, std::size_t knob) {
+    const auto path = line.find_last_of(" \t>", knob);
+    const std::string_view before = line.substr(0, knob).substr(path == std::string_view::npos ? 0 : path);
+    return before.find("block/$") != std::string_view::npos || before.find("block/%") != std::string_view::npos;
+}
+
+/// What a word of a script goes to: `> FILE`, `>"FILE"`, `tee FILE`.
+bool is_written_to(std::string_view line, std::size_t in_word) {
+    const auto begin = line.find_last_of(" \t>", in_word);
+    const std::string before =
+        stripped(line.substr(0, begin == std::string_view::npos ? 0 : begin + (line[begin] == '>' ? 1 : 0)));
+    return before.ends_with('>') || before.ends_with("tee") || before.ends_with("tee -a");
 }
 
 /// The end of a path, and not a part of a longer word.
@@ -156,12 +172,17 @@ std::vector<KnobMention::Condition> conditions_of(const std::vector<Match>& matc
 std::optional<KnobMention> in_rule(const std::vector<Match>& matches, const std::string& knob) {
     for (const Match& match : matches) {
         if (match.key == "ATTR{" + knob + "}" && (match.op == "=" || match.op == ":=" || match.op == "+=")) {
-            return KnobMention{0, knob, match.value, "", conditions_of(matches), ""};
+            return KnobMention{0, knob, match.value, "", false, conditions_of(matches), ""};
         }
         const auto at = match.value.find(knob);
         if (match.key.starts_with("RUN") && at != std::string::npos && is_whole(match.value, at, knob.size())) {
-            return KnobMention{
-                0, knob, echoed(match.value.substr(0, at)), disks_of_path(match.value, at), conditions_of(matches), ""};
+            return KnobMention{0,
+                               knob,
+                               echoed(match.value.substr(0, at)),
+                               disks_of_path(match.value, at),
+                               false,
+                               conditions_of(matches),
+                               ""};
         }
     }
     return std::nullopt;
@@ -173,15 +194,15 @@ std::optional<KnobMention> by_path(const std::string& line, KnobLanguage languag
     if (at == std::string::npos || !is_whole(line, at, knob.size())) {
         return std::nullopt;
     }
-    KnobMention mention{0, knob, "", disks_of_path(line, at), {}, ""};
+    KnobMention mention{0, knob, "", disks_of_path(line, at), names_no_disk(line, at), {}, ""};
     const std::string after = line.substr(at + knob.size());
     switch (language) {
         case KnobLanguage::script:
         case KnobLanguage::unit:
-            mention.value = echoed(std::string_view(line).substr(0, at));
-            if (mention.value.empty() && line.find('>') == std::string::npos && line.find("tee") == std::string::npos) {
-                return std::nullopt;  // read, not written
+            if (!is_written_to(line, at)) {
+                return std::nullopt;
             }
+            mention.value = echoed(std::string_view(line).substr(0, at));
             return mention;
         case KnobLanguage::setting:
         case KnobLanguage::tuned:
@@ -206,7 +227,7 @@ std::optional<KnobMention> by_idiom(const std::string& line, KnobLanguage langua
         if (at == std::string::npos) {
             continue;
         }
-        KnobMention mention{0, knob, "", "", {}, ""};
+        KnobMention mention{0, knob, "", "", false, {}, ""};
         const std::string after = stripped(line.substr(at + idiom.word.size()));
         if (language == KnobLanguage::unit) {
             mention.disks = words_of(after).empty() ? "" : words_of(after).front();
@@ -215,7 +236,7 @@ std::optional<KnobMention> by_idiom(const std::string& line, KnobLanguage langua
                 continue;  // takes back what was set before
             }
         } else if (language == KnobLanguage::tuned) {
-            if (stripped(line.substr(0, at)) != "") {
+            if (!stripped(line.substr(0, at)).empty()) {
                 continue;
             }
             mention.value = unquoted(after);
@@ -241,16 +262,56 @@ std::optional<KnobMention> in_line(const std::string& line, KnobLanguage languag
     return found ? found : by_idiom(line, language, knob);
 }
 
+/// The variable of `for FILE in /sys/block/sd*/queue/scheduler`; empty if the line is none.
+std::string loop_variable(const std::string& line, std::size_t knob) {
+    const auto words = words_of(std::string_view(line).substr(0, knob));
+    const auto at = std::ranges::find(words, "for");
+    return words.end() - at > 3 && at[2] == "in" ? at[1] : std::string();
+}
+
+/// Files that a loop of a script goes over, and where it writes to them.
+class Loops {
+public:
+    /// Remembers what the line says of them, and tells whether it writes to one of that kernel file.
+    std::optional<KnobMention> take(const std::string& line, const std::string& knob) {
+        const auto at = line.find(knob);
+        if (at != std::string::npos && is_whole(line, at, knob.size())) {
+            if (const std::string variable = loop_variable(line, at); !variable.empty()) {
+                over_[variable] = KnobMention{0, knob, "", disks_of_path(line, at), names_no_disk(line, at), {}, ""};
+            }
+        }
+        for (const auto& [variable, file] : over_) {
+            for (const std::string& name : {"$" + variable, "${" + variable + "}"}) {
+                const auto use = line.find(name);
+                if (file.knob == knob && use != std::string::npos && is_written_to(line, use)) {
+                    KnobMention mention = file;
+                    mention.value = echoed(std::string_view(line).substr(0, use));
+                    return mention;
+                }
+            }
+        }
+        return std::nullopt;
+    }
+
+private:
+    std::map<std::string, KnobMention> over_;  ///< by the variable's name
+};
+
 }  // namespace
 
 std::vector<KnobMention> knobs_in(std::string_view text, KnobLanguage language, std::span<const std::string> knobs) {
     std::vector<KnobMention> mentions;
+    Loops loops;
     for (const TextLine& line : joined_lines(text)) {
         if (is_comment(line.text)) {
             continue;
         }
         for (const std::string& knob : knobs) {
-            if (auto mention = in_line(line.text, language, knob)) {
+            auto mention = in_line(line.text, language, knob);
+            if (!mention && (language == KnobLanguage::script || language == KnobLanguage::unit)) {
+                mention = loops.take(line.text, knob);
+            }
+            if (mention) {
                 mention->line = line.number;
                 mention->text = stripped(line.text);
                 mentions.push_back(std::move(*mention));

@@ -30,6 +30,7 @@ struct KnobMention {
     std::string knob;                   ///< of those asked for
     std::string value;                  ///< empty if it is not told there
     std::string disks;                  ///< a pattern of names or a path under /dev; empty: any
+    bool by_variable;                   ///< the disk is named by a variable of a script: who knows which
     std::vector<Condition> conditions;  ///< of a udev rule, as far as they are about the disk itself
     std::string text;                   ///< the line
 };

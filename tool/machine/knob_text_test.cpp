@@ -53,11 +53,34 @@ TEST(KnobText, ScriptsWriteAndRead) {
     const auto piped = only("echo 512 | tee /sys/block/$disk/queue/nr_requests", KnobLanguage::script);
     EXPECT_EQ(piped.value, "512");
     EXPECT_EQ(piped.disks, "");
+    EXPECT_TRUE(piped.by_variable);
+    EXPECT_FALSE(one.by_variable);
+    EXPECT_THAT(knobs_in("if grep -q deadline < /sys/block/$d/queue/scheduler 2>/dev/null; then\n",
+                         KnobLanguage::script, kKnobs),
+                IsEmpty());
     EXPECT_THAT(knobs_in("cat /sys/block/sda/queue/scheduler\n", KnobLanguage::script, kKnobs), IsEmpty());
     EXPECT_THAT(knobs_in("#echo bfq > /sys/block/sda/queue/scheduler\n", KnobLanguage::script, kKnobs), IsEmpty());
     EXPECT_EQ(only("echo \"8:0 wbps=1048576\" > /sys/fs/cgroup/a/io.max", KnobLanguage::script).value,
               "8:0 wbps=1048576");
     EXPECT_THAT(knobs_in("echo 1 > /x/radio.maximum\n", KnobLanguage::script, kKnobs), IsEmpty());
+}
+
+TEST(KnobText, ScriptsLoopOverDisks) {
+    const auto one = only("for f in /sys/block/sd*/queue/scheduler; do echo bfq > $f; done", KnobLanguage::script);
+    EXPECT_EQ(one.value, "bfq");
+    EXPECT_EQ(one.disks, "sd*");
+    const auto three = only(
+        "for each in /sys/block/*/queue/nr_requests\n"
+        "do\n"
+        "    echo 1024 >\"${each}\"\n"
+        "done\n",
+        KnobLanguage::script);
+    EXPECT_EQ(three.line, 3);
+    EXPECT_EQ(three.value, "1024");
+    EXPECT_EQ(three.disks, "*");
+    EXPECT_THAT(
+        knobs_in("for f in /sys/block/*/queue/scheduler; do cat $f >/tmp/log; done", KnobLanguage::script, kKnobs),
+        IsEmpty());
 }
 
 TEST(KnobText, UnitsHaveWordsOfTheirOwn) {

@@ -68,7 +68,8 @@ public:
             return;
         }
         for (KnobMention& mention : knobs_in(text, language, knobs_)) {
-            KnobWriter writer{by, file.string(), mention.line, mention.knob, mention.value, {}, mention.text};
+            KnobWriter writer{by, file.string(), mention.line,       mention.knob, mention.value,
+                              {}, mention.text,  mention.by_variable};
             std::ranges::copy_if(disks_, std::back_inserter(writer.disks),
                                  [&](const std::string& disk) { return means(mention, disk); });
             found_.push_back(std::move(writer));

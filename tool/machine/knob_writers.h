@@ -20,6 +20,7 @@ struct KnobWriter {
     std::string knob, value;         ///< as KnobMention has them
     std::vector<std::string> disks;  ///< of those asked for, which it may mean
     std::string text;                ///< the line
+    bool by_variable = false;        ///< it names none, so that these are all
 };
 
 /// All that are found in the files of udev, systemd, tuned, libvirt, sysfsutils and cron, and in scripts of this host's
