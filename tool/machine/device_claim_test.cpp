@@ -47,15 +47,16 @@ TEST(DeviceClaims, AnotherDiskOfTheSameNumberIsNoticed) {
     FakeDevices machine;
     machine.attribute("vdb", "diskseq", "7");
     machine.sequence = 7;
-    const auto claim = claim_device(machine.at("dev/vdb"), machine.roots, machine);
+    auto claim = claim_device(machine.at("dev/vdb"), machine.roots, machine);
     ASSERT_TRUE(claim) << claim.error().message();
     machine.sequence = 9;
     const auto same = check_still_the_same(*claim, claim->fd.get(), machine);
     ASSERT_FALSE(same);
     EXPECT_THAT(same.error().message(), HasSubstr("another disk"));
-    EXPECT_FALSE(claim_device(machine.at("dev/vdb"), machine.roots, machine)) << "sysfs tells of another one";
     const Fd other{::open(machine.at("dev/vdc").c_str(), O_RDONLY | O_CLOEXEC)};
     EXPECT_FALSE(check_still_the_same(*claim, other.get(), machine));
+    claim->fd.reset();
+    EXPECT_FALSE(claim_device(machine.at("dev/vdb"), machine.roots, machine)) << "sysfs tells of another one";
 }
 
 TEST(DeviceClaims, OnlyAPreparedDeviceOfThePurposeIsHandedOut) {
@@ -65,9 +66,10 @@ TEST(DeviceClaims, OnlyAPreparedDeviceOfThePurposeIsHandedOut) {
     ASSERT_FALSE(blank);
     EXPECT_THAT(blank.error().message(), HasSubstr("blkhang prepare"));
     machine.write("vdb", 0, encode({DevicePurpose::journal, kBytes, {}}));
-    const auto claim = claim_prepared_device(path, DevicePurpose::journal, machine.roots, machine);
+    auto claim = claim_prepared_device(path, DevicePurpose::journal, machine.roots, machine);
     ASSERT_TRUE(claim) << claim.error().message();
     EXPECT_TRUE(claim->fd.valid());
+    claim->fd.reset();
     EXPECT_FALSE(claim_prepared_device(path, DevicePurpose::load, machine.roots, machine));
     machine.put("etc/crypttab", "c /dev/vdb none\n");
     const auto named = claim_prepared_device(path, DevicePurpose::journal, machine.roots, machine);

@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <sstream>
@@ -113,10 +114,15 @@ private:
             error_ = errno;
             return;
         }
-        const char* end = buffer_.get() + count;
-        const char* data = std::find_if(buffer_.get(), const_cast<char*>(end), [](char c) { return c != 0; });
+        const char* begin = buffer_.get();
+        const char* end = begin + count;
+        // The library compares many bytes at a time: each to its neighbour.
+        if (count == 0 || (*begin == 0 && std::memcmp(begin, begin + 1, static_cast<std::size_t>(count) - 1) == 0)) {
+            return;
+        }
+        const char* data = std::find_if(begin, end, [](char c) { return c != 0; });
         if (data != end) {
-            found_ = at + static_cast<std::uint64_t>(data - buffer_.get());
+            found_ = at + static_cast<std::uint64_t>(data - begin);
         }
     }
 

@@ -130,7 +130,7 @@ const std::vector<Situation>& situations() {
     {"md 0.90, whose superblock is at the end", [](FakeDevices& m) { put_md_090(m, "vdb"); }, {"raid"}},
     {"LUKS, closed", [](FakeDevices& m) { put_luks(m, "vdb"); }, {"encrypted"}},
     {"LUKS, open", [](FakeDevices& m) { put_luks(m, "vdb"); m.mapping("dm-0", {253, 0}, "vdb", "c0", "CRYPT-LUKS1-x"); m.hold("vdb"); }, {"encrypted", "holder", "busy"}},
-    {"ZFS", [](FakeDevices& m) { put_zfs(m, "vdb"); }, {"zfs"}},
+    {"ZFS", [](FakeDevices& m) { m.disk("vdd", {254, 48}, 64 * kMiB); put_zfs(m, "vdd"); }, {"zfs"}, "vdd"},
     {"Ceph", [](FakeDevices& m) { m.write("vdb", 0, "bluestore block device"); }, {"ceph"}},
     {"a Ceph OSD links to it", [](FakeDevices& m) { m.link("var/lib/ceph/osd/ceph-0/block", m.at("dev/vdb")); }, {"ceph"}},
     {"bcache, registered", [](FakeDevices& m) { m.attribute("vdb", "bcache/state", "no cache"); }, {"bcache"}},
@@ -300,6 +300,42 @@ TEST(DeviceUse, ADeviceThatNeverAnswersCannotBeToldAndNobodyWaitsForIt) {
     EXPECT_THAT(words_of(use), testing::ElementsAre("cannot-be-told"));
     EXPECT_THAT(facts_of(use), HasSubstr("was not read within 1000 ms"));
     EXPECT_TRUE(look(machine, "vdc", options).unused());
+}
+
+/// Counts what it is asked.
+class CountingDevices final : public FakeDevices {
+public:
+    using FakeDevices::look_at;
+    [[nodiscard]] std::optional<PathTarget> look_at(int directory, const char* path) const override {
+        looks += std::string_view(path) == "7" ? 1 : 0;
+        return FakeDevices::look_at(directory, path);
+    }
+    mutable int looks = 0;
+};
+
+TEST(DeviceUse, ProcessesAreGoneThroughOnceHoweverManyDisksThereAre) {
+    CountingDevices machine;
+    constexpr int kProcesses = 50, kDisks = 30;
+    for (int i = 0; i < kProcesses; ++i) {
+        const std::string pid = std::to_string(1000 + i);
+        machine.process(pid, "sleep");
+        machine.opened(pid, "vdc", "02");
+    }
+    for (unsigned i = 0; i < kDisks; ++i) {
+        machine.disk("sd" + std::to_string(i), {8, i}, 4 * kMiB);
+    }
+    EXPECT_TRUE(look(machine, "sd7").unused());
+    EXPECT_EQ(machine.looks, kProcesses);
+}
+
+TEST(DeviceUse, OfMountsWithoutEndSomeAreToldAndTheOthersCounted) {
+    FakeDevices machine;
+    for (int i = 0; i < 100; ++i) {
+        machine.mounted("254:16 / /m" + std::to_string(i) + " rw - ext4 /dev/vdb rw");
+    }
+    const DeviceUse use = look(machine, "vdb");
+    EXPECT_EQ(use.reasons.size(), 8U);
+    EXPECT_THAT(use.reasons.back().fact, HasSubstr("and 92 more"));
 }
 
 TEST(DeviceUse, TellsWhatADiskIsCalledAndWhatItWasPreparedFor) {
