@@ -12,7 +12,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr std::uint64_t kBytes = 16 * FakeDevices::kMiB;
+constexpr std::uint64_t kDiskBytes = 16 * FakeDevices::kMiB;
 
 TEST(DeviceClaims, ADeviceIsFoundByItsNumberWhateverTheNameAndIsKeptOpen) {
     FakeDevices machine;
@@ -65,7 +65,7 @@ TEST(DeviceClaims, OnlyAPreparedDeviceOfThePurposeIsHandedOut) {
     const auto blank = claim_prepared_device(path, DevicePurpose::journal, machine.roots, machine);
     ASSERT_FALSE(blank);
     EXPECT_THAT(blank.error().message(), HasSubstr("blkhang prepare"));
-    machine.write("vdb", 0, encode({DevicePurpose::journal, kBytes, {}}));
+    machine.write("vdb", 0, encode({DevicePurpose::journal, kDiskBytes, {}}));
     auto claim = claim_prepared_device(path, DevicePurpose::journal, machine.roots, machine);
     ASSERT_TRUE(claim) << claim.error().message();
     EXPECT_TRUE(claim->fd.valid());
@@ -82,7 +82,7 @@ protected:
     Preparing() {
         use_.name = "vdb";
         use_.path = "/dev/vdb";
-        use_.size = kBytes;
+        use_.size = kDiskBytes;
         use_.serial = "S1";
         use_.wwn = "naa.5000";
     }

@@ -133,14 +133,14 @@ private:
     int error_ = 0;
 };
 
-void read_data(const DeviceSystem& system, const std::filesystem::path& path, int fd, DeviceContent& content) {
+void read_data(const DeviceSystem& system, int fd, DeviceContent& content) {
     const auto size = device_size(fd);
     if (!size) {
         content.read_error = size.error().errno_value().value_or(EIO);
         return;
     }
     // Past the page cache, which is another's: not every file can.
-    const auto direct = system.open(path, O_RDONLY | O_DIRECT | O_NONBLOCK);
+    const auto direct = system.open(fmt::format("/proc/self/fd/{}", fd), O_RDONLY | O_DIRECT | O_NONBLOCK);
     BlankCheck check(direct ? direct->get() : fd, *size);
     content.data_at = check.first_data();
     if (check.error() != 0) {
@@ -159,7 +159,7 @@ std::string join(const std::vector<std::string>& fields) {
     return line + '\n';
 }
 
-std::vector<std::string> split(const std::string& line) {
+std::vector<std::string> fields_of(const std::string& line) {
     std::vector<std::string> fields;
     std::size_t begin = 0;
     for (auto end = line.find(kBetween); end != std::string::npos; end = line.find(kBetween, begin)) {
@@ -170,7 +170,7 @@ std::vector<std::string> split(const std::string& line) {
     return fields;
 }
 
-std::uint64_t number(const std::string& text) {
+std::uint64_t count_in(const std::string& text) {
     std::uint64_t value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value);
     return value;
@@ -192,7 +192,7 @@ std::string unhex(const std::string& digits) {
     return bytes;
 }
 
-std::string told(std::size_t index, const DeviceContent& content) {
+std::string as_lines(std::size_t index, const DeviceContent& content) {
     const std::string which = std::to_string(index);
     std::string lines;
     lines += join({which, "state", std::to_string(content.open_error), content.busy ? "1" : "0",
@@ -222,21 +222,21 @@ void heed(const std::vector<std::string>& fields, ContentAnswers& answers) {
         answers.mappings_answered = true;
         return;
     }
-    const std::uint64_t index = number(fields[0]);
+    const std::uint64_t index = count_in(fields[0]);
     if (fields.size() < 2 || index >= answers.devices.size()) {
         return;
     }
     DeviceContent& content = answers.devices[index];
     if (fields[1] == "state" && fields.size() == 5) {
-        content.open_error = static_cast<int>(number(fields[2]));
+        content.open_error = static_cast<int>(count_in(fields[2]));
         content.busy = fields[3] == "1";
-        content.read_error = static_cast<int>(number(fields[4]));
+        content.read_error = static_cast<int>(count_in(fields[4]));
     } else if (fields[1] == "signature" && fields.size() == 6) {
         content.signatures.push_back({fields[2], fields[3], fields[4], fields[5]});
     } else if (fields[1] == "data" && fields.size() == 3) {
-        content.data_at = number(fields[2]);
+        content.data_at = count_in(fields[2]);
     } else if (fields[1] == "header" && fields.size() == 4) {
-        content.header = decode_device_header(unhex(fields[3]), number(fields[2])).value_or(std::nullopt);
+        content.header = decode_device_header(unhex(fields[3]), count_in(fields[2])).value_or(std::nullopt);
     } else if (fields[1] == "void" && fields.size() == 3) {
         content.void_header = fields[2];
     } else if (fields[1] == "done") {
@@ -244,8 +244,8 @@ void heed(const std::vector<std::string>& fields, ContentAnswers& answers) {
     }
 }
 
-[[noreturn]] void answer(const HostRoots& roots, const DeviceSystem& system,
-                         const std::vector<ContentQuestion>& questions, int out) {
+[[noreturn]] void answer_all(const HostRoots& roots, const DeviceSystem& system,
+                             const std::vector<ContentQuestion>& questions, int out) {
     std::atomic<std::size_t> next = 0;
     std::mutex writing;
     const auto tell = [&](const std::string& lines) {
@@ -254,7 +254,7 @@ void heed(const std::vector<std::string>& fields, ContentAnswers& answers) {
     };
     const auto read_some_of_them = [&] {
         for (std::size_t i = next++; i < questions.size(); i = next++) {
-            tell(told(i, read_content(system, questions[i])));
+            tell(as_lines(i, read_content(system, questions[i])));
         }
     };
     std::vector<std::thread> readers;
@@ -288,7 +288,7 @@ void collect_answers(int in, Deadline deadline, ContentAnswers& answers) {
         rest.append(buffer.data(), static_cast<std::size_t>(length));
         std::size_t begin = 0;
         for (auto end = rest.find('\n'); end != std::string::npos; end = rest.find('\n', begin)) {
-            heed(split(rest.substr(begin, end - begin)), answers);
+            heed(fields_of(rest.substr(begin, end - begin)), answers);
             begin = end + 1;
         }
         rest.erase(0, begin);
@@ -313,6 +313,11 @@ DeviceContent read_content(const DeviceSystem& system, const ContentQuestion& qu
         content.open_error = fd.error().errno_value().value_or(EIO);
         return content;
     }
+    const auto target = system.look_at(fd->get());
+    if (!target || target->kind != PathTarget::Kind::block || target->device != question.number) {
+        content.open_error = ENODEV;
+        return content;
+    }
     auto header = read_device_header(fd->get());
     if (header) {
         content.header = *header;
@@ -321,7 +326,7 @@ DeviceContent read_content(const DeviceSystem& system, const ContentQuestion& qu
     }
     read_signatures(fd->get(), content);
     if (question.samples && !content.header && content.signatures.empty() && content.read_error == 0) {
-        read_data(system, question.path, fd->get(), content);
+        read_data(system, fd->get(), content);
     }
     return content;
 }
@@ -341,7 +346,7 @@ Result<ContentAnswers> look_at_content(const HostRoots& roots, const DeviceSyste
     }
     if (pid == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        answer(roots, system, questions, out.get());
+        answer_all(roots, system, questions, out.get());
     }
     out.reset();
     ContentAnswers answers;

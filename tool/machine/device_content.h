@@ -36,6 +36,7 @@ struct DeviceContent {
 
 struct ContentQuestion {
     std::filesystem::path path;
+    DeviceNumber number;     ///< what has to be there: a name may be another device's
     bool exclusive = false;  ///< try whether it can be had so
     bool samples = false;    ///< look for data that no library knows
 };

@@ -183,6 +183,9 @@ const std::vector<Situation>& situations() {
     {"iSCSI", [](FakeDevices& m) { m.disk("sda", {8, 0}, 16 * kMiB, "platform/host3/session1/target3:0:0"); }, {"remote"}, "sda"},
     {"Fibre Channel", [](FakeDevices& m) { m.disk("sda", {8, 0}, 16 * kMiB, "pci0000:00/host3/rport-3:0-1/target3:0:0"); }, {"remote"}, "sda"},
     {"NVMe over TCP", [](FakeDevices& m) { m.attribute("vdb", "device/transport", "tcp"); }, {"remote"}},
+    {"NVMe over RDMA, with several controllers", [](FakeDevices& m) { m.disk("nvme0n1", {259, 0}); m.attribute("nvme0n1", "device/nvme0/transport", "pcie"); m.attribute("nvme0n1", "device/nvme1/transport", "rdma"); }, {"remote"}, "nvme0n1"},
+    {"NVMe in this machine", [](FakeDevices& m) { m.disk("nvme0n1", {259, 0}); m.attribute("nvme0n1", "device/transport", "pcie"); }, {}, "nvme0n1"},
+    {"a memory card", [](FakeDevices& m) { m.disk("mmcblk0", {179, 0}); m.attribute("mmcblk0", "device/type", "SD"); }, {"removable"}, "mmcblk0"},
     {"too small", [](FakeDevices& m) { m.disk("vdd", {254, 48}, kMiB); }, {"too-small"}, "vdd"},
     {"nothing in it", [](FakeDevices& m) { m.disk("vdd", {254, 48}, 0); }, {"no-medium"}, "vdd"},
     {"the disk of the root", [](FakeDevices& m) { m.hold("vda"); }, {"root", "partitions", "mounted", "fstab", "busy"}, "vda"},
@@ -198,6 +201,7 @@ const std::vector<Situation>& situations() {
 
     // What cannot be read.
     {"it cannot be opened", [](FakeDevices& m) { m.deny("vdb", EPERM); }, {"cannot-be-told"}},
+    {"its name is another device's", [](FakeDevices& m) { m.remove("dev/vdb"); m.link("dev/vdb", m.at("dev/vdc")); }, {"cannot-be-told"}},
     {"a process does not show what it has open", [](FakeDevices& m) { m.process("50", "secret"); m.remove("proc/50/fd"); m.put("proc/50/fd", ""); }, {"cannot-be-told"}},
     {"in a container", [](FakeDevices& m) { m.remove("proc/100/ns/pid"); m.link("proc/100/ns/pid", "pid:[4026532000]"); }, {"cannot-be-told"}},
     {"the first process is hidden", [](FakeDevices& m) { m.remove("proc/1"); }, {"cannot-be-told"}},
