@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "machine/testing/fake_devices.h"
 
 namespace blkhang {
@@ -75,6 +77,17 @@ TEST(DeviceClaims, OnlyAPreparedDeviceOfThePurposeIsHandedOut) {
     const auto named = claim_prepared_device(path, DevicePurpose::journal, machine.roots, machine);
     ASSERT_FALSE(named);
     EXPECT_THAT(named.error().message(), HasSubstr("crypttab"));
+}
+
+TEST(DeviceClaims, WhoClaimsReadsMoreThanWhoSurveys) {
+    FakeDevices machine;
+    machine.write("vdb", 5 * FakeDevices::kMiB + 300'000, "x");
+    const auto uses = survey_devices(machine.roots, machine);
+    ASSERT_TRUE(uses);
+    EXPECT_TRUE(std::ranges::find(*uses, "vdb", &DeviceUse::name)->unused());
+    const auto claim = claim_device(machine.at("dev/vdb"), machine.roots, machine);
+    ASSERT_TRUE(claim) << claim.error().message();
+    EXPECT_TRUE(claim->has(DeviceReason::data));
 }
 
 class Preparing : public testing::Test {

@@ -31,9 +31,8 @@ namespace blkhang {
 namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
-constexpr std::uint64_t kReadWhole = 16 * kMiB;  // of the beginning
-constexpr std::uint64_t kSamples = 64, kSample = 64 << 10;
-constexpr unsigned kReaders = 16;
+constexpr std::uint64_t kSample = 64 << 10;
+constexpr unsigned kReaders = 32;
 constexpr std::size_t kAlignment = 4096;
 
 struct FreeProbe {
@@ -89,15 +88,18 @@ public:
     BlankCheck(int fd, std::uint64_t size)
         : fd_(fd), size_(size), buffer_(static_cast<char*>(std::aligned_alloc(kAlignment, kMiB))) {}
 
-    [[nodiscard]] std::optional<std::uint64_t> first_data() {
-        for (std::uint64_t at = 0; at < std::min(size_, kReadWhole) && go_on(); at += kMiB) {
+    [[nodiscard]] std::optional<std::uint64_t> first_data(Reading reading) {
+        const bool thorough = reading == Reading::thorough;
+        const std::uint64_t whole = thorough ? 16 * kMiB : kMiB;
+        const std::uint64_t places = thorough ? 256 : 16;
+        for (std::uint64_t at = 0; at < std::min(size_, whole) && go_on(); at += kMiB) {
             look(at, kMiB);
         }
         const std::uint64_t last = size_ < kMiB ? 0 : (size_ - kMiB) / kAlignment * kAlignment;
         look(last, kMiB);
         look(size_ / kAlignment * kAlignment, kMiB);  // what is left after it
-        for (std::uint64_t i = 1; i <= kSamples && go_on(); ++i) {
-            look(size_ / (kSamples + 1) * i / kAlignment * kAlignment, kSample);
+        for (std::uint64_t i = 1; i < places && go_on(); ++i) {
+            look(size_ / places * i / kAlignment * kAlignment, kSample);
         }
         return found_;
     }
@@ -133,7 +135,7 @@ private:
     int error_ = 0;
 };
 
-void read_data(const DeviceSystem& system, int fd, DeviceContent& content) {
+void read_data(const DeviceSystem& system, int fd, Reading reading, DeviceContent& content) {
     const auto size = device_size(fd);
     if (!size) {
         content.read_error = size.error().errno_value().value_or(EIO);
@@ -142,7 +144,7 @@ void read_data(const DeviceSystem& system, int fd, DeviceContent& content) {
     // Past the page cache, which is another's: not every file can.
     const auto direct = system.open(fmt::format("/proc/self/fd/{}", fd), O_RDONLY | O_DIRECT | O_NONBLOCK);
     BlankCheck check(direct ? direct->get() : fd, *size);
-    content.data_at = check.first_data();
+    content.data_at = check.first_data(reading);
     if (check.error() != 0) {
         content.read_error = check.error();
     }
@@ -325,8 +327,9 @@ DeviceContent read_content(const DeviceSystem& system, const ContentQuestion& qu
         content.void_header = header.error().chain().back();
     }
     read_signatures(fd->get(), content);
-    if (question.samples && !content.header && content.signatures.empty() && content.read_error == 0) {
-        read_data(system, fd->get(), content);
+    if (question.reading != Reading::signatures && !content.header && content.signatures.empty() &&
+        content.read_error == 0) {
+        read_data(system, fd->get(), question.reading, content);
     }
     return content;
 }

@@ -141,8 +141,11 @@ private:
             // An optical drive or a floppy would turn, and wait for a medium.
             const bool drive = device.name.starts_with("sr") || device.name.starts_with("fd");
             if (device.size != 0 && !drive && DeviceTree::attribute(device, "hidden") != "1") {
-                questions.push_back({findings_.path_of(i), device.number,
-                                     !device.partition && options_.claimed != device.number, !device.partition});
+                const bool ours = options_.claimed == device.number;
+                questions.push_back({findings_.path_of(i), device.number, !device.partition && !ours,
+                                     device.partition ? Reading::signatures
+                                     : ours           ? Reading::thorough
+                                                      : Reading::samples});
                 devices.push_back(i);
             }
         }

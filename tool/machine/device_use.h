@@ -53,7 +53,7 @@ struct DeviceUse {
 };
 
 struct DeviceSurveyOptions {
-    /// Held by us, exclusively: that is not asked again.
+    /// Held by us, exclusively: that is not asked again, and more of it is read.
     std::optional<DeviceNumber> claimed = {};
     /// Files and directories of the evidence: their disks are not to be written to.
     std::vector<std::filesystem::path> evidence = {};
