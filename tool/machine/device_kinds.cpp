@@ -198,7 +198,8 @@ private:
         if (DeviceTree::attribute(disk, "hidden") == "1") {
             findings_.add(index, DeviceReason::multipath, fact(disk, "hidden", "1, a path of a multipath device"));
         }
-        if (is_there(device.directory / "bcache")) {
+        // Its members have one, and so has a bcache device itself.
+        if (is_there(device.directory / "bcache") && !numbered(disk.name, "bcache")) {
             findings_.add_downwards(index, DeviceReason::bcache,
                                     fmt::format("{} is there", (device.directory / "bcache").string()),
                                     (device.directory / "bcache").string());

@@ -134,7 +134,7 @@ const std::vector<Situation>& situations() {
     {"Ceph", [](FakeDevices& m) { m.write("vdb", 0, "bluestore block device"); }, {"ceph"}},
     {"a Ceph OSD links to it", [](FakeDevices& m) { m.link("var/lib/ceph/osd/ceph-0/block", m.at("dev/vdb")); }, {"ceph"}},
     {"bcache, registered", [](FakeDevices& m) { m.attribute("vdb", "bcache/state", "no cache"); }, {"bcache"}},
-    {"a bcache itself", [](FakeDevices& m) { m.disk("bcache0", {252, 0}); }, {"stacked"}, "bcache0"},
+    {"a bcache itself", [](FakeDevices& m) { m.disk("bcache0", {252, 0}); m.attribute("bcache0", "bcache/state", "clean"); }, {"stacked"}, "bcache0"},
     {"a loop device lies on it", [](FakeDevices& m) { m.disk("loop0", {7, 0}); m.attribute("loop0", "loop/backing_file", "/dev/vdb"); }, {"loop-backing"}},
     {"the loop device itself", [](FakeDevices& m) { m.disk("loop0", {7, 0}); m.attribute("loop0", "loop/backing_file", "/dev/vdb"); }, {"loop-device"}, "loop0"},
     {"a loop device on a file of the root", [](FakeDevices& m) { m.disk("loop0", {7, 0}); m.put("var/image", ""); m.lies_on("var/image", {254, 1}); m.attribute("loop0", "loop/backing_file", "/var/image"); }, {"loop-device", "root"}, "loop0"},
