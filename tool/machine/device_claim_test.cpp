@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "machine/testing/fake_devices.h"
 
 namespace blkhang {
@@ -12,7 +14,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr std::uint64_t kBytes = 16 * FakeDevices::kMiB;
+constexpr std::uint64_t kDiskBytes = 16 * FakeDevices::kMiB;
 
 TEST(DeviceClaims, ADeviceIsFoundByItsNumberWhateverTheNameAndIsKeptOpen) {
     FakeDevices machine;
@@ -47,15 +49,16 @@ TEST(DeviceClaims, AnotherDiskOfTheSameNumberIsNoticed) {
     FakeDevices machine;
     machine.attribute("vdb", "diskseq", "7");
     machine.sequence = 7;
-    const auto claim = claim_device(machine.at("dev/vdb"), machine.roots, machine);
+    auto claim = claim_device(machine.at("dev/vdb"), machine.roots, machine);
     ASSERT_TRUE(claim) << claim.error().message();
     machine.sequence = 9;
     const auto same = check_still_the_same(*claim, claim->fd.get(), machine);
     ASSERT_FALSE(same);
     EXPECT_THAT(same.error().message(), HasSubstr("another disk"));
-    EXPECT_FALSE(claim_device(machine.at("dev/vdb"), machine.roots, machine)) << "sysfs tells of another one";
     const Fd other{::open(machine.at("dev/vdc").c_str(), O_RDONLY | O_CLOEXEC)};
     EXPECT_FALSE(check_still_the_same(*claim, other.get(), machine));
+    claim->fd.reset();
+    EXPECT_FALSE(claim_device(machine.at("dev/vdb"), machine.roots, machine)) << "sysfs tells of another one";
 }
 
 TEST(DeviceClaims, OnlyAPreparedDeviceOfThePurposeIsHandedOut) {
@@ -64,10 +67,11 @@ TEST(DeviceClaims, OnlyAPreparedDeviceOfThePurposeIsHandedOut) {
     const auto blank = claim_prepared_device(path, DevicePurpose::journal, machine.roots, machine);
     ASSERT_FALSE(blank);
     EXPECT_THAT(blank.error().message(), HasSubstr("blkhang prepare"));
-    machine.write("vdb", 0, encode({DevicePurpose::journal, kBytes, {}}));
-    const auto claim = claim_prepared_device(path, DevicePurpose::journal, machine.roots, machine);
+    machine.write("vdb", 0, encode({DevicePurpose::journal, kDiskBytes, {}}));
+    auto claim = claim_prepared_device(path, DevicePurpose::journal, machine.roots, machine);
     ASSERT_TRUE(claim) << claim.error().message();
     EXPECT_TRUE(claim->fd.valid());
+    claim->fd.reset();
     EXPECT_FALSE(claim_prepared_device(path, DevicePurpose::load, machine.roots, machine));
     machine.put("etc/crypttab", "c /dev/vdb none\n");
     const auto named = claim_prepared_device(path, DevicePurpose::journal, machine.roots, machine);
@@ -75,12 +79,23 @@ TEST(DeviceClaims, OnlyAPreparedDeviceOfThePurposeIsHandedOut) {
     EXPECT_THAT(named.error().message(), HasSubstr("crypttab"));
 }
 
+TEST(DeviceClaims, WhoClaimsReadsMoreThanWhoSurveys) {
+    FakeDevices machine;
+    machine.write("vdb", 5 * FakeDevices::kMiB + 300'000, "x");
+    const auto uses = survey_devices(machine.roots, machine);
+    ASSERT_TRUE(uses);
+    EXPECT_TRUE(std::ranges::find(*uses, "vdb", &DeviceUse::name)->unused());
+    const auto claim = claim_device(machine.at("dev/vdb"), machine.roots, machine);
+    ASSERT_TRUE(claim) << claim.error().message();
+    EXPECT_TRUE(claim->has(DeviceReason::data));
+}
+
 class Preparing : public testing::Test {
 protected:
     Preparing() {
         use_.name = "vdb";
         use_.path = "/dev/vdb";
-        use_.size = kBytes;
+        use_.size = kDiskBytes;
         use_.serial = "S1";
         use_.wwn = "naa.5000";
     }

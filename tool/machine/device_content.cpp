@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <sstream>
@@ -30,9 +31,8 @@ namespace blkhang {
 namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
-constexpr std::uint64_t kReadWhole = 16 * kMiB;  // of the beginning
-constexpr std::uint64_t kSamples = 64, kSample = 64 << 10;
-constexpr unsigned kReaders = 16;
+constexpr std::uint64_t kSample = 64 << 10;
+constexpr unsigned kReaders = 32;
 constexpr std::size_t kAlignment = 4096;
 
 struct FreeProbe {
@@ -88,15 +88,18 @@ public:
     BlankCheck(int fd, std::uint64_t size)
         : fd_(fd), size_(size), buffer_(static_cast<char*>(std::aligned_alloc(kAlignment, kMiB))) {}
 
-    [[nodiscard]] std::optional<std::uint64_t> first_data() {
-        for (std::uint64_t at = 0; at < std::min(size_, kReadWhole) && go_on(); at += kMiB) {
+    [[nodiscard]] std::optional<std::uint64_t> first_data(Reading reading) {
+        const bool thorough = reading == Reading::thorough;
+        const std::uint64_t whole = thorough ? 16 * kMiB : kMiB;
+        const std::uint64_t places = thorough ? 256 : 16;
+        for (std::uint64_t at = 0; at < std::min(size_, whole) && go_on(); at += kMiB) {
             look(at, kMiB);
         }
         const std::uint64_t last = size_ < kMiB ? 0 : (size_ - kMiB) / kAlignment * kAlignment;
         look(last, kMiB);
         look(size_ / kAlignment * kAlignment, kMiB);  // what is left after it
-        for (std::uint64_t i = 1; i <= kSamples && go_on(); ++i) {
-            look(size_ / (kSamples + 1) * i / kAlignment * kAlignment, kSample);
+        for (std::uint64_t i = 1; i < places && go_on(); ++i) {
+            look(size_ / places * i / kAlignment * kAlignment, kSample);
         }
         return found_;
     }
@@ -113,10 +116,15 @@ private:
             error_ = errno;
             return;
         }
-        const char* end = buffer_.get() + count;
-        const char* data = std::find_if(buffer_.get(), const_cast<char*>(end), [](char c) { return c != 0; });
+        const char* begin = buffer_.get();
+        const char* end = begin + count;
+        // The library compares many bytes at a time: each to its neighbour.
+        if (count == 0 || (*begin == 0 && std::memcmp(begin, begin + 1, static_cast<std::size_t>(count) - 1) == 0)) {
+            return;
+        }
+        const char* data = std::find_if(begin, end, [](char c) { return c != 0; });
         if (data != end) {
-            found_ = at + static_cast<std::uint64_t>(data - buffer_.get());
+            found_ = at + static_cast<std::uint64_t>(data - begin);
         }
     }
 
@@ -127,16 +135,16 @@ private:
     int error_ = 0;
 };
 
-void read_data(const DeviceSystem& system, const std::filesystem::path& path, int fd, DeviceContent& content) {
+void read_data(const DeviceSystem& system, int fd, Reading reading, DeviceContent& content) {
     const auto size = device_size(fd);
     if (!size) {
         content.read_error = size.error().errno_value().value_or(EIO);
         return;
     }
     // Past the page cache, which is another's: not every file can.
-    const auto direct = system.open(path, O_RDONLY | O_DIRECT | O_NONBLOCK);
+    const auto direct = system.open(fmt::format("/proc/self/fd/{}", fd), O_RDONLY | O_DIRECT | O_NONBLOCK);
     BlankCheck check(direct ? direct->get() : fd, *size);
-    content.data_at = check.first_data();
+    content.data_at = check.first_data(reading);
     if (check.error() != 0) {
         content.read_error = check.error();
     }
@@ -153,7 +161,7 @@ std::string join(const std::vector<std::string>& fields) {
     return line + '\n';
 }
 
-std::vector<std::string> split(const std::string& line) {
+std::vector<std::string> fields_of(const std::string& line) {
     std::vector<std::string> fields;
     std::size_t begin = 0;
     for (auto end = line.find(kBetween); end != std::string::npos; end = line.find(kBetween, begin)) {
@@ -164,7 +172,7 @@ std::vector<std::string> split(const std::string& line) {
     return fields;
 }
 
-std::uint64_t number(const std::string& text) {
+std::uint64_t count_in(const std::string& text) {
     std::uint64_t value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value);
     return value;
@@ -186,7 +194,7 @@ std::string unhex(const std::string& digits) {
     return bytes;
 }
 
-std::string told(std::size_t index, const DeviceContent& content) {
+std::string as_lines(std::size_t index, const DeviceContent& content) {
     const std::string which = std::to_string(index);
     std::string lines;
     lines += join({which, "state", std::to_string(content.open_error), content.busy ? "1" : "0",
@@ -216,21 +224,21 @@ void heed(const std::vector<std::string>& fields, ContentAnswers& answers) {
         answers.mappings_answered = true;
         return;
     }
-    const std::uint64_t index = number(fields[0]);
+    const std::uint64_t index = count_in(fields[0]);
     if (fields.size() < 2 || index >= answers.devices.size()) {
         return;
     }
     DeviceContent& content = answers.devices[index];
     if (fields[1] == "state" && fields.size() == 5) {
-        content.open_error = static_cast<int>(number(fields[2]));
+        content.open_error = static_cast<int>(count_in(fields[2]));
         content.busy = fields[3] == "1";
-        content.read_error = static_cast<int>(number(fields[4]));
+        content.read_error = static_cast<int>(count_in(fields[4]));
     } else if (fields[1] == "signature" && fields.size() == 6) {
         content.signatures.push_back({fields[2], fields[3], fields[4], fields[5]});
     } else if (fields[1] == "data" && fields.size() == 3) {
-        content.data_at = number(fields[2]);
+        content.data_at = count_in(fields[2]);
     } else if (fields[1] == "header" && fields.size() == 4) {
-        content.header = decode_device_header(unhex(fields[3]), number(fields[2])).value_or(std::nullopt);
+        content.header = decode_device_header(unhex(fields[3]), count_in(fields[2])).value_or(std::nullopt);
     } else if (fields[1] == "void" && fields.size() == 3) {
         content.void_header = fields[2];
     } else if (fields[1] == "done") {
@@ -238,8 +246,8 @@ void heed(const std::vector<std::string>& fields, ContentAnswers& answers) {
     }
 }
 
-[[noreturn]] void answer(const HostRoots& roots, const DeviceSystem& system,
-                         const std::vector<ContentQuestion>& questions, int out) {
+[[noreturn]] void answer_all(const HostRoots& roots, const DeviceSystem& system,
+                             const std::vector<ContentQuestion>& questions, int out) {
     std::atomic<std::size_t> next = 0;
     std::mutex writing;
     const auto tell = [&](const std::string& lines) {
@@ -248,7 +256,7 @@ void heed(const std::vector<std::string>& fields, ContentAnswers& answers) {
     };
     const auto read_some_of_them = [&] {
         for (std::size_t i = next++; i < questions.size(); i = next++) {
-            tell(told(i, read_content(system, questions[i])));
+            tell(as_lines(i, read_content(system, questions[i])));
         }
     };
     std::vector<std::thread> readers;
@@ -282,7 +290,7 @@ void collect_answers(int in, Deadline deadline, ContentAnswers& answers) {
         rest.append(buffer.data(), static_cast<std::size_t>(length));
         std::size_t begin = 0;
         for (auto end = rest.find('\n'); end != std::string::npos; end = rest.find('\n', begin)) {
-            heed(split(rest.substr(begin, end - begin)), answers);
+            heed(fields_of(rest.substr(begin, end - begin)), answers);
             begin = end + 1;
         }
         rest.erase(0, begin);
@@ -307,6 +315,11 @@ DeviceContent read_content(const DeviceSystem& system, const ContentQuestion& qu
         content.open_error = fd.error().errno_value().value_or(EIO);
         return content;
     }
+    const auto target = system.look_at(fd->get());
+    if (!target || target->kind != PathTarget::Kind::block || target->device != question.number) {
+        content.open_error = ENODEV;
+        return content;
+    }
     auto header = read_device_header(fd->get());
     if (header) {
         content.header = *header;
@@ -314,8 +327,9 @@ DeviceContent read_content(const DeviceSystem& system, const ContentQuestion& qu
         content.void_header = header.error().chain().back();
     }
     read_signatures(fd->get(), content);
-    if (question.samples && !content.header && content.signatures.empty() && content.read_error == 0) {
-        read_data(system, question.path, fd->get(), content);
+    if (question.reading != Reading::signatures && !content.header && content.signatures.empty() &&
+        content.read_error == 0) {
+        read_data(system, fd->get(), question.reading, content);
     }
     return content;
 }
@@ -335,7 +349,7 @@ Result<ContentAnswers> look_at_content(const HostRoots& roots, const DeviceSyste
     }
     if (pid == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        answer(roots, system, questions, out.get());
+        answer_all(roots, system, questions, out.get());
     }
     out.reset();
     ContentAnswers answers;

@@ -34,10 +34,18 @@ struct DeviceContent {
     std::string void_header;  ///< what is wrong with the one that is there
 };
 
+/// How long is looked for data that no library knows.
+enum class Reading {
+    signatures,  ///< not at all
+    samples,     ///< both ends and 15 places between: a tenth of a second of a disk that turns
+    thorough,    ///< the first 16 MiB, the last one, and 255 places between
+};
+
 struct ContentQuestion {
     std::filesystem::path path;
+    DeviceNumber number;     ///< what has to be there: a name may be another device's
     bool exclusive = false;  ///< try whether it can be had so
-    bool samples = false;    ///< look for data that no library knows
+    Reading reading = Reading::signatures;
 };
 
 struct ContentAnswers {
@@ -47,8 +55,7 @@ struct ContentAnswers {
 };
 
 /// Looks at all of them at the same time, in a process of its own that is given up after `patience`: a read from a
-/// frozen queue never ends. Not all of a device is read: signatures at all places where libblkid knows some, the first
-/// 16 MiB and the last one, and samples between.
+/// frozen queue never ends. Signatures are looked for at all places where libblkid knows some.
 Result<ContentAnswers> look_at_content(const HostRoots& roots, const DeviceSystem& system,
                                        const std::vector<ContentQuestion>& questions,
                                        std::chrono::milliseconds patience);

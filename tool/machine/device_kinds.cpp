@@ -53,7 +53,6 @@ constexpr std::array kWays = {
     Way{"/session", DeviceReason::remote, "an iSCSI session"},
     Way{"/rport-", DeviceReason::remote, "Fibre Channel"},
     Way{"/nvme-fabrics/", DeviceReason::remote, "NVMe over Fabrics"},
-    Way{"/vhost_", DeviceReason::remote, "another machine"},
     Way{"/usb", DeviceReason::usb, "USB"},
 };
 
@@ -192,17 +191,36 @@ private:
                 findings_.add(index, way.reason, fmt::format("{}: reached by {}", disk.directory.string(), way.what));
             }
         }
-        const std::string transport = first_of(disk, {"device/transport"});
-        if (!transport.empty() && transport != "pcie") {
-            findings_.add(index, DeviceReason::remote, fact(disk, "device/transport", transport));
+        transports(index, disk);
+        if (DeviceTree::attribute(disk, "device/type") == "SD") {
+            findings_.add(index, DeviceReason::removable, fact(disk, "device/type", "SD, a memory card"));
         }
         if (DeviceTree::attribute(disk, "hidden") == "1") {
             findings_.add(index, DeviceReason::multipath, fact(disk, "hidden", "1, a path of a multipath device"));
         }
-        if (is_there(device.directory / "bcache")) {
+        // Its members have one, and so has a bcache device itself.
+        if (is_there(device.directory / "bcache") && !numbered(disk.name, "bcache")) {
             findings_.add_downwards(index, DeviceReason::bcache,
                                     fmt::format("{} is there", (device.directory / "bcache").string()),
                                     (device.directory / "bcache").string());
+        }
+    }
+
+    /// An NVMe disk is below its controller, or, if it can have several, beside them.
+    void transports(std::size_t index, const BlockDevice& disk) {
+        std::vector<std::string> files = {"device/transport"};
+        if (disk.name.starts_with("nvme")) {
+            for (const std::string& name : names_in(disk.directory / "device")) {
+                if (numbered(name, "nvme")) {
+                    files.push_back("device/" + name + "/transport");
+                }
+            }
+        }
+        for (const std::string& file : files) {
+            const std::string transport = DeviceTree::attribute(disk, file.c_str());
+            if (!transport.empty() && transport != "pcie") {
+                findings_.add(index, DeviceReason::remote, fact(disk, file.c_str(), transport));
+            }
         }
     }
 

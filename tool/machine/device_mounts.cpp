@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -136,7 +137,13 @@ void DeviceMounts::find(const std::vector<fs::path>& evidence, DeviceFindings& f
 }
 
 void DeviceMounts::find_mounts(DeviceFindings& findings) const {
+    constexpr std::size_t kTold = 7;  // of each filesystem
     std::set<DeviceNumber> ours;
+    std::map<std::pair<DeviceNumber, bool>, std::size_t> there_are;
+    for (const Mount& mount : mounts_) {
+        ++there_are[{mount.filesystem, mount.pid.empty()}];
+    }
+    std::map<std::pair<DeviceNumber, bool>, std::size_t> seen;
     for (const Mount& mount : mounts_) {
         const bool elsewhere = !mount.pid.empty();
         if (!elsewhere) {
@@ -144,17 +151,24 @@ void DeviceMounts::find_mounts(DeviceFindings& findings) const {
         } else if (ours.contains(mount.filesystem)) {
             continue;  // a copy of a mount of ours
         }
+        const std::pair<DeviceNumber, bool> which{mount.filesystem, !elsewhere};
+        const std::size_t before = seen[which]++;
+        if (before > kTold) {
+            continue;
+        }
+        const std::size_t more = there_are[which] - before;
+        const std::string others = before == kTold && more > 1 ? fmt::format(", and {} more", more - 1) : "";
         const std::string list = (roots_.proc / (elsewhere ? mount.pid : "self") / "mountinfo").string();
         for (const std::size_t device : devices_of(mount)) {
             const std::string name = tree_.at(device).name;
             if (elsewhere) {
                 findings.add_downwards(device, DeviceReason::mounted_elsewhere,
-                                       fmt::format("{}: {} on {} ({}), in the mount namespace of process {} only", list,
-                                                   name, mount.where, mount.type, mount.pid),
+                                       fmt::format("{}: {} on {} ({}){}, in the mount namespace of process {} only",
+                                                   list, name, mount.where, mount.type, others, mount.pid),
                                        fmt::format("{} umount {}", mount.pid, mount.where));
             } else {
                 findings.add_downwards(device, DeviceReason::mounted,
-                                       fmt::format("{}: {} on {} ({})", list, name, mount.where, mount.type),
+                                       fmt::format("{}: {} on {} ({}){}", list, name, mount.where, mount.type, others),
                                        mount.where);
             }
         }
@@ -246,7 +260,6 @@ void DeviceMounts::share_disks(const std::vector<std::size_t>& with, DeviceReaso
 
 void DeviceMounts::find_root(DeviceFindings& findings) const {
     std::vector<std::size_t> devices;
-    std::string type;
     for (const Mount& mount : mounts_) {
         if (mount.where == "/" && mount.pid.empty()) {
             std::ranges::copy(devices_of(mount), std::back_inserter(devices));

@@ -64,8 +64,8 @@ DeviceReason reason_of(const Signature& signature) {
 
 /// Programs that look at a disk for a moment after every change to it.
 bool looks_briefly(const OpenDevice& open) {
-    constexpr std::array<std::string_view, 6> kNames = {"(udev-worker)", "systemd-udevd", "udevd",
-                                                        "probe-bcache",  "blkid",         "mdadm"};
+    constexpr std::array<std::string_view, 7> kNames = {"(udev-worker)", "systemd-udevd", "udevd",  "probe-bcache",
+                                                        "blkid",         "mdadm",         "blkhang"};
     return !open.writing && std::ranges::find(kNames, open.comm) != kNames.end();
 }
 
@@ -141,8 +141,11 @@ private:
             // An optical drive or a floppy would turn, and wait for a medium.
             const bool drive = device.name.starts_with("sr") || device.name.starts_with("fd");
             if (device.size != 0 && !drive && DeviceTree::attribute(device, "hidden") != "1") {
-                questions.push_back(
-                    {findings_.path_of(i), !device.partition && options_.claimed != device.number, !device.partition});
+                const bool ours = options_.claimed == device.number;
+                questions.push_back({findings_.path_of(i), device.number, !device.partition && !ours,
+                                     device.partition ? Reading::signatures
+                                     : ours           ? Reading::thorough
+                                                      : Reading::samples});
                 devices.push_back(i);
             }
         }

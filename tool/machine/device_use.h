@@ -53,10 +53,10 @@ struct DeviceUse {
 };
 
 struct DeviceSurveyOptions {
-    /// Held by us, exclusively: that is not asked again.
-    std::optional<DeviceNumber> claimed;
+    /// Held by us, exclusively: that is not asked again, and more of it is read.
+    std::optional<DeviceNumber> claimed = {};
     /// Files and directories of the evidence: their disks are not to be written to.
-    std::vector<std::filesystem::path> evidence;
+    std::vector<std::filesystem::path> evidence = {};
     /// Devices are read in a process of its own, because one whose queue is frozen never answers. What has not answered
     /// by then cannot be told.
     std::chrono::milliseconds patience = std::chrono::seconds(10);

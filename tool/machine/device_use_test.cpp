@@ -130,11 +130,11 @@ const std::vector<Situation>& situations() {
     {"md 0.90, whose superblock is at the end", [](FakeDevices& m) { put_md_090(m, "vdb"); }, {"raid"}},
     {"LUKS, closed", [](FakeDevices& m) { put_luks(m, "vdb"); }, {"encrypted"}},
     {"LUKS, open", [](FakeDevices& m) { put_luks(m, "vdb"); m.mapping("dm-0", {253, 0}, "vdb", "c0", "CRYPT-LUKS1-x"); m.hold("vdb"); }, {"encrypted", "holder", "busy"}},
-    {"ZFS", [](FakeDevices& m) { put_zfs(m, "vdb"); }, {"zfs"}},
+    {"ZFS", [](FakeDevices& m) { m.disk("vdd", {254, 48}, 64 * kMiB); put_zfs(m, "vdd"); }, {"zfs"}, "vdd"},
     {"Ceph", [](FakeDevices& m) { m.write("vdb", 0, "bluestore block device"); }, {"ceph"}},
     {"a Ceph OSD links to it", [](FakeDevices& m) { m.link("var/lib/ceph/osd/ceph-0/block", m.at("dev/vdb")); }, {"ceph"}},
     {"bcache, registered", [](FakeDevices& m) { m.attribute("vdb", "bcache/state", "no cache"); }, {"bcache"}},
-    {"a bcache itself", [](FakeDevices& m) { m.disk("bcache0", {252, 0}); }, {"stacked"}, "bcache0"},
+    {"a bcache itself", [](FakeDevices& m) { m.disk("bcache0", {252, 0}); m.attribute("bcache0", "bcache/state", "clean"); }, {"stacked"}, "bcache0"},
     {"a loop device lies on it", [](FakeDevices& m) { m.disk("loop0", {7, 0}); m.attribute("loop0", "loop/backing_file", "/dev/vdb"); }, {"loop-backing"}},
     {"the loop device itself", [](FakeDevices& m) { m.disk("loop0", {7, 0}); m.attribute("loop0", "loop/backing_file", "/dev/vdb"); }, {"loop-device"}, "loop0"},
     {"a loop device on a file of the root", [](FakeDevices& m) { m.disk("loop0", {7, 0}); m.put("var/image", ""); m.lies_on("var/image", {254, 1}); m.attribute("loop0", "loop/backing_file", "/var/image"); }, {"loop-device", "root"}, "loop0"},
@@ -183,6 +183,9 @@ const std::vector<Situation>& situations() {
     {"iSCSI", [](FakeDevices& m) { m.disk("sda", {8, 0}, 16 * kMiB, "platform/host3/session1/target3:0:0"); }, {"remote"}, "sda"},
     {"Fibre Channel", [](FakeDevices& m) { m.disk("sda", {8, 0}, 16 * kMiB, "pci0000:00/host3/rport-3:0-1/target3:0:0"); }, {"remote"}, "sda"},
     {"NVMe over TCP", [](FakeDevices& m) { m.attribute("vdb", "device/transport", "tcp"); }, {"remote"}},
+    {"NVMe over RDMA, with several controllers", [](FakeDevices& m) { m.disk("nvme0n1", {259, 0}); m.attribute("nvme0n1", "device/nvme0/transport", "pcie"); m.attribute("nvme0n1", "device/nvme1/transport", "rdma"); }, {"remote"}, "nvme0n1"},
+    {"NVMe in this machine", [](FakeDevices& m) { m.disk("nvme0n1", {259, 0}); m.attribute("nvme0n1", "device/transport", "pcie"); }, {}, "nvme0n1"},
+    {"a memory card", [](FakeDevices& m) { m.disk("mmcblk0", {179, 0}); m.attribute("mmcblk0", "device/type", "SD"); }, {"removable"}, "mmcblk0"},
     {"too small", [](FakeDevices& m) { m.disk("vdd", {254, 48}, kMiB); }, {"too-small"}, "vdd"},
     {"nothing in it", [](FakeDevices& m) { m.disk("vdd", {254, 48}, 0); }, {"no-medium"}, "vdd"},
     {"the disk of the root", [](FakeDevices& m) { m.hold("vda"); }, {"root", "partitions", "mounted", "fstab", "busy"}, "vda"},
@@ -198,6 +201,7 @@ const std::vector<Situation>& situations() {
 
     // What cannot be read.
     {"it cannot be opened", [](FakeDevices& m) { m.deny("vdb", EPERM); }, {"cannot-be-told"}},
+    {"its name is another device's", [](FakeDevices& m) { m.remove("dev/vdb"); m.link("dev/vdb", m.at("dev/vdc")); }, {"cannot-be-told"}},
     {"a process does not show what it has open", [](FakeDevices& m) { m.process("50", "secret"); m.remove("proc/50/fd"); m.put("proc/50/fd", ""); }, {"cannot-be-told"}},
     {"in a container", [](FakeDevices& m) { m.remove("proc/100/ns/pid"); m.link("proc/100/ns/pid", "pid:[4026532000]"); }, {"cannot-be-told"}},
     {"the first process is hidden", [](FakeDevices& m) { m.remove("proc/1"); }, {"cannot-be-told"}},
@@ -300,6 +304,42 @@ TEST(DeviceUse, ADeviceThatNeverAnswersCannotBeToldAndNobodyWaitsForIt) {
     EXPECT_THAT(words_of(use), testing::ElementsAre("cannot-be-told"));
     EXPECT_THAT(facts_of(use), HasSubstr("was not read within 1000 ms"));
     EXPECT_TRUE(look(machine, "vdc", options).unused());
+}
+
+/// Counts what it is asked.
+class CountingDevices final : public FakeDevices {
+public:
+    using FakeDevices::look_at;
+    [[nodiscard]] std::optional<PathTarget> look_at(int directory, const char* path) const override {
+        looks += std::string_view(path) == "7" ? 1 : 0;
+        return FakeDevices::look_at(directory, path);
+    }
+    mutable int looks = 0;
+};
+
+TEST(DeviceUse, ProcessesAreGoneThroughOnceHoweverManyDisksThereAre) {
+    CountingDevices machine;
+    constexpr int kProcesses = 50, kDisks = 30;
+    for (int i = 0; i < kProcesses; ++i) {
+        const std::string pid = std::to_string(1000 + i);
+        machine.process(pid, "sleep");
+        machine.opened(pid, "vdc", "02");
+    }
+    for (unsigned i = 0; i < kDisks; ++i) {
+        machine.disk("sd" + std::to_string(i), {8, i}, 4 * kMiB);
+    }
+    EXPECT_TRUE(look(machine, "sd7").unused());
+    EXPECT_EQ(machine.looks, kProcesses);
+}
+
+TEST(DeviceUse, OfMountsWithoutEndSomeAreToldAndTheOthersCounted) {
+    FakeDevices machine;
+    for (int i = 0; i < 100; ++i) {
+        machine.mounted("254:16 / /m" + std::to_string(i) + " rw - ext4 /dev/vdb rw");
+    }
+    const DeviceUse use = look(machine, "vdb");
+    EXPECT_EQ(use.reasons.size(), 8U);
+    EXPECT_THAT(use.reasons.back().fact, HasSubstr("and 92 more"));
 }
 
 TEST(DeviceUse, TellsWhatADiskIsCalledAndWhatItWasPreparedFor) {
