@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/units.h"
 #include "base/words.h"
 #include "diagnose/advice.h"
 
@@ -18,6 +19,7 @@ namespace {
 using Kind = LogComplaint::Kind;
 
 constexpr std::size_t kNamed = 3;  // tasks that a sentence names
+constexpr std::uint64_t kSameTroubleNs = 600 * kNsPerS;
 
 std::string some_of(const std::vector<const TaskLook*>& looks) {
     std::vector<std::string> names;
@@ -183,12 +185,36 @@ const LogComplaint* telling_complaint(const LogStory& story) {
 
 Cause another(std::string headline) { return {Answer::not_family, std::move(headline), {}, {}}; }
 
+/// A CPU that did not go on while one of these tasks was seen. As long as it does not, no grace period of RCU ends, and
+/// the users of a queue are known only one grace period after its freeze began (percpu_ref_kill).
+const LogComplaint* stalled_cpu(const LogStory& story, const std::vector<const TaskLook*>& looks) {
+    const auto at_that_time = [](const LogComplaint& stall, const TaskLook& look) {
+        if (!stall.at_ns || !look.task->at_ns) {
+            return true;
+        }
+        const auto [earlier, later] = std::minmax(*stall.at_ns, *look.task->at_ns);
+        return later - earlier <= kSameTroubleNs;
+    };
+    for (const LogComplaint& complaint : story.complaints) {
+        if (is_cpu_stall(complaint) &&
+            std::ranges::any_of(looks, [&](const TaskLook* look) { return at_that_time(complaint, *look); })) {
+            return &complaint;
+        }
+    }
+    return nullptr;
+}
+
 std::string lock_or_function(const std::pair<const std::string, std::vector<const TaskLook*>>& group) {
     const auto& wait = group.second.front()->reading.wait;
     return wait ? in_words(*wait) : fmt::format("something in {}()", group.first);
 }
 
 }  // namespace
+
+bool is_cpu_stall(const LogComplaint& complaint) {
+    return complaint.kind == Kind::soft_lockup || complaint.kind == Kind::hard_lockup ||
+           complaint.kind == Kind::rcu_stall;
+}
 
 Cause cause_of(const std::vector<const TaskLook*>& looks, const LogStory& story) {
     const Waits waits = sort_out(looks);
@@ -199,6 +225,14 @@ Cause cause_of(const std::vector<const TaskLook*>& looks, const LogStory& story)
                         waits.for_percpu.size() == 1 ? "a task waits" : "tasks wait"),
             {fmt::format("Who waits: {}.", some_of(waits.for_percpu))},
             how_to_capture(Lack::holder)};
+        return cause;
+    }
+    const auto* stall = waits.nobodys.empty() ? stalled_cpu(story, waits.draining) : nullptr;
+    if (stall != nullptr) {
+        auto cause = another(fmt::format("This is not of the family: {}", stall->headline));
+        cause.reasons.push_back(
+            fmt::format("{} freezes a queue, which takes a grace period of RCU, and none ends before that CPU goes on.",
+                        some_of(waits.draining)));
         return cause;
     }
     if (waits.nobodys.empty() && !waits.draining.empty()) {

@@ -248,8 +248,10 @@ private:
                 disk_stands || waits_for(look.reading, Thing::disk) || waits_for(look.reading, Thing::journal);
             resets = resets || waits_for(look.reading, Thing::device);
         }
-        // A queue may be frozen because its disk is being reset, or until requests end that a lost disk never ends.
-        const bool frozen_by_others = resets || (drains && disk_stands);
+        // A queue may be frozen because its disk is being reset, or until requests end that a lost disk never ends, or
+        // until a grace period ends that a CPU holds up.
+        const bool frozen_by_others =
+            resets || (drains && (disk_stands || std::ranges::any_of(story_.complaints, is_cpu_stall)));
         if (owner != nullptr && !frozen_by_others && !has_moved_on(moments_, at, owner->pid)) {
             half(*owner,
                  drains ? "owns pcpu_alloc_mutex and waits for a frozen queue, and who freezes one waits for those "

@@ -255,6 +255,21 @@ TEST(Diagnosis, ADrainWhoseUsersAreNotShownIsHalfACircle) {
     EXPECT_NE(diagnose(story).answer, Answer::family) << "a lost disk ends no request";
 }
 
+TEST(Diagnosis, AQueueWhoseFreezeWaitsForACpuThatSpinsIsNotOfTheFamily) {
+    LogStory story = story_of();
+    told::add(story, Kind::rcu_stall, "rcu: INFO: rcu_preempt self-detected stall on CPU");
+    story.complaints.back().at_ns = 90 * kNsPerS;
+    told::add(story, told::task(2, "spinner", "delay_tsc < vendor_poll", 90, 'R'));
+    told::add(story, told::task(3, "tuner", "schedule < blk_mq_freeze_queue_wait < elevator_switch", 100));
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::not_family);
+    EXPECT_THAT(diagnosis.headline, HasSubstr("self-detected stall"));
+    EXPECT_THAT(diagnosis.reasons, Contains(HasSubstr("tuner[3] freezes a queue, which takes a grace period")));
+    story.complaints.back().at_ns = 0;
+    story.tasks.back().at_ns = 90'000 * kNsPerS;
+    EXPECT_EQ(diagnose(story).answer, Answer::too_little) << "a day lies between them";
+}
+
 TEST(Diagnosis, WhereTheCircleIsClosedAndRunsHungAllTheSameItSaysHow) {
     const auto* bfq = find_member("elv-bfq");
     ASSERT_NE(bfq, nullptr);
