@@ -5,8 +5,8 @@
  */
 #include <linux/delay.h>
 #include <linux/irqflags.h>
-#include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
 
@@ -19,9 +19,9 @@ module_param(irqs_off, bool, 0);
 /* Not by jiffies, which stand still where the CPU that counts them has its interrupts off. */
 static noinline void spin_wait_ready(void)
 {
-	unsigned int ms;
+	ktime_t end = ktime_add_ms(ktime_get(), 1000 * seconds);
 
-	for (ms = 0; ms < seconds * 1000; ms++)
+	while (ktime_before(ktime_get(), end))
 		mdelay(1);
 }
 

@@ -19,6 +19,7 @@ namespace {
 using Kind = LogComplaint::Kind;
 
 constexpr std::size_t kNamed = 3;  // tasks that a sentence names
+constexpr std::string_view kFileFault = "filemap_fault";
 constexpr std::uint64_t kSameTroubleNs = 600 * kNsPerS;
 
 std::string some_of(const std::vector<const TaskLook*>& looks) {
@@ -47,15 +48,16 @@ std::string_view headline_of(Thing thing) {
         case Thing::memory:
             return "All of them are short of memory, or wait for pages from swap: the machine thrashes, and what locks "
                    "are held meanwhile close no circle.";
+        case Thing::journal:
+            return "All of them wait for a file system's transaction or room in its log, and who writes it is not in "
+                   "the "
+                   "log: no task here holds what they need.";
         case Thing::device:
             return "All of them wait for one device: its driver or its hardware does not answer.";
         default:
             return "All of them wait for a disk that is slow or gone: no task holds what they need.";
     }
 }
-
-/// A transaction that is written waits for its disk.
-Thing root_of(Thing thing) { return thing == Thing::journal ? Thing::disk : thing; }
 
 bool is_nobodys(Thing thing) {
     return thing != Thing::lock && thing != Thing::frozen_queue && thing != Thing::queue_users &&
@@ -112,10 +114,22 @@ Waits sort_out(const std::vector<const TaskLook*>& looks) {
                 waits.nobodys[Thing::memory].push_back(look);
                 break;
             default:
-                waits.nobodys[root_of(wait->thing)].push_back(look);
+                waits.nobodys[wait->thing].push_back(look);
         }
     }
+    // A transaction that is written waits for its disk.
+    const auto disk = waits.nobodys.find(Thing::disk);
+    const auto journal = waits.nobodys.find(Thing::journal);
+    if (disk != waits.nobodys.end() && journal != waits.nobodys.end()) {
+        disk->second.insert(disk->second.end(), journal->second.begin(), journal->second.end());
+        waits.nobodys.erase(journal);
+    }
     return waits;
+}
+
+/// For a page of a file that is mapped, such as of a program: reclaim took it, if memory is short.
+bool is_in_fault(const TaskLook* look) {
+    return std::ranges::any_of(look->reading.frames, [](const std::string& frame) { return frame == kFileFault; });
 }
 
 /// What most of those wait for who wait for nobody; what is said of it elsewhere in the log decides first.
@@ -127,8 +141,15 @@ Thing main_root(const Waits& waits, const LogStory& story) {
     if ((has(Thing::disk) || has(Thing::device)) && find(story, Kind::io_error) != nullptr) {
         return has(Thing::device) ? Thing::device : Thing::disk;
     }
+    if (has(Thing::journal) && find(story, Kind::io_error) != nullptr) {
+        return Thing::disk;
+    }
     const auto most =
         std::ranges::max_element(waits.nobodys, {}, [](const auto& group) { return group.second.size(); });
+    if (most->first == Thing::disk && has(Thing::memory) &&
+        2 * static_cast<std::size_t>(std::ranges::count_if(most->second, is_in_fault)) >= most->second.size()) {
+        return Thing::memory;
+    }
     // Whoever recovers a device is one task, for which the others wait as for a disk.
     return most->first == Thing::disk && has(Thing::device) ? Thing::device : most->first;
 }

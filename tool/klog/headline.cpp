@@ -29,7 +29,8 @@ bool is_lockdep(std::string_view text) {
     return begins_with_any(text, {"WARNING: ", "[ INFO: ", "INFO: ", "[ BUG: Invalid"}) &&
            has_any(text, {"possible circular locking dependency detected", "possible recursive locking detected",
                           "inconsistent lock state", "possible irq lock inversion dependency detected",
-                          "lock order detected", "Invalid wait context"});
+                          "lock order detected", "Invalid wait context", "suspicious RCU usage",
+                          "bad unlock balance detected", "held lock freed", "lock held when returning to user space"});
 }
 
 /// "in I/O wait" is told from 7.1 on, "can't die" by the kernels that syzbot tests.
