@@ -323,7 +323,10 @@ private:
         std::vector<const TaskLook*> looks;
         looks.reserve(latest_.size());
         for (const auto& [pid, latest] : latest_) {
-            looks.push_back(latest);
+            // What stood still before the machine was booted once more has nothing to do with what stands since.
+            if (latest->task->boot == moments_.back().looks.front().task->boot) {
+                looks.push_back(latest);
+            }
         }
         const Cause cause = cause_of(looks, story_);
         answer(cause.answer, cause.headline);

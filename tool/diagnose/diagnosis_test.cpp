@@ -309,6 +309,14 @@ TEST(Diagnosis, ALogWithoutRoomIsNotSaidToBeASlowDisk) {
     EXPECT_THAT(diagnose(story).headline, HasSubstr("a disk that is slow or gone"));
 }
 
+TEST(Diagnosis, HalvesOfTwoBootsCloseNoCircle) {
+    LogStory story = switched();
+    story.tasks.back().boot = 1;
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::family);
+    EXPECT_THAT(diagnosis.headline, HasSubstr("half of a circle"));
+}
+
 TEST(Diagnosis, WhereTheCircleIsClosedAndRunsHungAllTheSameItSaysHow) {
     const auto* bfq = find_member("elv-bfq");
     ASSERT_NE(bfq, nullptr);

@@ -208,6 +208,8 @@ bool ends_report(std::string_view text) {
                                   "-- Boot ", "-- Reboot ", "INFO: task ", "[ INFO: ", "Out of memory: "});
 }
 
+bool begins_boot(std::string_view text) { return begins_with_any(text, {"-- Boot ", "-- Reboot "}); }
+
 bool is_starved_kthread(std::string_view text) { return contains(text.substr(0, kFarthest), "kthread starved for "); }
 
 bool is_cut_headline(std::string_view text) {
