@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/units.h"
 #include "base/words.h"
 #include "diagnose/advice.h"
 
@@ -18,6 +19,8 @@ namespace {
 using Kind = LogComplaint::Kind;
 
 constexpr std::size_t kNamed = 3;  // tasks that a sentence names
+constexpr std::string_view kFileFault = "filemap_fault";
+constexpr std::uint64_t kSameTroubleNs = 600 * kNsPerS;
 
 std::string some_of(const std::vector<const TaskLook*>& looks) {
     std::vector<std::string> names;
@@ -45,15 +48,16 @@ std::string_view headline_of(Thing thing) {
         case Thing::memory:
             return "All of them are short of memory, or wait for pages from swap: the machine thrashes, and what locks "
                    "are held meanwhile close no circle.";
+        case Thing::journal:
+            return "All of them wait for a file system's transaction or room in its log, and who writes it is not in "
+                   "the "
+                   "log: no task here holds what they need.";
         case Thing::device:
             return "All of them wait for one device: its driver or its hardware does not answer.";
         default:
             return "All of them wait for a disk that is slow or gone: no task holds what they need.";
     }
 }
-
-/// A transaction that is written waits for its disk.
-Thing root_of(Thing thing) { return thing == Thing::journal ? Thing::disk : thing; }
 
 bool is_nobodys(Thing thing) {
     return thing != Thing::lock && thing != Thing::frozen_queue && thing != Thing::queue_users &&
@@ -110,10 +114,22 @@ Waits sort_out(const std::vector<const TaskLook*>& looks) {
                 waits.nobodys[Thing::memory].push_back(look);
                 break;
             default:
-                waits.nobodys[root_of(wait->thing)].push_back(look);
+                waits.nobodys[wait->thing].push_back(look);
         }
     }
+    // A transaction that is written waits for its disk.
+    const auto disk = waits.nobodys.find(Thing::disk);
+    const auto journal = waits.nobodys.find(Thing::journal);
+    if (disk != waits.nobodys.end() && journal != waits.nobodys.end()) {
+        disk->second.insert(disk->second.end(), journal->second.begin(), journal->second.end());
+        waits.nobodys.erase(journal);
+    }
     return waits;
+}
+
+/// For a page of a file that is mapped, such as of a program: reclaim took it, if memory is short.
+bool is_in_fault(const TaskLook* look) {
+    return std::ranges::any_of(look->reading.frames, [](const std::string& frame) { return frame == kFileFault; });
 }
 
 /// What most of those wait for who wait for nobody; what is said of it elsewhere in the log decides first.
@@ -125,8 +141,15 @@ Thing main_root(const Waits& waits, const LogStory& story) {
     if ((has(Thing::disk) || has(Thing::device)) && find(story, Kind::io_error) != nullptr) {
         return has(Thing::device) ? Thing::device : Thing::disk;
     }
+    if (has(Thing::journal) && find(story, Kind::io_error) != nullptr) {
+        return Thing::disk;
+    }
     const auto most =
         std::ranges::max_element(waits.nobodys, {}, [](const auto& group) { return group.second.size(); });
+    if (most->first == Thing::disk && has(Thing::memory) &&
+        2 * static_cast<std::size_t>(std::ranges::count_if(most->second, is_in_fault)) >= most->second.size()) {
+        return Thing::memory;
+    }
     // Whoever recovers a device is one task, for which the others wait as for a disk.
     return most->first == Thing::disk && has(Thing::device) ? Thing::device : most->first;
 }
@@ -183,12 +206,36 @@ const LogComplaint* telling_complaint(const LogStory& story) {
 
 Cause another(std::string headline) { return {Answer::not_family, std::move(headline), {}, {}}; }
 
+/// A CPU that did not go on while one of these tasks was seen. As long as it does not, no grace period of RCU ends, and
+/// the users of a queue are known only one grace period after its freeze began (percpu_ref_kill).
+const LogComplaint* stalled_cpu(const LogStory& story, const std::vector<const TaskLook*>& looks) {
+    const auto at_that_time = [](const LogComplaint& stall, const TaskLook& look) {
+        if (!stall.at_ns || !look.task->at_ns) {
+            return true;
+        }
+        const auto [earlier, later] = std::minmax(*stall.at_ns, *look.task->at_ns);
+        return later - earlier <= kSameTroubleNs;
+    };
+    for (const LogComplaint& complaint : story.complaints) {
+        if (is_cpu_stall(complaint) &&
+            std::ranges::any_of(looks, [&](const TaskLook* look) { return at_that_time(complaint, *look); })) {
+            return &complaint;
+        }
+    }
+    return nullptr;
+}
+
 std::string lock_or_function(const std::pair<const std::string, std::vector<const TaskLook*>>& group) {
     const auto& wait = group.second.front()->reading.wait;
     return wait ? in_words(*wait) : fmt::format("something in {}()", group.first);
 }
 
 }  // namespace
+
+bool is_cpu_stall(const LogComplaint& complaint) {
+    return complaint.kind == Kind::soft_lockup || complaint.kind == Kind::hard_lockup ||
+           complaint.kind == Kind::rcu_stall;
+}
 
 Cause cause_of(const std::vector<const TaskLook*>& looks, const LogStory& story) {
     const Waits waits = sort_out(looks);
@@ -199,6 +246,14 @@ Cause cause_of(const std::vector<const TaskLook*>& looks, const LogStory& story)
                         waits.for_percpu.size() == 1 ? "a task waits" : "tasks wait"),
             {fmt::format("Who waits: {}.", some_of(waits.for_percpu))},
             how_to_capture(Lack::holder)};
+        return cause;
+    }
+    const auto* stall = waits.nobodys.empty() ? stalled_cpu(story, waits.draining) : nullptr;
+    if (stall != nullptr) {
+        auto cause = another(fmt::format("This is not of the family: {}", stall->headline));
+        cause.reasons.push_back(
+            fmt::format("{} freezes a queue, which takes a grace period of RCU, and none ends before that CPU goes on.",
+                        some_of(waits.draining)));
         return cause;
     }
     if (waits.nobodys.empty() && !waits.draining.empty()) {

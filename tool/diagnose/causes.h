@@ -16,6 +16,9 @@ struct Cause {
     std::vector<std::string> next;  ///< what to capture, where that would tell more
 };
 
+/// A CPU did not go on, or not for the tasks on it.
+bool is_cpu_stall(const LogComplaint& complaint);
+
 /// `looks` are the latest at each task.
 Cause cause_of(const std::vector<const TaskLook*>& looks, const LogStory& story);
 

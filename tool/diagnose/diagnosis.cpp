@@ -26,6 +26,7 @@ constexpr std::size_t kMomentsTried = 16;
 constexpr std::uint64_t kStandsNs = kNsPerS;
 /// A circle without an inferred edge needs less: in a run, 20 ms make it a deadlock (Demands::persist_ns).
 constexpr std::uint64_t kCertainStandsNs = 100 * kNsPerMs;
+constexpr std::string_view kFreezeOfDriver = "blk_mq_freeze_queue_wait*";
 constexpr std::string_view kOfOneTask = "kvm-2011";  ///< the member whose circle needs no frozen queue
 
 std::string name_of(const TaskLook& look) { return task_name(look.comm, look.pid); }
@@ -48,7 +49,26 @@ struct FoundCircle {
     Belief belief;
     bool stood;  ///< each of its tasks was found in the same place later, or had been there for long
     bool moved;  ///< some task of it went on later
+    /// Who freezes a queue as well, for which it waits for a disk or a server that does not answer: no stack names its
+    /// queue, and a task of the circle may wait for that one.
+    std::string other_freezer;
 };
+
+/// A disk or a server does not answer, by the kernel's own words or by whom it keeps waiting.
+bool is_unanswered(const TaskLook& look) {
+    return waits_for(look.reading, Thing::disk) || waits_for(look.reading, Thing::journal) ||
+           waits_for(look.reading, Thing::server) || waits_for(look.reading, Thing::program);
+}
+bool is_unanswered(const LogComplaint& complaint) {
+    return complaint.kind == LogComplaint::Kind::io_error || complaint.kind == LogComplaint::Kind::server_silent;
+}
+
+/// Drivers freeze the queues of a device that they reset.
+bool freezes_for_reset(const TaskLook& look) {
+    return waits_for(look.reading, Thing::device) &&
+           std::ranges::any_of(look.reading.frames,
+                               [](const std::string& frame) { return fits(frame, kFreezeOfDriver); });
+}
 
 class Diagnoser {
 public:
@@ -102,7 +122,20 @@ private:
             std::ranges::all_of(pids, [&](std::int32_t pid) { return blkhang::stood(moments_, at, pid, at_least_ns); });
         const bool went_on =
             std::ranges::any_of(pids, [&](std::int32_t pid) { return has_moved_on(moments_, at, pid); });
-        circles_.push_back({std::move(circle), belief, stands, went_on});
+        auto other = belief == Belief::likely ? other_freezer(moments_[at], pids) : std::string();
+        circles_.push_back({std::move(circle), belief, stands, went_on, std::move(other)});
+    }
+
+    [[nodiscard]] std::string other_freezer(const Moment& moment, const std::vector<std::int32_t>& in_circle) const {
+        const bool told = std::ranges::any_of(story_.complaints,
+                                              [](const LogComplaint& complaint) { return is_unanswered(complaint); });
+        for (const TaskLook& look : moment.looks) {
+            const bool drains = told && waits_for(look.reading, Thing::queue_users);
+            if ((drains || freezes_for_reset(look)) && std::ranges::find(in_circle, look.pid) == in_circle.end()) {
+                return name_of(look);
+            }
+        }
+        return {};
     }
 
     bool is_proven() {
@@ -143,7 +176,8 @@ private:
 
     bool fits_member() {
         for (const FoundCircle& found : circles_) {
-            const auto* member = is_of_family(found.circle) && !found.moved ? member_of(found.circle) : nullptr;
+            const bool closed = !found.moved && found.other_freezer.empty();
+            const auto* member = closed && is_of_family(found.circle) ? member_of(found.circle) : nullptr;
             if (member == nullptr) {
                 continue;
             }
@@ -214,6 +248,16 @@ private:
             reason(
                 "Later lines find a task of the circle elsewhere, or not blocked any more: it was no deadlock, unless "
                 "something ended it, such as SIGKILL.");
+        } else if (!found.other_freezer.empty()) {
+            answer(Answer::family,
+                   fmt::format("The log fits this family, unless there are two frozen queues in it: {}.",
+                               describe(found.circle.deadlock)));
+            reason(
+                fmt::format("{} freezes a queue, too, and waits for a disk or a server that does not answer: stacks do "
+                            "not name their "
+                            "queues, and if the circle goes over that one it is not closed.",
+                            found.other_freezer));
+            keep(found);
         } else {
             answer(Answer::family, fmt::format("The log fits this family, but no known member of it: {}.",
                                                describe(found.circle.deadlock)));
@@ -229,8 +273,8 @@ private:
         const TaskLook* owner = nullptr;
         const TaskLook* freezer = nullptr;
         bool drains = false;
-        bool disk_stands = std::ranges::any_of(
-            story_.complaints, [](const LogComplaint& one) { return one.kind == LogComplaint::Kind::io_error; });
+        bool disk_stands =
+            std::ranges::any_of(story_.complaints, [](const LogComplaint& one) { return is_unanswered(one); });
         bool resets = false;
         bool owner_seen = false;
         for (const TaskLook& look : moment.looks) {
@@ -244,12 +288,13 @@ private:
                 freezer = &look;
             }
             drains = drains || waits_for(look.reading, Thing::queue_users);
-            disk_stands =
-                disk_stands || waits_for(look.reading, Thing::disk) || waits_for(look.reading, Thing::journal);
+            disk_stands = disk_stands || is_unanswered(look);
             resets = resets || waits_for(look.reading, Thing::device);
         }
-        // A queue may be frozen because its disk is being reset, or until requests end that a lost disk never ends.
-        const bool frozen_by_others = resets || (drains && disk_stands);
+        // A queue may be frozen because its disk is being reset, or until requests end that a lost disk never ends, or
+        // until a grace period ends that a CPU holds up.
+        const bool frozen_by_others =
+            resets || (drains && (disk_stands || std::ranges::any_of(story_.complaints, is_cpu_stall)));
         if (owner != nullptr && !frozen_by_others && !has_moved_on(moments_, at, owner->pid)) {
             half(*owner,
                  drains ? "owns pcpu_alloc_mutex and waits for a frozen queue, and who freezes one waits for those "
@@ -278,7 +323,10 @@ private:
         std::vector<const TaskLook*> looks;
         looks.reserve(latest_.size());
         for (const auto& [pid, latest] : latest_) {
-            looks.push_back(latest);
+            // What stood still before the machine was booted once more has nothing to do with what stands since.
+            if (latest->task->boot == moments_.back().looks.front().task->boot) {
+                looks.push_back(latest);
+            }
         }
         const Cause cause = cause_of(looks, story_);
         answer(cause.answer, cause.headline);

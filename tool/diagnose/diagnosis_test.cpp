@@ -255,6 +255,68 @@ TEST(Diagnosis, ADrainWhoseUsersAreNotShownIsHalfACircle) {
     EXPECT_NE(diagnose(story).answer, Answer::family) << "a lost disk ends no request";
 }
 
+TEST(Diagnosis, AQueueWhoseFreezeWaitsForACpuThatSpinsIsNotOfTheFamily) {
+    LogStory story = story_of();
+    told::add(story, Kind::rcu_stall, "rcu: INFO: rcu_preempt self-detected stall on CPU");
+    story.complaints.back().at_ns = 90 * kNsPerS;
+    told::add(story, told::task(2, "spinner", "delay_tsc < vendor_poll", 90, 'R'));
+    told::add(story, told::task(3, "tuner", "schedule < blk_mq_freeze_queue_wait < elevator_switch", 100));
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::not_family);
+    EXPECT_THAT(diagnosis.headline, HasSubstr("self-detected stall"));
+    EXPECT_THAT(diagnosis.reasons, Contains(HasSubstr("tuner[3] freezes a queue, which takes a grace period")));
+    story.complaints.back().at_ns = 0;
+    story.tasks.back().at_ns = 90'000 * kNsPerS;
+    EXPECT_EQ(diagnose(story).answer, Answer::too_little) << "a day lies between them";
+}
+
+TEST(Diagnosis, ACircleThatMayGoOverTheQueueOfALostDiskFitsNoMember) {
+    LogStory story = switched();
+    const auto remover = told::task(9, "kworker/1:1", "schedule < blk_mq_freeze_queue_wait < del_gendisk < sd_remove");
+    told::add(story, remover);
+    EXPECT_EQ(diagnose(story).answer, Answer::fits) << "it may wait for the very IO of the circle";
+    told::add(story, Kind::io_error, "sd 2:0:0:0: [sdb] tag#4 timing out command, waited 180s");
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::family);
+    EXPECT_THAT(diagnosis.reasons, Contains(HasSubstr("kworker/1:1[9] freezes a queue, too")));
+}
+
+TEST(Diagnosis, AQueueThatIsDrainedOfIoToAServerIsNoHalfOfACircle) {
+    LogStory story = story_of();
+    told::add(story, told::task(1, "churn", told::kOwnerAtQueue));
+    told::add(story, told::task(2, "losetup", "schedule < blk_mq_freeze_queue_wait < loop_set_status"));
+    told::add(story, told::task(3, "kworker/u9:1", "schedule < rpc_wait_bit_killable < nfs_file_write < loop_workfn"));
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::awaits);
+    EXPECT_THAT(diagnosis.headline, HasSubstr("server"));
+}
+
+TEST(Diagnosis, PagesOfProgramsThatComeBackWhileOthersReclaimAreThrashing) {
+    LogStory story = story_of();
+    told::add(story,
+              told::task(1, "sshd", "schedule < io_schedule < folio_wait_bit_common < filemap_fault < __do_fault"));
+    told::add(story,
+              told::task(2, "java", "schedule < io_schedule < folio_wait_bit_common < filemap_fault < __do_fault"));
+    told::add(story, told::task(3, "runc", "schedule < io_schedule_timeout < reclaim_throttle < try_to_free_pages"));
+    EXPECT_THAT(diagnose(story).headline, HasSubstr("short of memory"));
+}
+
+TEST(Diagnosis, ALogWithoutRoomIsNotSaidToBeASlowDisk) {
+    LogStory story = story_of();
+    told::add(story, told::task(1, "postgres", "schedule < xlog_grant_head_wait < xfs_log_reserve"));
+    EXPECT_THAT(diagnose(story).headline, HasSubstr("room in its log"));
+    told::add(story, told::task(2, "kworker/0:1", "schedule < io_schedule < folio_wait_writeback < do_writepages"));
+    EXPECT_THAT(diagnose(story).headline, HasSubstr("a disk that is slow or gone"));
+}
+
+TEST(Diagnosis, HalvesOfTwoBootsCloseNoCircle) {
+    LogStory story = switched();
+    story.tasks.back().boot = 1;
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::family);
+    EXPECT_THAT(diagnosis.headline, HasSubstr("half of a circle"));
+}
+
 TEST(Diagnosis, WhereTheCircleIsClosedAndRunsHungAllTheSameItSaysHow) {
     const auto* bfq = find_member("elv-bfq");
     ASSERT_NE(bfq, nullptr);

@@ -30,17 +30,34 @@ std::vector<LogPlace> dumps_of(const LogStory& story) {
     return dumps;
 }
 
-bool is_later(const LogTask& task, const LogTask& first) {
-    return task.at_ns && first.at_ns &&
-           (*task.at_ns < *first.at_ns ? *first.at_ns - *task.at_ns : *task.at_ns - *first.at_ns) > kTogetherNs;
+/// How much later the other look was, by the clock of the machine, else by that on the wall; nothing if not told.
+std::optional<std::int64_t> from_to(const LogTask& one, const LogTask& other) {
+    if (one.at_ns && other.at_ns) {
+        return static_cast<std::int64_t>(*other.at_ns - *one.at_ns);
+    }
+    if (one.clock_ns && other.clock_ns) {
+        return static_cast<std::int64_t>(*other.clock_ns - *one.clock_ns);
+    }
+    return std::nullopt;
 }
+
+bool is_after(const LogTask& one, const LogTask& other, std::uint64_t at_least_ns) {
+    const auto passed = from_to(one, other);
+    return passed && *passed >= static_cast<std::int64_t>(at_least_ns);
+}
+
+bool is_later(const LogTask& task, const LogTask& first) {
+    return is_after(task, first, kTogetherNs + 1) || is_after(first, task, kTogetherNs + 1);
+}
+
+bool has_time(const LogTask& task) { return task.at_ns || task.clock_ns; }
 
 /// Lines that a task takes in a log besides those of its stack: what is complained of it, registers.
 constexpr std::uint32_t kLinesOfTask = 60;
 
 /// Where nothing tells the time, only lines that stand together are of one time. Of /proc/PID/stack each is a text.
 bool stands_apart(const LogTask& task, const LogTask& previous) {
-    if (task.at_ns || previous.at_ns || (!task.state && !previous.state)) {
+    if (has_time(task) || has_time(previous) || (!task.state && !previous.state)) {
         return false;
     }
     return task.place.text != previous.place.text ||
@@ -52,20 +69,19 @@ bool tells_something(const LogTask& task) { return !task.stack.empty() || !task.
 /// For so long before the look it had been there; 0 if nothing says so.
 std::uint64_t blocked_ns(const TaskLook& look) { return look.task->blocked_for_ns.value_or(0); }
 
-std::optional<std::uint64_t> time_of(const Moment& moment) {
-    for (const TaskLook& look : moment.looks) {
-        if (look.task->at_ns) {
-            return look.task->at_ns;
-        }
-    }
-    return std::nullopt;
+/// The first of its looks of which the time is told.
+const LogTask* timed(const Moment& moment) {
+    const auto found = std::ranges::find_if(moment.looks, [](const TaskLook& look) { return has_time(*look.task); });
+    return found == moment.looks.end() ? nullptr : found->task;
 }
 
-/// The look shows a task that had been blocked since before that time.
-bool covers(const TaskLook& look, const std::optional<std::uint64_t>& at_ns) {
-    return at_ns && look.task->at_ns && *look.task->at_ns >= *at_ns && *look.task->at_ns - *at_ns <= blocked_ns(look) &&
-           blocked_ns(look) > 0;
+/// The look shows a task that had been blocked since before that other look.
+bool covers(const TaskLook& look, const LogTask* other) {
+    const auto passed = other != nullptr ? from_to(*other, *look.task) : std::nullopt;
+    return passed && *passed >= 0 && blocked_ns(look) > 0 && *passed <= static_cast<std::int64_t>(blocked_ns(look));
 }
+
+std::uint32_t boot_of(const Moment& moment) { return moment.looks.front().task->boot; }
 
 }  // namespace
 
@@ -90,7 +106,7 @@ std::vector<Moment> moments_of(const LogStory& story) {
             continue;
         }
         const std::int32_t pid = task.pid.value_or(--unnamed);
-        const bool begins = moments.empty() || dump || seen.contains(pid) ||
+        const bool begins = moments.empty() || dump || seen.contains(pid) || task.boot != boot_of(moments.back()) ||
                             is_later(task, *moments.back().looks.front().task) ||
                             stands_apart(task, *moments.back().looks.back().task);
         if (begins) {
@@ -112,22 +128,26 @@ bool is_unmoved(const TaskLook& one, const TaskLook& other) {
 
 Moment as_of(const std::vector<Moment>& moments, std::size_t moment) {
     Moment result = moments[moment];
-    const auto at_ns = time_of(result);
+    const auto* at = timed(moments[moment]);
+    const auto boot = boot_of(result);
     std::set<std::int32_t> known;
     for (const TaskLook& look : result.looks) {
         known.insert(look.pid);
     }
     std::map<std::int32_t, const TaskLook*> earlier;
     for (std::size_t i = 0; i < moment; ++i) {
+        if (boot_of(moments[i]) != boot) {
+            continue;
+        }
         for (const TaskLook& look : moments[i].looks) {
             earlier[look.pid] = &look;
         }
     }
-    for (std::size_t i = moment + 1; i < moments.size(); ++i) {
+    for (std::size_t i = moment + 1; i < moments.size() && boot_of(moments[i]) == boot; ++i) {
         for (const TaskLook& look : moments[i].looks) {
             const auto before = earlier.find(look.pid);
             const bool stayed = before != earlier.end() && is_unmoved(*before->second, look);
-            if (!known.contains(look.pid) && (stayed || covers(look, at_ns))) {
+            if (!known.contains(look.pid) && (stayed || covers(look, at))) {
                 known.insert(look.pid);
                 result.looks.push_back(look);
             }
@@ -146,7 +166,8 @@ bool has_moved_on(const std::vector<Moment>& moments, std::size_t moment, std::i
         }
         is_behind = is_behind || other.pid == pid;
     }
-    for (std::size_t i = moment + 1; i < moments.size(); ++i) {
+    const auto boot = boot_of(moments[moment]);
+    for (std::size_t i = moment + 1; i < moments.size() && boot_of(moments[i]) == boot; ++i) {
         const Moment& later = moments[i];
         if (const TaskLook* again = later.look_at(pid)) {
             if (look != nullptr && !again->reading.frames.empty() && !is_unmoved(*look, *again)) {
@@ -166,10 +187,10 @@ bool has_moved_on(const std::vector<Moment>& moments, std::size_t moment, std::i
 }
 
 bool stood(const std::vector<Moment>& moments, std::size_t moment, std::int32_t pid, std::uint64_t at_least_ns) {
-    std::optional<std::uint64_t> first;
+    const LogTask* first = nullptr;
     const TaskLook* reference = moments[moment].look_at(pid);
     for (const Moment& each : moments) {
-        const TaskLook* look = each.look_at(pid);
+        const TaskLook* look = boot_of(each) == boot_of(moments[moment]) ? each.look_at(pid) : nullptr;
         if (look == nullptr || (reference != nullptr && !is_unmoved(*reference, *look))) {
             continue;
         }
@@ -177,33 +198,28 @@ bool stood(const std::vector<Moment>& moments, std::size_t moment, std::int32_t 
         if (blocked_ns(*look) >= at_least_ns) {
             return true;
         }
-        if (!look->task->at_ns) {
+        if (!has_time(*look->task)) {
             continue;
         }
-        if (first && *look->task->at_ns >= *first + at_least_ns) {
+        if (first != nullptr && is_after(*first, *look->task, at_least_ns)) {
             return true;
         }
-        first = first.value_or(*look->task->at_ns);
+        first = first != nullptr ? first : look->task;
     }
     return false;
 }
 
 std::set<std::int32_t> standing(const std::vector<Moment>& moments, std::uint64_t at_least_ns) {
-    struct Since {
-        const TaskLook* look;
-        std::optional<std::uint64_t> at_ns;
-    };
-    std::map<std::int32_t, Since> since;
+    std::map<std::int32_t, const TaskLook*> since;
     std::set<std::int32_t> standing;
     for (const Moment& moment : moments) {
         for (const TaskLook& look : moment.looks) {
-            Since& known = since.try_emplace(look.pid, Since{&look, look.task->at_ns}).first->second;
-            if (!is_unmoved(*known.look, look)) {
-                known = {&look, look.task->at_ns};
+            const TaskLook*& known = since.try_emplace(look.pid, &look).first->second;
+            if (!is_unmoved(*known, look) || known->task->boot != look.task->boot) {
+                known = &look;
                 standing.erase(look.pid);
             }
-            const bool later = known.at_ns && look.task->at_ns && *look.task->at_ns >= *known.at_ns + at_least_ns;
-            if (later || blocked_ns(look) >= at_least_ns) {
+            if (is_after(*known->task, *look.task, at_least_ns) || blocked_ns(look) >= at_least_ns) {
                 standing.insert(look.pid);
             }
         }

@@ -69,6 +69,34 @@ TEST(Moments, WhoWasBlockedSinceBeforeIsPartOfIt) {
     EXPECT_EQ(then.look_at(3), nullptr) << "nothing tells since when";
 }
 
+TEST(Moments, WithoutTimesSinceBootTheClockOnTheWallTells) {
+    LogStory story;
+    LogTask first = told::task(1, "a", kHere, std::nullopt);
+    first.clock_ns = 1000 * kNsPerS;
+    told::add(story, first);
+    LogTask hours_later = told::task(2, "b", kThere, std::nullopt);
+    hours_later.clock_ns = 40'000 * kNsPerS;
+    hours_later.blocked_for_ns = 122 * kNsPerS;
+    told::add(story, hours_later);
+    EXPECT_EQ(as_of(moments_of(story), 0).look_at(2), nullptr);
+    story.tasks.back().clock_ns = 1100 * kNsPerS;
+    EXPECT_NE(as_of(moments_of(story), 0).look_at(2), nullptr);
+}
+
+TEST(Moments, WhatIsOfAnotherBootIsNotOfThatTime) {
+    LogStory story;
+    told::add(story, told::task(1, "a", kHere, 100));
+    told::add(story, told::task(2, "b", kThere, 101));
+    story.tasks.back().boot = 1;
+    told::add(story, told::task(1, "a", kHere, 200));
+    story.tasks.back().boot = 1;
+    const auto moments = moments_of(story);
+    ASSERT_EQ(moments.size(), 3U);
+    EXPECT_EQ(as_of(moments, 1).look_at(1), nullptr);
+    EXPECT_FALSE(stood(moments, 0, 1, kNsPerS));
+    EXPECT_FALSE(standing(moments, kNsPerS).contains(1));
+}
+
 TEST(Moments, StandingTakesTimeOrTheKernelsWord) {
     LogStory story;
     told::add(story, told::task(1, "a", kHere, 100));

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <string_view>
 #include <vector>
@@ -84,6 +85,13 @@ const MemberKnowledge* member_in(const LockdepSplat& splat, bool old_style) {
     return nullptr;
 }
 
+/// Of locks that are held, and not of the order in which they are taken.
+bool is_about_something_else(std::string_view headline) {
+    constexpr std::array<std::string_view, 4> kNoOrder{"suspicious RCU usage", "bad unlock balance", "held lock freed",
+                                                       "lock held when returning"};
+    return std::ranges::any_of(kNoOrder, [&](std::string_view each) { return headline.find(each) != headline.npos; });
+}
+
 }  // namespace
 
 SplatReading read_splat(const LockdepSplat& splat) {
@@ -94,6 +102,10 @@ SplatReading read_splat(const LockdepSplat& splat) {
                              splat.headline.find("inconsistent lock state") != std::string::npos;
     const bool reclaim = names(locks, kReclaim);
     SplatReading reading;
+    if (is_about_something_else(splat.headline)) {
+        reading.what = fmt::format("lockdep warned of {}: that is no order of locks", splat.headline);
+        return reading;
+    }
     reading.what = fmt::format(
         "lockdep warned of {} ({}): it claims an order of locks in which tasks can deadlock, and "
         "says of none that it has",

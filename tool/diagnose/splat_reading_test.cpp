@@ -56,5 +56,14 @@ TEST(SplatReading, OtherLocksAreOtherPeoples) {
     EXPECT_TRUE(read_splat(splat).disks.empty());
 }
 
+TEST(SplatReading, WhatIsHeldInAWarningThatIsAboutNoOrderClaimsNothing) {
+    LockdepSplat splat;
+    splat.headline = "suspicious RCU usage";
+    splat.holds = {{"pcpu_alloc_mutex", "pcpu_alloc"}, {"&q->q_usage_counter(io)#8", "blk_mq_freeze_queue"}};
+    const auto reading = read_splat(splat);
+    EXPECT_EQ(reading.claim, SplatReading::Claim::other);
+    EXPECT_THAT(reading.what, testing::HasSubstr("no order of locks"));
+}
+
 }  // namespace
 }  // namespace blkhang

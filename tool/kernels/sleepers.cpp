@@ -55,6 +55,7 @@ constexpr WaitRow kOuterWaits[] = {
     {"usb_stor_*", Thing::device, "", inferred, "drivers/usb/storage"},
     {"usb_start_wait_urb", Thing::device, "", inferred, "drivers/usb/core/message.c"},
     {"usb_kill_urb", Thing::device, "", inferred, "drivers/usb/core/urb.c"},
+    {"dasd_*", Thing::device, "", inferred, "drivers/s390/block"},
     {"blk_execute_rq*", Thing::device, "", inferred, "block/blk-mq.c"},
     // Servers: before the page cache, through which their clients wait.
     {"rpc_wait_bit_killable", Thing::server, "", inferred, "net/sunrpc/sched.c"},
@@ -70,6 +71,7 @@ constexpr WaitRow kOuterWaits[] = {
     {"wait_for_response", Thing::server, "", inferred, "fs/smb/client/transport.c"},
     {"ceph_*", Thing::server, "", inferred, "fs/ceph"},
     {"rbd_*", Thing::server, "", inferred, "drivers/block/rbd.c"},
+    {"drbd_*", Thing::server, "", inferred, "drivers/block/drbd: waits for its peer, or for the disk below"},
     {"afs_*", Thing::server, "", inferred, "fs/afs"},
     {"p9_*", Thing::server, "", inferred, "net/9p"},
     {"v9fs_*", Thing::server, "", inferred, "fs/9p"},

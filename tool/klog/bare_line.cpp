@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 #include "base/ascii.h"
 #include "base/units.h"
@@ -46,10 +47,14 @@ void skip_any(std::string_view& text, std::string_view characters) {
     text.remove_prefix(std::min(text.find_first_not_of(characters), text.size()));
 }
 
-bool is_month(std::string_view text) {
+/// From 1; 0 for what is none.
+unsigned month_in(std::string_view text) {
     constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    return text.size() > 3 && text[3] == ' ' && std::ranges::find(kMonths, text.substr(0, 3)) != kMonths.end();
+    const auto* const found = std::ranges::find(kMonths, text.substr(0, 3));
+    return text.size() > 3 && text[3] == ' ' && found != kMonths.end()
+               ? static_cast<unsigned>(found - kMonths.begin()) + 1
+               : 0;
 }
 
 bool is_weekday(std::string_view text) {
@@ -75,11 +80,31 @@ std::optional<std::uint64_t> seconds(std::string_view& text) {
     return *whole * kNsPerS + fraction;
 }
 
+/// What a clock on the wall showed. Of a time without a date or a year one is taken, the same for all lines.
+using Clock = std::optional<std::uint64_t>;
+
+constexpr int kSomeYear = 2000;  // with a 29th of February
+
+/// The time stands in the first 8 characters; the day may come from elsewhere in a line and be none.
+std::uint64_t clock_of(int year, unsigned month, unsigned day, std::string_view time) {
+    const std::chrono::sys_days days = std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day);
+    const auto part = [&](std::size_t at) { return leading_count(trimmed(time.substr(at, 2))).value_or(0); };
+    const auto since = std::max<std::int64_t>(days.time_since_epoch().count(), 0);
+    return (static_cast<std::uint64_t>(since) * 86'400 + part(0) * 3600 + part(3) * 60 + part(6)) * kNsPerS;
+}
+
+unsigned number(std::string_view digits) { return static_cast<unsigned>(leading_count(trimmed(digits)).value_or(0)); }
+
+void note(Clock& clock, std::uint64_t told) { clock = clock.value_or(told); }
+
 /// `2026-11-02T10:00:01.123456+01:00` and its relatives, with a blank for the T as well.
-bool skip_date_and_time(std::string_view& text) {
+bool skip_date_and_time(std::string_view& text, Clock& clock) {
+    const auto date = text;
     if (!skip_as(text, "0000-00-00T00:00:00") && !skip_as(text, "0000-00-00 00:00:00")) {
         return false;
     }
+    note(clock, clock_of(static_cast<int>(number(date.substr(0, 4))), number(date.substr(5, 2)),
+                         number(date.substr(8, 2)), date.substr(11)));
     if (skip(text, ".") || skip(text, ",")) {
         skip_any(text, kDigits);
     }
@@ -92,10 +117,12 @@ bool skip_date_and_time(std::string_view& text) {
 }
 
 /// `10:00:01` or `10:00:01.123456`.
-bool skip_time(std::string_view& text) {
+bool skip_time(std::string_view& text, Clock& clock) {
+    const auto time = text;
     if (!skip_as(text, "_0:00:00")) {
         return false;
     }
+    note(clock, clock_of(kSomeYear, 1, 1, time));
     if (skip(text, ".")) {
         skip_any(text, kDigits);
     }
@@ -103,23 +130,29 @@ bool skip_time(std::string_view& text) {
 }
 
 /// `Nov  2 10:00:01`, with a year behind it or without.
-bool skip_month_and_time(std::string_view& text) {
+bool skip_month_and_time(std::string_view& text, Clock& clock) {
     auto rest = text.substr(std::min<std::size_t>(4, text.size()));
-    if (!is_month(text) || rest.empty()) {
+    const unsigned month = month_in(text);
+    if (month == 0 || rest.empty()) {
         return false;
     }
     skip_any(rest, " ");
     if (rest.empty() || !is_digit(rest.front())) {
         return false;
     }
+    const unsigned day = number(rest.substr(0, 2));
     skip_any(rest, kDigits);
     skip_any(rest, " ");
-    if (!skip_time(rest)) {
+    const auto time = rest;
+    if (Clock alone; !skip_time(rest, alone)) {
         return false;
     }
+    int year = kSomeYear;
     if (begins_as(rest, " 0000 ") || (begins_as(rest, " 0000") && rest.size() == 5)) {
+        year = static_cast<int>(number(rest.substr(1, 4)));
         rest.remove_prefix(5);
     }
+    note(clock, clock_of(year, month, day, time));
     text = rest;
     return true;
 }
@@ -242,11 +275,12 @@ bool read_time_in_bracket(std::string_view inside, BareLine& line) {
     if (is_weekday(rest)) {
         rest.remove_prefix(4);
     }
-    if (skip_date_and_time(rest) || skip_month_and_time(rest) || skip_time(rest)) {
+    if (skip_date_and_time(rest, line.clock_ns) || skip_month_and_time(rest, line.clock_ns) ||
+        skip_time(rest, line.clock_ns)) {
         return true;
     }
-    return is_month(rest) && (begins_as(rest.substr(4), "_0 00:00") || begins_as(rest.substr(4), "0 00:00") ||
-                              begins_as(rest.substr(4), "00 00:00"));
+    return month_in(rest) != 0 && (begins_as(rest.substr(4), "_0 00:00") || begins_as(rest.substr(4), "0 00:00") ||
+                                   begins_as(rest.substr(4), "00 00:00"));
 }
 
 /// All the brackets at the beginning that hold a time or a caller.
@@ -325,7 +359,7 @@ bool read_level(BareLine& line) {
     line.is_foreign = *level > 7;
     line.text = line.text.substr(line.text.find('>') + 1);
     rest = line.text;
-    if (skip(rest, "1 ") && skip_date_and_time(rest) && skip(rest, " ")) {
+    if (skip(rest, "1 ") && skip_date_and_time(rest, line.clock_ns) && skip(rest, " ")) {
         next_word(rest);
         line.is_foreign = next_word(rest) != "kernel";
         for (int i = 0; i < 3; ++i) {
@@ -348,7 +382,7 @@ void skip_stream_of_container(std::string_view& text) {
 bool read_date(BareLine& line) {
     auto rest = line.text;
     const bool is_from_dmesg = rest.size() > 19 && rest[19] == ',';  // which names neither host nor program
-    if (!skip_date_and_time(rest)) {
+    if (!skip_date_and_time(rest, line.clock_ns)) {
         return false;
     }
     const auto before = rest.size();
@@ -366,10 +400,10 @@ bool read_named_date(BareLine& line) {
     auto rest = line.text;
     const bool has_weekday = is_weekday(rest);
     rest.remove_prefix(has_weekday ? 4 : 0);
-    if (has_weekday && skip_date_and_time(rest)) {
+    if (has_weekday && skip_date_and_time(rest, line.clock_ns)) {
         skip(rest, " ");
         next_word(rest);  // the zone
-    } else if (!skip_month_and_time(rest)) {
+    } else if (!skip_month_and_time(rest, line.clock_ns)) {
         return false;
     }
     read_host_and_program(rest, line);
@@ -383,6 +417,7 @@ bool read_unix_time(BareLine& line) {
     if (digits != 10 || !begins_as(rest.substr(10), ".000000 ")) {
         return false;
     }
+    note(line.clock_ns, leading_count(rest).value_or(0) * kNsPerS);
     rest.remove_prefix(17);
     read_host_and_program(rest, line);
     return true;
@@ -392,7 +427,7 @@ bool read_unix_time(BareLine& line) {
 bool read_clock(BareLine& line) {
     auto rest = line.text;
     skip_as(rest, "00/00/0000 ");
-    if (!skip_time(rest)) {
+    if (!skip_time(rest, line.clock_ns)) {
         return false;
     }
     read_host_and_program(rest, line);
@@ -441,7 +476,7 @@ void read_host_behind_bracket(BareLine& line) {
 }  // namespace
 
 BareLine bare_line(std::string_view text) {
-    BareLine line{text, {}, {}, false, false};
+    BareLine line{text, {}, {}, {}, false, false};
     while (line.text.starts_with('>')) {  // of mail
         line.text.remove_prefix(1);
         skip(line.text, " ");

@@ -13,8 +13,10 @@ struct BareLine {
     /// Who printed it: of PRINTK_CALLER "T848" or "C1", of vendors' kernels "811:modprobe"; else empty.
     std::string_view caller;
     std::optional<std::uint64_t> at_ns;  ///< since boot; of other times nothing
-    bool has_prefix = false;             ///< there was a time, a level or the name of a program
-    bool is_foreign = false;             ///< another program than the kernel wrote it
+    /// By a clock on the wall, as far as the line tells a date: good for telling how far apart two lines of a log are.
+    std::optional<std::uint64_t> clock_ns;
+    bool has_prefix = false;  ///< there was a time, a level or the name of a program
+    bool is_foreign = false;  ///< another program than the kernel wrote it
 };
 
 /// Takes off what consoles, dmesg (-r, -x, -T, -H, -e, -d, --time-format iso), /dev/kmsg, netconsole, journalctl (all

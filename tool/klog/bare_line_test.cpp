@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/units.h"
+
 namespace blkhang {
 namespace {
 
@@ -67,6 +69,30 @@ TEST(BareLine, TimeSinceBootIsTakenOverAndNoOther) {
                              "[  +0.000231] text", "1772852706.123456 db7 kernel: text"}) {
         EXPECT_FALSE(bare_line(line).at_ns) << line;
     }
+}
+
+TEST(BareLine, ClocksOnTheWallTellHowFarLinesAreApart) {
+    struct Pair {
+        const char *earlier, *later;
+    };
+    constexpr std::uint64_t kApart = 26 * 3600 + 2;  // without a year a February has 29 days
+    for (const auto& [earlier, later] : {
+             Pair{"Feb 28 23:00:05 db7 kernel: text", "Mar 01 01:00:07 db7 kernel: text"},
+             Pair{"[Sat Feb 28 23:00:05 2026] text", "[Mon Mar  2 01:00:07 2026] text"},
+             Pair{"2026-02-28T23:00:05.9+01:00 db7 kernel: text", "2026-03-02T01:00:07.1+01:00 db7 kernel: text"},
+             Pair{"Sat 2026-02-28 23:00:05 CET db7 kernel: text", "Mon 2026-03-02 01:00:07 CET db7 kernel: text"},
+             Pair{"1772852706.123456 db7 kernel: text", "1772946308.123456 db7 kernel: text"},
+         }) {
+        const auto one = bare_line(earlier).clock_ns;
+        const auto other = bare_line(later).clock_ns;
+        ASSERT_TRUE(one && other) << earlier;
+        EXPECT_EQ(*other - *one, kApart * kNsPerS) << earlier;
+    }
+    EXPECT_EQ(*bare_line("23:00:05 text").clock_ns - *bare_line("04:00:05 text").clock_ns, 19 * 3600 * kNsPerS);
+    for (const char* line : {"text", "[   77.000001] text", "[  +0.000231] text", "6,321,77000001,-;text"}) {
+        EXPECT_FALSE(bare_line(line).clock_ns) << line;
+    }
+    EXPECT_TRUE(bare_line("2026-99-99T99:99:99 db7 kernel: text").clock_ns) << "what it is does not matter";
 }
 
 TEST(BareLine, TheCallerIsTakenOver) {

@@ -29,7 +29,8 @@ bool is_lockdep(std::string_view text) {
     return begins_with_any(text, {"WARNING: ", "[ INFO: ", "INFO: ", "[ BUG: Invalid"}) &&
            has_any(text, {"possible circular locking dependency detected", "possible recursive locking detected",
                           "inconsistent lock state", "possible irq lock inversion dependency detected",
-                          "lock order detected", "Invalid wait context"});
+                          "lock order detected", "Invalid wait context", "suspicious RCU usage",
+                          "bad unlock balance detected", "held lock freed", "lock held when returning to user space"});
 }
 
 /// "in I/O wait" is told from 7.1 on, "can't die" by the kernels that syzbot tests.
@@ -206,6 +207,8 @@ bool ends_report(std::string_view text) {
                                   "BUG: ", "WARNING: ", "sysrq: ", "SysRq : ", "[ BUG: ", "Mem-Info:", "Linux version ",
                                   "-- Boot ", "-- Reboot ", "INFO: task ", "[ INFO: ", "Out of memory: "});
 }
+
+bool begins_boot(std::string_view text) { return begins_with_any(text, {"-- Boot ", "-- Reboot "}); }
 
 bool is_starved_kthread(std::string_view text) { return contains(text.substr(0, kFarthest), "kthread starved for "); }
 

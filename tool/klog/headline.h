@@ -26,6 +26,8 @@ bool is_aside(LogComplaint::Kind kind);
 /// Another story begins, or the present one is over, though not with a complaint that we know.
 bool ends_report(std::string_view line);
 
+/// journalctl's mark of another boot.
+bool begins_boot(std::string_view text);
 /// The line that adds to an RCU stall already told, or tells of one where none was.
 bool is_starved_kthread(std::string_view line);
 

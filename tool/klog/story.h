@@ -46,7 +46,10 @@ struct LogTask {
     std::string comm;                 ///< empty where only the pid is told
     /// The letter of the task dump; R also of one that a CPU was found running ("CPU: 1 PID: 811 Comm: dd").
     std::optional<char> state;
-    std::optional<std::uint64_t> at_ns;           ///< since boot; nothing where the log has no such times
+    std::optional<std::uint64_t> at_ns;     ///< since boot; nothing where the log has no such times
+    std::optional<std::uint64_t> clock_ns;  ///< by a clock on the wall, which has no known beginning
+    std::uint32_t boot =
+        0;  ///< machines booted so often in what was read, before this line; numbers of tasks are of one
     std::optional<std::uint64_t> blocked_for_ns;  ///< "blocked for more than 122 seconds"
     LogStack stack;
     std::vector<LogHeldLock> holds;

@@ -22,6 +22,8 @@ std::optional<std::size_t> StoryBook::add_task(std::optional<std::int32_t> pid, 
     task.pid = pid;
     task.comm = kept(comm);
     task.at_ns = moment.at_ns;
+    task.clock_ns = moment.clock_ns;
+    task.boot = boot_;
     task.place = moment.place;
     story_.tasks.push_back(std::move(task));
     const auto index = story_.tasks.size() - 1;
@@ -92,6 +94,13 @@ void StoryBook::note_release(std::string_view release, bool is_banner) {
     if (!release.empty() && !release_is_of_report_ && (!is_banner || story_.release.empty())) {
         story_.release = kept(release);
         release_is_of_report_ = !is_banner;
+    }
+}
+
+void StoryBook::note_boot(const LogPlace& place) {
+    if (!story_.tasks.empty() && story_.tasks.back().place.text == place.text && story_.tasks.back().boot == boot_) {
+        ++boot_;
+        latest_.clear();
     }
 }
 

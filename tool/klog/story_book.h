@@ -15,6 +15,7 @@ namespace blkhang {
 /// Where and when a line stands.
 struct LogMoment {
     std::optional<std::uint64_t> at_ns;
+    std::optional<std::uint64_t> clock_ns;
     LogPlace place;
 };
 
@@ -35,6 +36,8 @@ public:
     void add_link(LockdepSplat& splat, std::string_view name);
     /// One that was told by a report counts more than that of a boot, and the first of a kind more than later ones.
     void note_release(std::string_view release, bool is_banner);
+    /// The machine boots, at this line. Where a text begins with that it is the boot that the text is of.
+    void note_boot(const LogPlace& place);
     void leave_out() { ++story_.left_out; }
 
     [[nodiscard]] LogTask& task(std::size_t index) { return story_.tasks[index]; }
@@ -50,6 +53,7 @@ public:
 private:
     LogStory story_;
     std::unordered_map<std::int32_t, std::size_t> latest_;
+    std::uint32_t boot_ = 0;
     std::size_t frames_ = 0, locks_ = 0, asides_ = 0;
     bool release_is_of_report_ = false;
 };

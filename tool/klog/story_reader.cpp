@@ -100,8 +100,9 @@ void StoryReader::read_plain(std::string_view text) {
     if (bare.has_prefix) {  // what has none goes on where the line before was
         caller_.assign(bare.caller);
     }
-    thread_of(caller_).line(book_,
-                            {bare.text.substr(0, limits::kKernelLine), caller_, bare.has_prefix, {bare.at_ns, place_}});
+    thread_of(caller_).line(
+        book_,
+        {bare.text.substr(0, limits::kKernelLine), caller_, bare.has_prefix, {bare.at_ns, bare.clock_ns, place_}});
 }
 
 StoryThread& StoryReader::thread_of(std::string_view caller) {

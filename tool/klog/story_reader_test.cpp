@@ -544,6 +544,25 @@ TEST(StoryLimits, LongLinesAreCut) {
     EXPECT_THAT(tasks(reader.finish()), IsEmpty());
 }
 
+TEST(Story, ABootInTheMiddleOfATextIsAnother) {
+    constexpr std::string_view kHung = "INFO: task tar:70 blocked for more than 120 seconds.\n";
+    for (const std::string_view mark :
+         {"Linux version 6.1.0-30-amd64 (a@b)\n", "-- Reboot --\n",
+          "-- Boot 5e1c7de8a0b14c7cb3b3f4c3d1f4b1d2 --\n[    0.000000] Linux version 6.1.0-30-amd64 (a@b)\n"}) {
+        const auto story = story_of(fmt::format("{0}{1}{0}{1}", mark, kHung));
+        ASSERT_EQ(story.tasks.size(), 2U) << mark;
+        EXPECT_EQ(story.tasks[0].boot, 0U) << mark;
+        EXPECT_EQ(story.tasks[1].boot, 1U) << mark;
+    }
+    StoryReader reader;  // two logs of one boot
+    for (int i = 0; i < 2; ++i) {
+        reader.begin_text();
+        read(reader, "[    0.000000] Linux version 6.1.0-30-amd64 (a@b)\n");
+        read(reader, kHung);
+    }
+    EXPECT_EQ(reader.finish().tasks.back().boot, 0U);
+}
+
 TEST(Story, AnyBytesAreRead) {
     for (const char* text : {"",
                              "\xff",

@@ -450,9 +450,10 @@ void StoryThread::on(StoryBook& book, const ThreadLine& /*line*/, const told::Lo
     }
 }
 
-void StoryThread::on(StoryBook& book, const ThreadLine& /*line*/, const told::Release& release) {
+void StoryThread::on(StoryBook& book, const ThreadLine& line, const told::Release& release) {
     book.note_release(release.release, release.is_banner);
     if (release.is_banner) {
+        book.note_boot(line.moment.place);
         reset();
     }
 }
@@ -475,7 +476,10 @@ void StoryThread::on(StoryBook& /*book*/, const ThreadLine& /*line*/, const told
 
 void StoryThread::on(StoryBook& /*book*/, const ThreadLine& /*line*/, const told::AllLocks& /*heading*/) { reset(); }
 
-void StoryThread::on(StoryBook& /*book*/, const ThreadLine& /*line*/, const told::StoryEnds& /*end*/) {
+void StoryThread::on(StoryBook& book, const ThreadLine& line, const told::StoryEnds& /*end*/) {
+    if (begins_boot(line.text)) {
+        book.note_boot(line.moment.place);
+    }
     reset();
     now_.is_over = true;
 }
