@@ -24,7 +24,8 @@ of holder find /sys/block/*/holders /sys/block/*/slaves -mindepth 1
 of cgroup find /sys/fs/cgroup -type d
 of control grep --no-messages --recursive . /sys/fs/cgroup --include=cgroup.subtree_control --include='*.max' \
     --include='*.min' --include='*.low' --include='*.high' --include='*.weight' --include=io.latency --include=io.cost.*
-of sysctl sysctl --all --pattern '^(vm|kernel|fs|net.core)\.' --ignore
+# Without those that count or are drawn anew.
+of sysctl sysctl --all --ignore --pattern '^(vm|kernel|fs|net.core)\.(?!ns_last_pid|random|pty.nr|.*-nr$|.*-state$)'
 of bpf bpftool prog list
 of bpf bpftool map list
 of bpf bpftool link list
