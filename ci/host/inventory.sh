@@ -24,7 +24,9 @@ of holder find /sys/block/*/holders /sys/block/*/slaves -mindepth 1
 of cgroup find /sys/fs/cgroup -type d
 of control grep --no-messages --recursive . /sys/fs/cgroup --include=cgroup.subtree_control --include='*.max' \
     --include='*.min' --include='*.low' --include='*.high' --include='*.weight' --include=io.latency --include=io.cost.*
-of sysctl sysctl --all --pattern '^(vm|kernel|fs|net.core)\.' --ignore
+# Without those that count or are drawn anew.
+of sysctl bash -c "sysctl --all --ignore --pattern '^(vm|kernel|fs|net.core)\.' |
+    grep --extended-regexp --invert-match '^(kernel.(ns_last_pid|random|pty.nr)|fs.*(-nr|-state) )'"
 of bpf bpftool prog list
 of bpf bpftool map list
 of bpf bpftool link list
@@ -37,4 +39,5 @@ of unit systemctl list-units --all --no-legend --no-pager --plain
 of file find / /run /dev -xdev ! -type d ! -path '/run/standin.*' ! -path '/run/log/*' ! -path '/run/systemd/*' \
     ! -path '/dev/pts/*' ! -path '/dev/ptmx' ! -path '/dev/virtio-ports/*' ! -path '/dev/vport*' ! -path '/run/udev/*' \
     -printf '%p %s %U %G %m %T@\n'
-of process ps -e --no-headers --format comm
+# But for the kernel's own, which are renamed as they work.
+of process ps -p 2 --ppid 2 --deselect --no-headers --format comm

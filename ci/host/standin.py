@@ -20,6 +20,9 @@ LIBC = ctypes.CDLL(None)
 # One boot in some ten of emulated machines with two CPUs fails in ways that no real machine does.
 DIED = ("Kernel panic", "Oops:", "general protection fault", "int3:", "BUG: unable to handle")
 
+# Whoever ends a test ends its stand-in in order: directories go.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
 
 class Silent(Exception):
     """Nothing came before the deadline."""
@@ -52,7 +55,7 @@ class Disk:
             with open(self.image, "wb") as file:
                 file.truncate(bytes_of(self.size))
         access = "on" if self.readonly else "off"
-        device = f"scsi-hd,bus=scsi.0,scsi-id={number},wwn={self.wwn}" if self.wwn else "virtio-blk-pci"
+        device = f"scsi-hd,bus=hba.0,scsi-id={number},wwn={self.wwn}" if self.wwn else "virtio-blk-pci"
         return ["-drive", f"if=none,id={self.serial},file={self.image},format=raw,cache=unsafe,discard=unmap,readonly={access}",
                 "-device", f"{device},drive={self.serial},serial={self.serial}"]
 
@@ -169,7 +172,7 @@ class Standin:
             "-drive", f"if=none,id=modules,file={kernel_directory / 'modules.img'},format=raw,readonly=on",
             "-device", "virtio-blk-pci,drive=modules,serial=modules"]
         if any(disk.bus == "scsi" for disk in self.disks):
-            self.command += ["-device", "virtio-scsi-pci,id=scsi"]
+            self.command += ["-device", "virtio-scsi-pci,id=hba"]
         for number, disk in enumerate(self.disks):
             self.command += disk.arguments(self.directory, number)
         if watchdog:
@@ -214,12 +217,23 @@ class Standin:
                 self._ready(began + seconds)
                 self.boot_seconds = time.monotonic() - began
                 return self
-            except (Silent, Ended):
+            except (Silent, Ended) as failure:
+                if self._ended():
+                    said = (self.directory / "qemu.log").read_text(errors="replace")
+                    raise Ended(f"QEMU ended with status {self.process.returncode}: {said}") from failure
                 died = [word for word in DIED if word in self.console_text()[seen:]]
                 if last or not died:
                     raise
                 print(f"# {self.name}: a boot ended with '{died[0]}' and is tried again", flush=True)
                 self.cut()
+
+    def _ended(self):
+        """Has QEMU? A closed port says so a moment before the process does."""
+        try:
+            self.process.wait(1)
+            return True
+        except subprocess.TimeoutExpired:
+            return False
 
     def _ready(self, deadline):
         while not self.control.line(deadline).startswith("ready "):
