@@ -14,6 +14,7 @@ LIMITS = ["-timeout=300", "-rss_limit_mb=1024", "-malloc_limit_mb=256"]
 # freed memory that is kept from use.
 SPEED = ["-entropic=0", "-print_funcs=0", "-reload=0", "-detect_leaks=0"]
 SANITIZER_SPEED = "malloc_context_size=0:quarantine_size_mb=8"
+INTERRUPTED = 72  # libFuzzer's exit status when it was told to stop
 STATE = re.compile(r"^#(\d+)\s.*\bcov: (\d+)", re.MULTILINE)
 
 
@@ -63,7 +64,11 @@ class Harness:
         self.log = (self.directory / "log").read_text(errors="replace")
 
     def found(self):
-        return self.status != 0
+        return self.status != 0 and not self.was_stopped()
+
+    def was_stopped(self):
+        """By somebody else, so that its figures are not known."""
+        return self.status == INTERRUPTED or self.status < 0
 
     def number(self, name):
         stated = re.search(rf"^stat::{name}:\s+(\d+)", self.log, re.MULTILINE)
@@ -76,9 +81,10 @@ class Harness:
         """Executions per second of CPU time: other work on the machine does not count."""
         return round(self.executions() / max(self.cpu_seconds, 0.01))
 
-    def edges(self):
-        """How many there were at the end, and after which execution the last new one came."""
-        edges, at = 0, 0
+    def edges(self, beyond=0):
+        """How many there were at the end, and after which execution the last new one came; 0 if there are no more than
+        were known."""
+        edges, at = beyond, 0
         for executions, covered in STATE.findall(self.log):
             if int(covered) > edges:
                 edges, at = int(covered), int(executions)

@@ -61,7 +61,12 @@ Status write_through(int fd, const fs::path& path, const Pieces& content) {
 
 Status write_to_special(const fs::path& path, const Pieces& content) {
     const Fd file(::open(path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC));
-    return file.valid() ? write_through(file.get(), path, content) : fail(unwritable(path, errno));
+    struct stat found {};
+    if (!file.valid() || ::fstat(file.get(), &found) != 0) {
+        return fail(unwritable(path, errno));
+    }
+    // It was no regular file a moment ago; written through, one would keep what is behind our end.
+    return S_ISREG(found.st_mode) ? fail(unwritable(path, EBUSY)) : write_through(file.get(), path, content);
 }
 
 }  // namespace
@@ -109,7 +114,7 @@ Status write_output(const fs::path& path, const Pieces& content) {
         return fail(
             unwritable(path, errno).hint(fmt::format("it needs a place in {} while it is written", parent.string())));
     }
-    const FileAttributes attributes{0666, exists ? std::optional(found) : std::nullopt};
+    const FileAttributes attributes{0666, exists ? std::optional(found) : std::nullopt, /*only_regular=*/true};
     return replace_at(directory.get(), target->filename(), content, attributes).map_error([&](Error error) {
         return std::move(error).within(fmt::format("writing {}", path.string()));
     });

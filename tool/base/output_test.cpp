@@ -5,8 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
+#include <csignal>
+#include <random>
 #include <thread>
 
 #include "base/file.h"
@@ -64,6 +68,76 @@ TEST_F(OutputTest, WhateverEndsUsMeanwhileLeavesNothing) {
     });
     ASSERT_TRUE(written) << written.error().message();
     EXPECT_EQ(content("file"), "half");
+}
+
+TEST_F(OutputTest, WhatTakesTheNameMeanwhileIsReplacedOnlyIfItIsARegularFile) {
+    const auto write_while = [&](bool was_there, const std::function<void()>& change) {
+        fs::remove_all(at("file"));
+        if (was_there) {
+            EXPECT_TRUE(write_file(at("file"), "old"));
+        }
+        return write_output(at("file"), [&](const TakesPiece& take) {
+            fs::remove_all(at("file"));
+            change();
+            return take("new");
+        });
+    };
+    const std::array<std::function<void()>, 4> strangers{
+        [&] { ASSERT_EQ(::mkfifo(at("file").c_str(), 0600), 0); },
+        [&] { fs::create_symlink("target", at("file")); },
+        [&] { fs::create_directory(at("file")); },
+        [&] { fs::create_directories(at("file/in it")); },
+    };
+    for (const bool was_there : {false, true}) {
+        for (const auto& stranger : strangers) {
+            mode_t before = 0;
+            const Status written = write_while(was_there, [&] {
+                stranger();
+                before = mode("file");
+            });
+            EXPECT_FALSE(written);
+            EXPECT_EQ(mode("file"), before);
+            EXPECT_EQ(entries(), 1);
+        }
+        for (const auto& change : {std::function<void()>([] {}),
+                                   std::function<void()>([&] { ASSERT_TRUE(write_file(at("file"), "another's")); })}) {
+            const Status written = write_while(was_there, change);
+            ASSERT_TRUE(written) << written.error().message();
+            EXPECT_EQ(content("file"), "new");
+            EXPECT_EQ(entries(), 1);
+        }
+    }
+}
+
+TEST_F(OutputTest, ASignalLeavesNothingWheneverItComes) {
+    // Memory has no disk to wait for: there, a signal often comes just when the file has a name that it is not to keep.
+    std::string memory = "/dev/shm/output-test.XXXXXX";
+    if (::mkdtemp(memory.data()) == nullptr) {
+        GTEST_SKIP() << "/dev/shm cannot be written";
+    }
+    const Fd nameless(::open(memory.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600));
+    std::minstd_rand random(1);
+    for (int i = 0; nameless.valid() && i < 300; ++i) {
+        const pid_t child = ::fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            ::signal(SIGTERM, SIG_DFL);
+            for (;;) {
+                (void)write_output(memory + "/file", "x");
+            }
+        }
+        ::usleep(500 + random() % 2000);
+        ::kill(child, SIGTERM);
+        int status = 0;
+        ASSERT_EQ(::waitpid(child, &status, 0), child);
+        EXPECT_TRUE(WIFSIGNALED(status));
+    }
+    const auto left = std::distance(fs::directory_iterator(memory), {});
+    fs::remove_all(memory);
+    if (!nameless.valid()) {
+        GTEST_SKIP() << "this file system has no files without a name";
+    }
+    EXPECT_EQ(left, 1);
 }
 
 TEST_F(OutputTest, AFileThatWasThereKeepsItsMode) {
