@@ -71,6 +71,7 @@ Command cell_command();
 Command compare_command();
 Command report_command();
 Command diagnose_command();
+Command watch_command();
 
 /// All of them, in the order in which the help lists them.
 std::vector<Command> commands();
