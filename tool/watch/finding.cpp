@@ -12,7 +12,7 @@
 namespace blkhang {
 namespace {
 
-constexpr std::array<std::string_view, 3> kFindingKinds{"hang", "hazard", "long_wait"};
+constexpr std::array<std::string_view, 4> kFindingKinds{"hang", "hazard", "long_wait", "taken_back"};
 
 }  // namespace
 

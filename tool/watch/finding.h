@@ -16,9 +16,10 @@ namespace blkhang {
 /// What a watch tells of: each once, with a record of its own.
 struct Finding {
     enum class Kind {
-        hang,      ///< a proven deadlock, or a livelock that has stood for a minute
-        hazard,    ///< a cycle of locks that closes some day, or one of waits that ended by itself
-        long_wait  ///< a task has waited for very long, and nothing closes a circle
+        hang,       ///< a proven deadlock, or a livelock that has stood for a minute
+        hazard,     ///< a cycle of locks that closes some day, or one of waits that ended by itself
+        long_wait,  ///< a task has waited for very long, and nothing closes a circle
+        taken_back  ///< what looked like a hang and is none: told, but no finding
     };
     struct Task {
         std::int32_t pid;

@@ -17,7 +17,7 @@ struct Person {
     std::int32_t pid = 0;           ///< of the thread
     std::int32_t process = 0;       ///< it is a thread of; SIGKILL goes to that
     std::string comm = {};          ///< of the thread
-    std::string process_comm = {};       ///< of the process
+    std::string process_comm = {};  ///< of the process
     std::uint64_t start_ticks = 0;  ///< when the thread started, since boot
     bool found = false;             ///< there is such a task, and all of this could be read
     bool kernel_thread = false;

@@ -87,7 +87,8 @@ TEST(HealPolicy, ALookFromBeforeThatCountsForNothing) {
 }
 
 TEST(HealPolicy, NobodyIsKilledWhereAnyTaskIsFoundElsewhere) {
-    for (const auto& other : {look(kOwner, {"do_sys_poll+0x1/0x2"}), look(kOwner, kAtQueue, 510, 'R'), look(kOwner, {})}) {
+    for (const auto& other :
+         {look(kOwner, {"do_sys_poll+0x1/0x2"}), look(kOwner, kAtQueue, 510, 'R'), look(kOwner, {})}) {
         auto heal = policy(elevator_cycle(), people());
         heal.observe(look(kFreezer, kAtMutex));
         heal.observe(other);
@@ -134,7 +135,8 @@ TEST(HealPolicy, AtMostThreeKillsASecondApart) {
     Deadlock chain{Deadlock::Kind::cycle, kProvenNs, {}};
     std::vector<Person> who;
     for (std::int32_t pid = 20; pid < 25; ++pid) {
-        chain.tasks.push_back({pid, "t", Awaited::percpu_mutex(), {Awaited::percpu_mutex()}, {"mutex_lock_killable+0x1/0x2"}});
+        chain.tasks.push_back(
+            {pid, "t", Awaited::percpu_mutex(), {Awaited::percpu_mutex()}, {"mutex_lock_killable+0x1/0x2"}});
         who.push_back(person(pid, "t"));
     }
     auto heal = policy(chain, who);
@@ -205,9 +207,9 @@ TEST(Killable, ByTheWaitAndTheKernel) {
 
 TEST(Spared, ByNameOfThreadAndProcessAndByWhatItHas) {
     const Spared spared({"my-*"});
-    for (const auto* name : {"systemd-journal", "sshd", "qemu-system-x86", "CPU 3/KVM", "libvirtd", "iscsid", "multipathd",
-                             "nbd-client", "ceph-osd", "lvmetad", "corosync", "postgres", "mysqld", "mariadbd", "my-job",
-                             "blkhang-watch"}) {
+    for (const auto* name :
+         {"systemd-journal", "sshd", "qemu-system-x86", "CPU 3/KVM", "libvirtd", "iscsid", "multipathd", "nbd-client",
+          "ceph-osd", "lvmetad", "corosync", "postgres", "mysqld", "mariadbd", "my-job", "blkhang-watch"}) {
         EXPECT_TRUE(spared.why(person(5, name))) << name;
         auto thread = person(5, "worker");
         thread.process_comm = name;

@@ -37,8 +37,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Of what the watcher tells, and of what is handed on from there. Only what is written to takes memory.
 constexpr std::size_t kRingBytes = 1 << 20;
 constexpr std::size_t kScribeRingBytes = 4 << 20;
+constexpr std::size_t kSmallRingBytes = 128 << 10;
 constexpr std::size_t kWatcherHeap = 1 << 20;
 constexpr auto kReadPeriod = std::chrono::milliseconds(40);
 /// Emulated machines take 15 s.
@@ -226,13 +228,12 @@ public:
         : request_(request), listener_(listener), manager_(ServiceManager::environment()) {}
 
     Result<WatchStatus> run() {
-        for (auto* ring : {&from_watcher_, &complaints_, &to_command_}) {
-            if (auto made = make(*ring, kRingBytes); !made) {
+        for (const auto& [ring, bytes] :
+             {std::pair{&from_watcher_, kRingBytes}, std::pair{&to_scribe_, kScribeRingBytes},
+              std::pair{&complaints_, kSmallRingBytes}, std::pair{&to_command_, kSmallRingBytes}}) {
+            if (auto made = make(*ring, bytes); !made) {
                 return fail(made.error());
             }
-        }
-        if (auto made = make(to_scribe_, kScribeRingBytes); !made) {
-            return fail(made.error());
         }
         const pid_t us = ::getpid();
         scribe_ = forked([&] {
@@ -255,7 +256,12 @@ public:
                 serve(*to_command_, us, [&](char /*kind*/, const std::string& text) { run_command_on(text); });
             });
         }
-        watcher_ = forked([&] { be_the_watcher(request_, *from_watcher_, us); });
+        watcher_ = forked([&] {
+            for (auto* others : {&to_scribe_, &complaints_, &to_command_}) {
+                others->reset();  // else their memory would be locked with the rest
+            }
+            be_the_watcher(request_, *from_watcher_, us);
+        });
         auto result = listen();
         end();
         return result;
@@ -384,6 +390,13 @@ private:
             return;
         }
         finding->record = record_.string();
+        if (finding->kind == Finding::Kind::taken_back) {
+            // The kernel's log was told of a proof.
+            static_cast<void>(KernelLogMarks().mark("the proof was taken back: " + finding->reasons.front()));
+            listener_.notice(fmt::format("what looked like a hang is none: {} (record: {})", finding->reasons.front(),
+                                         finding->record));
+            return;
+        }
         manager_.log({{"MESSAGE", fmt::format("{}: {}", to_string(finding->kind), finding->summary)},
                       {"PRIORITY", finding->kind == Finding::Kind::hang ? "2" : "4"},
                       {"SYSLOG_IDENTIFIER", "blkhang"},

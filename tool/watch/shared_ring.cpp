@@ -18,8 +18,8 @@ constexpr std::size_t kHead = sizeof(std::uint32_t) + 1;
 void SharedRing::Unmap::operator()(void* memory) const { ::munmap(memory, bytes); }
 
 Result<SharedRing> SharedRing::make(std::size_t bytes) {
-    // Populated: the page fault of a later write could wait for memory.
-    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    // Whoever must not wait for memory when it writes locks its own before.
+    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         return fail_errno("sharing memory between the watcher and those it tells");
     }

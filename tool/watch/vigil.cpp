@@ -37,6 +37,10 @@ double in_seconds(std::uint64_t ns) { return static_cast<double>(ns) / static_ca
 /// No load, so no coverage: whatever is found is found.
 Demands demands_of_watch() { return {}; }
 
+std::string hazard_key(Finding::Kind kind, const std::string& reason) {
+    return fmt::format("{}: {}", to_string(kind), key_of_reason(reason));
+}
+
 /// A proof that was taken back is no finding, but goes with one.
 bool is_finding(const std::string& reason) {
     return !reason.starts_with("it seemed that ") && !reason.starts_with("events lost");
@@ -72,7 +76,7 @@ void Vigil::watch(const std::function<bool()>& goes_on) {
     }
     turn();
     changed_ = true;
-    look_for_hazards(monotonic_ns());
+    look_for_hazards(monotonic_ns(), true);
     evidence_.send(seen::End{monotonic_ns(), kernel_taint()});
     update_status(monotonic_ns());
     outlet_.status(status_);
@@ -269,8 +273,10 @@ void Vigil::end_record(Finding finding) {
     relay_->send_time();
     recording_ = false;
     outlet_.observation(seen::End{monotonic_ns(), kernel_taint()});
-    ++status_.findings[std::string(to_string(finding.kind))];
-    status_.last_finding = finding.summary;
+    if (finding.kind != Finding::Kind::taken_back) {
+        ++status_.findings[std::string(to_string(finding.kind))];
+        status_.last_finding = finding.summary;
+    }
     if (finding.reasons.empty()) {
         finding.reasons = {finding.summary};
     }
@@ -318,11 +324,15 @@ void Vigil::conclude_hang(const Deadlock& deadlock, std::uint64_t now_ns) {
         drain();
         std::this_thread::sleep_for(kTurn);
     }
-    finding.reasons = relay_->judge().judgement().reasons;
-    const bool held = relay_->judge().deadlock().has_value();
-    if (!held) {
-        // It ended by itself, or a look contradicted it: the judge says which, and so does the record.
-        finding.kind = Finding::Kind::hazard;
+    const auto judgement = relay_->judge().judgement();
+    finding.reasons = judgement.reasons;
+    if (judgement.verdict != Verdict::hang) {
+        // It ended by itself, which is a hazard, or a look contradicted it: the judge says which, and so does the
+        // record.
+        finding.kind = judgement.verdict == Verdict::hazard ? Finding::Kind::hazard : Finding::Kind::taken_back;
+    }
+    for (const auto& reason : judgement.reasons) {  // a hang goes over a cycle of locks, which is no news any more
+        is_news(hazard_key(Finding::Kind::hazard, reason));
     }
     end_record(std::move(finding));
     begin_stretch(monotonic_ns());
@@ -382,12 +392,14 @@ void Vigil::heal(HealPolicy policy, Finding& finding) {
     }
 }
 
-void Vigil::look_for_hazards(std::uint64_t now_ns) {
+/// Told at the second look: a hang that closes right now is a hazard, too, until it has stood.
+void Vigil::look_for_hazards(std::uint64_t now_ns, bool at_end) {
     const auto livelock = relay_->judge().livelock();
     if (!changed_ && !livelock) {
         return;
     }
     changed_ = false;
+    const auto pending = std::exchange(pending_, {});
     const auto judgement = relay_->judge().judgement();
     if (judgement.verdict != Verdict::hazard && judgement.verdict != Verdict::hang) {
         return;
@@ -402,7 +414,12 @@ void Vigil::look_for_hazards(std::uint64_t now_ns) {
             continue;
         }
         const auto kind = is_livelock && hangs ? Finding::Kind::hang : Finding::Kind::hazard;
-        const auto key = fmt::format("{}: {}", to_string(kind), key_of_reason(reason));
+        const auto key = hazard_key(kind, reason);
+        if (!at_end && !pending.contains(key) && !known_.contains(key)) {
+            pending_.insert(key);
+            changed_ = true;
+            continue;
+        }
         if (!is_news(key)) {
             continue;
         }

@@ -84,7 +84,7 @@ private:
     void update_status(std::uint64_t now_ns);
 
     void look_for_hang();
-    void look_for_hazards(std::uint64_t now_ns);
+    void look_for_hazards(std::uint64_t now_ns, bool at_end = false);
     void look_for_long_waits(std::uint64_t now_ns);
     void conclude_hang(const Deadlock& deadlock, std::uint64_t now_ns);
     void heal(HealPolicy policy, Finding& finding);
@@ -107,6 +107,7 @@ private:
     OpenWaits open_;
     std::map<std::string, std::map<std::int32_t, std::string>> freezers_;  ///< by disk
     WatchStatus status_;
+    std::set<std::string> pending_;     ///< keys of hazards that the look before has seen for the first time
     std::set<std::string> known_;       ///< keys of hazards that were told
     std::set<std::string> long_known_;  ///< things that somebody has waited long for, told and still true
     std::deque<std::pair<std::vector<std::int32_t>, std::uint64_t>> hangs_;  ///< told: pids, and when they closed

@@ -117,6 +117,10 @@ std::uint32_t task_room(const Scale& scale) {
     return scale.tasks == 0 ? task_room() : std::clamp(scale.tasks, kLeast, kMost);
 }
 
+/// Room for events where only rare ones are watched: a thousand with their stacks. It counts twice in the resident
+/// memory of whoever reads it, being mapped twice in a row.
+constexpr std::uint32_t kRareEventsBytes = 1 << 20;
+
 /// Of how many tasks a function's return is seen at once: far more than wait for one mutex before the machine is dead.
 unsigned return_instances() {
     constexpr unsigned kMost = 4096;  // KRETPROBE_MAXACTIVE_MAX in kernel/trace/trace_kprobe.c
@@ -309,6 +313,9 @@ Result<std::unique_ptr<Watcher>> BpfWatcher::attach(TierChoice tier, const Attem
     }
     watcher->skeleton_->rodata->only_kswapd = find_only_kswapd().value_or(0);
     bpf_map__set_max_entries(watcher->skeleton_->maps.tasks, task_room(attempt.scale));
+    if (attempt.scale.spares_bios) {
+        bpf_map__set_max_entries(watcher->skeleton_->maps.events, kRareEventsBytes);
+    }
 
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, watcher->skeleton_->obj) { bpf_program__set_autoload(program, false); }
