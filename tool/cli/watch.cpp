@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "guest/record_directory.h"
 #include "profile/profile.h"
+#include "record/stream.h"
 #include "watch/host_watch.h"
 #include "watch/status_line.h"
 
@@ -46,6 +47,9 @@ public:
           live_(!json_ && !quiet_ && ::isatty(STDERR_FILENO) == 1) {}
 
     void attached(const seen::Tier& tier) {
+        if (json_) {
+            print(Shown::lines(encode(Observation{tier}) + "\n"));
+        }
         if (json_ || quiet_) {
             return;
         }
@@ -56,7 +60,6 @@ public:
         if (json_ && now - shown_ns_ >= kFromStatusToStatusNs) {
             shown_ns_ = now;
             print(Shown::lines(encode(status) + "\n"));
-            flush();
         } else if (live_ && now - shown_ns_ >= kFromLineToLineNs) {
             shown_ns_ = now;
             static_cast<void>(
@@ -67,7 +70,6 @@ public:
     void finding(const Finding& finding) {
         if (json_) {
             print(Shown::lines(encode(finding) + "\n"));
-            flush();
             return;
         }
         line(shown("{} {}: {}\n", finding.at, to_string(finding.kind), finding.summary));
@@ -98,9 +100,7 @@ private:
     void line(const Shown& text) {
         end_line();
         print(text);
-        flush();
     }
-    static void flush() { static_cast<void>(printed()); }
     void end_line() {
         if (std::exchange(is_line_open_, false)) {
             complain(Shown::painted("\r\x1b[K"));
@@ -230,7 +230,8 @@ Command watch_command() {
                       "for days, on a host: records, metrics, and whom healing would kill"},
                      {"blkhang watch --heal --spare 'backup*' --exec 'logger -t blkhang'",
                       "free the host where that is safe, and hand each finding to a command"},
-                     {"blkhang watch --json --duration 1h", "findings and states as lines of JSON"}},
+                     {"blkhang watch --json --duration 1h",
+                      "how it is watched, findings and states, as lines of JSON"}},
         .positionals = {},
         .options = {},
         .run = watch,
@@ -254,7 +255,8 @@ Command watch_command() {
         ("tier", po::value<std::string>()->default_value("auto")->value_name("TIER"),
          "how to watch: auto, fentry, kprobe or tracepoint")  //
         ("json", po::bool_switch(),
-         "print findings, and each 10 s the state of the watch, as lines of JSON on standard output");
+         "print how the host is watched, findings, and each 10 s the state of the watch, as lines of JSON on standard "
+         "output");
     return command;
 }
 

@@ -65,6 +65,7 @@ Vigil::Vigil(Watcher& watcher, BlockedTaskFinder& finder, EvidenceSink& evidence
 }
 
 void Vigil::watch(const std::function<bool()>& goes_on) {
+    goes_on_ = goes_on;
     began_ns_ = monotonic_ns();
     evidence_.send(history_.hello());
     evidence_.send(history_.tier());
@@ -353,6 +354,7 @@ void Vigil::heal(HealPolicy policy, Finding& finding) {
     healing_ = &policy;
     bool begun = false;
     while (!policy.is_over()) {
+        static_cast<void>(goes_on_());
         drain();
         const auto now = monotonic_ns();
         if (auto pids = policy.to_look_at(now); !pids.empty()) {

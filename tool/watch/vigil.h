@@ -103,6 +103,7 @@ private:
     History history_;
     VigilTerms terms_;
     Spared spared_;
+    std::function<bool()> goes_on_;  ///< asked while something takes longer, too: who asks is alive
     std::optional<Relay> relay_;
     OpenWaits open_;
     std::map<std::string, std::map<std::int32_t, std::string>> freezers_;  ///< by disk

@@ -264,6 +264,31 @@ TEST_F(VigilTest, ALongWaitIsToldOnceWithWhoHoldsIt) {
     EXPECT_GE(status_.longest_ever_s, 1.0);
 }
 
+/// Owner of the mutex, short of memory, and who reclaims but waits for the mutex: told once it has stood for a minute.
+TEST_F(VigilTest, ALivelockIsAHangOnceItHasStoodForAMinute) {
+    const auto since = [](std::uint64_t seconds_ago) {
+        const auto at_ns = monotonic_ns() - seconds_ago * kNsPerS;
+        return std::vector<Observation>{
+            seen::Wait{at_ns, kHolder, "churn", Awaited::memory(), 0, true, {}},
+            seen::Wait{at_ns, kSwitcher, "tee", Awaited::percpu_mutex(), kHolder, false, {}, {}, true}};
+    };
+    VigilTerms terms{.heal = VigilTerms::Heal::on};
+    terms.long_wait = std::chrono::hours(1);
+    watcher_.arrives = {since(30)};
+    watch(std::chrono::milliseconds(700), terms);
+    EXPECT_THAT(outlet_.findings, testing::Each(testing::Field(&Finding::kind, Finding::Kind::hazard)));
+    outlet_.findings.clear();
+    outlet_.records.clear();
+    watcher_.arrives = {since(61)};
+    watch(std::chrono::milliseconds(1200), terms);
+    ASSERT_THAT(outlet_.findings, SizeIs(1));
+    EXPECT_EQ(outlet_.findings.front().kind, Finding::Kind::hang);
+    EXPECT_THAT(outlet_.findings.front().summary, HasSubstr("livelock"));
+    EXPECT_THAT(outlet_.findings.front().heal, HasSubstr("memory"));
+    EXPECT_THAT(people_.killed, IsEmpty());
+    EXPECT_EQ(recorded(outlet_.records.front()).verdict.value, Verdict::hang);
+}
+
 TEST_F(VigilTest, EvidenceGoesOutAsItIsSeen) {
     watcher_.arrives = {elevator_hang()};
     watch(std::chrono::milliseconds(100));
