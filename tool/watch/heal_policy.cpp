@@ -124,7 +124,7 @@ HealPolicy::HealPolicy(const Deadlock& deadlock, const std::vector<Person>& peop
             std::ranges::any_of(task.holds, [](const Awaited& held) { return held.kind == WaitKind::queue; });
         members_.push_back(std::move(member));
     }
-    std::ranges::stable_partition(members_, &Member::freezes);
+    std::stable_partition(members_.begin(), members_.end(), [](const Member& member) { return member.freezes; });
     if (deadlock.kind == Deadlock::Kind::livelock) {
         refuse("it goes over a wait for memory, which may end by itself");
     } else if (lost_events > 0) {
