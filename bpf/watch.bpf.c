@@ -75,6 +75,13 @@ static __always_inline void on_submit_bio(void *ctx, __u64 frame, __u64 bio)
 	note_bio(ctx, state->active, (const struct bio *)bio);
 }
 
+/* Whoever has handed a page to the block layer has got its bio: seen here as well where no bio is watched. */
+static __always_inline void leave_swap_out(__u64 frame)
+{
+	leave(frame);
+	end_memory_wait(find_task(), 0);
+}
+
 static __always_inline void on_unfreeze(__u64 queue)
 {
 	note_unfreeze(queue);

@@ -90,6 +90,10 @@ CASES = [
     (["check", "--color", ESCAPE], "--color is auto, always or never"),
     (["check", "--exit-style", "posix"], "--exit-style is plain"),
     (["check", "extra"], "too many arguments"),
+    (["watch", "--tier", "magic"], "--tier: 'magic' is none of auto, fentry, kprobe, tracepoint"),
+    (["watch", "--heal=perhaps"], "--heal: 'perhaps' is neither on nor dry-run"),
+    (["watch", "--duration", "60"], "--duration"),
+    (["watch", "--spare"], "spare"),
     (["help", "rnu"], "did you mean 'run'"),
     # profiles
     (["profiles", "kvm-2012"], "did you mean 'kvm-2011'"),

@@ -268,7 +268,7 @@ accepted -q --help
 accepted help
 "$blkhang" --help >page
 cmp --quiet page out || { failed=1; echo 'FAILED: blkhang help is not blkhang --help'; }
-for command in check profiles run matrix cell compare report; do
+for command in check watch profiles run matrix cell compare report; do
     accepted "$command" --help
     mv out page
     accepted help "$command"

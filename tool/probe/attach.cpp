@@ -44,7 +44,7 @@ std::vector<TierChoice> tiers_by_preference(bool preempts_in_kernel) {
     return tiers;
 }
 
-Result<std::unique_ptr<Watcher>> attach_watcher(TierChoice choice) {
+Result<std::unique_ptr<Watcher>> attach_watcher(TierChoice choice, const Scale& scale) {
     const auto symbols = Symbols::load();
     if (!symbols) {
         return fail(symbols.error());
@@ -61,7 +61,7 @@ Result<std::unique_ptr<Watcher>> attach_watcher(TierChoice choice) {
     }
     std::string reasons;
     for (const auto tier : order) {
-        auto watcher = find_way(tier)->attach(tier, {*symbols, missing});
+        auto watcher = find_way(tier)->attach(tier, {*symbols, missing, scale});
         if (watcher) {
             return watcher;
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -12,13 +13,23 @@ namespace blkhang {
 
 class Symbols;
 
+/// Which places are probed.
+struct Scale {
+    /// None on the way of every bio: for hosts that are to be watched for days and must not feel it. Who submitted
+    /// which bio is not known then; the tier says so.
+    bool spares_bios = false;
+    /// For how many tasks there has to be room, at the least: one that finds none is lost, and counted.
+    std::uint32_t tasks = 0;
+};
+
 /// Attaches the way to watch that is asked for, or the best that works. The error lists why none does.
-Result<std::unique_ptr<Watcher>> attach_watcher(TierChoice choice);
+Result<std::unique_ptr<Watcher>> attach_watcher(TierChoice choice, const Scale& scale = {});
 
 /// What an attempt to attach begins with.
 struct Attempt {
     const Symbols& symbols;                     ///< of the kernel that runs
     std::vector<seen::Tier::Missing>& missing;  ///< what attempts so far found missing; gets what this one does
+    Scale scale = {};
 };
 
 /// Each way to watch that base/tiers.def names has one. A tier may be served by the one of another.

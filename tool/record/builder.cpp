@@ -105,7 +105,8 @@ Record RecordBuilder::finish(const RunEnd& end, std::vector<Truncation> truncate
     }
     record.profile.name = facts_.profile;
     record.plant = facts_.plant;
-    record.run = {facts_.kernel, end.accelerator, end.ended, end.detail, damaged_lines_, end.started, end.total_s};
+    record.run = {facts_.kernel,  end.accelerator, end.ended,   end.detail,
+                  damaged_lines_, end.started,     end.total_s, facts_.site};
     record.tool = {facts_.tool_version, facts_.tool_commit};
     add_kernel(record);
     if (tier_) {

@@ -23,6 +23,7 @@ struct RunFacts {
     std::string kernel;   ///< what was asked for, with the exact package version where there is one
     std::string tool_version, tool_commit;
     std::map<std::string, std::string> config = {};  ///< build options, if they came with the kernel
+    std::optional<std::string> site = {};            ///< where nothing but looking on was done: "watch"
 };
 
 /// How the machine that ran the load was last seen, as the one who started it knows.

@@ -98,7 +98,7 @@ std::string_view resolve(const ProbePoint& point, const btf* kernel, const Symbo
 }
 
 bool has_better(const ProbePoint& point, const btf* kernel, const Symbols& symbols) {
-    return !point.unless.empty() && can_be_probed(point.unless, point.mechanism, kernel, symbols);
+    return !point.role.unless.empty() && can_be_probed(point.role.unless, point.mechanism, kernel, symbols);
 }
 
 /// How many tasks the programs have room for: one per 128 KiB of memory, each of which costs half a KiB.
@@ -109,6 +109,17 @@ std::uint32_t task_room() {
     const auto bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
     return static_cast<std::uint32_t>(std::clamp(bytes / kBytesPerTask, kLeast, kMost));
 }
+
+/// The same where it is said how many there are: no more than is needed, for it may be for days.
+std::uint32_t task_room(const Scale& scale) {
+    constexpr std::uint32_t kLeast = 8192;
+    constexpr std::uint32_t kMost = 1U << 20U;
+    return scale.tasks == 0 ? task_room() : std::clamp(scale.tasks, kLeast, kMost);
+}
+
+/// Room for events where only rare ones are watched: a thousand with their stacks. It counts twice in the resident
+/// memory of whoever reads it, being mapped twice in a row.
+constexpr std::uint32_t kRareEventsBytes = 1 << 20;
 
 /// Of how many tasks a function's return is seen at once: far more than wait for one mutex before the machine is dead.
 unsigned return_instances() {
@@ -301,19 +312,28 @@ Result<std::unique_ptr<Watcher>> BpfWatcher::attach(TierChoice tier, const Attem
         }
     }
     watcher->skeleton_->rodata->only_kswapd = find_only_kswapd().value_or(0);
-    bpf_map__set_max_entries(watcher->skeleton_->maps.tasks, task_room());
+    bpf_map__set_max_entries(watcher->skeleton_->maps.tasks, task_room(attempt.scale));
+    if (attempt.scale.spares_bios) {
+        bpf_map__set_max_entries(watcher->skeleton_->maps.events, kRareEventsBytes);
+    }
 
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, watcher->skeleton_->obj) { bpf_program__set_autoload(program, false); }
 
     std::vector<Planned> planned;
+    const auto slow_way = tier == TierChoice::kprobe ? Mechanism::kprobe : Mechanism::fentry;
+    const bool has_slow_way = can_be_probed(functions::kSlowWay, slow_way, kernel.get(), symbols);
     for (const auto& point : probe_points(tier)) {
         if (has_better(point, kernel.get(), symbols)) {
             continue;
         }
+        if (attempt.scale.spares_bios && is_on_the_way_of_bios(point, has_slow_way)) {
+            missing.push_back({point.program(), "left out: every bio would pass it"});
+            continue;
+        }
         const auto name = resolve(point, kernel.get(), symbols);
         if (name.empty()) {
-            if (point.essential) {
+            if (point.role.essential) {
                 return give_up(fmt::format("this kernel has no {}", point.ladder[0]));
             }
             missing.push_back({point.program(), fmt::format("this kernel has no {}", point.ladder[0])});
@@ -340,14 +360,14 @@ Result<std::unique_ptr<Watcher>> BpfWatcher::attach(TierChoice tier, const Attem
         auto link = watcher->link_to(each);
         if (!link) {
             const auto why = fmt::format("{} cannot be probed: {}", each.name, std::strerror(errno));
-            if (point.essential) {
+            if (point.role.essential) {
                 return give_up(why);
             }
             missing.push_back({point.program(), why});
             continue;
         }
         watcher->links_.push_back(std::move(link));
-        if (point.misses == Misses::matter) {
+        if (point.role.misses == Misses::matter) {
             watcher->programs_.push_back(each.program);
         }
         const auto program_name = point.program();
@@ -367,7 +387,12 @@ Result<std::unique_ptr<Watcher>> BpfWatcher::attach(TierChoice tier, const Attem
     watcher->standing_.reserve(WATCH_STANDING);
     watcher->tier_.used = to_string(tier);
     watcher->tier_.missing = missing;
-    watcher->tier_.scopes = scope_names();
+    auto scopes = scope_names();
+    if (attempt.scale.spares_bios) {
+        std::erase(scopes, to_string(Scope::submit_bio));
+        std::erase(scopes, to_string(Scope::blk_throtl));
+    }
+    watcher->tier_.scopes = std::move(scopes);
     return std::unique_ptr<Watcher>(std::move(watcher));
 }
 

@@ -8,14 +8,27 @@ namespace {
 
 using namespace functions;
 
+constexpr Role kRequired{.essential = true};
+constexpr Role kOptional{};
+
+constexpr Role with(Role role, Traffic traffic) {
+    role.traffic = traffic;
+    return role;
+}
+
 // Room in the table of tasks is all that it makes: one that is full counts as lost by itself.
-constexpr ProbePoint kTaskFree{"task_free", Mechanism::tracepoint, {"sched_process_free"}, true, Misses::harmless};
+constexpr ProbePoint kTaskFree{
+    "task_free", Mechanism::tracepoint, {"sched_process_free"}, {.essential = true, .misses = Misses::harmless}};
 
 // The roles in bpf/places.def.
-#define REQUIRED true
-#define OPTIONAL false
-#define HARMLESS false, Misses::harmless
-#define OLD_WAY false, Misses::matter, kSlowWay
+#define REQUIRED kRequired
+#define OPTIONAL kOptional
+#define HARMLESS \
+    Role { .misses = Misses::harmless }
+#define OLD_WAY \
+    Role { .unless = kSlowWay }
+#define EACH_BIO(role) with(role, Traffic::each_bio)
+#define EACH_OLD_BIO(role) with(role, Traffic::each_old_bio)
 #define ENTRY(place, functions, role, action) ProbePoint{#place, Mechanism::fentry, functions, role},
 #define EXIT(place, functions, role, action) ProbePoint{#place, Mechanism::fexit, functions, role},
 constexpr std::array kFentry{
@@ -38,16 +51,16 @@ constexpr auto kKprobe = by_kprobes(kFentry);
 
 constexpr ProbePoint kTracepoint[] = {
     kTaskFree,
-    {"direct_reclaim_end", Mechanism::tracepoint, {"mm_vmscan_direct_reclaim_end"}, true},
-    {"memcg_reclaim_end", Mechanism::tracepoint, {"mm_vmscan_memcg_reclaim_end"}, false},
-    {"kswapd_sleep", Mechanism::tracepoint, {"mm_vmscan_kswapd_sleep"}, false},
-    {"contention_end", Mechanism::tracepoint, {"contention_end"}, true},
-    {"direct_reclaim_begin", Mechanism::tracepoint, {"mm_vmscan_direct_reclaim_begin"}, true},
-    {"memcg_reclaim_begin", Mechanism::tracepoint, {"mm_vmscan_memcg_reclaim_begin"}, false},
-    {"kswapd_wake", Mechanism::tracepoint, {"mm_vmscan_kswapd_wake"}, false},
-    {"percpu_alloc", Mechanism::tracepoint, {"percpu_alloc_percpu"}, true},
-    {"bio_queue", Mechanism::tracepoint, {"block_bio_queue"}, true},
-    {"contention_begin", Mechanism::tracepoint, {"contention_begin"}, true},
+    {"direct_reclaim_end", Mechanism::tracepoint, {"mm_vmscan_direct_reclaim_end"}, kRequired},
+    {"memcg_reclaim_end", Mechanism::tracepoint, {"mm_vmscan_memcg_reclaim_end"}, kOptional},
+    {"kswapd_sleep", Mechanism::tracepoint, {"mm_vmscan_kswapd_sleep"}, kOptional},
+    {"contention_end", Mechanism::tracepoint, {"contention_end"}, kRequired},
+    {"direct_reclaim_begin", Mechanism::tracepoint, {"mm_vmscan_direct_reclaim_begin"}, kRequired},
+    {"memcg_reclaim_begin", Mechanism::tracepoint, {"mm_vmscan_memcg_reclaim_begin"}, kOptional},
+    {"kswapd_wake", Mechanism::tracepoint, {"mm_vmscan_kswapd_wake"}, kOptional},
+    {"percpu_alloc", Mechanism::tracepoint, {"percpu_alloc_percpu"}, kRequired},
+    {"bio_queue", Mechanism::tracepoint, {"block_bio_queue"}, with(kRequired, Traffic::each_bio)},
+    {"contention_begin", Mechanism::tracepoint, {"contention_begin"}, kRequired},
 };
 
 std::string_view prefix(Mechanism mechanism) {
@@ -76,6 +89,10 @@ std::span<const ProbePoint> probe_points(TierChoice tier) {
         return kTracepoint;
     }
     return kFentry;
+}
+
+bool is_on_the_way_of_bios(const ProbePoint& point, bool has_slow_way) {
+    return point.role.traffic == Traffic::each_bio || (point.role.traffic == Traffic::each_old_bio && !has_slow_way);
 }
 
 std::string ProbePoint::program() const { return std::string{prefix(mechanism)}.append("_").append(place); }

@@ -22,16 +22,29 @@ enum class Misses {
     harmless,  ///< what was missed can neither hide nor close a cycle; the table says why
 };
 
+/// How often a function is called.
+enum class Traffic {
+    rare,          ///< on slow ways, or as often as memory is allocated or reclaimed
+    each_bio,      ///< on the way of every bio
+    each_old_bio,  ///< the same where the kernel lacks the slow way into a queue (kSlowWay)
+};
+
+/// What is made of a probe.
+struct Role {
+    /// Without it the tier cannot carry a verdict and the next tier is tried.
+    bool essential = false;
+    Misses misses = Misses::matter;
+    /// Only where the kernel lacks this function, whose program does the same better; empty: everywhere.
+    std::string_view unless = {};
+    Traffic traffic = Traffic::rare;
+};
+
 /// One BPF program of bpf/watch.bpf.c and what it may be attached to.
 struct ProbePoint {
     std::string_view place;  ///< its name without the mechanism
     Mechanism mechanism;
     Ladder ladder;
-    /// Without it the tier cannot carry a verdict and the next tier is tried.
-    bool essential;
-    Misses misses = Misses::matter;
-    /// Only where the kernel lacks this function, whose program does the same better; empty: everywhere.
-    std::string_view unless = {};
+    Role role;
 
     /// "fexit_submit_bio"
     [[nodiscard]] std::string program() const;
@@ -40,5 +53,8 @@ struct ProbePoint {
 /// All programs of a tier, in the order in which they are attached: of two probes at one address the later one runs
 /// first, and return probes have to (see return_is_probed() in bpf/nesting.h).
 std::span<const ProbePoint> probe_points(TierChoice tier);
+
+/// Whether a probe there lies on the way of every bio of a kernel that has, or lacks, the slow way into a queue.
+bool is_on_the_way_of_bios(const ProbePoint& point, bool has_slow_way);
 
 }  // namespace blkhang

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probe/bpf/tier.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "watch.h"
 #include "watch.skel.h"
 
 namespace blkhang {
 namespace {
+
+using testing::ElementsAre;
 
 TEST(Tier, EveryProgramOfEveryTierIsInTheObject) {
     const std::unique_ptr<watch_bpf, decltype(&watch_bpf__destroy)> skeleton{watch_bpf__open(), &watch_bpf__destroy};
@@ -42,10 +47,49 @@ TEST(Tier, KprobesSeeWhatTrampolinesSee) {
     EXPECT_TRUE(std::ranges::equal(trampolines, kprobes, {}, &ProbePoint::place, &ProbePoint::place));
 }
 
+std::vector<std::string> on_the_way_of_bios(TierChoice tier, bool has_slow_way) {
+    std::vector<std::string> programs;
+    for (const auto& point : probe_points(tier)) {
+        if (is_on_the_way_of_bios(point, has_slow_way)) {
+            programs.push_back(point.program());
+        }
+    }
+    return programs;
+}
+
+/// All that a bio passes, by name: whoever adds a program on its way has to say so in its row.
+TEST(Tier, WhatLiesOnTheWayOfEveryBioIsKnown) {
+    EXPECT_THAT(on_the_way_of_bios(TierChoice::fentry, true),
+                ElementsAre("fentry_submit_bio", "fentry_blk_throtl", "fentry_queue_enter", "fexit_submit_bio",
+                            "fexit_blk_throtl"));
+    EXPECT_THAT(on_the_way_of_bios(TierChoice::fentry, false),
+                ElementsAre("fentry_submit_bio", "fentry_blk_throtl", "fentry_queue_enter", "fentry_use_queue",
+                            "fexit_submit_bio", "fexit_blk_throtl", "fexit_queue_enter", "fexit_use_queue"));
+    EXPECT_THAT(on_the_way_of_bios(TierChoice::tracepoint, true), ElementsAre("tp_bio_queue"));
+}
+
+/// By the functions, not by what the rows say of themselves.
+TEST(Tier, NoFunctionThatEveryBioPassesIsLeftWhereBiosAreSpared) {
+    for (const auto tier : {TierChoice::fentry, TierChoice::kprobe, TierChoice::tracepoint}) {
+        for (const auto& point : probe_points(tier)) {
+            if (is_on_the_way_of_bios(point, false)) {
+                continue;
+            }
+            for (const auto name : point.ladder) {
+                EXPECT_EQ(name.find("submit_bio"), std::string_view::npos) << point.program();
+                EXPECT_EQ(name.find("make_request"), std::string_view::npos) << point.program();
+                EXPECT_EQ(name.find("throtl"), std::string_view::npos) << point.program();
+                EXPECT_NE(name, "blk_queue_enter") << point.program();
+                EXPECT_FALSE(name.starts_with("block_")) << point.program();
+            }
+        }
+    }
+}
+
 TEST(Tier, OnlyTheThrottleAndTheTableOfTasksMayBeSkipped) {
     for (const auto tier : {TierChoice::fentry, TierChoice::kprobe, TierChoice::tracepoint}) {
         for (const auto& point : probe_points(tier)) {
-            EXPECT_EQ(point.misses == Misses::harmless, point.place == "blk_throtl" || point.place == "task_free")
+            EXPECT_EQ(point.role.misses == Misses::harmless, point.place == "blk_throtl" || point.place == "task_free")
                 << point.program();
         }
     }

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "watch/host_watch.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/process.h"
+#include "base/signals.h"
+#include "base/units.h"
+#include "build_version.h"
+#include "machine/fingerprints.h"
+#include "probe/attach.h"
+#include "record/stream.h"
+#include "run/engine.h"
+#include "run/survive.h"
+#include "watch/fanout.h"
+#include "watch/kernel_log_marks.h"
+#include "watch/metrics.h"
+#include "watch/percpu_waiters.h"
+#include "watch/scribe.h"
+#include "watch/service_manager.h"
+#include "watch/shared_ring.h"
+#include "watch/status_line.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Of what the watcher tells, and of what is handed on from there. Only what is written to takes memory.
+constexpr std::size_t kRingBytes = 1 << 20;
+constexpr std::size_t kScribeRingBytes = 4 << 20;
+constexpr std::size_t kSmallRingBytes = 128 << 10;
+constexpr std::size_t kWatcherHeap = 1 << 20;
+constexpr auto kReadPeriod = std::chrono::milliseconds(40);
+/// Emulated machines take 15 s.
+constexpr auto kAttachTime = std::chrono::seconds(60);
+constexpr auto kWaiterTime = std::chrono::seconds(1);
+/// For the watcher to end when it is told to, and for the others to finish what they have begun.
+constexpr auto kEndTime = std::chrono::seconds(5);
+constexpr auto kCommandTime = std::chrono::seconds(60);
+constexpr std::size_t kStatusColumns = 200;
+constexpr std::uint64_t kMetricsNs = 15 * kNsPerS;
+constexpr std::uint64_t kStatusLineNs = 5 * kNsPerS;
+/// A watcher that has not gone round for so long is stuck.
+constexpr std::uint64_t kStuckNs = 10 * kNsPerS;
+/// How often, and how long apart, the watcher tries to tell what finds no room at once.
+constexpr int kTries = 50;
+constexpr auto kRetry = std::chrono::milliseconds(10);
+
+/// The watcher's side of what it tells. Waits a little where there is no room, half a second in all for each record.
+class RingOutlet final : public VigilOutlet {
+public:
+    explicit RingOutlet(SharedRing& ring) : ring_(ring) {}
+    void status(const WatchStatus& status) override { ring_.put(frame::kStatus, encode(status)); }
+    void begin(std::uint64_t number, Finding::Kind kind) override {
+        tries_ = kTries;
+        put(frame::kBegin, fmt::format("{}-{}", number, to_string(kind)));
+    }
+    void observation(const Observation& observation) override { put(frame::kObservation, encode(observation)); }
+    void end(const Finding& finding) override {
+        tries_ = kTries;
+        put(frame::kEnd, encode(finding));
+    }
+
+private:
+    void put(char kind, const std::string& text) {
+        while (!ring_.put(kind, text) && tries_-- > 0) {
+            ring_.beat(monotonic_ns());
+            std::this_thread::sleep_for(kRetry);
+        }
+    }
+    SharedRing& ring_;
+    int tries_ = 0;
+};
+
+seen::Hello hello_of_this_host() {
+    utsname name{};
+    ::uname(&name);
+    return {monotonic_ns(), name.release, name.version,   name.machine,
+            kVersion,       kCommit,      kernel_taint(), gather_fingerprints()};
+}
+
+/// A process that we fork: told apart by a name, dead when we are.
+void become(const char* name, int signal_of_parents_death) {
+    ::prctl(PR_SET_NAME, name);
+    ::prctl(PR_SET_PDEATHSIG, signal_of_parents_death);
+    for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
+        ::signal(ignored, SIG_IGN);
+    }
+}
+
+/// What the process that watches does, from attaching on.
+Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
+    return_large_blocks();
+    keep_threads_small();
+    if (const auto waiter =
+            lasting_percpu_waiter("/proc", kWaiterTime, [](auto span) { std::this_thread::sleep_for(span); })) {
+        return fail(Error(Fault::unsupported,
+                          fmt::format("{}[{}] has waited for pcpu_alloc_mutex for more than a second, which attaching "
+                                      "probes needs, too: nothing was attached",
+                                      waiter->comm, waiter->pid))
+                        .hint("this host may hang already: save its log, and see `blkhang diagnose --help`"));
+    }
+    Fanout evidence;
+    if (request.more_evidence) {
+        auto more = request.more_evidence();
+        if (!more) {
+            return fail(more.error());
+        }
+        for (auto& sink : *more) {
+            evidence.add(std::move(sink));
+        }
+    }
+    auto marks = std::make_unique<KernelLogMarks>();
+    const KernelLogMarks mark_start;
+    evidence.add(std::move(marks));
+    const auto hello = hello_of_this_host();
+    // Room for twice as many tasks as there are.
+    auto attached = attach_watcher(request.tier, {.spares_bios = true, .tasks = 2 * count_tasks("/proc")});
+    if (!attached) {
+        return fail(attached.error());
+    }
+    // Never freed: what it has attached goes when this process does, in whatever state the machine is then.
+    Watcher& watcher = *attached->release();
+    if (auto learned = watcher.learn_names(); !learned) {
+        return learned;
+    }
+    auto tier = watcher.tier().value_or(seen::Tier{});
+    std::ranges::move(evidence.missing(), std::back_inserter(tier.missing));
+    for (const auto& blind : watcher.blind_spots()) {
+        ring.put(frame::kNotice, blind);
+    }
+    BlockedTaskFinder finder;
+    if (auto prepared = prepare_to_survive(kWatcherHeap); !prepared) {
+        ring.put(frame::kNotice,
+                 fmt::format("a machine that hangs may stop the watch as well: {}", prepared.error().message()));
+    }
+    ring.put(frame::kAttached, encode(tier));
+    static_cast<void>(mark_start.mark(fmt::format("watch {} begins, tier {}, healing {}", kVersion, tier.used,
+                                                  request.terms.heal == VigilTerms::Heal::on ? "on" : "off")));
+    RingOutlet outlet(ring);
+    MachinePeople people;
+    Vigil vigil(watcher, finder, evidence, outlet, people, History(hello, tier), request.terms);
+    watcher.enable();
+    const auto end = Deadline::after(request.duration.value_or(std::chrono::seconds(0)));
+    vigil.watch([&] {
+        ring.beat(monotonic_ns());
+        return !ring.stopped() && !(request.duration && end.passed());
+    });
+    ring.put(frame::kDone, {});
+    return {};
+}
+
+[[noreturn]] void be_the_watcher(const WatchRequest& request, SharedRing& ring, pid_t parent) {
+    become("blkhang-watch", SIGKILL);
+    if (::getppid() != parent) {
+        ::_exit(1);
+    }
+    if (auto watched = watch_in_here(request, ring); !watched) {
+        ring.put(frame::kRefused,
+                 fmt::format("{}{}", static_cast<int>(watched.error().fault()), watched.error().message()));
+    }
+    ::_exit(0);
+}
+
+/// What is handed to a process that may get stuck: everything that has come, until it is told to end or we are gone.
+template <class Take>
+[[noreturn]] void serve(SharedRing& ring, pid_t parent, const Take& take) {
+    char kind = 0;
+    std::string text;
+    for (;;) {
+        const bool last = ring.stopped() || ::getppid() != parent;
+        while (ring.take(kind, text)) {
+            take(kind, text);
+        }
+        if (last) {
+            ::_exit(0);
+        }
+        std::this_thread::sleep_for(kReadPeriod);
+    }
+}
+
+/// A process that we have forked and never wait for without a deadline.
+class Forked {
+public:
+    explicit Forked(pid_t pid) : pid_(pid) {}
+    /// Has it ended?
+    bool ended() {
+        if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) {
+            pid_ = -1;
+        }
+        return pid_ <= 0;
+    }
+    bool wait(Deadline deadline) {
+        while (!ended()) {
+            if (deadline.passed()) {
+                return false;
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        return true;
+    }
+    /// And no waiting: in the kernel it may be deaf to that.
+    void kill() {
+        if (!ended()) {
+            ::kill(pid_, SIGKILL);
+        }
+    }
+
+private:
+    pid_t pid_;
+};
+
+class HostWatch {
+public:
+    HostWatch(const WatchRequest& request, const WatchListener& listener)
+        : request_(request), listener_(listener), manager_(ServiceManager::environment()) {}
+
+    Result<WatchStatus> run() {
+        for (const auto& [ring, bytes] :
+             {std::pair{&from_watcher_, kRingBytes}, std::pair{&to_scribe_, kScribeRingBytes},
+              std::pair{&complaints_, kSmallRingBytes}, std::pair{&to_command_, kSmallRingBytes}}) {
+            if (auto made = make(*ring, bytes); !made) {
+                return fail(made.error());
+            }
+        }
+        const pid_t us = ::getpid();
+        scribe_ = forked([&] {
+            become("blkhang-scribe", 0);
+            Scribe scribe(request_.metrics,
+                          [this](const std::string& text) { complaints_->put(frame::kNotice, text); });
+            std::uint64_t left_out = 0;
+            serve(*to_scribe_, us, [&](char kind, const std::string& text) {
+                const auto missing = to_scribe_->left_out() + from_watcher_->left_out();
+                if (kind == frame::kEnd && missing != left_out) {
+                    scribe.note_gap();
+                }
+                left_out = kind == frame::kEnd ? missing : left_out;
+                scribe.take(kind, text);
+            });
+        });
+        if (!request_.exec.empty()) {
+            command_ = forked([&] {
+                become("blkhang-exec", 0);
+                serve(*to_command_, us, [&](char /*kind*/, const std::string& text) { run_command_on(text); });
+            });
+        }
+        watcher_ = forked([&] {
+            for (auto* others : {&to_scribe_, &complaints_, &to_command_}) {
+                others->reset();  // else their memory would be locked with the rest
+            }
+            be_the_watcher(request_, *from_watcher_, us);
+        });
+        auto result = listen();
+        end();
+        return result;
+    }
+
+private:
+    static Status make(std::optional<SharedRing>& ring, std::size_t bytes) {
+        auto made = SharedRing::make(bytes);
+        if (!made) {
+            return fail(made.error());
+        }
+        ring.emplace(std::move(*made));
+        return {};
+    }
+    /// Where it cannot be made, it counts as one that has ended.
+    template <class Be>
+    static std::optional<Forked> forked(const Be& be) {
+        const pid_t pid = ::fork();
+        if (pid == 0) {
+            be();
+        }
+        return Forked(pid);
+    }
+
+    void run_command_on(const std::string& finding) {
+        const auto done = run_command({"/bin/sh", "-c", request_.exec}, Deadline::after(kCommandTime),
+                                      {.directory = {}, .environment = {}, .input = finding + "\n"});
+        if (!done) {
+            complaints_->put(frame::kNotice, fmt::format("--exec: {}", done.error().message()));
+        } else if (done->exit_code != 0) {
+            complaints_->put(frame::kNotice, fmt::format("--exec: the command ended with {}", done->exit_code));
+        }
+    }
+
+    /// Until the watcher has ended, or has to.
+    Result<WatchStatus> listen() {
+        const auto attach_deadline = Deadline::after(kAttachTime);
+        std::optional<Deadline> end_deadline;
+        for (;;) {
+            const bool ended = watcher_->ended();  // first: what it told before is in the ring by then
+            take_all();
+            if (refused_) {
+                return fail(*refused_);
+            }
+            if (done_) {
+                return status_;
+            }
+            if (ended) {
+                return fail(Fault::broken, "the process that watches ended before it should");
+            }
+            if (!attached_ && attach_deadline.passed()) {
+                watcher_->kill();
+                return fail(Error(Fault::broken, "attaching the probes did not return: does this machine hang already?")
+                                .hint("the process that attaches may stay until the machine is reset"));
+            }
+            if (interrupted() && !end_deadline) {
+                manager_.notify("STOPPING=1");
+                from_watcher_->stop();
+                end_deadline = Deadline::after(kEndTime);
+            }
+            if (end_deadline && end_deadline->passed()) {
+                listener_.notice("the process that watches did not end when it was told to: it was killed");
+                watcher_->kill();
+                return status_;
+            }
+            tend(monotonic_ns());
+            std::this_thread::sleep_for(kReadPeriod);
+        }
+    }
+
+    void take_all() {
+        char kind = 0;
+        std::string text;
+        while (complaints_->take(kind, text)) {
+            listener_.notice(text);
+        }
+        while (from_watcher_->take(kind, text)) {
+            take(kind, text);
+        }
+    }
+
+    void take(char kind, const std::string& text) {
+        switch (kind) {
+            case frame::kAttached:
+                if (auto tier = decode(text); tier && std::holds_alternative<seen::Tier>(*tier)) {
+                    attached_ = true;
+                    manager_.notify("READY=1");
+                    listener_.attached(std::get<seen::Tier>(*tier));
+                }
+                break;
+            case frame::kRefused:
+                refused_ = Error(static_cast<Fault>(text.at(0) - '0'), text.substr(1));
+                break;
+            case frame::kNotice:
+                listener_.notice(text);
+                break;
+            case frame::kStatus:
+                if (auto status = decode_status(text)) {
+                    status_ = std::move(*status);
+                    listener_.status(status_);
+                }
+                break;
+            case frame::kBegin:
+                record_ = request_.out / fmt::format("{}-{}", compact(utc_now()), text);
+                to_scribe_->put(kind, record_.string());
+                break;
+            case frame::kObservation:
+                to_scribe_->put(kind, text);
+                break;
+            case frame::kEnd:
+                to_scribe_->put(kind, {});
+                take_finding(text);
+                break;
+            case frame::kDone:
+                done_ = true;
+                break;
+            default:
+                break;
+        }
+    }
+
+    void take_finding(const std::string& text) {
+        auto finding = decode_finding(text);
+        if (!finding) {
+            listener_.notice(finding.error().message());
+            return;
+        }
+        finding->record = record_.string();
+        if (finding->kind == Finding::Kind::taken_back) {
+            // The kernel's log was told of a proof.
+            static_cast<void>(KernelLogMarks().mark("the proof was taken back: " + finding->reasons.front()));
+            listener_.notice(fmt::format("what looked like a hang is none: {} (record: {})", finding->reasons.front(),
+                                         finding->record));
+            return;
+        }
+        manager_.log({{"MESSAGE", fmt::format("{}: {}", to_string(finding->kind), finding->summary)},
+                      {"PRIORITY", finding->kind == Finding::Kind::hang ? "2" : "4"},
+                      {"SYSLOG_IDENTIFIER", "blkhang"},
+                      {"BLKHANG_FINDING", std::string(to_string(finding->kind))},
+                      {"BLKHANG_KEY", finding->key},
+                      {"BLKHANG_HEAL", finding->heal},
+                      {"BLKHANG_RECORD", finding->record}});
+        if (!request_.exec.empty()) {
+            to_command_->put(frame::kEnd, encode(*finding));
+        }
+        listener_.finding(*finding);
+    }
+
+    /// 2026-11-29T20:00:00Z without what a path need not have.
+    static std::string compact(std::string time) {
+        std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
+        return time;
+    }
+
+    /// What is due from time to time.
+    void tend(std::uint64_t now_ns) {
+        const auto beat = from_watcher_->beat_ns();
+        const bool alive = attached_ && now_ns - std::min(now_ns, beat) < kStuckNs;
+        if (attached_ && !alive && !std::exchange(said_stuck_, true)) {
+            listener_.notice("the process that watches has not moved for 10 s");
+        }
+        if (const auto period = manager_.watchdog_period(); period && alive) {
+            const auto ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(*period).count());
+            if (now_ns - petted_ns_ >= ns / 2) {
+                petted_ns_ = now_ns;
+                manager_.notify("WATCHDOG=1");
+            }
+        }
+        if (manager_.is_there() && attached_ && now_ns - told_ns_ >= kStatusLineNs) {
+            told_ns_ = now_ns;
+            manager_.notify("STATUS=" + status_line(status_, kStatusColumns));
+        }
+        if (!request_.metrics.empty() && attached_ && (measured_ns_ == 0 || now_ns - measured_ns_ >= kMetricsNs)) {
+            measured_ns_ = now_ns;
+            to_scribe_->put(frame::kMetrics, metrics_text(status_));
+        }
+    }
+
+    void end() {
+        watcher_->wait(Deadline::after(kEndTime));
+        watcher_->kill();
+        if (!request_.metrics.empty() && attached_) {
+            to_scribe_->put(frame::kMetrics, metrics_text(status_));
+        }
+        to_scribe_->stop();
+        to_command_->stop();
+        const auto deadline = Deadline::after(kEndTime);
+        if (!scribe_->wait(deadline)) {
+            listener_.notice("what was found could not be written to its files in time: is their disk stuck?");
+            scribe_->kill();
+        }
+        if (command_ && !command_->wait(Deadline::after(kCommandTime))) {
+            listener_.notice("--exec: the command had not ended, and was left alone");
+        }
+        take_all();
+    }
+
+    const WatchRequest& request_;
+    const WatchListener& listener_;
+    ServiceManager manager_;
+    std::optional<SharedRing> from_watcher_, to_scribe_, to_command_, complaints_;
+    std::optional<Forked> scribe_, command_, watcher_;
+    WatchStatus status_;
+    fs::path record_;
+    std::optional<Error> refused_;
+    bool attached_ = false, done_ = false, said_stuck_ = false;
+    std::uint64_t petted_ns_ = 0, told_ns_ = 0, measured_ns_ = 0;
+};
+
+}  // namespace
+
+std::string blind_to(const seen::Tier& tier) {
+    std::string text =
+        "which bios are submitted from where is not watched: a danger over a frozen queue is seen once somebody has "
+        "waited for it";
+    if (tier.used == "tracepoint") {
+        text += "; nor are frozen queues, in this tier";
+    }
+    return text;
+}
+
+Result<WatchStatus> watch_host(const WatchRequest& request, const WatchListener& listener) {
+    return HostWatch(request, listener).run();
+}
+
+}  // namespace blkhang

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "watch/people.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <sstream>
+#include <string_view>
+
+#include "base/file.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kSmallFile = 64 << 10;
+/// PF_KTHREAD in include/linux/sched.h.
+constexpr std::uint64_t kKernelThreadFlag = 0x00200000;
+
+/// The fields of /proc/PID/stat behind the name: state is the first.
+std::vector<std::string> stat_fields(const std::string& stat) {
+    const auto close = stat.rfind(')');
+    std::vector<std::string> fields;
+    if (close == std::string::npos) {
+        return fields;
+    }
+    std::istringstream words(stat.substr(close + 1));
+    for (std::string word; words >> word;) {
+        fields.push_back(std::move(word));
+    }
+    return fields;
+}
+
+std::optional<std::uint64_t> number_in(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    return parsed.ec == std::errc{} ? std::optional(number) : std::nullopt;
+}
+
+std::string first_line(const fs::path& file) {
+    auto text = read_file(file, kSmallFile).value_or("");
+    return text.substr(0, text.find('\n'));
+}
+
+/// The number behind "Key:" in /proc/PID/status.
+std::optional<std::uint64_t> status_value(const std::string& status, std::string_view key) {
+    const auto at = status.find(key);
+    const auto digits = at == std::string::npos ? at : status.find_first_of("0123456789", at + key.size());
+    return digits == std::string::npos ? std::nullopt : number_in(std::string_view(status).substr(digits));
+}
+
+/// What cannot be read may be a virtual machine.
+bool has_virtual_machine(const fs::path& process) {
+    std::error_code error;
+    fs::directory_iterator entry(process / "fd", error);
+    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+        std::error_code gone;
+        const auto target = fs::read_symlink(entry->path(), gone).string();
+        if (!gone && (target == "/dev/kvm" || target.starts_with("anon_inode:kvm-") ||
+                      target.starts_with("anon_inode:[kvm-") || target == "/dev/vhost-net")) {
+            return true;
+        }
+    }
+    return static_cast<bool>(error);
+}
+
+int open_process(std::int32_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+
+}  // namespace
+
+Person find_person(const fs::path& proc, std::int32_t pid, std::int32_t our_process) {
+    Person person{.pid = pid};
+    const auto thread = proc / std::to_string(pid);
+    const auto stat = read_file(thread / "stat", kSmallFile).value_or("");
+    const auto status = read_file(thread / "status", kSmallFile).value_or("");
+    const auto fields = stat_fields(stat);
+    constexpr std::size_t kFlags = 6, kStart = 19;  // fields 9 and 22 of stat, which begins with pid and name
+    const auto process = status_value(status, "\nTgid:");
+    if (fields.size() <= kStart || !process) {
+        return person;
+    }
+    const auto flags = number_in(fields[kFlags]);
+    const auto start = number_in(fields[kStart]);
+    person.process = static_cast<std::int32_t>(*process);
+    const auto process_directory = proc / std::to_string(person.process);
+    person.comm = first_line(thread / "comm");
+    person.process_comm = first_line(process_directory / "comm");
+    person.start_ticks = start.value_or(0);
+    person.kernel_thread = flags && (*flags & kKernelThreadFlag) != 0;
+    person.ours = person.process == our_process || person.process == ::getppid();
+    person.has_kvm = !person.kernel_thread && has_virtual_machine(process_directory);
+    person.found = flags && start && !person.comm.empty() && !person.process_comm.empty();
+    return person;
+}
+
+std::vector<Person> MachinePeople::identify(const std::vector<std::int32_t>& pids) {
+    processes_.clear();
+    std::vector<Person> people;
+    for (const auto pid : pids) {
+        auto person = find_person(proc_, pid, ::getpid());
+        if (person.found && !person.kernel_thread) {
+            processes_.insert_or_assign(pid, Fd{open_process(person.process)});
+            // Looked at once more: the descriptor may be that of the next one of this number.
+            const auto again = find_person(proc_, pid, ::getpid());
+            person.found = again.found && again.start_ticks == person.start_ticks && processes_[pid].valid();
+        }
+        people.push_back(std::move(person));
+    }
+    return people;
+}
+
+Status MachinePeople::kill(const Person& person) {
+    const auto process = processes_.find(person.pid);
+    if (process == processes_.end() || !process->second.valid()) {
+        return fail(Fault::broken, "it was not held on to");
+    }
+    const auto now = find_person(proc_, person.pid, ::getpid());
+    if (!now.found || now.start_ticks != person.start_ticks || now.process != person.process) {
+        return fail(Fault::broken, "another task has its number by now");
+    }
+    if (::syscall(SYS_pidfd_send_signal, process->second.get(), SIGKILL, nullptr, 0) != 0) {
+        return fail_errno("sending SIGKILL");
+    }
+    return {};
+}
+
+}  // namespace blkhang
