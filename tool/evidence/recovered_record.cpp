@@ -65,8 +65,7 @@ Record::Deadlock deadlock_of(const Deadlock& circle) {
 void add_diagnosis(Record& record, const Diagnosis& diagnosis) {
     const Verdict by_log = verdict_of(diagnosis.answer);
     auto& verdict = record.verdict.value;
-    const std::string told =
-        fmt::format("the kernel's log, which is {}: {}", to_string(diagnosis.answer), diagnosis.headline);
+    const std::string told = fmt::format("by the kernel's log: {}", diagnosis.headline);
     if (by_log >= verdict || (by_log != Verdict::hang && by_log != Verdict::hazard)) {
         record.verdict.reasons.push_back(told);
         return;
@@ -109,7 +108,7 @@ Result<RecoveredRecord> RecoveredRecord::open(RecordClaim claim, RunFacts facts)
 void RecoveredRecord::begin_text(std::string_view name) {
     has_text_ = true;
     story_.begin_text(name);
-    recorder_.console(fmt::format("==> {} <==\n", name));
+    recorder_.console(fmt::format("==> {} <==\n", name.empty() ? "standard input" : name));
 }
 
 void RecoveredRecord::line(std::string_view line) {
