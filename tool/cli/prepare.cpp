@@ -40,7 +40,7 @@ Result<ExitCode> prepare(const Invocation& invocation) {
 Command prepare_command() {
     Command command{
         .name = "prepare",
-        .summary = "give a whole device to blkhang, after asking whether anybody uses it",
+        .summary = "give a disk to blkhang, if nobody uses it",
         .synopsis = {"DEV", "--serial S", "[--overwrite]", "[--load]"},
         .description =
             {"Writes blkhang's header to a block device: without a valid one, blkhang never writes to a device. DEV is "
