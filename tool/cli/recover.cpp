@@ -188,7 +188,7 @@ Command recover_command() {
                       "after a watchdog's reset: from memory that outlived it, and what the firmware kept"},
                      {"blkhang recover --collected /srv/evidence --host kvm7 --out kvm7",
                       "on the collector, of a host that does not come back"},
-                     {"journalctl -k -b -1 | blkhang recover --log - --journal /var/lib/blkhang/journal",
+                     {"journalctl -k -b -1 | blkhang recover --log - --journal /srv/journal",
                       "with the log of the boot before this one"}},
         .positionals = {},
         .options = {},

@@ -59,7 +59,6 @@ public:
         return *this;
     }
 
-private:
     template <class T>
     static Json encode(const T& value) {
         if constexpr (std::same_as<T, char>) {
@@ -92,6 +91,7 @@ private:
         return object;
     }
 
+private:
     Json& object_;
 };
 
