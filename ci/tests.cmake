@@ -54,7 +54,7 @@ add_test(NAME standin.hostile-guest
 set_tests_properties(standin.hostile-guest PROPERTIES LABELS standin TIMEOUT 600 RUN_SERIAL ON)
 
 # A host that boots, a theme each, one at a time; build.host makes what they boot from, which takes minutes once. Beside
-# compilers they take five times as long; what they may take otherwise, ci/budget says.
+# compilers they take several times as long; what they may take otherwise, ci/budget says.
 file(GLOB host_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/ci/host/tests/*)
 list(FILTER host_tests EXCLUDE REGEX "\\.")
 foreach(script ${host_tests})
