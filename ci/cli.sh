@@ -217,6 +217,24 @@ refused 2 '--format is one of' diagnose text --format pdf
 refused 2 'nowhere' diagnose text --vmlinux nowhere
 refused 2 'is no ELF file' diagnose text --vmlinux text
 
+# Evidence of hosts.
+refused 2 '--listen is missing' collect
+refused 2 '--key is missing' collect --listen 127.0.0.1:0
+(umask 022 && printf '0123456789abcdef0123456789abcdef\n' >open-key)
+refused 2 'chmod 600' collect --listen 127.0.0.1:0 --key open-key
+(umask 077 && printf 'short\n' >short-key && printf '0123456789abcdef0123456789abcdef\n' >key)
+refused 2 'at least 16 bytes' collect --listen 127.0.0.1:0 --key short-key
+refused 2 'is no address and port' collect --listen nowhere --key key
+refused 2 '--per-host' collect --listen 127.0.0.1:0 --key key --per-host 1MiB
+refused 2 '--total' collect --listen 127.0.0.1:0 --key key --total 1MiB
+refused 2 'listening at 192.0.2.1:6667' collect --listen 192.0.2.1 --key key
+refused 2 'nothing is named' recover
+refused 2 'nowhere' recover --journal nowhere
+refused 2 'holds no journal' recover --journal text
+refused 2 'nowhere' recover --pstore=nowhere
+refused 2 'nowhere' recover --collected nowhere
+refused 2 'nowhere' recover --log nowhere --out left
+
 # As an ordinary user, what needs no root works, and what cannot be read is said so.
 if ((EUID == 0)); then
     chmod 755 "$work"

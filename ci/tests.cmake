@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What is tested by scripts. Labels: `check` (style, sanitizers), `cli` (the built program), `guest` (boots kernels).
+# What is tested by scripts. Labels: `check` (style, sanitizers), `cli` (the built program), `guest` (boots kernels),
+# `host` (boots stand-ins for bare-metal hosts).
 
 add_test(NAME cli.bad-input COMMAND ${CMAKE_SOURCE_DIR}/ci/cli.sh $<TARGET_FILE:blkhang>)
 add_test(NAME cli.descriptors COMMAND ${CMAKE_SOURCE_DIR}/ci/cli-descriptors.sh $<TARGET_FILE:blkhang>)
@@ -14,6 +15,10 @@ endif()
 # Limits the time of each.
 add_test(NAME cli.wrong COMMAND ${CMAKE_SOURCE_DIR}/ci/cli-wrong.py $<TARGET_FILE:blkhang>)
 set_tests_properties(cli.wrong PROPERTIES LABELS cli TIMEOUT 120)
+
+# Waits for datagrams that do not come.
+add_test(NAME cli.collect COMMAND ${CMAKE_SOURCE_DIR}/ci/cli-collect.py $<TARGET_FILE:blkhang>)
+set_tests_properties(cli.collect PROPERTIES LABELS cli TIMEOUT 120)
 
 foreach(check format output shell tidy sanitize)
   add_test(NAME check.${check} COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/${check}.sh)
@@ -51,6 +56,17 @@ set_tests_properties(check.sanitize PROPERTIES PROCESSORS 2)
 add_test(NAME standin.hostile-guest
          COMMAND ${CMAKE_SOURCE_DIR}/ci/standin/hostile_guest.py $<TARGET_FILE:blkhang>)
 set_tests_properties(standin.hostile-guest PROPERTIES LABELS standin TIMEOUT 600 RUN_SERIAL ON)
+
+# A host that boots, a theme each, one at a time; the first makes what they boot from, which takes minutes once.
+file(GLOB host_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/ci/host/tests/*)
+list(FILTER host_tests EXCLUDE REGEX "\\.")
+foreach(script ${host_tests})
+  get_filename_component(name ${script} NAME)
+  add_test(NAME host.${name} COMMAND ${script} $<TARGET_FILE:blkhang>)
+  set_tests_properties(host.${name} PROPERTIES LABELS host TIMEOUT 600 RUN_SERIAL ON SKIP_RETURN_CODE 77 FIXTURES_REQUIRED host)
+endforeach()
+add_test(NAME build.host COMMAND ${CMAKE_SOURCE_DIR}/ci/host/build)
+set_tests_properties(build.host PROPERTIES LABELS host TIMEOUT 1200 SKIP_RETURN_CODE 77 FIXTURES_SETUP host)
 
 # One guest at a time, with the machine to itself: two vCPUs without KVM take two cores, and deadlines are real time.
 file(GLOB guest_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/ci/guest/*.sh)

@@ -5,8 +5,10 @@
 
 #include "base/shown.h"
 #include "cli/command.h"
+#include "guest/device_table.h"
 #include "guest/host_table.h"
 #include "guest/survey_table.h"
+#include "machine/device_claim.h"
 #include "record/archive.h"
 #include "run/host_survey.h"
 
@@ -22,9 +24,13 @@ Result<ExitCode> check_host(const Invocation& invocation) {
     const auto tier = survey_host(Deadline::after(kSurveyTime));
     std::vector<CheckRow> rows = host_rows(facts);
     std::ranges::move(tier_rows(tier), std::back_inserter(rows));
+    const auto devices = survey_devices(HostRoots(), linux_devices());
+    std::ranges::move(device_rows(devices, invocation.common.verbosity == Verbosity::verbose),
+                      std::back_inserter(rows));
     if (invocation.flag("json")) {
         auto json = host_json(facts);
         json["tier"] = tier_json(tier);
+        json["devices"] = devices_json(devices);
         print(Shown::lines(to_text(json)));
     } else {
         print(Shown::painted(table_text(rows, invocation.common.colour_out)));
@@ -61,6 +67,11 @@ Command check_command() {
                         "this host's kernel, silent, and detached again. On a machine that is already stuck in a hang "
                         "over per-CPU memory, attaching may block: it is given up after 20 s, and the process that "
                         "attaches may stay.",
+                        "Of each disk it says whether anybody is known to use it or to want it: `unused`, or the first "
+                        "reason why not, and with -v or --json all of them, each with the fact behind it and what "
+                        "would clear it. To ask, devices are opened for a moment, exclusively too, and read. What "
+                        "cannot be read is a reason: ask as root. blkhang writes to no device that was not given to it "
+                        "by: blkhang prepare --help",
                         "With --guest, boots that kernel in a guest, without any load, and lists how well it can be "
                         "watched: the tier (fentry, kprobe, tracepoint), the probes that attach, those that do not and "
                         "why; by which fingerprints its sources are known; and which members of the family of hangs "

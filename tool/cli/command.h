@@ -72,6 +72,9 @@ Command compare_command();
 Command report_command();
 Command diagnose_command();
 Command watch_command();
+Command collect_command();
+Command recover_command();
+Command prepare_command();
 
 /// All of them, in the order in which the help lists them.
 std::vector<Command> commands();

@@ -14,6 +14,8 @@ struct HostRoots {
     std::filesystem::path proc = "/proc";
     std::filesystem::path sys = "/sys";
     std::filesystem::path dev = "/dev";
+    std::filesystem::path etc = "/etc";
+    std::filesystem::path var = "/var";
 };
 
 struct CgroupMount {

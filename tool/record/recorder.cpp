@@ -84,9 +84,15 @@ void Recorder::console(std::string_view chunk) {
     append(console_, chunk.substr(0, intake_.admits_of_console(chunk)));
 }
 
-Result<Record> Recorder::finish(const RunEnd& end) {
+void Recorder::lost_track() {
+    claim_.keep();
+    builder_.lost_track();
+}
+
+Result<Record> Recorder::finish(const RunEnd& end, const std::function<void(Record&)>& amend) {
     claim_.keep();
     Record record = builder_.finish(end, intake_.truncations());
+    amend(record);
     record.profile.settings = settings_;
     record.profile.digest = digest_of(settings_);
     const std::string context = fmt::format("writing the record in {}", claim_.directory().path().string());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -29,13 +30,19 @@ public:
     std::optional<Observation> line(std::string_view line);
     /// A line came that is too long to be handed on.
     void overlong_line(std::uint64_t bytes);
+    /// Lines were lost before they came here, nobody knows how many.
+    void lost_track();
     /// A chunk of the machine's console.
     void console(std::string_view chunk);
 
     /// What the observations say so far.
     [[nodiscard]] Judgement so_far() const { return builder_.so_far(); }
     /// Writes record.json and returns what is in it.
-    Result<Record> finish(const RunEnd& end);
+    Result<Record> finish(const RunEnd& end) {
+        return finish(end, [](Record& /*record*/) {});
+    }
+    /// The same, once `amend` has added what is known of the run beside its stream.
+    Result<Record> finish(const RunEnd& end, const std::function<void(Record&)>& amend);
 
 private:
     Recorder(RecordClaim claim, RunFacts facts, const Profile& profile)

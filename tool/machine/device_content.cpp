@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "machine/device_content.h"
+
+#include <blkid/blkid.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <sstream>
+#include <thread>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/printable.h"
+
+namespace blkhang {
+namespace {
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
+constexpr std::uint64_t kReadWhole = 16 * kMiB;  // of the beginning
+constexpr std::uint64_t kSamples = 64, kSample = 64 << 10;
+constexpr unsigned kReaders = 16;
+constexpr std::size_t kAlignment = 4096;
+
+struct FreeProbe {
+    void operator()(blkid_probe probe) const { ::blkid_free_probe(probe); }
+};
+
+std::string value_of(blkid_probe probe, const char* name) {
+    const char* value = nullptr;
+    return ::blkid_probe_lookup_value(probe, name, &value, nullptr) == 0 && value != nullptr ? printable(value) : "";
+}
+
+/// All of them, as wipefs lists them: what lies below another's signature counts as well.
+void read_signatures(int fd, DeviceContent& content) {
+    const std::unique_ptr<std::remove_pointer_t<blkid_probe>, FreeProbe> probe(::blkid_new_probe());
+    if (!probe || ::blkid_probe_set_device(probe.get(), fd, 0, 0) != 0) {
+        content.read_error = errno != 0 ? errno : EIO;
+        return;
+    }
+    ::blkid_probe_enable_superblocks(probe.get(), 1);
+    ::blkid_probe_set_superblocks_flags(probe.get(), BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE | BLKID_SUBLKS_LABEL |
+                                                         BLKID_SUBLKS_UUID | BLKID_SUBLKS_MAGIC | BLKID_SUBLKS_BADCSUM);
+    ::blkid_probe_enable_partitions(probe.get(), 1);
+    ::blkid_probe_set_partitions_flags(probe.get(), BLKID_PARTS_MAGIC);
+    constexpr int kMost = 32;
+    for (int i = 0; i < kMost; ++i) {
+        errno = 0;
+        const int found = ::blkid_do_probe(probe.get());
+        if (found != 0) {
+            if (found < 0) {
+                content.read_error = errno != 0 ? errno : EIO;
+            }
+            break;
+        }
+        Signature signature{value_of(probe.get(), "TYPE"), value_of(probe.get(), "USAGE"),
+                            value_of(probe.get(), "LABEL"), value_of(probe.get(), "UUID")};
+        if (signature.type.empty()) {
+            signature.type = value_of(probe.get(), "PTTYPE");
+            signature.usage = "partitions";
+        }
+        if (std::ranges::find(content.signatures, signature) == content.signatures.end()) {
+            content.signatures.push_back(std::move(signature));
+        }
+    }
+}
+
+struct FreeMemory {
+    void operator()(char* memory) const { std::free(memory); }  // NOLINT(cppcoreguidelines-no-malloc)
+};
+
+/// Looks for bytes that are not zero.
+class BlankCheck {
+public:
+    BlankCheck(int fd, std::uint64_t size)
+        : fd_(fd), size_(size), buffer_(static_cast<char*>(std::aligned_alloc(kAlignment, kMiB))) {}
+
+    [[nodiscard]] std::optional<std::uint64_t> first_data() {
+        for (std::uint64_t at = 0; at < std::min(size_, kReadWhole) && go_on(); at += kMiB) {
+            look(at, kMiB);
+        }
+        const std::uint64_t last = size_ < kMiB ? 0 : (size_ - kMiB) / kAlignment * kAlignment;
+        look(last, kMiB);
+        look(size_ / kAlignment * kAlignment, kMiB);  // what is left after it
+        for (std::uint64_t i = 1; i <= kSamples && go_on(); ++i) {
+            look(size_ / (kSamples + 1) * i / kAlignment * kAlignment, kSample);
+        }
+        return found_;
+    }
+    [[nodiscard]] int error() const { return error_; }
+
+private:
+    [[nodiscard]] bool go_on() const { return !found_ && error_ == 0; }
+    void look(std::uint64_t at, std::uint64_t length) {
+        if (!go_on() || at >= size_ || !buffer_) {
+            return;
+        }
+        const ssize_t count = ::pread(fd_, buffer_.get(), length, static_cast<off_t>(at));
+        if (count < 0) {
+            error_ = errno;
+            return;
+        }
+        const char* end = buffer_.get() + count;
+        const char* data = std::find_if(buffer_.get(), const_cast<char*>(end), [](char c) { return c != 0; });
+        if (data != end) {
+            found_ = at + static_cast<std::uint64_t>(data - buffer_.get());
+        }
+    }
+
+    int fd_;
+    std::uint64_t size_;
+    std::unique_ptr<char, FreeMemory> buffer_;
+    std::optional<std::uint64_t> found_;
+    int error_ = 0;
+};
+
+void read_data(const DeviceSystem& system, const std::filesystem::path& path, int fd, DeviceContent& content) {
+    const auto size = device_size(fd);
+    if (!size) {
+        content.read_error = size.error().errno_value().value_or(EIO);
+        return;
+    }
+    // Past the page cache, which is another's: not every file can.
+    const auto direct = system.open(path, O_RDONLY | O_DIRECT | O_NONBLOCK);
+    BlankCheck check(direct ? direct->get() : fd, *size);
+    content.data_at = check.first_data();
+    if (check.error() != 0) {
+        content.read_error = check.error();
+    }
+}
+
+// What the process that reads tells: fields between unit separators, a line for each fact, as in "3<US>data<US>4096".
+constexpr char kBetween = '\x1f';
+
+std::string join(const std::vector<std::string>& fields) {
+    std::string line;
+    for (const std::string& field : fields) {
+        line += (line.empty() ? "" : std::string(1, kBetween)) + field;
+    }
+    return line + '\n';
+}
+
+std::vector<std::string> split(const std::string& line) {
+    std::vector<std::string> fields;
+    std::size_t begin = 0;
+    for (auto end = line.find(kBetween); end != std::string::npos; end = line.find(kBetween, begin)) {
+        fields.push_back(line.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    fields.push_back(line.substr(begin));
+    return fields;
+}
+
+std::uint64_t number(const std::string& text) {
+    std::uint64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+std::string hex(const std::string& bytes) {
+    std::string digits;
+    for (const char c : bytes) {
+        digits += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    }
+    return digits;
+}
+
+std::string unhex(const std::string& digits) {
+    std::string bytes;
+    for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
+        bytes += static_cast<char>(std::strtol(digits.substr(i, 2).c_str(), nullptr, 16));
+    }
+    return bytes;
+}
+
+std::string told(std::size_t index, const DeviceContent& content) {
+    const std::string which = std::to_string(index);
+    std::string lines;
+    lines += join({which, "state", std::to_string(content.open_error), content.busy ? "1" : "0",
+                   std::to_string(content.read_error)});
+    for (const Signature& each : content.signatures) {
+        lines += join({which, "signature", each.type, each.usage, each.label, each.uuid});
+    }
+    if (content.data_at) {
+        lines += join({which, "data", std::to_string(*content.data_at)});
+    }
+    if (content.header) {
+        lines += join({which, "header", std::to_string(content.header->size), hex(encode(*content.header))});
+    }
+    if (!content.void_header.empty()) {
+        lines += join({which, "void", printable(content.void_header)});
+    }
+    return lines + join({which, "done"});
+}
+
+void heed(const std::vector<std::string>& fields, ContentAnswers& answers) {
+    if (fields.size() == 6 && fields[0] == "map") {
+        answers.mapped.push_back(
+            {fields[1], fields[2], parse_device_number(fields[3]).value_or(DeviceNumber{}), "", fields[4], true});
+        return;
+    }
+    if (fields[0] == "mapped") {
+        answers.mappings_answered = true;
+        return;
+    }
+    const std::uint64_t index = number(fields[0]);
+    if (fields.size() < 2 || index >= answers.devices.size()) {
+        return;
+    }
+    DeviceContent& content = answers.devices[index];
+    if (fields[1] == "state" && fields.size() == 5) {
+        content.open_error = static_cast<int>(number(fields[2]));
+        content.busy = fields[3] == "1";
+        content.read_error = static_cast<int>(number(fields[4]));
+    } else if (fields[1] == "signature" && fields.size() == 6) {
+        content.signatures.push_back({fields[2], fields[3], fields[4], fields[5]});
+    } else if (fields[1] == "data" && fields.size() == 3) {
+        content.data_at = number(fields[2]);
+    } else if (fields[1] == "header" && fields.size() == 4) {
+        content.header = decode_device_header(unhex(fields[3]), number(fields[2])).value_or(std::nullopt);
+    } else if (fields[1] == "void" && fields.size() == 3) {
+        content.void_header = fields[2];
+    } else if (fields[1] == "done") {
+        content.answered = true;
+    }
+}
+
+[[noreturn]] void answer(const HostRoots& roots, const DeviceSystem& system,
+                         const std::vector<ContentQuestion>& questions, int out) {
+    std::atomic<std::size_t> next = 0;
+    std::mutex writing;
+    const auto tell = [&](const std::string& lines) {
+        const std::scoped_lock lock(writing);
+        static_cast<void>(write_all(out, lines));
+    };
+    const auto read_some_of_them = [&] {
+        for (std::size_t i = next++; i < questions.size(); i = next++) {
+            tell(told(i, read_content(system, questions[i])));
+        }
+    };
+    std::vector<std::thread> readers;
+    for (unsigned i = 0; i < kReaders && i < questions.size(); ++i) {
+        readers.emplace_back(read_some_of_them);
+    }
+    std::string lines;
+    for (const OpenDevice& each : scan_mappings(roots, system)) {
+        lines += join({"map", each.pid, printable(each.comm), text(each.device), each.where, ""});
+    }
+    tell(lines + join({"mapped"}));
+    for (std::thread& reader : readers) {
+        reader.join();
+    }
+    ::_exit(0);
+}
+
+/// Until the other end closes, or the deadline.
+void collect_answers(int in, Deadline deadline, ContentAnswers& answers) {
+    std::string rest;
+    while (!deadline.passed()) {
+        pollfd source{in, POLLIN, 0};
+        if (::poll(&source, 1, static_cast<int>(deadline.remaining().count())) <= 0) {
+            continue;
+        }
+        std::array<char, 65536> buffer{};
+        const ssize_t length = ::read(in, buffer.data(), buffer.size());
+        if (length <= 0) {
+            return;
+        }
+        rest.append(buffer.data(), static_cast<std::size_t>(length));
+        std::size_t begin = 0;
+        for (auto end = rest.find('\n'); end != std::string::npos; end = rest.find('\n', begin)) {
+            heed(split(rest.substr(begin, end - begin)), answers);
+            begin = end + 1;
+        }
+        rest.erase(0, begin);
+    }
+}
+
+}  // namespace
+
+DeviceContent read_content(const DeviceSystem& system, const ContentQuestion& question) {
+    DeviceContent content;
+    content.answered = true;
+    // Neither waits for a medium nor draws one in.
+    Result<Fd> fd = fail(Fault::broken, "");
+    if (question.exclusive) {
+        fd = system.open(question.path, O_RDONLY | O_NONBLOCK | O_EXCL);
+        content.busy = !fd && fd.error().errno_value() == EBUSY;
+    }
+    if (!fd) {
+        fd = system.open(question.path, O_RDONLY | O_NONBLOCK);
+    }
+    if (!fd) {
+        content.open_error = fd.error().errno_value().value_or(EIO);
+        return content;
+    }
+    auto header = read_device_header(fd->get());
+    if (header) {
+        content.header = *header;
+    } else if (!header.error().errno_value()) {
+        content.void_header = header.error().chain().back();
+    }
+    read_signatures(fd->get(), content);
+    if (question.samples && !content.header && content.signatures.empty() && content.read_error == 0) {
+        read_data(system, question.path, fd->get(), content);
+    }
+    return content;
+}
+
+Result<ContentAnswers> look_at_content(const HostRoots& roots, const DeviceSystem& system,
+                                       const std::vector<ContentQuestion>& questions,
+                                       std::chrono::milliseconds patience) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        return fail_errno("making a pipe");
+    }
+    const Fd in{ends[0]};
+    Fd out{ends[1]};
+    const pid_t pid = ::fork();
+    if (pid < 0) {
+        return fail_errno("starting to read the devices");
+    }
+    if (pid == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        answer(roots, system, questions, out.get());
+    }
+    out.reset();
+    ContentAnswers answers;
+    answers.devices.resize(questions.size());
+    const Deadline deadline = Deadline::after(patience);
+    collect_answers(in.get(), deadline, answers);
+    if (deadline.passed()) {
+        ::kill(pid, SIGKILL);  // and no waiting: in the kernel it may be deaf to that
+    } else {
+        ::waitpid(pid, nullptr, 0);
+    }
+    return answers;
+}
+
+}  // namespace blkhang

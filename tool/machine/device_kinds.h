@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include "machine/device_findings.h"
+
+namespace blkhang {
+
+/// Smaller ones have no room for a header and a journal worth the name.
+inline constexpr std::uint64_t kSmallestDevice = std::uint64_t{4} << 20U;
+
+/// What sysfs says of each device: kinds that are not taken, holders, partitions, one disk that has two names.
+void find_kinds(const HostRoots& roots, const DeviceTree& tree, DeviceFindings& findings);
+
+/// Serial number, WWN and model as sysfs has them; empty if it has none. Only of whole disks.
+std::string serial_of(const BlockDevice& device);
+std::string wwn_of(const BlockDevice& device);
+std::string model_of(const BlockDevice& device);
+
+}  // namespace blkhang

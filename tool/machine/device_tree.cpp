@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "machine/device_tree.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "base/file.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kSector = 512;  // sysfs counts in these whatever the device has
+constexpr std::size_t kLargestAttribute = 64 << 10;
+
+std::optional<std::uint64_t> parse_count(const std::string& text) {
+    std::uint64_t value = 0;
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
+    return end.ec == std::errc() ? std::optional(value) : std::nullopt;
+}
+
+std::optional<BlockDevice> read_device(const fs::path& link) {
+    std::error_code problem;
+    BlockDevice device;
+    device.directory = fs::canonical(link, problem);
+    if (problem) {
+        return std::nullopt;  // it has just gone
+    }
+    const auto number = parse_device_number(line_of(device.directory / "dev"));
+    if (!number) {
+        return std::nullopt;
+    }
+    device.name = device.directory.filename().string();
+    device.number = *number;
+    device.size = parse_count(line_of(device.directory / "size")).value_or(0) * kSector;
+    device.partition = is_there(device.directory / "partition");
+    device.holders = names_in(device.directory / "holders");
+    const fs::path disk = device.partition ? device.directory.parent_path() : device.directory;
+    device.diskseq = parse_count(line_of(disk / "diskseq"));
+    if (auto file = line_of(device.directory / "loop/backing_file"); !file.empty()) {
+        device.loop_file = std::move(file);
+    }
+    return device;
+}
+
+}  // namespace
+
+std::vector<std::string> names_in(const fs::path& directory) {
+    std::vector<std::string> names;
+    std::error_code problem;
+    for (fs::directory_iterator entry(directory, problem); !problem && entry != fs::directory_iterator();
+         entry.increment(problem)) {
+        names.push_back(entry->path().filename().string());
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+std::string line_of(const fs::path& file) {
+    std::string text = read_file(file, kLargestAttribute).value_or(std::string());
+    text.erase(text.find_last_not_of(" \n") + 1);
+    return text;
+}
+
+std::string unescape_octal(std::string_view field) {
+    constexpr std::size_t kDigits = 3;
+    std::string plain;
+    for (std::size_t i = 0; i < field.size(); ++i) {
+        if (field[i] == '\\' && i + kDigits < field.size()) {
+            plain += static_cast<char>(std::strtol(std::string(field.substr(i + 1, kDigits)).c_str(), nullptr, 8));
+            i += kDigits;
+        } else {
+            plain += field[i];
+        }
+    }
+    return plain;
+}
+
+fs::path injected(const HostRoots& roots, const fs::path& path) {
+    const std::array<std::pair<const char*, const fs::path*>, 5> known = {{{"/dev", &roots.dev},
+                                                                           {"/sys", &roots.sys},
+                                                                           {"/proc", &roots.proc},
+                                                                           {"/etc", &roots.etc},
+                                                                           {"/var", &roots.var}}};
+    const fs::path plain = path.lexically_normal();
+    for (const auto& [usual, root] : known) {
+        const fs::path rest = plain.lexically_relative(usual);
+        if (!rest.empty() && *rest.begin() != "..") {
+            return *root / rest;
+        }
+    }
+    return path;
+}
+
+Result<DeviceTree> DeviceTree::load(const HostRoots& roots) {
+    const fs::path directory = roots.sys / "class" / "block";
+    if (!is_there(directory)) {
+        return fail(Error(Fault::unsupported, "there is no " + directory.string())
+                        .hint("mount sysfs: mount -t sysfs sysfs /sys"));
+    }
+    DeviceTree tree;
+    for (const std::string& name : names_in(directory)) {
+        if (auto device = read_device(directory / name)) {
+            const std::size_t index = tree.devices_.size();
+            tree.by_number_.emplace(device->number, index);
+            tree.by_name_.emplace(device->name, index);
+            tree.devices_.push_back(std::move(*device));
+        }
+    }
+    for (std::size_t i = 0; i < tree.devices_.size(); ++i) {
+        BlockDevice& device = tree.devices_[i];
+        device.disk = i;
+        if (device.partition) {
+            if (const auto disk = tree.find(device.directory.parent_path().filename().string())) {
+                device.disk = *disk;
+                device.below.push_back(*disk);
+                tree.devices_[*disk].partitions.push_back(i);
+            }
+        }
+        for (const std::string& slave : names_in(device.directory / "slaves")) {
+            if (const auto below = tree.find(slave)) {
+                device.below.push_back(*below);
+            }
+        }
+    }
+    return tree;
+}
+
+void DeviceTree::connect_loops(const HostRoots& roots, const DeviceSystem& system) {
+    for (BlockDevice& device : devices_) {
+        if (!device.loop_file) {
+            continue;
+        }
+        if (const auto target = system.look_at(AT_FDCWD, injected(roots, *device.loop_file).c_str())) {
+            for (const std::size_t below : devices_of(*target)) {
+                device.below.push_back(below);
+            }
+        }
+    }
+}
+
+std::optional<std::size_t> DeviceTree::find(DeviceNumber number) const {
+    const auto found = by_number_.find(number);
+    return found == by_number_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::size_t> DeviceTree::find(const std::string& name) const {
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<std::size_t> DeviceTree::downwards(std::size_t index) const {
+    std::vector<std::size_t> reached{index};
+    for (std::size_t i = 0; i < reached.size(); ++i) {
+        for (const std::size_t below : devices_[reached[i]].below) {
+            if (std::ranges::find(reached, below) == reached.end()) {
+                reached.push_back(below);
+            }
+        }
+    }
+    return reached;
+}
+
+void DeviceTree::add_anonymous(DeviceNumber filesystem, std::size_t index) {
+    auto& devices = anonymous_[filesystem];
+    if (std::ranges::find(devices, index) == devices.end()) {
+        devices.push_back(index);
+    }
+}
+
+std::vector<std::size_t> DeviceTree::devices_of(const PathTarget& target) const {
+    if (target.kind == PathTarget::Kind::block) {
+        const auto device = find(target.device);
+        return device ? std::vector{*device} : std::vector<std::size_t>{};
+    }
+    if (const auto device = find(target.filesystem)) {
+        return {*device};
+    }
+    const auto found = anonymous_.find(target.filesystem);
+    return found == anonymous_.end() ? std::vector<std::size_t>{} : found->second;
+}
+
+std::string DeviceTree::attribute(const BlockDevice& device, const char* file) {
+    return line_of(device.directory / file);
+}
+
+}  // namespace blkhang
