@@ -82,7 +82,10 @@ std::string option_heading(const po::option_description& option) {
     if (option.semantic()->max_tokens() > 0) {
         // format_parameter() would add the default in Boost's own notation.
         const std::string parameter = option.format_parameter();
-        heading += fmt::format(" {}", parameter.substr(0, parameter.find_first_of(" (")));
+        // One that may be left out is "[=NAME(=what it is then)]".
+        const auto name_ends = parameter.find_first_of(" (");
+        heading += parameter.starts_with("[=") ? fmt::format("{}]", parameter.substr(0, name_ends))
+                                               : fmt::format(" {}", parameter.substr(0, name_ends));
     }
     return heading;
 }

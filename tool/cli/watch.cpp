@@ -243,10 +243,9 @@ Command watch_command() {
                         {"4", "this kernel cannot be watched, or the host may hang already; nothing is attached"},
                         {"5", "the process that watches broke"}},
         .examples = {{"blkhang watch --duration 10m", "is anything to be seen on this host within ten minutes?"},
-                     {"blkhang watch --out /var/lib/blkhang --heal=dry-run --metrics "
-                      "/var/lib/prometheus/node-exporter/blkhang.prom",
+                     {"blkhang watch --out /var/lib/blkhang --heal=dry-run --metrics m.prom",
                       "for days, on a host: records, metrics, and whom healing would kill"},
-                     {"blkhang watch --heal --spare 'backup*' --exec 'logger -t blkhang'",
+                     {"blkhang watch --heal --spare backup* --exec ./on-finding",
                       "free the host where that is safe, and hand each finding to a command"},
                      {"blkhang watch --json --duration 1h",
                       "how it is watched, findings and states, as lines of JSON"}},

@@ -387,7 +387,12 @@ Result<std::unique_ptr<Watcher>> BpfWatcher::attach(TierChoice tier, const Attem
     watcher->standing_.reserve(WATCH_STANDING);
     watcher->tier_.used = to_string(tier);
     watcher->tier_.missing = missing;
-    watcher->tier_.scopes = scope_names();
+    auto scopes = scope_names();
+    if (attempt.scale.spares_bios) {
+        std::erase(scopes, to_string(Scope::submit_bio));
+        std::erase(scopes, to_string(Scope::blk_throtl));
+    }
+    watcher->tier_.scopes = std::move(scopes);
     return std::unique_ptr<Watcher>(std::move(watcher));
 }
 
