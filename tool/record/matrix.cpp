@@ -9,7 +9,6 @@
 #include "profile/plants.h"
 #include "record/archive.h"
 #include "record/files.h"
-#include "record/json_pieces.h"
 #include "record/schema.h"
 #include "record/tally.h"
 

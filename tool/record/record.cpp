@@ -8,7 +8,6 @@
 #include "base/names.h"
 #include "record/archive.h"
 #include "record/files.h"
-#include "record/json_pieces.h"
 #include "record/schema.h"
 
 namespace blkhang {

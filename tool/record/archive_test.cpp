@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "record/json_pieces.h"
+#include "record/archive.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
