@@ -122,21 +122,30 @@ Status check_file_system(const Fd& file, const fs::path& path) {
     return {};
 }
 
+/// A file that is fit for it, for direct writes, and for nobody else's.
+Result<Fd> opened_alone(const Fd& file, const fs::path& path) {
+    if (auto fit = check_file_system(file, path); !fit) {
+        return fail(fit.error());
+    }
+    auto direct = reopened(file, path);
+    if (!direct) {
+        return direct;
+    }
+    if (auto alone = take_alone(*direct, path); !alone) {
+        return fail(alone.error());
+    }
+    return direct;
+}
+
 Result<OpenJournal> make_file(const fs::path& path) {
     Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file.valid()) {
         return fail(unwritable(path, errno));
     }
     const auto made = [&]() -> Result<OpenJournal> {
-        if (auto fit = check_file_system(file, path); !fit) {
-            return fail(fit.error());
-        }
-        auto direct = reopened(file, path);
+        auto direct = opened_alone(file, path);
         if (!direct) {
             return fail(direct.error());
-        }
-        if (auto alone = take_alone(*direct, path); !alone) {
-            return fail(alone.error());
         }
         const auto layout = JournalLayout::of(kJournalFile);
         if (auto done = lay_out(*direct, 0, layout, path); !done) {
@@ -163,15 +172,9 @@ Result<OpenJournal> open_file(const fs::path& path) {
     if (::fstat(file.get(), &found) != 0 || !S_ISREG(found.st_mode)) {
         return fail(unfit(path, "it is neither a file nor a disk"));
     }
-    if (auto fit = check_file_system(file, path); !fit) {
-        return fail(fit.error());
-    }
-    auto direct = reopened(file, path);
+    auto direct = opened_alone(file, path);
     if (!direct) {
         return fail(direct.error());
-    }
-    if (auto alone = take_alone(*direct, path); !alone) {
-        return fail(alone.error());
     }
     const auto layout = layout_at(*direct, 0, path);
     if (!layout) {

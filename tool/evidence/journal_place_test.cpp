@@ -80,9 +80,9 @@ TEST_F(JournalPlace, ADiskThatIsAtRiskIsSaid) {
     struct stat found {};
     ASSERT_EQ(::stat(path_.c_str(), &found), 0);
     const auto disk = [&](const std::string& name, unsigned major, unsigned minor) {
-        std::filesystem::create_directories(roots.sys / "devices" / name);
+        std::filesystem::create_directories(roots.sys / "block" / name);
         std::filesystem::create_directories(roots.sys / "dev/block");
-        std::filesystem::create_directory_symlink(roots.sys / "devices" / name,
+        std::filesystem::create_directory_symlink(roots.sys / "block" / name,
                                                   roots.sys / "dev/block" / fmt::format("{}:{}", major, minor));
     };
     std::filesystem::create_directories(roots.proc / "self");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "machine/block_path.h"
 
-#include <algorithm>
 #include <optional>
 #include <system_error>
 
@@ -9,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/words.h"
+#include "machine/kernel_lists.h"
 
 namespace blkhang {
 namespace {
@@ -20,26 +20,6 @@ constexpr int kDeepestStack = 16;
 
 void follow_device_down(HostReader& reader, const std::string& name, int depth, BlockPath& found);
 
-/// A mount as /proc/self/mountinfo has it.
-struct Mount {
-    std::string number, point, type, source;
-};
-
-std::optional<Mount> parse_mount(const std::string& line) {
-    const auto dash = line.find(" - ");
-    if (dash == std::string::npos) {
-        return std::nullopt;
-    }
-    const auto before = words_of(std::string_view(line).substr(0, dash));
-    const auto after = words_of(std::string_view(line).substr(dash + 3));
-    constexpr std::size_t kNumber = 2;
-    constexpr std::size_t kPoint = 4;
-    if (before.size() <= kPoint || after.size() < 2) {
-        return std::nullopt;
-    }
-    return Mount{before[kNumber], plain_path(before[kPoint]), after[0], plain_path(after[1])};
-}
-
 bool is_below(const std::string& path, const std::string& point) {
     return point == "/" || path == point || path.starts_with(point + "/");
 }
@@ -47,9 +27,8 @@ bool is_below(const std::string& path, const std::string& point) {
 /// The mount that hides all others there: the deepest, and of those the last.
 std::optional<Mount> mount_of(HostReader& reader, const std::string& path) {
     std::optional<Mount> best;
-    for (const std::string& line : reader.lines(reader.roots().proc / "self/mountinfo")) {
-        auto mount = parse_mount(line);
-        if (mount && is_below(path, mount->point) && (!best || mount->point.size() >= best->point.size())) {
+    for (Mount& mount : parse_mountinfo(reader.text(reader.roots().proc / "self/mountinfo"))) {
+        if (is_below(path, mount.where) && (!best || mount.where.size() >= best->where.size())) {
             best = std::move(mount);
         }
     }
@@ -71,12 +50,14 @@ void follow_path_down(HostReader& reader, const fs::path& path, int depth, Block
     const auto mount = mount_of(reader, path.string());
     if (!mount) {
         add_once(found.steps, fmt::format("file {}", path.string()));
+        add_once(found.unfollowed, path.string());
         return;
     }
-    add_once(found.steps, fmt::format("file on {} at {}", mount->type, mount->point));
-    std::string name = device_of_number(reader, mount->number);
-    if (name.empty() && mount->source.starts_with("/dev/")) {  // btrfs has a number of its own, which no disk has
-        name = name_of_device(reader, mount->source);
+    add_once(found.steps, fmt::format("file on {} at {}", mount->type, mount->where));
+    std::string name = device_of_number(reader, text(mount->filesystem));
+    if (name.empty()) {  // btrfs has a number of its own, which no disk has, and may have further disks
+        add_once(found.unfollowed, path.string());
+        name = mount->source.starts_with("/dev/") ? name_of_device(reader, mount->source) : "";
     }
     if (!name.empty()) {
         follow_device_down(reader, name, depth, found);
@@ -102,6 +83,7 @@ std::string described(HostReader& reader, const fs::path& directory, const std::
 
 void follow_device_down(HostReader& reader, const std::string& name, int depth, BlockPath& found) {
     if (depth >= kDeepestStack) {
+        add_once(found.unfollowed, name);
         return;
     }
     const fs::path link = reader.roots().sys / "class/block" / name;
@@ -109,7 +91,9 @@ void follow_device_down(HostReader& reader, const std::string& name, int depth, 
         std::error_code error;
         const fs::path real = fs::canonical(link, error);
         add_once(found.steps, fmt::format("partition {}", name));
-        if (!error) {
+        if (error) {
+            add_once(found.unfollowed, name);
+        } else {
             follow_device_down(reader, real.parent_path().filename().string(), depth + 1, found);
         }
         return;
@@ -117,6 +101,7 @@ void follow_device_down(HostReader& reader, const std::string& name, int depth, 
     const fs::path directory = reader.roots().sys / "block" / name;
     if (!is_there(directory)) {
         add_once(found.steps, name);
+        add_once(found.unfollowed, name);
         return;
     }
     add_once(found.queues, name);
@@ -132,6 +117,10 @@ void follow_device_down(HostReader& reader, const std::string& name, int depth, 
     add_once(found.steps, described(reader, directory, name));
     for (const std::string& each : below) {
         follow_device_down(reader, each, depth + 1, found);
+    }
+    // One that has gone, or is not of our namespace, may have been on another mount than its path says.
+    if (!file.empty() && !is_there(reader.below_roots(file))) {
+        add_once(found.unfollowed, file);
     }
     for (const std::string& path : {file, backing}) {
         if (path.starts_with("/")) {

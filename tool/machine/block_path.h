@@ -14,6 +14,7 @@ struct BlockPath {
     std::vector<std::string> steps;   ///< in words, from above: "partition sda2"
     std::vector<std::string> queues;  ///< every disk on the way, each of which has a queue that can be frozen: "dm-0"
     std::vector<std::string> disks;   ///< those of them at the bottom: "sda"
+    std::vector<std::string> unfollowed = {};  ///< below which there may be any disk, seen or not
 };
 
 /// From a block device, by its name under /sys/class/block: through partitions, device mapper, md, bcache and loop.

@@ -21,6 +21,7 @@ TEST_F(BlockPaths, APartitionSharesItsDisksQueue) {
     EXPECT_THAT(path.steps, ElementsAre("partition vda2", "vda"));
     EXPECT_THAT(path.queues, ElementsAre("vda"));
     EXPECT_THAT(path.disks, ElementsAre("vda"));
+    EXPECT_THAT(path.unfollowed, IsEmpty());
 }
 
 TEST_F(BlockPaths, AnEncryptedVolumeOverTwoDisks) {
@@ -68,31 +69,38 @@ TEST_F(BlockPaths, BtrfsIsFoundByTheSourceOfItsMount) {
     put("proc/self/mountinfo", "27 1 0:33 / / rw - btrfs /dev/vda rw\n");
     HostReader host = reader();
     EXPECT_THAT(follow_path(host, "/swapfile").disks, ElementsAre("vda"));
+    EXPECT_THAT(follow_path(host, "/swapfile").unfollowed, ElementsAre("/swapfile")) << "it may have further disks";
 }
 
 TEST_F(BlockPaths, ALoopDeviceGoesOnToItsFilesDisk) {
     put_disk("vda", "254:0");
     put_disk("loop3", "7:3");
-    put("sys/block/loop3/loop/backing_file", "/images/swap\n");
+    put("sys/block/loop3/loop/backing_file", "/var/images/swap\n");
     put("proc/self/mountinfo", "27 1 254:0 / / rw - ext4 /dev/vda rw\n");
     HostReader host = reader();
     const BlockPath path = follow_device(host, "loop3");
     EXPECT_THAT(path.queues, ElementsAre("loop3", "vda"));
     EXPECT_THAT(path.disks, ElementsAre("vda"));
+    EXPECT_THAT(path.unfollowed, ElementsAre("/var/images/swap")) << "that has gone";
+    put("var/images/swap", "");
+    EXPECT_THAT(follow_device(host, "loop3").unfollowed, IsEmpty());
 }
 
 TEST_F(BlockPaths, ACircleEnds) {
     put_disk("loop0", "7:0");
-    put("sys/block/loop0/loop/backing_file", "/file\n");
+    put("sys/block/loop0/loop/backing_file", "/var/file\n");
+    put("var/file", "");
     put("proc/self/mountinfo", "27 1 7:0 / / rw - ext4 /dev/loop0 rw\n");
     HostReader host = reader();
     EXPECT_THAT(follow_device(host, "loop0").disks, IsEmpty());
+    EXPECT_THAT(follow_device(host, "loop0").unfollowed, ElementsAre("loop0"));
 }
 
 TEST_F(BlockPaths, WhatIsNotThereIsOnlyNamed) {
     HostReader host = reader();
     EXPECT_THAT(follow_path(host, "/dev/gone").steps, ElementsAre("gone"));
     EXPECT_THAT(follow_path(host, "/dev/gone").queues, IsEmpty());
+    EXPECT_THAT(follow_path(host, "/dev/gone").unfollowed, ElementsAre("gone"));
 }
 
 }  // namespace

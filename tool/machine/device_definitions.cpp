@@ -69,7 +69,7 @@ void collect(std::string_view line, std::vector<std::string>& names) {
     for (auto at = line.find("/dev/"); at != std::string_view::npos; at = line.find("/dev/", at + 1)) {
         // Not that of /srv/root/dev/.
         if (at == 0 || ends_a_name(line[at - 1]) || std::strchr("=:", line[at - 1]) != nullptr) {
-            names.push_back(unescape_octal(until_end(line, at)));
+            names.push_back(plain_path(until_end(line, at)));
             // Some go on after a colon: "phy:/dev/vdb:rw".
             if (const auto colon = names.back().find(':'); colon != std::string::npos) {
                 names.push_back(names.back().substr(0, colon));
@@ -86,7 +86,7 @@ void collect(std::string_view line, std::vector<std::string>& names) {
             const bool quoted = line[value] == '"' || line[value] == '\'';
             const std::string_view text =
                 quoted ? line.substr(value + 1, line.find(line[value], value + 1) - value - 1) : until_end(line, value);
-            names.push_back(key + unescape_octal(text));
+            names.push_back(key + plain_path(text));
         }
     }
 }

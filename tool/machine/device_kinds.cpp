@@ -56,16 +56,9 @@ constexpr std::array kWays = {
     Way{"/usb", DeviceReason::usb, "USB"},
 };
 
-/// sysfs spells what a disk tells of itself with blanks at both ends.
-std::string stripped(std::string text) {
-    text.erase(0, std::min(text.find_first_not_of(' '), text.size()));
-    text.erase(text.find_last_not_of(" \t\n") + 1);
-    return text;
-}
-
 std::string first_of(const BlockDevice& device, std::initializer_list<const char*> files) {
     for (const char* file : files) {
-        if (auto found = stripped(DeviceTree::attribute(device, file)); !found.empty()) {
+        if (auto found = DeviceTree::attribute(device, file); !found.empty()) {
             return found;
         }
     }

@@ -38,37 +38,10 @@ bool has_inode(const std::string& journal) {
 
 }  // namespace
 
-std::vector<Mount> parse_mountinfo(const std::string& text, const std::string& pid) {
-    std::vector<Mount> mounts;
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
-        std::istringstream fields(line);
-        std::string id;
-        std::string parent;
-        std::string number;
-        std::string root;
-        Mount mount;
-        mount.pid = pid;
-        fields >> id >> parent >> number >> root >> mount.where;
-        const auto rest = line.find(" - ");
-        const auto filesystem = parse_device_number(number);
-        if (!filesystem || rest == std::string::npos) {
-            continue;
-        }
-        mount.filesystem = *filesystem;
-        mount.where = unescape_octal(mount.where);
-        std::istringstream tail(line.substr(rest + 3));
-        tail >> mount.type >> mount.source >> mount.options;
-        mount.source = unescape_octal(mount.source);
-        mounts.push_back(std::move(mount));
-    }
-    return mounts;
-}
-
 DeviceMounts::DeviceMounts(const HostRoots& roots, const DeviceSystem& system,
                            const std::map<std::string, std::string>& namespaces, DeviceTree& tree)
     : roots_(roots), system_(system), tree_(tree) {
-    mounts_ = parse_mountinfo(read_file(roots.proc / "self/mountinfo").value_or(""), "");
+    mounts_ = parse_mountinfo(read_file(roots.proc / "self/mountinfo").value_or(""));
     std::error_code none;
     const std::string ours = fs::read_symlink(roots.proc / "self/ns/mnt", none).string();
     for (const auto& [space, pid] : namespaces) {
@@ -208,11 +181,8 @@ void DeviceMounts::find_journals(DeviceFindings& findings) const {
 
 void DeviceMounts::find_swaps(DeviceFindings& findings) const {
     const fs::path list = roots_.proc / "swaps";
-    std::istringstream lines(read_file(list).value_or(""));
-    std::string line;
-    std::getline(lines, line);  // the heading
-    while (std::getline(lines, line)) {
-        const std::string path = unescape_octal(line.substr(0, line.find_first_of(" \t")));
+    for (const SwapDevice& swap : parse_swaps(read_file(list).value_or(""))) {
+        const std::string& path = swap.name;
         if (const auto target = system_.look_at(AT_FDCWD, injected(roots_, path).c_str())) {
             for (const std::size_t device : tree_.devices_of(*target)) {
                 findings.add_downwards(device, DeviceReason::swap,

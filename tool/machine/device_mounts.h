@@ -7,18 +7,12 @@
 
 #include "machine/device_findings.h"
 #include "machine/device_tree.h"
+#include "machine/kernel_lists.h"
 
 namespace blkhang {
 
 /// What is mounted, in any mount namespace that has a process. One that is only kept by a file or a descriptor shows
 /// nothing; its mounts still hold their devices exclusively.
-struct Mount {
-    DeviceNumber filesystem;
-    std::string source, where, type, options;
-    std::string pid;  ///< of a process that sees it; empty: we do
-};
-std::vector<Mount> parse_mountinfo(const std::string& text, const std::string& pid);
-
 class DeviceMounts {
 public:
     /// Of our namespace and of each of these (namespace -> process). Tells the tree which devices the numbers of

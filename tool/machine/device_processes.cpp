@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <memory>
 #include <set>
@@ -16,7 +15,7 @@
 #include <utility>
 
 #include "base/file.h"
-#include "machine/device_tree.h"
+#include "machine/host_reader.h"
 
 namespace blkhang {
 namespace {
@@ -30,8 +29,6 @@ struct CloseDirectory {
 };
 using OpenDirectory = std::unique_ptr<DIR, CloseDirectory>;
 
-bool is_number(const char* name) { return *name >= '1' && *name <= '9'; }
-
 std::string link_of(int directory, const char* name) {
     std::array<char, 512> target{};
     const ssize_t length = ::readlinkat(directory, name, target.data(), target.size());
@@ -40,14 +37,8 @@ std::string link_of(int directory, const char* name) {
 
 /// Numbers of the processes there are, but not ours.
 std::vector<std::string> processes_of_others(const fs::path& proc) {
-    std::vector<std::string> pids;
-    const std::string self = link_of(AT_FDCWD, (proc / "self").c_str());
-    const OpenDirectory directory(::opendir(proc.c_str()));
-    while (const dirent* entry = directory ? ::readdir(directory.get()) : nullptr) {
-        if (is_number(static_cast<const char*>(entry->d_name)) && self != static_cast<const char*>(entry->d_name)) {
-            pids.emplace_back(static_cast<const char*>(entry->d_name));
-        }
-    }
+    auto pids = process_numbers(proc);
+    std::erase(pids, link_of(AT_FDCWD, (proc / "self").c_str()));
     return pids;
 }
 

@@ -4,9 +4,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -18,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kSector = 512;  // sysfs counts in these whatever the device has
-constexpr std::size_t kLargestAttribute = 64 << 10;
 
 std::optional<std::uint64_t> parse_count(const std::string& text) {
     std::uint64_t value = 0;
@@ -51,53 +48,6 @@ std::optional<BlockDevice> read_device(const fs::path& link) {
 }
 
 }  // namespace
-
-std::vector<std::string> names_in(const fs::path& directory) {
-    std::vector<std::string> names;
-    std::error_code problem;
-    for (fs::directory_iterator entry(directory, problem); !problem && entry != fs::directory_iterator();
-         entry.increment(problem)) {
-        names.push_back(entry->path().filename().string());
-    }
-    std::ranges::sort(names);
-    return names;
-}
-
-std::string line_of(const fs::path& file) {
-    std::string text = read_file(file, kLargestAttribute).value_or(std::string());
-    text.erase(text.find_last_not_of(" \n") + 1);
-    return text;
-}
-
-std::string unescape_octal(std::string_view field) {
-    constexpr std::size_t kDigits = 3;
-    std::string plain;
-    for (std::size_t i = 0; i < field.size(); ++i) {
-        if (field[i] == '\\' && i + kDigits < field.size()) {
-            plain += static_cast<char>(std::strtol(std::string(field.substr(i + 1, kDigits)).c_str(), nullptr, 8));
-            i += kDigits;
-        } else {
-            plain += field[i];
-        }
-    }
-    return plain;
-}
-
-fs::path injected(const HostRoots& roots, const fs::path& path) {
-    const std::array<std::pair<const char*, const fs::path*>, 5> known = {{{"/dev", &roots.dev},
-                                                                           {"/sys", &roots.sys},
-                                                                           {"/proc", &roots.proc},
-                                                                           {"/etc", &roots.etc},
-                                                                           {"/var", &roots.var}}};
-    const fs::path plain = path.lexically_normal();
-    for (const auto& [usual, root] : known) {
-        const fs::path rest = plain.lexically_relative(usual);
-        if (!rest.empty() && *rest.begin() != "..") {
-            return *root / rest;
-        }
-    }
-    return path;
-}
 
 Result<DeviceTree> DeviceTree::load(const HostRoots& roots) {
     const fs::path directory = roots.sys / "class" / "block";

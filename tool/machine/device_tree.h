@@ -6,11 +6,10 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "machine/device_system.h"
-#include "machine/facts.h"
+#include "machine/host_reader.h"
 
 namespace blkhang {
 
@@ -57,14 +56,5 @@ private:
     std::map<std::string, std::size_t, std::less<>> by_name_;
     std::map<DeviceNumber, std::vector<std::size_t>> anonymous_;
 };
-
-/// Names in a directory, sorted; empty if it is not there.
-std::vector<std::string> names_in(const std::filesystem::path& directory);
-/// Content without the newlines at its end; empty if it cannot be read.
-std::string line_of(const std::filesystem::path& file);
-/// The lists of the kernel write blanks and backslashes of a path as three octal digits.
-std::string unescape_octal(std::string_view field);
-/// Where `path` of the real machine is below the injected roots.
-std::filesystem::path injected(const HostRoots& roots, const std::filesystem::path& path);
 
 }  // namespace blkhang

@@ -40,7 +40,7 @@ std::vector<CgroupMount> read_cgroup_mounts(const HostRoots& roots) {
             const fs::path where = plain_path(path);
             // Through the injected root, which is /sys for a real host.
             const fs::path seen = roots.sys / where.lexically_relative("/sys");
-            mounts.push_back({2, where, parts_of(stripped(text_or_empty(seen / "cgroup.controllers")), ' ')});
+            mounts.push_back({2, where, parts_of(line_of(seen / "cgroup.controllers"), ' ')});
         } else if (type == "cgroup") {
             CgroupMount mount{1, plain_path(path), {}};
             for (const std::string& option : parts_of(options, ',')) {
@@ -54,24 +54,6 @@ std::vector<CgroupMount> read_cgroup_mounts(const HostRoots& roots) {
         }
     }
     return mounts;
-}
-
-std::vector<SwapDevice> read_swaps(const HostRoots& roots) {
-    std::vector<SwapDevice> swaps;
-    std::istringstream lines(text_or_empty(roots.proc / "swaps"));
-    std::string line;
-    std::getline(lines, line);  // the heading
-    while (std::getline(lines, line)) {
-        std::istringstream fields(line);
-        std::string name;
-        std::string type;
-        std::uint64_t size_kib = 0;
-        std::uint64_t used_kib = 0;
-        if (fields >> name >> type >> size_kib >> used_kib) {
-            swaps.push_back({plain_path(name), size_kib * kKiB, used_kib * kKiB});
-        }
-    }
-    return swaps;
 }
 
 std::uint64_t meminfo_bytes(const std::string& meminfo, const std::string& key) {
@@ -106,14 +88,14 @@ bool HostFacts::has_controller(int version, const std::string& name) const {
 HostFacts gather_host_facts(const HostRoots& roots) {
     const std::string meminfo = text_or_empty(roots.proc / "meminfo");
     HostFacts facts;
-    facts.release = stripped(text_or_empty(roots.proc / "sys/kernel/osrelease"));
-    facts.version = stripped(text_or_empty(roots.proc / "sys/kernel/version"));
+    facts.release = line_of(roots.proc / "sys/kernel/osrelease");
+    facts.version = line_of(roots.proc / "sys/kernel/version");
     facts.machine = machine_name();
     facts.btf = access((roots.sys / "kernel/btf/vmlinux").c_str(), R_OK) == 0;
     facts.memory_total = meminfo_bytes(meminfo, "MemTotal");
     facts.memory_available = meminfo_bytes(meminfo, "MemAvailable");
     facts.cgroups = read_cgroup_mounts(roots);
-    facts.swaps = read_swaps(roots);
+    facts.swaps = parse_swaps(text_or_empty(roots.proc / "swaps"));
     facts.kvm = Fd(open((roots.dev / "kvm").c_str(), O_RDWR | O_CLOEXEC)).valid();
     facts.root = geteuid() == 0;
     facts.qemu = program_if_any("qemu-system-x86_64");

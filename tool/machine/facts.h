@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "machine/kernel_lists.h"
+
 namespace blkhang {
 
 /// Where the machine is looked at; tests point it at a fake tree.
@@ -25,12 +27,6 @@ struct CgroupMount {
     int version;  ///< 1 or 2
     std::filesystem::path path;
     std::vector<std::string> controllers;  ///< v2: those that the root offers
-};
-
-struct SwapDevice {
-    std::string name;
-    std::uint64_t size;  ///< bytes
-    std::uint64_t used;  ///< bytes
 };
 
 /// What a host offers. Gathered by reading only; what cannot be read is empty or false.

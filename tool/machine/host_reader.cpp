@@ -26,6 +26,27 @@ constexpr std::string_view kWhite = " \t\n\r";
 
 bool is_denied(int number) { return number == EACCES || number == EPERM; }
 
+Result<std::string> read_text(const fs::path& file) {
+    auto content = read_file(file, kLargestKernelFile);
+    return content ? Result<std::string>(stripped(*content)) : fail(content.error());
+}
+
+Result<std::vector<std::string>> read_names(const fs::path& directory) {
+    const std::unique_ptr<DIR, int (*)(DIR*)> open{::opendir(directory.c_str()), &::closedir};
+    if (!open) {
+        return fail_errno(directory.string());
+    }
+    std::vector<std::string> names;
+    while (const dirent* entry = ::readdir(open.get())) {
+        const std::string name = static_cast<const char*>(entry->d_name);
+        if (name != "." && name != "..") {
+            names.push_back(name);
+        }
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
 }  // namespace
 
 std::string stripped(std::string_view text) {
@@ -72,16 +93,44 @@ std::string plain_path(std::string_view field) {
     return plain;
 }
 
-std::string HostReader::text(const fs::path& file) {
-    const auto content = read_file(file, kLargestKernelFile);
-    if (!content) {
-        if (is_denied(content.error().errno_value().value_or(0))) {
-            leave_out(file.string());
+fs::path injected(const HostRoots& roots, const fs::path& path) {
+    const std::array<std::pair<const char*, const fs::path*>, 5> known = {{{"/dev", &roots.dev},
+                                                                           {"/sys", &roots.sys},
+                                                                           {"/proc", &roots.proc},
+                                                                           {"/etc", &roots.etc},
+                                                                           {"/var", &roots.var}}};
+    const fs::path plain = path.lexically_normal();
+    for (const auto& [usual, root] : known) {
+        const fs::path rest = plain.lexically_relative(usual);
+        if (!rest.empty() && *rest.begin() != "..") {
+            return *root / rest;
         }
-        return {};
     }
-    return stripped(*content);
+    return path;
 }
+
+std::string line_of(const fs::path& file) { return read_text(file).value_or(""); }
+
+std::vector<std::string> names_in(const fs::path& directory) {
+    return read_names(directory).value_or(std::vector<std::string>());
+}
+
+std::vector<std::string> process_numbers(const fs::path& proc) {
+    auto names = names_in(proc);
+    std::erase_if(names,
+                  [](const std::string& name) { return name.find_first_not_of("0123456789") != std::string::npos; });
+    return names;
+}
+
+template <typename Content>
+Content HostReader::or_leave_out(const fs::path& path, Result<Content> content) {
+    if (!content && is_denied(content.error().errno_value().value_or(0))) {
+        leave_out(path.string());
+    }
+    return std::move(content).value_or(Content());
+}
+
+std::string HostReader::text(const fs::path& file) { return or_leave_out(file, read_text(file)); }
 
 std::vector<std::string> HostReader::lines(const fs::path& file) { return parts_of(text(file), '\n'); }
 
@@ -93,22 +142,7 @@ std::optional<std::int64_t> HostReader::number(const fs::path& file) {
 }
 
 std::vector<std::string> HostReader::names(const fs::path& directory) {
-    const std::unique_ptr<DIR, int (*)(DIR*)> open{::opendir(directory.c_str()), &::closedir};
-    if (!open) {
-        if (is_denied(errno)) {
-            leave_out(directory.string());
-        }
-        return {};
-    }
-    std::vector<std::string> names;
-    while (const dirent* entry = ::readdir(open.get())) {
-        const std::string name = static_cast<const char*>(entry->d_name);
-        if (name != "." && name != "..") {
-            names.push_back(name);
-        }
-    }
-    std::ranges::sort(names);
-    return names;
+    return or_leave_out(directory, read_names(directory));
 }
 
 std::string HostReader::link(const fs::path& path) {
@@ -117,16 +151,6 @@ std::string HostReader::link(const fs::path& path) {
     return length <= 0 ? std::string() : std::string(target.data(), static_cast<std::size_t>(length));
 }
 
-fs::path HostReader::below_roots(const fs::path& path) const {
-    const std::string text = path.string();
-    using Root = std::pair<std::string_view, const fs::path*>;
-    for (const auto& [prefix, root] : {Root{"/proc/", &roots_.proc}, Root{"/sys/", &roots_.sys},
-                                       Root{"/dev/", &roots_.dev}, Root{"/etc/", &roots_.etc}}) {
-        if (text.starts_with(prefix)) {
-            return *root / text.substr(prefix.size());
-        }
-    }
-    return path;
-}
+fs::path HostReader::below_roots(const fs::path& path) const { return injected(roots_, path); }
 
 }  // namespace blkhang

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "machine/facts.h"
 
 namespace blkhang {
@@ -38,6 +39,9 @@ public:
     [[nodiscard]] std::filesystem::path below_roots(const std::filesystem::path& path) const;
 
 private:
+    template <typename Content>
+    Content or_leave_out(const std::filesystem::path& path, Result<Content> content);
+
     HostRoots roots_;
     std::set<std::string> left_out_;
 };
@@ -46,6 +50,13 @@ std::string stripped(std::string_view text);
 /// At white space, or at `separator`; empty parts are left out.
 std::vector<std::string> words_of(std::string_view text);
 std::vector<std::string> parts_of(std::string_view text, char separator);
+/// What HostReader::text() and names() read, for whom it is the same whether it is not there or cannot be read.
+std::string line_of(const std::filesystem::path& file);
+std::vector<std::string> names_in(const std::filesystem::path& directory);
+/// Numbers of the processes there are, as /proc names them.
+std::vector<std::string> process_numbers(const std::filesystem::path& proc);
+/// Where `path` of the real machine is below the injected roots.
+std::filesystem::path injected(const HostRoots& roots, const std::filesystem::path& path);
 /// /proc/mounts and /proc/swaps write blanks and backslashes of a path as three octal digits.
 std::string plain_path(std::string_view field);
 

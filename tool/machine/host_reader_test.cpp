@@ -43,6 +43,21 @@ TEST_F(HostReaders, WhatIsDeniedIsKept) {
     EXPECT_THAT(host.left_out(), ElementsAre(at("etc/secret").string()));
 }
 
+TEST_F(HostReaders, WhereAPathOfTheMachineIsAndWhatIsThere) {
+    put("proc/12/comm", " two words \n");
+    put("proc/3/comm", "a\n");
+    put("proc/self/comm", "b\n");
+    put("proc/1x/comm", "c\n");
+    EXPECT_EQ(line_of(at("proc/12/comm")), "two words");
+    EXPECT_EQ(line_of(at("proc/12/none")), "");
+    EXPECT_THAT(names_in(at("proc")), ElementsAre("12", "1x", "3", "self"));
+    EXPECT_THAT(names_in(at("none")), IsEmpty());
+    EXPECT_THAT(process_numbers(at("proc")), ElementsAre("12", "3"));
+    EXPECT_EQ(injected(roots(), "/var/../dev/vda"), at("dev/vda"));
+    EXPECT_EQ(injected(roots(), "/variety"), "/variety");
+    EXPECT_EQ(reader().below_roots("/var/a"), at("var/a"));
+}
+
 TEST(HostReaderWords, PartsAndPaths) {
     EXPECT_THAT(words_of(" a\tb  c\n"), ElementsAre("a", "b", "c"));
     EXPECT_THAT(parts_of("a,,b c", ','), ElementsAre("a", "b c"));

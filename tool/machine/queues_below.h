@@ -17,7 +17,7 @@ using Queues = std::set<std::string>;
 
 /// The disks whose queues the bios of a block device get to in the end: of a partition its disk; of dm and md (LVM,
 /// dm-crypt, multipath, RAID) and bcache those of their parts, to whatever depth; of a loop device also those of its
-/// file. Fault::broken if it cannot be followed.
+/// file, of compressed memory those of the disk behind it. Fault::broken if it cannot be followed.
 Result<Queues> queues_below(dev_t device, const HostRoots& roots = {});
 
 /// Those of a file, or of a block device, that has this path. Fault::unsupported where a file system does not say which

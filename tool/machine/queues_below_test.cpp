@@ -1,105 +1,109 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "machine/queues_below.h"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "base/file.h"
+#include "machine/testing/fake_host.h"
 
 namespace blkhang {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::ElementsAre;
 
 /// A /sys and a /proc as a machine with stacked devices has them.
-class QueuesBelow : public testing::Test {
+class QueuesBelow : public FakeTree {
 protected:
-    /// A disk, or what stands for one, under that number.
-    fs::path device(const std::string& name, const std::string& number, const fs::path& below = "block") {
-        const fs::path directory = roots_.sys / "devices" / below / name;
-        fs::create_directories(directory);
-        fs::create_directories(roots_.sys / "dev/block");
-        fs::create_directory_symlink(directory, roots_.sys / "dev/block" / number);
-        return directory;
+    void put_loop(const std::string& file) {
+        put_disk("loop0", "7:0");
+        put("sys/block/loop0/loop/backing_file", file + "\n");
     }
-    void partition(const std::string& disk, const std::string& name, const std::string& number) {
-        ASSERT_TRUE(write_file(device(name, number, fs::path("block") / disk) / "partition", "1\n"));
-    }
-    void part_of(const fs::path& whole, const fs::path& part) {
-        fs::create_directories(whole / "slaves");
-        fs::create_directory_symlink(part, whole / "slaves" / part.filename());
-    }
-    fs::path block(const std::string& name) { return roots_.sys / "devices/block" / name; }
-
-    TempDir directory_ = *TempDir::make("queues");
-    HostRoots roots_{directory_.path() / "proc", directory_.path() / "sys", directory_.path() / "dev"};
+    Result<Queues> below(unsigned major, unsigned minor) { return queues_below(makedev(major, minor), roots()); }
 };
 
 TEST_F(QueuesBelow, ADiskIsItsOwnAndAPartitionItsDisks) {
-    device("sda", "8:0");
-    partition("sda", "sda1", "8:1");
-    EXPECT_THAT(*queues_below(makedev(8, 0), roots_), ElementsAre("sda"));
-    EXPECT_THAT(*queues_below(makedev(8, 1), roots_), ElementsAre("sda"));
+    put_disk("sda", "8:0");
+    put_partition("sda", "sda1", "8:1");
+    EXPECT_THAT(*below(8, 0), ElementsAre("sda"));
+    EXPECT_THAT(*below(8, 1), ElementsAre("sda"));
 }
 
 TEST_F(QueuesBelow, ALogicalVolumeOnARaidOfPartitionsHasTheQueuesOfTheDisks) {
-    device("sda", "8:0");
-    partition("sda", "sda2", "8:2");
-    device("sdb", "8:16");
-    partition("sdb", "sdb2", "8:18");
-    const auto raid = device("md0", "9:0");
-    part_of(raid, block("sda") / "sda2");
-    part_of(raid, block("sdb") / "sdb2");
-    const auto crypt = device("dm-0", "253:0");
-    part_of(crypt, raid);
-    const auto volume = device("dm-1", "253:1");
-    part_of(volume, crypt);
-    EXPECT_THAT(*queues_below(makedev(253, 1), roots_), ElementsAre("sda", "sdb"));
+    put_disk("sda", "8:0");
+    put_partition("sda", "sda2", "8:2");
+    put_disk("sdb", "8:16");
+    put_partition("sdb", "sdb2", "8:18");
+    put_disk("md0", "9:0");
+    put_slave("md0", "sda2");
+    put_slave("md0", "sdb2");
+    put_disk("dm-0", "253:0");
+    put_slave("dm-0", "md0");
+    put_disk("dm-1", "253:1");
+    put_slave("dm-1", "dm-0");
+    EXPECT_THAT(*below(253, 1), ElementsAre("sda", "sdb"));
 }
 
 TEST_F(QueuesBelow, APartitionOfARaidLeadsToItsParts) {
-    device("nvme0n1", "259:0");
-    const auto raid = device("md127", "9:127");
-    part_of(raid, block("nvme0n1"));
-    partition("md127", "md127p1", "259:7");
-    EXPECT_THAT(*queues_below(makedev(259, 7), roots_), ElementsAre("nvme0n1"));
+    put_disk("nvme0n1", "259:0");
+    put_disk("md127", "9:127");
+    put_slave("md127", "nvme0n1");
+    put_partition("md127", "md127p1", "259:7");
+    EXPECT_THAT(*below(259, 7), ElementsAre("nvme0n1"));
 }
 
 TEST_F(QueuesBelow, ALoopDeviceIsStoppedWithTheDiskOfItsFile) {
-    const auto loop = device("loop0", "7:0");
-    fs::create_directories(loop / "loop");
-    ASSERT_TRUE(write_file(loop / "loop/backing_file", "/nowhere/at/all\n"));
-    EXPECT_FALSE(queues_below(makedev(7, 0), roots_)) << "which disk it is on cannot be told";
-    const auto file = directory_.path() / "image";
-    ASSERT_TRUE(write_file(file, "x"));
-    ASSERT_TRUE(write_file(loop / "loop/backing_file", file.string() + "\n"));
-    struct stat found {};
-    ASSERT_EQ(::stat(file.c_str(), &found), 0);
-    device("vda", fmt::format("{}:{}", major(found.st_dev), minor(found.st_dev)));
-    EXPECT_THAT(*queues_below(makedev(7, 0), roots_), ElementsAre("loop0", "vda"));
+    put_disk("vda", "254:0");
+    put("proc/self/mountinfo", "27 1 254:0 / / rw - ext4 /dev/vda rw\n");
+    put_loop("/var/images/one");
+    EXPECT_FALSE(below(7, 0)) << "the file is not there: which disk it is on cannot be told";
+    put("var/images/one", "x");
+    EXPECT_THAT(*below(7, 0), ElementsAre("loop0", "vda"));
+}
+
+TEST_F(QueuesBelow, ALoopDeviceOnADiskIsStoppedWithThat) {
+    put_disk("vda", "254:0");
+    put_loop("/dev/vda");
+    EXPECT_FALSE(below(7, 0));
+    put("dev/vda", "");
+    EXPECT_THAT(*below(7, 0), ElementsAre("loop0", "vda"));
+}
+
+TEST_F(QueuesBelow, AFileOnBtrfsMayBeOnAnyOfItsDisks) {
+    put_disk("vda", "254:0");
+    put("dev/vda", "");
+    put("proc/self/mountinfo", "27 1 0:33 / / rw - btrfs /dev/vda rw\n");
+    put("var/images/one", "x");
+    put_loop("/var/images/one");
+    EXPECT_FALSE(below(7, 0));
+}
+
+TEST_F(QueuesBelow, CompressedMemoryIsStoppedWithTheDiskBehindIt) {
+    put_disk("sdb", "8:16");
+    put("dev/sdb", "");
+    put_disk("zram0", "251:0");
+    put("sys/block/zram0/backing_dev", "/dev/sdb\n");
+    EXPECT_THAT(*below(251, 0), ElementsAre("sdb", "zram0"));
 }
 
 TEST_F(QueuesBelow, WhatCannotBeFollowedIsAnErrorAndNotASafePlace) {
-    EXPECT_FALSE(queues_below(makedev(8, 0), roots_));
-    const auto one = device("dm-0", "253:0");
-    const auto other = device("dm-1", "253:1");
-    part_of(one, other);
-    part_of(other, one);
-    EXPECT_FALSE(queues_below(makedev(253, 0), roots_)) << "a circle";
+    EXPECT_FALSE(below(8, 0));
+    put_disk("dm-0", "253:0");
+    put_disk("dm-1", "253:1");
+    put_slave("dm-0", "dm-1");
+    put_slave("dm-1", "dm-0");
+    EXPECT_FALSE(below(253, 0)) << "a circle";
+    put_disk("dm-2", "253:2");
+    put_slave("dm-2", "gone");
+    EXPECT_FALSE(below(253, 2));
 }
 
 TEST_F(QueuesBelow, AtRiskAreTheDisksOfSwapAndRoot) {
-    device("vda", "254:0");
-    partition("vda", "vda1", "254:1");
-    fs::create_directories(roots_.proc / "self");
-    ASSERT_TRUE(write_file(roots_.proc / "self/mountinfo",
-                           "22 27 0:20 / /sys rw - sysfs sysfs rw\n27 1 254:1 / / rw,relatime - ext4 /dev/vda1 rw\n"));
-    ASSERT_TRUE(write_file(roots_.proc / "swaps",
-                           "Filename\tType\tSize\tUsed\tPriority\n/no/such/swap  partition\t524284\t0\t-2\n"));
-    EXPECT_THAT(queues_at_risk(roots_), ElementsAre("/no/such/swap?", "vda"));
+    put_disk("vda", "254:0");
+    put_partition("vda", "vda1", "254:1");
+    put("proc/self/mountinfo",
+        "22 27 0:20 / /sys rw - sysfs sysfs rw\n27 1 254:1 / / rw,relatime - ext4 /dev/vda1 rw\n");
+    put("proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n/no/such/swap  partition\t524284\t0\t-2\n");
+    EXPECT_THAT(queues_at_risk(roots()), ElementsAre("/no/such/swap?", "vda"));
 }
 
 }  // namespace

@@ -2,7 +2,8 @@
 #include "machine/swap_queues.h"
 
 #include <algorithm>
-#include <sstream>
+
+#include "machine/kernel_lists.h"
 
 namespace blkhang {
 
@@ -13,19 +14,9 @@ bool SwapQueue::in_memory() const {
 }
 
 std::vector<SwapQueue> read_swap_queues(HostReader& reader) {
-    constexpr std::uint64_t kKiB = 1024;
     std::vector<SwapQueue> swaps;
-    for (const std::string& line : reader.lines(reader.roots().proc / "swaps")) {
-        std::istringstream fields(line);
-        std::string name;
-        std::string type;
-        std::uint64_t size_kib = 0;
-        std::uint64_t used_kib = 0;
-        int priority = 0;
-        if (fields >> name >> type >> size_kib >> used_kib >> priority) {  // which the heading does not have
-            const std::string path = plain_path(name);
-            swaps.push_back({path, size_kib * kKiB, used_kib * kKiB, priority, follow_path(reader, path)});
-        }
+    for (const SwapDevice& swap : parse_swaps(reader.text(reader.roots().proc / "swaps"))) {
+        swaps.push_back({swap.name, swap.size, swap.used, swap.priority, follow_path(reader, swap.name)});
     }
     return swaps;
 }

@@ -24,10 +24,6 @@ constexpr std::array<std::string_view, 5> kHypervisors{"qemu", "kvm", "cloud-hyp
 constexpr std::array<std::string_view, 4> kKillers{"systemd-oomd", "earlyoom", "nohang", "oomd"};
 constexpr std::size_t kMostFiles = 64;
 
-bool is_number(const std::string& name) {
-    return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
-}
-
 /// Not a kernel thread such as kvm-nx-lpage-re.
 bool is_hypervisor(std::string_view name) {
     return std::ranges::any_of(kHypervisors, [&](std::string_view one) {
@@ -50,9 +46,9 @@ std::string guest_of(const std::string& group) {
 
 /// What is no file of a guest: libraries are mapped and not open, so that is devices, pipes and logs.
 bool may_hold_a_disk(const std::string& target) {
-    constexpr std::array<std::string_view, 10> kOthers{"/dev/kvm",  "/dev/null", "/dev/net/", "/dev/vhost", "/dev/pts",
-                                                       "/dev/ptmx", "/dev/hpet", "/dev/vfio", "/memfd:",    "/proc"};
-    return target.starts_with("/") && !target.ends_with(".log") &&
+    constexpr std::array<std::string_view, 9> kOthers{"/dev/null", "/dev/net/", "/dev/vhost", "/dev/pts", "/dev/ptmx",
+                                                      "/dev/hpet", "/dev/vfio", "/memfd:",    "/proc"};
+    return target.starts_with("/") && !is_virtual_machine(target) && !target.ends_with(".log") &&
            std::ranges::none_of(kOthers, [&](std::string_view other) { return target.starts_with(other); });
 }
 
@@ -98,12 +94,17 @@ VirtualMachine machine_of(HostReader& reader, const fs::path& process, std::int6
 
 }  // namespace
 
+bool is_virtual_machine(std::string_view open) {
+    return open == "/dev/kvm" || open == "/dev/vhost-net" || open.starts_with("anon_inode:kvm-") ||
+           open.starts_with("anon_inode:[kvm-");
+}
+
 RunningPrograms read_running_programs(HostReader& reader) {
     RunningPrograms found;
     std::size_t hidden = 0;
-    for (const std::string& name : reader.names(reader.roots().proc)) {
+    for (const std::string& name : process_numbers(reader.roots().proc)) {
         std::int64_t pid = 0;
-        if (!is_number(name) || std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc{}) {
+        if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc{}) {
             continue;
         }
         const fs::path process = reader.roots().proc / name;

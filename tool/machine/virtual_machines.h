@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "machine/block_path.h"
@@ -31,6 +32,9 @@ struct RunningPrograms {
     std::vector<VirtualMachine> machines;
     std::vector<HostProcess> killers;  ///< of processes when memory is short, before the kernel would: systemd-oomd
 };
+
+/// Does who has that open, as the link of a descriptor calls it, run a virtual machine?
+bool is_virtual_machine(std::string_view open);
 
 /// One walk through /proc.
 RunningPrograms read_running_programs(HostReader& reader);

@@ -37,6 +37,15 @@ TEST_F(VirtualMachines, WhereAGuestsIoGoes) {
     EXPECT_THAT(running.killers, IsEmpty());
 }
 
+TEST_F(VirtualMachines, WhatOnlyAMonitorHasOpen) {
+    EXPECT_TRUE(is_virtual_machine("/dev/kvm"));
+    EXPECT_TRUE(is_virtual_machine("/dev/vhost-net"));
+    EXPECT_TRUE(is_virtual_machine("anon_inode:kvm-vcpu:0"));
+    EXPECT_TRUE(is_virtual_machine("anon_inode:[kvm-vm]"));
+    EXPECT_FALSE(is_virtual_machine("/dev/kvm2"));
+    EXPECT_FALSE(is_virtual_machine("anon_inode:[eventfd]"));
+}
+
 TEST_F(VirtualMachines, WhoKillsBeforeTheKernelDoes) {
     put("proc/7/comm", "systemd-oomd\n");
     put("proc/8/comm", "systemd\n");

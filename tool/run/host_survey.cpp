@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "base/few_of.h"
+#include "base/words.h"
 #include "probe/survey.h"
 #include "record/stream.h"
 #include "run/apart.h"
@@ -20,14 +22,18 @@ namespace {
 std::string answer() {
     // A wait of that length is no contention, and attaching needs the mutex as well.
     constexpr auto kLasting = std::chrono::seconds(1);
-    const auto waiters = percpu_waiters("/proc", kLasting);
+    const auto waiters = lasting_percpu_waiters("/proc", kLasting);
+    std::vector<std::string> names;
+    for (const seen::BlockedTask& waiter : waiters) {
+        names.push_back(task_name(waiter.comm, waiter.pid));
+    }
     const Result<seen::Tier> tier =
         waiters.empty()
             ? survey_tiers()
             : fail(Fault::unsupported,
                    fmt::format("no probe was attached, which would wait as {} for pcpu_alloc_mutex: does this machine "
                                "hang?",
-                               fmt::join(few_of(waiters, 3), ", ")));
+                               fmt::join(few_of(names, 3), ", ")));
     const Observation observation =
         tier ? Observation{*tier} : Observation{seen::Unsupported{{tier.error().message()}}};
     return encode(observation);

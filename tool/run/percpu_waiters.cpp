@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "run/percpu_waiters.h"
 
-#include <algorithm>
-#include <thread>
+#include <utility>
 
-#include "base/words.h"
 #include "judge/stack_tells.h"
 #include "run/blocked_tasks.h"
 
 namespace blkhang {
 namespace {
 
-constexpr std::size_t kMostWaiters = 1000;
+constexpr std::size_t kMostBlocked = 4096;
 
 std::vector<seen::BlockedTask> waiters_now(const std::filesystem::path& proc, const Look& look) {
     seen::Wait wait{};
@@ -27,21 +25,18 @@ std::vector<seen::BlockedTask> waiters_now(const std::filesystem::path& proc, co
 
 }  // namespace
 
-std::vector<std::string> percpu_waiters(const std::filesystem::path& proc, std::chrono::milliseconds lasting) {
-    const auto before = waiters_now(proc, {.first = {}, .limit = kMostWaiters});
+std::vector<seen::BlockedTask> lasting_percpu_waiters(const std::filesystem::path& proc,
+                                                      std::chrono::milliseconds lasting, const PassTime& pass) {
+    const auto before = waiters_now(proc, {.first = {}, .limit = kMostBlocked});
     if (before.empty()) {
         return {};
     }
-    std::this_thread::sleep_for(lasting);
-    Look again{.first = {}, .whole = false, .limit = kMostWaiters};
+    pass(lasting);
+    Look again{.first = {}, .whole = false, .limit = kMostBlocked};
     for (const seen::BlockedTask& task : before) {
         again.first.push_back(task.pid);
     }
-    std::vector<std::string> names;
-    for (const seen::BlockedTask& task : waiters_now(proc, again)) {
-        names.push_back(task_name(task.comm, task.pid));
-    }
-    return names;
+    return waiters_now(proc, again);
 }
 
 }  // namespace blkhang

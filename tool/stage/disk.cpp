@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stage/disk.h"
 
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "machine/device_header.h"
 
 namespace blkhang {
 
@@ -38,19 +35,6 @@ Result<std::vector<Disk>> find_disks(const Roots& roots, const std::vector<std::
     return disks;
 }
 
-Result<std::uint64_t> disk_size(int fd) {
-    struct stat info {};
-    if (::fstat(fd, &info) != 0) {
-        return fail_errno("looking at a disk");
-    }
-    if (S_ISREG(info.st_mode)) {
-        return static_cast<std::uint64_t>(info.st_size);
-    }
-    std::uint64_t bytes = 0;
-    if (::ioctl(fd, BLKGETSIZE64, &bytes) != 0) {
-        return fail_errno("asking for the size of a disk");
-    }
-    return bytes;
-}
+Result<std::uint64_t> disk_size(int fd) { return device_size(fd); }
 
 }  // namespace blkhang

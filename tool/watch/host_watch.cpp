@@ -17,20 +17,22 @@
 #include "base/process.h"
 #include "base/signals.h"
 #include "base/units.h"
+#include "base/words.h"
 #include "build_version.h"
 #include "machine/fingerprints.h"
 #include "probe/attach.h"
 #include "record/stream.h"
 #include "run/engine.h"
+#include "run/percpu_waiters.h"
 #include "run/survive.h"
 #include "watch/fanout.h"
 #include "watch/kernel_log_marks.h"
 #include "watch/metrics.h"
-#include "watch/percpu_waiters.h"
 #include "watch/scribe.h"
 #include "watch/service_manager.h"
 #include "watch/shared_ring.h"
 #include "watch/status_line.h"
+#include "watch/task_count.h"
 
 namespace blkhang {
 namespace {
@@ -104,12 +106,11 @@ void become(const char* name, int signal_of_parents_death) {
 Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
     return_large_blocks();
     keep_threads_small();
-    if (const auto waiter =
-            lasting_percpu_waiter("/proc", kWaiterTime, [](auto span) { std::this_thread::sleep_for(span); })) {
+    if (const auto waiters = lasting_percpu_waiters("/proc", kWaiterTime); !waiters.empty()) {
         return fail(Error(Fault::unsupported,
-                          fmt::format("{}[{}] has waited for pcpu_alloc_mutex for more than a second, which attaching "
+                          fmt::format("{} has waited for pcpu_alloc_mutex for more than a second, which attaching "
                                       "probes needs, too: nothing was attached",
-                                      waiter->comm, waiter->pid))
+                                      task_name(waiters.front().comm, waiters.front().pid)))
                         .hint("this host may hang already: save its log, and see `blkhang diagnose --help`"));
     }
     Fanout evidence;

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "machine/virtual_machines.h"
 
 namespace blkhang {
 namespace {
@@ -61,8 +62,7 @@ bool has_virtual_machine(const fs::path& process) {
     for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
         std::error_code gone;
         const auto target = fs::read_symlink(entry->path(), gone).string();
-        if (!gone && (target == "/dev/kvm" || target.starts_with("anon_inode:kvm-") ||
-                      target.starts_with("anon_inode:[kvm-") || target == "/dev/vhost-net")) {
+        if (!gone && is_virtual_machine(target)) {
             return true;
         }
     }

@@ -24,7 +24,7 @@ protected:
         return directory_->path() / path;
     }
     [[nodiscard]] HostRoots roots() const {
-        return {at("proc"), at("sys"), at("dev"), at("etc"), at("run"), at("usr"), at("boot")};
+        return {at("proc"), at("sys"), at("dev"), at("etc"), at("var"), at("run"), at("usr"), at("boot")};
     }
     [[nodiscard]] HostReader reader() const { return HostReader{roots()}; }
     void put(const std::filesystem::path& path, const std::string& content) {
