@@ -98,6 +98,7 @@ std::string last_moments(const SurvivingRun& run, std::optional<std::uint64_t> n
 
 Result<RecoveredRecord> RecoveredRecord::open(RecordClaim claim, RunFacts facts) {
     facts.profile = kWatchProfile;
+    facts.site = "watch";
     auto recorder = Recorder::open(std::move(claim), std::move(facts), watch_profile());
     if (!recorder) {
         return fail(recorder.error());
