@@ -32,7 +32,7 @@ struct Survivors {
     std::vector<std::string> problems;
 };
 
-std::vector<std::string> named(const Invocation& invocation, const std::string& option) {
+std::vector<std::string> paths_given(const Invocation& invocation, const std::string& option) {
     return invocation.has(option) ? invocation.texts(option) : std::vector<std::string>{};
 }
 
@@ -45,7 +45,7 @@ Result<Survivors> survivors(const Invocation& invocation) {
         std::ranges::copy(*runs, std::back_inserter(all.runs));
         return {};
     };
-    for (const std::string& path : named(invocation, "journal")) {
+    for (const std::string& path : paths_given(invocation, "journal")) {
         if (auto added = add(read_journal(fs::path(path))); !added) {
             return fail(added.error());
         }
@@ -67,7 +67,7 @@ Result<Survivors> survivors(const Invocation& invocation) {
         }
         all.logs = std::move(*logs);
     }
-    std::ranges::copy(named(invocation, "log"), std::back_inserter(all.logs));
+    std::ranges::copy(paths_given(invocation, "log"), std::back_inserter(all.logs));
     return all;
 }
 
