@@ -73,7 +73,7 @@ CASES = [
     # the command line
     ([], "a command is missing"),
     (["rnu"], "did you mean 'run'"),
-    (["watch"], "unknown command 'watch'"),
+    (["vigil"], "unknown command 'vigil'"),
     ([""], "unknown command ''"),
     ([ESCAPE], "unknown command"),
     ([long_name], "unknown command"),

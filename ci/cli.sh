@@ -46,7 +46,7 @@ accepted() {
 # The command line itself.
 refused 2 'a command is missing'
 refused 2 "did you mean 'run'" rnu
-refused 2 "unknown command 'watch'" watch
+refused 2 "unknown command 'vigil'" vigil
 refused 2 "did you mean '--guest'" run kvm-2011 --gest deb:6.1
 refused 2 'PROFILE is missing' run
 refused 2 'too many arguments' run kvm-2011 another --guest deb:6.1
@@ -268,7 +268,7 @@ accepted -q --help
 accepted help
 "$blkhang" --help >page
 cmp --quiet page out || { failed=1; echo 'FAILED: blkhang help is not blkhang --help'; }
-for command in check watch profiles run matrix cell compare report; do
+for command in check watch profiles run matrix cell compare report diagnose collect recover prepare; do
     accepted "$command" --help
     mv out page
     accepted help "$command"

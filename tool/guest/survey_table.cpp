@@ -35,7 +35,8 @@ std::vector<CheckRow> survey_rows(const Survey& survey) {
     for (const auto& [option, value] : survey.config) {
         rows.push_back({"config", State::ok, fmt::format("{}={}", option, value), ""});
     }
-    for (const FamilyMember& member : family_of(survey.hello.fingerprints, measured_hangs(survey.hello.version), survey.config)) {
+    for (const FamilyMember& member :
+         family_of(survey.hello.fingerprints, measured_hangs(survey.hello.version), survey.config)) {
         rows.push_back({member.name, member.state == FamilyMember::State::closed ? State::ok : State::note,
                         fmt::format("{}: {} ({})", to_string(member.state), member.why, member.trigger), ""});
     }
@@ -47,7 +48,8 @@ std::vector<CheckRow> survey_rows(const Survey& survey) {
 
 nlohmann::ordered_json survey_json(const Survey& survey) {
     auto family = nlohmann::ordered_json::array();
-    for (const FamilyMember& member : family_of(survey.hello.fingerprints, measured_hangs(survey.hello.version), survey.config)) {
+    for (const FamilyMember& member :
+         family_of(survey.hello.fingerprints, measured_hangs(survey.hello.version), survey.config)) {
         auto ways = nlohmann::ordered_json::array();
         for (const FamilyMember::Way& way : member.ways) {
             ways.push_back({{"name", way.name}, {"state", to_string(way.state)}, {"why", way.why}});

@@ -7,7 +7,8 @@
 
 namespace blkhang {
 
-/// The same for programs, by reports/check.schema.json; the tier and the disks, which are found by trying, are not in it.
+/// The same for programs, by reports/check.schema.json; the tier and the disks, which are found by trying, are not in
+/// it.
 nlohmann::ordered_json view_json(const HostView& view);
 
 }  // namespace blkhang
