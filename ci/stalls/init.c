@@ -45,8 +45,7 @@ static void switch_schedulers(void)
 
 int main(void)
 {
-	const char *how = getenv("spin"); /* from the kernel's command line, as are all that it does not know */
-	char module[64], parameters[64];
+	char module[64];
 	int number, second;
 
 	mkdir("/proc", 0555);
@@ -59,8 +58,7 @@ int main(void)
 			load(module, "");
 	}
 	put("/proc/sys/kernel/hung_task_timeout_secs", "10");
-	snprintf(parameters, sizeof(parameters), "seconds=45 irqs_off=%d", how && !strcmp(how, "irqs"));
-	load("/spin.ko", parameters);
+	load("/spin.ko", "seconds=45");
 	if (fork() == 0)
 		switch_schedulers();
 	for (second = 0; second < 40; second++) {

@@ -4,7 +4,6 @@
  * makes the kernel print RCU stalls and lockups, for ci/make-stalls.
  */
 #include <linux/delay.h>
-#include <linux/irqflags.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
@@ -13,10 +12,6 @@
 static unsigned int seconds = 30;
 module_param(seconds, uint, 0);
 
-static bool irqs_off;
-module_param(irqs_off, bool, 0);
-
-/* Not by jiffies, which stand still where the CPU that counts them has its interrupts off. */
 static noinline void spin_wait_ready(void)
 {
 	ktime_t end = ktime_add_ms(ktime_get(), 1000 * seconds);
@@ -27,17 +22,9 @@ static noinline void spin_wait_ready(void)
 
 static int spin(void *unused)
 {
-	unsigned long flags;
-
-	if (irqs_off) {
-		local_irq_save(flags);
-		spin_wait_ready();
-		local_irq_restore(flags);
-	} else {
-		preempt_disable();
-		spin_wait_ready();
-		preempt_enable();
-	}
+	preempt_disable();
+	spin_wait_ready();
+	preempt_enable();
 	return 0;
 }
 
@@ -53,5 +40,5 @@ static int __init spin_init(void)
 }
 module_init(spin_init);
 
-MODULE_DESCRIPTION("keeps a CPU for itself, with preemption or interrupts off");
+MODULE_DESCRIPTION("keeps a CPU for itself, with preemption off");
 MODULE_LICENSE("GPL");

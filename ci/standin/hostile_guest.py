@@ -9,6 +9,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import signal
 import struct
 import subprocess
@@ -24,6 +25,8 @@ DISK = 64 << 20
 DEADLINE_S = 6
 GRACE_S = 5
 REPORT_S = 20
+# What a terminal, a page or a mail would obey: control characters, C1, and marks that turn the writing direction.
+ORDERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 FORMATS = ["text", "html", "mail", "json", "ktap", "junit", "kcidb"]
 
 # Of the modes, those in which a run that waits for its guest, or reads on and on, would miss a signal.
@@ -95,9 +98,15 @@ def start(blkhang, mode, scratch):
                        XDG_CACHE_HOME=str(scratch / "cache"), BLKHANG_STANDIN=mode,
                        BLKHANG_STANDIN_TEST=str(scratch))
     run = subprocess.Popen([blkhang, "run", "kvm-2011", "--guest", f"file:{kernel}", "--duration", "2s", "--deadline",
-                            f"{DEADLINE_S}s", "--out", str(scratch / "out"), "--quiet"],
-                           env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                            f"{DEADLINE_S}s", "--out", str(scratch / "out")],
+                           env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     return run, environment
+
+
+def orders_in(what, said):
+    """Nobody is told what the guest wants a terminal to do."""
+    found = ORDERS.search(said.decode(errors="surrogateescape"))
+    return [f"{what} has {ascii(found[0])}"] if found else []
 
 
 def left_behind(scratch):
@@ -150,10 +159,12 @@ def problems_of(blkhang, mode, scratch):
     run, environment = start(blkhang, mode, scratch)
     memory = PeakMemory(run.pid)
     try:
-        stderr = run.communicate(timeout=60 + DEADLINE_S + GRACE_S)[1].decode(errors="replace")
+        said = run.communicate(timeout=60 + DEADLINE_S + GRACE_S)
     except subprocess.TimeoutExpired:
         run.kill()
-        stderr = run.communicate()[1].decode(errors="replace")
+        said = run.communicate()
+    stderr = said[1].decode(errors="replace")
+    problems += orders_in("what it printed", b"\n".join(said))
     begun = scratch / "started"  # made by the stand-in: what comes before is no guest's doing
     seconds = time.time() - begun.stat().st_mtime if begun.exists() else time.monotonic() - started
     memory.join(1)
@@ -185,6 +196,7 @@ def problems_of(blkhang, mode, scratch):
         try:
             report = subprocess.run([blkhang, "report", str(out), "--format", kind], env=environment,
                                     capture_output=True, timeout=REPORT_S)
+            problems += orders_in(f"report {kind}", report.stdout + report.stderr)
             if not report.stdout or report.returncode != 0:
                 problems.append(f"report {kind}: exit {report.returncode}: {report.stderr[-300:].decode()}")
         except subprocess.TimeoutExpired:

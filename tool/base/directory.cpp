@@ -10,7 +10,6 @@
 
 #include <fmt/format.h>
 
-#include "base/file.h"
 #include "base/limits.h"
 #include "base/output.h"
 #include "base/path_name.h"
@@ -192,6 +191,10 @@ Result<Fd> Directory::create(const char* name) const {
 }
 
 Status Directory::replace(const char* name, std::string_view content) const {
+    return replace(name, [&](const TakesPiece& take) { return take(content); });
+}
+
+Status Directory::replace(const char* name, const Pieces& content) const {
     return replace_at(fd_.get(), name, content).map_error([&](Error error) {
         return std::move(error).within(fmt::format("writing {}", (path_ / name).string()));
     });

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/result.h"
 
 namespace blkhang {
@@ -50,6 +51,7 @@ public:
     /// A new file for writing at its end. One of that name, a link too, is errno EEXIST: see has().
     [[nodiscard]] Result<Fd> create(const char* name) const;
     /// Puts a file there at once, complete or not at all; replaces what had the name, a link too.
+    [[nodiscard]] Status replace(const char* name, const Pieces& content) const;
     [[nodiscard]] Status replace(const char* name, std::string_view content) const;
     /// That it is not there is no error.
     [[nodiscard]] Status remove(const char* name) const;

@@ -72,9 +72,7 @@ Status write_to_special(const fs::path& path, const Pieces& content) {
 }  // namespace
 
 Error unwritable(const fs::path& path, int reason) {
-    const bool is_broken = reason == ENOSPC || reason == EDQUOT || reason == EIO || reason == EFBIG;
-    return Error::from_errno(reason, fmt::format("cannot write {}", path.string()),
-                             is_broken ? Fault::broken : Fault::usage);
+    return Error::from_errno(reason, fmt::format("cannot write {}", path.string()), Fault::usage);
 }
 
 Status write_output(const fs::path& path, std::string_view content) {

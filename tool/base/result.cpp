@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/result.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <system_error>
 
@@ -8,9 +10,19 @@
 #include <fmt/ranges.h>
 
 namespace blkhang {
+namespace {
+
+/// No other name, path or option mends that: disks that are full or broken, limits of a process, memory.
+bool is_of_the_machine(int reason) {
+    constexpr std::array kReasons{ENOSPC, EDQUOT, EFBIG, EIO, EMFILE, ENFILE, ENOMEM};
+    return std::ranges::find(kReasons, reason) != kReasons.end();
+}
+
+}  // namespace
 
 Error Error::from_errno(int errno_value, std::string_view message, Fault fault) {
-    Error error(fault, fmt::format("{}: {}", message, std::generic_category().message(errno_value)));
+    Error error(is_of_the_machine(errno_value) ? Fault::broken : fault,
+                fmt::format("{}: {}", message, std::generic_category().message(errno_value)));
     error.errno_value_ = errno_value;
     return error;
 }

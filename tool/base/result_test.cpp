@@ -29,6 +29,13 @@ TEST(Error, FromErrnoNamesTheReason) {
     EXPECT_EQ(error.message(), "opening /x: No such file or directory");
 }
 
+TEST(Error, WhatIsFullOrBrokenIsNobodysMistake) {
+    for (const int reason : {ENOSPC, EDQUOT, EFBIG, EIO, EMFILE, ENFILE, ENOMEM}) {
+        EXPECT_EQ(Error::from_errno(reason, "x", Fault::usage).fault(), Fault::broken) << reason;
+    }
+    EXPECT_EQ(Error::from_errno(EACCES, "x", Fault::usage).fault(), Fault::usage);
+}
+
 TEST(Error, KeepsErrnoAsAValue) {
     const Error error = Error::from_errno(ENOENT, "opening /x", Fault::usage).within("reading x").hint("see y");
     EXPECT_EQ(error.fault(), Fault::usage);

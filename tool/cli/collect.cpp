@@ -149,9 +149,8 @@ Command collect_command() {
                         {"5", "the network broke"}},
         .examples = {{"blkhang collect --listen 0.0.0.0 --key blkhang.key",
                       "from all hosts that can reach this one, at port 6667"},
-                     {"blkhang collect --listen 192.0.2.7:7000 --key blkhang.key --out /srv/evidence --netconsole",
-                      "at that address, and with the kernel's own text where a host has netconsole"},
-                     {"(umask 077; head -c 32 /dev/urandom | base64 > blkhang.key)", "makes a key"}},
+                     {"blkhang collect --listen 192.0.2.7:7000 --key blkhang.key --netconsole",
+                      "at that address, and with the kernel's own text where a host has netconsole"}},
         .positionals = {},
         .options = {},
         .run = collect,
@@ -160,7 +159,9 @@ Command collect_command() {
         ("listen", po::value<std::string>()->value_name("ADDR"),
          "the address of this machine to listen at, with a port if it is not 6667: 0.0.0.0, 192.0.2.7:7000, [::]")  //
         ("key", po::value<std::string>()->value_name("FILE"),
-         "the key that the hosts have, too; readable by its owner only")  //
+         "the key that the hosts have, too; readable by its owner only. This makes one: (umask 077; head -c 32 "
+         "/dev/urandom | "
+         "base64 > FILE)")  //
         ("out", po::value<std::string>()->value_name("DIR"),
          "where to keep it; by default blkhang/collected below $XDG_STATE_HOME or ~/.local/state")  //
         ("netconsole", po::bool_switch(),

@@ -118,7 +118,7 @@ void write_exit_styles(Page& page) {
 std::string manual_page(const Command& command, bool colour) {
     Page page(colour);
     page.section("NAME");
-    page.line(fmt::format("blkhang {} - {}", command.name, command.summary));
+    page.paragraph(fmt::format("blkhang {} - {}", command.name, command.summary));
 
     page.section("SYNOPSIS");
     const std::string head = fmt::format("{:{}}blkhang {} ", "", kIndent, command.name);

@@ -40,7 +40,7 @@ Result<ExitCode> prepare(const Invocation& invocation) {
 Command prepare_command() {
     Command command{
         .name = "prepare",
-        .summary = "give a whole device to blkhang, after asking whether anybody uses it",
+        .summary = "give a disk to blkhang, if nobody uses it",
         .synopsis = {"DEV", "--serial S", "[--overwrite]", "[--load]"},
         .description =
             {"Writes blkhang's header to a block device: without a valid one, blkhang never writes to a device. DEV is "
@@ -50,7 +50,9 @@ Command prepare_command() {
              "it: whether it is mounted, in any mount namespace, swap, held, open by any process, part of something "
              "larger, exported, in definitions of mounts and of guests, also of those that are off, or has anything on "
              "it. All reasons are listed, each with the fact behind it and what would clear it. What cannot be read is "
-             "a reason.",
+             "a reason. Of a device on which nothing is recognised the first 16 MiB, the last one and 255 places "
+             "between have to be zero, and all of one of up to 256 MiB.",
+             "What is written are zeros over the first and the last MiB, and then the header, 4 KiB.",
              "No check proves that data are worthless. So the serial number or the WWN has to be repeated, exactly; "
              "without --serial, prepare tells what it is and writes nothing. A device that tells neither is called by "
              "its name and size, as pmem0-8388608."},

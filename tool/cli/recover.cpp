@@ -32,7 +32,7 @@ struct Survivors {
     std::vector<std::string> problems;
 };
 
-std::vector<std::string> named(const Invocation& invocation, const std::string& option) {
+std::vector<std::string> paths_given(const Invocation& invocation, const std::string& option) {
     return invocation.has(option) ? invocation.texts(option) : std::vector<std::string>{};
 }
 
@@ -45,7 +45,7 @@ Result<Survivors> survivors(const Invocation& invocation) {
         std::ranges::copy(*runs, std::back_inserter(all.runs));
         return {};
     };
-    for (const std::string& path : named(invocation, "journal")) {
+    for (const std::string& path : paths_given(invocation, "journal")) {
         if (auto added = add(read_journal(fs::path(path))); !added) {
             return fail(added.error());
         }
@@ -67,7 +67,7 @@ Result<Survivors> survivors(const Invocation& invocation) {
         }
         all.logs = std::move(*logs);
     }
-    std::ranges::copy(named(invocation, "log"), std::back_inserter(all.logs));
+    std::ranges::copy(paths_given(invocation, "log"), std::back_inserter(all.logs));
     return all;
 }
 
@@ -188,7 +188,7 @@ Command recover_command() {
                       "after a watchdog's reset: from memory that outlived it, and what the firmware kept"},
                      {"blkhang recover --collected /srv/evidence --host kvm7 --out kvm7",
                       "on the collector, of a host that does not come back"},
-                     {"journalctl -k -b -1 | blkhang recover --log - --journal /var/lib/blkhang/journal",
+                     {"journalctl -k -b -1 | blkhang recover --log - --journal /srv/journal",
                       "with the log of the boot before this one"}},
         .positionals = {},
         .options = {},

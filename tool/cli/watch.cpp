@@ -13,6 +13,8 @@
 #include "base/sizes.h"
 #include "base/units.h"
 #include "cli/command.h"
+#include "evidence/block_sink.h"
+#include "evidence/journal_place.h"
 #include "guest/record_directory.h"
 #include "profile/profile.h"
 #include "record/stream.h"
@@ -143,6 +145,13 @@ Result<WatchRequest> watch_request(const Invocation& invocation) {
     if (invocation.has("metrics")) {
         request.metrics = std::filesystem::absolute(invocation.text("metrics"));
     }
+    const auto text_of = [&](const char* option) {
+        return invocation.has(option) ? invocation.text(option) : std::string();
+    };
+    if (const EvidencePlaces places{text_of("journal"), text_of("collector"), text_of("key")};
+        invocation.has("journal") || invocation.has("collector") || invocation.has("key")) {
+        request.more_evidence = [places] { return open_evidence(places); };
+    }
     if (invocation.has("out")) {
         request.out = std::filesystem::absolute(invocation.text("out"));
     } else {
@@ -162,7 +171,15 @@ Result<ExitCode> watch(const Invocation& invocation) {
     }
     catch_interrupts();
     WatchDisplay display(invocation);
-    const auto status = watch_host(*request, {.attached = [&](const seen::Tier& tier) { display.attached(tier); },
+    const auto attached = [&](const seen::Tier& tier) {
+        display.attached(tier);
+        // Only now is it there, if it is a new file.
+        const auto doubt = invocation.has("journal") ? doubt_about_place(invocation.text("journal")) : std::nullopt;
+        if (doubt) {
+            display.notice(*doubt);
+        }
+    };
+    const auto status = watch_host(*request, {.attached = attached,
                                               .status = [&](const WatchStatus& status) { display.status(status); },
                                               .finding = [&](const Finding& finding) { display.finding(finding); },
                                               .notice = [&](const std::string& text) { display.notice(text); }});
@@ -180,7 +197,8 @@ Command watch_command() {
         .name = "watch",
         .summary = "watch this host under its own load, and say when it hangs or could",
         .synopsis = {"[--duration TIME]", "[--out DIR]", "[--heal[=dry-run]]", "[--spare GLOB]...", "[--exec CMD]",
-                     "[--metrics FILE]", "[--tier TIER]", "[--json]"},
+                     "[--metrics FILE]", "[--journal PLACE]", "[--collector ADDRESS --key FILE]", "[--tier TIER]",
+                     "[--json]"},
         .description =
             {"Attaches probes to the kernel that runs here and looks on, until it is told to end or TIME is over. "
              "Makes "
@@ -251,6 +269,13 @@ Command watch_command() {
          "a minute")  //
         ("metrics", po::value<std::string>()->value_name("FILE"),
          "keep the state of the watch in this file, for the textfile collector of Prometheus' node_exporter")  //
+        ("journal", po::value<std::string>()->value_name("PLACE"),
+         "keep the evidence in this journal as well, for `blkhang recover` after a reset: a device that `blkhang "
+         "prepare` "
+         "has marked for it, persistent memory, or a file on another disk than those at risk")  //
+        ("collector", po::value<std::string>()->value_name("ADDRESS"),
+         "send the evidence to `blkhang collect` there, by UDP; needs --key")                                      //
+        ("key", po::value<std::string>()->value_name("FILE"), "the key that this host shares with the collector")  //
         ("tier", po::value<std::string>()->default_value("auto")->value_name("TIER"),
          "how to watch: auto, fentry, kprobe or tracepoint")  //
         ("json", po::bool_switch(),

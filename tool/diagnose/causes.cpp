@@ -49,9 +49,8 @@ std::string_view headline_of(Thing thing) {
             return "All of them are short of memory, or wait for pages from swap: the machine thrashes, and what locks "
                    "are held meanwhile close no circle.";
         case Thing::journal:
-            return "All of them wait for a file system's transaction or room in its log, and who writes it is not in "
-                   "the "
-                   "log: no task here holds what they need.";
+            return "All of them wait for a file system's transaction or room in its log, and who writes it is not "
+                   "shown: no task here holds what they need.";
         case Thing::device:
             return "All of them wait for one device: its driver or its hardware does not answer.";
         default:

@@ -254,8 +254,7 @@ private:
                                describe(found.circle.deadlock)));
             reason(
                 fmt::format("{} freezes a queue, too, and waits for a disk or a server that does not answer: stacks do "
-                            "not name their "
-                            "queues, and if the circle goes over that one it is not closed.",
+                            "not name their queues, and if the circle goes over that one it is not closed.",
                             found.other_freezer));
             keep(found);
         } else {

@@ -29,9 +29,7 @@ T get(const char*& from) {
     return value;
 }
 
-void put_bytes(char*& to, std::string_view bytes) {
-    to = std::copy(bytes.begin(), bytes.end(), to);
-}
+void put_bytes(char*& to, std::string_view bytes) { to = std::copy(bytes.begin(), bytes.end(), to); }
 
 std::string_view as_text(const EvidenceId& id) { return {reinterpret_cast<const char*>(id.data()), id.size()}; }
 

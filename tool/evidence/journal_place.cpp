@@ -7,7 +7,6 @@
 #include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -191,24 +190,6 @@ Result<OpenJournal> open_file(const fs::path& path) {
     return OpenJournal{std::move(*direct), Fd(), 0, **layout};
 }
 
-/// Nothing is there yet, where a header or anything else would be.
-Result<bool> begins_empty(const Fd& file, const fs::path& path) {
-    AlignedBuffer bytes(kDeviceDataOffset);
-    const auto size = ::pread(file.get(), bytes.data(), bytes.size(), 0);
-    if (size < 0) {
-        return fail_errno(path.string());
-    }
-    const std::string_view read(bytes.data(), static_cast<std::size_t>(size));
-    return read.size() == bytes.size() && read.find_first_not_of('\0') == std::string_view::npos;
-}
-
-/// Memory that a kernel does not use, which has no serial number by which it could be marked.
-bool is_persistent_memory(dev_t device) {
-    std::error_code problem;
-    const auto entry = fs::canonical(fmt::format("/sys/dev/block/{}:{}", ::major(device), ::minor(device)), problem);
-    return !problem && entry.filename().string().starts_with("pmem") && !fs::exists(entry / "partition", problem);
-}
-
 /// Of a device that is ours: makes it a journal, if it is none yet.
 Result<OpenJournal> on_device(Fd held, Fd file, std::uint64_t size, const fs::path& path) {
     if (size < kDeviceDataOffset + JournalLayout::kSmallest) {
@@ -228,36 +209,9 @@ Result<OpenJournal> on_device(Fd held, Fd file, std::uint64_t size, const fs::pa
     return OpenJournal{std::move(file), std::move(held), kDeviceDataOffset, **layout};
 }
 
-/// Memory that is empty again after each time that the power was off, and so lost its mark.
-Result<OpenJournal> open_empty_memory(const fs::path& path) {
-    Fd held(::open(path.c_str(), O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC));
-    struct stat found {};
-    if (!held.valid() || ::fstat(held.get(), &found) != 0) {
-        return errno == EBUSY ? fail(unfit(path, "somebody uses it")) : fail(unwritable(path, errno));
-    }
-    const auto empty = begins_empty(held, path);
-    if (!empty) {
-        return fail(empty.error());
-    }
-    if (!*empty) {
-        return fail(unfit(path, "it is neither marked nor empty"));
-    }
-    const auto size = device_size(held.get());
-    if (!size) {
-        return fail(size.error());
-    }
-    auto file = reopened(held, path);
-    return file ? on_device(std::move(held), std::move(*file), *size, path) : fail(file.error());
-}
-
-Result<OpenJournal> open_device(const fs::path& path, dev_t device) {
+Result<OpenJournal> open_device(const fs::path& path) {
     auto claim = claim_prepared_device(path, DevicePurpose::journal);
     if (!claim) {
-        if (is_persistent_memory(device)) {
-            if (auto memory = open_empty_memory(path)) {
-                return memory;
-            }
-        }
         return fail_within(claim.error(), fmt::format("nothing is written to {}", path.string()));
     }
     auto file = open_claimed_for_writing(*claim, O_DIRECT | O_DSYNC);
@@ -272,7 +226,7 @@ Result<OpenJournal> open_journal_place(const fs::path& path) {
         return make_file(path);
     }
     if (::stat(path.c_str(), &found) == 0 && S_ISBLK(found.st_mode)) {
-        return open_device(path, found.st_rdev);
+        return open_device(path);
     }
     return open_file(path);
 }

@@ -23,7 +23,8 @@ struct OpenJournal {
 
 /// Opens the place that the user named for a journal, and makes it one if it is none yet:
 ///
-/// * a whole disk that `blkhang prepare` has marked for it; persistent memory that is marked, or empty;
+/// * a whole disk, or persistent memory, that `blkhang prepare` has marked for it. Memory that a power cut has emptied
+///   has to be marked anew: without a mark no device is ever written to;
 /// * a file: made anew, with all its blocks written, or one that is a journal already. Not of a file system that keeps
 ///   what is written for later, or allocates for each write.
 ///

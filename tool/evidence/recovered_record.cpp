@@ -65,8 +65,7 @@ Record::Deadlock deadlock_of(const Deadlock& circle) {
 void add_diagnosis(Record& record, const Diagnosis& diagnosis) {
     const Verdict by_log = verdict_of(diagnosis.answer);
     auto& verdict = record.verdict.value;
-    const std::string told =
-        fmt::format("the kernel's log, which is {}: {}", to_string(diagnosis.answer), diagnosis.headline);
+    const std::string told = fmt::format("by the kernel's log: {}", diagnosis.headline);
     if (by_log >= verdict || (by_log != Verdict::hang && by_log != Verdict::hazard)) {
         record.verdict.reasons.push_back(told);
         return;
@@ -99,6 +98,7 @@ std::string last_moments(const SurvivingRun& run, std::optional<std::uint64_t> n
 
 Result<RecoveredRecord> RecoveredRecord::open(RecordClaim claim, RunFacts facts) {
     facts.profile = kWatchProfile;
+    facts.site = "watch";
     auto recorder = Recorder::open(std::move(claim), std::move(facts), watch_profile());
     if (!recorder) {
         return fail(recorder.error());
@@ -109,7 +109,7 @@ Result<RecoveredRecord> RecoveredRecord::open(RecordClaim claim, RunFacts facts)
 void RecoveredRecord::begin_text(std::string_view name) {
     has_text_ = true;
     story_.begin_text(name);
-    recorder_.console(fmt::format("==> {} <==\n", name));
+    recorder_.console(fmt::format("==> {} <==\n", name.empty() ? "standard input" : name));
 }
 
 void RecoveredRecord::line(std::string_view line) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -34,9 +35,13 @@ std::string host_text(const HostView& view, const Result<seen::Tier>& tier, bool
     for (const std::string& what : few_of(view.left_out, kMostNamed)) {
         circumstances.push_back({"not read", CheckRow::State::note, what, view.facts.root ? "" : "root may"});
     }
+    std::vector<CheckRow> tiers = tier_rows(tier);
+    if (!tier && !view.facts.root) {
+        tiers.front().fix = "attaching probes takes root";
+    }
     text += section("The family on this kernel and host:", member_rows(view), colour);
     text += section("What decides that:", circumstances, colour);
-    text += section("Would it be seen?", with(tier_rows(tier), with(evidence_rows(view), cgroup_rows(view))), colour);
+    text += section("Would it be seen?", with(std::move(tiers), with(evidence_rows(view), cgroup_rows(view))), colour);
     text += section("For runs in guests:", host_rows(view.facts), colour);
     return text;
 }

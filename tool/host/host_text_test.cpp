@@ -22,7 +22,10 @@ TEST(HostText, BeginsWithWhatMattersAndEndsWithTheRest) {
     EXPECT_LT(text.find("What decides that:"), text.find("Would it be seen?"));
     EXPECT_LT(text.find("Would it be seen?"), text.find("For runs in guests:"));
     EXPECT_THAT(text, HasSubstr("/sys/secret"));
-    EXPECT_THAT(host_text(view, fail(Fault::unsupported, "not tried"), false), HasSubstr("not tried"));
+    EXPECT_THAT(host_text(view, fail(Fault::unsupported, "not tried"), false), Not(HasSubstr("takes root")));
+    view.facts.root = false;
+    EXPECT_THAT(host_text(view, fail(Fault::unsupported, "none works"), false),
+                HasSubstr("none works (attaching probes takes root)"));
 }
 
 TEST(HostText, ForeignTextMovesNoCursor) {

@@ -48,8 +48,8 @@ struct LogTask {
     std::optional<char> state;
     std::optional<std::uint64_t> at_ns;     ///< since boot; nothing where the log has no such times
     std::optional<std::uint64_t> clock_ns;  ///< by a clock on the wall, which has no known beginning
-    std::uint32_t boot =
-        0;  ///< machines booted so often in what was read, before this line; numbers of tasks are of one
+    /// How often the machine had booted before this line, in what was read. Pids of two boots are not compared.
+    std::uint32_t boot = 0;
     std::optional<std::uint64_t> blocked_for_ns;  ///< "blocked for more than 122 seconds"
     LogStack stack;
     std::vector<LogHeldLock> holds;

@@ -33,6 +33,7 @@ namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
 constexpr std::uint64_t kSample = 64 << 10;
+constexpr std::uint64_t kSmall = 256 * kMiB;  // read as a whole within seconds
 constexpr unsigned kReaders = 32;
 constexpr std::size_t kAlignment = 4096;
 
@@ -91,7 +92,7 @@ public:
 
     [[nodiscard]] std::optional<std::uint64_t> first_data(Reading reading) {
         const bool thorough = reading == Reading::thorough;
-        const std::uint64_t whole = thorough ? 16 * kMiB : kMiB;
+        const std::uint64_t whole = !thorough ? kMiB : size_ <= kSmall ? size_ : 16 * kMiB;
         const std::uint64_t places = thorough ? 256 : 16;
         for (std::uint64_t at = 0; at < std::min(size_, whole) && go_on(); at += kMiB) {
             look(at, kMiB);

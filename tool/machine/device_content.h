@@ -38,7 +38,7 @@ struct DeviceContent {
 enum class Reading {
     signatures,  ///< not at all
     samples,     ///< both ends and 15 places between: a tenth of a second of a disk that turns
-    thorough,    ///< the first 16 MiB, the last one, and 255 places between
+    thorough,    ///< all of up to 256 MiB; of a larger one the first 16 MiB, the last, and 255 places between
 };
 
 struct ContentQuestion {

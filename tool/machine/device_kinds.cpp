@@ -78,8 +78,7 @@ std::string fact(const BlockDevice& device, const char* file, const std::string&
 
 class Kinds {
 public:
-    Kinds(const HostRoots& roots, const DeviceTree& tree, DeviceFindings& findings)
-        : roots_(roots), tree_(tree), findings_(findings) {}
+    Kinds(const DeviceTree& tree, DeviceFindings& findings) : tree_(tree), findings_(findings) {}
 
     void one(std::size_t index) {
         const BlockDevice& device = tree_.at(index);
@@ -251,7 +250,6 @@ private:
         }
     }
 
-    const HostRoots& roots_;
     const DeviceTree& tree_;
     DeviceFindings& findings_;
 };
@@ -267,8 +265,8 @@ std::string wwn_of(const BlockDevice& device) { return first_of(device, {"wwid",
 
 std::string model_of(const BlockDevice& device) { return first_of(device, {"device/model"}); }
 
-void find_kinds(const HostRoots& roots, const DeviceTree& tree, DeviceFindings& findings) {
-    Kinds kinds(roots, tree, findings);
+void find_kinds(const DeviceTree& tree, DeviceFindings& findings) {
+    Kinds kinds(tree, findings);
     for (std::size_t i = 0; i < tree.all().size(); ++i) {
         kinds.one(i);
     }

@@ -9,7 +9,7 @@ namespace blkhang {
 inline constexpr std::uint64_t kSmallestDevice = std::uint64_t{4} << 20U;
 
 /// What sysfs says of each device: kinds that are not taken, holders, partitions, one disk that has two names.
-void find_kinds(const HostRoots& roots, const DeviceTree& tree, DeviceFindings& findings);
+void find_kinds(const DeviceTree& tree, DeviceFindings& findings);
 
 /// Serial number, WWN and model as sysfs has them; empty if it has none. Only of whole disks.
 std::string serial_of(const BlockDevice& device);

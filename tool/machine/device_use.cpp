@@ -81,7 +81,7 @@ public:
         tree_.connect_loops(roots_, system_);
         what_is_hidden(processes);
         mounts.find(options_.evidence, findings_);
-        find_kinds(roots_, tree_, findings_);
+        find_kinds(tree_, findings_);
         for (const OpenDevice& open : processes.open) {
             opened(open);
         }

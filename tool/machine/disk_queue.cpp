@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 std::string driver_of(HostReader& reader, const std::string& name, const fs::path& directory) {
     // Of a namespace the device is its controller, whose device in turn is what the driver is bound to.
     for (const char* place : {"device/driver", "device/device/driver"}) {
-        if (const std::string driver = fs::path(reader.link(directory / place)).filename().string(); !driver.empty()) {
+        if (std::string driver = fs::path(reader.link(directory / place)).filename().string(); !driver.empty()) {
             return driver;
         }
     }

@@ -32,7 +32,7 @@ Files overlay(HostReader& reader, const std::vector<fs::path>& directories, std:
             if (name.ends_with(".d") && fs::is_directory(directory / name, error)) {
                 for (const std::string& inner : reader.names(directory / name)) {
                     if (has_ending(inner)) {
-                        files.emplace(name + "/" + inner, directory / name / inner);
+                        files.emplace((fs::path(name) / inner).string(), directory / name / inner);
                     }
                 }
             } else if (has_ending(name) && !fs::is_directory(directory / name, error)) {

@@ -35,7 +35,7 @@ bool is_hypervisor(std::string_view name) {
 std::string guest_of(const std::string& group) {
     std::string name = fs::path(group).filename().string();
     for (std::size_t at = 0; (at = name.find("\\x2d", at)) != std::string::npos;) {
-        name.replace(at, std::string_view("\\x2d").size(), "-");
+        name.replace(at, std::string_view("\\x2d").size(), 1, '-');
     }
     if (!name.ends_with(".scope")) {
         return {};

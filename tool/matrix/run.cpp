@@ -182,7 +182,8 @@ private:
                 matrix_.cells.push_back(found->second);
             }
         }
-        return directory_.directory().replace(files::kMatrix, encode(matrix_));
+        return directory_.directory().replace(files::kMatrix,
+                                              [&](const TakesPiece& take) { return encode(matrix_, take); });
     }
 
     const MatrixDirectory& directory_;

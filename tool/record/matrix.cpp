@@ -124,18 +124,21 @@ Matrix matrix_of(const Record& record) {
     return matrix;
 }
 
-std::string encode(const Matrix& matrix) {
+Status encode(const Matrix& matrix, const TakesPiece& take) {
     const auto tallies = tally(matrix);
-    Json json = Json::object();
-    json["schema"] = kMatrixSchema;
-    JsonWriter writer(json);
+    JsonPieces writer(take);
+    writer("schema", std::string(kMatrixSchema));
     writer("verdict", overall(tallies));
     fields(writer, matrix);
     if (!matrix.profiles.empty()) {
         writer("profiles", matrix.profiles);
     }
     writer("groups", tallies);
-    return to_text(json);
+    return writer.finish();
+}
+
+std::string encode(const Matrix& matrix) {
+    return in_one_piece([&](const TakesPiece& take) { return encode(matrix, take); });
 }
 
 Result<Matrix> decode_matrix(std::string_view text) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/directory.h"
+#include "base/file.h"
 #include "base/result.h"
 #include "judge/judge.h"
 #include "record/record.h"
@@ -87,6 +88,8 @@ inline constexpr std::string_view kMatrixSchema = "blkhang-matrix/1";
 /// Indented JSON that ends in a newline. Beside the members of Matrix it holds `verdict` and `groups`, made from the
 /// cells: for readers; decode_matrix() makes them anew.
 std::string encode(const Matrix& matrix);
+/// The same in pieces.
+Status encode(const Matrix& matrix, const TakesPiece& take);
 /// The error says which member is wrong, or that another version of blkhang made it.
 Result<Matrix> decode_matrix(std::string_view json);
 

@@ -112,7 +112,6 @@ namespace {
 
 constexpr FileKind kRecordFile{"record", kRecordSchema, "run the profile again to get a current record",
                                "the evidence itself is in events.ndjson and console.log beside it"};
-/// Many times what a run on a busy machine leaves.
 
 /// What the task before it waits for: one thing or two. Each is a row of drawings and an arrow of graphs.
 constexpr std::size_t kMostHeld = 16;
@@ -154,12 +153,15 @@ std::string inconsistency(const Record& record) {
 
 }  // namespace
 
-std::string encode(const Record& record) {
-    Json json = Json::object();
-    json["schema"] = kRecordSchema;
-    JsonWriter writer(json);
+Status encode(const Record& record, const TakesPiece& take) {
+    JsonPieces writer(take);
+    writer("schema", std::string(kRecordSchema));
     fields(writer, record);
-    return to_text(json);
+    return writer.finish();
+}
+
+std::string encode(const Record& record) {
+    return in_one_piece([&](const TakesPiece& take) { return encode(record, take); });
 }
 
 Result<Record> decode_record(std::string_view text) {

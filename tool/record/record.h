@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/directory.h"
+#include "base/file.h"
 #include "base/result.h"
 #include "judge/judge.h"
 #include "klog/kernel_log.h"
@@ -129,6 +130,8 @@ inline constexpr std::string_view kRecordSchema = "blkhang-record/1";
 
 /// Indented JSON that ends in a newline.
 std::string encode(const Record& record);
+/// The same in pieces.
+Status encode(const Record& record, const TakesPiece& take);
 /// The reverse; the error says which member is wrong, or that another version of blkhang made it.
 Result<Record> decode_record(std::string_view json);
 

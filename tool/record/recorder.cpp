@@ -96,7 +96,8 @@ Result<Record> Recorder::finish(const RunEnd& end, const std::function<void(Reco
     record.profile.settings = settings_;
     record.profile.digest = digest_of(settings_);
     const std::string context = fmt::format("writing the record in {}", claim_.directory().path().string());
-    if (auto status = claim_.directory().replace(files::kRecord, encode(record)); !status) {
+    const Pieces pieces = [&](const TakesPiece& take) { return encode(record, take); };
+    if (auto status = claim_.directory().replace(files::kRecord, pieces); !status) {
         return fail_within(status.error(), context);
     }
     if (first_failure_) {

@@ -52,11 +52,11 @@ std::string milliseconds(std::uint64_t ns) { return fmt::format("{} ms", ns / kN
 }  // namespace
 
 const std::vector<SparedRow>& spared_rows() {
-    static const std::vector<SparedRow> kSparedRows{
+    static const std::vector<SparedRow> rows{
 #define SPARED(glob, what) {glob, what},
 #include "watch/spared.def"
     };
-    return kSparedRows;
+    return rows;
 }
 
 std::optional<std::string> Spared::why(const Person& person) const {
@@ -283,7 +283,7 @@ std::string HealPolicy::plan() const {
             not_whom.push_back(fmt::format("{}: {}", named_in_words(member.person), member.spared));
         }
     }
-    const auto spares = not_whom.empty() ? "" : fmt::format("never {}", fmt::join(not_whom, "; "));
+    auto spares = not_whom.empty() ? "" : fmt::format("never {}", fmt::join(not_whom, "; "));
     if (whom.empty()) {
         return spares;
     }

@@ -138,6 +138,7 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
         ring.put(frame::kNotice,
                  fmt::format("a machine that hangs may stop the watch as well: {}", prepared.error().message()));
     }
+    ring.beat(monotonic_ns());
     ring.put(frame::kAttached, encode(tier));
     static_cast<void>(mark_start.mark(fmt::format("watch {} begins, tier {}, healing {}", kVersion, tier.used,
                                                   request.terms.heal == VigilTerms::Heal::on ? "on" : "off")));

@@ -28,7 +28,7 @@ public:
 
     FakeDevices() : dir_(TempDir::make("devices").value()) {
         const auto top = dir_.path();
-        roots = {top / "proc", top / "sys", top / "dev", top / "etc", top / "var"};
+        roots = {.proc = top / "proc", .sys = top / "sys", .dev = top / "dev", .etc = top / "etc", .var = top / "var"};
         disk("vda", {254, 0});
         partition("vda", "vda1", {254, 1});
         disk("vdb", {254, 16});

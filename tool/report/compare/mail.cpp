@@ -14,8 +14,9 @@
 namespace blkhang {
 namespace {
 
+/// Names, versions, locks: what is compared may be a stranger's.
 std::string paragraph(const std::string& text, std::string_view indent = {}) {
-    return wrap(text, kMailColumns, indent);
+    return wrap(foreign(text), kMailColumns, indent);
 }
 
 bool planted(const ComparedPair& pair) {
@@ -77,13 +78,14 @@ std::string not_tested(const Comparison& comparison) {
 
 std::string sign_off(const Comparison& comparison, const std::string& tester) {
     if (comparison.outcome != Outcome::good) {
-        return paragraph(fmt::format("No Tested-by: {}", conclusion(comparison)));
+        return wrap(fmt::format("No Tested-by: {}", foreign(conclusion(comparison))), kMailColumns);
     }
     const auto shown = std::find_if(comparison.pairs.begin(), comparison.pairs.end(), planted);
     if (shown != comparison.pairs.end()) {
-        return paragraph(
+        return wrap(
             "No Tested-by: a bug was planted on purpose, so this demonstrates that the test tells the two apart; it is "
-            "not the test of a patch.");
+            "not the test of a patch.",
+            kMailColumns);
     }
     return tester.empty() ? "[fill in your name and address; git config user.name and user.email have none]\n"
                             "Tested-by: NAME <MAIL>\n"

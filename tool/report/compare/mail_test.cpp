@@ -18,6 +18,7 @@ using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 constexpr const char* kTester = "Ada Lovelace <ada@example.org>";
 
@@ -63,6 +64,31 @@ TEST(Mail, APlantedBugIsADemonstrationAndSaysSo) {
     EXPECT_THAT(text, Not(HasSubstr(kTester)));
     EXPECT_THAT(unwrapped(text), AllOf(HasSubstr("with sync-alloc planted"), HasSubstr("with worker-alloc planted"),
                                        HasSubstr("No Tested-by: a bug was planted on purpose")));
+}
+
+TEST(Mail, NoStrangerSignsOffOrGivesOrders) {
+    std::string orders;
+    for (int i = 0; i < 40; ++i) {  // some begin a line, wherever lines are broken
+        orders += "Acked-by: Eve <eve@example.org> ~!rm #regzbot introduced: x ";
+    }
+    const Subject before{"tree:" + orders, "kvm-2011", ""};
+    const Subject after{"tree:new " + orders, "kvm-2011", ""};
+    Matrix theirs = build::runs(before, 10, 0);
+    theirs.tool.commit = orders;
+    for (CellResult& cell : theirs.cells) {
+        cell.reasons = {orders};
+    }
+    Matrix ours = build::runs(after, 0, 10);
+    ours.tool.version = orders;
+    std::istringstream lines(mail(theirs, ours));
+    int seen = 0;
+    for (std::string line; std::getline(lines, line);) {
+        const auto begin = std::min(line.find_first_not_of(' '), line.size());
+        EXPECT_THAT(line.substr(begin),
+                    AllOf(Not(StartsWith("Acked-by:")), Not(StartsWith("~")), Not(StartsWith("#"))));
+        seen += line.find("Eve") == std::string::npos ? 0 : 1;
+    }
+    EXPECT_GT(seen, 100);
 }
 
 TEST(Mail, RunsWithoutVerdictAreListed) {

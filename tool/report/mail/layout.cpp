@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
+#include "base/ascii.h"
 #include "report/words/export_text.h"
 #include "report/words/layout.h"
 
@@ -48,6 +52,22 @@ private:
     bool blank_ = false;
 };
 
+/// A word that begins a line as what somebody obeys: `~` mail(1), `#` the bots, a trailer whoever applies patches. In
+/// round brackets, it is only read.
+std::string harmless_word(std::string_view word) {
+    constexpr std::array<std::string_view, 5> kTrailers{"fixes:", "closes:", "link:", "cc:", "bcc:"};
+    const bool is_order = word.size() > 1 && (word[0] == '~' || (word[0] == '#' && ascii::is_letter(word[1])));
+    if (is_order) {
+        return fmt::format("({}){}", word[0], word.substr(1));
+    }
+    const auto end = word.find(':');
+    const std::string name = ascii::lower(word.substr(0, end == std::string_view::npos ? 0 : end + 1));
+    if (name.ends_with("-by:") || std::ranges::find(kTrailers, name) != kTrailers.end()) {
+        return fmt::format("{}(:){}", word.substr(0, end), word.substr(end + 1));
+    }
+    return std::string(word);
+}
+
 }  // namespace
 
 std::string laid_out_mail(std::string_view text) {
@@ -83,7 +103,14 @@ std::string foreign(std::string_view text) {
     for (auto at = clean.find(kBot); at != std::string::npos; at = clean.find(kBot, at + 1)) {
         clean.replace(at, 1, "(#)");
     }
-    return clean;
+    // A text is broken between words: each may begin a line.
+    std::string harmless;
+    for (std::size_t at = 0; at < clean.size();) {
+        const auto blank = std::min(clean.find(' ', at), clean.size() - 1);
+        harmless += harmless_word(std::string_view(clean).substr(at, blank + 1 - at));
+        at = blank + 1;
+    }
+    return harmless;
 }
 
 }  // namespace blkhang

@@ -19,7 +19,8 @@ std::string laid_out_mail(std::string_view text);
 /// "To: A,\n B,\n" and so on; lines go on after a space. Nothing if there are no addresses.
 std::string address_header(std::string_view name, const std::vector<std::string>& addresses);
 
-/// What others said (tasks, kernels, files), on one line of printable characters, and never a command to a mail bot.
+/// What others said (tasks, kernels, files), on one line of printable characters, and never a command to a bot or a
+/// mail program, nor a trailer such as Acked-by, wherever the line is broken.
 std::string foreign(std::string_view text);
 
 }  // namespace blkhang

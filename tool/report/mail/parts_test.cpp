@@ -190,7 +190,12 @@ TEST(MailLayout, ManyAddressesAreFolded) {
 }
 
 TEST(Foreign, CannotForgeLinesOrCommands) {
-    EXPECT_EQ(foreign("a\nBcc: x\r\n #regzbot introduced: y"), "a Bcc: x (#)regzbot introduced: y");
+    EXPECT_EQ(foreign("a\nBcc: x\r\n #regzbot introduced: y"), "a Bcc(:) x (#)regzbot introduced: y");
+    EXPECT_EQ(foreign("~!rm #syz fix: a Acked-By: L Fixes: b"), "(~)!rm (#)syz fix: a Acked-By(:) L Fixes(:) b");
+    EXPECT_EQ(foreign("Reviewed-by:x  ~a"), "Reviewed-by(:)x (~)a");
+    const std::string_view harmless = "#1 SMP 6.1 by: a# b~ q: mutex::lock -by";
+    EXPECT_EQ(foreign(harmless), harmless);
+    EXPECT_EQ(foreign(""), "");
     EXPECT_THAT(foreign("\x1b[31m\xff"), Not(HasSubstr("\x1b")));
 }
 
