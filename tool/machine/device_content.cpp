@@ -25,6 +25,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/forked.h"
 #include "base/printable.h"
 
 namespace blkhang {
@@ -247,8 +248,8 @@ void heed(const std::vector<std::string>& fields, ContentAnswers& answers) {
     }
 }
 
-[[noreturn]] void answer_all(const HostRoots& roots, const DeviceSystem& system,
-                             const std::vector<ContentQuestion>& questions, int out) {
+void answer_all(const HostRoots& roots, const DeviceSystem& system, const std::vector<ContentQuestion>& questions,
+                int out) {
     std::atomic<std::size_t> next = 0;
     std::mutex writing;
     const auto tell = [&](const std::string& lines) {
@@ -272,7 +273,6 @@ void heed(const std::vector<std::string>& fields, ContentAnswers& answers) {
     for (std::thread& reader : readers) {
         reader.join();
     }
-    ::_exit(0);
 }
 
 /// Until the other end closes, or the deadline.
@@ -338,29 +338,24 @@ DeviceContent read_content(const DeviceSystem& system, const ContentQuestion& qu
 Result<ContentAnswers> look_at_content(const HostRoots& roots, const DeviceSystem& system,
                                        const std::vector<ContentQuestion>& questions,
                                        std::chrono::milliseconds patience) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        return fail_errno("making a pipe");
+    const auto child = fork_teller(
+        [&](int out) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            answer_all(roots, system, questions, out);
+            return 0;
+        },
+        "starting to read the devices");
+    if (!child) {
+        return fail(child.error());
     }
-    const Fd in{ends[0]};
-    Fd out{ends[1]};
-    const pid_t pid = ::fork();
-    if (pid < 0) {
-        return fail_errno("starting to read the devices");
-    }
-    if (pid == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        answer_all(roots, system, questions, out.get());
-    }
-    out.reset();
     ContentAnswers answers;
     answers.devices.resize(questions.size());
     const Deadline deadline = Deadline::after(patience);
-    collect_answers(in.get(), deadline, answers);
+    collect_answers(child->in.get(), deadline, answers);
     if (deadline.passed()) {
-        ::kill(pid, SIGKILL);  // and no waiting: in the kernel it may be deaf to that
+        ::kill(child->pid, SIGKILL);  // and no waiting: in the kernel it may be deaf to that
     } else {
-        ::waitpid(pid, nullptr, 0);
+        ::waitpid(child->pid, nullptr, 0);
     }
     return answers;
 }

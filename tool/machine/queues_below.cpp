@@ -77,6 +77,8 @@ Queues queues_at_risk(const HostRoots& roots) {
         const auto [major, minor] = mount.filesystem;
         if (mount.where == "/" && major != 0) {
             take("/", queues_below(makedev(major, minor), roots));
+        } else if (mount.where == "/" && mount.source.starts_with("/dev/")) {
+            queues.insert("/?");  // btrfs: on any of its disks
         }
     }
     return queues;

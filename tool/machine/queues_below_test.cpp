@@ -106,5 +106,12 @@ TEST_F(QueuesBelow, AtRiskAreTheDisksOfSwapAndRoot) {
     EXPECT_THAT(queues_at_risk(roots()), ElementsAre("/no/such/swap?", "vda"));
 }
 
+TEST_F(QueuesBelow, ARootOnBtrfsMayBeOnAnyDiskAndOneInMemoryIsOnNone) {
+    put("proc/self/mountinfo", "27 1 0:33 /@ / rw - btrfs /dev/vda1 rw\n");
+    EXPECT_THAT(queues_at_risk(roots()), ElementsAre("/?"));
+    put("proc/self/mountinfo", "27 1 0:33 / / rw - overlay overlay rw,upperdir=/u\n");
+    EXPECT_THAT(queues_at_risk(roots()), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace blkhang

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "run/apart.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -9,8 +8,8 @@
 
 #include <array>
 
-#include "base/fd.h"
 #include "base/file.h"
+#include "base/forked.h"
 
 namespace blkhang {
 namespace {
@@ -36,28 +35,19 @@ std::optional<std::string> read_until_closed(const Fd& in, Deadline deadline) {
 }  // namespace
 
 Result<std::optional<std::string>> answer_apart(const std::function<std::string()>& work, Deadline deadline) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        return fail_errno("making a pipe");
+    const auto child = fork_teller([&](int out) { return write_all(out, work()).has_value() ? 0 : 1; },
+                                   "starting a process that looks at this host");
+    if (!child) {
+        return fail(child.error());
     }
-    const Fd in{ends[0]};
-    Fd out{ends[1]};
-    const pid_t pid = ::fork();
-    if (pid < 0) {
-        return fail_errno("starting a process that looks at this host");
-    }
-    if (pid == 0) {
-        const bool sent = write_all(out.get(), work()).has_value();
-        ::_exit(sent ? 0 : 1);
-    }
-    out.reset();
-    auto text = read_until_closed(in, deadline);
+    auto text = read_until_closed(child->in, deadline);
     if (!text) {
-        ::kill(pid, SIGKILL);  // and no waiting
+        ::kill(child->pid, SIGKILL);  // and no waiting
         return std::optional<std::string>();
     }
     int status = 0;
-    const bool ended_well = ::waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    const bool ended_well =
+        ::waitpid(child->pid, &status, 0) == child->pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     return ended_well ? std::move(text) : std::nullopt;
 }
 

@@ -3,7 +3,6 @@
 
 #include <sys/prctl.h>
 #include <sys/reboot.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -11,9 +10,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/shown.h"
-#include "build_version.h"
-#include "machine/fingerprints.h"
 #include "run/engine.h"
+#include "run/hello.h"
 #include "run/port.h"
 #include "run/proof_page.h"
 #include "run/survive.h"
@@ -28,13 +26,6 @@ constexpr const char* kStreamName = "blkhang.stream";
 constexpr const char* kModules = "/blkhang/modules.list";
 constexpr const char* kPlant = "/blkhang/plant.ko";
 constexpr auto kPortTime = std::chrono::seconds(20);
-
-seen::Hello make_hello() {
-    utsname name{};
-    ::uname(&name);
-    return {monotonic_ns(), name.release, name.version,   name.machine,
-            kVersion,       kCommit,      kernel_taint(), gather_fingerprints()};
-}
 
 Result<Job> read_job() {
     const auto text = read_file("/blkhang/job.json");
@@ -78,7 +69,7 @@ void guest_main() {
     if (!port) {
         give_up(inserted ? port.error() : inserted.error());
     }
-    const auto hello = make_hello();
+    const auto hello = hello_of_this_kernel();
     port->send(hello);
     const auto job = read_job();
     if (!inserted) {

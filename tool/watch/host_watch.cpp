@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,10 +18,9 @@
 #include "base/units.h"
 #include "base/words.h"
 #include "build_version.h"
-#include "machine/fingerprints.h"
 #include "probe/attach.h"
 #include "record/stream.h"
-#include "run/engine.h"
+#include "run/hello.h"
 #include "run/percpu_waiters.h"
 #include "run/survive.h"
 #include "watch/fanout.h"
@@ -86,13 +84,6 @@ private:
     int tries_ = 0;
 };
 
-seen::Hello hello_of_this_host() {
-    utsname name{};
-    ::uname(&name);
-    return {monotonic_ns(), name.release, name.version,   name.machine,
-            kVersion,       kCommit,      kernel_taint(), gather_fingerprints()};
-}
-
 /// A process that we fork: told apart by a name, dead when we are.
 void become(const char* name, int signal_of_parents_death) {
     ::prctl(PR_SET_NAME, name);
@@ -126,7 +117,7 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
     auto marks = std::make_unique<KernelLogMarks>();
     const KernelLogMarks mark_start;
     evidence.add(std::move(marks));
-    const auto hello = hello_of_this_host();
+    const auto hello = hello_of_this_kernel();
     // Room for twice as many tasks as there are.
     auto attached = attach_watcher(request.tier, {.spares_bios = true, .tasks = 2 * count_tasks("/proc")});
     if (!attached) {

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace blkhang {
+
+/// A child of ours that runs on in this program, for what may never return from the kernel, and tells what it finds.
+struct Forked {
+    pid_t pid;  ///< the caller reaps it, or gives it up: in the kernel it may be deaf to every signal
+    Fd in;      ///< what it writes; ends when it does
+};
+/// `work` gets the other end, and its answer is the child's exit status. Only from where no other thread is needed
+/// there: a child has the one that forked. `for_what` goes into an error: "starting to read the devices".
+Result<Forked> fork_teller(const std::function<int(int out)>& work, const char* for_what);
+
+}  // namespace blkhang
