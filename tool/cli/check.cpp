@@ -86,33 +86,31 @@ Command check_command() {
         .summary = "is this host at risk, would it be seen, and what do runs need here",
         .synopsis = {"[--guest KERNEL]", "[--json]", "[--no-attach]"},
         .description =
-            {"Without --guest, answers for this host: which members of the family of hangs does the very "
-             "kernel that runs here leave possible, and what on this host would set them off? That is "
-             "inferred from its type information (BTF), the names of its functions and its build options, "
-             "and from where swap goes (through partitions, volumes and files, down to the queues of "
-             "disks), who writes to schedulers, limits and other settings of those (udev, systemd, tuned, "
-             "tmpfiles.d, sysfs.conf, libvirt, scripts), cgroups with limits, virtual machines, and how "
-             "short of memory it is. What a program does without a file that says so is not found.",
-             "Then: would a hang be seen? The tier that works here, who owns the cgroups, and each way by "
-             "which evidence leaves or is kept, with a line of advice. Last, what runs in guests need: "
-             "programs, KVM, memory.",
-             "Of each disk it says whether anybody is known to use it or to want it: `unused`, or the first "
-             "reason why not, and with -v or --json all of them, each with the fact behind it and what "
-             "would clear it. blkhang writes to no device that was not given to it by: blkhang prepare --help",
-             "Nothing is changed. To ask after disks, they are opened for a moment, exclusively too, and "
-             "read. One thing is tried: probes are attached to this host's kernel, silent, "
-             "and detached again, which takes root, and a process of its own. It is not tried while a task "
-             "waits for pcpu_alloc_mutex, which attaching needs, nor with --no-attach. All else is reading, "
-             "as an ordinary user too; what could not be read is listed. On a machine that is already stuck "
-             "both may block: they are given up after 20 s and 40 s, and the process that is stuck may "
-             "stay.",
-             "With --guest, boots that kernel in a guest, without any load, and lists how well it can be "
-             "watched: the tier (fentry, kprobe, tracepoint), the probes that attach, those that do not and "
-             "why; by which fingerprints its sources are known; and which members of the family of hangs "
-             "those sources leave possible. Possible is not proven: a run tells.",
-             "A row is `ok`, `note` (worth knowing), `risk` (something here can set it off) or `missing` "
-             "(runs in guests need it), with what can be done about it. Only what is missing counts for "
-             "the exit status."},
+            {R"(Without --guest, answers for this host: which members of the family of hangs does the very kernel
+that runs here leave possible, and what on this host would set them off? That is inferred from its
+type information (BTF), the names of its functions and its build options, and from where swap goes
+(through partitions, volumes and files, down to the queues of disks), who writes to schedulers,
+limits and other settings of those (udev, systemd, tuned, tmpfiles.d, sysfs.conf, libvirt, scripts),
+cgroups with limits, virtual machines, and how short of memory it is. What a program does without a
+file that says so is not found.)",
+             R"(Then: would a hang be seen? The tier that works here, who owns the cgroups, and each way by which
+evidence leaves or is kept, with a line of advice. Last, what runs in guests need: programs, KVM,
+memory.)",
+             R"(Of each disk it says whether anybody is known to use it or to want it: `unused`, or the first reason
+why not, and with -v or --json all of them, each with the fact behind it and what would clear it.
+blkhang writes to no device that was not given to it by: blkhang prepare --help)",
+             R"(Nothing is changed. To ask after disks, they are opened for a moment, exclusively too, and read. One
+thing is tried: probes are attached to this host's kernel, silent, and detached again, which takes
+root, and a process of its own. It is not tried while a task waits for pcpu_alloc_mutex, which
+attaching needs, nor with --no-attach. All else is reading, as an ordinary user too; what could not
+be read is listed. On a machine that is already stuck both may block: they are given up after 20 s
+and 40 s, and the process that is stuck may stay.)",
+             R"(With --guest, boots that kernel in a guest, without any load, and lists how well it can be watched:
+the tier (fentry, kprobe, tracepoint), the probes that attach, those that do not and why; by which
+fingerprints its sources are known; and which members of the family of hangs those sources leave
+possible. Possible is not proven: a run tells.)",
+             R"(A row is `ok`, `note` (worth knowing), `risk` (something here can set it off) or `missing` (runs in
+guests need it), with what can be done about it. Only what is missing counts for the exit status.)"},
         .sections = {},
         .exit_status = {{"0", "everything that runs need is there"},
                         {"2", "KERNEL is unknown"},

@@ -200,28 +200,25 @@ Command watch_command() {
                      "[--metrics FILE]", "[--journal PLACE]", "[--collector ADDRESS --key FILE]", "[--tier TIER]",
                      "[--json]"},
         .description =
-            {"Attaches probes to the kernel that runs here and looks on, until it is told to end or TIME is over. "
-             "Makes "
-             "no load and changes nothing. Nothing lies on the way of every bio: only what is rare is probed (per-CPU "
-             "allocation, reclaim, swap-out, the slow ways of mutexes and queues, the freezing of queues), so a host "
-             "does not feel it. What cannot be seen for that is said when it begins: which bios are submitted from "
-             "where; before 5.16, where the way into a queue is that of every bio, who waits for a frozen queue; and "
-             "in "
-             "tier tracepoint anything of queues.",
-             "A finding is told once, with a record of its own below DIR, which `blkhang report` reads: a hang, "
-             "proven, "
-             "with the tasks and stacks of its cycle (or tasks that have waited for each other over memory for a "
-             "minute); a hazard, for each cycle of locks that could close and for waits in a circle that ended by "
-             "themselves; a long wait, for a thing that somebody has waited for for 30 s, with who holds it. A proof "
-             "is "
-             "told to the kernel's log as well, in one line, so that consoles and netconsole have it.",
-             "It never calls a kernel clean: where nothing was found it says that nothing was seen.",
-             "It does not attach where somebody has waited for pcpu_alloc_mutex for a second: attaching needs it, and "
-             "that host may hang already. The process that watches has its memory locked, and leaves nothing attached "
-             "when it ends, however it ends.",
-             "As a service (see blkhang-watch.service) it tells systemd when it is ready, how it does, and that it is "
-             "alive, and the journal of each finding, with the fields BLKHANG_FINDING, BLKHANG_KEY, BLKHANG_HEAL and "
-             "BLKHANG_RECORD."},
+            {R"(Attaches probes to the kernel that runs here and looks on, until it is told to end or TIME is over.
+Makes no load and changes nothing. Nothing lies on the way of every bio: only what is rare is probed
+(per-CPU allocation, reclaim, swap-out, the slow ways of mutexes and queues, the freezing of
+queues), so a host does not feel it. What cannot be seen for that is said when it begins: which bios
+are submitted from where; before 5.16, where the way into a queue is that of every bio, who waits
+for a frozen queue; and in tier tracepoint anything of queues.)",
+             R"(A finding is told once, with a record of its own below DIR, which `blkhang report` reads: a hang,
+proven, with the tasks and stacks of its cycle (or tasks that have waited for each other over memory
+for a minute); a hazard, for each cycle of locks that could close and for waits in a circle that
+ended by themselves; a long wait, for a thing that somebody has waited for for 30 s, with who holds
+it. A proof is told to the kernel's log as well, in one line, so that consoles and netconsole have
+it.)",
+             R"(It never calls a kernel clean: where nothing was found it says that nothing was seen.)",
+             R"(It does not attach where somebody has waited for pcpu_alloc_mutex for a second: attaching needs it,
+and that host may hang already. The process that watches has its memory locked, and leaves nothing
+attached when it ends, however it ends.)",
+             R"(As a service (see blkhang-watch.service) it tells systemd when it is ready, how it does, and that it
+is alive, and the journal of each finding, with the fields BLKHANG_FINDING, BLKHANG_KEY,
+BLKHANG_HEAL and BLKHANG_RECORD.)"},
         .sections = {{"HEALING",
                       {{"--heal",
                         "In guests SIGKILL to a task of the cycle freed most machines that hung. With --heal, watch "

@@ -16,9 +16,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <mutex>
 #include <utility>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -157,6 +155,10 @@ struct BlockWriter::Thread {
     // Of what everybody may read.
     std::atomic<std::uint64_t> blocks{0}, failures{0}, longest_ns{0}, in_flight_ns{0};
     std::atomic<int> last_errno{0};
+
+    // Those that are left behind, so that they can be found.
+    Thread* stuck_before = nullptr;
+    inline static std::atomic<Thread*> latest_stuck{nullptr};
 };
 
 bool BlockWriter::Thread::put(LineQueue& to, std::string_view text, Weight weight) {
@@ -329,10 +331,8 @@ Result<std::unique_ptr<BlockWriter>> BlockWriter::start(std::unique_ptr<BlockOut
 BlockWriter::~BlockWriter() {
     if (!thread_->end()) {
         // It still uses all of it, its stack included, so that it outlives even the end of the process's other memory.
-        static std::mutex lock;
-        static auto* const left_behind = new std::vector<std::unique_ptr<Thread>>;
-        const std::scoped_lock guard(lock);
-        left_behind->push_back(std::move(thread_));
+        thread_->stuck_before = Thread::latest_stuck.exchange(thread_.get());
+        static_cast<void>(thread_.release());  // NOLINT(bugprone-unused-return-value): see above
     }
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <tuple>
 
 #include "base/fd.h"
 #include "base/result.h"
@@ -15,7 +16,10 @@ namespace blkhang {
 /// "254:16" of the kernel's lists.
 struct DeviceNumber {
     unsigned major = 0, minor = 0;
-    auto operator<=>(const DeviceNumber&) const = default;
+    bool operator==(const DeviceNumber&) const = default;
+    bool operator<(const DeviceNumber& other) const {
+        return std::tie(major, minor) < std::tie(other.major, other.minor);
+    }
 };
 std::string text(DeviceNumber number);
 std::optional<DeviceNumber> parse_device_number(std::string_view text);

@@ -24,6 +24,7 @@ std::string answer() {
     constexpr auto kLasting = std::chrono::seconds(1);
     const auto waiters = lasting_percpu_waiters("/proc", kLasting);
     std::vector<std::string> names;
+    names.reserve(waiters.size());
     for (const seen::BlockedTask& waiter : waiters) {
         names.push_back(task_name(waiter.comm, waiter.pid));
     }

@@ -72,12 +72,12 @@ std::string key_of_reason(std::string_view reason) {
     if (reason.starts_with("lock cycle ")) {
         return std::string(reason.substr(0, reason.find(": ")));
     }
-    static const std::regex kTask(R"(\S+\[\d+\])");
-    static const std::regex kTime(R"(\d+(\.\d+)? (s|ms|us)\b)");
-    static const std::regex kAtEnd(R"(, which stands at the end)");
-    std::string key = std::regex_replace(std::string(reason), kTask, "a task");
-    key = std::regex_replace(key, kTime, "a time");
-    return std::regex_replace(key, kAtEnd, "");
+    static const std::regex task(R"(\S+\[\d+\])");
+    static const std::regex time(R"(\d+(\.\d+)? (s|ms|us)\b)");
+    static const std::regex at_end(R"(, which stands at the end)");
+    std::string key = std::regex_replace(std::string(reason), task, "a task");
+    key = std::regex_replace(key, time, "a time");
+    return std::regex_replace(key, at_end, "");
 }
 
 std::string key_of(const Deadlock& deadlock) {

@@ -16,7 +16,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr std::uint64_t kProvenNs = 10 * kNsPerS;
-constexpr std::int32_t kOwner = 11, kFreezer = 12, kThird = 13;
+constexpr std::int32_t kOwner = 11, kFreezer = 12;
 const Stack kAtMutex{"pcpu_alloc+0x10/0x90", "blkg_alloc+0x1/0x2", "elevator_switch+0x1/0x2"};
 const Stack kAtQueue{"__bio_queue_enter+0x10/0x90", "__submit_bio+0x1/0x2"};
 

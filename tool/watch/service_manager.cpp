@@ -65,7 +65,7 @@ bool ServiceManager::log(const std::map<std::string, std::string>& fields) const
     for (const auto& [name, value] : fields) {
         std::string line = value;
         std::ranges::replace(line, '\n', ' ');
-        entry += name + "=" + line + "\n";
+        entry.append(name).append("=").append(line).append("\n");
     }
     return send(journal_, entry);
 }
