@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "base/path_name.h"
 #include "evidence/bounded_log.h"
 #include "evidence/collector_names.h"
 #include "evidence/listing.h"
@@ -42,8 +41,7 @@ std::optional<SurvivingRun> read_run(const Directory& directory, std::vector<std
         problems.push_back(fmt::format("{}: {}", directory.path().string(), why));
         return std::nullopt;
     };
-    const auto text = directory.read(CollectedRun::kFile, kLargestRun);
-    const auto about = text ? decode_collected_run(*text) : Result<CollectedRun>(tl::unexpect, text.error());
+    const auto about = read_collected_run(directory);
     if (!about) {
         return skip(about.error().message());
     }
@@ -106,6 +104,10 @@ Result<CollectedRun> decode_collected_run(std::string_view text) {
         return fail(Fault::usage, fmt::format("{}: {}", CollectedRun::kFile, reader.error()));
     }
     return run;
+}
+
+Result<CollectedRun> read_collected_run(const Directory& directory) {
+    return directory.read(CollectedRun::kFile, kLargestRun).and_then(decode_collected_run);
 }
 
 Result<std::vector<SurvivingRun>> read_collected(const Directory& directory, const std::string& host,

@@ -28,7 +28,6 @@ constexpr std::uint64_t kTellPeriodNs = 60 * kNsPerS;
 constexpr std::uint64_t kGapsTold = 20;  // of a run; the rest is in its run.json
 constexpr std::size_t kMostListed = 65536;
 constexpr std::size_t kMostRefused = 1024;
-constexpr std::size_t kLargestRunFile = std::size_t{256} << 10U;
 constexpr BoundedLog::Room kTextRoom{std::uint64_t{4} << 20U, std::uint64_t{2} << 20U};
 
 /// Of what is in a directory of a run: all regular files.
@@ -39,11 +38,6 @@ std::uint64_t bytes_in(const Directory& directory) {
         bytes += directory.size(name, UINT64_MAX).value_or(0);
     }
     return bytes;
-}
-
-Result<CollectedRun> read_about(const Directory& directory) {
-    const auto text = directory.read(CollectedRun::kFile, kLargestRunFile);
-    return text ? decode_collected_run(*text) : Result<CollectedRun>(tl::unexpect, text.error());
 }
 
 std::string short_id(std::string_view id) { return std::string(id.substr(0, 8)); }
@@ -205,7 +199,7 @@ Result<std::unique_ptr<Collector::Run>> Collector::open_run(const EvidenceBlock&
     }
     if (host->has(name.second)) {  // from before this collector was started
         auto directory = host->below(name.second);
-        auto about = directory ? read_about(*directory) : Result<CollectedRun>(tl::unexpect, directory.error());
+        auto about = directory.and_then(read_collected_run);
         if (!about) {
             return fail(about.error());
         }
@@ -263,7 +257,7 @@ bool Collector::make_room(const RunName& name) {
             total += bytes;
             if (host == name.first) {
                 of_host += bytes;
-                const auto about = read_about(*run);
+                const auto about = read_collected_run(*run);
                 old.push_back({id, about ? about->began : "", bytes, about && about->proofs == 0 && !is_open});
             }
         }
