@@ -30,14 +30,30 @@ constexpr std::size_t kMostListed = 65536;
 constexpr std::size_t kMostRefused = 1024;
 constexpr BoundedLog::Room kTextRoom{std::uint64_t{4} << 20U, std::uint64_t{2} << 20U};
 
+/// Nothing of what cannot be listed.
+std::vector<std::string> listed(const Directory& directory, std::size_t most = kMostListed) {
+    return names_in(directory, most).value_or(std::vector<std::string>{});
+}
+
 /// Of what is in a directory of a run: all regular files.
 std::uint64_t bytes_in(const Directory& directory) {
     std::uint64_t bytes = 0;
-    const auto names = names_in(directory, kMostListed);
-    for (const std::string& name : names.value_or(std::vector<std::string>{})) {
+    for (const std::string& name : listed(directory)) {
         bytes += directory.size(name, UINT64_MAX).value_or(0);
     }
     return bytes;
+}
+
+/// A directory of a run, with all that is in it. False: something stays, and counts as used.
+bool remove_run(const Directory& host, const std::string& id) {
+    const auto run = host.below(id);
+    if (!run) {
+        return false;
+    }
+    for (const std::string& file : listed(*run)) {
+        static_cast<void>(run->remove(file.c_str()));
+    }
+    return ::unlinkat(host.descriptor(), id.c_str(), AT_REMOVEDIR) == 0;
 }
 
 std::string short_id(std::string_view id) { return std::string(id.substr(0, 8)); }
@@ -189,8 +205,7 @@ Collector::Run* Collector::run_of(const EvidenceBlock& block, const std::string&
 }
 
 Result<std::unique_ptr<Collector::Run>> Collector::open_run(const EvidenceBlock& block, const RunName& name) {
-    if (!hosts_.has(name.first) &&
-        names_in(hosts_, settings_.hosts).value_or(std::vector<std::string>{}).size() >= settings_.hosts) {
+    if (!hosts_.has(name.first) && listed(hosts_, settings_.hosts).size() >= settings_.hosts) {
         return fail(Fault::broken, fmt::format("{} hosts are kept already", settings_.hosts));
     }
     auto host = hosts_.make_below(name.first);
@@ -211,7 +226,7 @@ Result<std::unique_ptr<Collector::Run>> Collector::open_run(const EvidenceBlock&
     if (runs_.size() >= settings_.runs) {
         return fail(Fault::broken, fmt::format("{} runs are followed already", settings_.runs));
     }
-    if (!make_room(name)) {
+    if (!make_room(*host, name.first)) {
         return fail(Error(Fault::broken, fmt::format("the room for {} is used up", name.first))
                         .hint(fmt::format("recover and remove what is in {}, or raise --per-host and --total",
                                           host->path().string())));
@@ -233,7 +248,7 @@ Result<std::unique_ptr<Collector::Run>> Collector::open_run(const EvidenceBlock&
 
 /// Room for all that a new run may come to. The oldest of that host's runs gives way if it has no proof and is not
 /// followed any more; those of other hosts never do.
-bool Collector::make_room(const RunName& name) {
+bool Collector::make_room(const Directory& host_directory, const std::string& name) {
     struct Old {
         std::string id, began;
         std::uint64_t bytes;
@@ -242,12 +257,12 @@ bool Collector::make_room(const RunName& name) {
     std::uint64_t total = 0;
     std::uint64_t of_host = 0;
     std::vector<Old> old;
-    const auto hosts = names_in(hosts_, kMostListed);
-    for (const std::string& host : hosts.value_or(std::vector<std::string>{})) {
+    for (const std::string& host : listed(hosts_)) {
         const auto directory = hosts_.below(host);
-        const auto ids = directory ? names_in(*directory, kMostListed)
-                                   : Result<std::vector<std::string>>(std::vector<std::string>{});
-        for (const std::string& id : ids.value_or(std::vector<std::string>{})) {
+        if (!directory) {
+            continue;
+        }
+        for (const std::string& id : listed(*directory)) {
             const auto run = directory->below(id);
             if (!run) {
                 continue;
@@ -255,7 +270,7 @@ bool Collector::make_room(const RunName& name) {
             const bool is_open = runs_.contains({host, id});
             const std::uint64_t bytes = is_open ? settings_.run.all() : bytes_in(*run);
             total += bytes;
-            if (host == name.first) {
+            if (host == name) {
                 of_host += bytes;
                 const auto about = read_collected_run(*run);
                 old.push_back({id, about ? about->began : "", bytes, about && about->proofs == 0 && !is_open});
@@ -269,22 +284,10 @@ bool Collector::make_room(const RunName& name) {
         if (fits()) {
             break;
         }
-        const auto host = hosts_.below(name.first);
-        if (!one.may_go || !host) {
-            continue;
-        }
-        const auto run = host->below(one.id);
-        if (!run) {
-            continue;
-        }
-        const auto files = names_in(*run, kMostListed);
-        for (const std::string& file : files.value_or(std::vector<std::string>{})) {
-            static_cast<void>(run->remove(file.c_str()));  // what stays counts as used
-        }
-        if (::unlinkat(host->descriptor(), one.id.c_str(), AT_REMOVEDIR) == 0) {
+        if (one.may_go && remove_run(host_directory, one.id)) {
             of_host -= one.bytes;
             total -= one.bytes;
-            says_(fmt::format("{}: run {}, the oldest without a proof, gave way", name.first, short_id(one.id)));
+            says_(fmt::format("{}: run {}, the oldest without a proof, gave way", name, short_id(one.id)));
         }
     }
     return fits();
@@ -306,8 +309,7 @@ void Collector::take_text(std::string_view text, const std::string& address) {
         }
         const std::string name = fmt::format("from-{}.log", dashed(from, "."));
         std::uint64_t files = 0;
-        const auto names = names_in(*directory, kMostListed);
-        for (const std::string& one : names.value_or(std::vector<std::string>{})) {
+        for (const std::string& one : listed(*directory)) {
             files += one == name || one.starts_with(name + ".") ? 1 : 0;
         }
         while (directory->has(BoundedLog::file_name(name, files))) {  // earlier ones gave way
