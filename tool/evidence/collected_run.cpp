@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "evidence/bounded_log.h"
 #include "evidence/collector_names.h"
 #include "evidence/listing.h"
@@ -63,23 +61,22 @@ std::optional<SurvivingRun> read_run(const Directory& directory, std::vector<std
     std::optional<std::uint64_t> before;
     for (const std::uint64_t number : BoundedLog::present(directory, CollectedRun::kLines, about->files)) {
         if (before && number != *before + 1) {  // what was between gave way
-            run.gaps.push_back(run.lines.size());
+            run.note_gap();
         }
         before = number;
         const auto read = directory.each_line(BoundedLog::file_name(CollectedRun::kLines, number), kLargestLines,
                                               [&](std::string_view line) {
                                                   if (line == kGapLine) {
-                                                      run.gaps.push_back(run.lines.size());
+                                                      run.note_gap();
                                                   } else if (!line.empty()) {
                                                       run.lines.emplace_back(line);
                                                   }
                                               });
         if (!read) {
             problems.push_back(read.error().message());
-            run.gaps.push_back(run.lines.size());
+            run.note_gap();
         }
     }
-    run.gaps.erase(std::unique(run.gaps.begin(), run.gaps.end()), run.gaps.end());
     return run;
 }
 

@@ -119,7 +119,7 @@ void RecoveredRecord::line(std::string_view line) {
 
 void RecoveredRecord::take_in(const SurvivingRun& run) {
     for (std::size_t i = 0; i < run.lines.size(); ++i) {
-        if (std::ranges::binary_search(run.gaps, i)) {
+        if (run.has_gap_at(i)) {
             recorder_.lost_track();
         }
         if (const auto observation = recorder_.line(run.lines[i])) {
@@ -127,7 +127,7 @@ void RecoveredRecord::take_in(const SurvivingRun& run) {
             ended_ |= std::holds_alternative<seen::End>(*observation);
         }
     }
-    if (std::ranges::binary_search(run.gaps, run.lines.size())) {
+    if (run.has_gap_at(run.lines.size())) {
         recorder_.lost_track();
     }
 }
@@ -136,7 +136,7 @@ RunEnd RecoveredRecord::end_of(const SurvivingRun& run, std::optional<std::uint6
     RunEnd end;
     // A machine that was switched off in good health had a watcher that moved until then; what waits stood at that
     // moment would have ended. If the watcher stood still, it would not.
-    const bool knows_end = !std::ranges::binary_search(run.gaps, run.lines.size());
+    const bool knows_end = !run.has_gap_at(run.lines.size());
     const bool stood_still =
         knows_end && latest_ns_ > 0 && run.last && run.last->uptime_ns > latest_ns_ + kStandstillNs;
     end.ended = ended_ ? Ended::orderly : stood_still ? Ended::lost : Ended::interrupted;
