@@ -3,6 +3,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -45,11 +46,7 @@ std::string what_is_lacking(const SurvivingRun& run) {
     add(run.damaged, "blocks torn or damaged, which were skipped");
     add(run.torn, "lines of which a part is missing");
     add(run.lost, "lines that did not get out of the machine");
-    std::string text;
-    for (const std::string& part : parts) {
-        text += (text.empty() ? "" : "; ") + part;
-    }
-    return text;
+    return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 Record::Deadlock deadlock_of(const Deadlock& circle) {
