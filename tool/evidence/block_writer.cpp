@@ -154,7 +154,7 @@ struct BlockWriter::Thread {
     Weight weight_of_block = Weight::passing;
 
     // Of what everybody may read.
-    std::atomic<std::uint64_t> blocks{0}, failures{0}, longest_ns{0}, in_flight_ns{0};
+    std::atomic<std::uint64_t> failures{0}, in_flight_ns{0};
     std::atomic<int> last_errno{0};
 
     // Those that are left behind, so that they can be found.
@@ -187,13 +187,11 @@ bool BlockWriter::Thread::put_out(EvidenceBlock::Kind kind, std::string_view tex
     in_flight_ns = out.uptime_ns;
     const int failure = outlet->put({block.data(), size}, kind, weight);
     in_flight_ns = 0;
-    longest_ns = std::max<std::uint64_t>(longest_ns, monotonic_ns() - out.uptime_ns);
     if (failure != 0) {
         last_errno = failure;
         ++failures;
         return false;
     }
-    ++blocks;
     return true;
 }
 
@@ -339,9 +337,8 @@ bool BlockWriter::put(std::string_view line, Weight weight) { return thread_->pu
 bool BlockWriter::put_first(std::string_view line) { return thread_->put(thread_->first, line, Weight::proof); }
 
 BlockWriter::State BlockWriter::state() const {
-    return {thread_->blocks,     thread_->queue.lost() + thread_->first.lost(),
-            thread_->failures,   thread_->last_errno,
-            thread_->longest_ns, thread_->in_flight_ns};
+    return {thread_->queue.lost() + thread_->first.lost(), thread_->failures, thread_->last_errno,
+            thread_->in_flight_ns};
 }
 
 std::vector<seen::Tier::Missing> BlockWriter::missing() const {
