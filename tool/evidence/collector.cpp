@@ -99,14 +99,13 @@ void Collector::datagram(std::string_view bytes, const std::string& from, std::u
     if (run == nullptr) {
         return;
     }
-    const RunName name{run->about.host, run->about.run};
+    CollectedRun& about = run->about;
     if (run->silent) {
         run->silent = false;
-        says_(fmt::format("{}: speaks again", name.first));
+        says_(fmt::format("{}: speaks again", about.host));
     }
     run->heard_ns = now_ns;
     run->changed = true;
-    CollectedRun& about = run->about;
     about.from = from;
     about.latest = utc_now();
     about.lost = std::max(about.lost, block->lost);
@@ -116,7 +115,7 @@ void Collector::datagram(std::string_view bytes, const std::string& from, std::u
         about.last = at;
     }
     ++about.datagrams;
-    switch (run->order.add(*block, now_ns, sink_of(name, *run))) {
+    switch (run->order.add(*block, now_ns, sink_of(*run))) {
         case Reassembly::Arrival::fresh:
             break;
         case Reassembly::Arrival::duplicate:
@@ -129,12 +128,12 @@ void Collector::datagram(std::string_view bytes, const std::string& from, std::u
     }
 }
 
-Reassembly::Sink Collector::sink_of(const RunName& name, Run& run) {
-    return {.line = [this, &name, &run](std::string_view line) { keep(name, run, line); },
-            .gap = [this, &name, &run](std::uint64_t first, std::uint64_t last) { note_gap(name, run, first, last); }};
+Reassembly::Sink Collector::sink_of(Run& run) {
+    return {.line = [this, &run](std::string_view line) { keep(run, line); },
+            .gap = [this, &run](std::uint64_t first, std::uint64_t last) { note_gap(run, first, last); }};
 }
 
-void Collector::keep(const RunName& name, Run& run, std::string_view line) {
+void Collector::keep(Run& run, std::string_view line) {
     // One line stays one line, whatever is in it.
     std::string text = line.find('\n') == std::string_view::npos ? std::string(line) : printable(line);
     const std::string type(type_of(std::string_view(text)));
@@ -143,25 +142,25 @@ void Collector::keep(const RunName& name, Run& run, std::string_view line) {
         ++counts_.no_room;
         if (!run.failing) {
             run.failing = true;
-            says_(fmt::format("{}: what it sends cannot be written: {}", name.first, kept.error().message()));
+            says_(fmt::format("{}: what it sends cannot be written: {}", run.about.host, kept.error().message()));
         }
         return;
     }
     run.failing = false;
     if (type == seen::Proof::kWireName) {
         if (++run.about.proofs == 1) {
-            says_(fmt::format("{}: sent a PROOF of a deadlock, {}: {}", name.first, last_of(run.about.last),
+            says_(fmt::format("{}: sent a PROOF of a deadlock, {}: {}", run.about.host, last_of(run.about.last),
                               (run.directory.path() / CollectedRun::kLines).string()));
         }
         run.written_ns = 0;  // now, not in a second
     }
     if (type == seen::End::kWireName) {
         run.ended = true;
-        says_(fmt::format("{}: its watcher ended in good order", name.first));
+        says_(fmt::format("{}: its watcher ended in good order", run.about.host));
     }
 }
 
-void Collector::note_gap(const RunName& name, Run& run, std::uint64_t first, std::uint64_t last) {
+void Collector::note_gap(Run& run, std::uint64_t first, std::uint64_t last) {
     CollectedRun& about = run.about;
     about.missing += last - first + 1;
     counts_.missing += last - first + 1;
@@ -171,9 +170,9 @@ void Collector::note_gap(const RunName& name, Run& run, std::uint64_t first, std
     static_cast<void>(run.log.append(run.directory, fmt::format("{}\n", kGapLine)));
     if (++run.gaps_told <= kGapsTold) {
         says_(fmt::format(
-            "{}: missing: {} of run {}{}", name.first,
+            "{}: missing: {} of run {}{}", about.host,
             first == last ? fmt::format("datagram {}", first) : fmt::format("datagrams {} to {}", first, last),
-            short_id(name.second), run.gaps_told == kGapsTold ? "; further gaps are told in its run.json only" : ""));
+            short_id(about.run), run.gaps_told == kGapsTold ? "; further gaps are told in its run.json only" : ""));
     }
 }
 
@@ -345,7 +344,7 @@ void Collector::write(Run& run, std::uint64_t now_ns) {
 void Collector::time_is(std::uint64_t now_ns) {
     std::vector<RunName> gone;
     for (auto& [name, run] : runs_) {
-        run->order.time_is(now_ns, sink_of(name, *run));
+        run->order.time_is(now_ns, sink_of(*run));
         const std::uint64_t quiet_ns = now_ns - run->heard_ns;
         if (!run->silent && !run->ended && quiet_ns >= kSilentNs) {
             run->silent = true;
@@ -361,7 +360,7 @@ void Collector::time_is(std::uint64_t now_ns) {
     }
     for (const RunName& name : gone) {
         auto& run = *runs_.at(name);
-        run.order.finish(sink_of(name, run));
+        run.order.finish(sink_of(run));
         write(run, now_ns);
         runs_.erase(name);
     }
@@ -379,7 +378,7 @@ void Collector::time_is(std::uint64_t now_ns) {
 
 void Collector::finish(std::uint64_t now_ns) {
     for (auto& [name, run] : runs_) {
-        run->order.finish(sink_of(name, *run));
+        run->order.finish(sink_of(*run));
         write(*run, now_ns);
     }
 }
