@@ -6,13 +6,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 #include <vector>
 
 #include "base/units.h"
 #include "diagnose/diagnosis.h"
 #include "record/files.h"
+#include "record/watch_profile.h"
 
 namespace blkhang {
 namespace {
@@ -26,14 +26,6 @@ std::string utc(std::uint64_t time_ns) {
 }
 
 double seconds(std::uint64_t ns) { return static_cast<double>(ns) / kNsPerS; }
-
-Profile watch_profile() {
-    Profile profile;
-    profile.name = kWatchProfile;
-    profile.summary = "a host that was watched, under its own load";
-    profile.duration = std::chrono::duration_cast<std::chrono::seconds>(files::kLongestLoad);  // room for what it says
-    return profile;
-}
 
 std::string what_is_lacking(const SurvivingRun& run) {
     std::vector<std::string> parts;
@@ -96,7 +88,7 @@ std::string last_moments(const SurvivingRun& run, std::optional<std::uint64_t> n
 Result<RecoveredRecord> RecoveredRecord::open(RecordClaim claim, RunFacts facts) {
     facts.profile = kWatchProfile;
     facts.site = "watch";
-    auto recorder = Recorder::open(std::move(claim), std::move(facts), watch_profile());
+    auto recorder = Recorder::open(std::move(claim), std::move(facts), watch_profile(files::kLongestLoad));
     if (!recorder) {
         return fail(recorder.error());
     }
