@@ -35,8 +35,7 @@ Result<fs::path> collected_directory(const Invocation& invocation) {
 Result<CollectorSettings> collector_settings(const Invocation& invocation) {
     if (!invocation.has("key")) {
         return fail(Error(Fault::usage, "--key is missing: what nobody vouches for is not kept")
-                        .hint("(umask 077; head -c 32 /dev/urandom | base64 > blkhang.key), and the same file on every "
-                              "host"));
+                        .hint(how_to_make_key("blkhang.key")));
     }
     auto key = read_key(invocation.text("key"));
     if (!key) {

@@ -6,28 +6,13 @@
 #include <cstring>
 
 #include "base/limits.h"
+#include "evidence/little_endian.h"
 
 namespace blkhang {
 namespace {
 
 constexpr std::string_view kMagic{"blkhangE", 8};
 constexpr std::uint8_t kVersion = 1;
-
-/// Numbers stand in blocks with their least byte first, on whatever machine.
-template <class T>
-void put(char*& to, T value) {
-    for (std::size_t i = 0; i < sizeof value; ++i) {
-        *to++ = static_cast<char>(value >> (8 * i));
-    }
-}
-template <class T>
-T get(const char*& from) {
-    T value = 0;
-    for (std::size_t i = 0; i < sizeof value; ++i) {
-        value |= static_cast<T>(static_cast<T>(static_cast<std::uint8_t>(*from++)) << (8 * i));
-    }
-    return value;
-}
 
 void put_bytes(char*& to, std::string_view bytes) { to = std::copy(bytes.begin(), bytes.end(), to); }
 
@@ -87,14 +72,14 @@ std::optional<EvidenceId> evidence_id_from(std::string_view digits) {
 std::size_t write_block(const EvidenceBlock& block, const Seal& seal, std::span<char> room, std::size_t size) {
     char* at = room.data();
     put_bytes(at, kMagic);
-    put(at, kVersion);
-    put(at, static_cast<std::uint8_t>(block.kind));
-    put(at, static_cast<std::uint8_t>(block.host.size()));
-    put(at, std::uint8_t{0});
-    put(at, static_cast<std::uint16_t>(block.payload.size()));
-    put(at, std::uint16_t{0});
+    put_number(at, kVersion);
+    put_number(at, static_cast<std::uint8_t>(block.kind));
+    put_number(at, static_cast<std::uint8_t>(block.host.size()));
+    put_number(at, std::uint8_t{0});
+    put_number(at, static_cast<std::uint16_t>(block.payload.size()));
+    put_number(at, std::uint16_t{0});
     for (const std::uint64_t number : {block.generation, block.sequence, block.lost, block.uptime_ns, block.time_ns}) {
-        put(at, number);
+        put_number(at, number);
     }
     put_bytes(at, as_text(block.boot));
     put_bytes(at, as_text(block.run));
@@ -120,15 +105,15 @@ std::optional<EvidenceBlock> read_block(std::string_view bytes, const Seal& seal
         return std::nullopt;
     }
     const char* at = bytes.data() + kMagic.size();
-    const auto version = get<std::uint8_t>(at);
-    const auto kind = get<std::uint8_t>(at);
-    const std::size_t host = get<std::uint8_t>(at);
+    const auto version = get_number<std::uint8_t>(at);
+    const auto kind = get_number<std::uint8_t>(at);
+    const std::size_t host = get_number<std::uint8_t>(at);
     at += 1;
-    const std::size_t payload = get<std::uint16_t>(at);
+    const std::size_t payload = get_number<std::uint16_t>(at);
     at += 2;
     EvidenceBlock block;
     for (std::uint64_t* number : {&block.generation, &block.sequence, &block.lost, &block.uptime_ns, &block.time_ns}) {
-        *number = get<std::uint64_t>(at);
+        *number = get_number<std::uint64_t>(at);
     }
     block.boot = get_id(at);
     block.run = get_id(at);

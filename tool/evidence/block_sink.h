@@ -31,9 +31,6 @@ public:
     bool send_at_once(std::string_view short_proof) override;
     [[nodiscard]] std::vector<seen::Tier::Missing> missing() const override { return writer_->missing(); }
 
-    /// How the writing goes: what was lost, since when a block is on its way.
-    [[nodiscard]] BlockWriter::State state() const { return writer_->state(); }
-
 private:
     std::unique_ptr<BlockWriter> writer_;
 };

@@ -129,7 +129,8 @@ struct BlockWriter::Thread {
     static constexpr std::size_t kBytes = kStack + 2 * kBlock + limits::kLine + kQueue + kFirstQueue;
 
     bool put(LineQueue& to, std::string_view text, Weight weight);
-    bool put_out(EvidenceBlock::Kind kind, LinePacker& packer, Weight weight);
+    bool put_out(EvidenceBlock::Kind kind, std::string_view text, Weight weight);
+    void flush(LinePacker& packer);
     void drain(LinePacker& packer);
     void take_from(LineQueue& from, LinePacker& packer);
     void work();
@@ -153,7 +154,7 @@ struct BlockWriter::Thread {
     Weight weight_of_block = Weight::passing;
 
     // Of what everybody may read.
-    std::atomic<std::uint64_t> blocks{0}, failures{0}, longest_ns{0}, in_flight_ns{0};
+    std::atomic<std::uint64_t> failures{0}, in_flight_ns{0};
     std::atomic<int> last_errno{0};
 
     // Those that are left behind, so that they can be found.
@@ -169,8 +170,8 @@ bool BlockWriter::Thread::put(LineQueue& to, std::string_view text, Weight weigh
     return is_in;
 }
 
-/// Empties the packer. False: the way out refused the block, which is lost.
-bool BlockWriter::Thread::put_out(EvidenceBlock::Kind kind, LinePacker& packer, Weight weight) {
+/// False: the way out refused the block, which is lost.
+bool BlockWriter::Thread::put_out(EvidenceBlock::Kind kind, std::string_view text, Weight weight) {
     EvidenceBlock out;
     out.kind = kind;
     out.generation = form.generation;
@@ -181,34 +182,36 @@ bool BlockWriter::Thread::put_out(EvidenceBlock::Kind kind, LinePacker& packer, 
     out.boot = identity.boot;
     out.run = identity.run;
     out.host = identity.host;
-    out.payload = kind == EvidenceBlock::Kind::life ? std::string_view{} : packer.payload();
+    out.payload = text;
     const std::size_t size = write_block(out, outlet->seal(), block, form.padded ? form.longest : 0);
     in_flight_ns = out.uptime_ns;
     const int failure = outlet->put({block.data(), size}, kind, weight);
     in_flight_ns = 0;
-    longest_ns = std::max<std::uint64_t>(longest_ns, monotonic_ns() - out.uptime_ns);
-    if (kind == EvidenceBlock::Kind::lines) {
-        packer.clear();
-    }
     if (failure != 0) {
         last_errno = failure;
         ++failures;
         return false;
     }
-    ++blocks;
     return true;
+}
+
+void BlockWriter::Thread::flush(LinePacker& packer) {
+    if (!packer.empty()) {
+        put_out(EvidenceBlock::Kind::lines, packer.payload(), weight_of_block);
+        packer.clear();
+    }
 }
 
 void BlockWriter::Thread::take_from(LineQueue& from, LinePacker& packer) {
     while (const auto taken = from.take(line)) {
         const std::string_view text{line.data(), taken->size};
         const auto weight = static_cast<Weight>(taken->tag);
-        if (!packer.empty() && weight != weight_of_block) {
-            put_out(EvidenceBlock::Kind::lines, packer, weight_of_block);
+        if (weight != weight_of_block) {
+            flush(packer);
         }
         weight_of_block = weight;
         for (std::size_t at = packer.add(text, 0); !LinePacker::is_done(text, at); at = packer.add(text, at)) {
-            put_out(EvidenceBlock::Kind::lines, packer, weight);
+            flush(packer);
         }
         if (&from != &first && !first.empty()) {
             return;
@@ -219,30 +222,24 @@ void BlockWriter::Thread::take_from(LineQueue& from, LinePacker& packer) {
 void BlockWriter::Thread::drain(LinePacker& packer) {
     while (!first.empty() || !queue.empty()) {
         if (!first.empty()) {
-            if (!packer.empty()) {
-                put_out(EvidenceBlock::Kind::lines, packer, weight_of_block);
-            }
+            flush(packer);
             take_from(first, packer);
-            if (!packer.empty()) {
-                put_out(EvidenceBlock::Kind::lines, packer, Weight::proof);
-            }
+            flush(packer);
         }
         take_from(queue, packer);
     }
-    if (!packer.empty()) {
-        put_out(EvidenceBlock::Kind::lines, packer, weight_of_block);
-    }
+    flush(packer);
 }
 
 void BlockWriter::Thread::work() {
     LinePacker packer(payload.first(payload_room(form.longest, identity.host.size())));
     std::uint64_t next_life_ns = monotonic_ns() + kLifePeriodNs;
-    for (bool last = false; !last;) {
-        last = stopping;  // what was put in before is still taken
+    for (;;) {
+        const bool last = stopping;  // what was put in before is still taken
         drain(packer);
         std::uint64_t now_ns = monotonic_ns();
         if (now_ns >= next_life_ns || last) {
-            put_out(EvidenceBlock::Kind::life, packer, Weight::passing);
+            put_out(EvidenceBlock::Kind::life, {}, Weight::passing);
             now_ns = monotonic_ns();
             next_life_ns = now_ns + kLifePeriodNs;
         }
@@ -318,8 +315,7 @@ Result<std::unique_ptr<BlockWriter>> BlockWriter::start(std::unique_ptr<BlockOut
     }
     auto thread = std::make_unique<Thread>(std::move(*arena), std::move(outlet), std::move(identity), std::move(wake),
                                            std::move(ended));
-    LinePacker none(thread->payload);
-    if (!thread->put_out(EvidenceBlock::Kind::life, none, Weight::passing)) {
+    if (!thread->put_out(EvidenceBlock::Kind::life, {}, Weight::passing)) {
         return fail(Error::from_errno(thread->last_errno, fmt::format("{}: the first sign of life", name)));
     }
     if (auto begun = thread->begin(); !begun) {
@@ -341,9 +337,8 @@ bool BlockWriter::put(std::string_view line, Weight weight) { return thread_->pu
 bool BlockWriter::put_first(std::string_view line) { return thread_->put(thread_->first, line, Weight::proof); }
 
 BlockWriter::State BlockWriter::state() const {
-    return {thread_->blocks,     thread_->queue.lost() + thread_->first.lost(),
-            thread_->failures,   thread_->last_errno,
-            thread_->longest_ns, thread_->in_flight_ns};
+    return {thread_->queue.lost() + thread_->first.lost(), thread_->failures, thread_->last_errno,
+            thread_->in_flight_ns};
 }
 
 std::vector<seen::Tier::Missing> BlockWriter::missing() const {

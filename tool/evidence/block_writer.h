@@ -45,11 +45,9 @@ public:
     bool put_first(std::string_view line);
 
     struct State {
-        std::uint64_t blocks = 0;        ///< put out, signs of life included
         std::uint64_t lost = 0;          ///< lines that found no room
         std::uint64_t failures = 0;      ///< blocks that the way out refused
         int last_errno = 0;              ///< of the last such failure
-        std::uint64_t longest_ns = 0;    ///< that a block took
         std::uint64_t in_flight_ns = 0;  ///< since when the present one is being put out; 0: none is
     };
     [[nodiscard]] State state() const;

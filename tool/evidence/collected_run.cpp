@@ -3,9 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "base/path_name.h"
 #include "evidence/bounded_log.h"
 #include "evidence/collector_names.h"
 #include "evidence/listing.h"
@@ -42,8 +39,7 @@ std::optional<SurvivingRun> read_run(const Directory& directory, std::vector<std
         problems.push_back(fmt::format("{}: {}", directory.path().string(), why));
         return std::nullopt;
     };
-    const auto text = directory.read(CollectedRun::kFile, kLargestRun);
-    const auto about = text ? decode_collected_run(*text) : Result<CollectedRun>(tl::unexpect, text.error());
+    const auto about = read_collected_run(directory);
     if (!about) {
         return skip(about.error().message());
     }
@@ -65,23 +61,22 @@ std::optional<SurvivingRun> read_run(const Directory& directory, std::vector<std
     std::optional<std::uint64_t> before;
     for (const std::uint64_t number : BoundedLog::present(directory, CollectedRun::kLines, about->files)) {
         if (before && number != *before + 1) {  // what was between gave way
-            run.gaps.push_back(run.lines.size());
+            run.note_gap();
         }
         before = number;
         const auto read = directory.each_line(BoundedLog::file_name(CollectedRun::kLines, number), kLargestLines,
                                               [&](std::string_view line) {
                                                   if (line == kGapLine) {
-                                                      run.gaps.push_back(run.lines.size());
+                                                      run.note_gap();
                                                   } else if (!line.empty()) {
                                                       run.lines.emplace_back(line);
                                                   }
                                               });
         if (!read) {
             problems.push_back(read.error().message());
-            run.gaps.push_back(run.lines.size());
+            run.note_gap();
         }
     }
-    run.gaps.erase(std::unique(run.gaps.begin(), run.gaps.end()), run.gaps.end());
     return run;
 }
 
@@ -106,6 +101,10 @@ Result<CollectedRun> decode_collected_run(std::string_view text) {
         return fail(Fault::usage, fmt::format("{}: {}", CollectedRun::kFile, reader.error()));
     }
     return run;
+}
+
+Result<CollectedRun> read_collected_run(const Directory& directory) {
+    return directory.read(CollectedRun::kFile, kLargestRun).and_then(decode_collected_run);
 }
 
 Result<std::vector<SurvivingRun>> read_collected(const Directory& directory, const std::string& host,

@@ -39,6 +39,8 @@ struct CollectedRun {
 };
 std::string encode(const CollectedRun& run);
 Result<CollectedRun> decode_collected_run(std::string_view json);
+/// Of the directory of one run.
+Result<CollectedRun> read_collected_run(const Directory& directory);
 
 /// What a collector's directory holds of the hosts, or of that one: `hosts/HOST/RUN`. What is damaged is skipped, and
 /// told in `problems`.

@@ -28,22 +28,32 @@ constexpr std::uint64_t kTellPeriodNs = 60 * kNsPerS;
 constexpr std::uint64_t kGapsTold = 20;  // of a run; the rest is in its run.json
 constexpr std::size_t kMostListed = 65536;
 constexpr std::size_t kMostRefused = 1024;
-constexpr std::size_t kLargestRunFile = std::size_t{256} << 10U;
 constexpr BoundedLog::Room kTextRoom{std::uint64_t{4} << 20U, std::uint64_t{2} << 20U};
+
+/// Nothing of what cannot be listed.
+std::vector<std::string> listed(const Directory& directory, std::size_t most = kMostListed) {
+    return names_in(directory, most).value_or(std::vector<std::string>{});
+}
 
 /// Of what is in a directory of a run: all regular files.
 std::uint64_t bytes_in(const Directory& directory) {
     std::uint64_t bytes = 0;
-    const auto names = names_in(directory, kMostListed);
-    for (const std::string& name : names.value_or(std::vector<std::string>{})) {
+    for (const std::string& name : listed(directory)) {
         bytes += directory.size(name, UINT64_MAX).value_or(0);
     }
     return bytes;
 }
 
-Result<CollectedRun> read_about(const Directory& directory) {
-    const auto text = directory.read(CollectedRun::kFile, kLargestRunFile);
-    return text ? decode_collected_run(*text) : Result<CollectedRun>(tl::unexpect, text.error());
+/// A directory of a run, with all that is in it. False: something stays, and counts as used.
+bool remove_run(const Directory& host, const std::string& id) {
+    const auto run = host.below(id);
+    if (!run) {
+        return false;
+    }
+    for (const std::string& file : listed(*run)) {
+        static_cast<void>(run->remove(file.c_str()));
+    }
+    return ::unlinkat(host.descriptor(), id.c_str(), AT_REMOVEDIR) == 0;
 }
 
 std::string short_id(std::string_view id) { return std::string(id.substr(0, 8)); }
@@ -89,14 +99,13 @@ void Collector::datagram(std::string_view bytes, const std::string& from, std::u
     if (run == nullptr) {
         return;
     }
-    const RunName name{run->about.host, run->about.run};
+    CollectedRun& about = run->about;
     if (run->silent) {
         run->silent = false;
-        says_(fmt::format("{}: speaks again", name.first));
+        says_(fmt::format("{}: speaks again", about.host));
     }
     run->heard_ns = now_ns;
     run->changed = true;
-    CollectedRun& about = run->about;
     about.from = from;
     about.latest = utc_now();
     about.lost = std::max(about.lost, block->lost);
@@ -106,7 +115,7 @@ void Collector::datagram(std::string_view bytes, const std::string& from, std::u
         about.last = at;
     }
     ++about.datagrams;
-    switch (run->order.add(*block, now_ns, sink_of(name, *run))) {
+    switch (run->order.add(*block, now_ns, sink_of(*run))) {
         case Reassembly::Arrival::fresh:
             break;
         case Reassembly::Arrival::duplicate:
@@ -119,12 +128,12 @@ void Collector::datagram(std::string_view bytes, const std::string& from, std::u
     }
 }
 
-Reassembly::Sink Collector::sink_of(const RunName& name, Run& run) {
-    return {.line = [this, &name, &run](std::string_view line) { keep(name, run, line); },
-            .gap = [this, &name, &run](std::uint64_t first, std::uint64_t last) { note_gap(name, run, first, last); }};
+Reassembly::Sink Collector::sink_of(Run& run) {
+    return {.line = [this, &run](std::string_view line) { keep(run, line); },
+            .gap = [this, &run](std::uint64_t first, std::uint64_t last) { note_gap(run, first, last); }};
 }
 
-void Collector::keep(const RunName& name, Run& run, std::string_view line) {
+void Collector::keep(Run& run, std::string_view line) {
     // One line stays one line, whatever is in it.
     std::string text = line.find('\n') == std::string_view::npos ? std::string(line) : printable(line);
     const std::string type(type_of(std::string_view(text)));
@@ -133,25 +142,25 @@ void Collector::keep(const RunName& name, Run& run, std::string_view line) {
         ++counts_.no_room;
         if (!run.failing) {
             run.failing = true;
-            says_(fmt::format("{}: what it sends cannot be written: {}", name.first, kept.error().message()));
+            says_(fmt::format("{}: what it sends cannot be written: {}", run.about.host, kept.error().message()));
         }
         return;
     }
     run.failing = false;
     if (type == seen::Proof::kWireName) {
         if (++run.about.proofs == 1) {
-            says_(fmt::format("{}: sent a PROOF of a deadlock, {}: {}", name.first, last_of(run.about.last),
+            says_(fmt::format("{}: sent a PROOF of a deadlock, {}: {}", run.about.host, last_of(run.about.last),
                               (run.directory.path() / CollectedRun::kLines).string()));
         }
         run.written_ns = 0;  // now, not in a second
     }
     if (type == seen::End::kWireName) {
         run.ended = true;
-        says_(fmt::format("{}: its watcher ended in good order", name.first));
+        says_(fmt::format("{}: its watcher ended in good order", run.about.host));
     }
 }
 
-void Collector::note_gap(const RunName& name, Run& run, std::uint64_t first, std::uint64_t last) {
+void Collector::note_gap(Run& run, std::uint64_t first, std::uint64_t last) {
     CollectedRun& about = run.about;
     about.missing += last - first + 1;
     counts_.missing += last - first + 1;
@@ -161,9 +170,9 @@ void Collector::note_gap(const RunName& name, Run& run, std::uint64_t first, std
     static_cast<void>(run.log.append(run.directory, fmt::format("{}\n", kGapLine)));
     if (++run.gaps_told <= kGapsTold) {
         says_(fmt::format(
-            "{}: missing: {} of run {}{}", name.first,
+            "{}: missing: {} of run {}{}", about.host,
             first == last ? fmt::format("datagram {}", first) : fmt::format("datagrams {} to {}", first, last),
-            short_id(name.second), run.gaps_told == kGapsTold ? "; further gaps are told in its run.json only" : ""));
+            short_id(about.run), run.gaps_told == kGapsTold ? "; further gaps are told in its run.json only" : ""));
     }
 }
 
@@ -195,8 +204,7 @@ Collector::Run* Collector::run_of(const EvidenceBlock& block, const std::string&
 }
 
 Result<std::unique_ptr<Collector::Run>> Collector::open_run(const EvidenceBlock& block, const RunName& name) {
-    if (!hosts_.has(name.first) &&
-        names_in(hosts_, settings_.hosts).value_or(std::vector<std::string>{}).size() >= settings_.hosts) {
+    if (!hosts_.has(name.first) && listed(hosts_, settings_.hosts).size() >= settings_.hosts) {
         return fail(Fault::broken, fmt::format("{} hosts are kept already", settings_.hosts));
     }
     auto host = hosts_.make_below(name.first);
@@ -205,7 +213,7 @@ Result<std::unique_ptr<Collector::Run>> Collector::open_run(const EvidenceBlock&
     }
     if (host->has(name.second)) {  // from before this collector was started
         auto directory = host->below(name.second);
-        auto about = directory ? read_about(*directory) : Result<CollectedRun>(tl::unexpect, directory.error());
+        auto about = directory.and_then(read_collected_run);
         if (!about) {
             return fail(about.error());
         }
@@ -217,7 +225,7 @@ Result<std::unique_ptr<Collector::Run>> Collector::open_run(const EvidenceBlock&
     if (runs_.size() >= settings_.runs) {
         return fail(Fault::broken, fmt::format("{} runs are followed already", settings_.runs));
     }
-    if (!make_room(name)) {
+    if (!make_room(*host, name.first)) {
         return fail(Error(Fault::broken, fmt::format("the room for {} is used up", name.first))
                         .hint(fmt::format("recover and remove what is in {}, or raise --per-host and --total",
                                           host->path().string())));
@@ -239,7 +247,7 @@ Result<std::unique_ptr<Collector::Run>> Collector::open_run(const EvidenceBlock&
 
 /// Room for all that a new run may come to. The oldest of that host's runs gives way if it has no proof and is not
 /// followed any more; those of other hosts never do.
-bool Collector::make_room(const RunName& name) {
+bool Collector::make_room(const Directory& host_directory, const std::string& name) {
     struct Old {
         std::string id, began;
         std::uint64_t bytes;
@@ -248,12 +256,12 @@ bool Collector::make_room(const RunName& name) {
     std::uint64_t total = 0;
     std::uint64_t of_host = 0;
     std::vector<Old> old;
-    const auto hosts = names_in(hosts_, kMostListed);
-    for (const std::string& host : hosts.value_or(std::vector<std::string>{})) {
+    for (const std::string& host : listed(hosts_)) {
         const auto directory = hosts_.below(host);
-        const auto ids = directory ? names_in(*directory, kMostListed)
-                                   : Result<std::vector<std::string>>(std::vector<std::string>{});
-        for (const std::string& id : ids.value_or(std::vector<std::string>{})) {
+        if (!directory) {
+            continue;
+        }
+        for (const std::string& id : listed(*directory)) {
             const auto run = directory->below(id);
             if (!run) {
                 continue;
@@ -261,9 +269,9 @@ bool Collector::make_room(const RunName& name) {
             const bool is_open = runs_.contains({host, id});
             const std::uint64_t bytes = is_open ? settings_.run.all() : bytes_in(*run);
             total += bytes;
-            if (host == name.first) {
+            if (host == name) {
                 of_host += bytes;
-                const auto about = read_about(*run);
+                const auto about = read_collected_run(*run);
                 old.push_back({id, about ? about->began : "", bytes, about && about->proofs == 0 && !is_open});
             }
         }
@@ -275,22 +283,10 @@ bool Collector::make_room(const RunName& name) {
         if (fits()) {
             break;
         }
-        const auto host = hosts_.below(name.first);
-        if (!one.may_go || !host) {
-            continue;
-        }
-        const auto run = host->below(one.id);
-        if (!run) {
-            continue;
-        }
-        const auto files = names_in(*run, kMostListed);
-        for (const std::string& file : files.value_or(std::vector<std::string>{})) {
-            static_cast<void>(run->remove(file.c_str()));  // what stays counts as used
-        }
-        if (::unlinkat(host->descriptor(), one.id.c_str(), AT_REMOVEDIR) == 0) {
+        if (one.may_go && remove_run(host_directory, one.id)) {
             of_host -= one.bytes;
             total -= one.bytes;
-            says_(fmt::format("{}: run {}, the oldest without a proof, gave way", name.first, short_id(one.id)));
+            says_(fmt::format("{}: run {}, the oldest without a proof, gave way", name, short_id(one.id)));
         }
     }
     return fits();
@@ -312,8 +308,7 @@ void Collector::take_text(std::string_view text, const std::string& address) {
         }
         const std::string name = fmt::format("from-{}.log", dashed(from, "."));
         std::uint64_t files = 0;
-        const auto names = names_in(*directory, kMostListed);
-        for (const std::string& one : names.value_or(std::vector<std::string>{})) {
+        for (const std::string& one : listed(*directory)) {
             files += one == name || one.starts_with(name + ".") ? 1 : 0;
         }
         while (directory->has(BoundedLog::file_name(name, files))) {  // earlier ones gave way
@@ -349,7 +344,7 @@ void Collector::write(Run& run, std::uint64_t now_ns) {
 void Collector::time_is(std::uint64_t now_ns) {
     std::vector<RunName> gone;
     for (auto& [name, run] : runs_) {
-        run->order.time_is(now_ns, sink_of(name, *run));
+        run->order.time_is(now_ns, sink_of(*run));
         const std::uint64_t quiet_ns = now_ns - run->heard_ns;
         if (!run->silent && !run->ended && quiet_ns >= kSilentNs) {
             run->silent = true;
@@ -365,7 +360,7 @@ void Collector::time_is(std::uint64_t now_ns) {
     }
     for (const RunName& name : gone) {
         auto& run = *runs_.at(name);
-        run.order.finish(sink_of(name, run));
+        run.order.finish(sink_of(run));
         write(run, now_ns);
         runs_.erase(name);
     }
@@ -383,7 +378,7 @@ void Collector::time_is(std::uint64_t now_ns) {
 
 void Collector::finish(std::uint64_t now_ns) {
     for (auto& [name, run] : runs_) {
-        run->order.finish(sink_of(name, *run));
+        run->order.finish(sink_of(*run));
         write(*run, now_ns);
     }
 }

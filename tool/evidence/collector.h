@@ -82,10 +82,10 @@ private:
     void take_text(std::string_view text, const std::string& address);
     Run* run_of(const EvidenceBlock& block, const std::string& from);
     Result<std::unique_ptr<Run>> open_run(const EvidenceBlock& block, const RunName& name);
-    bool make_room(const RunName& name);
-    Reassembly::Sink sink_of(const RunName& name, Run& run);
-    void keep(const RunName& name, Run& run, std::string_view line);
-    void note_gap(const RunName& name, Run& run, std::uint64_t first, std::uint64_t last);
+    bool make_room(const Directory& host_directory, const std::string& name);
+    Reassembly::Sink sink_of(Run& run);
+    void keep(Run& run, std::string_view line);
+    void note_gap(Run& run, std::uint64_t first, std::uint64_t last);
     void write(Run& run, std::uint64_t now_ns);
 
     Directory root_, hosts_;

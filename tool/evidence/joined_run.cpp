@@ -12,8 +12,6 @@
 namespace blkhang {
 namespace {
 
-bool has_gap_at(const SurvivingRun& run, std::size_t line) { return std::ranges::binary_search(run.gaps, line); }
-
 /// Takes lines of two rows that are parts of one, in an order that is that of both where they agree.
 class Merge {
 public:
@@ -25,10 +23,10 @@ public:
 
     void into(SurvivingRun& result) {
         for (std::size_t i = 0; i <= one_.lines.size(); ++i) {
-            const bool gap = has_gap_at(one_, i);
+            const bool gap = one_.has_gap_at(i);
             if (i < one_.lines.size() && came_ahead(one_.lines[i])) {
                 if (gap && !other_.gaps.empty()) {
-                    note_gap(result);
+                    result.note_gap();
                 }
                 continue;
             }
@@ -36,7 +34,7 @@ public:
             if (place && *place >= next_) {
                 take_until(*place, gap, result);
             } else if (gap) {
-                note_gap(result);
+                result.note_gap();
             }
             if (i == one_.lines.size()) {
                 break;
@@ -77,21 +75,16 @@ private:
     void take_until(std::size_t place, bool gap, SurvivingRun& result) {
         bool both = false;
         for (; next_ < place; ++next_) {
-            both |= gap && has_gap_at(other_, next_);
+            both |= gap && other_.has_gap_at(next_);
             if (!taken_[next_]) {
                 taken_[next_] = true;
                 ++ahead_[other_.lines[next_]];
                 result.lines.push_back(other_.lines[next_]);
             }
         }
-        both |= gap && has_gap_at(other_, place);
+        both |= gap && other_.has_gap_at(place);
         if (both) {
-            note_gap(result);
-        }
-    }
-    static void note_gap(SurvivingRun& result) {
-        if (result.gaps.empty() || result.gaps.back() != result.lines.size()) {
-            result.gaps.push_back(result.lines.size());
+            result.note_gap();
         }
     }
 

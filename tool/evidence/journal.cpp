@@ -12,26 +12,13 @@
 #include <vector>
 
 #include "evidence/aligned.h"
+#include "evidence/little_endian.h"
 
 namespace blkhang {
 namespace {
 
 constexpr std::string_view kJournalMagic{"blkhangJ", 8};
-constexpr std::uint32_t kJournalVersion = 1;
-constexpr std::size_t kNumbers = 8;  ///< where they begin
-
-void put_number(char* to, std::uint64_t value) {
-    for (std::size_t i = 0; i < sizeof value; ++i) {
-        to[i] = static_cast<char>(value >> (8 * i));
-    }
-}
-std::uint64_t number_at(std::string_view bytes, std::size_t at) {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < sizeof value; ++i) {
-        value |= std::uint64_t{static_cast<std::uint8_t>(bytes[at + i])} << (8 * i);
-    }
-    return value;
-}
+constexpr std::uint64_t kJournalVersion = 1;
 
 /// Whose part it is, as its signs of life and the run's beginning say; nothing if it is free.
 struct Tenant {
@@ -91,10 +78,11 @@ std::uint64_t part_to_take(const std::vector<std::optional<Tenant>>& tenants, co
 std::array<char, JournalLayout::kBlock> journal_head(const JournalLayout& layout) {
     std::array<char, JournalLayout::kBlock> head{};
     std::memcpy(head.data(), kJournalMagic.data(), kJournalMagic.size());
-    put_number(&head[kNumbers], kJournalVersion);
-    put_number(&head[kNumbers + 8], JournalLayout::kBlock);
-    put_number(&head[kNumbers + 16], JournalLayout::kParts);
-    put_number(&head[kNumbers + 24], layout.part);
+    char* at = head.data() + kJournalMagic.size();
+    for (const std::uint64_t number :
+         {kJournalVersion, std::uint64_t{JournalLayout::kBlock}, JournalLayout::kParts, layout.part}) {
+        put_number(at, number);
+    }
     const std::size_t sealed = head.size() - Seal::kSize;
     Seal::checksum().make({head.data(), sealed}, &head[sealed]);
     return head;
@@ -108,10 +96,12 @@ std::optional<JournalLayout> read_journal_head(std::string_view block) {
     if (!Seal::checksum().is_good(block.substr(0, sealed), block.substr(sealed))) {
         return std::nullopt;
     }
-    const JournalLayout layout{number_at(block, kNumbers + 24)};
-    const bool is_ours = number_at(block, kNumbers) == kJournalVersion &&
-                         number_at(block, kNumbers + 8) == JournalLayout::kBlock &&
-                         number_at(block, kNumbers + 16) == JournalLayout::kParts;
+    const char* at = block.data() + kJournalMagic.size();
+    bool is_ours = true;
+    for (const std::uint64_t number : {kJournalVersion, std::uint64_t{JournalLayout::kBlock}, JournalLayout::kParts}) {
+        is_ours = get_number<std::uint64_t>(at) == number && is_ours;
+    }
+    const JournalLayout layout{get_number<std::uint64_t>(at)};
     const bool makes_sense = layout.part >= JournalLayout::of(JournalLayout::kSmallest).part &&
                              layout.part <= JournalLayout::of(JournalLayout::kLargest).part;
     return is_ours && makes_sense ? std::optional(layout) : std::nullopt;

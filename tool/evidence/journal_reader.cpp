@@ -35,49 +35,47 @@ bool is_blank(std::string_view bytes) { return bytes.find_first_not_of('\0') == 
 std::optional<SurvivingRun> read_part(const ReadsBlock& read, const JournalLayout& layout, std::uint64_t part,
                                       std::string_view source) {
     const std::uint64_t begin = layout.first_of(part);
+    SurvivingRun run;
+    run.source = source;
     std::optional<Owner> owner;
-    std::uint64_t damaged = 0;
+    std::map<std::uint64_t, std::uint64_t> places;  // of lines, by their number
+    std::map<std::uint64_t, std::uint64_t> lives;   // places of signs of life, by their time
     for (std::uint64_t i = begin; i < begin + layout.part; ++i) {
         const auto bytes = read(i);
         const auto block = read_block(bytes, Seal::checksum());
-        damaged += !block && !is_blank(bytes) ? 1 : 0;
-        if (block && (!owner || block->generation > owner->generation)) {
-            owner = Owner{block->generation, block->boot, block->run};
+        if (!block) {
+            run.damaged += is_blank(bytes) ? 0 : 1;
+            continue;
         }
-    }
-    if (!owner) {
-        return std::nullopt;
-    }
-    SurvivingRun run;
-    run.source = source;
-    run.boot = owner->boot;
-    run.run = owner->run;
-    run.generation = owner->generation;
-    run.damaged = damaged;
-    std::map<std::uint64_t, std::uint64_t> places;  // of lines, by their number
-    std::optional<std::uint64_t> last_life;
-    std::uint64_t latest_ns = 0;
-    for (std::uint64_t i = begin; i < begin + layout.part; ++i) {
-        const auto block = read_block(read(i), Seal::checksum());
-        if (!block || !is_of(*block, *owner)) {
+        if (!owner || block->generation > owner->generation) {  // what was found before is an earlier run's
+            owner = Owner{block->generation, block->boot, block->run};
+            places.clear();
+            lives.clear();
+        }
+        if (!is_of(*block, *owner)) {
             continue;
         }
         run.host = block->host;
         if (block->kind == EvidenceBlock::Kind::lines) {
             places.emplace(block->sequence, i);
-        } else if (!last_life || block->uptime_ns > latest_ns) {
-            last_life = i;
-            latest_ns = block->uptime_ns;
+        } else {
+            lives.emplace(block->uptime_ns, i);
         }
     }
+    if (!owner) {
+        return std::nullopt;
+    }
+    run.boot = owner->boot;
+    run.run = owner->run;
+    run.generation = owner->generation;
     RunJoiner joiner(run);
     for (const auto& [sequence, place] : places) {
         if (const auto block = read_block(read(place), Seal::checksum())) {
             joiner.lines(*block);
         }
     }
-    if (last_life) {
-        if (const auto block = read_block(read(*last_life), Seal::checksum())) {
+    if (!lives.empty()) {
+        if (const auto block = read_block(read(lives.rbegin()->second), Seal::checksum())) {
             joiner.life(*block, false);
         }
     }

@@ -37,11 +37,14 @@ Result<std::string> read_key(const std::filesystem::path& path) {
     }
     if (key->size() < kShortest) {
         return fail(Error(Fault::usage, fmt::format("{}: a key has at least {} bytes", path.string(), kShortest))
-                        .hint(fmt::format("(umask 077; head -c 32 /dev/urandom | base64 > {}), and the same file on "
-                                          "every host",
-                                          shell_quoted(path.string()))));
+                        .hint(how_to_make_key(path)));
     }
     return key;
+}
+
+std::string how_to_make_key(const std::filesystem::path& path) {
+    return fmt::format("(umask 077; head -c 32 /dev/urandom | base64 > {}), and the same file on every host",
+                       shell_quoted(path.string()));
 }
 
 }  // namespace blkhang

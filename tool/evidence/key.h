@@ -12,4 +12,7 @@ namespace blkhang {
 /// a file that anybody but its owner can read.
 Result<std::string> read_key(const std::filesystem::path& path);
 
+/// A hint, in words: the commands that put a new key there.
+std::string how_to_make_key(const std::filesystem::path& path);
+
 }  // namespace blkhang

@@ -3,15 +3,16 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 #include <vector>
 
 #include "base/units.h"
 #include "diagnose/diagnosis.h"
 #include "record/files.h"
+#include "record/watch_profile.h"
 
 namespace blkhang {
 namespace {
@@ -26,14 +27,6 @@ std::string utc(std::uint64_t time_ns) {
 
 double seconds(std::uint64_t ns) { return static_cast<double>(ns) / kNsPerS; }
 
-Profile watch_profile() {
-    Profile profile;
-    profile.name = kWatchProfile;
-    profile.summary = "a host that was watched, under its own load";
-    profile.duration = std::chrono::duration_cast<std::chrono::seconds>(files::kLongestLoad);  // room for what it says
-    return profile;
-}
-
 std::string what_is_lacking(const SurvivingRun& run) {
     std::vector<std::string> parts;
     const auto add = [&](std::uint64_t count, std::string_view what) {
@@ -45,11 +38,7 @@ std::string what_is_lacking(const SurvivingRun& run) {
     add(run.damaged, "blocks torn or damaged, which were skipped");
     add(run.torn, "lines of which a part is missing");
     add(run.lost, "lines that did not get out of the machine");
-    std::string text;
-    for (const std::string& part : parts) {
-        text += (text.empty() ? "" : "; ") + part;
-    }
-    return text;
+    return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 Record::Deadlock deadlock_of(const Deadlock& circle) {
@@ -99,7 +88,7 @@ std::string last_moments(const SurvivingRun& run, std::optional<std::uint64_t> n
 Result<RecoveredRecord> RecoveredRecord::open(RecordClaim claim, RunFacts facts) {
     facts.profile = kWatchProfile;
     facts.site = "watch";
-    auto recorder = Recorder::open(std::move(claim), std::move(facts), watch_profile());
+    auto recorder = Recorder::open(std::move(claim), std::move(facts), watch_profile(files::kLongestLoad));
     if (!recorder) {
         return fail(recorder.error());
     }
@@ -119,7 +108,7 @@ void RecoveredRecord::line(std::string_view line) {
 
 void RecoveredRecord::take_in(const SurvivingRun& run) {
     for (std::size_t i = 0; i < run.lines.size(); ++i) {
-        if (std::ranges::binary_search(run.gaps, i)) {
+        if (run.has_gap_at(i)) {
             recorder_.lost_track();
         }
         if (const auto observation = recorder_.line(run.lines[i])) {
@@ -127,7 +116,7 @@ void RecoveredRecord::take_in(const SurvivingRun& run) {
             ended_ |= std::holds_alternative<seen::End>(*observation);
         }
     }
-    if (std::ranges::binary_search(run.gaps, run.lines.size())) {
+    if (run.has_gap_at(run.lines.size())) {
         recorder_.lost_track();
     }
 }
@@ -136,7 +125,7 @@ RunEnd RecoveredRecord::end_of(const SurvivingRun& run, std::optional<std::uint6
     RunEnd end;
     // A machine that was switched off in good health had a watcher that moved until then; what waits stood at that
     // moment would have ended. If the watcher stood still, it would not.
-    const bool knows_end = !std::ranges::binary_search(run.gaps, run.lines.size());
+    const bool knows_end = !run.has_gap_at(run.lines.size());
     const bool stood_still =
         knows_end && latest_ns_ > 0 && run.last && run.last->uptime_ns > latest_ns_ + kStandstillNs;
     end.ended = ended_ ? Ended::orderly : stood_still ? Ended::lost : Ended::interrupted;

@@ -43,7 +43,4 @@ private:
     bool ended_ = false;           ///< the watcher itself said so
 };
 
-/// The name of records that no profile was for.
-inline constexpr std::string_view kWatchProfile = "watch";
-
 }  // namespace blkhang

@@ -7,6 +7,7 @@
 #include "evidence/testing/blocks.h"
 #include "record/files.h"
 #include "record/testing/replay.h"
+#include "record/watch_profile.h"
 
 namespace blkhang {
 namespace {
@@ -74,6 +75,8 @@ TEST_F(RecoveredRecordTest, AHangWhoseMachineWasSwitchedOffIsAHangWithItsTasks) 
     EXPECT_FALSE(record.deadlock->tasks.empty());
     EXPECT_THAT(record.verdict.reasons, Contains(HasSubstr("nothing is known of the 34 s between")));
     EXPECT_EQ(record.profile.name, kWatchProfile);
+    ASSERT_TRUE(record.profile.settings);
+    EXPECT_EQ(record.profile.settings->at("churn.workers"), "0") << "no load was made";
     EXPECT_EQ(lines_of(*read_file(path_ / files::kEvents)), run.lines);
     const auto read = read_record(*Directory::open(path_));
     ASSERT_TRUE(read) << read.error().message();

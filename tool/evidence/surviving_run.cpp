@@ -5,6 +5,14 @@
 
 namespace blkhang {
 
+void SurvivingRun::note_gap() {
+    if (!has_gap_at(lines.size())) {
+        gaps.push_back(lines.size());
+    }
+}
+
+bool SurvivingRun::has_gap_at(std::size_t line) const { return std::ranges::binary_search(gaps, line); }
+
 void RunJoiner::note(const EvidenceBlock& block) {
     const SeenAt at{block.uptime_ns, block.time_ns};
     if (!run_.first || at.uptime_ns < run_.first->uptime_ns) {
@@ -19,9 +27,7 @@ void RunJoiner::note(const EvidenceBlock& block) {
 void RunJoiner::gap(std::uint64_t blocks) {
     run_.missing += blocks;
     joiner_.gap();
-    if (run_.gaps.empty() || run_.gaps.back() != run_.lines.size()) {
-        run_.gaps.push_back(run_.lines.size());
-    }
+    run_.note_gap();
 }
 
 void RunJoiner::reach(std::uint64_t sequence) {

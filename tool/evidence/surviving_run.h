@@ -35,6 +35,9 @@ struct SurvivingRun {
     std::uint64_t torn = 0;     ///< lines of which a part is missing
     std::uint64_t lost = 0;     ///< lines that found no room in the machine itself
 
+    /// Something is missing behind the last line so far.
+    void note_gap();
+    [[nodiscard]] bool has_gap_at(std::size_t line) const;
     [[nodiscard]] bool has_gap() const { return !gaps.empty() || damaged > 0 || torn > 0 || lost > 0; }
 };
 

@@ -85,15 +85,15 @@ using Clock = std::optional<std::uint64_t>;
 
 constexpr int kSomeYear = 2000;  // with a 29th of February
 
+unsigned number(std::string_view digits) { return static_cast<unsigned>(leading_count(trimmed(digits)).value_or(0)); }
+
 /// The time stands in the first 8 characters; the day may come from elsewhere in a line and be none.
 std::uint64_t clock_of(int year, unsigned month, unsigned day, std::string_view time) {
     const std::chrono::sys_days days = std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day);
-    const auto part = [&](std::size_t at) { return leading_count(trimmed(time.substr(at, 2))).value_or(0); };
+    const auto part = [&](std::size_t at) -> std::uint64_t { return number(time.substr(at, 2)); };
     const auto since = std::max<std::int64_t>(days.time_since_epoch().count(), 0);
     return (static_cast<std::uint64_t>(since) * 86'400 + part(0) * 3600 + part(3) * 60 + part(6)) * kNsPerS;
 }
-
-unsigned number(std::string_view digits) { return static_cast<unsigned>(leading_count(trimmed(digits)).value_or(0)); }
 
 void note(Clock& clock, std::uint64_t told) { clock = clock.value_or(told); }
 

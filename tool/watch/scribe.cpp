@@ -6,21 +6,14 @@
 #include "base/clock.h"
 #include "base/output.h"
 #include "build_version.h"
+#include "record/watch_profile.h"
 
 namespace blkhang {
+namespace {
 
-Profile watch_profile() {
-    Profile profile;
-    profile.name = "watch";
-    profile.summary = "this host under its own load";
-    profile.description =
-        "No load was made: `blkhang watch` looked on. Nothing was probed on the way of every bio, so what bios were "
-        "submitted from where is not known.";
-    profile.duration = std::chrono::hours(1);  // what is kept of a stretch of the watch
-    profile.churn = {.workers = 0, .ring = 0, .member_memory = 0, .member_writes = 0};
-    profile.percpu = {.churners = 0, .flushers = 0, .maps = 0, .value_size = 0, .entries = 0};
-    return profile;
-}
+constexpr std::chrono::hours kStretch{1};  // of the watch, of which a finding's record tells
+
+}  // namespace
 
 Scribe::Scribe(std::filesystem::path metrics, std::function<void(const std::string&)> complain)
     : metrics_(std::move(metrics)), complain_(std::move(complain)) {}
@@ -60,7 +53,7 @@ void Scribe::begin(const std::string& directory) {
         return;
     }
     auto recorder = Recorder::open(std::move(*claim),
-                                   {.profile = "watch",
+                                   {.profile = std::string(kWatchProfile),
                                     .demands = {},
                                     .plant = "",
                                     .kernel = "running",
@@ -68,7 +61,7 @@ void Scribe::begin(const std::string& directory) {
                                     .tool_commit = kCommit,
                                     .config = {},
                                     .site = "watch"},
-                                   watch_profile());
+                                   watch_profile(kStretch));
     if (!recorder) {
         complain_(recorder.error().message());
         return;

@@ -26,9 +26,6 @@ inline constexpr char kMetrics = 'M';      ///< what the metrics file is to hold
 inline constexpr char kDone = 'D';         ///< the watcher has ended in good order
 }  // namespace frame
 
-/// The profile that records of a watch name: there is no load.
-Profile watch_profile();
-
 /// Writes records and the metrics file. A process of its own does that (host_watch.cpp), since their disk may be the
 /// one that is frozen.
 class Scribe {
