@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/words.h"
 #include "machine/device_kinds.h"
 
 namespace blkhang {
@@ -153,8 +154,7 @@ public:
 
     void command_line() {
         const fs::path file = roots_.proc / "cmdline";
-        std::istringstream words(read_file(file).value_or(""));
-        for (std::string word; words >> word;) {
+        for (const std::string& word : words_of(read_file(file).value_or(""))) {
             if (word.starts_with("resume=")) {
                 for (const std::string& name : devices_named_in(word.substr(std::strlen("resume=")))) {
                     against(devices_of(name), DeviceReason::resume, file, word);

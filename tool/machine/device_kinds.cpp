@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/words.h"
 
 namespace blkhang {
 namespace {

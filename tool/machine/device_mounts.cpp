@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "base/file.h"
+#include "base/words.h"
 
 namespace blkhang {
 namespace {
@@ -20,8 +20,7 @@ namespace fs = std::filesystem;
 /// Values of options that name devices: "rw,logdev=/dev/vdb,rtdev=/dev/vdc".
 std::vector<std::string> devices_in(const std::string& options) {
     std::vector<std::string> paths;
-    std::istringstream parts(options);
-    for (std::string part; std::getline(parts, part, ',');) {
+    for (const std::string& part : parts_of(options, ',')) {
         if (const auto at = part.find("=/dev/"); at != std::string::npos) {
             paths.push_back(part.substr(at + 1));
         }

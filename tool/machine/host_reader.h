@@ -46,10 +46,6 @@ private:
     std::set<std::string> left_out_;
 };
 
-std::string stripped(std::string_view text);
-/// At white space, or at `separator`; empty parts are left out.
-std::vector<std::string> words_of(std::string_view text);
-std::vector<std::string> parts_of(std::string_view text, char separator);
 /// What HostReader::text() and names() read, for whom it is the same whether it is not there or cannot be read.
 std::string line_of(const std::filesystem::path& file);
 std::vector<std::string> names_in(const std::filesystem::path& directory);

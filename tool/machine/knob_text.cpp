@@ -7,7 +7,7 @@
 #include <map>
 #include <optional>
 
-#include "machine/host_reader.h"
+#include "base/words.h"
 
 namespace blkhang {
 namespace {
