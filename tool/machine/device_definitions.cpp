@@ -14,6 +14,7 @@
 #include <sstream>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/words.h"
 #include "machine/device_kinds.h"
@@ -63,7 +64,7 @@ std::string_view until_end(std::string_view text, std::size_t at) {
 }
 
 bool begins_a_word(std::string_view line, std::size_t at) {
-    return at == 0 || (std::isalnum(static_cast<unsigned char>(line[at - 1])) == 0 && line[at - 1] != '_');
+    return at == 0 || !ascii::is_word(line[at - 1]);
 }
 
 void collect(std::string_view line, std::vector<std::string>& names) {
