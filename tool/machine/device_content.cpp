@@ -24,6 +24,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/device_size.h"
 #include "base/file.h"
 #include "base/forked.h"
 #include "base/printable.h"
