@@ -63,9 +63,7 @@ std::string_view until_end(std::string_view text, std::size_t at) {
     return text.substr(at, end - at);
 }
 
-bool begins_a_word(std::string_view line, std::size_t at) {
-    return at == 0 || !ascii::is_word(line[at - 1]);
-}
+bool begins_a_word(std::string_view line, std::size_t at) { return at == 0 || !ascii::is_word(line[at - 1]); }
 
 void collect(std::string_view line, std::vector<std::string>& names) {
     for (auto at = line.find("/dev/"); at != std::string_view::npos; at = line.find("/dev/", at + 1)) {
@@ -189,9 +187,8 @@ private:
     [[nodiscard]] std::vector<std::size_t> devices_of(const std::string& name) const {
         std::vector<std::size_t> devices;
         if (name.starts_with("/dev/")) {
-            const auto target = system_.look_at(AT_FDCWD, injected(roots_, name).c_str());
-            if (target && target->kind == PathTarget::Kind::block) {
-                devices = tree_.devices_of(*target);
+            if (const auto device = tree_.find_node(system_, injected(roots_, name))) {
+                devices.push_back(*device);
             }
         }
         const auto [first, last] = tags_.equal_range(name);
@@ -225,11 +222,8 @@ DeviceTags tags_of_links(const HostRoots& roots, const DeviceSystem& system, con
     for (const auto& [tag, links] : kTags) {
         const fs::path directory = roots.dev / "disk" / links;
         for (const std::string& name : names_in(directory)) {
-            const auto target = system.look_at(AT_FDCWD, (directory / name).c_str());
-            if (target && target->kind == PathTarget::Kind::block) {
-                for (const std::size_t device : tree.devices_of(*target)) {
-                    tags.emplace(std::string(tag) + "=" + unescape_hex(name), device);
-                }
+            if (const auto device = tree.find_node(system, directory / name)) {
+                tags.emplace(std::string(tag) + "=" + unescape_hex(name), *device);
             }
         }
     }

@@ -33,10 +33,7 @@ std::string clearing(DeviceReason reason, const std::string& device, const std::
 }
 
 std::filesystem::path DeviceFindings::path_of(std::size_t device) const {
-    // What the kernel calls cciss!c0d0 is in a directory.
-    std::string name = tree_.at(device).name;
-    std::ranges::replace(name, '!', '/');
-    return roots_.dev / name;
+    return node_of(roots_, tree_.at(device).name);
 }
 
 void DeviceFindings::keep(std::size_t device, ReasonAgainst reason) {
