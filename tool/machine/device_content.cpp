@@ -4,14 +4,12 @@
 #include <blkid/blkid.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
@@ -19,11 +17,9 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
-#include <sstream>
 #include <thread>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/device_size.h"
 #include "base/file.h"
 #include "base/forked.h"
@@ -276,27 +272,14 @@ void answer_all(const HostRoots& roots, const DeviceSystem& system, const std::v
     }
 }
 
-/// Until the other end closes, or the deadline.
-void collect_answers(int in, Deadline deadline, ContentAnswers& answers) {
-    std::string rest;
-    while (!deadline.passed()) {
-        pollfd source{in, POLLIN, 0};
-        if (::poll(&source, 1, static_cast<int>(deadline.remaining().count())) <= 0) {
-            continue;
-        }
-        std::array<char, 65536> buffer{};
-        const ssize_t length = ::read(in, buffer.data(), buffer.size());
-        if (length <= 0) {
-            return;
-        }
-        rest.append(buffer.data(), static_cast<std::size_t>(length));
-        std::size_t begin = 0;
-        for (auto end = rest.find('\n'); end != std::string::npos; end = rest.find('\n', begin)) {
-            heed(fields_of(rest.substr(begin, end - begin)), answers);
-            begin = end + 1;
-        }
-        rest.erase(0, begin);
+/// Heeds the lines that have come whole, and leaves the rest.
+void heed_lines(std::string& text, ContentAnswers& answers) {
+    std::size_t begin = 0;
+    for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
+        heed(fields_of(text.substr(begin, end - begin)), answers);
+        begin = end + 1;
     }
+    text.erase(0, begin);
 }
 
 }  // namespace
@@ -351,11 +334,12 @@ Result<ContentAnswers> look_at_content(const HostRoots& roots, const DeviceSyste
     }
     ContentAnswers answers;
     answers.devices.resize(questions.size());
-    const Deadline deadline = Deadline::after(patience);
-    collect_answers(child->in.get(), deadline, answers);
-    if (deadline.passed()) {
-        ::kill(child->pid, SIGKILL);  // and no waiting: in the kernel it may be deaf to that
-    } else {
+    std::string text;
+    const bool ended = hear_out(*child, Deadline::after(patience), [&](std::string_view piece) {
+        text += piece;
+        heed_lines(text, answers);
+    });
+    if (ended) {
         ::waitpid(child->pid, nullptr, 0);
     }
     return answers;
