@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class HostReaders : public FakeTree {};
+class HostReaders : public FakeHost {};
 
 TEST_F(HostReaders, WhatIsThereAndWhatIsNot) {
     put("sys/a/number", "12 34\n");
