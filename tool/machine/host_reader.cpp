@@ -124,6 +124,13 @@ std::string HostReader::link(const fs::path& path) {
     return length <= 0 ? std::string() : std::string(target.data(), static_cast<std::size_t>(length));
 }
 
+const std::vector<Mount>& HostReader::mounts() {
+    if (!mounts_) {
+        mounts_ = parse_mountinfo(text(roots_.proc / "self/mountinfo"));
+    }
+    return *mounts_;
+}
+
 fs::path HostReader::below_roots(const fs::path& path) const { return injected(roots_, path); }
 
 }  // namespace blkhang

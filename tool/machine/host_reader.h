@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "machine/facts.h"
+#include "machine/kernel_lists.h"
 
 namespace blkhang {
 
@@ -31,6 +32,9 @@ public:
     /// Where a link leads to, as it says; empty where there is none.
     std::string link(const std::filesystem::path& path);
 
+    /// What we see mounted, read once: the way of each file of each virtual machine begins there.
+    const std::vector<Mount>& mounts();
+
     /// One thing more that was not to be had, in words.
     void leave_out(const std::string& what) { left_out_.insert(what); }
     [[nodiscard]] std::vector<std::string> left_out() const { return {left_out_.begin(), left_out_.end()}; }
@@ -43,6 +47,7 @@ private:
     Content or_leave_out(const std::filesystem::path& path, Result<Content> content);
 
     HostRoots roots_;
+    std::optional<std::vector<Mount>> mounts_;
     std::set<std::string> left_out_;
 };
 
