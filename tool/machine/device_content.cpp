@@ -149,6 +149,42 @@ void read_data(const DeviceSystem& system, int fd, Reading reading, DeviceConten
     }
 }
 
+/// One of them, here and now.
+DeviceContent read_content(const DeviceSystem& system, const ContentQuestion& question) {
+    DeviceContent content;
+    content.answered = true;
+    // Neither waits for a medium nor draws one in.
+    Result<Fd> fd = fail(Fault::broken, "");
+    if (question.exclusive) {
+        fd = system.open(question.path, O_RDONLY | O_NONBLOCK | O_EXCL);
+        content.busy = !fd && fd.error().errno_value() == EBUSY;
+    }
+    if (!fd) {
+        fd = system.open(question.path, O_RDONLY | O_NONBLOCK);
+    }
+    if (!fd) {
+        content.open_error = fd.error().errno_value().value_or(EIO);
+        return content;
+    }
+    const auto target = system.look_at(fd->get());
+    if (!target || target->kind != PathTarget::Kind::block || target->device != question.number) {
+        content.open_error = ENODEV;
+        return content;
+    }
+    auto header = read_device_header(fd->get());
+    if (header) {
+        content.header = *header;
+    } else if (!header.error().errno_value()) {
+        content.void_header = header.error().chain().back();
+    }
+    read_signatures(fd->get(), content);
+    if (question.reading != Reading::signatures && !content.header && content.signatures.empty() &&
+        content.read_error == 0) {
+        read_data(system, fd->get(), question.reading, content);
+    }
+    return content;
+}
+
 // What the process that reads tells: fields between unit separators, a line for each fact, as in "3<US>data<US>4096".
 constexpr char kBetween = '\x1f';
 
@@ -283,41 +319,6 @@ void heed_lines(std::string& text, ContentAnswers& answers) {
 }
 
 }  // namespace
-
-DeviceContent read_content(const DeviceSystem& system, const ContentQuestion& question) {
-    DeviceContent content;
-    content.answered = true;
-    // Neither waits for a medium nor draws one in.
-    Result<Fd> fd = fail(Fault::broken, "");
-    if (question.exclusive) {
-        fd = system.open(question.path, O_RDONLY | O_NONBLOCK | O_EXCL);
-        content.busy = !fd && fd.error().errno_value() == EBUSY;
-    }
-    if (!fd) {
-        fd = system.open(question.path, O_RDONLY | O_NONBLOCK);
-    }
-    if (!fd) {
-        content.open_error = fd.error().errno_value().value_or(EIO);
-        return content;
-    }
-    const auto target = system.look_at(fd->get());
-    if (!target || target->kind != PathTarget::Kind::block || target->device != question.number) {
-        content.open_error = ENODEV;
-        return content;
-    }
-    auto header = read_device_header(fd->get());
-    if (header) {
-        content.header = *header;
-    } else if (!header.error().errno_value()) {
-        content.void_header = header.error().chain().back();
-    }
-    read_signatures(fd->get(), content);
-    if (question.reading != Reading::signatures && !content.header && content.signatures.empty() &&
-        content.read_error == 0) {
-        read_data(system, fd->get(), question.reading, content);
-    }
-    return content;
-}
 
 Result<ContentAnswers> look_at_content(const HostRoots& roots, const DeviceSystem& system,
                                        const std::vector<ContentQuestion>& questions,

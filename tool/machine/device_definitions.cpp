@@ -91,6 +91,20 @@ void collect(std::string_view line, std::vector<std::string>& names) {
     }
 }
 
+/// What a text of any format names: paths below /dev, and tags. Lines that begin with # do not count.
+std::vector<std::string> devices_named_in(const std::string& content) {
+    std::vector<std::string> names;
+    std::istringstream lines(content);
+    for (std::string line; std::getline(lines, line);) {
+        if (const auto first = line.find_first_not_of(" \t"); first != std::string::npos && line[first] != '#') {
+            collect(line, names);
+        }
+    }
+    std::ranges::sort(names);
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+}
+
 /// Files that match; what cannot be looked into goes to `unreadable`.
 void expand(const fs::path& directory, std::string_view rest, std::vector<fs::path>& files,
             std::vector<fs::path>& unreadable) {
@@ -228,19 +242,6 @@ DeviceTags tags_of_links(const HostRoots& roots, const DeviceSystem& system, con
         }
     }
     return tags;
-}
-
-std::vector<std::string> devices_named_in(const std::string& content) {
-    std::vector<std::string> names;
-    std::istringstream lines(content);
-    for (std::string line; std::getline(lines, line);) {
-        if (const auto first = line.find_first_not_of(" \t"); first != std::string::npos && line[first] != '#') {
-            collect(line, names);
-        }
-    }
-    std::ranges::sort(names);
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    return names;
 }
 
 void find_definitions(const HostRoots& roots, const DeviceSystem& system, const DeviceTree& tree,

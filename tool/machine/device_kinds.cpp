@@ -18,6 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Smaller ones have no room for a header and a journal worth the name.
+constexpr std::uint64_t kSmallestDevice = std::uint64_t{4} << 20U;
+
 /// "zram0" has the prefix "zram", "ramdisk" has not the prefix "ram": a number follows.
 bool numbered(const std::string& name, std::string_view prefix) {
     return name.starts_with(prefix) && name.size() > prefix.size() && ascii::is_digit(name[prefix.size()]);
