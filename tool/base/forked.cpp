@@ -2,6 +2,8 @@
 #include "base/forked.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <array>
@@ -24,6 +26,23 @@ Result<Forked> fork_teller(const std::function<int(int out)>& work, const char* 
         ::_exit(work(out.get()));
     }
     return Forked{pid, std::move(in)};
+}
+
+bool hear_out(const Forked& child, Deadline deadline, const std::function<void(std::string_view piece)>& take) {
+    while (!deadline.passed()) {
+        pollfd source{child.in.get(), POLLIN, 0};
+        if (::poll(&source, 1, static_cast<int>(deadline.remaining().count())) <= 0) {
+            continue;
+        }
+        std::array<char, 65536> buffer{};
+        const ssize_t length = ::read(child.in.get(), buffer.data(), buffer.size());
+        if (length <= 0) {
+            return true;
+        }
+        take({buffer.data(), static_cast<std::size_t>(length)});
+    }
+    ::kill(child.pid, SIGKILL);  // and no waiting: in the kernel it may be deaf to that
+    return false;
 }
 
 }  // namespace blkhang

@@ -4,7 +4,9 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <string_view>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/result.h"
 
@@ -18,5 +20,9 @@ struct Forked {
 /// `work` gets the other end, and its answer is the child's exit status. Only from where no other thread is needed
 /// there: a child has the one that forked. `for_what` goes into an error: "starting to read the devices".
 Result<Forked> fork_teller(const std::function<int(int out)>& work, const char* for_what);
+
+/// Hands on what the child writes, in pieces as they come. Has it closed its end by the deadline? Then it can be
+/// reaped; if not, it is killed and given up.
+bool hear_out(const Forked& child, Deadline deadline, const std::function<void(std::string_view piece)>& take);
 
 }  // namespace blkhang

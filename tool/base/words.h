@@ -8,6 +8,12 @@
 
 namespace blkhang {
 
+/// At white space, or at `separator`; empty parts are left out.
+std::vector<std::string> words_of(std::string_view text);
+std::vector<std::string> parts_of(std::string_view text, char separator);
+/// Without white space around it.
+std::string stripped(std::string_view text);
+
 /// Is it one of the words of a text, which white space separates, as lists in kernel files are?
 bool has_word(const std::string& text, std::string_view word);
 

@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/words.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace blkhang {
 namespace {
+
+using testing::ElementsAre;
+
+TEST(WordsOf, AreBetweenWhiteSpace) { EXPECT_THAT(words_of(" a\tb  c\n"), ElementsAre("a", "b", "c")); }
+
+TEST(PartsOf, AreThoseThatAreNotEmpty) { EXPECT_THAT(parts_of("a,,b c", ','), ElementsAre("a", "b c")); }
+
+TEST(Stripped, KeepsWhatIsBetween) {
+    EXPECT_EQ(stripped("\t a b\r\n"), "a b");
+    EXPECT_EQ(stripped(" \n"), "");
+}
 
 TEST(HasWord, WholeWordsOnly) {
     EXPECT_TRUE(has_word("cpuset cpu io memory\n", "io"));

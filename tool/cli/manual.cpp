@@ -3,11 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-#include <sstream>
 #include <string_view>
 #include <utility>
 
+#include "base/words.h"
 #include "cli/options.h"
 
 namespace blkhang {
@@ -18,11 +17,6 @@ namespace po = boost::program_options;
 constexpr std::size_t kWidth = 80;
 constexpr std::size_t kIndent = 7;
 constexpr std::size_t kDeeper = 17;
-
-std::vector<std::string> words_of(const std::string& text) {
-    std::istringstream in(text);
-    return {std::istream_iterator<std::string>(in), {}};
-}
 
 class Page {
 public:

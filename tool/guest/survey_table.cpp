@@ -7,13 +7,16 @@
 
 #include <nlohmann/json.hpp>
 
-#include "kernels/family.h"
 #include "record/measured_hangs.h"
 
 namespace blkhang {
 namespace {
 
 using State = CheckRow::State;
+
+std::vector<FamilyMember> family_in(const Survey& survey) {
+    return family_of(survey.hello.fingerprints, measured_hangs(survey.hello.version), survey.config);
+}
 
 }  // namespace
 
@@ -35,8 +38,7 @@ std::vector<CheckRow> survey_rows(const Survey& survey) {
     for (const auto& [option, value] : survey.config) {
         rows.push_back({"config", State::ok, fmt::format("{}={}", option, value), ""});
     }
-    for (const FamilyMember& member :
-         family_of(survey.hello.fingerprints, measured_hangs(survey.hello.version), survey.config)) {
+    for (const FamilyMember& member : family_in(survey)) {
         rows.push_back({member.name, member.state == FamilyMember::State::closed ? State::ok : State::note,
                         fmt::format("{}: {} ({})", to_string(member.state), member.why, member.trigger), ""});
     }
@@ -46,19 +48,22 @@ std::vector<CheckRow> survey_rows(const Survey& survey) {
     return rows;
 }
 
+nlohmann::ordered_json member_json(const FamilyMember& member) {
+    auto ways = nlohmann::ordered_json::array();
+    for (const FamilyMember::Way& way : member.ways) {
+        ways.push_back({{"name", way.name}, {"state", to_string(way.state)}, {"why", way.why}});
+    }
+    return {{"name", member.name},
+            {"state", to_string(member.state)},
+            {"why", member.why},
+            {"trigger", member.trigger},
+            {"ways", ways}};
+}
+
 nlohmann::ordered_json survey_json(const Survey& survey) {
     auto family = nlohmann::ordered_json::array();
-    for (const FamilyMember& member :
-         family_of(survey.hello.fingerprints, measured_hangs(survey.hello.version), survey.config)) {
-        auto ways = nlohmann::ordered_json::array();
-        for (const FamilyMember::Way& way : member.ways) {
-            ways.push_back({{"name", way.name}, {"state", to_string(way.state)}, {"why", way.why}});
-        }
-        family.push_back({{"name", member.name},
-                          {"state", to_string(member.state)},
-                          {"why", member.why},
-                          {"trigger", member.trigger},
-                          {"ways", ways}});
+    for (const FamilyMember& member : family_in(survey)) {
+        family.push_back(member_json(member));
     }
     auto missing = nlohmann::ordered_json::array();
     for (const seen::Tier::Missing& each : survey.tier.missing) {

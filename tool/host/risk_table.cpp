@@ -10,6 +10,7 @@
 #include "base/few_of.h"
 #include "base/printable.h"
 #include "base/sizes.h"
+#include "base/words.h"
 #include "host/triggers.h"
 
 namespace blkhang {
@@ -47,9 +48,7 @@ std::string swap_sentence(const HostView& view) {
     std::vector<std::string> disks;
     for (const SwapQueue* swap : on_disks) {
         for (const std::string& disk : swap->path.disks) {
-            if (std::ranges::find(disks, disk) == disks.end()) {
-                disks.push_back(disk);
-            }
+            add_once(disks, disk);
         }
     }
     return disks.empty() ? "Where swap goes is not known." : fmt::format("Swap goes to {}.", listed(disks));

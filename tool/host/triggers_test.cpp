@@ -56,7 +56,7 @@ TEST(Triggers, WithoutSwapOnADiskNothingIsSetOff) {
         EXPECT_EQ(one.trigger, Trigger::none) << one.member->name;
         EXPECT_THAT(one.by, ElementsAre("nothing is swapped to here"));
     }
-    view.swaps = {{"/dev/zram0", 1, 0, 100, {{"zram0"}, {"zram0"}, {"zram0"}}}};
+    view.swaps = {{{"/dev/zram0", 1, 0, 100}, {{"zram0"}, {"zram0"}, {"zram0"}}}};
     view.disks = {{.name = "zram0", .number = "251:0", .driver = "zram"}};
     EXPECT_THAT(here(view, "elv-bfq").by, ElementsAre(HasSubstr("in memory only")));
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "guest/host_table.h"
+#include "guest/survey_table.h"
 #include "host/evidence_table.h"
 #include "host/risk_table.h"
 #include "host/triggers.h"
@@ -33,14 +34,8 @@ Json list_of(const Items& items, const Convert& convert) {
 Json family_json(const HostView& view) {
     const auto here = members_here(view);
     return list_of(view.family, [&](const FamilyMember& member) {
-        Json json{{"name", member.name},
-                  {"state", to_string(member.state)},
-                  {"why", member.why},
-                  {"trigger", member.trigger},
-                  {"hangs", member.hangs},
-                  {"ways", list_of(member.ways, [](const FamilyMember::Way& way) {
-                       return Json{{"name", way.name}, {"state", to_string(way.state)}, {"why", way.why}};
-                   })}};
+        Json json = member_json(member);
+        json["hangs"] = member.hangs;
         for (const MemberHere& one : here) {
             if (one.member == &member) {
                 json["here"] = {{"trigger", to_string(one.trigger)}, {"by", one.by}};

@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "stage/disk.h"
+#include "base/device_size.h"
 
 namespace blkhang {
 
@@ -20,7 +20,7 @@ Result<DiskWriter> DiskWriter::open(const std::filesystem::path& disk, WriteMode
     if (!fd.valid()) {
         return fail_errno(fmt::format("opening the writers' disk {}", disk.string()));
     }
-    const auto bytes = disk_size(fd.get());
+    const auto bytes = device_size(fd.get());
     if (!bytes) {
         return fail_within(bytes.error(), fmt::format("opening the writers' disk {}", disk.string()));
     }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "machine/block_path.h"
 
-#include <optional>
 #include <system_error>
 
 #include <fmt/format.h>
 
 #include "base/file.h"
 #include "base/words.h"
-#include "machine/kernel_lists.h"
 
 namespace blkhang {
 namespace {
@@ -25,11 +23,11 @@ bool is_below(const std::string& path, const std::string& point) {
 }
 
 /// The mount that hides all others there: the deepest, and of those the last.
-std::optional<Mount> mount_of(HostReader& reader, const std::string& path) {
-    std::optional<Mount> best;
-    for (Mount& mount : parse_mountinfo(reader.text(reader.roots().proc / "self/mountinfo"))) {
-        if (is_below(path, mount.where) && (!best || mount.where.size() >= best->where.size())) {
-            best = std::move(mount);
+const Mount* mount_of(HostReader& reader, const std::string& path) {
+    const Mount* best = nullptr;
+    for (const Mount& mount : reader.mounts()) {
+        if (is_below(path, mount.where) && (best == nullptr || mount.where.size() >= best->where.size())) {
+            best = &mount;
         }
     }
     return best;
@@ -47,8 +45,8 @@ void follow_path_down(HostReader& reader, const fs::path& path, int depth, Block
         follow_device_down(reader, name_of_device(reader, path), depth, found);
         return;
     }
-    const auto mount = mount_of(reader, path.string());
-    if (!mount) {
+    const Mount* const mount = mount_of(reader, path.string());
+    if (mount == nullptr) {
         add_once(found.steps, fmt::format("file {}", path.string()));
         add_once(found.unfollowed, path.string());
         return;

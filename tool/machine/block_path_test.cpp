@@ -11,7 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class BlockPaths : public FakeTree {};
+class BlockPaths : public FakeHost {};
 
 TEST_F(BlockPaths, APartitionSharesItsDisksQueue) {
     put_disk("vda", "254:0");
@@ -41,7 +41,7 @@ TEST_F(BlockPaths, AnEncryptedVolumeOverTwoDisks) {
     put("sys/block/dm-1/dm/uuid", "CRYPT-LUKS2-abc\n");
     put_slave("dm-1", "dm-0");
     put("dev/dm-1", "");
-    put_link("dev/mapper/secret", "../dm-1");
+    link("dev/mapper/secret", "../dm-1");
     HostReader host = reader();
     const BlockPath path = follow_path(host, "/dev/mapper/secret");
     EXPECT_THAT(path.steps, ElementsAre("dm-crypt secret (dm-1)", "LV vg-swap (dm-0)", "md raid1 md0", "partition sda3",

@@ -9,7 +9,7 @@
 namespace blkhang {
 namespace {
 
-class BuildConfig : public FakeTree {};
+class BuildConfig : public FakeHost {};
 
 TEST_F(BuildConfig, FromTheKernelElseFromItsPackage) {
     HostReader host = reader();

@@ -12,7 +12,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using Layout = CgroupOrder::Layout;
 
-class CgroupOrders : public FakeTree {};
+class CgroupOrders : public FakeHost {};
 
 TEST_F(CgroupOrders, TellsLayoutsApart) {
     HostReader host = reader();

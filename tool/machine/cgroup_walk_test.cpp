@@ -12,7 +12,7 @@ namespace {
 
 using testing::ElementsAre;
 
-class CgroupWalk : public FakeTree {};
+class CgroupWalk : public FakeHost {};
 
 TEST_F(CgroupWalk, EachGroupOnceAndOutermostFirst) {
     put("cg/io.max", "");

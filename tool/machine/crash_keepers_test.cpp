@@ -10,7 +10,7 @@ namespace {
 
 using testing::ElementsAre;
 
-class CrashKeepersOfHost : public FakeTree {};
+class CrashKeepersOfHost : public FakeHost {};
 
 TEST_F(CrashKeepersOfHost, NoBackendIsNone) {
     put("sys/module/pstore/parameters/backend", "(null)\n");

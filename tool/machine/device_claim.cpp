@@ -63,9 +63,7 @@ Result<DeviceClaim> claim_device(const fs::path& path, const HostRoots& roots, c
     claim.number = target->device;
     claim.diskseq = tree->at(*index).diskseq;
     DeviceSurveyOptions options;
-    std::string name = tree->at(*index).name;
-    std::ranges::replace(name, '!', '/');
-    if (auto fd = system.open(roots.dev / name, O_RDONLY | O_EXCL | O_NONBLOCK)) {
+    if (auto fd = system.open(node_of(roots, tree->at(*index).name), O_RDONLY | O_EXCL | O_NONBLOCK)) {
         if (auto same = check_still_the_same(claim, fd->get(), system); !same) {
             return fail(same.error());
         }

@@ -4,14 +4,12 @@
 #include <blkid/blkid.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
@@ -19,11 +17,10 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
-#include <sstream>
 #include <thread>
 #include <utility>
 
-#include "base/clock.h"
+#include "base/device_size.h"
 #include "base/file.h"
 #include "base/forked.h"
 #include "base/printable.h"
@@ -152,6 +149,42 @@ void read_data(const DeviceSystem& system, int fd, Reading reading, DeviceConten
     }
 }
 
+/// One of them, here and now.
+DeviceContent read_content(const DeviceSystem& system, const ContentQuestion& question) {
+    DeviceContent content;
+    content.answered = true;
+    // Neither waits for a medium nor draws one in.
+    Result<Fd> fd = fail(Fault::broken, "");
+    if (question.exclusive) {
+        fd = system.open(question.path, O_RDONLY | O_NONBLOCK | O_EXCL);
+        content.busy = !fd && fd.error().errno_value() == EBUSY;
+    }
+    if (!fd) {
+        fd = system.open(question.path, O_RDONLY | O_NONBLOCK);
+    }
+    if (!fd) {
+        content.open_error = fd.error().errno_value().value_or(EIO);
+        return content;
+    }
+    const auto target = system.look_at(fd->get());
+    if (!target || target->kind != PathTarget::Kind::block || target->device != question.number) {
+        content.open_error = ENODEV;
+        return content;
+    }
+    auto header = read_device_header(fd->get());
+    if (header) {
+        content.header = *header;
+    } else if (!header.error().errno_value()) {
+        content.void_header = header.error().chain().back();
+    }
+    read_signatures(fd->get(), content);
+    if (question.reading != Reading::signatures && !content.header && content.signatures.empty() &&
+        content.read_error == 0) {
+        read_data(system, fd->get(), question.reading, content);
+    }
+    return content;
+}
+
 // What the process that reads tells: fields between unit separators, a line for each fact, as in "3<US>data<US>4096".
 constexpr char kBetween = '\x1f';
 
@@ -275,65 +308,17 @@ void answer_all(const HostRoots& roots, const DeviceSystem& system, const std::v
     }
 }
 
-/// Until the other end closes, or the deadline.
-void collect_answers(int in, Deadline deadline, ContentAnswers& answers) {
-    std::string rest;
-    while (!deadline.passed()) {
-        pollfd source{in, POLLIN, 0};
-        if (::poll(&source, 1, static_cast<int>(deadline.remaining().count())) <= 0) {
-            continue;
-        }
-        std::array<char, 65536> buffer{};
-        const ssize_t length = ::read(in, buffer.data(), buffer.size());
-        if (length <= 0) {
-            return;
-        }
-        rest.append(buffer.data(), static_cast<std::size_t>(length));
-        std::size_t begin = 0;
-        for (auto end = rest.find('\n'); end != std::string::npos; end = rest.find('\n', begin)) {
-            heed(fields_of(rest.substr(begin, end - begin)), answers);
-            begin = end + 1;
-        }
-        rest.erase(0, begin);
+/// Heeds the lines that have come whole, and leaves the rest.
+void heed_lines(std::string& text, ContentAnswers& answers) {
+    std::size_t begin = 0;
+    for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
+        heed(fields_of(text.substr(begin, end - begin)), answers);
+        begin = end + 1;
     }
+    text.erase(0, begin);
 }
 
 }  // namespace
-
-DeviceContent read_content(const DeviceSystem& system, const ContentQuestion& question) {
-    DeviceContent content;
-    content.answered = true;
-    // Neither waits for a medium nor draws one in.
-    Result<Fd> fd = fail(Fault::broken, "");
-    if (question.exclusive) {
-        fd = system.open(question.path, O_RDONLY | O_NONBLOCK | O_EXCL);
-        content.busy = !fd && fd.error().errno_value() == EBUSY;
-    }
-    if (!fd) {
-        fd = system.open(question.path, O_RDONLY | O_NONBLOCK);
-    }
-    if (!fd) {
-        content.open_error = fd.error().errno_value().value_or(EIO);
-        return content;
-    }
-    const auto target = system.look_at(fd->get());
-    if (!target || target->kind != PathTarget::Kind::block || target->device != question.number) {
-        content.open_error = ENODEV;
-        return content;
-    }
-    auto header = read_device_header(fd->get());
-    if (header) {
-        content.header = *header;
-    } else if (!header.error().errno_value()) {
-        content.void_header = header.error().chain().back();
-    }
-    read_signatures(fd->get(), content);
-    if (question.reading != Reading::signatures && !content.header && content.signatures.empty() &&
-        content.read_error == 0) {
-        read_data(system, fd->get(), question.reading, content);
-    }
-    return content;
-}
 
 Result<ContentAnswers> look_at_content(const HostRoots& roots, const DeviceSystem& system,
                                        const std::vector<ContentQuestion>& questions,
@@ -350,11 +335,12 @@ Result<ContentAnswers> look_at_content(const HostRoots& roots, const DeviceSyste
     }
     ContentAnswers answers;
     answers.devices.resize(questions.size());
-    const Deadline deadline = Deadline::after(patience);
-    collect_answers(child->in.get(), deadline, answers);
-    if (deadline.passed()) {
-        ::kill(child->pid, SIGKILL);  // and no waiting: in the kernel it may be deaf to that
-    } else {
+    std::string text;
+    const bool ended = hear_out(*child, Deadline::after(patience), [&](std::string_view piece) {
+        text += piece;
+        heed_lines(text, answers);
+    });
+    if (ended) {
         ::waitpid(child->pid, nullptr, 0);
     }
     return answers;

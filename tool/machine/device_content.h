@@ -60,7 +60,4 @@ Result<ContentAnswers> look_at_content(const HostRoots& roots, const DeviceSyste
                                        const std::vector<ContentQuestion>& questions,
                                        std::chrono::milliseconds patience);
 
-/// The same of one, here and now.
-DeviceContent read_content(const DeviceSystem& system, const ContentQuestion& question);
-
 }  // namespace blkhang

@@ -14,7 +14,9 @@
 #include <sstream>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/file.h"
+#include "base/words.h"
 #include "machine/device_kinds.h"
 
 namespace blkhang {
@@ -61,9 +63,7 @@ std::string_view until_end(std::string_view text, std::size_t at) {
     return text.substr(at, end - at);
 }
 
-bool begins_a_word(std::string_view line, std::size_t at) {
-    return at == 0 || (std::isalnum(static_cast<unsigned char>(line[at - 1])) == 0 && line[at - 1] != '_');
-}
+bool begins_a_word(std::string_view line, std::size_t at) { return at == 0 || !ascii::is_word(line[at - 1]); }
 
 void collect(std::string_view line, std::vector<std::string>& names) {
     for (auto at = line.find("/dev/"); at != std::string_view::npos; at = line.find("/dev/", at + 1)) {
@@ -89,6 +89,20 @@ void collect(std::string_view line, std::vector<std::string>& names) {
             names.push_back(key + plain_path(text));
         }
     }
+}
+
+/// What a text of any format names: paths below /dev, and tags. Lines that begin with # do not count.
+std::vector<std::string> devices_named_in(const std::string& content) {
+    std::vector<std::string> names;
+    std::istringstream lines(content);
+    for (std::string line; std::getline(lines, line);) {
+        if (const auto first = line.find_first_not_of(" \t"); first != std::string::npos && line[first] != '#') {
+            collect(line, names);
+        }
+    }
+    std::ranges::sort(names);
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
 }
 
 /// Files that match; what cannot be looked into goes to `unreadable`.
@@ -153,8 +167,7 @@ public:
 
     void command_line() {
         const fs::path file = roots_.proc / "cmdline";
-        std::istringstream words(read_file(file).value_or(""));
-        for (std::string word; words >> word;) {
+        for (const std::string& word : words_of(read_file(file).value_or(""))) {
             if (word.starts_with("resume=")) {
                 for (const std::string& name : devices_named_in(word.substr(std::strlen("resume=")))) {
                     against(devices_of(name), DeviceReason::resume, file, word);
@@ -188,9 +201,8 @@ private:
     [[nodiscard]] std::vector<std::size_t> devices_of(const std::string& name) const {
         std::vector<std::size_t> devices;
         if (name.starts_with("/dev/")) {
-            const auto target = system_.look_at(AT_FDCWD, injected(roots_, name).c_str());
-            if (target && target->kind == PathTarget::Kind::block) {
-                devices = tree_.devices_of(*target);
+            if (const auto device = tree_.find_node(system_, injected(roots_, name))) {
+                devices.push_back(*device);
             }
         }
         const auto [first, last] = tags_.equal_range(name);
@@ -224,28 +236,12 @@ DeviceTags tags_of_links(const HostRoots& roots, const DeviceSystem& system, con
     for (const auto& [tag, links] : kTags) {
         const fs::path directory = roots.dev / "disk" / links;
         for (const std::string& name : names_in(directory)) {
-            const auto target = system.look_at(AT_FDCWD, (directory / name).c_str());
-            if (target && target->kind == PathTarget::Kind::block) {
-                for (const std::size_t device : tree.devices_of(*target)) {
-                    tags.emplace(std::string(tag) + "=" + unescape_hex(name), device);
-                }
+            if (const auto device = tree.find_node(system, directory / name)) {
+                tags.emplace(std::string(tag) + "=" + unescape_hex(name), *device);
             }
         }
     }
     return tags;
-}
-
-std::vector<std::string> devices_named_in(const std::string& content) {
-    std::vector<std::string> names;
-    std::istringstream lines(content);
-    for (std::string line; std::getline(lines, line);) {
-        if (const auto first = line.find_first_not_of(" \t"); first != std::string::npos && line[first] != '#') {
-            collect(line, names);
-        }
-    }
-    std::ranges::sort(names);
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    return names;
 }
 
 void find_definitions(const HostRoots& roots, const DeviceSystem& system, const DeviceTree& tree,

@@ -3,8 +3,6 @@
 
 #include <map>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "machine/device_findings.h"
 
@@ -15,9 +13,6 @@ using DeviceTags = std::multimap<std::string, std::size_t>;
 
 /// The tags that udev has made links for.
 DeviceTags tags_of_links(const HostRoots& roots, const DeviceSystem& system, const DeviceTree& tree);
-
-/// What a text of any format names: paths below /dev, and tags. Lines that begin with # do not count.
-std::vector<std::string> devices_named_in(const std::string& content);
 
 /// Definitions of mounts, guests, storage and exports that name a device: machine/device_definitions.def, and the
 /// kernel's command line and multipath's list of disks.

@@ -23,20 +23,18 @@ constexpr std::array kReasonRows = {
 
 const ReasonRow& row_of(DeviceReason reason) { return kReasonRows.at(static_cast<std::size_t>(reason)); }
 
+/// What clears it, for this device.
+std::string clearing(DeviceReason reason, const std::string& device, const std::string& subject) {
+    return fmt::format(fmt::runtime(row_of(reason).clear), fmt::arg("device", device), fmt::arg("subject", subject));
+}
+
 }  // namespace
 
 std::string_view word(DeviceReason reason) { return row_of(reason).word; }
 bool waived_by_overwrite(DeviceReason reason) { return row_of(reason).waived; }
 
-std::string clearing(DeviceReason reason, const std::string& device, const std::string& subject) {
-    return fmt::format(fmt::runtime(row_of(reason).clear), fmt::arg("device", device), fmt::arg("subject", subject));
-}
-
 std::filesystem::path DeviceFindings::path_of(std::size_t device) const {
-    // What the kernel calls cciss!c0d0 is in a directory.
-    std::string name = tree_.at(device).name;
-    std::ranges::replace(name, '!', '/');
-    return roots_.dev / name;
+    return node_of(roots_, tree_.at(device).name);
 }
 
 void DeviceFindings::keep(std::size_t device, ReasonAgainst reason) {

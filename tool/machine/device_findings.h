@@ -34,7 +34,4 @@ private:
     std::vector<std::vector<ReasonAgainst>> reasons_;
 };
 
-/// What clears it, for this device.
-std::string clearing(DeviceReason reason, const std::string& device, const std::string& subject);
-
 }  // namespace blkhang

@@ -3,14 +3,13 @@
 
 #include <endian.h>
 #include <fmt/format.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <cstring>
+
+#include "base/device_size.h"
 
 namespace blkhang {
 namespace {
@@ -103,21 +102,6 @@ Result<std::optional<DeviceHeader>> read_device_header(int fd) {
         return fail_errno("reading the first page");
     }
     return decode_device_header({page.data(), static_cast<std::size_t>(count)}, *size);
-}
-
-Result<std::uint64_t> device_size(int fd) {
-    struct stat info {};
-    if (::fstat(fd, &info) != 0) {
-        return fail_errno("looking at a device");
-    }
-    if (S_ISREG(info.st_mode)) {
-        return static_cast<std::uint64_t>(info.st_size);
-    }
-    std::uint64_t bytes = 0;
-    if (::ioctl(fd, BLKGETSIZE64, &bytes) != 0) {
-        return fail_errno("asking for the size of a device");
-    }
-    return bytes;
 }
 
 }  // namespace blkhang

@@ -50,7 +50,4 @@ Result<std::optional<DeviceHeader>> decode_device_header(std::string_view bytes,
 /// The same of an open device (O_DIRECT too), or of a file in place of one. Where it stands does not matter.
 Result<std::optional<DeviceHeader>> read_device_header(int fd);
 
-/// Bytes of an open block device, or of a file in place of one.
-Result<std::uint64_t> device_size(int fd);
-
 }  // namespace blkhang

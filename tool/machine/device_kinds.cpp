@@ -9,18 +9,21 @@
 #include <string_view>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/file.h"
+#include "base/words.h"
 
 namespace blkhang {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+/// Smaller ones have no room for a header and a journal worth the name.
+constexpr std::uint64_t kSmallestDevice = std::uint64_t{4} << 20U;
 
 /// "zram0" has the prefix "zram", "ramdisk" has not the prefix "ram": a number follows.
 bool numbered(const std::string& name, std::string_view prefix) {
-    return name.starts_with(prefix) && name.size() > prefix.size() && is_digit(name[prefix.size()]);
+    return name.starts_with(prefix) && name.size() > prefix.size() && ascii::is_digit(name[prefix.size()]);
 }
 
 /// Drivers whose devices are told by their names, because nothing else tells.

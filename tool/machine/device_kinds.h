@@ -5,9 +5,6 @@
 
 namespace blkhang {
 
-/// Smaller ones have no room for a header and a journal worth the name.
-inline constexpr std::uint64_t kSmallestDevice = std::uint64_t{4} << 20U;
-
 /// What sysfs says of each device: kinds that are not taken, holders, partitions, one disk that has two names.
 void find_kinds(const DeviceTree& tree, DeviceFindings& findings);
 

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "base/file.h"
+#include "base/words.h"
 
 namespace blkhang {
 namespace {
@@ -20,8 +20,7 @@ namespace fs = std::filesystem;
 /// Values of options that name devices: "rw,logdev=/dev/vdb,rtdev=/dev/vdc".
 std::vector<std::string> devices_in(const std::string& options) {
     std::vector<std::string> paths;
-    std::istringstream parts(options);
-    for (std::string part; std::getline(parts, part, ',');) {
+    for (const std::string& part : parts_of(options, ',')) {
         if (const auto at = part.find("=/dev/"); at != std::string::npos) {
             paths.push_back(part.substr(at + 1));
         }
@@ -53,18 +52,19 @@ DeviceMounts::DeviceMounts(const HostRoots& roots, const DeviceSystem& system,
     read_sets_of_disks();
     for (const Mount& mount : mounts_) {
         if (mount.source.starts_with("/dev/") && !tree_.find(mount.filesystem)) {
-            const auto source = system_.look_at(AT_FDCWD, injected(roots_, mount.source).c_str());
-            if (source && source->kind == PathTarget::Kind::block) {
-                for (const std::size_t device : tree_.devices_of(*source)) {
-                    tree_.add_anonymous(mount.filesystem, device);
-                    for (const Set& set : sets_) {
-                        if (std::ranges::find(set.devices, device) != set.devices.end()) {
-                            for (const std::size_t other : set.devices) {
-                                tree_.add_anonymous(mount.filesystem, other);
-                            }
-                        }
-                    }
-                }
+            if (const auto device = tree_.find_node(system_, injected(roots_, mount.source))) {
+                add_anonymous(mount.filesystem, *device);
+            }
+        }
+    }
+}
+
+void DeviceMounts::add_anonymous(DeviceNumber filesystem, std::size_t device) {
+    tree_.add_anonymous(filesystem, device);
+    for (const Set& set : sets_) {
+        if (std::ranges::find(set.devices, device) != set.devices.end()) {
+            for (const std::size_t other : set.devices) {
+                tree_.add_anonymous(filesystem, other);
             }
         }
     }
@@ -146,12 +146,9 @@ void DeviceMounts::find_mounts(DeviceFindings& findings) const {
             }
         }
         for (const std::string& path : devices_in(mount.options)) {
-            const auto target = system_.look_at(AT_FDCWD, injected(roots_, path).c_str());
-            if (target && target->kind == PathTarget::Kind::block) {
-                for (const std::size_t device : tree_.devices_of(*target)) {
-                    findings.add_downwards(device, DeviceReason::journal_in_use,
-                                           fmt::format("{}: {} of {} uses {}", list, mount.type, mount.where, path));
-                }
+            if (const auto device = tree_.find_node(system_, injected(roots_, path))) {
+                findings.add_downwards(*device, DeviceReason::journal_in_use,
+                                       fmt::format("{}: {} of {} uses {}", list, mount.type, mount.where, path));
             }
         }
     }

@@ -27,6 +27,8 @@ public:
 private:
     [[nodiscard]] std::vector<std::size_t> devices_of(const Mount& mount) const;
     void read_sets_of_disks();
+    /// This device is mounted as that, and with it the others of its set.
+    void add_anonymous(DeviceNumber filesystem, std::size_t device);
     void find_mounts(DeviceFindings& findings) const;
     void find_disks_of_filesystems(DeviceFindings& findings) const;
     void find_journals(DeviceFindings& findings) const;

@@ -49,6 +49,12 @@ std::optional<BlockDevice> read_device(const fs::path& link) {
 
 }  // namespace
 
+fs::path node_of(const HostRoots& roots, std::string name) {
+    // What the kernel calls cciss!c0d0 is in a directory.
+    std::ranges::replace(name, '!', '/');
+    return roots.dev / name;
+}
+
 Result<DeviceTree> DeviceTree::load(const HostRoots& roots) {
     const fs::path directory = roots.sys / "class" / "block";
     if (!is_there(directory)) {
@@ -135,6 +141,11 @@ std::vector<std::size_t> DeviceTree::devices_of(const PathTarget& target) const 
     }
     const auto found = anonymous_.find(target.filesystem);
     return found == anonymous_.end() ? std::vector<std::size_t>{} : found->second;
+}
+
+std::optional<std::size_t> DeviceTree::find_node(const DeviceSystem& system, const fs::path& path) const {
+    const auto target = system.look_at(AT_FDCWD, path.c_str());
+    return target && target->kind == PathTarget::Kind::block ? find(target->device) : std::nullopt;
 }
 
 std::string DeviceTree::attribute(const BlockDevice& device, const char* file) {

@@ -28,6 +28,9 @@ struct BlockDevice {
     std::optional<std::string> loop_file = {};  ///< what a loop device shows
 };
 
+/// Where a device of this name is to be opened.
+std::filesystem::path node_of(const HostRoots& roots, std::string name);
+
 /// All block devices, and which lie on which.
 class DeviceTree {
 public:
@@ -46,6 +49,9 @@ public:
     void add_anonymous(DeviceNumber filesystem, std::size_t index);
     /// The devices of the filesystem that a path lies on, or the device that it is.
     [[nodiscard]] std::vector<std::size_t> devices_of(const PathTarget& target) const;
+    /// The device that a path leads to, if it leads to a node of one.
+    [[nodiscard]] std::optional<std::size_t> find_node(const DeviceSystem& system,
+                                                       const std::filesystem::path& path) const;
 
     /// A file of a device's directory without its newline; empty if it is not there.
     static std::string attribute(const BlockDevice& device, const char* file);

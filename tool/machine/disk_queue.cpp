@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "machine/disk_queue.h"
 
+#include "base/words.h"
+
 namespace blkhang {
 namespace {
 

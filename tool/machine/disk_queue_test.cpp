@@ -11,7 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class DiskQueues : public FakeTree {};
+class DiskQueues : public FakeHost {};
 
 TEST_F(DiskQueues, ADiskWithAScheduler) {
     put_disk("vda", "254:0");
@@ -20,7 +20,7 @@ TEST_F(DiskQueues, ADiskWithAScheduler) {
     put("sys/block/vda/queue/wbt_lat_usec", "2000\n");
     put_directory("sys/block/vda/mq/0");
     put_directory("sys/block/vda/mq/1");
-    put_link("sys/block/vda/device/driver", "../../../bus/virtio/drivers/virtio_blk");
+    link("sys/block/vda/device/driver", "../../../bus/virtio/drivers/virtio_blk");
     HostReader host = reader();
     const DiskQueue disk = read_disk_queue(host, "vda");
     EXPECT_EQ(disk.number, "254:0");
@@ -45,7 +45,7 @@ TEST_F(DiskQueues, ANetworkBlockDeviceNamesItsServer) {
 
 TEST_F(DiskQueues, ANamespaceHasItsControllersDriver) {
     put_disk("nvme0n1", "259:0");
-    put_link("sys/block/nvme0n1/device/device/driver", "../../bus/pci/drivers/nvme");
+    link("sys/block/nvme0n1/device/device/driver", "../../bus/pci/drivers/nvme");
     HostReader host = reader();
     EXPECT_EQ(read_disk_queue(host, "nvme0n1").driver, "nvme");
 }

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/program.h"
+#include "base/words.h"
 #include "machine/host_reader.h"
 
 namespace blkhang {

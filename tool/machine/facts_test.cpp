@@ -6,7 +6,7 @@
 
 #include <cstdlib>
 
-#include "base/file.h"
+#include "machine/testing/fake_host.h"
 
 namespace blkhang {
 namespace {
@@ -15,38 +15,24 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class FakeHost : public testing::Test {
+class FactsOfAHost : public FakeHost {
 protected:
     void SetUp() override {
-        auto directory = TempDir::make("facts");
-        ASSERT_TRUE(directory) << directory.error().message();
-        directory_.emplace(std::move(*directory));
-        roots_.proc = directory_->path() / "proc";
-        roots_.sys = directory_->path() / "sys";
-        roots_.dev = directory_->path() / "dev";
         const char* path = std::getenv("PATH");
         path_before_ = path != nullptr ? path : "";
-        const std::string ours = (directory_->path() / "sbin").string() + ":" + (directory_->path() / "bin").string();
-        setenv("PATH", ours.c_str(), 1);
+        setenv("PATH", (at("sbin").string() + ":" + at("bin").string()).c_str(), 1);
     }
     void TearDown() override { setenv("PATH", path_before_.c_str(), 1); }
-    void put(const fs::path& path, const std::string& content) {
-        const fs::path full = directory_->path() / path;
-        fs::create_directories(full.parent_path());
-        const auto status = write_file(full, content);
-        ASSERT_TRUE(status) << status.error().message();
-    }
     void put_program(const fs::path& path) {
         put(path, "#!/bin/sh\n");
-        fs::permissions(directory_->path() / path, fs::perms::owner_all);
+        fs::permissions(at(path), fs::perms::owner_all);
     }
 
-    std::optional<TempDir> directory_;
-    HostRoots roots_;
+    const HostRoots roots_ = roots();
     std::string path_before_;
 };
 
-TEST_F(FakeHost, EmptyHostHasNothing) {
+TEST_F(FactsOfAHost, EmptyHostHasNothing) {
     const HostFacts facts = gather_host_facts(roots_);
     EXPECT_EQ(facts.release, "");
     EXPECT_FALSE(facts.btf);
@@ -57,7 +43,7 @@ TEST_F(FakeHost, EmptyHostHasNothing) {
     EXPECT_FALSE(facts.qemu);
 }
 
-TEST_F(FakeHost, KernelAndMemory) {
+TEST_F(FactsOfAHost, KernelAndMemory) {
     put("proc/sys/kernel/osrelease", "6.1.0-99-cloud-amd64\n");
     put("proc/sys/kernel/version", "#1 SMP Debian\n");
     put("proc/meminfo", "MemTotal:        2048 kB\nMemFree:  1 kB\nMemAvailable:    1024 kB\n");
@@ -72,7 +58,7 @@ TEST_F(FakeHost, KernelAndMemory) {
     EXPECT_TRUE(facts.kvm);
 }
 
-TEST_F(FakeHost, HybridCgroupsAreToldApart) {
+TEST_F(FactsOfAHost, HybridCgroupsAreToldApart) {
     put("proc/self/mounts",
         "tmpfs /sys/fs/cgroup tmpfs rw 0 0\n"
         "cgroup /sys/fs/cgroup/blkio cgroup rw,relatime,blkio 0 0\n"
@@ -92,7 +78,7 @@ TEST_F(FakeHost, HybridCgroupsAreToldApart) {
     EXPECT_TRUE(facts.has_controller(2, "memory"));
 }
 
-TEST_F(FakeHost, SwapsInBytes) {
+TEST_F(FactsOfAHost, SwapsInBytes) {
     put("proc/swaps",
         "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
         "/dev/vda                                partition\t524284\t\t4\t\t-2\n");
@@ -103,12 +89,12 @@ TEST_F(FakeHost, SwapsInBytes) {
     EXPECT_EQ(facts.swaps[0].used, 4096U);
 }
 
-TEST_F(FakeHost, FindsProgramsThatCanBeRun) {
+TEST_F(FactsOfAHost, FindsProgramsThatCanBeRun) {
     put_program("bin/qemu-system-x86_64");
     put("sbin/stress-ng", "not executable");
-    fs::create_directories(directory_->path() / "bin/make");
+    fs::create_directories(at("bin/make"));
     const HostFacts facts = gather_host_facts(roots_);
-    EXPECT_EQ(facts.qemu, directory_->path() / "bin/qemu-system-x86_64");
+    EXPECT_EQ(facts.qemu, at("bin/qemu-system-x86_64"));
     EXPECT_FALSE(facts.stress_ng);
     EXPECT_FALSE(facts.make);
 }

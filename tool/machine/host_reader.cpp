@@ -10,11 +10,11 @@
 #include <charconv>
 #include <climits>
 #include <memory>
-#include <sstream>
 
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/words.h"
 
 namespace blkhang {
 namespace {
@@ -22,7 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLargestKernelFile = std::size_t{4} << 20U;
-constexpr std::string_view kWhite = " \t\n\r";
 
 bool is_denied(int number) { return number == EACCES || number == EPERM; }
 
@@ -48,32 +47,6 @@ Result<std::vector<std::string>> read_names(const fs::path& directory) {
 }
 
 }  // namespace
-
-std::string stripped(std::string_view text) {
-    const auto first = text.find_first_not_of(kWhite);
-    return first == std::string_view::npos ? std::string()
-                                           : std::string(text.substr(first, text.find_last_not_of(kWhite) + 1 - first));
-}
-
-std::vector<std::string> words_of(std::string_view text) {
-    std::vector<std::string> words;
-    std::istringstream in{std::string(text)};
-    for (std::string word; in >> word;) {
-        words.push_back(word);
-    }
-    return words;
-}
-
-std::vector<std::string> parts_of(std::string_view text, char separator) {
-    std::vector<std::string> parts;
-    std::istringstream in{std::string(text)};
-    for (std::string part; std::getline(in, part, separator);) {
-        if (!part.empty()) {
-            parts.push_back(part);
-        }
-    }
-    return parts;
-}
 
 std::string plain_path(std::string_view field) {
     constexpr std::size_t kDigits = 3;
@@ -149,6 +122,13 @@ std::string HostReader::link(const fs::path& path) {
     std::array<char, PATH_MAX> target{};
     const auto length = ::readlink(path.c_str(), target.data(), target.size());
     return length <= 0 ? std::string() : std::string(target.data(), static_cast<std::size_t>(length));
+}
+
+const std::vector<Mount>& HostReader::mounts() {
+    if (!mounts_) {
+        mounts_ = parse_mountinfo(text(roots_.proc / "self/mountinfo"));
+    }
+    return *mounts_;
 }
 
 fs::path HostReader::below_roots(const fs::path& path) const { return injected(roots_, path); }

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "machine/facts.h"
+#include "machine/kernel_lists.h"
 
 namespace blkhang {
 
@@ -31,6 +32,9 @@ public:
     /// Where a link leads to, as it says; empty where there is none.
     std::string link(const std::filesystem::path& path);
 
+    /// What we see mounted, read once: the way of each file of each virtual machine begins there.
+    const std::vector<Mount>& mounts();
+
     /// One thing more that was not to be had, in words.
     void leave_out(const std::string& what) { left_out_.insert(what); }
     [[nodiscard]] std::vector<std::string> left_out() const { return {left_out_.begin(), left_out_.end()}; }
@@ -43,13 +47,10 @@ private:
     Content or_leave_out(const std::filesystem::path& path, Result<Content> content);
 
     HostRoots roots_;
+    std::optional<std::vector<Mount>> mounts_;
     std::set<std::string> left_out_;
 };
 
-std::string stripped(std::string_view text);
-/// At white space, or at `separator`; empty parts are left out.
-std::vector<std::string> words_of(std::string_view text);
-std::vector<std::string> parts_of(std::string_view text, char separator);
 /// What HostReader::text() and names() read, for whom it is the same whether it is not there or cannot be read.
 std::string line_of(const std::filesystem::path& file);
 std::vector<std::string> names_in(const std::filesystem::path& directory);

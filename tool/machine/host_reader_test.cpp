@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class HostReaders : public FakeTree {};
+class HostReaders : public FakeHost {};
 
 TEST_F(HostReaders, WhatIsThereAndWhatIsNot) {
     put("sys/a/number", "12 34\n");
@@ -58,10 +58,7 @@ TEST_F(HostReaders, WhereAPathOfTheMachineIsAndWhatIsThere) {
     EXPECT_EQ(reader().below_roots("/var/a"), at("var/a"));
 }
 
-TEST(HostReaderWords, PartsAndPaths) {
-    EXPECT_THAT(words_of(" a\tb  c\n"), ElementsAre("a", "b", "c"));
-    EXPECT_THAT(parts_of("a,,b c", ','), ElementsAre("a", "b c"));
-    EXPECT_EQ(stripped(" \n"), "");
+TEST(PlainPath, HasItsBlanksBack) {
     EXPECT_EQ(plain_path("/a\\040b\\134"), "/a b\\");
     EXPECT_EQ(plain_path("/a\\9"), "/a\\9");
 }

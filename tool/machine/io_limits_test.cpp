@@ -10,7 +10,7 @@ namespace {
 
 using testing::IsEmpty;
 
-class IoLimits : public FakeTree {};
+class IoLimits : public FakeHost {};
 
 TEST_F(IoLimits, OfBothVersions) {
     put("sys/fs/cgroup/unified/io.cost.qos", "8:0 enable=1 ctrl=auto rpct=0.00\n8:16 enable=0 ctrl=auto\n");

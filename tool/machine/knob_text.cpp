@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <map>
 #include <optional>
 
-#include "machine/host_reader.h"
+#include "base/ascii.h"
+#include "base/words.h"
 
 namespace blkhang {
 namespace {
@@ -92,9 +92,8 @@ bool is_written_to(std::string_view line, std::size_t in_word) {
 
 /// The end of a path, and not a part of a longer word.
 bool is_whole(std::string_view line, std::size_t at, std::size_t size) {
-    const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
-    const bool begins = at == 0 || !is_part(line[at - 1]);
-    return begins && (at + size >= line.size() || !is_part(line[at + size]));
+    const bool begins = at == 0 || !ascii::is_word(line[at - 1]);
+    return begins && (at + size >= line.size() || !ascii::is_word(line[at + size]));
 }
 
 struct TextLine {

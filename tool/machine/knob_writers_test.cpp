@@ -11,7 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class KnobWriters : public FakeTree {
+class KnobWriters : public FakeHost {
 protected:
     [[nodiscard]] std::vector<KnobWriter> found(const std::vector<std::string>& disks) const {
         HostReader host = reader();
@@ -43,7 +43,7 @@ TEST_F(KnobWriters, WhatADiskSaysOfItselfDecides) {
 
 TEST_F(KnobWriters, AFileInEtcHidesThatOfTheDistribution) {
     put("usr/lib/udev/rules.d/60-io.rules", kRule);
-    put_link("etc/udev/rules.d/60-io.rules", "/dev/null");
+    link("etc/udev/rules.d/60-io.rules", "/dev/null");
     EXPECT_THAT(found({"vda"}), IsEmpty());
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using testing::IsEmpty;
 
-class LogWaysOfHost : public FakeTree {};
+class LogWaysOfHost : public FakeHost {};
 
 TEST_F(LogWaysOfHost, ConsolesAndTheirLevel) {
     put("proc/consoles",

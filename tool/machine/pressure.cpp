@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 
+#include "base/words.h"
+
 namespace blkhang {
 namespace {
 

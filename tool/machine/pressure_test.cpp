@@ -8,7 +8,7 @@
 namespace blkhang {
 namespace {
 
-class PressureOfMemory : public FakeTree {};
+class PressureOfMemory : public FakeHost {};
 
 TEST_F(PressureOfMemory, SomeAndFull) {
     HostReader host = reader();

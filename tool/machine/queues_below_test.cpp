@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 
 /// A /sys and a /proc as a machine with stacked devices has them.
-class QueuesBelow : public FakeTree {
+class QueuesBelow : public FakeHost {
 protected:
     void put_loop(const std::string& file) {
         put_disk("loop0", "7:0");

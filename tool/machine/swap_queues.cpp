@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "machine/kernel_lists.h"
-
 namespace blkhang {
 
 bool SwapQueue::in_memory() const {
@@ -16,7 +14,7 @@ bool SwapQueue::in_memory() const {
 std::vector<SwapQueue> read_swap_queues(HostReader& reader) {
     std::vector<SwapQueue> swaps;
     for (const SwapDevice& swap : parse_swaps(reader.text(reader.roots().proc / "swaps"))) {
-        swaps.push_back({swap.name, swap.size, swap.used, swap.priority, follow_path(reader, swap.name)});
+        swaps.push_back({swap, follow_path(reader, swap.name)});
     }
     return swaps;
 }

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
-#include <cstdint>
-#include <string>
 #include <vector>
 
 #include "machine/block_path.h"
 #include "machine/host_reader.h"
+#include "machine/kernel_lists.h"
 
 namespace blkhang {
 
 /// Something that is swapped to, and where its bios go.
-struct SwapQueue {
-    std::string name;          ///< as /proc/swaps has it
-    std::uint64_t size, used;  ///< bytes
-    int priority;
+struct SwapQueue : SwapDevice {
     BlockPath path;
 
     /// Compressed memory and nothing behind it: no bio ever waits.

@@ -11,7 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class SwapQueues : public FakeTree {};
+class SwapQueues : public FakeHost {};
 
 TEST_F(SwapQueues, OfAPartitionAFileAndCompressedMemory) {
     put_disk("vda", "254:0");

@@ -11,7 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class VirtualMachines : public FakeTree {};
+class VirtualMachines : public FakeHost {};
 
 TEST_F(VirtualMachines, WhereAGuestsIoGoes) {
     put_disk("vda", "254:0");
@@ -20,10 +20,10 @@ TEST_F(VirtualMachines, WhereAGuestsIoGoes) {
     put("proc/self/mountinfo", "27 1 254:0 / / rw - ext4 /dev/vda rw\n");
     put("proc/100/comm", "qemu-system-x86\n");
     put("proc/100/cgroup", "0::/machine.slice/machine-qemu\\x2d3\\x2dweb.scope\n");
-    put_link("proc/100/fd/3", "/dev/kvm");
-    put_link("proc/100/fd/4", "/images/web.qcow2");
-    put_link("proc/100/fd/5", "/dev/vdb");
-    put_link("proc/100/fd/6", "anon_inode:kvm-vm");
+    link("proc/100/fd/3", "/dev/kvm");
+    link("proc/100/fd/4", "/images/web.qcow2");
+    link("proc/100/fd/5", "/dev/vdb");
+    link("proc/100/fd/6", "anon_inode:kvm-vm");
     put("proc/101/comm", "kvm-nx-lpage-re\n");
     HostReader host = reader();
     const RunningPrograms running = read_running_programs(host);

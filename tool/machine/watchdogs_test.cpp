@@ -10,7 +10,7 @@ namespace {
 
 using testing::IsEmpty;
 
-class WatchdogsOfHost : public FakeTree {};
+class WatchdogsOfHost : public FakeHost {};
 
 TEST_F(WatchdogsOfHost, WithDriverTimeAndWhetherTaken) {
     HostReader host = reader();

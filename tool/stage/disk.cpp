@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
-#include "machine/device_header.h"
 
 namespace blkhang {
 
@@ -34,7 +33,5 @@ Result<std::vector<Disk>> find_disks(const Roots& roots, const std::vector<std::
     }
     return disks;
 }
-
-Result<std::uint64_t> disk_size(int fd) { return device_size(fd); }
 
 }  // namespace blkhang

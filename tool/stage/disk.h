@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -21,8 +20,5 @@ struct Disk {
 Result<Disk> find_disk(const Roots& roots, const std::string& name);
 /// Those of them that are there.
 Result<std::vector<Disk>> find_disks(const Roots& roots, const std::vector<std::string>& names);
-
-/// Bytes that an open disk, or a file in place of one, has room for.
-Result<std::uint64_t> disk_size(int fd);
 
 }  // namespace blkhang

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stage/disk.h"
 
-#include <fcntl.h>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/fd.h"
 #include "stage/testing/fake_tree.h"
 
 namespace blkhang {
@@ -36,15 +33,6 @@ TEST(FindDisks, ThoseThatAreThere) {
     EXPECT_EQ(disks->at(1).number, "254:48");
     tree.put("dev/no-disk", "");
     EXPECT_FALSE(find_disks(tree.roots(), {"no-disk"})) << "what is not a disk is an error";
-}
-
-TEST(DiskSize, IsThatOfAFileInPlaceOfOne) {
-    const FakeTree tree;
-    tree.disk("vdb", "254:16", 3);
-    const Fd file{::open(tree.at("dev/vdb").c_str(), O_RDONLY | O_CLOEXEC)};
-    EXPECT_EQ(disk_size(file.get()).value(), 3U * 4096U);
-    const Fd null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
-    EXPECT_FALSE(disk_size(null.get()));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "base/device_size.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "stage/knob.h"
@@ -39,7 +40,7 @@ Status make_swap(const Staging& staging, const std::filesystem::path& disk) {
     if (!fd.valid()) {
         return fail_errno(fmt::format("opening the swap disk {}", disk.string()));
     }
-    const auto bytes = disk_size(fd.get());
+    const auto bytes = device_size(fd.get());
     if (!bytes) {
         return fail_within(bytes.error(), context());
     }

@@ -12,9 +12,9 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/device_size.h"
 #include "base/fd.h"
 #include "stage/child.h"
-#include "stage/disk.h"
 
 namespace blkhang {
 namespace {
@@ -35,7 +35,7 @@ Status connect_user_disk(const Staging& staging, const std::filesystem::path& ba
     if (!store.valid()) {
         return fail_errno(fmt::format("opening {} behind {}", backing.string(), kUserDisk));
     }
-    const auto bytes = disk_size(store.get());
+    const auto bytes = device_size(store.get());
     if (!bytes) {
         return fail_within(bytes.error(), fmt::format("opening {} behind {}", backing.string(), kUserDisk));
     }

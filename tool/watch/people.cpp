@@ -8,10 +8,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <sstream>
 #include <string_view>
 
 #include "base/file.h"
+#include "base/words.h"
 #include "machine/virtual_machines.h"
 
 namespace blkhang {
@@ -26,15 +26,7 @@ constexpr std::uint64_t kKernelThreadFlag = 0x00200000;
 /// The fields of /proc/PID/stat behind the name: state is the first.
 std::vector<std::string> stat_fields(const std::string& stat) {
     const auto close = stat.rfind(')');
-    std::vector<std::string> fields;
-    if (close == std::string::npos) {
-        return fields;
-    }
-    std::istringstream words(stat.substr(close + 1));
-    for (std::string word; words >> word;) {
-        fields.push_back(std::move(word));
-    }
-    return fields;
+    return close == std::string::npos ? std::vector<std::string>() : words_of(stat.substr(close + 1));
 }
 
 std::optional<std::uint64_t> number_in(std::string_view text) {

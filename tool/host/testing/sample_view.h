@@ -17,7 +17,7 @@ inline HostView sample_view() {
                          {"elevator_data_early", "no"}, {"nr_requests_early", "no"}, {"wbt_early", "no"},
                          {"throttle_on_demand", "yes"}, {"iocost_frozen", "no"}};
     view.family = family_of(view.fingerprints);
-    view.swaps = {{"/dev/vda2", 1U << 30U, 0, -2, {{"partition vda2", "vda"}, {"vda"}, {"vda"}}}};
+    view.swaps = {{{"/dev/vda2", 1U << 30U, 0, -2}, {{"partition vda2", "vda"}, {"vda"}, {"vda"}}}};
     view.disks = {{.name = "vda",
                    .number = "254:0",
                    .driver = "virtio_blk",

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/testing/file_tree.h"
 #include "machine/device_system.h"
 #include "machine/facts.h"
 
@@ -22,13 +23,12 @@ namespace blkhang {
 /// For tests: a machine whose devices are files, with what its kernel says of them, as any user.
 ///
 /// It has /dev/vda, whose partition vda1 is the root, and two blank disks, vdb and vdc, of 16 MiB each.
-class FakeDevices : public DeviceSystem {
+class FakeDevices : public DeviceSystem, public FileTree {
 public:
     static constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
 
-    FakeDevices() : dir_(TempDir::make("devices").value()) {
-        const auto top = dir_.path();
-        roots = {.proc = top / "proc", .sys = top / "sys", .dev = top / "dev", .etc = top / "etc", .var = top / "var"};
+    FakeDevices() : FileTree("devices") {
+        roots = {.proc = at("proc"), .sys = at("sys"), .dev = at("dev"), .etc = at("etc"), .var = at("var")};
         disk("vda", {254, 0});
         partition("vda", "vda1", {254, 1});
         disk("vdb", {254, 16});
@@ -45,17 +45,6 @@ public:
 
     HostRoots roots;
 
-    [[nodiscard]] std::filesystem::path at(std::string_view file) const { return dir_.path() / file; }
-    void put(std::string_view file, std::string_view content) const {
-        std::filesystem::create_directories(at(file).parent_path());
-        if (!write_file(at(file), content)) {
-            throw std::runtime_error("cannot write " + at(file).string());
-        }
-    }
-    void link(std::string_view file, const std::filesystem::path& target) const {
-        std::filesystem::create_directories(at(file).parent_path());
-        std::filesystem::create_symlink(target, at(file));
-    }
     void remove(std::string_view file) const { std::filesystem::remove_all(at(file)); }
 
     /// A file of /sys/class/block/NAME.
@@ -175,7 +164,6 @@ private:
         return target;
     }
 
-    TempDir dir_;
     std::map<std::string, std::string> in_sys_;
     std::map<ino_t, DeviceNumber> nodes_;
     std::map<ino_t, DeviceNumber> filesystems_;

@@ -2,33 +2,26 @@
 #pragma once
 
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include "base/file.h"
+#include "base/testing/file_tree.h"
 #include "stage/roots.h"
 #include "stage/testing/unprivileged.h"
 
 namespace blkhang {
 
 /// For tests: a machine's files in a directory of their own. Who makes one is nobody from then on.
-class FakeTree {
+class FakeTree : public FileTree {
 public:
-    FakeTree() : dir_(make()), roots_(Roots::make(paths(dir_.path())).value()) {
+    FakeTree() : FileTree(as_nobody()), roots_(Roots::make(paths(at(""))).value()) {
         for (const auto* root : {&roots_.proc(), &roots_.sys(), &roots_.dev(), &roots_.cgroup(), &roots_.tmp()}) {
             std::filesystem::create_directories(*root);
         }
     }
 
     [[nodiscard]] const Roots& roots() const { return roots_; }
-    [[nodiscard]] std::filesystem::path at(std::string_view file) const { return dir_.path() / file; }
-    void put(std::string_view file, std::string_view content) const {
-        std::filesystem::create_directories(at(file).parent_path());
-        if (!write_file(at(file), content)) {
-            throw std::runtime_error("cannot write " + at(file).string());
-        }
-    }
     [[nodiscard]] std::string get(std::string_view file) const { return read_file(at(file)).value_or("(none)"); }
 
     /// A disk of so many pages, full of 'x'.
@@ -44,9 +37,9 @@ public:
     }
 
 private:
-    static TempDir make() {
+    static const char* as_nobody() {
         become_nobody();
-        return TempDir::make("fake_tree").value();
+        return "fake_tree";
     }
     static RootPaths paths(const std::filesystem::path& top) {
         return {.proc = top / "proc",
@@ -56,7 +49,6 @@ private:
                 .tmp = top / "tmp"};
     }
 
-    TempDir dir_;
     Roots roots_;
 };
 
