@@ -69,6 +69,9 @@ std::optional<std::string> Spared::why(const Person& person) const {
     if (person.process <= 1) {
         return "init";
     }
+    if (person.is_container) {
+        return "init of a container, which would end with it";
+    }
     if (person.ours) {
         return "blkhang itself, or who started it";
     }

@@ -21,15 +21,17 @@ struct Person {
     std::uint64_t start_ticks = 0;  ///< when the thread started, since boot
     bool found = false;             ///< there is such a task, and all of this could be read
     bool kernel_thread = false;
-    bool has_kvm = false;  ///< has /dev/kvm or a virtual machine open, or that could not be read
-    bool ours = false;     ///< this watch, or who started it
+    bool has_kvm = false;       ///< has /dev/kvm or a virtual machine open, or that could not be read
+    bool is_container = false;  ///< process 1 of a container, which ends with it
+    bool ours = false;          ///< this watch, or who started it
 };
 
 /// Whom healing never kills, and why: see tool/watch/HEALING.md. `globs` of the user add to it.
 class Spared {
 public:
     explicit Spared(std::vector<std::string> globs = {}) : globs_(std::move(globs)) {}
-    /// In words; nothing if it may be killed.
+    /// In words; nothing if it may be killed. A pattern that is longer than names are fits those that may have been
+    /// cut.
     [[nodiscard]] std::optional<std::string> why(const Person& person) const;
 
 private:

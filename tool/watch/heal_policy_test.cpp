@@ -222,6 +222,9 @@ TEST(Spared, ByNameOfThreadAndProcessAndByWhatItHas) {
     auto machine = person(5, "tee");
     machine.has_kvm = true;
     EXPECT_TRUE(spared.why(machine));
+    auto container = person(5, "entry.sh");
+    container.is_container = true;
+    EXPECT_TRUE(spared.why(container));
     auto own = person(5, "tee");
     own.ours = true;
     EXPECT_TRUE(spared.why(own));
