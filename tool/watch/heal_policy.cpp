@@ -47,6 +47,27 @@ std::string named_in_words(const Person& person) {
                : fmt::format("{} of {}", thread, task_name(person.process_comm, person.process));
 }
 
+/// The kernel cuts names there (TASK_COMM_LEN).
+constexpr std::size_t kLongestName = 15;
+
+bool fits(const std::string& glob, const std::string& name) { return ::fnmatch(glob.c_str(), name.c_str(), 0) == 0; }
+
+/// Would it fit whatever name was cut to this one? So it is if a first part of it fits what is left.
+bool fits_uncut(const std::string& glob, const std::string& name) {
+    if (fits(glob, name)) {
+        return true;
+    }
+    if (glob.size() <= kLongestName || name.size() < kLongestName) {
+        return false;
+    }
+    for (std::size_t size = 1; size < glob.size(); ++size) {
+        if (fits(glob.substr(0, size), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 std::string milliseconds(std::uint64_t ns) { return fmt::format("{} ms", ns / kNsPerMs); }
 
 }  // namespace
@@ -80,8 +101,7 @@ std::optional<std::string> Spared::why(const Person& person) const {
     }
     const auto is_called = [&](std::string_view glob) {
         const std::string pattern(glob);
-        return ::fnmatch(pattern.c_str(), person.comm.c_str(), 0) == 0 ||
-               ::fnmatch(pattern.c_str(), person.process_comm.c_str(), 0) == 0;
+        return fits_uncut(pattern, person.comm) || fits_uncut(pattern, person.process_comm);
     };
     for (const auto& row : spared_rows()) {
         if (is_called(row.glob)) {

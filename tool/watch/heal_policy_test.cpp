@@ -235,6 +235,17 @@ TEST(Spared, ByNameOfThreadAndProcessAndByWhatItHas) {
     EXPECT_TRUE(spared.why(Person{.pid = 5, .comm = "tee"}));  // could not be read
 }
 
+/// Who spares a name that the kernel cuts means the process whose name was cut.
+TEST(Spared, APatternThatIsLongerThanNamesFitsThoseThatWereCut) {
+    EXPECT_TRUE(Spared({"a-very-long-daemon"}).why(person(5, "a-very-long-dae")));
+    EXPECT_TRUE(Spared({"a-very-long-daemon*"}).why(person(5, "a-very-long-dae")));
+    EXPECT_TRUE(Spared({"[ab]-very-long-d?emon"}).why(person(5, "b-very-long-dae")));
+    EXPECT_FALSE(Spared({"a-very-long-daemon"}).why(person(5, "a-very-long-d")));  // that is all of its name
+    EXPECT_FALSE(Spared({"a-very-long-daemon"}).why(person(5, "b-very-long-dae")));
+    EXPECT_FALSE(
+        Spared({"*-backup"}).why(person(5, "stress-ng-vm-12")));  // as short as names, it means them as they are
+}
+
 /// The kernel cuts names: a longer pattern without a wildcard would fit nobody.
 TEST(Spared, PatternsFitNamesAsTheKernelHasThem) {
     std::set<std::string_view> globs;
