@@ -143,6 +143,9 @@ HealPolicy::HealPolicy(const Deadlock& deadlock, const std::vector<Person>& peop
         const auto found = std::ranges::find(people, task.pid, &Person::pid);
         Member member{task, found == people.end() ? Person{.pid = task.pid, .comm = task.comm} : *found, {}, false};
         member.spared = spared.why(member.person).value_or("");
+        if (member.spared.empty() && member.person.comm != task.comm) {
+            member.spared = fmt::format("it was called {} when it began to wait, and may be another", task.comm);
+        }
         member.freezes =
             std::ranges::any_of(task.holds, [](const Awaited& held) { return held.kind == WaitKind::queue; });
         members_.push_back(std::move(member));
@@ -166,6 +169,14 @@ void HealPolicy::refuse(std::string why) {
     over_ = true;
 }
 
+void HealPolicy::give_up(const std::string& why) {
+    if (kills_ == 0 && !over_) {
+        refuse(why);
+    } else if (refusal_.empty()) {
+        refusal_ = why;  // what comes of the latest kill is still waited for
+    }
+}
+
 void HealPolicy::observe(const Observation& observation) {
     dispatch_only<seen::Wake, seen::Wait, seen::BlockedTask>(observation, [this](const auto& one) { on(one); });
 }
@@ -184,8 +195,13 @@ void HealPolicy::on(const seen::Wake& wake) {
 
 void HealPolicy::on(const seen::Wait& wait) {
     for (auto& member : members_) {
-        if (member.person.pid == wait.pid && member.ended_ns != 0) {
+        if (member.person.pid != wait.pid) {
+            continue;
+        }
+        if (member.ended_ns != 0) {
             member.again_ns = wait.at_ns;
+        } else if (kills_ == 0 && wait.at_ns > proven_ns_) {  // told again, it would have its first time
+            give_up(fmt::format("{} began another wait", named_in_words(member.person)));
         }
     }
 }
@@ -268,7 +284,7 @@ std::optional<Person> HealPolicy::step(std::uint64_t now_ns) {
         }
         return std::nullopt;
     }
-    Member* victim = kills_ < kMostKills ? next(now_ns) : nullptr;
+    Member* victim = kills_ < kMostKills && refusal_.empty() ? next(now_ns) : nullptr;
     if (victim == nullptr) {
         if (kills_ == 0) {
             refuse(fmt::format("nobody of it can be killed ({})", plan()));
@@ -324,6 +340,9 @@ seen::Recovery HealPolicy::outcome() const {
         const auto after = ended_ns_ - std::min(ended_ns_, first_kill_ns_);
         return {latest_ns_, ended_ns_ >= first_kill_ns_,
                 fmt::format("{}: the cycle ended {} after the first", done, milliseconds(after))};
+    }
+    if (!refusal_.empty()) {
+        return {latest_ns_, false, fmt::format("{}; then no more was done: {}", done, refusal_)};
     }
     return {latest_ns_, false,
             fmt::format("{}: the cycle still stands after {}; reboot needed", done,

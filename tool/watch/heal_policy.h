@@ -64,6 +64,8 @@ public:
     [[nodiscard]] std::vector<std::int32_t> to_look_at(std::uint64_t now_ns) const;
     /// The process that is to get SIGKILL now. It counts as killed from here on.
     std::optional<Person> step(std::uint64_t now_ns);
+    /// Nobody is killed any more: what that rests on is no longer so.
+    void give_up(const std::string& why);
     /// It could not be: it is another by now, or the kernel refused.
     void not_killed(const Person& person, const std::string& why);
     [[nodiscard]] bool is_over() const { return over_; }

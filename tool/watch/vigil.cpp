@@ -354,12 +354,20 @@ void Vigil::heal(HealPolicy policy, Finding& finding) {
     healing_ = &policy;
     bool begun = false;
     while (!policy.is_over()) {
-        static_cast<void>(goes_on_());
+        if (!goes_on_()) {
+            policy.give_up("the watch was told to end");
+        }
         drain();
         const auto now = monotonic_ns();
         if (auto pids = policy.to_look_at(now); !pids.empty()) {
             look({.first = std::move(pids), .whole = false}, kLookOnce, &policy);
+            watcher_.look_for_losses();
             drain();
+        }
+        if (judge_losses()) {  // it may have been the end of a wait
+            policy.give_up(fmt::format("events were lost: {}", lost_));
+        } else if (!begun && !relay_->judge().deadlock()) {
+            policy.give_up("what was seen since speaks against the proof");
         }
         const auto victim = policy.step(monotonic_ns());
         if (victim && dry) {
