@@ -18,6 +18,7 @@
 #include "base/units.h"
 #include "base/words.h"
 #include "build_version.h"
+#include "machine/pid_namespace.h"
 #include "probe/attach.h"
 #include "record/stream.h"
 #include "run/hello.h"
@@ -97,6 +98,12 @@ void become(const char* name, int signal_of_parents_death) {
 Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
     return_large_blocks();
     keep_threads_small();
+    if (request.terms.heal != VigilTerms::Heal::off && !has_numbers_of_kernel("/proc")) {
+        return fail(Error(Fault::unsupported,
+                          "--heal: in a container another process may have the number that the kernel tells: nothing "
+                          "was attached")
+                        .hint("watch on the host itself, or with its pid namespace (--pid=host)"));
+    }
     if (const auto waiters = lasting_percpu_waiters("/proc", kWaiterTime); !waiters.empty()) {
         return fail(Error(Fault::unsupported,
                           fmt::format("{} has waited for pcpu_alloc_mutex for more than a second, which attaching "
