@@ -121,9 +121,7 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
             evidence.add(std::move(sink));
         }
     }
-    auto marks = std::make_unique<KernelLogMarks>();
-    const KernelLogMarks mark_start;
-    evidence.add(std::move(marks));
+    evidence.add(std::make_unique<KernelLogMarks>());
     const auto hello = hello_of_this_kernel();
     // Room for twice as many tasks as there are.
     auto attached = attach_watcher(request.tier, {.spares_bios = true, .tasks = 2 * count_tasks("/proc")});
@@ -147,8 +145,8 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
     }
     ring.beat(monotonic_ns());
     ring.put(frame::kAttached, encode(tier));
-    static_cast<void>(mark_start.mark(fmt::format("watch {} begins, tier {}, healing {}", kVersion, tier.used,
-                                                  request.terms.heal == VigilTerms::Heal::on ? "on" : "off")));
+    static_cast<void>(KernelLogMarks().mark(fmt::format("watch {} begins, tier {}, healing {}", kVersion, tier.used,
+                                                        request.terms.heal == VigilTerms::Heal::on ? "on" : "off")));
     RingOutlet outlet(ring);
     MachinePeople people;
     Vigil vigil(watcher, finder, evidence, outlet, people, History(hello, tier), request.terms);
