@@ -125,23 +125,17 @@ TEST(People, AVirtualMachineIsKnownByWhatItHasOpen) {
     EXPECT_TRUE(find_person(proc->path(), 12, 1).has_kvm);  // what cannot be read may be one
 }
 
-/// With CAP_DAC_READ_SEARCH the descriptors of others can be listed, but not followed without CAP_SYS_PTRACE.
-TEST(People, ADescriptorThatCannotBeFollowedMayBeAVirtualMachine) {
+/// With CAP_DAC_READ_SEARCH the descriptors of others can be listed, but not followed without CAP_SYS_PTRACE; and of a
+/// process whose first thread has ended, /proc/PID/fd is empty.
+TEST(People, AVirtualMachineThatIsHardToSeeIsOneAllTheSame) {
     const auto proc = TempDir::make("people");
     ASSERT_TRUE(proc);
     make_task(proc->path(), "10", "anything", "", "10");
     EXPECT_FALSE(find_person(proc->path(), 10, 1).has_kvm);
-    ASSERT_TRUE(write_file(proc->path() / "10" / "fd" / "3", ""));  // no link: reading it as one fails
-    EXPECT_TRUE(find_person(proc->path(), 10, 1).has_kvm);
-}
-
-/// Of a process whose first thread has ended, /proc/PID/fd is empty.
-TEST(People, AVirtualMachineIsSeenInAThreadWhoseFirstOneHasEnded) {
-    const auto proc = TempDir::make("people");
-    ASSERT_TRUE(proc);
-    make_task(proc->path(), "10", "anything", "", "10");
     make_task(proc->path(), "11", "anything", "anon_inode:kvm-vm", "10");
     EXPECT_TRUE(find_person(proc->path(), 11, 1).has_kvm);
+    ASSERT_TRUE(write_file(proc->path() / "10" / "fd" / "3", ""));  // no link: reading it as one fails
+    EXPECT_TRUE(find_person(proc->path(), 10, 1).has_kvm);
 }
 
 TEST(People, TheInitOfAContainerIsKnown) {
