@@ -228,7 +228,8 @@ BLKHANG_HEAL and BLKHANG_RECORD.)"},
                         "event lost, every task found in its wait by a fresh look at its stack after half a second; "
                         "and only a wait that a signal can end."},
                        {"Who is spared",
-                        "Never killed are kernel threads, init and systemd, sshd, whoever has a virtual machine or "
+                        "Never killed are kernel threads, init (of a container, too) and systemd, sshd, whoever has a "
+                        "virtual machine or "
                         "/dev/kvm open, what runs virtual machines or containers, what serves storage or changes "
                         "volumes, clusters, and databases, blkhang and who started it, and what --spare names."},
                        {"What it comes to",
@@ -260,7 +261,8 @@ BLKHANG_HEAL and BLKHANG_RECORD.)"},
         ("heal", po::value<std::string>()->implicit_value("on")->value_name("dry-run"),
          "SIGKILL to tasks of a proven cycle, as described below; with =dry-run, only say to which")  //
         ("spare", po::value<std::vector<std::string>>()->composing()->value_name("GLOB"),
-         "never kill processes whose name, of at most 15 characters, fits this pattern; may be repeated")  //
+         "never kill processes whose name fits this pattern; the kernel cuts names after 15 characters, and a longer "
+         "pattern fits those that may have been cut; may be repeated")  //
         ("exec", po::value<std::string>()->value_name("CMD"),
          "run this command of the shell for each finding, which it gets as one line of JSON on standard input; it has "
          "a minute")  //

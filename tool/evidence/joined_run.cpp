@@ -12,6 +12,9 @@
 namespace blkhang {
 namespace {
 
+/// Has all that was said.
+bool is_whole(const SurvivingRun& run) { return run.lost == 0 && run.gaps.empty(); }
+
 /// Takes lines of two rows that are parts of one, in an order that is that of both where they agree.
 class Merge {
 public:
@@ -147,7 +150,8 @@ SurvivingRun joined(const SurvivingRun& one, const SurvivingRun& other) {
     result.damaged = one.damaged + other.damaged;
     result.missing = std::min(one.missing, other.missing);
     result.torn = result.gaps.empty() ? 0 : std::min(one.torn, other.torn);
-    result.lost = std::min(one.lost, other.lost);
+    // What one way lost came by the other, unless something is missing there, too: it may be the same.
+    result.lost = is_whole(one) || is_whole(other) ? 0 : std::max(one.lost, other.lost);
     return result;
 }
 

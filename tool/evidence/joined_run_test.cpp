@@ -46,6 +46,15 @@ TEST(JoinedRun, AGapOfBothStays) {
     EXPECT_THAT(joined(run_of({"a"}, {1}), run_of({"a"}, {1})).gaps, ElementsAre(1));
 }
 
+/// A line that one way lost leaves no gap there; the other's gap may be that very line.
+TEST(JoinedRun, WhatOneWayLostIsThereIfTheOtherLacksNothing) {
+    auto lossy = run_of({"a", "c"});
+    lossy.lost = 1;
+    EXPECT_EQ(joined(lossy, run_of({"a", "b", "c"})).lost, 0U);
+    EXPECT_EQ(joined(lossy, run_of({"a", "c"}, {1})).lost, 1U);
+    EXPECT_EQ(joined(run_of({"a", "c"}, {1}), lossy).lost, 1U);
+}
+
 TEST(JoinedRun, AProofThatWentAheadOnOneWayIsThereOnce) {
     const auto both = joined(run_of({"a", "proof", "b", "c"}), run_of({"a", "b", "proof", "c"}));
     EXPECT_THAT(both.lines, SizeIs(4));

@@ -116,7 +116,8 @@ void RecoveredRecord::take_in(const SurvivingRun& run) {
             ended_ |= std::holds_alternative<seen::End>(*observation);
         }
     }
-    if (run.has_gap_at(run.lines.size())) {
+    // Where lines are missing that never got into a block is not known: any wait that seems to stand may have ended.
+    if (run.has_gap_at(run.lines.size()) || run.lost > 0) {
         recorder_.lost_track();
     }
 }
@@ -125,7 +126,7 @@ RunEnd RecoveredRecord::end_of(const SurvivingRun& run, std::optional<std::uint6
     RunEnd end;
     // A machine that was switched off in good health had a watcher that moved until then; what waits stood at that
     // moment would have ended. If the watcher stood still, it would not.
-    const bool knows_end = !run.has_gap_at(run.lines.size());
+    const bool knows_end = !run.has_gap_at(run.lines.size()) && run.lost == 0;
     const bool stood_still =
         knows_end && latest_ns_ > 0 && run.last && run.last->uptime_ns > latest_ns_ + kStandstillNs;
     end.ended = ended_ ? Ended::orderly : stood_still ? Ended::lost : Ended::interrupted;

@@ -105,6 +105,24 @@ TEST_F(RecoveredRecordTest, AWatcherThatStoodStillWithWaitsInACircleSaysAHang) {
     EXPECT_EQ(recover(run).verdict.value, Verdict::inconclusive) << "what the watcher said last is not known";
 }
 
+/// A queue that was full lost them: no block is missing, and one of them may have been the end of a wait.
+TEST_F(RecoveredRecordTest, WhereLinesDidNotGetOutWaitsThatSeemToStandProveNothing) {
+    auto run = survived("vanished");
+    run.last->uptime_ns += 60'000'000'000;
+    run.lost = 1;
+    EXPECT_EQ(recover(run).verdict.value, Verdict::inconclusive);
+    auto proven = survived("self-deadlock", 1);
+    proven.lost = 1;
+    EXPECT_EQ(recover(proven).verdict.value, Verdict::hang) << "its tasks were looked at";
+    const auto looks = std::ranges::find_if(
+        proven.lines, [](const std::string& line) { return line.find("\"name\":\"evidence\"") != std::string::npos; });
+    ASSERT_NE(looks, proven.lines.end());
+    proven.lines.erase(looks, proven.lines.end());
+    EXPECT_EQ(recover(proven).verdict.value, Verdict::inconclusive);
+    proven.lost = 0;
+    EXPECT_EQ(recover(proven).verdict.value, Verdict::hang) << "else its waits alone say so";
+}
+
 TEST_F(RecoveredRecordTest, WhatIsMissingIsSaid) {
     auto run = survived("nested-nowait", 1);
     run.gaps = {3};

@@ -19,14 +19,12 @@
 #include "machine/device_mounts.h"
 #include "machine/device_processes.h"
 #include "machine/device_tree.h"
+#include "machine/pid_namespace.h"
 
 namespace blkhang {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// What the first pid namespace is called on every kernel (PROC_PID_INIT_INO).
-constexpr std::string_view kFirstPidNamespace = "pid:[4026531836]";
 
 /// What libblkid calls it -> what speaks against taking it. The first row that fits.
 struct SignatureRow {

@@ -47,6 +47,27 @@ std::string named_in_words(const Person& person) {
                : fmt::format("{} of {}", thread, task_name(person.process_comm, person.process));
 }
 
+/// The kernel cuts names there (TASK_COMM_LEN).
+constexpr std::size_t kLongestName = 15;
+
+bool fits(const std::string& glob, const std::string& name) { return ::fnmatch(glob.c_str(), name.c_str(), 0) == 0; }
+
+/// Would it fit whatever name was cut to this one? So it is if a first part of it fits what is left.
+bool fits_uncut(const std::string& glob, const std::string& name) {
+    if (fits(glob, name)) {
+        return true;
+    }
+    if (glob.size() <= kLongestName || name.size() < kLongestName) {
+        return false;
+    }
+    for (std::size_t size = 1; size < glob.size(); ++size) {
+        if (fits(glob.substr(0, size), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 std::string milliseconds(std::uint64_t ns) { return fmt::format("{} ms", ns / kNsPerMs); }
 
 }  // namespace
@@ -69,6 +90,9 @@ std::optional<std::string> Spared::why(const Person& person) const {
     if (person.process <= 1) {
         return "init";
     }
+    if (person.is_container) {
+        return "init of a container, which would end with it";
+    }
     if (person.ours) {
         return "blkhang itself, or who started it";
     }
@@ -77,8 +101,7 @@ std::optional<std::string> Spared::why(const Person& person) const {
     }
     const auto is_called = [&](std::string_view glob) {
         const std::string pattern(glob);
-        return ::fnmatch(pattern.c_str(), person.comm.c_str(), 0) == 0 ||
-               ::fnmatch(pattern.c_str(), person.process_comm.c_str(), 0) == 0;
+        return fits_uncut(pattern, person.comm) || fits_uncut(pattern, person.process_comm);
     };
     for (const auto& row : spared_rows()) {
         if (is_called(row.glob)) {
@@ -120,6 +143,9 @@ HealPolicy::HealPolicy(const Deadlock& deadlock, const std::vector<Person>& peop
         const auto found = std::ranges::find(people, task.pid, &Person::pid);
         Member member{task, found == people.end() ? Person{.pid = task.pid, .comm = task.comm} : *found, {}, false};
         member.spared = spared.why(member.person).value_or("");
+        if (member.spared.empty() && member.person.comm != task.comm) {
+            member.spared = fmt::format("it was called {} when it began to wait, and may be another", task.comm);
+        }
         member.freezes =
             std::ranges::any_of(task.holds, [](const Awaited& held) { return held.kind == WaitKind::queue; });
         members_.push_back(std::move(member));
@@ -143,6 +169,14 @@ void HealPolicy::refuse(std::string why) {
     over_ = true;
 }
 
+void HealPolicy::give_up(const std::string& why) {
+    if (kills_ == 0 && !over_) {
+        refuse(why);
+    } else if (refusal_.empty()) {
+        refusal_ = why;  // what comes of the latest kill is still waited for
+    }
+}
+
 void HealPolicy::observe(const Observation& observation) {
     dispatch_only<seen::Wake, seen::Wait, seen::BlockedTask>(observation, [this](const auto& one) { on(one); });
 }
@@ -161,8 +195,13 @@ void HealPolicy::on(const seen::Wake& wake) {
 
 void HealPolicy::on(const seen::Wait& wait) {
     for (auto& member : members_) {
-        if (member.person.pid == wait.pid && member.ended_ns != 0) {
+        if (member.person.pid != wait.pid) {
+            continue;
+        }
+        if (member.ended_ns != 0) {
             member.again_ns = wait.at_ns;
+        } else if (kills_ == 0 && wait.at_ns > proven_ns_) {  // told again, it would have its first time
+            give_up(fmt::format("{} began another wait", named_in_words(member.person)));
         }
     }
 }
@@ -245,7 +284,7 @@ std::optional<Person> HealPolicy::step(std::uint64_t now_ns) {
         }
         return std::nullopt;
     }
-    Member* victim = kills_ < kMostKills ? next(now_ns) : nullptr;
+    Member* victim = kills_ < kMostKills && refusal_.empty() ? next(now_ns) : nullptr;
     if (victim == nullptr) {
         if (kills_ == 0) {
             refuse(fmt::format("nobody of it can be killed ({})", plan()));
@@ -301,6 +340,9 @@ seen::Recovery HealPolicy::outcome() const {
         const auto after = ended_ns_ - std::min(ended_ns_, first_kill_ns_);
         return {latest_ns_, ended_ns_ >= first_kill_ns_,
                 fmt::format("{}: the cycle ended {} after the first", done, milliseconds(after))};
+    }
+    if (!refusal_.empty()) {
+        return {latest_ns_, false, fmt::format("{}; then no more was done: {}", done, refusal_)};
     }
     return {latest_ns_, false,
             fmt::format("{}: the cycle still stands after {}; reboot needed", done,

@@ -21,15 +21,17 @@ struct Person {
     std::uint64_t start_ticks = 0;  ///< when the thread started, since boot
     bool found = false;             ///< there is such a task, and all of this could be read
     bool kernel_thread = false;
-    bool has_kvm = false;  ///< has /dev/kvm or a virtual machine open, or that could not be read
-    bool ours = false;     ///< this watch, or who started it
+    bool has_kvm = false;       ///< has /dev/kvm or a virtual machine open, or that could not be read
+    bool is_container = false;  ///< process 1 of a container, which ends with it
+    bool ours = false;          ///< this watch, or who started it
 };
 
 /// Whom healing never kills, and why: see tool/watch/HEALING.md. `globs` of the user add to it.
 class Spared {
 public:
     explicit Spared(std::vector<std::string> globs = {}) : globs_(std::move(globs)) {}
-    /// In words; nothing if it may be killed.
+    /// In words; nothing if it may be killed. A pattern that is longer than names are fits those that may have been
+    /// cut.
     [[nodiscard]] std::optional<std::string> why(const Person& person) const;
 
 private:
@@ -62,6 +64,8 @@ public:
     [[nodiscard]] std::vector<std::int32_t> to_look_at(std::uint64_t now_ns) const;
     /// The process that is to get SIGKILL now. It counts as killed from here on.
     std::optional<Person> step(std::uint64_t now_ns);
+    /// Nobody is killed any more: what that rests on is no longer so.
+    void give_up(const std::string& why);
     /// It could not be: it is another by now, or the kernel refused.
     void not_killed(const Person& person, const std::string& why);
     [[nodiscard]] bool is_over() const { return over_; }

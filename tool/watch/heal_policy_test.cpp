@@ -184,6 +184,51 @@ TEST(HealPolicy, WhoCouldNotBeKilledIsPassedOver) {
     EXPECT_THAT(heal.outcome().detail, HasSubstr("another task has its number"));
 }
 
+TEST(HealPolicy, OnceGivenUpNobodyIsKilledAnyMore) {
+    auto heal = policy(elevator_cycle(), people());
+    both_are_seen(heal);
+    heal.give_up("events were lost: 1");
+    EXPECT_FALSE(heal.step(ms(520)));
+    EXPECT_TRUE(heal.is_over());
+    EXPECT_THAT(heal.outcome().detail, HasSubstr("nobody was killed: events were lost: 1"));
+    auto begun = policy(elevator_cycle(), people());
+    both_are_seen(begun);
+    ASSERT_TRUE(begun.step(ms(520)));
+    begun.give_up("events were lost: 1");
+    EXPECT_FALSE(begun.step(ms(2000)));
+    EXPECT_FALSE(begun.outcome().recovered);
+    EXPECT_THAT(begun.outcome().detail, HasSubstr("SIGKILL to tee[12]"));
+    EXPECT_THAT(begun.outcome().detail, HasSubstr("events were lost: 1"));
+    EXPECT_THAT(begun.outcome().detail, testing::Not(HasSubstr("reboot needed")));  // that is not known
+    auto freed = policy(elevator_cycle(), people());
+    both_are_seen(freed);
+    ASSERT_TRUE(freed.step(ms(520)));
+    freed.give_up("events were lost: 1");  // where all is freed at once, much is told at once
+    freed.observe(seen::Wake{ms(530), kFreezer, Awaited::percpu_mutex()});
+    freed.observe(seen::Wake{ms(540), kOwner, Awaited::frozen_queue("vda")});
+    EXPECT_FALSE(freed.step(ms(545)));
+    EXPECT_TRUE(freed.outcome().recovered);
+}
+
+/// The end of its wait was missed, whatever a look shows.
+TEST(HealPolicy, WhoBeginsAnotherWaitIsNotInThatOfTheCycle) {
+    auto heal = policy(elevator_cycle(), people());
+    heal.observe(seen::Wait{kProvenNs - 2 * kNsPerMs, kFreezer, "tee", Awaited::percpu_mutex(), kOwner, false, {}});
+    EXPECT_FALSE(heal.is_over());  // that is the one, told again
+    heal.observe(seen::Wait{ms(300), kFreezer, "tee", Awaited::percpu_mutex(), kOwner, false, {}});
+    both_are_seen(heal);
+    EXPECT_FALSE(heal.step(ms(520)));
+    EXPECT_THAT(heal.refusal(), HasSubstr("tee[12] began another wait"));
+}
+
+TEST(HealPolicy, WhoHasAnotherNameMayBeAnother) {
+    auto heal = policy(elevator_cycle(), {person(kOwner, "churn"), person(kFreezer, "bash")});
+    both_are_seen(heal);
+    EXPECT_FALSE(heal.step(ms(520)));
+    EXPECT_TRUE(heal.is_over());
+    EXPECT_THAT(heal.refusal(), HasSubstr("it was called tee when it began to wait"));
+}
+
 TEST(HealPolicy, ADryRunSaysWhomItWouldKill) {
     auto heal = policy(elevator_cycle(), people());
     both_are_seen(heal);
@@ -222,6 +267,9 @@ TEST(Spared, ByNameOfThreadAndProcessAndByWhatItHas) {
     auto machine = person(5, "tee");
     machine.has_kvm = true;
     EXPECT_TRUE(spared.why(machine));
+    auto container = person(5, "entry.sh");
+    container.is_container = true;
+    EXPECT_TRUE(spared.why(container));
     auto own = person(5, "tee");
     own.ours = true;
     EXPECT_TRUE(spared.why(own));
@@ -230,6 +278,17 @@ TEST(Spared, ByNameOfThreadAndProcessAndByWhatItHas) {
     EXPECT_TRUE(spared.why(kernel));
     EXPECT_TRUE(spared.why(person(1, "tee")));
     EXPECT_TRUE(spared.why(Person{.pid = 5, .comm = "tee"}));  // could not be read
+}
+
+/// Who spares a name that the kernel cuts means the process whose name was cut.
+TEST(Spared, APatternThatIsLongerThanNamesFitsThoseThatWereCut) {
+    EXPECT_TRUE(Spared({"a-very-long-daemon"}).why(person(5, "a-very-long-dae")));
+    EXPECT_TRUE(Spared({"a-very-long-daemon*"}).why(person(5, "a-very-long-dae")));
+    EXPECT_TRUE(Spared({"[ab]-very-long-d?emon"}).why(person(5, "b-very-long-dae")));
+    EXPECT_FALSE(Spared({"a-very-long-daemon"}).why(person(5, "a-very-long-d")));  // that is all of its name
+    EXPECT_FALSE(Spared({"a-very-long-daemon"}).why(person(5, "b-very-long-dae")));
+    EXPECT_FALSE(
+        Spared({"*-backup"}).why(person(5, "stress-ng-vm-12")));  // as short as names, it means them as they are
 }
 
 /// The kernel cuts names: a longer pattern without a wildcard would fit nobody.

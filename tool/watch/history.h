@@ -36,6 +36,7 @@ public:
     [[nodiscard]] const seen::Tier& tier() const { return tier_; }
     /// The first of each nesting, and on each disk.
     [[nodiscard]] std::vector<seen::Edge> edges() const;
+    [[nodiscard]] std::size_t count_edges() const { return edges_.size(); }
     /// All of it, in an order in which it can be judged.
     void each(const std::function<void(const Observation&)>& sink) const;
 

@@ -18,6 +18,7 @@
 #include "base/units.h"
 #include "base/words.h"
 #include "build_version.h"
+#include "machine/pid_namespace.h"
 #include "probe/attach.h"
 #include "record/stream.h"
 #include "run/hello.h"
@@ -97,6 +98,12 @@ void become(const char* name, int signal_of_parents_death) {
 Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
     return_large_blocks();
     keep_threads_small();
+    if (request.terms.heal != VigilTerms::Heal::off && !has_numbers_of_kernel("/proc")) {
+        return fail(Error(Fault::unsupported,
+                          "--heal: in a container another process may have the number that the kernel tells: nothing "
+                          "was attached")
+                        .hint("watch on the host itself, or with its pid namespace (--pid=host)"));
+    }
     if (const auto waiters = lasting_percpu_waiters("/proc", kWaiterTime); !waiters.empty()) {
         return fail(Error(Fault::unsupported,
                           fmt::format("{} has waited for pcpu_alloc_mutex for more than a second, which attaching "
@@ -114,9 +121,7 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
             evidence.add(std::move(sink));
         }
     }
-    auto marks = std::make_unique<KernelLogMarks>();
-    const KernelLogMarks mark_start;
-    evidence.add(std::move(marks));
+    evidence.add(std::make_unique<KernelLogMarks>());
     const auto hello = hello_of_this_kernel();
     // Room for twice as many tasks as there are.
     auto attached = attach_watcher(request.tier, {.spares_bios = true, .tasks = 2 * count_tasks("/proc")});
@@ -140,8 +145,8 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
     }
     ring.beat(monotonic_ns());
     ring.put(frame::kAttached, encode(tier));
-    static_cast<void>(mark_start.mark(fmt::format("watch {} begins, tier {}, healing {}", kVersion, tier.used,
-                                                  request.terms.heal == VigilTerms::Heal::on ? "on" : "off")));
+    static_cast<void>(KernelLogMarks().mark(fmt::format("watch {} begins, tier {}, healing {}", kVersion, tier.used,
+                                                        request.terms.heal == VigilTerms::Heal::on ? "on" : "off")));
     RingOutlet outlet(ring);
     MachinePeople people;
     Vigil vigil(watcher, finder, evidence, outlet, people, History(hello, tier), request.terms);

@@ -47,18 +47,44 @@ std::optional<std::uint64_t> status_value(const std::string& status, std::string
     return digits == std::string::npos ? std::nullopt : number_in(std::string_view(status).substr(digits));
 }
 
-/// What cannot be read may be a virtual machine.
-bool has_virtual_machine(const fs::path& process) {
+/// What cannot be read may be a virtual machine. Names of descriptors may be listed without the right to follow them.
+bool has_virtual_machine(const fs::path& task) {
     std::error_code error;
-    fs::directory_iterator entry(process / "fd", error);
+    fs::directory_iterator entry(task / "fd", error);
     for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-        std::error_code gone;
-        const auto target = fs::read_symlink(entry->path(), gone).string();
-        if (!gone && is_virtual_machine(target)) {
+        std::error_code unread;
+        const auto target = fs::read_symlink(entry->path(), unread).string();
+        const bool is_closed = unread == std::errc::no_such_file_or_directory;
+        if (unread ? !is_closed : is_virtual_machine(target)) {
             return true;
         }
     }
     return static_cast<bool>(error);
+}
+
+/// Is process 1 of a namespace below this one, with which SIGKILL ends all that is in there?
+bool is_init_of_container(const std::string& status) {
+    const auto at = status.find("\nNSpid:");
+    if (at == std::string::npos) {
+        return false;  // no namespaces of processes in this kernel
+    }
+    std::istringstream numbers(status.substr(at + std::string_view("\nNSpid:").size()));
+    std::string line;
+    std::getline(numbers, line);
+    return line.ends_with("\t1") && line.find('\t') != line.rfind('\t');
+}
+
+/// Is it this one, or one that started it, however far back?
+bool is_in_line_of(const fs::path& proc, std::int32_t process, std::int32_t ancestor) {
+    constexpr int kLongestLine = 64;
+    for (int i = 0; i < kLongestLine && process > 0; ++i) {
+        if (process == ancestor) {
+            return true;
+        }
+        const auto status = read_file(proc / std::to_string(process) / "status", kSmallFile).value_or("");
+        process = static_cast<std::int32_t>(status_value(status, "\nPPid:").value_or(0));
+    }
+    return false;
 }
 
 int open_process(std::int32_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
@@ -84,8 +110,10 @@ Person find_person(const fs::path& proc, std::int32_t pid, std::int32_t our_proc
     person.process_comm = first_line(process_directory / "comm");
     person.start_ticks = start.value_or(0);
     person.kernel_thread = flags && (*flags & kKernelThreadFlag) != 0;
-    person.ours = person.process == our_process || person.process == ::getppid();
-    person.has_kvm = !person.kernel_thread && has_virtual_machine(process_directory);
+    person.ours = is_in_line_of(proc, our_process, person.process) || person.process == ::getppid();
+    person.is_container = is_init_of_container(read_file(process_directory / "status", kSmallFile).value_or(""));
+    // The first thread may have ended, and has nothing open then.
+    person.has_kvm = !person.kernel_thread && (has_virtual_machine(process_directory) || has_virtual_machine(thread));
     person.found = flags && start && !person.comm.empty() && !person.process_comm.empty();
     return person;
 }

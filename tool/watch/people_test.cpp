@@ -86,25 +86,29 @@ TEST(People, AnotherOfTheSameNumberIsLeftAlone) {
     EXPECT_FALSE(people.kill(Person{.pid = child.pid()}));  // never identified with this descriptor
 }
 
-/// A tree in which a process has a virtual machine open.
+/// A task of a tree like /proc, as `more` of its status says.
+void make_task(const fs::path& proc, const std::string& pid, const std::string& comm, const std::string& opens,
+               const std::string& tgid, const std::string& more = "") {
+    const auto directory = proc / pid;
+    fs::create_directories(directory / "fd");
+    std::string stat = pid + " (" + comm + ") D 1 1 1 0 -1 4194304";
+    for (int i = 0; i < 12; ++i) {
+        stat += " 0";
+    }
+    ASSERT_TRUE(write_file(directory / "stat", stat + " 4711 0 0\n"));
+    ASSERT_TRUE(
+        write_file(directory / "status", "Name:\t" + comm + "\nTgid:\t" + tgid + "\nPid:\t" + pid + "\n" + more));
+    ASSERT_TRUE(write_file(directory / "comm", comm + "\n"));
+    if (!opens.empty()) {
+        fs::create_symlink(opens, directory / "fd" / "3");
+    }
+}
+
 TEST(People, AVirtualMachineIsKnownByWhatItHasOpen) {
     const auto proc = TempDir::make("people");
     ASSERT_TRUE(proc);
     const auto make = [&](const std::string& pid, const std::string& comm, const std::string& opens,
-                          const std::string& tgid) {
-        const auto directory = proc->path() / pid;
-        fs::create_directories(directory / "fd");
-        std::string stat = pid + " (" + comm + ") D 1 1 1 0 -1 4194304";
-        for (int i = 0; i < 12; ++i) {
-            stat += " 0";
-        }
-        ASSERT_TRUE(write_file(directory / "stat", stat + " 4711 0 0\n"));
-        ASSERT_TRUE(write_file(directory / "status", "Name:\t" + comm + "\nTgid:\t" + tgid + "\nPid:\t" + pid + "\n"));
-        ASSERT_TRUE(write_file(directory / "comm", comm + "\n"));
-        if (!opens.empty()) {
-            fs::create_symlink(opens, directory / "fd" / "3");
-        }
-    };
+                          const std::string& tgid) { make_task(proc->path(), pid, comm, opens, tgid); };
     make("10", "anything", "anon_inode:kvm-vm", "10");
     make("11", "a) b (c", "/dev/null", "10");
     make("12", "other", "/dev/null", "12");
@@ -119,6 +123,47 @@ TEST(People, AVirtualMachineIsKnownByWhatItHasOpen) {
     EXPECT_FALSE(find_person(proc->path(), 12, 1).has_kvm);
     fs::remove_all(proc->path() / "12" / "fd");
     EXPECT_TRUE(find_person(proc->path(), 12, 1).has_kvm);  // what cannot be read may be one
+}
+
+/// With CAP_DAC_READ_SEARCH the descriptors of others can be listed, but not followed without CAP_SYS_PTRACE; and of a
+/// process whose first thread has ended, /proc/PID/fd is empty.
+TEST(People, AVirtualMachineThatIsHardToSeeIsOneAllTheSame) {
+    const auto proc = TempDir::make("people");
+    ASSERT_TRUE(proc);
+    make_task(proc->path(), "10", "anything", "", "10");
+    EXPECT_FALSE(find_person(proc->path(), 10, 1).has_kvm);
+    make_task(proc->path(), "11", "anything", "anon_inode:kvm-vm", "10");
+    EXPECT_TRUE(find_person(proc->path(), 11, 1).has_kvm);
+    ASSERT_TRUE(write_file(proc->path() / "10" / "fd" / "3", ""));  // no link: reading it as one fails
+    EXPECT_TRUE(find_person(proc->path(), 10, 1).has_kvm);
+}
+
+TEST(People, TheInitOfAContainerIsKnown) {
+    const auto proc = TempDir::make("people");
+    ASSERT_TRUE(proc);
+    make_task(proc->path(), "10", "entry.sh", "", "10", "NSpid:\t10\t1\nNSpgid:\t10\t1\n");
+    make_task(proc->path(), "11", "worker", "", "10", "NSpid:\t11\t2\n");
+    make_task(proc->path(), "12", "tee", "", "12", "NSpid:\t12\t21\nNSpgid:\t12\t1\n");
+    make_task(proc->path(), "13", "tee", "", "13", "NSpid:\t13\nNSpgid:\t13\t1\n");
+    EXPECT_TRUE(find_person(proc->path(), 10, 1).is_container);
+    EXPECT_TRUE(find_person(proc->path(), 11, 1).is_container);  // a thread of it
+    EXPECT_FALSE(find_person(proc->path(), 12, 1).is_container);
+    EXPECT_FALSE(find_person(proc->path(), 13, 1).is_container);
+}
+
+/// The shell that started it may be who writes to the scheduler of a disk.
+TEST(People, WhoStartedTheWatchIsOursHoweverFarBack) {
+    const auto proc = TempDir::make("people");
+    ASSERT_TRUE(proc);
+    make_task(proc->path(), "10", "bash", "", "10", "PPid:\t1\n");
+    make_task(proc->path(), "11", "sudo", "", "11", "PPid:\t10\n");
+    make_task(proc->path(), "12", "blkhang", "", "12", "PPid:\t11\n");
+    make_task(proc->path(), "13", "blkhang-watch", "", "13", "PPid:\t12\n");
+    make_task(proc->path(), "14", "tee", "", "14", "PPid:\t10\n");
+    for (const std::int32_t pid : {10, 11, 12, 13}) {
+        EXPECT_TRUE(find_person(proc->path(), pid, 13).ours) << pid;
+    }
+    EXPECT_FALSE(find_person(proc->path(), 14, 13).ours);
 }
 
 }  // namespace

@@ -215,7 +215,7 @@ void Vigil::report(std::uint64_t now_ns) {
 
 void Vigil::update_status(std::uint64_t now_ns) {
     status_.uptime_s = in_seconds(now_ns - began_ns_);
-    status_.edges = history_.edges().size();
+    status_.edges = history_.count_edges();
     status_.lost_events = watcher_.lost();
     status_.longest_wait_s = 0;
     status_.longest_wait.clear();
@@ -223,14 +223,14 @@ void Vigil::update_status(std::uint64_t now_ns) {
         const auto lasted = in_seconds(now_ns - std::min(now_ns, open.wait.at_ns));
         if (!open.doubted && lasted > status_.longest_wait_s) {
             status_.longest_wait_s = lasted;
-            status_.longest_wait = in_words(open, now_ns);
+            status_.longest_wait = in_words(open);
         }
     });
     status_.longest_ever_s = std::max(status_.longest_ever_s, status_.longest_wait_s);
 }
 
 /// "dd[12] waits for frozen queue vda, which tee[11] froze".
-std::string Vigil::in_words(const OpenWait& open, std::uint64_t /*now_ns*/) const {
+std::string Vigil::in_words(const OpenWait& open) const {
     const auto& wait = open.wait;
     std::string words = fmt::format("{} waits for {}", task_name(wait.comm, wait.pid), to_string(wait.what));
     if (wait.what.kind == WaitKind::queue) {
@@ -354,12 +354,20 @@ void Vigil::heal(HealPolicy policy, Finding& finding) {
     healing_ = &policy;
     bool begun = false;
     while (!policy.is_over()) {
-        static_cast<void>(goes_on_());
+        if (!goes_on_()) {
+            policy.give_up("the watch was told to end");
+        }
         drain();
         const auto now = monotonic_ns();
         if (auto pids = policy.to_look_at(now); !pids.empty()) {
             look({.first = std::move(pids), .whole = false}, kLookOnce, &policy);
+            watcher_.look_for_losses();
             drain();
+        }
+        if (judge_losses()) {  // it may have been the end of a wait
+            policy.give_up(fmt::format("events were lost: {}", lost_));
+        } else if (!begun && !relay_->judge().deadlock()) {
+            policy.give_up("what was seen since speaks against the proof");
         }
         const auto victim = policy.step(monotonic_ns());
         if (victim && dry) {
@@ -470,7 +478,7 @@ void Vigil::look_for_long_waits(std::uint64_t now_ns) {
             return;
         }
         auto finding = new_finding(Finding::Kind::long_wait, fmt::format("long wait for {}", thing));
-        finding.summary = fmt::format("{}, for {:.0f} s", in_words(open, now_ns), in_seconds(now_ns - open.wait.at_ns));
+        finding.summary = fmt::format("{}, for {:.0f} s", in_words(open), in_seconds(now_ns - open.wait.at_ns));
         std::vector<std::int32_t> pids{open.wait.pid};
         if (open.wait.holder_pid > 0) {
             pids.push_back(open.wait.holder_pid);

@@ -93,7 +93,7 @@ private:
     bool is_news(const std::string& key);
     void begin_record(const Finding& finding);
     void end_record(Finding finding);
-    [[nodiscard]] std::string in_words(const OpenWait& open, std::uint64_t now_ns) const;
+    [[nodiscard]] std::string in_words(const OpenWait& open) const;
 
     Watcher& watcher_;
     BlockedTaskFinder& finder_;

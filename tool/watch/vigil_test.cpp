@@ -26,6 +26,8 @@ using testing::SizeIs;
 // Beyond the largest that a kernel gives out.
 constexpr std::int32_t kHolder = 1 << 23;
 constexpr std::int32_t kSwitcher = kHolder + 1;
+/// A watch that is told to end kills nobody any more, and a cycle has to stand for half a second.
+constexpr auto kHealed = std::chrono::milliseconds(2500);
 
 class CollectedFindings final : public VigilOutlet {
 public:
@@ -161,7 +163,7 @@ TEST_F(VigilTest, HealingKillsWhoFrozeTheQueueAndSaysWhatCameOfIt) {
                                     switcher_froze(false),
                                     seen::Wake{monotonic_ns(), kHolder, Awaited::frozen_queue("vda")}});
     };
-    watch(std::chrono::milliseconds(100), {.heal = VigilTerms::Heal::on, .spare = {}});
+    watch(kHealed, {.heal = VigilTerms::Heal::on, .spare = {}});
     EXPECT_THAT(people_.killed, ElementsAre(kSwitcher));
     ASSERT_THAT(outlet_.findings, SizeIs(1));
     const auto& finding = outlet_.findings.front();
@@ -175,7 +177,7 @@ TEST_F(VigilTest, HealingKillsWhoFrozeTheQueueAndSaysWhatCameOfIt) {
 
 TEST_F(VigilTest, ADryRunKillsNobody) {
     watcher_.arrives = {elevator_hang()};
-    watch(std::chrono::milliseconds(100), {.heal = VigilTerms::Heal::dry_run, .spare = {}});
+    watch(kHealed, {.heal = VigilTerms::Heal::dry_run, .spare = {}});
     EXPECT_THAT(people_.killed, IsEmpty());
     ASSERT_THAT(outlet_.findings, SizeIs(1));
     EXPECT_THAT(outlet_.findings.front().heal, HasSubstr("would have sent SIGKILL to tee["));
@@ -196,10 +198,29 @@ TEST_F(VigilTest, WhatALookContradictsIsNoFinding) {
 TEST_F(VigilTest, WhoIsSparedIsNotKilled) {
     people_.switcher = "multipathd";
     watcher_.arrives = {elevator_hang()};
-    watch(std::chrono::milliseconds(100), {.heal = VigilTerms::Heal::on, .spare = {}});
+    watch(kHealed, {.heal = VigilTerms::Heal::on, .spare = {}});
     EXPECT_THAT(people_.killed, IsEmpty());
     ASSERT_THAT(outlet_.findings, SizeIs(1));
     EXPECT_THAT(outlet_.findings.front().heal, HasSubstr("multipathd"));
+}
+
+TEST_F(VigilTest, NobodyIsKilledWhereEventsAreLostAfterTheProof) {
+    watcher_.arrives = {elevator_hang()};
+    watcher_.standing = watcher_.arrives.front();
+    watcher_.dropped = {0, 0, 0, 1};  // the first goes with the proof, the others with what is seen while it stands
+    watch(kHealed, {.heal = VigilTerms::Heal::on, .spare = {}});
+    EXPECT_THAT(people_.killed, IsEmpty());
+    ASSERT_THAT(outlet_.findings, SizeIs(1));
+    EXPECT_THAT(outlet_.findings.front().heal, HasSubstr("events were lost: 1"));
+}
+
+TEST_F(VigilTest, NobodyIsKilledOnceItIsToldToEnd) {
+    watcher_.arrives = {elevator_hang()};
+    watch(std::chrono::milliseconds(100), {.heal = VigilTerms::Heal::on, .spare = {}});
+    EXPECT_THAT(people_.killed, IsEmpty());
+    ASSERT_THAT(outlet_.findings, SizeIs(1));
+    EXPECT_EQ(outlet_.findings.front().kind, Finding::Kind::hang);
+    EXPECT_THAT(outlet_.findings.front().heal, HasSubstr("told to end"));
 }
 
 TEST_F(VigilTest, NobodyIsKilledWhereEventsWereLost) {
