@@ -27,6 +27,7 @@ struct Outcome {
     bool ever_starved, deadlock_was_broken;
     bool nests_in_a_circle, waited_in_a_circle;
     std::uint64_t longest_starved_ns;
+    bool proof_trusts_latest_owner;  ///< it names no other owner of pcpu_alloc_mutex than the latest evidence does
 };
 
 /// A run as the supervisor makes one, with the outside at the other end of the line.
@@ -85,7 +86,8 @@ public:
                 machine_.deadlock_was_broken(),
                 machine_.nests_in_a_circle(),
                 machine_.waited_in_a_circle(),
-                machine_.longest_starved_ns()};
+                machine_.longest_starved_ns(),
+                proof_trusts_latest_owner_};
     }
 
 private:
@@ -130,6 +132,10 @@ private:
         relay_.time_is(now);
         if (const auto deadlock = relay_.judge().deadlock(); deadlock && !proven_) {
             proven_ = true;
+            proof_trusts_latest_owner_ = std::ranges::all_of(deadlock->tasks, [&](const DeadlockTask& task) {
+                return std::ranges::none_of(task.holds, &Awaited::is_percpu_mutex) ||
+                       task.pid == machine_.owner_as_told();
+            });
             outside(relay_.proof_of(*deadlock, now));
             if (!dies_at_proof_) {
                 relay_.send_rest();
@@ -143,7 +149,7 @@ private:
     RecordBuilder builder_;
     Relay relay_;
     Machine machine_;
-    bool proven_ = false, dead_ = false;
+    bool proven_ = false, dead_ = false, proof_trusts_latest_owner_ = true;
     std::uint64_t known_lost_ = 0, next_report_ = 0, next_look_ = 0, next_question_ = 0;
 };
 
@@ -188,6 +194,9 @@ std::string wrong(const Settings& settings, const Outcome& outcome) {
     if (outcome.inside == Verdict::hazard && !outcome.ever_starved && !settings.own_wait &&
         !outcome.nests_in_a_circle) {
         return "false hazard";
+    }
+    if (!outcome.proof_trusts_latest_owner) {
+        return "a proof names an owner of pcpu_alloc_mutex that later evidence contradicts";
     }
     // Where losses are known, what they make doubtful proves nothing in the first place.
     const bool seemed = std::ranges::any_of(

@@ -107,6 +107,7 @@ public:
             }
             if (!task.wait_line.empty()) {
                 out(task.wait_line);
+                note_told(task);
             }
         }
     }
@@ -120,6 +121,8 @@ public:
     }
 
     [[nodiscard]] std::uint64_t lost() const { return lost_; }
+    /// Who owned pcpu_alloc_mutex when the latest wait began of those that were told and say who owns it; 0 if nobody.
+    [[nodiscard]] int owner_as_told() const { return told_owner_; }
     [[nodiscard]] std::uint64_t now() const { return now_; }
 
     /// Since when some tasks cannot move whatever the others do: not even memory that comes from elsewhere would help.
@@ -191,6 +194,8 @@ private:
         std::uint64_t kswapd_round = 0, reclaim_round = 0;
         std::string wait_line, memory_line;  ///< as the watcher's table has it
         std::string wait_what, wait_kind;
+        std::uint64_t wait_ns = 0;  ///< since when, and who owned the mutex then if the wait says so
+        int owner_then = 0;
     };
     struct Mutex {
         int owner = -1;  ///< index
@@ -647,7 +652,22 @@ private:
             return;
         }
         task.wait_line = line;
-        event(line);
+        task.wait_ns = now_;
+        const bool says_owner = task.blocked == Blocked::mutex || owns_mutex(task);
+        task.owner_then = says_owner && mutex_.owner >= 0 ? tasks_[static_cast<std::size_t>(mutex_.owner)].pid : 0;
+        if (event(line)) {
+            note_told(task);
+        }
+    }
+
+    /// Of two at the same instant, in which the mutex may have changed hands, its owner knows best.
+    void note_told(const Task& task) {
+        const bool is_latest =
+            task.wait_ns > told_owner_ns_ || (task.wait_ns == told_owner_ns_ && task.owner_then == task.pid);
+        if (task.owner_then != 0 && is_latest) {
+            told_owner_ = task.owner_then;
+            told_owner_ns_ = task.wait_ns;
+        }
     }
 
     /// A task that finds no memory is told again and again.
@@ -709,8 +729,8 @@ private:
 
     bool forgets() { return settings_.losses == Losses::uncounted && chance(settings_.loss_percent); }
 
-    /// Through the ring, which may be full.
-    void event(const std::string& line) {
+    /// Through the ring, which may be full. False if it was lost.
+    bool event(const std::string& line) {
         const bool ring = settings_.losses == Losses::ring_full || settings_.losses == Losses::untold;
         if (ring && burst_ == 0 && chance(settings_.loss_percent)) {
             burst_ = 1 + (chance(50) ? 0 : pick(12));
@@ -718,9 +738,10 @@ private:
         if (burst_ > 0) {
             --burst_;
             ++lost_;
-            return;
+            return false;
         }
         out(line);
+        return true;
     }
 
     void out(const std::string& line) { tell_(line); }
@@ -833,6 +854,8 @@ private:
     std::uint64_t now_ = 10 * kS;
     std::uint64_t kswapd_rounds_ = 0, reclaims_ = 0;
     std::uint64_t lost_ = 0, burst_ = 0;
+    int told_owner_ = 0;
+    std::uint64_t told_owner_ns_ = 0;
     Nestings taken_, waited_;
     bool ever_starved_ = false, deadlock_was_broken_ = false;
     using Due = std::pair<std::uint64_t, std::size_t>;
