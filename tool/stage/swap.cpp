@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -27,39 +28,59 @@ struct SwapHeader {
     std::uint32_t version;
     std::uint32_t last_page;
     std::uint32_t bad_pages;
-    std::array<char, 4096 - 1024 - 12 - 10> unused;
+    std::array<char, 500> names;
+    std::array<std::uint32_t, 637> bad_page;  ///< as many as there is room for: MAX_SWAP_BADPAGES
+    std::array<char, 2> unused;
     std::array<char, 10> magic;
 };
 static_assert(sizeof(SwapHeader) == 4096, "the magic ends the first page");
 
+/// Of a disk of this size in bytes. Nothing if it has no room for a swap area, or too much is to be left alone.
+std::optional<SwapHeader> header_for(std::uint64_t bytes, std::uint64_t margin) {
+    const auto pages = bytes / sizeof(SwapHeader);
+    const auto left_alone = margin / sizeof(SwapHeader);
+    SwapHeader header{};
+    if (pages < 2 * left_alone + 2 || left_alone > header.bad_page.size()) {
+        return std::nullopt;
+    }
+    header.version = 1;
+    header.last_page = static_cast<std::uint32_t>(pages - left_alone - 1);
+    for (std::uint32_t page = 1; page < left_alone; ++page) {  // the first one is the header's own
+        header.bad_page[header.bad_pages++] = page;
+    }
+    std::memcpy(header.magic.data(), "SWAPSPACE2", header.magic.size());
+    return header;
+}
+
 }  // namespace
 
-Status make_swap(const Staging& staging, const std::filesystem::path& disk) {
-    const auto context = [&] { return fmt::format("writing a swap header to {}", disk.string()); };
-    const Fd fd{::open(disk.c_str(), O_RDWR | O_CLOEXEC)};
+Status make_swap(const Staging& staging, const Disk& disk) {
+    const auto& path = disk.path;
+    const auto context = [&] { return fmt::format("writing a swap header to {}", path.string()); };
+    const Fd fd{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
     if (!fd.valid()) {
-        return fail_errno(fmt::format("opening the swap disk {}", disk.string()));
+        return fail_errno(fmt::format("opening the swap disk {}", path.string()));
     }
     const auto bytes = device_size(fd.get());
     if (!bytes) {
         return fail_within(bytes.error(), context());
     }
-    SwapHeader header{};
-    std::string old_page(sizeof(header), '\0');
+    const auto header = header_for(*bytes, disk.margin);
+    if (!header) {
+        return fail(Fault::unsupported, fmt::format("{} has no room for a swap area", path.string()));
+    }
+    std::string old_page(sizeof(*header), '\0');
     const ssize_t count = ::pread(fd.get(), old_page.data(), old_page.size(), 0);
     if (count < 0) {
-        return fail_errno(fmt::format("reading the first page of {}", disk.string()));
+        return fail_errno(fmt::format("reading the first page of {}", path.string()));
     }
     if (static_cast<std::size_t>(count) != old_page.size()) {
-        return fail(Fault::unsupported, fmt::format("{} has no room for a swap area", disk.string()));
+        return fail(Fault::unsupported, fmt::format("{} has no room for a swap area", path.string()));
     }
-    if (auto told = staging.ledger.tell(change::SwapHeader{disk, std::move(old_page)}); !told) {
+    if (auto told = staging.ledger.tell(change::SwapHeader{path, std::move(old_page)}); !told) {
         return told;
     }
-    header.version = 1;
-    header.last_page = static_cast<std::uint32_t>(*bytes / sizeof(header) - 1);
-    std::memcpy(header.magic.data(), "SWAPSPACE2", header.magic.size());
-    if (auto written = write_all(fd.get(), {reinterpret_cast<const char*>(&header), sizeof(header)}); !written) {
+    if (auto written = write_all(fd.get(), {reinterpret_cast<const char*>(&*header), sizeof(*header)}); !written) {
         return fail_within(std::move(written.error()), context());
     }
     if (::fsync(fd.get()) != 0) {
@@ -87,12 +108,12 @@ int swap_as_told(Syscalls& calls, const std::filesystem::path& disk, int priorit
 Status prepare_swap(const Staging& staging, const std::vector<Disk>& disks, const std::vector<Disk>& spare,
                     std::uint32_t swappiness) {
     for (const auto& disk : spare) {
-        if (auto made = make_swap(staging, disk.path); !made) {
+        if (auto made = make_swap(staging, disk); !made) {
             return made;
         }
     }
     for (const auto& disk : disks) {
-        if (auto made = make_swap(staging, disk.path); !made) {
+        if (auto made = make_swap(staging, disk); !made) {
             return made;
         }
         if (auto swapping = start_swapping(staging, disk.path, kOrdinarySwapPriority); !swapping) {

@@ -14,8 +14,9 @@ namespace blkhang {
 /// The kernel takes swap disks of one priority in turn, and those of a lower one when they are full (swapon(2)).
 inline constexpr int kOrdinarySwapPriority = 1;
 
-/// Writes an empty swap area over the whole disk: what was there is gone. The ledger gets its first page.
-Status make_swap(const Staging& staging, const std::filesystem::path& disk);
+/// Makes an empty swap area of the whole disk but its margins: the pages in those count as bad, so the kernel leaves
+/// them alone. What was between is gone. The ledger gets the first page, where the header stands.
+Status make_swap(const Staging& staging, const Disk& disk);
 /// Swaps from now on to a disk that make_swap() was done on.
 Status start_swapping(const Staging& staging, const std::filesystem::path& disk, int priority);
 /// The same in two, for who starts it when the ledger can be told no more. Returns 0 or an errno.

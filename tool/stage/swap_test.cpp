@@ -31,7 +31,7 @@ protected:
 };
 
 TEST_F(Swap, AHeaderSaysHowLargeTheDiskIsAndTheOldPageIsKept) {
-    ASSERT_TRUE(make_swap(machine_.staging, disk("vdb").path));
+    ASSERT_TRUE(make_swap(machine_.staging, disk("vdb")));
     const auto content = machine_.tree.get("dev/vdb");
     EXPECT_TRUE(has_header("vdb"));
     EXPECT_EQ(content.substr(1024, 8), std::string("\1\0\0\0\4\0\0\0", 8)) << "version 1, the last page is page 4";
@@ -41,9 +41,27 @@ TEST_F(Swap, AHeaderSaysHowLargeTheDiskIsAndTheOldPageIsKept) {
     EXPECT_THAT(machine_.ledger.too_late, IsEmpty());
 }
 
+TEST_F(Swap, PagesInTheMarginsAreNotSwappedTo) {
+    machine_.tree.disk("vdb", "254:16", 9);
+    auto vdb = disk("vdb");
+    vdb.margin = 3 * kPage;
+    ASSERT_TRUE(make_swap(machine_.staging, vdb));
+    const auto content = machine_.tree.get("dev/vdb");
+    EXPECT_EQ(content.substr(1024, 12), std::string("\1\0\0\0\5\0\0\0\2\0\0\0", 12))
+        << "the last page is page 5, two are bad";
+    EXPECT_EQ(content.substr(1536, 12), std::string("\1\0\0\0\2\0\0\0\0\0\0\0", 12)) << "pages 1 and 2";
+}
+
+TEST_F(Swap, ADiskThatHasNoRoomBetweenItsMarginsIsLeftAlone) {
+    auto vdb = disk("vdb");
+    vdb.margin = 2 * kPage;
+    EXPECT_FALSE(make_swap(machine_.staging, vdb));
+    EXPECT_THAT(machine_.ledger.told, IsEmpty());
+}
+
 TEST_F(Swap, ADiskThatIsTooSmallIsLeftAlone) {
     machine_.tree.put("dev/vdb", "tiny");
-    EXPECT_FALSE(make_swap(machine_.staging, disk("vdb").path));
+    EXPECT_FALSE(make_swap(machine_.staging, disk("vdb")));
     EXPECT_EQ(machine_.tree.get("dev/vdb"), "tiny");
     EXPECT_THAT(machine_.ledger.told, IsEmpty());
 }
