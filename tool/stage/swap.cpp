@@ -2,6 +2,7 @@
 #include "stage/swap.h"
 
 #include <fcntl.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <array>
@@ -27,10 +28,25 @@ struct SwapHeader {
     std::uint32_t version;
     std::uint32_t last_page;
     std::uint32_t bad_pages;
-    std::array<char, 4096 - 1024 - 12 - 10> unused;
+    std::array<char, 16> uuid;
+    std::array<char, 16> label;
+    std::array<char, 4096 - 1024 - 12 - 32 - 10> unused;
     std::array<char, 10> magic;
 };
 static_assert(sizeof(SwapHeader) == 4096, "the magic ends the first page");
+
+constexpr std::string_view kSwapMagic = "SWAPSPACE2";
+
+/// By which it is known again. Random, version 4 of RFC 4122.
+Result<std::string> new_swap_uuid() {
+    std::string uuid(sizeof(SwapHeader::uuid), '\0');
+    if (::getrandom(uuid.data(), uuid.size(), 0) != static_cast<ssize_t>(uuid.size())) {
+        return fail_errno("making a UUID");
+    }
+    uuid[6] = static_cast<char>((uuid[6] & 0x0f) | 0x40);
+    uuid[8] = static_cast<char>((uuid[8] & 0x3f) | 0x80);
+    return uuid;
+}
 
 }  // namespace
 
@@ -53,12 +69,18 @@ Status make_swap(const Staging& staging, const std::filesystem::path& disk) {
     if (static_cast<std::size_t>(count) != old_page.size()) {
         return fail(Fault::unsupported, fmt::format("{} has no room for a swap area", disk.string()));
     }
-    if (auto told = staging.ledger.tell(change::SwapHeader{disk, std::move(old_page)}); !told) {
+    const auto uuid = new_swap_uuid();
+    if (!uuid) {
+        return fail_within(uuid.error(), context());
+    }
+    if (auto told = staging.ledger.tell(change::SwapHeader{disk, std::move(old_page), *uuid}); !told) {
         return told;
     }
+    uuid->copy(header.uuid.data(), header.uuid.size());
+    kSwapLabel.copy(header.label.data(), header.label.size());
     header.version = 1;
     header.last_page = static_cast<std::uint32_t>(*bytes / sizeof(header) - 1);
-    std::memcpy(header.magic.data(), "SWAPSPACE2", header.magic.size());
+    kSwapMagic.copy(header.magic.data(), header.magic.size());
     if (auto written = write_all(fd.get(), {reinterpret_cast<const char*>(&header), sizeof(header)}); !written) {
         return fail_within(std::move(written.error()), context());
     }
@@ -66,6 +88,16 @@ Status make_swap(const Staging& staging, const std::filesystem::path& disk) {
         return fail_errno(context());
     }
     return {};
+}
+
+std::string swap_uuid_in(std::string_view page) {
+    SwapHeader header{};
+    if (page.size() != sizeof header) {
+        return "";
+    }
+    std::memcpy(&header, page.data(), sizeof header);
+    const bool is_swap = std::string_view(header.magic.data(), header.magic.size()) == kSwapMagic;
+    return is_swap ? std::string(header.uuid.data(), header.uuid.size()) : "";
 }
 
 Status start_swapping(const Staging& staging, const std::filesystem::path& disk, int priority) {

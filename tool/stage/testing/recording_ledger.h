@@ -51,6 +51,7 @@ private:
         }
     }
     void look(const change::Directory& one) { note("directory", one.path.filename().string(), is_there(one.path)); }
+    void look(const change::File& one) { note("file", one.path.filename().string(), is_there(one.path)); }
     void look(const change::Mount& one) { note("mount", one.type, made("mount " + one.type)); }
     void look(const change::Module& one) { note("module", one.name, made("insert " + one.name)); }
     void look(const change::Knob& one) {
@@ -60,6 +61,10 @@ private:
     void look(const change::Cgroup& one) { note("cgroup", one.directory.filename().string(), is_there(one.directory)); }
     void look(const change::NullDisk& one) {
         note("null disk", one.directory.filename().string(), is_there(one.directory));
+    }
+    void look(const change::Scope& one) { note("scope", one.unit, is_there(one.directory)); }
+    void look(const change::LoopDisk& one) {
+        note("loop disk", one.disk.filename().string(), made("attach " + one.file.filename().string()));
     }
     void look(const change::UserDisk& one) { note("user disk", one.disk.filename().string(), made("connect nbd")); }
     void look(const change::SwapHeader& one) {
