@@ -35,6 +35,7 @@
 #include "stage/delegated_scope.h"
 #include "stage/host_site.h"
 #include "stage/kept_ledger.h"
+#include "stage/ledger_file.h"
 #include "stage/undo.h"
 #include "watch/fanout.h"
 #include "watch/kernel_log_marks.h"
@@ -220,6 +221,16 @@ Result<std::vector<DeviceClaim>> claim_disks(const HostDisks& disks) {
     return claims;
 }
 
+std::vector<std::string> left_in_words(const UndoReport& report) {
+    std::vector<std::string> left;
+    for (const auto& one : report.changes) {
+        if (one.state == UndoState::left || one.state == UndoState::held) {
+            left.push_back(fmt::format("{}: {} ({})", words_for(one.change), one.why, command_to_undo(one.change)));
+        }
+    }
+    return left;
+}
+
 /// A run from its first change on. Whatever was changed is undone when this goes out of scope, if it was not before.
 class HostRun {
 public:
@@ -284,7 +295,7 @@ public:
         if (!record) {
             return fail(record.error());
         }
-        return HostRunResult{std::move(*record), undone.left, undone.needs_reboot};
+        return HostRunResult{std::move(*record), left_in_words(undone), undone.needs_reboot};
     }
 
 private:
@@ -300,14 +311,27 @@ private:
         if (std::exchange(is_undone_, true)) {
             return {};
         }
-        auto report = undo_changes(ground_.ledger.changes(), ground_.staging());
-        if (report.left.empty()) {
-            ground_.ledger.finish();
+        const auto told = told_by_all();
+        auto report = told ? blkhang::undo(*told, {ground_.roots, ground_.calls}) : UndoReport{};
+        if (told && report.is_complete()) {
+            static_cast<void>(ground_.ledger.finish());
         }
         if (guardian_) {
             guardian_->dismiss();
         }
         return report;
+    }
+    /// The file knows more than we do: most of it was told by the process that makes the load.
+    [[nodiscard]] Result<std::vector<MachineChange>> told_by_all() const {
+        const auto directory = open_ledger_directory(request_.ledger);
+        if (!directory) {
+            return fail(directory.error());
+        }
+        auto content = read_ledger(*directory, ground_.ledger.path().filename().string());
+        if (!content) {
+            return fail(content.error());
+        }
+        return std::move(content->changes);
     }
 
     const HostRunRequest& request_;
@@ -334,7 +358,7 @@ Result<HostRunResult> run_on_this_host(const HostRunRequest& request, const Prof
     if (!roots) {
         return fail(roots.error());
     }
-    auto ledger = KeptLedger::begin(request.ledger);
+    const auto ledger = KeptLedger::begin(*roots, request.ledger);
     if (!ledger) {
         return fail(ledger.error());
     }
@@ -352,7 +376,7 @@ Result<HostRunResult> run_on_this_host(const HostRunRequest& request, const Prof
         return fail(recorder.error());
     }
     LinuxSyscalls calls;
-    return HostRun(request, profile, {*roots, *ledger, calls}).run(std::move(*recorder), progress);
+    return HostRun(request, profile, {*roots, **ledger, calls}).run(std::move(*recorder), progress);
 }
 
 }  // namespace blkhang

@@ -53,7 +53,10 @@ TEST(Scale, TooLittleToSwapToIsRefused) {
     const auto refused = scaled(profile_with_pressure(), {2, 8 * kGiB, kGiB});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().fault(), Fault::unsupported);
-    EXPECT_THAT(refused.error().message(), HasSubstr("1GiB to swap to are too little to make 8GiB of memory short (give it disks of 4GiB or more together)"));
+    EXPECT_THAT(
+        refused.error().message(),
+        HasSubstr(
+            "1GiB to swap to are too little to make 8GiB of memory short (give it disks of 4GiB or more together)"));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "stage/loop_disk.h"
+#include "stage/modules.h"
 #include "stage/null_disk.h"
 
 namespace blkhang {
@@ -68,10 +69,16 @@ std::vector<std::string> HostSite::provide_disks(const Profile& profile, const S
     std::vector<std::string> lacks;
     Result<SiteDisks> made;
     if (std::holds_alternative<NullDisks>(disks_)) {
+        if (auto loaded = load_driver(staging(), "null_blk", "nr_devices=0"); !loaded) {
+            return {loaded.error().message()};
+        }
         made = make_disks(profile, [&](std::size_t number, std::uint64_t size) {
             return make_null_disk(staging(), fmt::format("blkhang{}", number), size);
         });
     } else if (const auto* files = std::get_if<FileDisks>(&disks_)) {
+        if (auto loaded = load_driver(staging(), "loop", "max_loop=0"); !loaded) {
+            return {loaded.error().message()};
+        }
         made = make_disks(profile, [&](std::size_t number, std::uint64_t size) -> Result<std::string> {
             auto disk = make_loop_disk(staging(), files->directory / fmt::format("disk{}", number), size);
             if (!disk) {

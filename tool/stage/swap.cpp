@@ -2,11 +2,11 @@
 #include "stage/swap.h"
 
 #include <fcntl.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
@@ -28,12 +28,27 @@ struct SwapHeader {
     std::uint32_t version;
     std::uint32_t last_page;
     std::uint32_t bad_pages;
-    std::array<char, 500> names;
+    std::array<char, 16> uuid;
+    std::array<char, 16> label;
+    std::array<char, 468> padding;
     std::array<std::uint32_t, 637> bad_page;  ///< as many as there is room for: MAX_SWAP_BADPAGES
     std::array<char, 2> unused;
     std::array<char, 10> magic;
 };
 static_assert(sizeof(SwapHeader) == 4096, "the magic ends the first page");
+
+constexpr std::string_view kSwapMagic = "SWAPSPACE2";
+
+/// By which it is known again. Random, version 4 of RFC 4122.
+Result<std::string> new_swap_uuid() {
+    std::string uuid(sizeof(SwapHeader::uuid), '\0');
+    if (::getrandom(uuid.data(), uuid.size(), 0) != static_cast<ssize_t>(uuid.size())) {
+        return fail_errno("making a UUID");
+    }
+    uuid[6] = static_cast<char>((uuid[6] & 0x0f) | 0x40);
+    uuid[8] = static_cast<char>((uuid[8] & 0x3f) | 0x80);
+    return uuid;
+}
 
 /// Of a disk of this size in bytes. Nothing if it has no room for a swap area, or too much is to be left alone.
 std::optional<SwapHeader> header_for(std::uint64_t bytes, std::uint64_t margin) {
@@ -48,7 +63,8 @@ std::optional<SwapHeader> header_for(std::uint64_t bytes, std::uint64_t margin) 
     for (std::uint32_t page = 1; page < left_alone; ++page) {  // the first one is the header's own
         header.bad_page[header.bad_pages++] = page;
     }
-    std::memcpy(header.magic.data(), "SWAPSPACE2", header.magic.size());
+    kSwapLabel.copy(header.label.data(), header.label.size());
+    kSwapMagic.copy(header.magic.data(), header.magic.size());
     return header;
 }
 
@@ -65,7 +81,7 @@ Status make_swap(const Staging& staging, const Disk& disk) {
     if (!bytes) {
         return fail_within(bytes.error(), context());
     }
-    const auto header = header_for(*bytes, disk.margin);
+    auto header = header_for(*bytes, disk.margin);
     if (!header) {
         return fail(Fault::unsupported, fmt::format("{} has no room for a swap area", path.string()));
     }
@@ -77,9 +93,14 @@ Status make_swap(const Staging& staging, const Disk& disk) {
     if (static_cast<std::size_t>(count) != old_page.size()) {
         return fail(Fault::unsupported, fmt::format("{} has no room for a swap area", path.string()));
     }
-    if (auto told = staging.ledger.tell(change::SwapHeader{path, std::move(old_page)}); !told) {
+    const auto uuid = new_swap_uuid();
+    if (!uuid) {
+        return fail_within(uuid.error(), context());
+    }
+    if (auto told = staging.ledger.tell(change::SwapHeader{path, std::move(old_page), *uuid}); !told) {
         return told;
     }
+    uuid->copy(header->uuid.data(), header->uuid.size());
     if (auto written = write_all(fd.get(), {reinterpret_cast<const char*>(&*header), sizeof(*header)}); !written) {
         return fail_within(std::move(written.error()), context());
     }
@@ -87,6 +108,16 @@ Status make_swap(const Staging& staging, const Disk& disk) {
         return fail_errno(context());
     }
     return {};
+}
+
+std::string swap_uuid_in(std::string_view page) {
+    SwapHeader header{};
+    if (page.size() != sizeof header) {
+        return "";
+    }
+    std::memcpy(&header, page.data(), sizeof header);
+    const bool is_swap = std::string_view(header.magic.data(), header.magic.size()) == kSwapMagic;
+    return is_swap ? std::string(header.uuid.data(), header.uuid.size()) : "";
 }
 
 Status start_swapping(const Staging& staging, const std::filesystem::path& disk, int priority) {
