@@ -146,7 +146,7 @@ Result<ExitCode> run(const Invocation& invocation) {
 
 }  // namespace
 
-Command run_command_line(){
+Command run_command_line() {
     Command command{
         .name = "run",
         .summary = "provoke a hang, in a guest or on this host, and give a verdict on its kernel",
@@ -173,67 +173,69 @@ Command run_command_line(){
                        {"tree:DIR",
                         "a kernel build tree; or a directory without a built kernel, whose file blkhang.kernel names "
                         "in its first line the KERNEL that it stands for, KERNEL,plant=NAME to plant a bug into it"},
-                       {"running", "the kernel that runs here, as installed under /boot"}}}},
-        {"ON THIS HOST",
-         {{"--on-this-host",
-           "The load runs on the machine itself, with its kernel: in a scope that systemd leaves to it, "
-           "on disks that were prepared for that (--disk, --swap-disk) or are made for it (--files, "
-           "--null-blk), as large as the machine needs it. It is refused where something speaks against "
-           "it, and all of that is listed; --dry-run says what would be done."},
-          {"May freeze",
-           "All of this host, for good, if its kernel has the bug. Nobody is killed to find out whether "
-           "that ends a hang, but the load is stopped."},
-          {"Undone",
-           "Each change is kept in a ledger, on disk, before it is made, and undone at the end, also if "
-           "blkhang is killed: a guardian process does it then, and where that is gone, too, or after a "
-           "reset, `blkhang cleanup`. What cannot be undone is named."}}}},
-    .exit_status = {{"0", "clean: exercised as the profile demands, no lock cycle seen"},
-                    {"1",
-                     "hang or hazard: a deadlock was proven; or locks nest so that one is possible, or tasks waited "
-                     "for each other in a circle over memory for 5 s or more, which dissolved or had not stood for "
-                     "a minute when the run ended"},
-                    {"2", "the command line, PROFILE or KERNEL makes no sense"},
-                    {"3", "inconclusive: the path was not exercised enough, or events were lost"},
-                    {"4", "unsupported: the kernel lacks what the profile needs"},
-                    {"5", "error: blkhang or its guest broke, or the run was interrupted"}},
-    .examples = {{"blkhang run elv-switch --guest running",
-                  "does the kernel that runs here hang, in a guest, when the disk that holds the swap gets another "
-                  "IO scheduler?"},
-                 {"blkhang run kvm-2011 --guest deb:6.1", "does Debian's newest 6.1 hang as KVM hosts did in 2011?"},
-                 {"blkhang run kvm-2011 --guest deb:6.1 --plant sync-alloc",
-                  "it must be called a hang once the bug of 2011 is planted in it"},
-                 {"blkhang run iomax-first --guest tree:. --exit-style bisect",
-                  "as the test of `git bisect run`, in a kernel build tree"},
-                 {"blkhang run elv-switch --on-this-host --disk /dev/sdb --swap-disk /dev/sdc --dry-run",
-                  "what would be done to this host to find that out on it, and what speaks against it?"},
-                 {"blkhang run kvm-2011 --guest deb:6.1 --set cgroup.version=1 --json",
-                  "cgroup v1; the record as JSON"}},
-    .positionals = {{"PROFILE", true}},
-    .options = {},
-    .run = run,
-};
-command.options.add_options()  //
-    ("guest", po::value<std::string>()->value_name("KERNEL"),
-     "the kernel to boot; required, unless this host is to be loaded itself")  //
-    ("plant", po::value<std::string>()->value_name("NAME"),
-     fmt::format("plant this known bug into the kernel, to see that it would be found: {}", plants_in_words())
-         .c_str())  //
-    ("duration", po::value<std::string>()->value_name("TIME"),
-     "length of the load, such as 60s or 2m, instead of the profile's, and without its patience: a run that lacks "
-     "coverage gets no more time. A proof ends the load sooner; only a circle of waits over memory that has stood "
-     "for 5 s makes it go on, for up to 90 s")  //
-    ("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
-     "change one value of the profile; may be repeated")  //
-    ("deadline", po::value<std::string>()->value_name("TIME"),
-     "after which the guest is given up, whatever it does; by default what the profile may take at most, and the "
-     "time around the load")  //
-    ("out", po::value<std::string>()->value_name("DIR"),
-     "where the record goes; by default a new directory named after time, profile, kernel and planted bug, in "
-     "$XDG_STATE_HOME/blkhang/runs or ~/.local/state/blkhang/runs")               //
-    ("dry-run", po::bool_switch(), "say what would be done, and change nothing")  //
-    ("json", po::bool_switch(), "print the record as JSON instead of the report");
-add_host_run_options(command.options);
-return command;
+                       {"running", "the kernel that runs here, as installed under /boot"}}},
+                     {"ON THIS HOST",
+                      {{"--on-this-host",
+                        "The load runs on the machine itself, with its kernel: in a scope that systemd leaves to it, "
+                        "on disks that were prepared for that (--disk, --swap-disk) or are made for it (--files, "
+                        "--null-blk), as large as the machine needs it. It is refused where something speaks against "
+                        "it, and all of that is listed; --dry-run says what would be done."},
+                       {"May freeze",
+                        "All of this host, for good, if its kernel has the bug. Nobody is killed to find out whether "
+                        "that ends a hang, but the load is stopped."},
+                       {"Undone",
+                        "Each change is kept in a ledger, on disk, before it is made, and undone at the end, also if "
+                        "blkhang is killed: a guardian process does it then, and where that is gone, too, or after a "
+                        "reset, `blkhang cleanup`. What cannot be undone is named."}}}},
+        .exit_status =
+            {{"0", "clean: exercised as the profile demands, no lock cycle seen"},
+             {"1",
+              "hang or hazard: a deadlock was proven; or locks nest so that one is possible, or tasks waited "
+              "for each other in a circle over memory for 5 s or more, which dissolved or had not stood for "
+              "a minute when the run ended"},
+             {"2", "the command line, PROFILE or KERNEL makes no sense"},
+             {"3", "inconclusive: the path was not exercised enough, or events were lost"},
+             {"4", "unsupported: the kernel lacks what the profile needs"},
+             {"5", "error: blkhang or its guest broke, or the run was interrupted"}},
+        .examples = {{"blkhang run elv-switch --guest running",
+                      "does the kernel that runs here hang, in a guest, when the disk that holds the swap gets another "
+                      "IO scheduler?"},
+                     {"blkhang run kvm-2011 --guest deb:6.1",
+                      "does Debian's newest 6.1 hang as KVM hosts did in 2011?"},
+                     {"blkhang run kvm-2011 --guest deb:6.1 --plant sync-alloc",
+                      "it must be called a hang once the bug of 2011 is planted in it"},
+                     {"blkhang run iomax-first --guest tree:. --exit-style bisect",
+                      "as the test of `git bisect run`, in a kernel build tree"},
+                     {"blkhang run elv-switch --on-this-host --disk /dev/sdb --swap-disk /dev/sdc --dry-run",
+                      "what would be done to this host to find that out on it, and what speaks against it?"},
+                     {"blkhang run kvm-2011 --guest deb:6.1 --set cgroup.version=1 --json",
+                      "cgroup v1; the record as JSON"}},
+        .positionals = {{"PROFILE", true}},
+        .options = {},
+        .run = run,
+    };
+    command.options.add_options()  //
+        ("guest", po::value<std::string>()->value_name("KERNEL"),
+         "the kernel to boot; required, unless this host is to be loaded itself")  //
+        ("plant", po::value<std::string>()->value_name("NAME"),
+         fmt::format("plant this known bug into the kernel, to see that it would be found: {}", plants_in_words())
+             .c_str())  //
+        ("duration", po::value<std::string>()->value_name("TIME"),
+         "length of the load, such as 60s or 2m, instead of the profile's, and without its patience: a run that lacks "
+         "coverage gets no more time. A proof ends the load sooner; only a circle of waits over memory that has stood "
+         "for 5 s makes it go on, for up to 90 s")  //
+        ("set", po::value<std::vector<std::string>>()->composing()->value_name("KEY=VALUE"),
+         "change one value of the profile; may be repeated")  //
+        ("deadline", po::value<std::string>()->value_name("TIME"),
+         "after which the guest is given up, whatever it does; by default what the profile may take at most, and the "
+         "time around the load")  //
+        ("out", po::value<std::string>()->value_name("DIR"),
+         "where the record goes; by default a new directory named after time, profile, kernel and planted bug, in "
+         "$XDG_STATE_HOME/blkhang/runs or ~/.local/state/blkhang/runs")               //
+        ("dry-run", po::bool_switch(), "say what would be done, and change nothing")  //
+        ("json", po::bool_switch(), "print the record as JSON instead of the report");
+    add_host_run_options(command.options);
+    return command;
 }
 
 }  // namespace blkhang
