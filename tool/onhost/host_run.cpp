@@ -245,10 +245,6 @@ public:
         const std::uint64_t start_ns = monotonic_ns();
         const auto limit =
             request_.deadline.value_or(profile_.duration + profile_.patience + kLivelockTime + kAroundTheLoad);
-        auto claims = claim_disks(request_.disks);
-        if (!claims) {
-            return fail(claims.error());
-        }
         auto ring = SharedRing::make(kRingBytes);
         if (!ring) {
             return fail(ring.error());
@@ -258,6 +254,11 @@ public:
             return fail(guardian.error());
         }
         guardian_ = std::move(*guardian);
+        // After the guardian was forked, which would hold them, too.
+        auto claims = claim_disks(request_.disks);
+        if (!claims) {
+            return fail(claims.error());
+        }
         auto scope = DelegatedScope::make(ground_.staging(), fmt::format("blkhang-{}", ::getpid()),
                                           {request_.memory_budget, kTasks}, Deadline::after(kScopeTime));
         if (!scope) {
