@@ -51,7 +51,14 @@ refused 2 "did you mean '--guest'" run kvm-2011 --gest deb:6.1
 refused 2 'PROFILE is missing' run
 refused 2 'too many arguments' run kvm-2011 another --guest deb:6.1
 refused 2 '--guest' run kvm-2011
-refused 2 'on-this-host' run kvm-2011 --on-this-host
+refused 2 'on-this-host' run kvm-2011
+refused 2 'which disks' run kvm-2011 --on-this-host
+refused 2 'which disks' run kvm-2011 --on-this-host --disk /dev/null
+refused 2 'is no disk' run kvm-2011 --on-this-host --disk /etc --swap-disk /etc
+refused 2 'one of these three' run kvm-2011 --on-this-host --null-blk --files .
+refused 2 'is no directory' run kvm-2011 --on-this-host --files nowhere
+refused 2 'one of them' run kvm-2011 --on-this-host --null-blk --guest deb:6.1
+refused 2 'goes with --on-this-host' run kvm-2011 --guest deb:6.1 --accept-freeze
 refused 2 '--color' check --color sometimes
 refused 2 '--exit-style' check --exit-style posix
 refused 2 '--no-attach is about this host' check --guest deb:6.1 --no-attach

@@ -33,11 +33,25 @@ namespace {
 
 namespace po = boost::program_options;
 
+/// Those that say nothing where a guest is loaded.
+Status no_host_options(const Invocation& invocation) {
+    for (const char* name : {"disk", "swap-disk", "files", "null-blk", "global-pressure", "memory-budget", "beside",
+                             "accept-freeze", "journal", "collector", "key"}) {
+        if (invocation.given(name)) {
+            return fail(Fault::usage, fmt::format("--{} is about this host: it goes with --on-this-host", name));
+        }
+    }
+    return {};
+}
+
 /// Everything that can be wrong with the request is found here, before anything is fetched or started.
 Result<RunRequest> run_request(const Invocation& invocation) {
     if (!invocation.has("guest")) {
         return fail(Error(Fault::usage, "--guest is missing, and the host itself is not loaded without --on-this-host")
                         .hint("for example: --guest deb:6.1"));
+    }
+    if (auto none = no_host_options(invocation); !none) {
+        return fail(none.error());
     }
     auto profile = resolve_profile(invocation.text("PROFILE"), sets_of(invocation));
     if (!profile) {
