@@ -32,6 +32,7 @@
 #include "run/engine.h"
 #include "run/hello.h"
 #include "run/survive.h"
+#include "stage/cleanup.h"
 #include "stage/delegated_scope.h"
 #include "stage/host_site.h"
 #include "stage/kept_ledger.h"
@@ -249,7 +250,9 @@ public:
         if (!ring) {
             return fail(ring.error());
         }
-        auto guardian = Guardian::post(Deadline::after(limit + kUndoTime), [this] { static_cast<void>(undo()); });
+        auto guardian = Guardian::post(Deadline::after(limit + kUndoTime), [this] {
+            static_cast<void>(clean_up({ground_.roots, ground_.calls}, request_.ledger));
+        });
         if (!guardian) {
             return fail(guardian.error());
         }
@@ -307,7 +310,7 @@ private:
         return scope_->place().version == CgroupVersion::v1 ? "blkio.throttle.write_bps_device" : "io.max";
     }
 
-    /// Once; by us, or by the guardian when we are gone.
+    /// Once.
     UndoReport undo() {
         if (std::exchange(is_undone_, true)) {
             return {};
