@@ -51,7 +51,14 @@ refused 2 "did you mean '--guest'" run kvm-2011 --gest deb:6.1
 refused 2 'PROFILE is missing' run
 refused 2 'too many arguments' run kvm-2011 another --guest deb:6.1
 refused 2 '--guest' run kvm-2011
-refused 2 'on-this-host' run kvm-2011 --on-this-host
+refused 2 'on-this-host' run kvm-2011
+refused 2 'which disks' run kvm-2011 --on-this-host
+refused 2 'which disks' run kvm-2011 --on-this-host --disk /dev/null
+refused 2 'is no disk' run kvm-2011 --on-this-host --disk /etc --swap-disk /etc
+refused 2 'one of these three' run kvm-2011 --on-this-host --null-blk --files .
+refused 2 'is no directory' run kvm-2011 --on-this-host --files nowhere
+refused 2 'one of them' run kvm-2011 --on-this-host --null-blk --guest deb:6.1
+refused 2 'goes with --on-this-host' run kvm-2011 --guest deb:6.1 --accept-freeze
 refused 2 '--color' check --color sometimes
 refused 2 '--exit-style' check --exit-style posix
 refused 2 '--no-attach is about this host' check --guest deb:6.1 --no-attach
@@ -236,6 +243,8 @@ refused 2 'holds no journal' recover --journal text
 refused 2 'nowhere' recover --pstore=nowhere
 refused 2 'nowhere' recover --collected nowhere
 refused 2 'nowhere' recover --log nowhere --out left
+refused 2 'too many arguments' cleanup everything
+refused 2 '--dry-run' cleanup --dry-rum
 
 # As an ordinary user, what needs no root works, and what cannot be read is said so.
 if ((EUID == 0)); then
@@ -249,6 +258,13 @@ if ((EUID == 0)); then
     if [[ $status != 2 || $(wc --lines <err) != 1 ]] || ! grep --quiet 'unreadable' err; then
         failed=1
         echo "FAILED: unreadable image: exit status $status"
+        cat err
+    fi
+    status=0
+    setpriv --reuid 65534 --regid 65534 --clear-groups "$work/copy" cleanup --dry-run >out 2>err || status=$?
+    if [[ $status != 4 || $(wc --lines <err) != 1 || -s out ]] || ! grep --quiet 'only root can' err; then
+        failed=1
+        echo "FAILED: cleanup of an ordinary user: exit status $status"
         cat err
     fi
     mkdir secret
@@ -268,7 +284,7 @@ accepted -q --help
 accepted help
 "$blkhang" --help >page
 cmp --quiet page out || { failed=1; echo 'FAILED: blkhang help is not blkhang --help'; }
-for command in check watch profiles run matrix cell compare report diagnose collect recover prepare; do
+for command in check watch profiles run matrix cell compare report diagnose collect recover prepare cleanup; do
     accepted "$command" --help
     mv out page
     accepted help "$command"

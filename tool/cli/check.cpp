@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <nlohmann/json.hpp>
 
+#include "base/apart.h"
 #include "base/shown.h"
 #include "cli/command.h"
 #include "guest/host_table.h"
@@ -10,7 +11,6 @@
 #include "host/view_json.h"
 #include "machine/device_claim.h"
 #include "record/archive.h"
-#include "run/apart.h"
 #include "run/host_survey.h"
 
 namespace blkhang {

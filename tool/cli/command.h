@@ -74,6 +74,7 @@ Command diagnose_command();
 Command collect_command();
 Command recover_command();
 Command prepare_command();
+Command cleanup_command();
 Command watch_command();
 
 /// All of them, in the order in which the help lists them.

@@ -171,8 +171,9 @@ std::string overview_page(const std::vector<Command>& commands, bool colour) {
     page.paragraph(
         "blkhang boots a kernel in a throwaway QEMU guest, keeps making throttled cgroups there while memory runs "
         "short, watches through eBPF how the kernel's locks nest, and proves a deadlock from the tasks that wait for "
-        "each other. Loads run in guests only. What is done to the host's kernel is to attach probes: `blkhang watch` "
-        "does, and for a moment `blkhang check` without --guest (not with --no-attach); neither does where "
+        "each other. This host itself is loaded by `blkhang run --on-this-host` alone, and everything that changes is "
+        "undone. Else what is done to its kernel is to attach probes: `blkhang watch` does, and for a moment `blkhang "
+        "check` without --guest (not with --no-attach); neither does where "
         "somebody waits for pcpu_alloc_mutex, since on a machine that is already stuck in such a hang attaching may "
         "block. `blkhang watch` kills tasks of a proven hang only if told so.");
     page.gap();

@@ -3,16 +3,24 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
 
 #include "base/nearest.h"
 #include "base/shown.h"
 #include "base/signals.h"
 #include "cli/command.h"
+#include "cli/host_run_options.h"
 #include "cli/run_options.h"
 #include "cli/terminal.h"
 #include "guest/record_directory.h"
 #include "guest/run.h"
 #include "lab/kernel.h"
+#include "onhost/host_run.h"
+#include "onhost/objections.h"
+#include "onhost/plan_text.h"
+#include "onhost/scale.h"
+#include "onhost/situation.h"
 #include "profile/kernel_spec.h"
 #include "profile/plants.h"
 #include "profile/profile_toml.h"
@@ -25,11 +33,25 @@ namespace {
 
 namespace po = boost::program_options;
 
+/// Those that say nothing where a guest is loaded.
+Status no_host_options(const Invocation& invocation) {
+    for (const char* name : {"disk", "swap-disk", "files", "null-blk", "global-pressure", "memory-budget", "beside",
+                             "accept-freeze", "journal", "collector", "key"}) {
+        if (invocation.given(name)) {
+            return fail(Fault::usage, fmt::format("--{} is about this host: it goes with --on-this-host", name));
+        }
+    }
+    return {};
+}
+
 /// Everything that can be wrong with the request is found here, before anything is fetched or started.
 Result<RunRequest> run_request(const Invocation& invocation) {
     if (!invocation.has("guest")) {
-        return fail(Error(Fault::usage, "--guest is missing: this version loads guests only, never the host itself")
+        return fail(Error(Fault::usage, "--guest is missing, and the host itself is not loaded without --on-this-host")
                         .hint("for example: --guest deb:6.1"));
+    }
+    if (auto none = no_host_options(invocation); !none) {
+        return fail(none.error());
     }
     auto profile = resolve_profile(invocation.text("PROFILE"), sets_of(invocation));
     if (!profile) {
@@ -60,7 +82,65 @@ Result<RunRequest> run_request(const Invocation& invocation) {
     return request;
 }
 
+/// The report of it, as asked for.
+void show_record(const Invocation& invocation, const Record& record, const std::filesystem::path& directory,
+                 const Profile& profile) {
+    if (invocation.flag("json")) {
+        print(Shown::lines(encode(record)));
+        return;
+    }
+    const TextOptions options{.columns = report_columns(),
+                              .colour = invocation.common.colour_out,
+                              .directory = directory.string(),
+                              .as_shipped = is_as_shipped(profile)};
+    print(shown("{}\nrecord: {}\n", Shown::painted(render_text(record, options)), directory.string()));
+}
+
+Error not_here(const Objections& against) {
+    auto messages = against.refused;
+    std::ranges::transform(against.consents, std::back_inserter(messages),
+                           [](const auto& what) { return what + ": --accept-freeze accepts that"; });
+    messages.insert(messages.begin(), "no load is put on this host:");
+    return {Fault::unsupported, std::move(messages)};
+}
+
+Result<ExitCode> run_here(const Invocation& invocation) {
+    const auto request = host_run_request(invocation);
+    if (!request) {
+        return fail(request.error());
+    }
+    const auto situation = look_at_situation(*request);
+    const auto profile = scaled(request->profile, size_for(*request, situation));
+    const auto against = objections(*request, situation);
+    if (invocation.flag("dry-run")) {
+        print(Shown::lines(describe(*request, profile, situation, against)));
+        return ExitCode::ok;
+    }
+    if (!against.none()) {
+        return fail(not_here(against));
+    }
+    if (!profile) {
+        return fail(profile.error());
+    }
+    catch_interrupts();
+    const auto done = run_on_this_host(*request, *profile, progress_kind(invocation.common));
+    if (!done) {
+        return fail(done.error());
+    }
+    show_record(invocation, done->record, request->directory, request->profile);
+    for (const auto& left : done->left) {
+        complain(shown("blkhang: not undone: {}\n", left));
+    }
+    if (done->needs_reboot) {
+        complain(shown("blkhang: this host needs a reboot; then run `blkhang cleanup`\n"));
+    }
+    return exit_code(done->record.verdict.value);
+}
+
 Result<ExitCode> run(const Invocation& invocation) {
+    if (invocation.flag("on-this-host")) {
+        return run_here(invocation);
+    }
     auto request = run_request(invocation);
     if (!request) {
         return fail(request.error());
@@ -74,15 +154,7 @@ Result<ExitCode> run(const Invocation& invocation) {
     if (!done) {
         return fail(done.error());
     }
-    if (invocation.flag("json")) {
-        print(Shown::lines(encode(done->record)));
-    } else {
-        const TextOptions options{.columns = report_columns(),
-                                  .colour = invocation.common.colour_out,
-                                  .directory = done->directory.string(),
-                                  .as_shipped = is_as_shipped(request->profile)};
-        print(shown("{}\nrecord: {}\n", Shown::painted(render_text(done->record, options)), done->directory.string()));
-    }
+    show_record(invocation, done->record, done->directory, request->profile);
     return exit_code(done->record.verdict.value);
 }
 
@@ -91,9 +163,9 @@ Result<ExitCode> run(const Invocation& invocation) {
 Command run_command_line() {
     Command command{
         .name = "run",
-        .summary = "provoke a hang in a guest and give a verdict on its kernel",
-        .synopsis = {"PROFILE", "--guest KERNEL", "[--plant NAME]", "[--duration TIME]", "[--set KEY=VALUE]...",
-                     "[--deadline TIME]", "[--out DIR]", "[--dry-run]", "[--json]"},
+        .summary = "provoke a hang, in a guest or on this host, and give a verdict on its kernel",
+        .synopsis = {"PROFILE", "--guest KERNEL | --on-this-host DISKS", "[--plant NAME]", "[--duration TIME]",
+                     "[--set KEY=VALUE]...", "[--deadline TIME]", "[--out DIR]", "[--dry-run]", "[--json]"},
         .description =
             {"Boots KERNEL in a throwaway QEMU guest, stages what PROFILE describes, puts its load on, watches how the "
              "kernel's locks nest, and stops at the first proof of a deadlock or after the profile's duration. Leaves "
@@ -115,7 +187,20 @@ Command run_command_line() {
                        {"tree:DIR",
                         "a kernel build tree; or a directory without a built kernel, whose file blkhang.kernel names "
                         "in its first line the KERNEL that it stands for, KERNEL,plant=NAME to plant a bug into it"},
-                       {"running", "the kernel that runs here, as installed under /boot"}}}},
+                       {"running", "the kernel that runs here, as installed under /boot"}}},
+                     {"ON THIS HOST",
+                      {{"--on-this-host",
+                        "The load runs on the machine itself, with its kernel: in a scope that systemd leaves to it, "
+                        "on disks that were prepared for that (--disk, --swap-disk) or are made for it (--files, "
+                        "--null-blk), as large as the machine needs it. It is refused where something speaks against "
+                        "it, and all of that is listed; --dry-run says what would be done."},
+                       {"May freeze",
+                        "All of this host, for good, if its kernel has the bug. Nobody is killed to find out whether "
+                        "that ends a hang, but the load is stopped."},
+                       {"Undone",
+                        "Each change is kept in a ledger, on disk, before it is made, and undone at the end, also if "
+                        "blkhang is killed: a guardian process does it then, and where that is gone, too, or after a "
+                        "reset, `blkhang cleanup`. What cannot be undone is named."}}}},
         .exit_status =
             {{"0", "clean: exercised as the profile demands, no lock cycle seen"},
              {"1",
@@ -135,6 +220,8 @@ Command run_command_line() {
                       "it must be called a hang once the bug of 2011 is planted in it"},
                      {"blkhang run iomax-first --guest tree:. --exit-style bisect",
                       "as the test of `git bisect run`, in a kernel build tree"},
+                     {"blkhang run elv-switch --on-this-host --disk /dev/sdb --swap-disk /dev/sdc --dry-run",
+                      "what would be done to this host to find that out on it, and what speaks against it?"},
                      {"blkhang run kvm-2011 --guest deb:6.1 --set cgroup.version=1 --json",
                       "cgroup v1; the record as JSON"}},
         .positionals = {{"PROFILE", true}},
@@ -143,7 +230,7 @@ Command run_command_line() {
     };
     command.options.add_options()  //
         ("guest", po::value<std::string>()->value_name("KERNEL"),
-         "the kernel to boot; required, since this version never loads the host itself")  //
+         "the kernel to boot; required, unless this host is to be loaded itself")  //
         ("plant", po::value<std::string>()->value_name("NAME"),
          fmt::format("plant this known bug into the kernel, to see that it would be found: {}", plants_in_words())
              .c_str())  //
@@ -161,6 +248,7 @@ Command run_command_line() {
          "$XDG_STATE_HOME/blkhang/runs or ~/.local/state/blkhang/runs")               //
         ("dry-run", po::bool_switch(), "say what would be done, and change nothing")  //
         ("json", po::bool_switch(), "print the record as JSON instead of the report");
+    add_host_run_options(command.options);
     return command;
 }
 

@@ -62,7 +62,7 @@ void retire(const LoadSite& site, const Member& member, LoadCounters& counters) 
 }  // namespace
 
 void play_cgroup_churner(const Profile& profile, const LoadSite& site, std::uint32_t index, LoadCounters& counters) {
-    auto disk = DiskWriter::open(site.data_disk.path, WriteMode::direct, kMemberBlock);
+    auto disk = DiskWriter::open(site.data_disk, WriteMode::direct, kMemberBlock);
     if (!disk) {
         counters.write_failures++;
         ::_exit(1);

@@ -14,19 +14,19 @@
 
 namespace blkhang {
 
-Result<DiskWriter> DiskWriter::open(const std::filesystem::path& disk, WriteMode mode, std::uint64_t block) {
+Result<DiskWriter> DiskWriter::open(const Disk& disk, WriteMode mode, std::uint64_t block) {
     const int direct = mode == WriteMode::direct ? O_DIRECT : 0;
-    Fd fd{::open(disk.c_str(), O_WRONLY | O_CLOEXEC | direct)};
+    Fd fd{::open(disk.path.c_str(), O_WRONLY | O_CLOEXEC | direct)};
     if (!fd.valid()) {
-        return fail_errno(fmt::format("opening the writers' disk {}", disk.string()));
+        return fail_errno(fmt::format("opening the writers' disk {}", disk.path.string()));
     }
     const auto bytes = device_size(fd.get());
     if (!bytes) {
-        return fail_within(bytes.error(), fmt::format("opening the writers' disk {}", disk.string()));
+        return fail_within(bytes.error(), fmt::format("opening the writers' disk {}", disk.path.string()));
     }
-    if (*bytes < block) {
+    if (*bytes < 2 * disk.margin + block) {
         return fail(Fault::unsupported,
-                    fmt::format("disk {} is smaller than one block of {} bytes", disk.string(), block));
+                    fmt::format("disk {} has no room for one block of {} bytes", disk.path.string(), block));
     }
     // A mapping is page aligned, which O_DIRECT needs.
     void* buffer = ::mmap(nullptr, block, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -34,13 +34,14 @@ Result<DiskWriter> DiskWriter::open(const std::filesystem::path& disk, WriteMode
         return fail_errno("mapping a write buffer");
     }
     std::memset(buffer, 0x5a, block);
-    return DiskWriter(std::move(fd), buffer, block, *bytes / block);
+    return DiskWriter(std::move(fd), buffer, block, disk.margin, (*bytes - 2 * disk.margin) / block);
 }
 
 DiskWriter::DiskWriter(DiskWriter&& other) noexcept
     : fd_(std::move(other.fd_)),
       buffer_(std::exchange(other.buffer_, nullptr)),
       block_(other.block_),
+      first_(other.first_),
       blocks_(other.blocks_) {}
 
 DiskWriter::~DiskWriter() {
@@ -50,7 +51,7 @@ DiskWriter::~DiskWriter() {
 }
 
 bool DiskWriter::write_at(std::uint64_t offset) {
-    const auto aligned = offset / block_ % blocks_ * block_;
+    const auto aligned = first_ + offset / block_ % blocks_ * block_;
     const auto written = ::pwrite(fd_.get(), buffer_, block_, static_cast<off_t>(aligned));
     return written == static_cast<ssize_t>(block_) && ::fsync(fd_.get()) == 0;
 }

@@ -9,7 +9,7 @@
 namespace blkhang {
 
 void play_writer(const Profile& profile, const LoadSite& site, std::uint32_t index, LoadCounters& counters) {
-    auto disk = DiskWriter::open(site.data_disk.path, profile.writers.mode, profile.writers.block);
+    auto disk = DiskWriter::open(site.data_disk, profile.writers.mode, profile.writers.block);
     if (!disk) {
         counters.write_failures++;
         ::_exit(1);

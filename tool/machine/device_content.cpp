@@ -23,6 +23,7 @@
 #include "base/device_size.h"
 #include "base/file.h"
 #include "base/forked.h"
+#include "base/hex.h"
 #include "base/printable.h"
 
 namespace blkhang {
@@ -213,22 +214,6 @@ std::uint64_t count_in(const std::string& text) {
     return value;
 }
 
-std::string hex(const std::string& bytes) {
-    std::string digits;
-    for (const char c : bytes) {
-        digits += fmt::format("{:02x}", static_cast<unsigned char>(c));
-    }
-    return digits;
-}
-
-std::string unhex(const std::string& digits) {
-    std::string bytes;
-    for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
-        bytes += static_cast<char>(std::strtol(digits.substr(i, 2).c_str(), nullptr, 16));
-    }
-    return bytes;
-}
-
 std::string as_lines(std::size_t index, const DeviceContent& content) {
     const std::string which = std::to_string(index);
     std::string lines;
@@ -241,7 +226,7 @@ std::string as_lines(std::size_t index, const DeviceContent& content) {
         lines += join({which, "data", std::to_string(*content.data_at)});
     }
     if (content.header) {
-        lines += join({which, "header", std::to_string(content.header->size), hex(encode(*content.header))});
+        lines += join({which, "header", std::to_string(content.header->size), to_hex(encode(*content.header))});
     }
     if (!content.void_header.empty()) {
         lines += join({which, "void", printable(content.void_header)});
@@ -273,7 +258,8 @@ void heed(const std::vector<std::string>& fields, ContentAnswers& answers) {
     } else if (fields[1] == "data" && fields.size() == 3) {
         content.data_at = count_in(fields[2]);
     } else if (fields[1] == "header" && fields.size() == 4) {
-        content.header = decode_device_header(unhex(fields[3]), count_in(fields[2])).value_or(std::nullopt);
+        content.header =
+            decode_device_header(from_hex(fields[3]).value_or(""), count_in(fields[2])).value_or(std::nullopt);
     } else if (fields[1] == "void" && fields.size() == 3) {
         content.void_header = fields[2];
     } else if (fields[1] == "done") {

@@ -23,7 +23,7 @@ struct RunFacts {
     std::string kernel;   ///< what was asked for, with the exact package version where there is one
     std::string tool_version, tool_commit;
     std::map<std::string, std::string> config = {};  ///< build options, if they came with the kernel
-    std::optional<std::string> site = {};            ///< where nothing but looking on was done: "watch"
+    std::optional<std::string> site = {};            ///< of runs without a guest: "watch", "host"
 };
 
 /// How the machine that ran the load was last seen, as the one who started it knows.

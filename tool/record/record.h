@@ -56,7 +56,8 @@ struct Record {
         std::uint64_t damaged_lines = 0;     ///< of the evidence stream
         std::optional<std::string> started;  ///< UTC, ISO 8601, by the clock of the host
         std::optional<double> total_s;       ///< whole run: fetching, building, booting, load, evidence
-        /// "watch": the machine was only looked at, no load was made. Absent of runs with a load.
+        /// "watch": the machine was only looked at, no load was made. "host": the load ran on the machine itself.
+        /// Absent of runs in guests.
         std::optional<std::string> site;
     } run;
     struct Missing {

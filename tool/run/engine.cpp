@@ -143,6 +143,7 @@ Status run_load(const Job& job, EvidenceSink& evidence, Watcher& watcher, Site& 
     if (auto prepared = prepare_to_survive(kHeapReserve); !prepared) {
         return prepared;
     }
+    site.staging().ledger.seal();
     const seen::Phase begin{monotonic_ns(), std::string(seen::kLoadPhase)};
     judge.observe(begin);
     evidence.send(begin);

@@ -8,11 +8,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/apart.h"
 #include "base/few_of.h"
 #include "base/words.h"
 #include "probe/survey.h"
 #include "record/stream.h"
-#include "run/apart.h"
 #include "run/percpu_waiters.h"
 
 namespace blkhang {

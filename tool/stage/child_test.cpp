@@ -47,6 +47,7 @@ public:
         begun = is_there(mark_);
         return {};
     }
+    void seal() override {}
     bool begun = true;
 
 private:

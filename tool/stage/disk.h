@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ struct Disk {
     std::string name;                 ///< under /dev and /sys/block
     std::string number;               ///< "MAJOR:MINOR", as io.max wants it
     std::filesystem::path path = {};  ///< to open it
+    std::uint64_t margin = 0;         ///< bytes at its beginning, and at its end, that no load writes to
 };
 /// Looks up the number, of a partition, too.
 Result<Disk> find_disk(const Roots& roots, const std::string& name);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stage/knob.h"
 
-#include <sstream>
-
 #include "base/file.h"
+#include "stage/knob_table.h"
 
 namespace blkhang {
 namespace {
@@ -13,16 +12,7 @@ std::optional<std::string> old_value_of(const std::filesystem::path& file, const
     if (!content) {
         return std::nullopt;
     }
-    if (disk.empty()) {
-        return setting_in(*content);
-    }
-    std::istringstream lines(*content);
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with(disk + " ")) {
-            return line;
-        }
-    }
-    return std::nullopt;
+    return disk.empty() ? setting_in(*content) : line_of_disk(*content, disk);
 }
 
 }  // namespace

@@ -22,6 +22,11 @@ struct Directory {
     std::filesystem::path path;
     bool operator==(const Directory&) const = default;
 };
+/// A file or an empty directory of ours is made anew: nothing was there. No link is on the way to it. Undone: removed.
+struct File {
+    std::filesystem::path path;
+    bool operator==(const File&) const = default;
+};
 /// Undone: unmounted, if what is mounted there last is of this type.
 struct Mount {
     std::string type;
@@ -45,20 +50,35 @@ struct Cgroup {
     std::filesystem::path directory;
     bool operator==(const Cgroup&) const = default;
 };
+/// A scope that the service manager gave to us, to make groups in, with all that comes to be below it. `directory` is
+/// where its groups are, `unit` what `systemctl stop` calls it. Undone: as a group, and the unit stopped.
+struct Scope {
+    std::string unit;
+    std::filesystem::path directory;
+    bool operator==(const Scope&) const = default;
+};
 /// Undone: switched off and removed. The directory is the disk's in the configfs of null_blk.
 struct NullDisk {
     std::filesystem::path directory;
     bool operator==(const NullDisk&) const = default;
+};
+/// A loop device, "/dev/loop0", gets this file of ours. Undone: detached, if it is still backed by that file.
+struct LoopDisk {
+    std::filesystem::path disk;
+    std::filesystem::path file;
+    bool operator==(const LoopDisk&) const = default;
 };
 /// A disk of the driver nbd is connected to a process of ours. Undone: disconnected.
 struct UserDisk {
     std::filesystem::path disk;
     bool operator==(const UserDisk&) const = default;
 };
-/// The first page of a disk becomes the header of a swap area. Undone: it is what it was.
+/// The first page of a disk becomes the header of a swap area. Undone: it is what it was, if the header there carries
+/// this UUID: after a reboot another disk may have the name.
 struct SwapHeader {
     std::filesystem::path disk;
     std::string old_page;
+    std::string uuid = {};  ///< its 16 bytes
     bool operator==(const SwapHeader&) const = default;
 };
 /// The kernel swaps to a disk, which holds pages of any process from then on. Undone: swapoff(2), and nothing that the
@@ -76,9 +96,9 @@ struct Process {
 
 }  // namespace change
 
-using MachineChange =
-    std::variant<change::Directory, change::Mount, change::Module, change::Knob, change::Cgroup, change::NullDisk,
-                 change::UserDisk, change::SwapHeader, change::Swap, change::Process>;
+using MachineChange = std::variant<change::Directory, change::File, change::Mount, change::Module, change::Knob,
+                                   change::Cgroup, change::Scope, change::NullDisk, change::LoopDisk, change::UserDisk,
+                                   change::SwapHeader, change::Swap, change::Process>;
 
 /// Is told of every change to the machine before it is made, in the order in which they are made; they are undone in
 /// the reverse one. What the load itself does to disks is not told, nor what happens below a cgroup of ours.
@@ -93,12 +113,15 @@ public:
 
     /// A change of which this fails must not be made.
     virtual Status tell(const MachineChange& change) = 0;
+    /// The load begins: from here on nothing more can be told, and nobody waits for a disk on that account.
+    virtual void seal() = 0;
 };
 
 /// For a machine that is thrown away: keeps nothing.
 class ForgetfulLedger final : public Ledger {
 public:
     Status tell(const MachineChange& /*change*/) override { return {}; }
+    void seal() override {}
 };
 
 }  // namespace blkhang

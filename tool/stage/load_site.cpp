@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stage/load_site.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace blkhang {
@@ -17,6 +18,10 @@ Result<LoadSite> find_load_site(const Profile& profile, const Site& site, const 
             return fail(*failed);
         }
     }
+    const auto leave_ends = [&](Disk& disk) { disk.margin = site.terms().margin; };
+    leave_ends(*data);
+    std::ranges::for_each(*swap, leave_ends);
+    std::ranges::for_each(*spare, leave_ends);
     LoadSite found{.staging = &site.staging(),
                    .stress_ng = site.terms().stress_ng,
                    .data_disk = std::move(*data),

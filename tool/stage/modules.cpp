@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/file.h"
+#include "base/process.h"
 
 namespace blkhang {
 namespace {
@@ -43,6 +45,22 @@ Status insert_modules(const Staging& staging, const std::filesystem::path& list)
         if (auto inserted = insert_module(staging, file); !inserted) {
             return inserted;
         }
+    }
+    return {};
+}
+
+Status load_driver(const Staging& staging, const std::string& name, const std::string& parameters) {
+    constexpr auto kTime = std::chrono::seconds(30);
+    if (is_there(staging.roots.sys() / "module" / name)) {
+        return {};
+    }
+    if (auto told = staging.ledger.tell(change::Module{name}); !told) {
+        return told;
+    }
+    const auto done = command_stdout({"modprobe", name, parameters}, Deadline::after(kTime));
+    if (!done) {
+        return fail(
+            Error(Fault::unsupported, fmt::format("the driver {} cannot be loaded: {}", name, done.error().message())));
     }
     return {};
 }

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include <fmt/format.h>
+
 #include "stage/testing/fake_machine.h"
 
 namespace blkhang {
@@ -86,6 +88,36 @@ TEST_F(NullDisk, WithoutTheLedgerNothingIsMade) {
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().fault(), Fault::broken) << "not the kernel's fault";
     EXPECT_FALSE(is_there(machine_.tree.at("sys/kernel/config/nullb/nullb1")));
+}
+
+TEST_F(NullDisk, SeveralHaveTheNamesOfTheirDirectories) {
+    for (const auto* name : {"blkhang0", "blkhang1"}) {
+        for (const auto* knob : {"size", "memory_backed", "discard", "power"}) {
+            machine_.tree.put(fmt::format("sys/kernel/config/nullb/{}/{}", name, knob), "");
+        }
+        machine_.tree.put(fmt::format("dev/{}", name), "");
+        EXPECT_EQ(make_null_disk(machine_.staging, name, kSize).value(), name);
+    }
+    EXPECT_EQ(machine_.ledger.all<change::NullDisk>().size(), 2U);
+}
+
+TEST_F(NullDisk, OlderDriversNameThemByAnIndex) {
+    for (const auto* knob : {"size", "memory_backed", "discard", "power"}) {
+        machine_.tree.put(std::string("sys/kernel/config/nullb/blkhang0/") + knob, "");
+    }
+    machine_.tree.put("sys/kernel/config/nullb/blkhang0/index", "4\n");
+    machine_.tree.put("dev/nullb4", "");
+    EXPECT_EQ(make_null_disk(machine_.staging, "blkhang0", kSize).value(), "nullb4");
+}
+
+TEST_F(NullDisk, ADirectoryOfOthersIsNeitherTakenNorTold) {
+    driver({"size", "memory_backed", "discard"});
+    machine_.tree.put("sys/kernel/config/nullb/nullb1/power", "1\n");
+    const auto failed = make_null_disk(machine_.staging, kSize);
+    ASSERT_FALSE(failed);
+    EXPECT_THAT(failed.error().message(), HasSubstr("there already"));
+    EXPECT_THAT(machine_.ledger.all<change::NullDisk>(), IsEmpty());
+    EXPECT_EQ(knob("size"), "");
 }
 
 }  // namespace

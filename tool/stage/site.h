@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -23,6 +24,7 @@ struct SiteTerms {
     std::filesystem::path stress_ng;  ///< the program that presses for memory
     std::string cgroup;               ///< the group above all of the load's: its path below the mounts
     Healing healing;
+    std::uint64_t margin = 0;  ///< bytes at either end of each disk that no load writes to
 };
 
 /// Disks under /dev, by what they are for.

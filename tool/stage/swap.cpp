@@ -2,11 +2,12 @@
 #include "stage/swap.h"
 
 #include <fcntl.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdint>
-#include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -27,45 +28,96 @@ struct SwapHeader {
     std::uint32_t version;
     std::uint32_t last_page;
     std::uint32_t bad_pages;
-    std::array<char, 4096 - 1024 - 12 - 10> unused;
+    std::array<char, 16> uuid;
+    std::array<char, 16> label;
+    std::array<char, 468> padding;
+    std::array<std::uint32_t, 637> bad_page;  ///< as many as there is room for: MAX_SWAP_BADPAGES
+    std::array<char, 2> unused;
     std::array<char, 10> magic;
 };
 static_assert(sizeof(SwapHeader) == 4096, "the magic ends the first page");
 
+constexpr std::string_view kSwapMagic = "SWAPSPACE2";
+
+/// By which it is known again. Random, version 4 of RFC 4122.
+Result<std::string> new_swap_uuid() {
+    std::string uuid(sizeof(SwapHeader::uuid), '\0');
+    if (::getrandom(uuid.data(), uuid.size(), 0) != static_cast<ssize_t>(uuid.size())) {
+        return fail_errno("making a UUID");
+    }
+    uuid[6] = static_cast<char>((uuid[6] & 0x0f) | 0x40);
+    uuid[8] = static_cast<char>((uuid[8] & 0x3f) | 0x80);
+    return uuid;
+}
+
+/// Of a disk of this size in bytes. Nothing if it has no room for a swap area, or too much is to be left alone.
+std::optional<SwapHeader> header_for(std::uint64_t bytes, std::uint64_t margin) {
+    const auto pages = bytes / sizeof(SwapHeader);
+    const auto left_alone = margin / sizeof(SwapHeader);
+    SwapHeader header{};
+    if (pages < 2 * left_alone + 2 || left_alone > header.bad_page.size()) {
+        return std::nullopt;
+    }
+    header.version = 1;
+    header.last_page = static_cast<std::uint32_t>(pages - left_alone - 1);
+    for (std::uint32_t page = 1; page < left_alone; ++page) {  // the first one is the header's own
+        header.bad_page[header.bad_pages++] = page;
+    }
+    kSwapLabel.copy(header.label.data(), header.label.size());
+    kSwapMagic.copy(header.magic.data(), header.magic.size());
+    return header;
+}
+
 }  // namespace
 
-Status make_swap(const Staging& staging, const std::filesystem::path& disk) {
-    const auto context = [&] { return fmt::format("writing a swap header to {}", disk.string()); };
-    const Fd fd{::open(disk.c_str(), O_RDWR | O_CLOEXEC)};
+Status make_swap(const Staging& staging, const Disk& disk) {
+    const auto& path = disk.path;
+    const auto context = [&] { return fmt::format("writing a swap header to {}", path.string()); };
+    const Fd fd{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
     if (!fd.valid()) {
-        return fail_errno(fmt::format("opening the swap disk {}", disk.string()));
+        return fail_errno(fmt::format("opening the swap disk {}", path.string()));
     }
     const auto bytes = device_size(fd.get());
     if (!bytes) {
         return fail_within(bytes.error(), context());
     }
-    SwapHeader header{};
-    std::string old_page(sizeof(header), '\0');
+    auto header = header_for(*bytes, disk.margin);
+    if (!header) {
+        return fail(Fault::unsupported, fmt::format("{} has no room for a swap area", path.string()));
+    }
+    std::string old_page(sizeof(*header), '\0');
     const ssize_t count = ::pread(fd.get(), old_page.data(), old_page.size(), 0);
     if (count < 0) {
-        return fail_errno(fmt::format("reading the first page of {}", disk.string()));
+        return fail_errno(fmt::format("reading the first page of {}", path.string()));
     }
     if (static_cast<std::size_t>(count) != old_page.size()) {
-        return fail(Fault::unsupported, fmt::format("{} has no room for a swap area", disk.string()));
+        return fail(Fault::unsupported, fmt::format("{} has no room for a swap area", path.string()));
     }
-    if (auto told = staging.ledger.tell(change::SwapHeader{disk, std::move(old_page)}); !told) {
+    const auto uuid = new_swap_uuid();
+    if (!uuid) {
+        return fail_within(uuid.error(), context());
+    }
+    if (auto told = staging.ledger.tell(change::SwapHeader{path, std::move(old_page), *uuid}); !told) {
         return told;
     }
-    header.version = 1;
-    header.last_page = static_cast<std::uint32_t>(*bytes / sizeof(header) - 1);
-    std::memcpy(header.magic.data(), "SWAPSPACE2", header.magic.size());
-    if (auto written = write_all(fd.get(), {reinterpret_cast<const char*>(&header), sizeof(header)}); !written) {
+    uuid->copy(header->uuid.data(), header->uuid.size());
+    if (auto written = write_all(fd.get(), {reinterpret_cast<const char*>(&*header), sizeof(*header)}); !written) {
         return fail_within(std::move(written.error()), context());
     }
     if (::fsync(fd.get()) != 0) {
         return fail_errno(context());
     }
     return {};
+}
+
+std::string swap_uuid_in(std::string_view page) {
+    SwapHeader header{};
+    if (page.size() != sizeof header) {
+        return "";
+    }
+    std::memcpy(&header, page.data(), sizeof header);
+    const bool is_swap = std::string_view(header.magic.data(), header.magic.size()) == kSwapMagic;
+    return is_swap ? std::string(header.uuid.data(), header.uuid.size()) : "";
 }
 
 Status start_swapping(const Staging& staging, const std::filesystem::path& disk, int priority) {
@@ -87,12 +139,12 @@ int swap_as_told(Syscalls& calls, const std::filesystem::path& disk, int priorit
 Status prepare_swap(const Staging& staging, const std::vector<Disk>& disks, const std::vector<Disk>& spare,
                     std::uint32_t swappiness) {
     for (const auto& disk : spare) {
-        if (auto made = make_swap(staging, disk.path); !made) {
+        if (auto made = make_swap(staging, disk); !made) {
             return made;
         }
     }
     for (const auto& disk : disks) {
-        if (auto made = make_swap(staging, disk.path); !made) {
+        if (auto made = make_swap(staging, disk); !made) {
             return made;
         }
         if (auto swapping = start_swapping(staging, disk.path, kOrdinarySwapPriority); !swapping) {

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -14,8 +16,14 @@ namespace blkhang {
 /// The kernel takes swap disks of one priority in turn, and those of a lower one when they are full (swapon(2)).
 inline constexpr int kOrdinarySwapPriority = 1;
 
-/// Writes an empty swap area over the whole disk: what was there is gone. The ledger gets its first page.
-Status make_swap(const Staging& staging, const std::filesystem::path& disk);
+/// How `blkid` and `swapon --show` call swap areas that we made.
+inline constexpr std::string_view kSwapLabel = "blkhang";
+
+/// Makes an empty swap area of the whole disk but its margins: the pages in those count as bad, so the kernel leaves
+/// them alone. What was between is gone. The ledger gets the first page, where the header stands.
+Status make_swap(const Staging& staging, const Disk& disk);
+/// Of the swap area that begins with this page; empty if none does.
+std::string swap_uuid_in(std::string_view page);
 /// Swaps from now on to a disk that make_swap() was done on.
 Status start_swapping(const Staging& staging, const std::filesystem::path& disk, int priority);
 /// The same in two, for who starts it when the ledger can be told no more. Returns 0 or an errno.

@@ -31,19 +31,52 @@ protected:
 };
 
 TEST_F(Swap, AHeaderSaysHowLargeTheDiskIsAndTheOldPageIsKept) {
-    ASSERT_TRUE(make_swap(machine_.staging, disk("vdb").path));
+    ASSERT_TRUE(make_swap(machine_.staging, disk("vdb")));
     const auto content = machine_.tree.get("dev/vdb");
     EXPECT_TRUE(has_header("vdb"));
     EXPECT_EQ(content.substr(1024, 8), std::string("\1\0\0\0\4\0\0\0", 8)) << "version 1, the last page is page 4";
     EXPECT_EQ(content.substr(kPage), std::string(4 * kPage, 'x'));
-    EXPECT_THAT(machine_.ledger.told,
-                ElementsAre(MachineChange(change::SwapHeader{disk("vdb").path, std::string(kPage, 'x')})));
+    const auto told = machine_.ledger.all<change::SwapHeader>();
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].disk, disk("vdb").path);
+    EXPECT_EQ(told[0].old_page, std::string(kPage, 'x'));
+    EXPECT_EQ(told[0].uuid, swap_uuid_in(content.substr(0, kPage)));
     EXPECT_THAT(machine_.ledger.too_late, IsEmpty());
+}
+
+TEST_F(Swap, PagesInTheMarginsAreNotSwappedTo) {
+    machine_.tree.disk("vdb", "254:16", 9);
+    auto vdb = disk("vdb");
+    vdb.margin = 3 * kPage;
+    ASSERT_TRUE(make_swap(machine_.staging, vdb));
+    const auto content = machine_.tree.get("dev/vdb");
+    EXPECT_EQ(content.substr(1024, 12), std::string("\1\0\0\0\5\0\0\0\2\0\0\0", 12))
+        << "the last page is page 5, two are bad";
+    EXPECT_EQ(content.substr(1536, 12), std::string("\1\0\0\0\2\0\0\0\0\0\0\0", 12)) << "pages 1 and 2";
+}
+
+TEST_F(Swap, ADiskThatHasNoRoomBetweenItsMarginsIsLeftAlone) {
+    auto vdb = disk("vdb");
+    vdb.margin = 2 * kPage;
+    EXPECT_FALSE(make_swap(machine_.staging, vdb));
+    EXPECT_THAT(machine_.ledger.told, IsEmpty());
+}
+
+TEST_F(Swap, EachAreaIsKnownAgainByItsUuid) {
+    ASSERT_TRUE(make_swap(machine_.staging, disk("vdb")));
+    ASSERT_TRUE(make_swap(machine_.staging, disk("vdc")));
+    const auto told = machine_.ledger.all<change::SwapHeader>();
+    EXPECT_EQ(told.at(0).uuid.size(), 16U);
+    EXPECT_NE(told.at(0).uuid, told.at(1).uuid);
+    EXPECT_EQ(swap_uuid_in(machine_.tree.get("dev/vdc").substr(0, kPage)), told.at(1).uuid);
+    EXPECT_EQ(machine_.tree.get("dev/vdb").substr(1024 + 12 + 16, kSwapLabel.size()), kSwapLabel);
+    EXPECT_EQ(swap_uuid_in(std::string(kPage, 'x')), "");
+    EXPECT_EQ(swap_uuid_in("short"), "");
 }
 
 TEST_F(Swap, ADiskThatIsTooSmallIsLeftAlone) {
     machine_.tree.put("dev/vdb", "tiny");
-    EXPECT_FALSE(make_swap(machine_.staging, disk("vdb").path));
+    EXPECT_FALSE(make_swap(machine_.staging, disk("vdb")));
     EXPECT_EQ(machine_.tree.get("dev/vdb"), "tiny");
     EXPECT_THAT(machine_.ledger.told, IsEmpty());
 }

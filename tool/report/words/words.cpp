@@ -284,7 +284,8 @@ std::vector<NextStep> next_steps(const Record& record, const std::string& direct
             break;
     }
     return {{"Look at what the machine said last, then run again:",
-             {fmt::format("tail {}", shell_quoted(directory + "/console.log")), run_again(record, run)}}};
+             {fmt::format("tail {}", shell_quoted(directory + (record.run.site ? "/kmsg.log" : "/console.log"))),
+              run_again(record, run)}}};
 }
 
 }  // namespace blkhang

@@ -26,6 +26,16 @@ public:
     [[nodiscard]] int unmount(const std::filesystem::path& where) override {
         return made("unmount " + where.filename().string());
     }
+    [[nodiscard]] int unmount_unused(const std::filesystem::path& where) override { return unmount(where); }
+    /// Really, with all that is in it: the kernel's own go with their files.
+    [[nodiscard]] int remove_directory(const std::filesystem::path& directory) override {
+        const int failed = made("remove " + directory.filename().string());
+        if (failed == 0) {
+            std::filesystem::remove_all(directory);
+        }
+        return failed;
+    }
+    [[nodiscard]] int remove_module(const std::string& name) override { return made("remove module " + name); }
     [[nodiscard]] int insert_module(const std::filesystem::path& file) override {
         return made("insert " + file.stem().string());
     }
@@ -34,12 +44,27 @@ public:
         priorities.push_back(priority);
         return failed;
     }
+    [[nodiscard]] int swap_off(const std::filesystem::path& disk) override {
+        return made("swap off " + disk.filename().string());
+    }
+    [[nodiscard]] int find_free_loop(int /*control*/, int& number) override {
+        number = free_loop;
+        return made("find a loop disk");
+    }
+    [[nodiscard]] int attach_loop(int /*disk*/, int /*file*/, const std::filesystem::path& name) override {
+        return made("attach " + name.filename().string());
+    }
+    [[nodiscard]] int detach_loop(int /*disk*/) override { return made("detach loop"); }
     [[nodiscard]] int connect_nbd(int /*disk*/, int /*socket*/, std::uint64_t block, std::uint64_t blocks) override {
         nbd_bytes = block * blocks;
         return made("connect nbd");
     }
     void run_nbd(int /*disk*/) override {}
+    [[nodiscard]] int disconnect_nbd(int /*disk*/) override { return made("disconnect nbd"); }
+    [[nodiscard]] int kill_process(pid_t pid) override { return made("kill " + std::to_string(pid)); }
+    [[nodiscard]] int stop_unit(const std::string& unit) override { return made("stop " + unit); }
 
+    int free_loop = 0;            ///< its number
     std::vector<int> priorities;  ///< of the swap disks, in turn
     std::uint64_t nbd_bytes = 0;
 

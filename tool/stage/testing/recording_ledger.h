@@ -24,6 +24,8 @@ public:
     std::vector<std::string> too_late;      ///< what had been changed already when it was told
     std::optional<std::size_t> refuses_at;  ///< the first that it does not take
 
+    void seal() override { is_sealed = true; }
+    bool is_sealed = false;
     Status tell(const MachineChange& change) override {
         if (refuses_at && told.size() >= *refuses_at) {
             return fail(Fault::broken, "the ledger is full");
@@ -51,6 +53,7 @@ private:
         }
     }
     void look(const change::Directory& one) { note("directory", one.path.filename().string(), is_there(one.path)); }
+    void look(const change::File& one) { note("file", one.path.filename().string(), is_there(one.path)); }
     void look(const change::Mount& one) { note("mount", one.type, made("mount " + one.type)); }
     void look(const change::Module& one) { note("module", one.name, made("insert " + one.name)); }
     void look(const change::Knob& one) {
@@ -60,6 +63,10 @@ private:
     void look(const change::Cgroup& one) { note("cgroup", one.directory.filename().string(), is_there(one.directory)); }
     void look(const change::NullDisk& one) {
         note("null disk", one.directory.filename().string(), is_there(one.directory));
+    }
+    void look(const change::Scope& one) { note("scope", one.unit, is_there(one.directory)); }
+    void look(const change::LoopDisk& one) {
+        note("loop disk", one.disk.filename().string(), made("attach " + one.file.filename().string()));
     }
     void look(const change::UserDisk& one) { note("user disk", one.disk.filename().string(), made("connect nbd")); }
     void look(const change::SwapHeader& one) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "run/apart.h"
+#include "base/apart.h"
 
 #include <sys/wait.h>
 
@@ -13,7 +13,7 @@ namespace blkhang {
 
 Result<std::optional<std::string>> answer_apart(const std::function<std::string()>& work, Deadline deadline) {
     const auto child = fork_teller([&](int out) { return write_all(out, work()).has_value() ? 0 : 1; },
-                                   "starting a process that looks at this host");
+                                   "starting a process for what may get stuck");
     if (!child) {
         return fail(child.error());
     }

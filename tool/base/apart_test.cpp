@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "run/apart.h"
+#include "base/apart.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

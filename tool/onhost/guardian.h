@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace blkhang {
+
+/// A process of a session of its own that waits for us to say that all is over. If we end without having said so,
+/// however that comes, or have not by the deadline, it does what is to be done then; in the latter case it kills us
+/// before. Its memory is locked, and no signal but SIGKILL ends it.
+class Guardian {
+public:
+    static Result<Guardian> post(Deadline deadline, std::function<void()> undo);
+
+    /// All is over: it ends.
+    void dismiss();
+    /// In a child of ours, which must not look as if we were still there.
+    void forget() { line_.reset(); }
+
+private:
+    Guardian(pid_t pid, Fd line) : pid_(pid), line_(std::move(line)) {}
+    pid_t pid_;
+    Fd line_;
+};
+
+}  // namespace blkhang

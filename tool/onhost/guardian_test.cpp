@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "onhost/guardian.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+namespace blkhang {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// What a guardian has done, for whoever shares this memory.
+class GuardianTest : public testing::Test {
+protected:
+    GuardianTest()
+        : undone_(*new (::mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                               -1, 0)) std::atomic<int>(0)) {}
+    ~GuardianTest() override { ::munmap(&undone_, sizeof undone_); }
+    [[nodiscard]] bool is_undone_within(seconds time) const {
+        for (const auto deadline = Deadline::after(time); !deadline.passed();) {
+            if (undone_ != 0) {
+                return true;
+            }
+            std::this_thread::sleep_for(milliseconds(5));
+        }
+        return false;
+    }
+    /// Somebody with a guardian, who then does that.
+    pid_t guarded(milliseconds limit, const std::function<void(Guardian&)>& then) {
+        const pid_t pid = ::fork();
+        if (pid == 0) {
+            auto guardian = Guardian::post(Deadline::after(limit), [this] { ++undone_; });
+            if (guardian) {
+                then(*guardian);
+            }
+            ::_exit(guardian ? 0 : 1);
+        }
+        return pid;
+    }
+    std::atomic<int>& undone_;
+};
+
+TEST_F(GuardianTest, DoesNothingWhenAllIsOver) {
+    auto guardian = Guardian::post(Deadline::after(seconds(60)), [this] { ++undone_; });
+    ASSERT_TRUE(guardian);
+    guardian->dismiss();
+    EXPECT_EQ(undone_, 0) << "it has ended by now";
+}
+
+TEST_F(GuardianTest, UndoesWhenTheOneItGuardsIsKilled) {
+    const pid_t pid = guarded(seconds(60), [](Guardian& /*guardian*/) { ::pause(); });
+    std::this_thread::sleep_for(milliseconds(100));
+    EXPECT_EQ(undone_, 0);
+    ::kill(pid, SIGKILL);
+    EXPECT_TRUE(is_undone_within(seconds(10)));
+    ::waitpid(pid, nullptr, 0);
+}
+
+TEST_F(GuardianTest, AChildOfThatWhichLivesOnChangesNothing) {
+    const pid_t pid = guarded(seconds(60), [](Guardian& guardian) {
+        if (::fork() == 0) {
+            guardian.forget();
+            std::this_thread::sleep_for(seconds(5));
+        }
+    });
+    EXPECT_TRUE(is_undone_within(seconds(4)));
+    ::waitpid(pid, nullptr, 0);
+}
+
+TEST_F(GuardianTest, KillsTheOneItGuardsWhenTheTimeIsOver) {
+    const pid_t pid = guarded(milliseconds(50), [](Guardian& /*guardian*/) { ::pause(); });
+    EXPECT_TRUE(is_undone_within(seconds(10)));
+    int status = 0;
+    ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+}  // namespace
+}  // namespace blkhang

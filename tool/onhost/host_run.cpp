@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "onhost/host_run.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/signals.h"
+#include "build_version.h"
+#include "lab/kernel_config.h"
+#include "machine/build_config.h"
+#include "machine/device_claim.h"
+#include "machine/facts.h"
+#include "machine/host_reader.h"
+#include "onhost/guardian.h"
+#include "onhost/memory_floor.h"
+#include "onhost/ring_sink.h"
+#include "record/recorder.h"
+#include "record/stream.h"
+#include "run/engine.h"
+#include "run/hello.h"
+#include "run/survive.h"
+#include "stage/cleanup.h"
+#include "stage/delegated_scope.h"
+#include "stage/host_site.h"
+#include "stage/kept_ledger.h"
+#include "stage/ledger_file.h"
+#include "stage/undo.h"
+#include "watch/fanout.h"
+#include "watch/kernel_log_marks.h"
+#include "watch/shared_ring.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// What the load's side tells while the recorder may be held up by a disk.
+constexpr std::size_t kRingBytes = std::size_t{16} << 20U;
+constexpr std::size_t kRecorderHeap = std::size_t{8} << 20U;
+constexpr auto kReadPeriod = milliseconds(20);
+constexpr auto kLookPeriod = milliseconds(500);
+constexpr auto kScopeTime = seconds(30);
+/// For what a run does around its load: attaching, staging, evidence. An emulated machine takes most of it.
+constexpr auto kAroundTheLoad = seconds(240);
+/// For undoing, beyond that.
+constexpr auto kUndoTime = seconds(180);
+/// For the load's side to be gone once it was killed; after that it is stuck in the kernel.
+constexpr auto kEndTime = seconds(10);
+
+/// The run's own files of this machine.
+struct Ground {
+    const Roots& roots;
+    KeptLedger& ledger;
+    LinuxSyscalls& calls;
+    [[nodiscard]] Staging staging() const { return {roots, ledger, calls}; }
+};
+
+/// What the process does that the load is a child of, from staging on.
+[[noreturn]] void be_the_load(const HostRunRequest& request, const Profile& profile, Ground ground,
+                              const DelegatedScope& scope, SharedRing& ring, pid_t parent) {
+    ::prctl(PR_SET_NAME, "blkhang-load");
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
+        ::signal(ignored, SIG_IGN);
+    }
+    if (::getppid() != parent) {
+        ::_exit(1);
+    }
+    return_large_blocks();
+    Fanout evidence;
+    evidence.add(std::make_unique<RingSink>(ring));
+    evidence.add(std::make_unique<KernelLogMarks>());
+    const auto give_up = [&](const Error& error) {
+        evidence.send(seen::Failure{error.message()});
+        evidence.send(seen::End{monotonic_ns(), kernel_taint()});
+        ::_exit(0);
+    };
+    const auto hello = hello_of_this_kernel();
+    evidence.send(hello);
+    if (request.more_evidence) {
+        auto more = request.more_evidence();
+        if (!more) {
+            give_up(more.error());
+        }
+        for (auto& sink : *more) {
+            evidence.add(std::move(sink));
+        }
+    }
+    if (auto admitted = scope.admit(::getpid()); !admitted) {
+        give_up(admitted.error());
+    }
+    const auto stress_ng = gather_host_facts().stress_ng;
+    LibCgroup cgroups;
+    const auto staging = ground.staging();
+    HostSite site(staging, cgroups, request.disks, scope.place(), stress_ng.value_or(""));
+    Job job;
+    job.profile = profile;
+    carry_out(job, hello, evidence, site);
+    evidence.send(seen::End{monotonic_ns(), kernel_taint()});
+    ::_exit(0);
+}
+
+/// Takes what the load's side tells until that has ended, and says how it did.
+class Recording {
+public:
+    Recording(Recorder& recorder, SharedRing& ring, pid_t load, fs::path throttles, Progress& progress)
+        : recorder_(recorder), ring_(ring), load_(load), throttles_(std::move(throttles)), progress_(progress) {}
+
+    RunEnd record(Deadline deadline) {
+        RunEnd end;
+        for (;;) {
+            const bool ended = ::waitpid(load_, nullptr, WNOHANG) == load_;  // what it told before is in the ring
+            take_all();
+            if (ended) {
+                end.ended = said_end_ ? Ended::orderly : Ended::lost;
+                end.detail = said_end_ ? "" : "the process that watched the load ended before it should";
+                return end;
+            }
+            if (interrupted()) {
+                return stopped(Ended::interrupted, "interrupted");
+            }
+            if (deadline.passed()) {
+                return stopped(Ended::timed_out, "its time was over");
+            }
+            if (const auto now = monotonic_ns(); now >= next_look_ns_) {
+                next_look_ns_ = now + static_cast<std::uint64_t>(std::chrono::nanoseconds(kLookPeriod).count());
+                look_at_the_throttles();
+                if (is_below_floor(read_file("/proc/meminfo").value_or(""))) {
+                    return stopped(Ended::interrupted, "memory and swap together ran short, and the load gave way");
+                }
+            }
+            std::this_thread::sleep_for(kReadPeriod);
+        }
+    }
+
+    /// Whether the throttles were gone while the load ran.
+    [[nodiscard]] bool lost_throttles() const { return lost_throttles_; }
+
+private:
+    /// And the process is killed; what it has told is kept.
+    RunEnd stopped(Ended how, std::string why) {
+        ::kill(load_, SIGKILL);
+        for (const auto deadline = Deadline::after(kEndTime); !deadline.passed();) {
+            if (::waitpid(load_, nullptr, WNOHANG) == load_) {
+                break;
+            }
+            std::this_thread::sleep_for(kReadPeriod);
+        }
+        take_all();
+        RunEnd end;
+        end.ended = how;
+        end.detail = std::move(why);
+        return end;
+    }
+
+    void take_all() {
+        char kind = 0;
+        std::string line;
+        while (ring_.take(kind, line)) {
+            if (const auto observation = recorder_.line(line)) {
+                said_end_ = said_end_ || std::holds_alternative<seen::End>(*observation);
+                is_loaded_ = is_loaded_ || is_load(*observation);
+                progress_.observe(*observation);
+                if (progress_.asks_so_far()) {
+                    progress_.so_far(recorder_.so_far());
+                }
+            }
+        }
+        if (const auto lost = ring_.left_out(); lost != lost_) {
+            lost_ = lost;
+            recorder_.lost_track();
+        }
+    }
+    static bool is_load(const Observation& observation) {
+        const auto* phase = std::get_if<seen::Phase>(&observation);
+        return phase != nullptr && phase->name == seen::kLoadPhase;
+    }
+
+    /// systemd takes a controller away from groups that it does not know to be somebody else's.
+    void look_at_the_throttles() { lost_throttles_ = lost_throttles_ || (is_loaded_ && !is_there(throttles_)); }
+
+    Recorder& recorder_;
+    SharedRing& ring_;
+    pid_t load_;
+    fs::path throttles_;
+    Progress& progress_;
+    bool said_end_ = false, is_loaded_ = false, lost_throttles_ = false;
+    std::uint64_t next_look_ns_ = 0, lost_ = 0;
+};
+
+/// The disks that were named, held until the load takes them.
+Result<std::vector<DeviceClaim>> claim_disks(const HostDisks& disks) {
+    std::vector<DeviceClaim> claims;
+    const auto* named = std::get_if<NamedDisks>(&disks);
+    if (named == nullptr) {
+        return claims;
+    }
+    std::vector<std::string> names{named->data};
+    names.insert(names.end(), named->swap.begin(), named->swap.end());
+    for (const auto& name : names) {
+        auto claim = claim_prepared_device(fs::path("/dev") / name, DevicePurpose::load);
+        if (!claim) {
+            return fail(claim.error());
+        }
+        claims.push_back(std::move(*claim));
+    }
+    return claims;
+}
+
+std::vector<std::string> left_in_words(const UndoReport& report) {
+    std::vector<std::string> left;
+    for (const auto& one : report.changes) {
+        if (one.state == UndoState::left || one.state == UndoState::held) {
+            left.push_back(fmt::format("{}: {} ({})", words_for(one.change), one.why, command_to_undo(one.change)));
+        }
+    }
+    return left;
+}
+
+/// A run from its first change on. Whatever was changed is undone when this goes out of scope, if it was not before.
+class HostRun {
+public:
+    HostRun(const HostRunRequest& request, const Profile& profile, Ground ground)
+        : request_(request), profile_(profile), ground_(ground) {}
+    HostRun(const HostRun&) = delete;
+    HostRun& operator=(const HostRun&) = delete;
+    ~HostRun() { static_cast<void>(undo()); }
+
+    Result<HostRunResult> run(Recorder recorder, Progress::Kind kind) {
+        const std::string started = utc_now();
+        const std::uint64_t start_ns = monotonic_ns();
+        const auto limit =
+            request_.deadline.value_or(profile_.duration + profile_.patience + kLivelockTime + kAroundTheLoad);
+        auto ring = SharedRing::make(kRingBytes);
+        if (!ring) {
+            return fail(ring.error());
+        }
+        auto guardian = Guardian::post(Deadline::after(limit + kUndoTime), [this] {
+            static_cast<void>(clean_up({ground_.roots, ground_.calls}, request_.ledger));
+        });
+        if (!guardian) {
+            return fail(guardian.error());
+        }
+        guardian_ = std::move(*guardian);
+        // After the guardian was forked, which would hold them, too.
+        auto claims = claim_disks(request_.disks);
+        if (!claims) {
+            return fail(claims.error());
+        }
+        auto scope = DelegatedScope::make(ground_.staging(), fmt::format("blkhang-{}", ::getpid()),
+                                          {request_.memory_budget, kTasks}, Deadline::after(kScopeTime));
+        if (!scope) {
+            return fail(scope.error());
+        }
+        scope_ = std::move(*scope);
+        // The kernel opens what it swaps to exclusively, and nothing else may have.
+        claims->resize(std::min<std::size_t>(claims->size(), 1));
+        const pid_t us = ::getpid();
+        const pid_t load = ::fork();
+        if (load < 0) {
+            return fail_errno("forking the process that watches the load");
+        }
+        if (load == 0) {
+            guardian_->forget();
+            be_the_load(request_, profile_, ground_, *scope_, *ring, us);
+        }
+        // A host that freezes must not hold up who records it.
+        static_cast<void>(prepare_to_survive(kRecorderHeap));
+        Progress progress(STDERR_FILENO, kind, profile_.duration);
+        Recording recording(recorder, *ring, load, scope_->directory() / "load" / throttle_file(), progress);
+        auto end = recording.record(Deadline::after(limit));
+        end.started = started;
+        end.total_s = seconds_since(start_ns);
+        auto record = recorder.finish(end, [&](Record& made) {
+            if (recording.lost_throttles() && made.verdict.value == Verdict::clean) {
+                made.verdict.value = Verdict::inconclusive;
+                made.verdict.reasons.insert(made.verdict.reasons.begin(),
+                                            "the throttles of the load's groups were gone before its end: somebody "
+                                            "took the io controller away from them");
+            }
+        });
+        progress.enter("undo");
+        const auto undone = undo();
+        if (!record) {
+            return fail(record.error());
+        }
+        return HostRunResult{std::move(*record), left_in_words(undone), undone.needs_reboot};
+    }
+
+private:
+    /// Enough for the writers, the members of groups, and whoever makes them; a bound, not a demand.
+    static constexpr std::uint64_t kTasks = 16384;
+
+    [[nodiscard]] const char* throttle_file() const {
+        return scope_->place().version == CgroupVersion::v1 ? "blkio.throttle.write_bps_device" : "io.max";
+    }
+
+    /// Once.
+    UndoReport undo() {
+        if (std::exchange(is_undone_, true)) {
+            return {};
+        }
+        const auto told = told_by_all();
+        auto report = told ? blkhang::undo(*told, {ground_.roots, ground_.calls}) : UndoReport{};
+        if (told && report.is_complete()) {
+            static_cast<void>(ground_.ledger.finish());
+        }
+        if (guardian_) {
+            guardian_->dismiss();
+        }
+        return report;
+    }
+    /// The file knows more than we do: most of it was told by the process that makes the load.
+    [[nodiscard]] Result<std::vector<MachineChange>> told_by_all() const {
+        const auto directory = open_ledger_directory(request_.ledger);
+        if (!directory) {
+            return fail(directory.error());
+        }
+        auto content = read_ledger(*directory, ground_.ledger.path().filename().string());
+        if (!content) {
+            return fail(content.error());
+        }
+        return std::move(content->changes);
+    }
+
+    const HostRunRequest& request_;
+    const Profile& profile_;
+    Ground ground_;
+    std::optional<Guardian> guardian_;
+    std::optional<DelegatedScope> scope_;
+    bool is_undone_ = false;
+};
+
+std::map<std::string, std::string> config_here() {
+    HostReader reader;
+    return relevant_options(read_build_config(reader, gather_host_facts().release));
+}
+
+}  // namespace
+
+Result<HostRunResult> run_on_this_host(const HostRunRequest& request, const Profile& profile, Progress::Kind progress) {
+    auto claim = RecordClaim::make(request.directory);
+    if (!claim) {
+        return fail(claim.error());
+    }
+    const auto roots = Roots::make({});
+    if (!roots) {
+        return fail(roots.error());
+    }
+    const auto ledger = KeptLedger::begin(*roots, request.ledger);
+    if (!ledger) {
+        return fail(ledger.error());
+    }
+    auto recorder = Recorder::open(std::move(*claim),
+                                   {.profile = profile.name,
+                                    .demands = demands_of(profile),
+                                    .plant = "",
+                                    .kernel = "running",
+                                    .tool_version = kVersion,
+                                    .tool_commit = kCommit,
+                                    .config = config_here(),
+                                    .site = "host"},
+                                   profile);
+    if (!recorder) {
+        return fail(recorder.error());
+    }
+    LinuxSyscalls calls;
+    return HostRun(request, profile, {*roots, **ledger, calls}).run(std::move(*recorder), progress);
+}
+
+}  // namespace blkhang

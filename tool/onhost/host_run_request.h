@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "profile/profile.h"
+#include "run/evidence_sink.h"
+#include "stage/host_site.h"
+
+namespace blkhang {
+
+/// What its user lets a run do to the host that it is started on.
+struct HostConsent {
+    bool accepts_freeze = false;      ///< somebody else may be hit, or nothing resets the machine
+    bool global_pressure = false;     ///< all of the host may come to swap
+    std::vector<std::string> beside;  ///< virtual machines that may run meanwhile, by name or pid
+};
+
+/// What a run on this host is asked to be.
+struct HostRunRequest {
+    Profile profile;  ///< as written, for a guest: see scaled()
+    HostDisks disks;
+    HostConsent consent;
+    std::uint64_t memory_budget = 0;  ///< bytes that the load may take; 0: as much as there is
+    std::filesystem::path directory;  ///< for the record
+    std::filesystem::path ledger;     ///< the directory of ledgers
+    std::optional<std::chrono::seconds> deadline = {};
+    std::vector<std::string> evidence;  ///< further ways out for it, in words
+    /// Opens those, in the process that watches.
+    std::function<Result<std::vector<std::unique_ptr<EvidenceSink>>>()> more_evidence = {};
+};
+
+}  // namespace blkhang

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "onhost/objections.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace blkhang {
+namespace {
+
+/// What a virtual machine is called here: as libvirt or systemd call its group, else by its process.
+std::string name_of(const VirtualMachine& machine) {
+    return machine.guest.empty() ? std::to_string(machine.pid) : machine.guest;
+}
+
+bool is_named(const HostConsent& consent, const VirtualMachine& machine) {
+    return std::ranges::any_of(consent.beside, [&](const std::string& name) {
+        return name == machine.guest || name == std::to_string(machine.pid);
+    });
+}
+
+bool resets_by_itself(const HostSituation& situation) {
+    return std::ranges::any_of(situation.watchdogs,
+                               [](const Watchdog& watchdog) { return watchdog.taken && !watchdog.is_software(); });
+}
+
+}  // namespace
+
+Objections objections(const HostRunRequest& request, const HostSituation& situation) {
+    Objections all;
+    const auto refuse = [&](std::string why) { all.refused.push_back(std::move(why)); };
+    if (!situation.root) {
+        refuse("only root can put a load on a host");
+    }
+    if (situation.in_container) {
+        refuse("this is a container: the kernel is that of its host. Run it there");
+    }
+    if (!situation.has_systemd) {
+        refuse("there is no systemd that leaves a group of its own to the load, and none is made beside it");
+    }
+    if (!situation.has_stress_ng && request.profile.pressure.vm > 0) {
+        refuse("stress-ng is not installed (apt install stress-ng)");
+    }
+    if (request.profile.pressure.vm > 0 && !request.consent.global_pressure) {
+        refuse("this profile makes memory short for all of the host: --global-pressure allows that");
+    }
+    for (const auto& machine : situation.running.machines) {
+        if (!is_named(request.consent, machine)) {
+            refuse(fmt::format("the virtual machine {} runs here ({}): --beside {} lets it run on, or stop it",
+                               name_of(machine), machine.program, name_of(machine)));
+        }
+    }
+    for (const auto& killer : situation.running.killers) {
+        refuse(fmt::format("{} kills processes when memory is short, and not only the load's: stop it meanwhile",
+                           killer.name));
+    }
+    for (const auto& disk : situation.disks) {
+        std::ranges::copy(disk.objections, std::back_inserter(all.refused));
+        for (const auto& limit : situation.limits) {
+            if (limit.number == disk.number) {
+                refuse(fmt::format("{} has a limit for {} of its own ({}): {}", limit.group, disk.name, limit.file,
+                                   limit.rule));
+            }
+        }
+    }
+    if (request.consent.accepts_freeze) {
+        return all;
+    }
+    const auto ask = [&](std::string what) { all.consents.push_back(std::move(what)); };
+    if (!situation.running.machines.empty()) {
+        ask("virtual machines run here, and freeze with the host");
+    }
+    if (!situation.users.empty()) {
+        ask(fmt::format("others are logged in: {}", fmt::join(situation.users, ", ")));
+    }
+    if (!resets_by_itself(situation)) {
+        ask("no hardware watchdog is in use: a host that freezes stays so until somebody resets it");
+    }
+    if (request.evidence.empty()) {
+        ask("what is found has no way out of a host that freezes but its console and the record's disk: --journal and "
+            "--collector give it one");
+    }
+    return all;
+}
+
+}  // namespace blkhang

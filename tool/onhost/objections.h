@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "onhost/host_run_request.h"
+#include "onhost/situation.h"
+
+namespace blkhang {
+
+/// What keeps a run from being started on this host: sentences, each with what would help. All of them, not only the
+/// first.
+struct Objections {
+    std::vector<std::string> refused;   ///< no consent helps
+    std::vector<std::string> consents;  ///< what the user has to accept, with the option that does
+    [[nodiscard]] bool none() const { return refused.empty() && consents.empty(); }
+};
+
+/// Pure.
+Objections objections(const HostRunRequest& request, const HostSituation& situation);
+
+}  // namespace blkhang

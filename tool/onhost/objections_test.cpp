@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "onhost/objections.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace blkhang {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// A host that nothing speaks against.
+HostSituation idle_host() {
+    HostSituation host;
+    host.root = host.has_systemd = host.has_stress_ng = true;
+    host.cpus = 4;
+    Watchdog watchdog;
+    watchdog.driver = "iTCO_wdt";
+    watchdog.taken = true;
+    host.watchdogs = {watchdog};
+    GivenDisk data;
+    data.name = "sdb";
+    data.number = "8:16";
+    host.disks = {data};
+    return host;
+}
+
+HostRunRequest careful() {
+    HostRunRequest request;
+    request.evidence = {"the journal /dev/pmem0"};
+    return request;
+}
+
+TEST(ObjectionsTest, AnIdleHostWithAWatchdogAndAWayOutForEvidenceMayBeLoaded) {
+    EXPECT_TRUE(objections(careful(), idle_host()).none());
+}
+
+TEST(ObjectionsTest, AllThatSpeaksAgainstItIsSaidAtOnce) {
+    HostSituation host;
+    host.in_container = true;
+    auto request = careful();
+    request.profile.pressure.vm = 1;
+    request.consent.accepts_freeze = true;
+    const auto all = objections(request, host);
+    EXPECT_THAT(all.refused, ElementsAre(HasSubstr("only root"), HasSubstr("container"), HasSubstr("systemd"),
+                                         HasSubstr("stress-ng"), HasSubstr("--global-pressure")));
+    EXPECT_THAT(all.consents, IsEmpty());
+}
+
+TEST(ObjectionsTest, ARunningVirtualMachineHasToBeNamedAndFreezingItAccepted) {
+    auto host = idle_host();
+    VirtualMachine machine;
+    machine.pid = 7;
+    machine.program = "qemu-system-x86";
+    machine.guest = "db1";
+    host.running.machines = {machine};
+    auto request = careful();
+    EXPECT_THAT(objections(request, host).refused, ElementsAre(HasSubstr("--beside db1")));
+    request.consent.beside = {"db1"};
+    EXPECT_THAT(objections(request, host).refused, IsEmpty());
+    EXPECT_THAT(objections(request, host).consents, ElementsAre(HasSubstr("virtual machines run here")));
+    request.consent.accepts_freeze = true;
+    EXPECT_TRUE(objections(request, host).none());
+    request.consent.beside = {"7"};
+    EXPECT_TRUE(objections(request, host).none()) << "by its process";
+}
+
+TEST(ObjectionsTest, WithoutAWatchdogOrAWayOutTheFreezeHasToBeAccepted) {
+    auto host = idle_host();
+    host.watchdogs.clear();
+    HostRunRequest request;
+    EXPECT_THAT(objections(request, host).consents, ElementsAre(HasSubstr("watchdog"), HasSubstr("--journal")));
+    host = idle_host();
+    host.watchdogs.front().driver = "Software Watchdog";
+    EXPECT_THAT(objections(careful(), host).consents, ElementsAre(HasSubstr("watchdog")));
+}
+
+TEST(ObjectionsTest, OthersLimitsOnADiskAndWhatKillsProcessesAreRefused) {
+    auto host = idle_host();
+    host.limits = {{"/system.slice/db.service", "io.max", "io.max", "8:16", "8:16 wbps=1048576"},
+                   {"/system.slice/db.service", "io.max", "io.max", "8:0", "8:0 wbps=1048576"}};
+    host.running.killers = {{12, "systemd-oomd"}};
+    host.disks.front().objections = {"/dev/sdb is mounted"};
+    EXPECT_THAT(objections(careful(), host).refused,
+                ElementsAre(HasSubstr("systemd-oomd"), "/dev/sdb is mounted", HasSubstr("io.max")));
+}
+
+}  // namespace
+}  // namespace blkhang

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "onhost/plan_text.h"
+
+#include <algorithm>
+#include <variant>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/sizes.h"
+#include "profile/profile_toml.h"
+
+namespace blkhang {
+namespace {
+
+struct DisksInWords {
+    const Profile& profile;
+    const HostSituation& situation;
+
+    [[nodiscard]] std::string sized(std::size_t at) const {
+        const auto& disk = situation.disks.at(at);
+        return disk.size == 0 ? disk.name : fmt::format("{} ({})", disk.name, format_size(disk.size));
+    }
+    [[nodiscard]] std::string how_many() const {
+        return fmt::format("one of {} for data, {} of {} to swap to", format_size(profile.guest.data_disk),
+                           profile.swap.disks + profile.swap.spare, format_size(profile.swap.size));
+    }
+
+    std::string operator()(const NamedDisks& disks) const {
+        std::vector<std::string> swap;
+        for (std::size_t i = 0; i < disks.swap.size(); ++i) {
+            swap.push_back(sized(i + 1));
+        }
+        return fmt::format(
+            "{} is written to, {} swapped to; what is on them is lost, but for the first and the last MiB", sized(0),
+            fmt::join(swap, ", "));
+    }
+    std::string operator()(const NullDisks& /*disks*/) const {
+        return fmt::format("made of the kernel's own memory (null_blk): {}", how_many());
+    }
+    std::string operator()(const FileDisks& disks) const {
+        return fmt::format("loop disks over new files in {}: {}", disks.directory.string(), how_many());
+    }
+};
+
+std::string memory_in_words(const HostRunRequest& request, const Profile& profile) {
+    std::string text = profile.pressure.vm == 0
+                           ? "no pressure of its own"
+                           : fmt::format("{} x {} of pressure, so that all of the host comes to swap",
+                                         profile.pressure.vm, format_size(profile.pressure.vm_bytes));
+    text += fmt::format(", {} groups of {} each", profile.churn.workers * profile.churn.ring,
+                        format_size(profile.churn.member_memory));
+    return request.memory_budget == 0 ? text
+                                      : text + fmt::format("; together at most {}", format_size(request.memory_budget));
+}
+
+}  // namespace
+
+std::string describe(const HostRunRequest& request, const Result<Profile>& profile, const HostSituation& situation,
+                     const Objections& against) {
+    std::string text;
+    const auto line = [&](std::string_view what, const std::string& how) {
+        text += fmt::format("# {:<9} {}\n", what, how);
+    };
+    const Profile& shown = profile ? *profile : request.profile;
+    line("disks:", std::visit(DisksInWords{shown, situation}, request.disks));
+    line("cgroups:", "a scope of systemd's that is left to the load, and groups below it");
+    line("memory:", memory_in_words(request, shown));
+    line("writers:", fmt::format("{} throttled ones, {} processes that make groups, {} that make per-CPU arrays",
+                                 shown.writers.count, shown.churn.workers, shown.percpu.churners));
+    std::vector<std::string> knobs{"/proc/sys/vm/swappiness"};
+    std::ranges::transform(shown.triggers, std::back_inserter(knobs), &Trigger::file);
+    line("knobs:", fmt::format("{}", fmt::join(knobs, ", ")));
+    line("takes:", fmt::format("{}, up to {} if coverage is missing", format_duration(shown.duration),
+                               format_duration(shown.duration + shown.patience)));
+    line("may", "freeze: all of this host, for good, if its kernel has the bug; that is what is tried");
+    line("evidence:", request.evidence.empty()
+                          ? "the record, the kernel's log"
+                          : fmt::format("the record, the kernel's log, {}", fmt::join(request.evidence, ", ")));
+    line("record:", request.directory.string());
+    line("undone:",
+         fmt::format("all of it, at the end or by `blkhang cleanup`, from the ledger in {}", request.ledger.string()));
+    for (const auto& why : against.refused) {
+        line("refused:", why);
+    }
+    if (!profile) {
+        line("refused:", profile.error().message());
+    }
+    for (const auto& what : against.consents) {
+        line("consent:", what + " (--accept-freeze)");
+    }
+    return text + to_toml(shown);
+}
+
+}  // namespace blkhang

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "onhost/plan_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace blkhang {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+HostRunRequest request_for(HostDisks disks) {
+    HostRunRequest request;
+    request.profile.swap.disks = 2;
+    request.disks = std::move(disks);
+    request.directory = "/var/runs/one";
+    request.ledger = "/var/lib/blkhang";
+    return request;
+}
+
+TEST(PlanText, SaysWhatHappensToTheDisksAndHowItIsUndone) {
+    const auto request = request_for(NamedDisks{"sdb", {"sdc"}});
+    HostSituation host;
+    host.disks = {{"sdb", "8:16", std::uint64_t{1} << 30U, {}}, {"sdc", "8:32", std::uint64_t{2} << 30U, {}}};
+    EXPECT_THAT(describe(request, request.profile, host, {}),
+                AllOf(HasSubstr("sdb (1GiB) is written to, sdc (2GiB) swapped to; what is on them is lost"),
+                      HasSubstr("`blkhang cleanup`, from the ledger in /var/lib/blkhang"),
+                      HasSubstr("no pressure of its own"), HasSubstr("/var/runs/one"), Not(HasSubstr("refused"))));
+}
+
+TEST(PlanText, SaysWhatIsMade) {
+    const auto null = request_for(NullDisks{});
+    EXPECT_THAT(describe(null, null.profile, {}, {}), HasSubstr("2 of 512MiB to swap to"));
+    const auto files = request_for(FileDisks{"/srv/spare"});
+    EXPECT_THAT(describe(files, files.profile, {}, {}), HasSubstr("new files in /srv/spare"));
+}
+
+TEST(PlanText, SaysWhatSpeaksAgainstIt) {
+    const auto request = request_for(NullDisks{});
+    EXPECT_THAT(
+        describe(request, fail(Fault::unsupported, "too little to swap to"), {}, {{"no root"}, {"no watchdog"}}),
+        AllOf(HasSubstr("refused:  no root"), HasSubstr("refused:  too little to swap to"),
+              HasSubstr("consent:  no watchdog (--accept-freeze)")));
+}
+
+}  // namespace
+}  // namespace blkhang

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "onhost/situation.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "machine/device_claim.h"
+#include "machine/host_reader.h"
+#include "machine/logged_in.h"
+#include "machine/pid_namespace.h"
+
+namespace blkhang {
+namespace {
+
+/// As it would be claimed for the run; nothing is kept.
+GivenDisk look_at_disk(const std::string& name, const HostRoots& roots) {
+    GivenDisk disk;
+    disk.name = name;
+    const auto claim = claim_prepared_device(roots.dev / name, DevicePurpose::load, roots);
+    if (!claim) {
+        disk.objections = claim.error().messages();
+        return disk;
+    }
+    disk.number = text(claim->number);
+    disk.size = claim->size;
+    return disk;
+}
+
+}  // namespace
+
+MachineSize size_for(const HostRunRequest& request, const HostSituation& situation) {
+    MachineSize size;
+    size.cpus = situation.cpus;
+    size.memory_available = request.memory_budget == 0 ? situation.memory_available
+                                                       : std::min(situation.memory_available, request.memory_budget);
+    if (std::holds_alternative<NamedDisks>(request.disks)) {
+        const auto swapped_to =
+            situation.disks.size() - std::min<std::size_t>(situation.disks.size(), 1 + request.profile.swap.spare);
+        for (std::size_t i = 1; i <= swapped_to; ++i) {  // data first, spare ones last
+            size.swap += situation.disks[i].size;
+        }
+    } else {
+        size.swap = request.profile.swap.disks * request.profile.swap.size;
+    }
+    return size;
+}
+
+HostSituation look_at_situation(const HostRunRequest& request, const HostRoots& roots) {
+    HostReader reader(roots);
+    const auto facts = gather_host_facts(roots);
+    HostSituation host;
+    host.root = facts.root;
+    host.in_container = !has_numbers_of_kernel(roots.proc);
+    host.has_systemd = is_there(roots.run / "systemd/system");
+    host.cpus = std::max(std::thread::hardware_concurrency(), 1U);
+    host.memory_available = facts.memory_available;
+    host.has_stress_ng = facts.stress_ng.has_value();
+    host.running = read_running_programs(reader);
+    host.users = logged_in(roots);
+    host.watchdogs = read_watchdogs(reader);
+    host.limits = read_io_limits(reader, facts.cgroups);
+    if (const auto* named = std::get_if<NamedDisks>(&request.disks)) {
+        host.disks.push_back(look_at_disk(named->data, roots));
+        for (const auto& name : named->swap) {
+            host.disks.push_back(look_at_disk(name, roots));
+        }
+    }
+    return host;
+}
+
+}  // namespace blkhang

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "machine/facts.h"
+#include "machine/io_limits.h"
+#include "machine/virtual_machines.h"
+#include "machine/watchdogs.h"
+#include "onhost/host_run_request.h"
+#include "onhost/scale.h"
+
+namespace blkhang {
+
+/// A disk that a run was given.
+struct GivenDisk {
+    std::string name;    ///< under /dev
+    std::string number;  ///< "MAJOR:MINOR"
+    std::uint64_t size = 0;
+    std::vector<std::string> objections;  ///< why it may not be taken; sentences
+};
+
+/// Of this host, what decides whether a load may be put on it, and how large it has to be. Gathered by reading only.
+struct HostSituation {
+    bool root = false;
+    bool in_container = false;
+    bool has_systemd = false;
+    std::uint32_t cpus = 1;
+    std::uint64_t memory_available = 0;  ///< bytes
+    bool has_stress_ng = false;
+    RunningPrograms running;
+    std::vector<std::string> users;  ///< logged in
+    std::vector<Watchdog> watchdogs;
+    std::vector<IoLimit> limits;
+    std::vector<GivenDisk> disks;  ///< data first
+};
+
+/// What the request's profile is to be scaled by here: the load gets no more memory than its budget.
+MachineSize size_for(const HostRunRequest& request, const HostSituation& situation);
+
+HostSituation look_at_situation(const HostRunRequest& request, const HostRoots& roots = {});
+
+}  // namespace blkhang

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "stage/loop_disk.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/sizes.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Others may take the device that was free just now.
+constexpr int kLoopTries = 16;
+
+/// Without links, as the kernel tells what a device is backed by.
+Result<fs::path> without_links(const fs::path& file) {
+    std::error_code error;
+    const auto directory = fs::canonical(fs::absolute(file).parent_path(), error);
+    if (error || file.filename().empty()) {
+        return fail(Error::from_errno(error ? error.value() : EISDIR, fmt::format("the directory of {}", file.string()),
+                                      Fault::usage));
+    }
+    return directory / file.filename();
+}
+
+Result<Fd> make_room(const Staging& staging, const fs::path& file, std::uint64_t bytes) {
+    // Before it is told: what was told is removed some day. A link that leads nowhere is something, too.
+    std::error_code none;
+    if (fs::exists(fs::symlink_status(file, none))) {
+        return fail(Error::from_errno(EEXIST, fmt::format("making {}", file.string()), Fault::usage));
+    }
+    if (auto told = staging.ledger.tell(change::File{file}); !told) {
+        return fail(told.error());
+    }
+    constexpr mode_t kOursAlone = 0600;
+    Fd made{::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOursAlone)};
+    if (!made.valid()) {
+        return fail_errno(fmt::format("making {}", file.string()));
+    }
+    while (::fallocate(made.get(), 0, 0, static_cast<off_t>(bytes)) != 0) {
+        if (errno == EINTR) {
+            continue;
+        }
+        const bool is_unable = errno == EOPNOTSUPP || errno == ENOSYS;
+        return fail(
+            Error::from_errno(errno, fmt::format("setting aside {} for {}", format_size(bytes), file.string()),
+                              is_unable ? Fault::unsupported : Fault::broken)
+                .hint(is_unable ? "name a directory on ext4, XFS or btrfs" : "name a directory with more room"));
+    }
+    // Else the room may still be only promised when the load begins.
+    if (::fsync(made.get()) != 0) {
+        return fail_errno(fmt::format("setting aside {} for {}", format_size(bytes), file.string()));
+    }
+    return made;
+}
+
+Result<Fd> open_loop_control(const Staging& staging) {
+    // To open it loads the module, where it is one.
+    if (!is_there(staging.roots.sys() / "module" / "loop")) {
+        if (auto told = staging.ledger.tell(change::Module{"loop"}); !told) {
+            return fail(told.error());
+        }
+    }
+    Fd control{::open((staging.roots.dev() / "loop-control").c_str(), O_RDWR | O_CLOEXEC)};
+    if (!control.valid()) {
+        return fail(Error::from_errno(errno, "opening /dev/loop-control", Fault::unsupported)
+                        .hint("the kernel needs CONFIG_BLK_DEV_LOOP, or its module loop"));
+    }
+    return control;
+}
+
+}  // namespace
+
+Result<fs::path> make_loop_disk(const Staging& staging, const fs::path& wanted, std::uint64_t bytes) {
+    const auto file = without_links(wanted);
+    if (!file) {
+        return file;
+    }
+    const auto context = [&] { return fmt::format("making a loop device of {}", file->string()); };
+    const auto room = make_room(staging, *file, bytes);
+    if (!room) {
+        return fail_within(room.error(), context());
+    }
+    const auto control = open_loop_control(staging);
+    if (!control) {
+        return fail_within(control.error(), context());
+    }
+    int failed = 0;
+    for (int i = 0; i < kLoopTries; ++i) {
+        int number = 0;
+        if (failed = staging.calls.find_free_loop(control->get(), number); failed != 0) {
+            break;
+        }
+        const auto disk = staging.roots.dev() / fmt::format("loop{}", number);
+        if (auto told = staging.ledger.tell(change::LoopDisk{disk, *file}); !told) {
+            return fail(told.error());
+        }
+        const Fd open{::open(disk.c_str(), O_RDWR | O_CLOEXEC)};
+        if (!open.valid()) {
+            return fail_within(Error::from_errno(errno, fmt::format("opening {}", disk.string())), context());
+        }
+        failed = staging.calls.attach_loop(open.get(), room->get(), *file);
+        if (failed == 0) {
+            return disk;
+        }
+        if (failed != EBUSY) {
+            break;
+        }
+    }
+    return fail(Error::from_errno(failed, context()));
+}
+
+}  // namespace blkhang

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "stage/undo.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <thread>
+
+#include "stage/swap.h"
+#include "stage/testing/every_change.h"
+#include "stage/testing/fake_machine.h"
+
+namespace blkhang {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr std::size_t kUndoPage = 4096;
+
+/// Work is done here, and each change gets a moment only.
+class Undo : public testing::Test {
+protected:
+    Undo() {
+        terms_.apart = [](const auto& work, Deadline) { return std::optional(work()); };
+        terms_.patience = [](const MachineChange&) { return std::chrono::milliseconds(50); };
+    }
+    [[nodiscard]] std::filesystem::path at(const char* file) const { return machine_.tree.at(file); }
+    UndoReport undo_all(const std::vector<MachineChange>& changes) {
+        return undo(changes, {machine_.tree.roots(), machine_.calls}, terms_);
+    }
+    UndoneChange undo_one(const MachineChange& change) { return undo_all({change}).changes.at(0); }
+    /// The kernel swaps to it, until it is switched off.
+    void swap_to(const std::string& disk) {
+        machine_.tree.put("proc/swaps", "Filename Type Size Used Priority\n" + at(("dev/" + disk).c_str()).string() +
+                                            " partition 1024 16 1\n");
+        machine_.calls.brings["swap off " + disk] = [this] { machine_.tree.put("proc/swaps", "Filename\n"); };
+    }
+    void attach_loop(const std::string& disk, const std::string& file) {
+        machine_.tree.disk(disk, "7:0");
+        machine_.tree.put("sys/block/" + disk + "/loop/backing_file", at(file.c_str()).string() + "\n");
+        machine_.calls.brings["detach loop"] = [this, disk] {
+            std::filesystem::remove_all(machine_.tree.at("sys/block/" + disk + "/loop"));
+        };
+    }
+    FakeMachine machine_;
+    UndoTerms terms_;
+};
+
+std::vector<UndoState> states(const UndoReport& report) {
+    std::vector<UndoState> all;
+    for (const auto& one : report.changes) {
+        all.push_back(one.state);
+    }
+    return all;
+}
+
+TEST_F(Undo, WhatWasToldAndNeverMadeIsNoTrouble) {
+    machine_.tree.put("proc/self/mounts", "");
+    const auto report = undo_all(every_change(at("nothing")));
+    EXPECT_TRUE(report.is_complete());
+    EXPECT_FALSE(report.needs_reboot);
+    for (const auto& one : report.changes) {
+        EXPECT_EQ(one.state, UndoState::was_gone) << words_for(one.change) << ": " << one.why;
+    }
+    EXPECT_THAT(machine_.ledger.journal, IsEmpty());
+}
+
+TEST_F(Undo, GoesFromTheLastToTheFirst) {
+    machine_.tree.put("proc/sys/vm/swappiness", "200\n");
+    std::filesystem::create_directories(at("mnt/b"));
+    const auto report = undo_all({change::Directory{at("mnt")}, change::Directory{at("mnt/b")},
+                                  change::Knob{at("proc/sys/vm/swappiness"), "", "100"}});
+    EXPECT_THAT(states(report), ElementsAre(UndoState::undone, UndoState::undone, UndoState::undone));
+    EXPECT_EQ(words_for(report.changes.at(0).change), "value of " + at("proc/sys/vm/swappiness").string());
+    EXPECT_EQ(machine_.tree.get("proc/sys/vm/swappiness"), "100\n");
+    EXPECT_FALSE(is_there(at("mnt")));
+}
+
+TEST_F(Undo, OneThatFailsStopsNoOther) {
+    machine_.tree.put("mnt/full/file", "somebody's");
+    machine_.tree.put("ours", "");
+    const auto report = undo_all({change::File{at("ours")}, change::Directory{at("mnt/full")}});
+    EXPECT_THAT(states(report), ElementsAre(UndoState::left, UndoState::undone));
+    EXPECT_FALSE(report.is_complete());
+    EXPECT_FALSE(report.needs_reboot);
+    EXPECT_THAT(report.changes.at(0).why, HasSubstr("not empty"));
+    EXPECT_TRUE(is_there(at("mnt/full/file")));
+    EXPECT_FALSE(is_there(at("ours")));
+}
+
+TEST_F(Undo, ToOnlyLookChangesNothing) {
+    terms_.only_look = true;
+    machine_.tree.put("ours", "");
+    swap_to("vdb");
+    const auto report = undo_all({change::File{at("ours")}, change::Swap{at("dev/vdb")}, change::File{at("gone")}});
+    EXPECT_THAT(states(report), ElementsAre(UndoState::was_gone, UndoState::stands, UndoState::stands));
+    EXPECT_TRUE(is_there(at("ours")));
+    EXPECT_THAT(machine_.ledger.journal, IsEmpty());
+}
+
+TEST_F(Undo, WhatASwapIsMadeOfStaysUntilItIsOff) {
+    machine_.tree.put("swap0", "");
+    attach_loop("loop3", "swap0");
+    machine_.tree.put("sys/module/loop/refcnt", "1");
+    swap_to("loop3");
+    machine_.calls.fails["swap off loop3"] = ENOMEM;
+    const std::vector<MachineChange> changes{change::File{at("swap0")}, change::Module{"loop"},
+                                             change::LoopDisk{at("dev/loop3"), at("swap0")},
+                                             change::Swap{at("dev/loop3")}};
+    const auto stuck = undo_all(changes);
+    EXPECT_THAT(states(stuck), ElementsAre(UndoState::left, UndoState::held, UndoState::held, UndoState::held));
+    EXPECT_TRUE(stuck.needs_reboot);
+    EXPECT_THAT(stuck.changes.at(0).why, HasSubstr("Cannot allocate memory"));
+    EXPECT_THAT(stuck.changes.at(1).why, HasSubstr("swap on"));
+    EXPECT_TRUE(is_there(at("swap0")));
+    EXPECT_EQ(std::ranges::count(machine_.ledger.journal, "detach loop"), 0);
+
+    machine_.calls.fails.clear();
+    machine_.calls.brings["remove module loop"] = [this] { std::filesystem::remove_all(at("sys/module/loop")); };
+    machine_.ledger.journal.clear();
+    const auto done = undo_all(changes);
+    EXPECT_TRUE(done.is_complete());
+    EXPECT_FALSE(done.needs_reboot);
+    EXPECT_THAT(machine_.ledger.journal, ElementsAre("swap off loop3", "detach loop", "remove module loop"));
+    EXPECT_FALSE(is_there(at("swap0")));
+}
+
+TEST_F(Undo, OtherDisksThanTheSwapsDoNotWaitForIt) {
+    machine_.tree.put("data0", "");
+    attach_loop("loop4", "data0");
+    swap_to("vdb");
+    machine_.calls.fails["swap off vdb"] = ENOMEM;
+    const auto report = undo_all(
+        {change::File{at("data0")}, change::LoopDisk{at("dev/loop4"), at("data0")}, change::Swap{at("dev/vdb")}});
+    EXPECT_THAT(states(report), ElementsAre(UndoState::left, UndoState::undone, UndoState::undone));
+}
+
+TEST_F(Undo, ANullDiskThatIsSwappedToStaysWithWhatLeadsToIt) {
+    machine_.tree.put("sys/kernel/config/nullb/blkhang0/power", "1\n");
+    machine_.tree.put("sys/kernel/config/nullb/blkhang0/index", "2\n");
+    machine_.tree.put("sys/module/null_blk/refcnt", "1");
+    machine_.tree.mounted("configfs", at("sys/kernel/config"));
+    swap_to("nullb2");
+    machine_.calls.fails["swap off nullb2"] = ENOMEM;
+    const auto report =
+        undo_all({change::Module{"null_blk"}, change::Mount{"configfs", at("sys/kernel/config")},
+                  change::NullDisk{at("sys/kernel/config/nullb/blkhang0")}, change::Swap{at("dev/nullb2")}});
+    EXPECT_THAT(states(report), ElementsAre(UndoState::left, UndoState::held, UndoState::held, UndoState::held));
+    EXPECT_EQ(machine_.tree.get("sys/kernel/config/nullb/blkhang0/power"), "1\n");
+}
+
+TEST_F(Undo, WhatServesTheSwapIsNotKilled) {
+    machine_.tree.put("sys/block/nbd0/pid", "70\n");
+    machine_.tree.put("proc/71/comm", "blkhang-server\n");
+    machine_.tree.put("sys/fs/cgroup/s.scope/cgroup.procs", "71\n");
+    swap_to("nbd0");
+    machine_.calls.fails["swap off nbd0"] = ENOMEM;
+    const auto report =
+        undo_all({change::Scope{"s.scope", at("sys/fs/cgroup/s.scope")}, change::UserDisk{at("dev/nbd0")},
+                  change::Process{"blkhang-server", 71}, change::Swap{at("dev/nbd0")}});
+    EXPECT_THAT(states(report), ElementsAre(UndoState::left, UndoState::held, UndoState::held, UndoState::held));
+    EXPECT_EQ(std::ranges::count(machine_.ledger.journal, "kill 71"), 0);
+}
+
+TEST_F(Undo, ProcessesInGroupsEndBeforeTheSwapIsSwitchedOff) {
+    machine_.tree.put("sys/fs/cgroup/blkhang/cgroup.procs", "71\n");
+    machine_.calls.brings["kill 71"] = [this] { machine_.tree.put("sys/fs/cgroup/blkhang/cgroup.procs", ""); };
+    swap_to("vdb");
+    const auto report = undo_all({change::Cgroup{at("sys/fs/cgroup/blkhang")}, change::Swap{at("dev/vdb")}});
+    EXPECT_TRUE(report.is_complete());
+    EXPECT_THAT(machine_.ledger.journal, ElementsAre("kill 71", "swap off vdb", "remove blkhang"));
+}
+
+TEST_F(Undo, AfterARebootOnlyWhatOutlivesItIsTouched) {
+    terms_.same_boot = false;
+    machine_.tree.put("proc/71/comm", "blkhang-server\n");
+    machine_.tree.put("sys/module/null_blk/refcnt", "1");
+    machine_.tree.put("sys/fs/cgroup/blkhang/cgroup.procs", "71\n");
+    machine_.tree.put("ours", "");
+    std::filesystem::create_directories(at("mnt"));
+    swap_to("vdb");
+    const auto report =
+        undo_all({change::File{at("ours")}, change::Directory{at("mnt")}, change::Directory{at("sys/fs/cgroup/blkio")},
+                  change::Module{"null_blk"}, change::Knob{at("proc/sys/vm/swappiness"), "", "1"},
+                  change::Cgroup{at("sys/fs/cgroup/blkhang")}, change::Process{"blkhang-server", 71},
+                  change::Swap{at("dev/vdb")}});
+    using enum UndoState;
+    EXPECT_THAT(states(report),
+                ElementsAre(rebooted, rebooted, rebooted, rebooted, rebooted, rebooted, undone, undone));
+    EXPECT_THAT(machine_.ledger.journal, IsEmpty());
+    EXPECT_FALSE(is_there(at("ours")));
+}
+
+TEST_F(Undo, AFirstPageComesBackToTheDiskThatCarriesOurHeader) {
+    machine_.tree.disk("vdb", "254:16");
+    ASSERT_TRUE(make_swap(machine_.staging, {"vdb", "254:16", at("dev/vdb")}));
+    const auto told = machine_.ledger.told;
+    const auto header = machine_.tree.get("dev/vdb");
+    terms_.same_boot = false;
+    EXPECT_THAT(states(undo_all(told)), ElementsAre(UndoState::undone));
+    EXPECT_EQ(machine_.tree.get("dev/vdb"), std::string(4 * kUndoPage, 'x'));
+    EXPECT_THAT(states(undo_all(told)), ElementsAre(UndoState::was_gone));
+
+    machine_.tree.disk("vdc", "254:32");
+    ASSERT_TRUE(make_swap(machine_.staging, {"vdc", "254:32", at("dev/vdc")}));
+    const auto others = machine_.tree.get("dev/vdc");
+    machine_.tree.put("dev/vdb", others);
+    EXPECT_THAT(states(undo_all(told)), ElementsAre(UndoState::was_gone)) << "another disk of ours has the name now";
+    EXPECT_EQ(machine_.tree.get("dev/vdb"), others);
+}
+
+TEST_F(Undo, WhatGetsStuckIsGivenUpAndWantsAReboot) {
+    terms_.apart = [](const auto& /*work*/, Deadline deadline) {
+        return answer_apart(
+            [] {
+                ::pause();
+                return std::string();
+            },
+            deadline);
+    };
+    machine_.tree.put("ours", "");
+    const auto report = undo_all({change::File{at("ours")}});
+    EXPECT_THAT(states(report), ElementsAre(UndoState::left));
+    EXPECT_TRUE(report.needs_reboot);
+    EXPECT_THAT(report.changes.at(0).why, HasSubstr("stuck"));
+}
+
+TEST_F(Undo, IsDoneInAChildByDefault) {
+    terms_ = UndoTerms();
+    machine_.tree.put("ours", "");
+    EXPECT_THAT(states(undo_all({change::File{at("ours")}})), ElementsAre(UndoState::undone));
+    EXPECT_FALSE(is_there(at("ours")));
+}
+
+TEST_F(Undo, IsTriedAgainWhileSomebodyElseHoldsIt) {
+    machine_.tree.mounted("tmpfs", at("mnt"));
+    int tries = 0;
+    terms_.patience = [](const MachineChange&) { return std::chrono::seconds(20); };
+    machine_.calls.fails["unmount mnt"] = EBUSY;
+    terms_.apart = [&](const auto& work, Deadline) {
+        std::jthread other([&] {
+            ::usleep(100'000);
+            machine_.tree.put("proc/self/mounts", "");
+            ++tries;
+        });
+        return std::optional(work());
+    };
+    EXPECT_THAT(states(undo_all({change::Mount{"tmpfs", at("mnt")}})), ElementsAre(UndoState::undone));
+    EXPECT_GE(machine_.ledger.journal.size(), 2U);
+}
+
+}  // namespace
+}  // namespace blkhang
