@@ -9,6 +9,7 @@
 #include "base/words.h"
 #include "judge/wait_graph.h"
 #include "kernels/locks.h"
+#include "klog/frame.h"
 
 namespace blkhang {
 namespace {
@@ -191,7 +192,8 @@ Stack plain_stack(const TaskLook& look) {
     for (const LogFrame& frame : look.task->stack) {
         if (next < look.reading.frames.size() && without_suffix(frame.function) == look.reading.frames[next] &&
             (look.reading.doubted || !frame.doubted)) {
-            stack.push_back(frame.function + frame.offset + (frame.module.empty() ? "" : " [" + frame.module + "]"));
+            stack.push_back(
+                in_words(FrameView{frame.function, frame.offset, frame.module, frame.source, false, frame.inlined}));
             ++next;
         }
     }
