@@ -330,6 +330,19 @@ TEST(Diagnosis, WhereTheCircleIsClosedAndRunsHungAllTheSameItSaysHow) {
     EXPECT_THAT(about(*tags, "7.3.4+deb13-amd64"), Contains(HasSubstr("6.18, 7.1, 7.2, 7.3 have not.")));
 }
 
+TEST(Diagnosis, ACommandIsToldOnlyForAKernelThatCanHangSo) {
+    const auto command = [](std::string_view member, std::string_view release) {
+        return provoking_command(*find_member(member), release);
+    };
+    EXPECT_EQ(command("elv-bfq", "6.12.48-amd64"), "blkhang run elv-bfq --guest deb:6.12");
+    EXPECT_EQ(command("iomax-first", "7.2.1"),
+              "blkhang run iomax-first --guest deb:7.2 --set swap.spare=16 --set duration=90s");
+    EXPECT_THAT(command("kvm-2011", "6.1.192-lockdep"), HasSubstr("--guest KERNEL, KERNEL being the very one"))
+        << "no stock 6.1 has it";
+    EXPECT_THAT(command("elv-bfq", "6.18.3"), HasSubstr("--guest KERNEL")) << "that is no package of Debian's";
+    EXPECT_THAT(command("wbt-enable", "6.12"), HasSubstr("no profile is shipped"));
+}
+
 TEST(Diagnosis, TheReleaseThatTheUserGivesGoesFirst) {
     EXPECT_THAT(diagnose(switched(), "6.18.1").about_member, Contains(HasSubstr("does not have this circle")));
 }

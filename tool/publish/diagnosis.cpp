@@ -20,15 +20,21 @@ std::string scrubbed(const std::string& text) {
     return names.in_text(text);
 }
 
+/// Who idles (most tasks of SysRq-t) holds up nobody.
+bool idles(const LogTask& task) { return task.state == 'S' || task.state == 'I'; }
+
+/// What a warning claims goes first, should there be too much.
 std::vector<LogStack*> stacks_of(LogStory& story) {
     std::vector<LogStack*> stacks;
-    for (LogTask& task : story.tasks) {
-        stacks.push_back(&task.stack);
-    }
     for (LockdepSplat& splat : story.splats) {
         stacks.push_back(&splat.stack);
         for (LockdepSplat::Link& link : splat.chain) {
             stacks.push_back(&link.stack);
+        }
+    }
+    for (LogTask& task : story.tasks) {
+        if (!idles(task)) {
+            stacks.push_back(&task.stack);
         }
     }
     return stacks;
