@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "klog/bare_line.h"
 #include "klog/story.h"
 #include "klog/story_book.h"
 #include "klog/story_thread.h"
@@ -43,11 +44,21 @@ private:
 
     void read(std::string_view text);
     void read_plain(std::string_view text);
+    void take(const BareLine& bare);
+    void take_pieces();
+    void note_sequence(std::uint64_t sequence);
     StoryThread& thread_of(std::string_view caller);
 
     StoryBook book_;
     std::map<std::string, StoryThread, std::less<>> threads_;  ///< by caller; the empty one where none is printed
     std::string caller_;                                       ///< of the line before
+    std::optional<std::uint64_t> sequence_;                    ///< of the record before
+    /// A record that comes in pieces, as far as it has.
+    struct Pieces {
+        std::string text, caller;
+        std::optional<std::uint64_t> at_ns, sequence;
+    };
+    std::optional<Pieces> pieces_;
     std::string room_;
     LogPlace place_{0, 0};
     bool has_text_ = false;

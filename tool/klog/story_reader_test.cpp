@@ -563,6 +563,44 @@ TEST(Story, ABootInTheMiddleOfATextIsAnother) {
     EXPECT_EQ(reader.finish().tasks.back().boot, 0U);
 }
 
+TEST(Story, ADoubtThatWasWrappedStaysWithItsFrame) {
+    EXPECT_THAT(tasks(story_of("> [    1.000000] task:a               state:D stack:0     pid:1     ppid:0\n"
+                               "> [    1.000000] Call Trace:\n"
+                               "> [    1.000000]  f+0x1/0x2\n"
+                               "> [    1.000000]  ?\n"
+                               "> g+0x1/0x2\n"
+                               "> [    1.000000]  h+0x1/0x2\n")),
+                ElementsAre("D a[1]: f g? h"));
+}
+
+TEST(Story, ARecordInPiecesIsOneLine) {
+    EXPECT_THAT(tasks(story_of("6,1,1000000,-,ncfrag=0/64;task:a               state:D stack:\n"
+                               "6,1,1000000,-,ncfrag=29/64;0     pid:1     ppid:0      flags:0\n"
+                               "6,2,1000000,-;Call Trace:\n"
+                               "6,3,1000000,-,ncfrag=0/11; f+0x1\n"
+                               "6,3,1000000,-,ncfrag=6/11;/0x2 \n"
+                               "6,4,1000000,-,ncfrag=0/99; g+0x1/0x2\n")),
+                ElementsAre("D a[1]: f g"))
+        << "the rest of the last one is lost";
+}
+
+TEST(Story, AStackWithLinesMissingIsMarked) {
+    const auto gap_in = [](int task, int trace, int first, int second) {
+        const auto story =
+            story_of(fmt::format("6,{},1000000,-;task:a               state:D stack:0     pid:1     ppid:0\n"
+                                 "6,{},1000000,-;Call Trace:\n"
+                                 "6,{},1000000,-; f+0x1/0x2\n"
+                                 "6,{},1000000,-; g+0x1/0x2\n",
+                                 task, trace, first, second));
+        return story.tasks.at(0).has_gap;
+    };
+    EXPECT_FALSE(gap_in(5, 6, 7, 8));
+    EXPECT_FALSE(gap_in(5, 7, 8, 9)) << "before the trace";
+    EXPECT_TRUE(gap_in(5, 6, 8, 9));
+    EXPECT_TRUE(gap_in(5, 6, 7, 9));
+    EXPECT_TRUE(gap_in(5, 6, 8, 7)) << "in another order";
+}
+
 TEST(Story, AnyBytesAreRead) {
     for (const char* text : {"",
                              "\xff",

@@ -26,6 +26,8 @@ struct ThreadLine {
 class StoryThread {
 public:
     void line(StoryBook& book, const ThreadLine& line);
+    /// Lines are missing before the next one.
+    void note_gap() { has_gap_ = true; }
     /// The task whose stack follows, if the text tells none: of /proc/PID/stack, by the name of the file.
     void expect_stack_of(std::int32_t pid) { unnamed_pid_ = pid; }
 
@@ -89,6 +91,7 @@ private:
     LinePieces pieces_;
     std::optional<std::uint64_t> latest_ns_;
     std::optional<std::int32_t> unnamed_pid_;
+    bool has_gap_ = false;  ///< since the task that was named last, or since its trace began
 };
 
 }  // namespace blkhang
