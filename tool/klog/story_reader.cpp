@@ -74,12 +74,12 @@ void StoryReader::line(std::string_view text) {
         read(text);
         return;
     }
-    if (bytes_of_parts_ + text.size() + sizeof(PartLine) > limits::kPstoreBytes) {
+    if (bytes_of_parts_ + text.size() + sizeof(std::string) > limits::kPstoreBytes) {
         book_.leave_out();
         return;
     }
-    bytes_of_parts_ += text.size() + sizeof(PartLine);
-    parts_[*part_].push_back({place_, std::string(text)});
+    bytes_of_parts_ += text.size() + sizeof(std::string);
+    parts_[*part_].emplace_back(text);
 }
 
 void StoryReader::read(std::string_view text) {
@@ -169,10 +169,11 @@ LogStory StoryReader::finish() {
     take_pieces();
     threads_.clear();
     caller_.clear();
+    place_ = {place_.text + 1, 0};
     for (const auto& [number, lines] : parts_) {
         for (const auto& line : lines) {
-            place_ = line.place;
-            read(line.text);
+            ++place_.line;
+            read(line);
         }
     }
     auto story = book_.finish();

@@ -37,11 +37,6 @@ private:
             return event != other.event ? event <=> other.event : other.part <=> part;
         }
     };
-    struct PartLine {
-        LogPlace place;
-        std::string text;
-    };
-
     void read(std::string_view text);
     void read_plain(std::string_view text);
     void take(const BareLine& bare);
@@ -64,7 +59,8 @@ private:
     bool has_text_ = false;
     std::optional<std::int32_t> pid_of_name_;
     std::optional<PartNumber> part_;  ///< that is being read
-    std::map<PartNumber, std::vector<PartLine>> parts_;
+    /// Lines of each. Put together, they are a text of their own: in what was read their order is another.
+    std::map<PartNumber, std::vector<std::string>> parts_;
     std::size_t bytes_of_parts_ = 0;
 };
 

@@ -412,7 +412,8 @@ TEST(Story, PartsOfFirmwareAreReadInTheOrderInWhichTheyWereWritten) {
          "<6>[  500.3] Call Trace:\n<4>[  500.4]  f+0x1/0x2\n");
     const auto story = reader.finish();
     EXPECT_THAT(tasks(story), ElementsAre("tar[70]: f g"));
-    EXPECT_EQ(story.tasks[0].place, (LogPlace{1, 2}));
+    EXPECT_EQ(story.tasks[0].place, (LogPlace{2, 1})) << "the parts are a text of their own, in their order";
+    EXPECT_EQ(story.complaints[1].place, (LogPlace{2, 5}));
     EXPECT_THAT(complaints(story), ElementsAre(std::pair{Kind::hung_task, 70}, std::pair{Kind::panic, -1}));
 }
 
