@@ -152,12 +152,9 @@ Command diagnose_command() {
     command.options.add_options()  //
         ("kernel", po::value<std::string>()->value_name("RELEASE"),
          "the kernel that the log is of, as uname -r says it; by default what the log says")  //
-        (
-            "vmlinux", po::value<std::string>()->value_name("FILE"),
-            "the image with debug information of the very kernel that the log is of (addr2line): each frame gets its "
-            "file "
-            "and line, and functions that the compiler inlined count, too, where they tell what a task waits for or "
-            "holds")  //
+        ("vmlinux", po::value<std::string>()->value_name("FILE"),
+         "the image with debug information of the very kernel that the log is of, for file and line of each frame "
+         "(addr2line). Functions that were inlined there count, too, where they tell what a task waits for or holds")  //
         ("format", po::value<std::string>()->value_name("FORMAT")->default_value("text"),
          "text (the default), html (a page), mail (for the lists; names of hosts and users, addresses and serial "
          "numbers "
