@@ -134,20 +134,18 @@ void StoryReader::take_pieces() {
 void StoryReader::note_sequence(std::uint64_t sequence) {
     const bool follows = !sequence_ || sequence == *sequence_ || sequence == *sequence_ + 1;
     sequence_ = sequence;
-    if (!follows) {
-        for (auto& [caller, thread] : threads_) {
-            thread.note_gap();
-        }
-    }
+    gaps_ += follows ? 0 : 1;
 }
 
 void StoryReader::take(const BareLine& bare) {
     if (bare.has_prefix) {  // what has none goes on where the line before was
         caller_.assign(bare.caller);
     }
-    thread_of(caller_).line(
-        book_,
-        {bare.text.substr(0, limits::kKernelLine), caller_, bare.has_prefix, {bare.at_ns, bare.clock_ns, place_}});
+    thread_of(caller_).line(book_, {bare.text.substr(0, limits::kKernelLine),
+                                    caller_,
+                                    bare.has_prefix,
+                                    {bare.at_ns, bare.clock_ns, place_},
+                                    gaps_});
 }
 
 StoryThread& StoryReader::thread_of(std::string_view caller) {

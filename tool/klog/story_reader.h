@@ -48,6 +48,7 @@ private:
     std::map<std::string, StoryThread, std::less<>> threads_;  ///< by caller; the empty one where none is printed
     std::string caller_;                                       ///< of the line before
     std::optional<std::uint64_t> sequence_;                    ///< of the record before
+    std::uint64_t gaps_ = 0;
     /// A record that comes in pieces, as far as it has.
     struct Pieces {
         std::string text, caller;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ struct ThreadLine {
     std::string_view caller;
     bool has_prefix;
     LogMoment moment;
+    std::uint64_t gaps = 0;  ///< before it, in the text: places where records are missing
 };
 
 /// Follows the lines of one caller of the kernel's log (or of all, where none is printed) and writes down what they
@@ -26,8 +28,6 @@ struct ThreadLine {
 class StoryThread {
 public:
     void line(StoryBook& book, const ThreadLine& line);
-    /// Lines are missing before the next one.
-    void note_gap() { has_gap_ = true; }
     /// The task whose stack follows, if the text tells none: of /proc/PID/stack, by the name of the file.
     void expect_stack_of(std::int32_t pid) { unnamed_pid_ = pid; }
 
@@ -91,7 +91,7 @@ private:
     LinePieces pieces_;
     std::optional<std::uint64_t> latest_ns_;
     std::optional<std::int32_t> unnamed_pid_;
-    bool has_gap_ = false;  ///< since the task that was named last, or since its trace began
+    std::uint64_t gaps_ = 0, gaps_at_task_ = 0;  ///< by the line before, and when a task was named or its trace began
 };
 
 }  // namespace blkhang
