@@ -602,6 +602,28 @@ TEST(Story, AStackWithLinesMissingIsMarked) {
     EXPECT_TRUE(gap_in(5, 6, 8, 7)) << "in another order";
 }
 
+TEST(Story, TextsAreToldByTheirTimesAndNotAsTheyWereGiven) {
+    const auto comms = [](std::string_view first, std::string_view second) {
+        StoryReader reader;
+        for (const auto prefix : {first, second}) {
+            reader.begin_text("log");
+            read(reader,
+                 fmt::format("{}sysrq: Show Blocked State\n{}task:of{}  state:D stack:0 pid:1 ppid:0\n{}Call Trace:\n"
+                             "{} f+0x1/0x2\n",
+                             prefix, prefix, prefix == first ? "first" : "second", prefix, prefix));
+        }
+        const auto story = reader.finish();
+        EXPECT_LT(story.complaints.at(0).place.text, story.complaints.at(1).place.text);
+        EXPECT_EQ(story.complaints.at(0).place.text, story.tasks.at(0).place.text);
+        return story.tasks.at(0).comm + " " + story.tasks.at(1).comm;
+    };
+    EXPECT_EQ(comms("[   10.000000] ", "[   20.000000] "), "offirst ofsecond");
+    EXPECT_EQ(comms("[   20.000000] ", "[   10.000000] "), "ofsecond offirst");
+    EXPECT_EQ(comms("Nov  2 10:00:09 h kernel: ", "Nov  2 10:00:01 h kernel: "), "ofsecond offirst");
+    EXPECT_EQ(comms("", "[   10.000000] "), "offirst ofsecond") << "of the first no time is known";
+    EXPECT_EQ(comms("[   10.000000] ", "Nov  2 10:00:01 h kernel: "), "offirst ofsecond") << "two clocks";
+}
+
 TEST(Story, AnyBytesAreRead) {
     for (const char* text : {"",
                              "\xff",
