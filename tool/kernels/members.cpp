@@ -26,7 +26,8 @@ constexpr std::string_view kAsActivate =
     "the policy data of the cgroups";
 
 /// Of what a disk can show but once.
-const std::vector<std::string_view> kMoreDisks{"swap.spare=16", "duration=90s"};
+constexpr std::string_view kMoreDisks = "swap.spare=16";
+constexpr std::string_view kTimeForThem = "duration=90s";
 
 /// From which sources it was told (of Debian's packages): the versions in `read`.
 std::vector<Series> open_in(bool v5_10, bool v6_1, bool v6_12, bool v6_18, bool v7_1, bool v7_2, bool v7_3) {
@@ -116,7 +117,7 @@ const std::vector<MemberKnowledge>& table() {
          .closed = kCommonHalf,
          .series = with(open_in(false, false, true, true, true, true, false), "7.3", kLivelock),
          .until_then = "set a first io.max before the disk is swapped to",
-         .set = kMoreDisks},
+         .set = {kMoreDisks, kTimeForThem}},
         {.name = "iocost-activate",
          .trigger = "io.cost is enabled for a disk that many cgroups swap to",
          .circle = "the writer has the queue frozen and allocates policy data of the cgroups",
@@ -125,7 +126,7 @@ const std::vector<MemberKnowledge>& table() {
          .closed = kCommonHalf,
          .series = with(open_in(true, true, true, true, true, true, false), "7.3", kLivelock),
          .until_then = "enable io.cost before the disk is swapped to",
-         .set = kMoreDisks},
+         .set = {kMoreDisks, kTimeForThem}},
         {.name = "iocost-enable",
          .trigger = "io.cost is enabled for a disk for the first time",
          .circle = "the writer has the queue frozen and allocates the controller's per-CPU data",
@@ -135,7 +136,7 @@ const std::vector<MemberKnowledge>& table() {
          .series =
              with(with(open_in(false, false, false, true, true, true, false), "6.12", kAsActivate), "7.3", kLivelock),
          .until_then = "enable io.cost before the disk is swapped to",
-         .set = kMoreDisks},
+         .set = {kMoreDisks, kTimeForThem}},
         {.name = "elv-switch",
          .trigger = "another IO scheduler is chosen for a disk",
          .circle = "whoever switches the scheduler has the queue frozen and allocates its tags",

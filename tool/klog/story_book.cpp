@@ -54,6 +54,7 @@ void put_in_order(LogStory& story) {
     const auto texts = texts_by_time(story);
     std::map<std::uint32_t, std::uint32_t> rank;  // those in which no task stands keep theirs
     std::vector<std::uint32_t> as_given;
+    as_given.reserve(texts.size());
     for (const Beginning& text : texts) {
         as_given.push_back(text.text);
     }
