@@ -64,19 +64,16 @@ Result<ExitCode> diagnose_logs(const Invocation& invocation) {
         return fail(Error(Fault::usage, fmt::format("--kernel: '{}' is no release of a kernel", release))
                         .hint("as uname -r says it: 6.1.0-56-cloud-amd64, or 6.12"));
     }
-    const auto story = story_of(invocation.texts("FILE"));
+    auto story = story_of(invocation.texts("FILE"));
+    if (story && invocation.has("vmlinux")) {
+        story = with_lines(std::move(*story), invocation.text("vmlinux"));
+    }
     if (!story) {
         return fail(story.error());
     }
-    Result<Diagnosis> diagnosis = diagnose(*story, release);
-    if (invocation.has("vmlinux")) {
-        diagnosis = with_lines(std::move(*diagnosis), invocation.text("vmlinux"));
-    }
-    if (!diagnosis) {
-        return fail(diagnosis.error());
-    }
+    const Diagnosis diagnosis = diagnose(*story, release);
     const auto names = names_of(invocation.texts("FILE"));
-    const auto report = write_diagnosis(*diagnosis, format, names, *options);
+    const auto report = write_diagnosis(diagnosis, format, names, *options);
     if (!report) {
         return fail(report.error());
     }
@@ -87,7 +84,7 @@ Result<ExitCode> diagnose_logs(const Invocation& invocation) {
     } else {
         print(Shown::painted(*report));
     }
-    return exit_code(verdict_of(diagnosis->answer));
+    return exit_code(verdict_of(diagnosis.answer));
 }
 
 std::vector<Command::Section> diagnosis_sections() {
@@ -157,7 +154,7 @@ Command diagnose_command() {
          "the kernel that the log is of, as uname -r says it; by default what the log says")  //
         ("vmlinux", po::value<std::string>()->value_name("FILE"),
          "the image with debug information of the very kernel that the log is of, for file and line of each frame "
-         "(addr2line)")  //
+         "(addr2line). Functions that were inlined there count, too, where they tell what a task waits for or holds")  //
         ("format", po::value<std::string>()->value_name("FORMAT")->default_value("text"),
          "text (the default), html (a page), mail (for the lists; names of hosts and users, addresses and serial "
          "numbers "

@@ -65,11 +65,24 @@ std::vector<std::string> about(const MemberKnowledge& member, std::string_view r
 }
 
 std::string provoking_command(const MemberKnowledge& member, std::string_view release) {
+    if (!member.has_profile) {
+        return fmt::format(
+            "no profile is shipped for {}; one of your own makes the write that sets it off "
+            "(profiles/README.md)",
+            member.name);
+    }
     const auto version = kernel_version(release);
     const auto* series = version ? series_of(member, *version) : nullptr;
-    return fmt::format("blkhang run {} --guest {}{}{}", member.name,
-                       series != nullptr ? fmt::format("deb:{}", series->version) : "KERNEL",
-                       member.set.empty() ? "" : " --set ", member.set);
+    const bool debians = series != nullptr && series->open && is_packaged(*series);
+    std::string command = fmt::format("blkhang run {} --guest {}", member.name,
+                                      debians ? fmt::format("deb:{}", series->version) : "KERNEL");
+    for (const std::string_view set : member.set) {
+        command += fmt::format(" --set {}", set);
+    }
+    if (!debians) {
+        command += ", KERNEL being the very one of the log (file:BZIMAGE, tree:DIR)";
+    }
+    return command;
 }
 
 std::vector<std::string> how_to_capture(Lack lack) {

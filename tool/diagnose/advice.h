@@ -11,7 +11,8 @@ namespace blkhang {
 
 /// What is known of a member for whoever's kernel it is: versions, fix, what to do until then, how to provoke it.
 std::vector<std::string> about(const MemberKnowledge& member, std::string_view release);
-/// The command that provokes it on such a kernel.
+/// The command that provokes it on such a kernel. Of a kernel that by its sources does not have it, and of one that is
+/// no package of Debian's, only that very kernel can show it.
 std::string provoking_command(const MemberKnowledge& member, std::string_view release);
 
 /// What a log has to hold for more to be said.

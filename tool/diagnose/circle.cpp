@@ -9,6 +9,7 @@
 #include "base/words.h"
 #include "judge/wait_graph.h"
 #include "kernels/locks.h"
+#include "klog/frame.h"
 
 namespace blkhang {
 namespace {
@@ -59,9 +60,11 @@ std::optional<std::int32_t> named_owner_of(const TaskLook& look) {
     return blocker && blocker->lock == kMutex && blocker->pid > 0 ? std::optional(blocker->pid) : std::nullopt;
 }
 
-/// The wait is told without any doubt: by its stack, and of a thing of which there is only one, or by the kernel.
+/// The wait is told without any doubt: by its stack, and of a thing of which there is only one, or by the kernel. Of
+/// kswapd there is one per node, and those that do not wait are in no dump.
 bool is_certain(const TaskLook& look, const Awaited& what) {
-    return named_owner_of(look) || (look.reading.wait->certainty == Certainty::certain && what.disk != kUntoldDisk);
+    return named_owner_of(look) || (look.reading.wait->certainty == Certainty::certain && what.disk != kUntoldDisk &&
+                                    what.kind != WaitKind::kswapd);
 }
 
 bool is_certain(const StackHold& hold, const Awaited& what) {
@@ -73,7 +76,6 @@ public:
     Builder(const Moment& moment, Belief belief) : belief_(belief) {
         for (const TaskLook& look : moment.looks) {
             by_pid_.emplace(look.pid, &look);
-            kswapds_ += look.comm.starts_with("kswapd") ? 1 : 0;
             if (look.comm.starts_with("kswapd")) {
                 kswapd_ = look.pid;
             }
@@ -115,7 +117,7 @@ private:
         seen::Wait wait{kNow, look.pid, look.comm, *what, 0, false, plain_stack(look)};
         if (const auto owner = named_owner_of(look)) {
             wait.holder_pid = *owner;
-        } else if (what->kind == WaitKind::kswapd && (kswapds_ == 1 || belief_ == Belief::likely)) {
+        } else if (what->kind == WaitKind::kswapd) {
             wait.holder_pid = kswapd_;
         }
         std::vector<Awaited> owns;
@@ -169,7 +171,6 @@ private:
     Belief belief_;
     WaitGraph graph_;
     std::map<std::int32_t, const TaskLook*> by_pid_;
-    int kswapds_ = 0;
     std::int32_t kswapd_ = 0;
     std::optional<std::int32_t> named_percpu_owner_;
 };
@@ -191,7 +192,8 @@ Stack plain_stack(const TaskLook& look) {
     for (const LogFrame& frame : look.task->stack) {
         if (next < look.reading.frames.size() && without_suffix(frame.function) == look.reading.frames[next] &&
             (look.reading.doubted || !frame.doubted)) {
-            stack.push_back(frame.function + frame.offset + (frame.module.empty() ? "" : " [" + frame.module + "]"));
+            stack.push_back(
+                in_words(FrameView{frame.function, frame.offset, frame.module, frame.source, false, frame.inlined}));
             ++next;
         }
     }

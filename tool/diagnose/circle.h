@@ -33,7 +33,8 @@ std::optional<Circle> circle_in(const Moment& moment, Belief belief);
 /// pcpu_alloc_mutex, a frozen queue or a lock of a queue is in it.
 bool is_of_family(const Circle& circle);
 
-/// The stack as the judge has them: `function+0x12/0x34 [module]`, without the offset where the log has none.
+/// The stack as the judge has them: `function+0x12/0x34 [module]`, without the offset where the log has none, and with
+/// file and line where it has.
 Stack plain_stack(const TaskLook& look);
 /// What a task waits for as the judge calls it; nothing for what nobody holds.
 std::optional<Awaited> awaited_of(const TaskLook& look);

@@ -330,6 +330,43 @@ TEST(Diagnosis, WhereTheCircleIsClosedAndRunsHungAllTheSameItSaysHow) {
     EXPECT_THAT(about(*tags, "7.3.4+deb13-amd64"), Contains(HasSubstr("6.18, 7.1, 7.2, 7.3 have not.")));
 }
 
+TEST(Diagnosis, ACommandIsToldOnlyForAKernelThatCanHangSo) {
+    const auto command = [](std::string_view member, std::string_view release) {
+        return provoking_command(*find_member(member), release);
+    };
+    EXPECT_EQ(command("elv-bfq", "6.12.48-amd64"), "blkhang run elv-bfq --guest deb:6.12");
+    EXPECT_EQ(command("iomax-first", "7.2.1"),
+              "blkhang run iomax-first --guest deb:7.2 --set swap.spare=16 --set duration=90s");
+    EXPECT_THAT(command("kvm-2011", "6.1.192-lockdep"), HasSubstr("--guest KERNEL, KERNEL being the very one"))
+        << "no stock 6.1 has it";
+    EXPECT_THAT(command("elv-bfq", "6.18.3"), HasSubstr("--guest KERNEL")) << "that is no package of Debian's";
+    EXPECT_THAT(command("wbt-enable", "6.12"), HasSubstr("no profile is shipped"));
+}
+
+TEST(Diagnosis, AStackWithLinesMissingProvesNothing) {
+    for (const bool has_gap : {false, true}) {
+        LogStory story = story_of("3.4");
+        told::add(story, told::task(70, "tar", told::kTwiceInAllocator));
+        story.tasks.back().has_gap = has_gap;  // the second allocation may be that of the next task
+        EXPECT_EQ(diagnose(story).answer, has_gap ? Answer::fits : Answer::proven);
+    }
+}
+
+TEST(Diagnosis, NoStackNamesTheNodeOfKswapd) {
+    LogStory story = story_of("3.4");
+    const std::string kswapd =
+        "schedule < __mutex_lock < pcpu_alloc < throtl_alloc_tg < blk_throtl_bio < submit_bio < kswapd";
+    const std::string owner =
+        "schedule < throttle_direct_reclaim < try_to_free_pages < pcpu_populate_chunk < pcpu_alloc";
+    for (const double at_s : {100.0, 110.0}) {
+        told::add(story, told::task(42, "kswapd0", kswapd, at_s));
+        told::add(story, told::task(70, "tar", owner, at_s));
+    }
+    const auto diagnosis = diagnose(story);
+    EXPECT_EQ(diagnosis.answer, Answer::fits) << "it may be the kswapd of another node, which does not wait";
+    EXPECT_THAT(diagnosis.inferred, Contains(HasSubstr("that tar[70] waits for kswapd")));
+}
+
 TEST(Diagnosis, TheReleaseThatTheUserGivesGoesFirst) {
     EXPECT_THAT(diagnose(switched(), "6.18.1").about_member, Contains(HasSubstr("does not have this circle")));
 }

@@ -81,6 +81,20 @@ bool covers(const TaskLook& look, const LogTask* other) {
     return passed && *passed >= 0 && blocked_ns(look) > 0 && *passed <= static_cast<std::int64_t>(blocked_ns(look));
 }
 
+/// Where lines are missing, frames of another task may stand behind those of this one: nothing is certain then.
+StackReading reading_of(const LogTask& task, const std::optional<KernelVersion>& version) {
+    auto reading = read_stack(task.stack, task.state, version);
+    if (task.has_gap) {
+        if (reading.wait) {
+            reading.wait->certainty = Certainty::inferred;
+        }
+        for (StackHold& hold : reading.holds) {
+            hold.certainty = Certainty::inferred;
+        }
+    }
+    return reading;
+}
+
 std::uint32_t boot_of(const Moment& moment) { return moment.looks.front().task->boot; }
 
 }  // namespace
@@ -117,7 +131,7 @@ std::vector<Moment> moments_of(const LogStory& story) {
             seen.clear();
         }
         seen.insert(pid);
-        moments.back().looks.push_back({pid, task.comm, &task, read_stack(task.stack, task.state, version)});
+        moments.back().looks.push_back({pid, task.comm, &task, reading_of(task, version)});
     }
     return moments;
 }

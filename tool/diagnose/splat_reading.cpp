@@ -129,7 +129,8 @@ SplatReading read_splat(const LockdepSplat& splat) {
             "itself for ever";
         return reading;
     }
-    if (percpu && old_reclaim && !reclaim && !queue) {
+    // Without a queue it is about one mutex and one reclaim: who allocates inside reclaim, as they did in 2011?
+    if (percpu && (old_reclaim || reclaim) && !queue) {
         reading.member = member_in(splat, true);
         reading.claim = reading.member != nullptr ? SplatReading::Claim::member : SplatReading::Claim::family;
         return reading;
@@ -138,7 +139,7 @@ SplatReading read_splat(const LockdepSplat& splat) {
         reading.member = member_in(splat, false);
         reading.claim =
             reading.member != nullptr && reclaim ? SplatReading::Claim::member : SplatReading::Claim::family;
-    } else if ((percpu && reclaim) || (queue && reclaim) || (percpu && locks.size() == 1 && is_about_order)) {
+    } else if ((queue && reclaim) || (percpu && locks.size() == 1 && is_about_order)) {
         reading.claim = SplatReading::Claim::family;  // of the last the rest of the chain is not in the log
     }
     return reading;

@@ -30,6 +30,21 @@ TEST(SplatReading, TheWarningOf2011) {
     EXPECT_EQ(reading.member->name, "kvm-2011");
 }
 
+TEST(SplatReading, TheBugOf2011AsKernelsSince4_14TellIt) {
+    auto splat = splat_of("possible circular locking dependency detected", "pcpu_alloc_mutex");
+    splat.holding = "fs_reclaim";
+    splat.chain = {{"fs_reclaim", told::stack("fs_reclaim_acquire < __alloc_pages < pcpu_populate_chunk < pcpu_alloc")},
+                   {"pcpu_alloc_mutex", told::stack("__mutex_lock < pcpu_alloc < mm_init < copy_process")}};
+    EXPECT_EQ(read_splat(splat).claim, Claim::family) << "who allocates inside reclaim is not told";
+    splat.stack = told::stack(
+        "__mutex_lock < pcpu_alloc < stats_of_group < blk_throtl_bio < submit_bio < swap_writepage < "
+        "try_to_free_pages");
+    const auto reading = read_splat(splat);
+    EXPECT_EQ(reading.claim, Claim::member);
+    EXPECT_EQ(reading.member->name, "kvm-2011");
+    EXPECT_TRUE(reading.disks.empty()) << "no queue is in it";
+}
+
 TEST(SplatReading, WhatIsCutOffIsNotGuessed) {
     EXPECT_EQ(read_splat(splat_of("possible circular locking dependency detected", "pcpu_alloc_mutex")).claim,
               Claim::family);

@@ -2,6 +2,7 @@
 #include "kernels/members.h"
 
 #include <algorithm>
+#include <array>
 
 #include "kernels/functions.h"
 
@@ -23,6 +24,10 @@ constexpr std::string_view kLivelock =
 constexpr std::string_view kAsActivate =
     "the queue is not frozen yet when the per-CPU data is allocated, but runs hung in the way of iocost-activate, by "
     "the policy data of the cgroups";
+
+/// Of what a disk can show but once.
+constexpr std::string_view kMoreDisks = "swap.spare=16";
+constexpr std::string_view kTimeForThem = "duration=90s";
 
 /// From which sources it was told (of Debian's packages): the versions in `read`.
 std::vector<Series> open_in(bool v5_10, bool v6_1, bool v6_12, bool v6_18, bool v7_1, bool v7_2, bool v7_3) {
@@ -60,8 +65,7 @@ const std::vector<MemberKnowledge>& table() {
                     {"7.1", "7.1.13", false},
                     {"7.2", "7.2.13", false},
                     {"7.3", "7.3.4", false}},
-         .until_then = "no swap on disks that tasks of new blkio cgroups write to",
-         .set = ""},
+         .until_then = "no swap on disks that tasks of new blkio cgroups write to"},
         {.name = "elv-bfq",
          .trigger = "bfq is chosen, or given up, as the IO scheduler of a disk that many cgroups use",
          .circle = "whoever switches the scheduler has the queue frozen and allocates policy data of the cgroups",
@@ -70,8 +74,7 @@ const std::vector<MemberKnowledge>& table() {
          .closed = kCommonHalf,
          .series = with(open_in(true, true, true, true, true, true, false), "7.3", kLivelock),
          .until_then = "do not switch to or from bfq at run time: let udev choose the scheduler before the disk is "
-                       "swapped to",
-         .set = ""},
+                       "swapped to"},
         {.name = "elv-kyber",
          .trigger = "kyber is chosen as the IO scheduler of a disk",
          .circle = "whoever switches the scheduler has the queue frozen and allocates kyber's per-CPU data",
@@ -79,8 +82,7 @@ const std::vector<MemberKnowledge>& table() {
          .opened = "",
          .closed = "d4c3ef56a161 (6.19)",
          .series = with(open_in(true, true, true, true, false, false, false), "7.3", kLivelock),
-         .until_then = "do not switch schedulers at run time: let udev choose one before the disk is swapped to",
-         .set = ""},
+         .until_then = "do not switch schedulers at run time: let udev choose one before the disk is swapped to"},
         {.name = "hwq-update",
          .trigger = "a disk gets another number of hardware queues: reset or reconnection of NVMe, nbd, CPUs that come "
                     "or go",
@@ -89,8 +91,7 @@ const std::vector<MemberKnowledge>& table() {
          .opened = "",
          .closed = "539d1b47e935 (7.0)",
          .series = open_in(true, true, true, true, false, false, false),
-         .until_then = kKillWaiter,
-         .set = ""},
+         .until_then = kKillWaiter},
         {.name = "nr-requests",
          .trigger = "a larger value is written to queue/nr_requests",
          .circle = "the writer has the queue frozen and allocates tags",
@@ -98,8 +99,7 @@ const std::vector<MemberKnowledge>& table() {
          .opened = "",
          .closed = "626ff4f8ebcb (6.18)",
          .series = open_in(true, true, true, false, false, false, false),
-         .until_then = "do not change queue/nr_requests of a disk that is swapped to",
-         .set = ""},
+         .until_then = "do not change queue/nr_requests of a disk that is swapped to"},
         {.name = "wbt-enable",
          .trigger = "the first value is written to queue/wbt_lat_usec of a disk that has no wbt",
          .circle = "the writer has the queue frozen and allocates statistics",
@@ -108,7 +108,7 @@ const std::vector<MemberKnowledge>& table() {
          .closed = "41afaeeda509 (7.0)",
          .series = open_in(false, false, true, true, false, false, false),
          .until_then = "do not write to queue/wbt_lat_usec of a disk that is swapped to",
-         .set = ""},
+         .has_profile = false},
         {.name = "iomax-first",
          .trigger = "the first io.max of a disk that many cgroups use",
          .circle = "the writer has the queue frozen and allocates the throttle's data of each cgroup",
@@ -117,7 +117,7 @@ const std::vector<MemberKnowledge>& table() {
          .closed = kCommonHalf,
          .series = with(open_in(false, false, true, true, true, true, false), "7.3", kLivelock),
          .until_then = "set a first io.max before the disk is swapped to",
-         .set = ""},
+         .set = {kMoreDisks, kTimeForThem}},
         {.name = "iocost-activate",
          .trigger = "io.cost is enabled for a disk that many cgroups swap to",
          .circle = "the writer has the queue frozen and allocates policy data of the cgroups",
@@ -126,7 +126,7 @@ const std::vector<MemberKnowledge>& table() {
          .closed = kCommonHalf,
          .series = with(open_in(true, true, true, true, true, true, false), "7.3", kLivelock),
          .until_then = "enable io.cost before the disk is swapped to",
-         .set = ""},
+         .set = {kMoreDisks, kTimeForThem}},
         {.name = "iocost-enable",
          .trigger = "io.cost is enabled for a disk for the first time",
          .circle = "the writer has the queue frozen and allocates the controller's per-CPU data",
@@ -136,7 +136,7 @@ const std::vector<MemberKnowledge>& table() {
          .series =
              with(with(open_in(false, false, false, true, true, true, false), "6.12", kAsActivate), "7.3", kLivelock),
          .until_then = "enable io.cost before the disk is swapped to",
-         .set = ""},
+         .set = {kMoreDisks, kTimeForThem}},
         {.name = "elv-switch",
          .trigger = "another IO scheduler is chosen for a disk",
          .circle = "whoever switches the scheduler has the queue frozen and allocates its tags",
@@ -144,8 +144,7 @@ const std::vector<MemberKnowledge>& table() {
          .opened = "",
          .closed = "f5a6604f7a44 (6.17)",
          .series = open_in(true, true, true, false, false, false, false),
-         .until_then = "do not switch schedulers at run time: let udev choose one before the disk is swapped to",
-         .set = ""},
+         .until_then = "do not switch schedulers at run time: let udev choose one before the disk is swapped to"},
     };
     return all;
 }
@@ -157,6 +156,11 @@ std::span<const MemberKnowledge> members() { return table(); }
 const MemberKnowledge* find_member(std::string_view name) {
     const auto found = std::ranges::find(table(), name, &MemberKnowledge::name);
     return found == table().end() ? nullptr : &*found;
+}
+
+bool is_packaged(const Series& series) {
+    constexpr std::array<std::string_view, 5> kPackaged{"5.10", "6.1", "6.12", "7.2", "7.3"};
+    return std::ranges::find(kPackaged, series.version) != kPackaged.end();
 }
 
 std::string_view fix_of(const MemberKnowledge& member) {

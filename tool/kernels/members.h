@@ -29,11 +29,15 @@ struct MemberKnowledge {
     std::string_view closed;  ///< by which change and in which release; "no kernel has a fix" if none is
     std::vector<Series> series;
     std::string_view until_then;  ///< what is known to help
-    std::string_view set;         ///< for the profile, where its own values are not the best for a stranger's kernel
+    /// `KEY=VALUE` for the profile, where more tries than it makes by itself are wanted; each disk has but one.
+    std::vector<std::string_view> set = {};
+    bool has_profile = true;  ///< one that provokes it is shipped
 };
 /// In the order in which they are to be tried: who fits two fits the first.
 std::span<const MemberKnowledge> members();
 const MemberKnowledge* find_member(std::string_view name);
+/// Debian's packages of that series are known to `--guest deb:SERIES`.
+bool is_packaged(const MemberKnowledge::Series& series);
 /// The commit that closed it; empty if `closed` names none.
 std::string_view fix_of(const MemberKnowledge& member);
 /// What the sources that were read say of kernels like this one; nullptr if none like it was.

@@ -191,8 +191,9 @@ void read_host_and_program(std::string_view rest, BareLine& line) {
             line.is_foreign = true;
             return;
         }
+        const bool is_host_of_relay = words == 1 && rest.substr(std::min(end, rest.size())).starts_with(" kernel: ");
         const bool is_facility = words == 1 && word.find('.') != std::string_view::npos && !word.ends_with(':');
-        if (who == Writer::unknown && words > 0 && !is_facility) {
+        if (who == Writer::unknown && words > 0 && !is_facility && !is_host_of_relay) {
             break;
         }
         rest.remove_prefix(std::min(end + 1, rest.size()));
@@ -225,6 +226,7 @@ bool read_record(BareLine& line) {
     if (!priority || !skip(head, ",") || head.empty() || !is_digit(head.front())) {
         return false;
     }
+    const auto sequence = leading_count(head);
     skip_any(head, kDigits);
     const auto microseconds = skip(head, ",") ? leading_count(head) : std::nullopt;
     skip_any(head, kDigits);
@@ -234,6 +236,11 @@ bool read_record(BareLine& line) {
     if (const auto caller = after(head, "caller=")) {
         line.caller = caller->substr(0, caller->find(','));
     }
+    if (auto piece = after(head, "ncfrag=")) {
+        skip_any(*piece, kDigits);
+        line.piece_of = skip(*piece, "/") ? leading_count(*piece).value_or(0) : 0;
+    }
+    line.sequence = sequence;
     line.at_ns = *microseconds * kNsPerUs;
     line.is_foreign = *priority > 7;
     line.text.remove_prefix(semicolon + 1);
@@ -473,18 +480,68 @@ void read_host_behind_bracket(BareLine& line) {
     }
 }
 
+/// `kern.log:`, `/var/log/messages-20261101.gz:811:` of grep.
+void skip_name_of_file(std::string_view& text) {
+    const auto colon = text.substr(0, 128).find(':');
+    if (colon == std::string_view::npos || colon == 0) {
+        return;
+    }
+    const auto name = text.substr(0, colon);
+    if (name.find_first_of(" \t[(<") != std::string_view::npos) {
+        return;
+    }
+    const auto base = name.substr(name.rfind('/') + 1);
+    const bool is_log = contains(base, ".log") || contains(base, ".txt") || base.ends_with(".gz") ||
+                        base.starts_with("messages") || base.starts_with("syslog") || base.starts_with("dmesg");
+    if (!is_log) {
+        return;
+    }
+    text.remove_prefix(colon + 1);
+    auto rest = text;
+    skip_any(rest, kDigits);
+    if (rest.size() < text.size() && (skip(rest, ":") || skip(rest, "-"))) {
+        text = rest;
+    }
+}
+
+/// `  811  [` of cat -n and of pages that count lines.
+void skip_number_of_line(std::string_view& text) {
+    auto rest = text;
+    skip_any(rest, " \t");
+    const auto digits = rest.size();
+    skip_any(rest, kDigits);
+    const auto blanks = rest.size();
+    skip_any(rest, " \t");
+    if (blanks < digits && rest.size() < blanks && (rest.starts_with('[') || rest.starts_with("<"))) {
+        text = rest;
+    }
+}
+
+/// Quotes of mail and of tables, names of files, numbers of lines.
+void skip_surroundings(std::string_view& text) {
+    while (text.starts_with('>') || text.starts_with("| ")) {
+        text.remove_prefix(1);
+        skip(text, " ");
+    }
+    if (!text.empty() && (ascii::is_letter(text.front()) || text.front() == '/' || text.front() == '.')) {
+        skip_name_of_file(text);
+    } else {
+        skip_number_of_line(text);
+    }
+}
+
 }  // namespace
 
 BareLine bare_line(std::string_view text) {
     BareLine line{text, {}, {}, {}, false, false};
-    while (line.text.starts_with('>')) {  // of mail
-        line.text.remove_prefix(1);
-        skip(line.text, " ");
-    }
+    skip_surroundings(line.text);
     for (int layers = 0; layers < 4 && !line.is_foreign; ++layers) {
         const auto before = line.text.size();
         if (read_one(line)) {
             line.has_prefix = true;
+        }
+        if (line.piece_of > 0) {
+            return line;
         }
         const bool has_bracket = trimmed(line.text.substr(0, 16)).find_first_of("[(") != std::string_view::npos;
         if (has_bracket) {

@@ -53,6 +53,11 @@ TEST(BareLine, EveryPrefixIsTakenOff) {
              "[   77.000001] I[0:  khungtaskd:   35] text",
              "[   77.000001] [pid:35,cpu1,khungtaskd]text",
              "[   77.000001@1] text",
+             "| [   77.000001] text",
+             "  811\t[   77.000001] text",
+             "kern.log:[   77.000001] text",
+             "/var/log/messages-20260307.gz:811:Mar 07 04:05:06 db7 kernel: text",
+             "Mar  7 04:05:06 loghost db7 kernel: text",
          }) {
         EXPECT_EQ(bare_line(line).text, "text") << line;
         EXPECT_FALSE(bare_line(line).is_foreign) << line;
@@ -143,6 +148,24 @@ TEST(BareLine, AnyBytesAreRead) {
                              "1.1]",     "kernel: "}) {
         EXPECT_LE(bare_line(line).text.size(), std::string_view(line).size()) << line;
     }
+}
+
+TEST(BareLine, WhatOnlyLooksLikeSurroundingsStays) {
+    for (const char* line : {"kernel/locking/mutex.c:598 [inline]", "811 [mod]x", "nfs: server not responding",
+                             "INFO: task a.log:811 blocked for more than 122 seconds."}) {
+        const bool has_number = std::string_view(line).starts_with("811");
+        EXPECT_EQ(bare_line(line).text, has_number ? "[mod]x" : line);
+    }
+}
+
+TEST(BareLine, RecordsAreCountedAndMayComeInPieces) {
+    const auto whole = bare_line("6.12.9,6,2201,77000001,-;text");
+    EXPECT_EQ(whole.sequence, 2201U);
+    EXPECT_EQ(whole.piece_of, 0U);
+    const auto piece = bare_line("6,2202,77000001,-,ncfrag=5/12; [1.0] two ");
+    EXPECT_EQ(piece.sequence, 2202U);
+    EXPECT_EQ(piece.piece_of, 12U);
+    EXPECT_EQ(piece.text, " [1.0] two ") << "it is the middle of a line";
 }
 
 }  // namespace

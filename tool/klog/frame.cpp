@@ -110,6 +110,15 @@ std::size_t end_of_parenthesis(std::string_view text) {
     return text.size();
 }
 
+/// `io_schedule+0x1/0x2 [module]`, and nothing else: so arm names a caller since 5.18.
+bool is_place(std::string_view text) {
+    text = trimmed(text);
+    text.remove_prefix(static_cast<std::size_t>(std::ranges::find_if_not(text, is_of_symbol) - text.begin()));
+    const auto offset = offset_and_size(text);
+    const auto module = trimmed(text.substr(offset.size()));
+    return !offset.empty() && (module.empty() || (module.starts_with('[') && module.ends_with(']')));
+}
+
 /// All that may stand behind a function and its offset. False: so no frame has ever ended.
 bool read_rest(FrameView& frame, std::string_view rest) {
     bool is_told = false;
@@ -140,6 +149,7 @@ bool read_rest(FrameView& frame, std::string_view rest) {
             note_location(frame, word);
             is_told = true;
         } else if (word == "from") {  // arm: its caller, which is the next line's
+            frame.certain = frame.certain || is_place(rest);
             return true;
         } else if (is_told && frame.module.empty() &&
                    std::ranges::all_of(word, [](char c) { return is_of_symbol(c) || c == '-'; })) {

@@ -15,8 +15,8 @@ struct FrameView {
     std::string_view source;    ///< `block/elevator.c:715`, the innermost where there are several
     bool doubted = false;
     bool inlined = false;
-    /// It has an offset and a size, or arm's address. Without them many a line looks like a frame: only a line of a
-    /// trace is one.
+    /// It has an offset and a size, or arm's address or caller. Without them many a line looks like a frame: only a
+    /// line of a trace is one.
     bool certain = false;
 };
 

@@ -63,7 +63,10 @@ TEST(Frame, WhatHasOffsetOrAddressIsCertain) {
     EXPECT_TRUE(frame_in("f+0x1/0x2").value().certain);
     EXPECT_TRUE(frame_in("[<c0612345>] (schedule) from [<c0123456>] (g+0x1/0x2)").value().certain);
     EXPECT_FALSE(frame_in("f (a/b.c:1)").value().certain);
-    EXPECT_FALSE(frame_in("schedule from g+0x1/0x2").value().certain);
+    EXPECT_TRUE(frame_in("schedule from g+0x1/0x2").value().certain) << "arm prints no heading before it";
+    EXPECT_TRUE(frame_in("schedule from g+0x1/0x2 [xfs]").value().certain);
+    EXPECT_FALSE(frame_in("schedule from g").value().certain);
+    EXPECT_FALSE(frame_in("called from g+0x1/0x2 and elsewhere").value().certain);
 }
 
 TEST(Frame, OtherLinesAreNone) {

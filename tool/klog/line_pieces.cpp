@@ -16,6 +16,9 @@ bool is_telling(const KernelLine& told) {
            (frame == nullptr || frame->certain);
 }
 
+/// Before a frame that the unwinder doubts. A mail program may leave it alone on its line.
+constexpr std::string_view kDoubt = "?";
+
 /// Of these the rest may stand in the next line.
 bool may_be_cut(const KernelLine& told) {
     const auto* blocker = std::get_if<BlockerLine>(&told);
@@ -33,7 +36,7 @@ LinePieces::Line LinePieces::add(std::string_view text, bool has_prefix) {
     if (!lock_.empty() && joins_lock(text, line)) {
         return line;
     }
-    if (may_be_cut(line.told) && is_cut_headline(text)) {
+    if ((may_be_cut(line.told) && is_cut_headline(text)) || text == kDoubt) {
         cut_.assign(text);
         cut_had_prefix_ = has_prefix;
         pieces_ = 1;
@@ -48,7 +51,8 @@ LinePieces::Line LinePieces::add(std::string_view text, bool has_prefix) {
 bool LinePieces::joins_cut(std::string_view text, bool has_prefix, Line& line) {
     whole_.clear();
     whole_.swap(cut_);
-    if (is_telling(line.told) || (has_prefix && cut_had_prefix_) || text.empty()) {
+    const bool is_doubted = whole_ == kDoubt && std::holds_alternative<FrameView>(line.told);
+    if ((is_telling(line.told) && !is_doubted) || (has_prefix && cut_had_prefix_) || text.empty()) {
         return false;
     }
     whole_.append(" ").append(text);

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "base/ascii.h"
 #include "klog/kernel_text.h"
@@ -163,6 +164,22 @@ bool has_escape(std::string_view text) {
            text.find("#177") != std::string_view::npos;
 }
 
+/// As pages of the web write what stands for itself in a log.
+constexpr std::array<std::pair<std::string_view, char>, 3> kEntities{{{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}}};
+
+std::string without_entities(std::string_view text) {
+    std::string result;
+    result.reserve(text.size());
+    while (!text.empty()) {
+        const auto* const entity =
+            std::ranges::find_if(kEntities, [&](const auto& each) { return text.starts_with(each.first); });
+        const bool is_one = entity != kEntities.end();
+        result += is_one ? entity->second : text.front();
+        text.remove_prefix(is_one ? entity->first.size() : 1);
+    }
+    return result;
+}
+
 bool has_control(std::string_view text) {
     return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\t'; });
 }
@@ -185,6 +202,10 @@ std::string_view plain_line(std::string_view line, std::string& room) {
     }
     if (has_control(line)) {
         room = without_control(line);
+        line = room;
+    }
+    if (line.find("&gt;") != std::string_view::npos || line.find("&lt;") != std::string_view::npos) {
+        room = without_entities(line);
         line = room;
     }
     return without_bare_colour(line);

@@ -36,6 +36,11 @@ TEST(PlainLine, OnlyWholeEscapesAreUndone) {
     EXPECT_EQ(plain("one#012two#011three#033[0m #12 #0 #099"), "one\ntwo\tthree #12 #0 #099");
 }
 
+TEST(PlainLine, EntitiesOfPagesAreWhatTheyStandFor) {
+    EXPECT_EQ(plain("-&gt; #1 (&amp;q-&gt;lock){+.+.}: &lt;TASK&gt;"), "-> #1 (&q->lock){+.+.}: <TASK>");
+    EXPECT_EQ(plain("(&amp;x)"), "(&amp;x)") << "nothing else says that it is of a page";
+}
+
 TEST(PlainLine, TheMessageOfContainersAndJournals) {
     EXPECT_EQ(plain(R"({"log":"[ 1.0] a \"b\" \u003cTASK\u003e\n","stream":"stdout"})"), "[ 1.0] a \"b\" <TASK>\n");
     EXPECT_EQ(plain(R"({"SYSLOG_IDENTIFIER":"kernel","MESSAGE" : "Call Trace:"})"), "Call Trace:");

@@ -57,6 +57,8 @@ struct LogTask {
     /// Shown because the kernel's own housekeeping stood still, not because it is complained of: the grace-period
     /// kthread of an RCU stall.
     bool bystander = false;
+    /// Lines are missing where its stack stands, by the numbers of their records: it may even be that of two tasks.
+    bool has_gap = false;
     LogPlace place;
 };
 

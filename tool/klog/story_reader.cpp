@@ -41,6 +41,8 @@ std::optional<std::int32_t> pid_in(std::string_view name) {
 }  // namespace
 
 void StoryReader::begin_text(std::string_view name) {
+    take_pieces();
+    sequence_.reset();
     if (has_text_) {
         ++place_.text;
     }
@@ -72,12 +74,12 @@ void StoryReader::line(std::string_view text) {
         read(text);
         return;
     }
-    if (bytes_of_parts_ + text.size() + sizeof(PartLine) > limits::kPstoreBytes) {
+    if (bytes_of_parts_ + text.size() + sizeof(std::string) > limits::kPstoreBytes) {
         book_.leave_out();
         return;
     }
-    bytes_of_parts_ += text.size() + sizeof(PartLine);
-    parts_[*part_].push_back({place_, std::string(text)});
+    bytes_of_parts_ += text.size() + sizeof(std::string);
+    parts_[*part_].emplace_back(text);
 }
 
 void StoryReader::read(std::string_view text) {
@@ -94,15 +96,56 @@ void StoryReader::read(std::string_view text) {
 
 void StoryReader::read_plain(std::string_view text) {
     const auto bare = bare_line(text.substr(0, 2 * limits::kKernelLine));
+    if (pieces_ && (bare.piece_of == 0 || bare.sequence != pieces_->sequence)) {
+        take_pieces();
+    }
+    if (bare.sequence) {
+        note_sequence(*bare.sequence);
+    }
     if (bare.is_foreign) {
         return;
     }
+    if (bare.piece_of == 0) {
+        take(bare);
+        return;
+    }
+    if (!pieces_) {
+        pieces_ = Pieces{{}, std::string(bare.caller), bare.at_ns, bare.sequence};
+    }
+    pieces_->text.append(
+        bare.text.substr(0, limits::kKernelLine - std::min(limits::kKernelLine, pieces_->text.size())));
+    if (pieces_->text.size() >= bare.piece_of) {
+        take_pieces();
+    }
+}
+
+void StoryReader::take_pieces() {
+    const auto whole = std::exchange(pieces_, std::nullopt);
+    if (whole) {
+        take({.text = kernel_text::trimmed(whole->text),
+              .caller = whole->caller,
+              .at_ns = whole->at_ns,
+              .clock_ns = {},
+              .has_prefix = true});
+    }
+}
+
+/// Records of a log are counted: lines that got lost on their way to whoever kept it leave a gap.
+void StoryReader::note_sequence(std::uint64_t sequence) {
+    const bool follows = !sequence_ || sequence == *sequence_ || sequence == *sequence_ + 1;
+    sequence_ = sequence;
+    gaps_ += follows ? 0 : 1;
+}
+
+void StoryReader::take(const BareLine& bare) {
     if (bare.has_prefix) {  // what has none goes on where the line before was
         caller_.assign(bare.caller);
     }
-    thread_of(caller_).line(
-        book_,
-        {bare.text.substr(0, limits::kKernelLine), caller_, bare.has_prefix, {bare.at_ns, bare.clock_ns, place_}});
+    thread_of(caller_).line(book_, {bare.text.substr(0, limits::kKernelLine),
+                                    caller_,
+                                    bare.has_prefix,
+                                    {bare.at_ns, bare.clock_ns, place_},
+                                    gaps_});
 }
 
 StoryThread& StoryReader::thread_of(std::string_view caller) {
@@ -121,12 +164,14 @@ StoryThread& StoryReader::thread_of(std::string_view caller) {
 }
 
 LogStory StoryReader::finish() {
+    take_pieces();
     threads_.clear();
     caller_.clear();
+    place_ = {place_.text + 1, 0};
     for (const auto& [number, lines] : parts_) {
         for (const auto& line : lines) {
-            place_ = line.place;
-            read(line.text);
+            ++place_.line;
+            read(line);
         }
     }
     auto story = book_.finish();

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "klog/bare_line.h"
 #include "klog/story.h"
 #include "klog/story_book.h"
 #include "klog/story_thread.h"
@@ -36,24 +37,31 @@ private:
             return event != other.event ? event <=> other.event : other.part <=> part;
         }
     };
-    struct PartLine {
-        LogPlace place;
-        std::string text;
-    };
-
     void read(std::string_view text);
     void read_plain(std::string_view text);
+    void take(const BareLine& bare);
+    void take_pieces();
+    void note_sequence(std::uint64_t sequence);
     StoryThread& thread_of(std::string_view caller);
 
     StoryBook book_;
     std::map<std::string, StoryThread, std::less<>> threads_;  ///< by caller; the empty one where none is printed
     std::string caller_;                                       ///< of the line before
+    std::optional<std::uint64_t> sequence_;                    ///< of the record before
+    std::uint64_t gaps_ = 0;
+    /// A record that comes in pieces, as far as it has.
+    struct Pieces {
+        std::string text, caller;
+        std::optional<std::uint64_t> at_ns, sequence;
+    };
+    std::optional<Pieces> pieces_;
     std::string room_;
     LogPlace place_{0, 0};
     bool has_text_ = false;
     std::optional<std::int32_t> pid_of_name_;
     std::optional<PartNumber> part_;  ///< that is being read
-    std::map<PartNumber, std::vector<PartLine>> parts_;
+    /// Lines of each. Put together, they are a text of their own: in what was read their order is another.
+    std::map<PartNumber, std::vector<std::string>> parts_;
     std::size_t bytes_of_parts_ = 0;
 };
 

@@ -412,7 +412,8 @@ TEST(Story, PartsOfFirmwareAreReadInTheOrderInWhichTheyWereWritten) {
          "<6>[  500.3] Call Trace:\n<4>[  500.4]  f+0x1/0x2\n");
     const auto story = reader.finish();
     EXPECT_THAT(tasks(story), ElementsAre("tar[70]: f g"));
-    EXPECT_EQ(story.tasks[0].place, (LogPlace{1, 2}));
+    EXPECT_EQ(story.tasks[0].place, (LogPlace{2, 1})) << "the parts are a text of their own, in their order";
+    EXPECT_EQ(story.complaints[1].place, (LogPlace{2, 5}));
     EXPECT_THAT(complaints(story), ElementsAre(std::pair{Kind::hung_task, 70}, std::pair{Kind::panic, -1}));
 }
 
@@ -561,6 +562,66 @@ TEST(Story, ABootInTheMiddleOfATextIsAnother) {
         read(reader, kHung);
     }
     EXPECT_EQ(reader.finish().tasks.back().boot, 0U);
+}
+
+TEST(Story, ADoubtThatWasWrappedStaysWithItsFrame) {
+    EXPECT_THAT(tasks(story_of("> [    1.000000] task:a               state:D stack:0     pid:1     ppid:0\n"
+                               "> [    1.000000] Call Trace:\n"
+                               "> [    1.000000]  f+0x1/0x2\n"
+                               "> [    1.000000]  ?\n"
+                               "> g+0x1/0x2\n"
+                               "> [    1.000000]  h+0x1/0x2\n")),
+                ElementsAre("D a[1]: f g? h"));
+}
+
+TEST(Story, ARecordInPiecesIsOneLine) {
+    EXPECT_THAT(tasks(story_of("6,1,1000000,-,ncfrag=0/64;task:a               state:D stack:\n"
+                               "6,1,1000000,-,ncfrag=29/64;0     pid:1     ppid:0      flags:0\n"
+                               "6,2,1000000,-;Call Trace:\n"
+                               "6,3,1000000,-,ncfrag=0/11; f+0x1\n"
+                               "6,3,1000000,-,ncfrag=6/11;/0x2 \n"
+                               "6,4,1000000,-,ncfrag=0/99; g+0x1/0x2\n")),
+                ElementsAre("D a[1]: f g"))
+        << "the rest of the last one is lost";
+}
+
+TEST(Story, AStackWithLinesMissingIsMarked) {
+    const auto gap_in = [](int task, int trace, int first, int second) {
+        const auto story =
+            story_of(fmt::format("6,{},1000000,-;task:a               state:D stack:0     pid:1     ppid:0\n"
+                                 "6,{},1000000,-;Call Trace:\n"
+                                 "6,{},1000000,-; f+0x1/0x2\n"
+                                 "6,{},1000000,-; g+0x1/0x2\n",
+                                 task, trace, first, second));
+        return story.tasks.at(0).has_gap;
+    };
+    EXPECT_FALSE(gap_in(5, 6, 7, 8));
+    EXPECT_FALSE(gap_in(5, 7, 8, 9)) << "before the trace";
+    EXPECT_TRUE(gap_in(5, 6, 8, 9));
+    EXPECT_TRUE(gap_in(5, 6, 7, 9));
+    EXPECT_TRUE(gap_in(5, 6, 8, 7)) << "in another order";
+}
+
+TEST(Story, TextsAreToldByTheirTimesAndNotAsTheyWereGiven) {
+    const auto comms = [](std::string_view first, std::string_view second) {
+        StoryReader reader;
+        for (const auto prefix : {first, second}) {
+            reader.begin_text("log");
+            read(reader,
+                 fmt::format("{}sysrq: Show Blocked State\n{}task:of{}  state:D stack:0 pid:1 ppid:0\n{}Call Trace:\n"
+                             "{} f+0x1/0x2\n",
+                             prefix, prefix, prefix == first ? "first" : "second", prefix, prefix));
+        }
+        const auto story = reader.finish();
+        EXPECT_LT(story.complaints.at(0).place.text, story.complaints.at(1).place.text);
+        EXPECT_EQ(story.complaints.at(0).place.text, story.tasks.at(0).place.text);
+        return story.tasks.at(0).comm + " " + story.tasks.at(1).comm;
+    };
+    EXPECT_EQ(comms("[   10.000000] ", "[   20.000000] "), "offirst ofsecond");
+    EXPECT_EQ(comms("[   20.000000] ", "[   10.000000] "), "ofsecond offirst");
+    EXPECT_EQ(comms("Nov  2 10:00:09 h kernel: ", "Nov  2 10:00:01 h kernel: "), "ofsecond offirst");
+    EXPECT_EQ(comms("", "[   10.000000] "), "offirst ofsecond") << "of the first no time is known";
+    EXPECT_EQ(comms("[   10.000000] ", "Nov  2 10:00:01 h kernel: "), "offirst ofsecond") << "two clocks";
 }
 
 TEST(Story, AnyBytesAreRead) {

@@ -68,6 +68,7 @@ void StoryThread::line(StoryBook& book, const ThreadLine& line) {
         reset();
     }
     latest_ns_ = at_ns ? at_ns : latest_ns_;
+    gaps_ = line.gaps;
     if (line.text.empty()) {  // ends a stack that was pasted without anything around it
         if (now_.sink == Sink::unnamed || now_.is_over) {
             stop_trace();
@@ -165,6 +166,7 @@ void StoryThread::blame(StoryBook& book, std::int32_t pid) const {
 /// Another look at a task begins, or what is told of one that was only named.
 void StoryThread::look_at(StoryBook& book, const TaskView& task, const LogMoment& moment) {
     stop_trace();
+    gaps_at_task_ = gaps_;
     now_.is_over = now_.is_unwanted = false;
     const auto named = std::ranges::find_if(now_.named, [&](auto index) { return book.task(index).pid == task.pid; });
     if (named != now_.named.end()) {
@@ -312,6 +314,7 @@ void StoryThread::on(StoryBook& book, const ThreadLine& line, const ProcStackLin
 void StoryThread::on(StoryBook& book, const ThreadLine& line, const told::TraceBegins& trace) {
     now_.in_trace = true;
     now_.is_over = false;
+    gaps_at_task_ = gaps_;
     if (now_.splat) {
         now_.sink = book.splat(*now_.splat).stack.empty() ? Sink::splat : Sink::nowhere;
     } else if (now_.is_unwanted) {
@@ -369,6 +372,9 @@ void StoryThread::on(StoryBook& book, const ThreadLine& line, const FrameView& f
     auto* frames = follows_fork ? &book.task(*now_.subject).stack : stack(book, line.moment);
     if (frames != nullptr) {
         book.add_frame(*frames, frame);
+        if (gaps_ != gaps_at_task_ && (now_.sink == Sink::subject || now_.sink == Sink::unnamed) && now_.subject) {
+            book.task(*now_.subject).has_gap = true;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ struct ThreadLine {
     std::string_view caller;
     bool has_prefix;
     LogMoment moment;
+    std::uint64_t gaps = 0;  ///< before it, in the text: places where records are missing
 };
 
 /// Follows the lines of one caller of the kernel's log (or of all, where none is printed) and writes down what they
@@ -89,6 +91,7 @@ private:
     LinePieces pieces_;
     std::optional<std::uint64_t> latest_ns_;
     std::optional<std::int32_t> unnamed_pid_;
+    std::uint64_t gaps_ = 0, gaps_at_task_ = 0;  ///< by the line before, and when a task was named or its trace began
 };
 
 }  // namespace blkhang

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "klog/frame.h"
 #include "publish/scrub/pseudonyms.h"
 #include "publish/symbolize.h"
 #include "report/diagnosis/html.h"
@@ -19,49 +20,75 @@ std::string scrubbed(const std::string& text) {
     return names.in_text(text);
 }
 
-std::vector<Stack*> stacks_of(Diagnosis& diagnosis) {
-    std::vector<Stack*> stacks;
-    for (Diagnosis::Task& task : diagnosis.tasks) {
-        stacks.push_back(&task.stack);
+/// Who idles (most tasks of SysRq-t) holds up nobody.
+bool idles(const LogTask& task) { return task.state == 'S' || task.state == 'I'; }
+
+/// What a warning claims goes first, should there be too much.
+std::vector<LogStack*> stacks_of(LogStory& story) {
+    std::vector<LogStack*> stacks;
+    for (LockdepSplat& splat : story.splats) {
+        stacks.push_back(&splat.stack);
+        for (LockdepSplat::Link& link : splat.chain) {
+            stacks.push_back(&link.stack);
+        }
     }
-    if (diagnosis.circle) {
-        for (DeadlockTask& task : diagnosis.circle->tasks) {
+    for (LogTask& task : story.tasks) {
+        if (!idles(task)) {
             stacks.push_back(&task.stack);
         }
     }
     return stacks;
 }
 
-/// Functions that were inlined get frames of their own.
-Stack with_lines(const Stack& stack, const DecodedFrames& decoded) {
-    Stack lines;
-    for (const std::string& frame : stack) {
-        if (const auto known = decoded.find(frame); known != decoded.end()) {
-            lines.insert(lines.end(), known->second.begin(), known->second.end());
-        } else {
-            lines.push_back(frame);
+/// As symbolize() takes it; empty for what it need not find: nobody believes it, or the log has its line already.
+std::string frame_text(const LogFrame& frame) {
+    if (frame.doubted || frame.inlined || !frame.source.empty()) {
+        return {};
+    }
+    return in_words(FrameView{frame.function, frame.offset, frame.module, {}, false, false, false});
+}
+
+/// A function that was inlined gets a frame of its own.
+void add_with_lines(LogStack& stack, LogFrame frame, const DecodedFrames& decoded) {
+    const auto known = decoded.find(frame_text(frame));
+    if (known == decoded.end()) {
+        stack.push_back(std::move(frame));
+        return;
+    }
+    for (const std::string& line : known->second) {
+        const auto view = frame_in(line);
+        if (view && view->inlined) {
+            stack.push_back({std::string(view->function), {}, {}, std::string(view->source), false, true});
+        } else if (view) {
+            frame.source = view->source;
         }
     }
-    return lines;
+    stack.push_back(std::move(frame));
 }
 
 }  // namespace
 
-Result<Diagnosis> with_lines(Diagnosis diagnosis, const std::filesystem::path& vmlinux) {
-    const auto stacks = stacks_of(diagnosis);
+Result<LogStory> with_lines(LogStory story, const std::filesystem::path& vmlinux) {
     std::vector<Stack> all;
-    all.reserve(stacks.size());
-    for (const Stack* stack : stacks) {
-        all.push_back(*stack);
+    const auto stacks = stacks_of(story);
+    for (const LogStack* stack : stacks) {
+        auto& texts = all.emplace_back();
+        for (const LogFrame& frame : *stack) {
+            texts.push_back(frame_text(frame));
+        }
     }
     const auto decoded = symbolize(vmlinux, all);
     if (!decoded) {
         return fail(decoded.error());
     }
-    for (Stack* stack : stacks) {
-        *stack = with_lines(*stack, *decoded);
+    for (LogStack* stack : stacks) {
+        LogStack frames;
+        for (LogFrame& frame : *stack) {
+            add_with_lines(frames, std::move(frame), *decoded);
+        }
+        *stack = std::move(frames);
     }
-    return diagnosis;
+    return story;
 }
 
 Result<std::string> write_diagnosis(const Diagnosis& diagnosis, std::string_view format,
