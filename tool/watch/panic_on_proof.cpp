@@ -16,8 +16,9 @@
 namespace blkhang {
 namespace {
 
-/// For the last lines to get out by other ways.
-constexpr auto kLastWords = std::chrono::milliseconds(500);
+constexpr int kLooks = 2;
+/// As far apart as `blkhang diagnose` wants looks to be; meanwhile what was told gets out by other ways, too.
+constexpr auto kBetweenLooks = std::chrono::milliseconds(1200);
 
 }  // namespace
 
@@ -49,8 +50,12 @@ Result<std::unique_ptr<PanicOnProof>> PanicOnProof::prepare(const HostRoots& roo
         std::move(trigger), keeps ? "" : "nothing here keeps a panic: there is no pstore backend, and no kdump"));
 }
 
+/// With the stacks of all blocked tasks before it, twice, so that what is kept of the log shows that they do not move.
 Status PanicOnProof::begin() {
-    std::this_thread::sleep_for(kLastWords);
+    for (int look = 0; look < kLooks; ++look) {
+        std::this_thread::sleep_for(kBetweenLooks);
+        static_cast<void>(!::write(trigger_.get(), "w", 1));
+    }
     static_cast<void>(KernelLogMarks().mark("this host panics now, for the hang that was proven (--panic-on-proof)"));
     if (::write(trigger_.get(), "c", 1) != 1) {
         return fail_errno("making the kernel panic");
