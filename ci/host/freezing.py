@@ -56,12 +56,13 @@ def lines(host, path):
 
 
 def install(host, blkhang):
-    """The program and the load, on a stand-in that has booted for the first time."""
+    """The program, the load, and what stops others there, on a stand-in that has booted for the first time."""
+    host.put(blkhang, "/usr/local/bin/blkhang")
     with tempfile.TemporaryDirectory() as directory:
-        load = pathlib.Path(directory, "memory_load")
-        subprocess.run(["cc", "-O1", "-static", "-o", load, HERE / "memory_load.c"], check=True)
-        host.put(blkhang, "/usr/local/bin/blkhang")
-        host.put(load, "/usr/local/bin/memory_load")
+        for name in ("memory_load", "stop_at"):
+            program = pathlib.Path(directory, name)
+            subprocess.run(["cc", "-O1", "-static", "-o", program, HERE / f"{name}.c"], check=True)
+            host.put(program, f"/usr/local/bin/{name}")
 
 
 def prepare(host):

@@ -292,12 +292,11 @@ Result<WatchdogHolder> WatchdogHolder::start(const std::filesystem::path& path) 
 }
 
 WatchdogHolder::~WatchdogHolder() {
-    if (pid_ <= 0) {
-        return;
+    if (page_) {
+        page_->told_to_end = true;
     }
-    page_->told_to_end = true;
     const auto deadline = Deadline::after(kGiveBackTime);
-    while (::waitpid(pid_, nullptr, WNOHANG) == 0 && !deadline.passed()) {
+    while (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == 0 && !deadline.passed()) {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     if (heart_) {
