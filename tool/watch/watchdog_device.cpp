@@ -24,6 +24,7 @@ constexpr int kLeastTimeoutS = 6;
 
 std::string names_of(const std::vector<Watchdog>& watchdogs) {
     std::vector<std::string> names;
+    names.reserve(watchdogs.size());
     for (const auto& watchdog : watchdogs) {
         names.push_back(fmt::format("/dev/{} ({})", watchdog.name, watchdog.driver));
     }

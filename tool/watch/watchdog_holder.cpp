@@ -238,6 +238,7 @@ private:
 
 /// The thread that beats. All that it touches is locked, so that it never waits for a disk.
 struct WatchdogHolder::Heart {
+    Heart(WatchdogPage* of, void* its_stack) : page(of), stack(its_stack) {}
     WatchdogPage* page;
     void* stack;
     std::atomic<bool> end{false};
@@ -312,7 +313,7 @@ Status WatchdogHolder::begin_beating() {
     if (stack == MAP_FAILED || ::mlock(stack, kHeartStack) != 0) {
         return fail_errno("locking memory for the thread that says that the watch is alive");
     }
-    heart_.reset(new Heart{page_.get(), stack});
+    heart_ = std::make_unique<Heart>(page_.get(), stack);
     pthread_attr_t attributes;
     ::pthread_attr_init(&attributes);
     ::pthread_attr_setstack(&attributes, stack, kHeartStack);
