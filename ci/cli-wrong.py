@@ -93,6 +93,10 @@ CASES = [
     (["watch", "--tier", "magic"], "--tier: 'magic' is none of auto, fentry, kprobe, tracepoint"),
     (["watch", "--heal=perhaps"], "--heal: 'perhaps' is neither on nor dry-run"),
     (["watch", "--duration", "60"], "--duration"),
+    (["watch", "--give-up", "30s"], "nothing says what is done then"),
+    (["watch", "--watchdog", "/dev/watchdog0", "--panic-on-proof"], "while the panic is being kept"),
+    (["watch", "--panic-on-proof", "--give-up", "100ms"], "has to stand for 1s at least"),
+    (["watch", "--panic-on-proof", "--give-up", "soon"], "--give-up"),
     (["watch", "--spare"], "spare"),
     (["help", "rnu"], "did you mean 'run'"),
     # profiles

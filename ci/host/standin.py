@@ -150,8 +150,10 @@ class Standin:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix=f"blkhang-{name}-"))
         self.console = self.directory / "console.log"
         self.control, self.data = Port(self.directory / "control"), Port(self.directory / "data")
-        self.qmp_path = self.directory / "qmp"
+        self.qmp_path, self.events_path = self.directory / "qmp", self.directory / "events"
+        self.bites = 0  # of the watchdog, as QEMU tells them
         self.process, self.number, self.boot_seconds = None, 0, 0.0
+        self.pushes = 0  # resets of ours that the latest wait_booted() took
         self.netconsole_text, self._netconsole = b"", None
         overlay = self.directory / "root.qcow2"
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", root / "root.img", "-F", "raw", overlay], check=True,
@@ -167,7 +169,7 @@ class Standin:
             "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console",
             "-device", "virtio-serial-pci",
             *self._port("control"), *self._port("data"),
-            "-qmp", f"unix:{self.qmp_path},server=on,wait=off",
+            "-qmp", f"unix:{self.qmp_path},server=on,wait=off", "-qmp", f"unix:{self.events_path},server=on,wait=off",
             "-drive", f"if=none,id=root,file={overlay},format=qcow2,cache=unsafe",
             "-device", "virtio-blk-pci,drive=root,serial=root",
             "-drive", f"if=none,id=modules,file={kernel_directory / 'modules.img'},format=raw,readonly=on",
@@ -215,6 +217,7 @@ class Standin:
             try:
                 self.control.open(began + 60)
                 self.data.open(began + 60)
+                threading.Thread(target=self._count_bites, daemon=True).start()
                 self._ready(began + seconds)
                 self.boot_seconds = time.monotonic() - began
                 return self
@@ -325,6 +328,18 @@ class Standin:
             raise Unexpected(f"{command}: {answer['error']['desc']}")
         return answer["return"]
 
+    def _count_bites(self):
+        """Until QEMU ends."""
+        try:
+            with socket.socket(socket.AF_UNIX) as monitor:
+                monitor.connect(str(self.events_path))
+                with monitor.makefile("rw") as stream:
+                    print(json.dumps({"execute": "qmp_capabilities"}), file=stream, flush=True)
+                    for line in stream:
+                        self.bites += json.loads(line).get("event") == "WATCHDOG"
+        except (OSError, ValueError):
+            return
+
     def reset(self, seconds=BOOT_SECONDS):
         """As by the button: the memory stays, nothing is flushed. Waits until it answers."""
         self.qmp("system_reset")
@@ -333,7 +348,7 @@ class Standin:
     def wait_booted(self, seconds=BOOT_SECONDS):
         """Waits for a boot that something else began: a watchdog, a panic. Some resets of a frozen stand-in do not come back
         (one of three was seen); one whose console says nothing when half of the time is over is reset once more."""
-        began = time.monotonic()
+        began, self.pushes = time.monotonic(), 0
         try:
             # Until the watchdog bites, a frozen machine says nothing.
             self._ready(began + seconds / 2, still=seconds)
@@ -342,6 +357,7 @@ class Standin:
             time.sleep(10)
             if len(self.console_text()) == said:
                 print(f"# {self.name}: did not come back, is reset once more", flush=True)
+                self.pushes = 1
                 self.qmp("system_reset")
             self._ready(began + seconds)
         self.boot_seconds = time.monotonic() - began

@@ -27,6 +27,8 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr std::uint64_t kFromLineToLineNs = kNsPerS;
+/// Healing needs some seconds.
+constexpr auto kLeastPatience = std::chrono::seconds(1);
 constexpr std::uint64_t kFromStatusToStatusNs = 10 * kNsPerS;
 
 Result<VigilTerms::Heal> heal_mode(const std::string& text) {
@@ -38,6 +40,37 @@ Result<VigilTerms::Heal> heal_mode(const std::string& text) {
     }
     return fail(Error(Fault::usage, fmt::format("--heal: '{}' is neither on nor dry-run", text))
                     .hint("write --heal, or --heal=dry-run"));
+}
+
+/// When the host is given up, and what is done then.
+Status read_last_resort(const Invocation& invocation, WatchRequest& request) {
+    request.panic_on_proof = invocation.flag("panic-on-proof");
+    if (invocation.has("watchdog")) {
+        request.watchdog = invocation.text("watchdog");
+    }
+    if (request.panic_on_proof && !request.watchdog.empty()) {
+        return fail(Error(Fault::usage,
+                          "--watchdog and --panic-on-proof: a watchdog that runs would reset the host while the panic "
+                          "is being kept")
+                        .hint("give one of them; a panic reboots by itself (kernel.panic, kdump)"));
+    }
+    if (!invocation.has("give-up")) {
+        return {};
+    }
+    if (!request.panic_on_proof && request.watchdog.empty()) {
+        return fail(Error(Fault::usage, "--give-up says when, and nothing says what is done then")
+                        .hint("--watchdog /dev/watchdogN, or --panic-on-proof"));
+    }
+    const auto span = parse_duration(invocation.text("give-up"));
+    if (!span) {
+        return fail_within(span.error(), "--give-up");
+    }
+    if (*span < kLeastPatience) {
+        return fail(Fault::usage,
+                    fmt::format("--give-up: a hang has to stand for {} at least", format_duration(kLeastPatience)));
+    }
+    request.terms.give_up = *span;
+    return {};
 }
 
 /// What is told on the way, on the terminal or as lines.
@@ -136,6 +169,9 @@ Result<WatchRequest> watch_request(const Invocation& invocation) {
         }
         request.terms.heal = *heal;
     }
+    if (auto read = read_last_resort(invocation, request); !read) {
+        return fail(read.error());
+    }
     if (invocation.has("spare")) {
         request.terms.spare = invocation.texts("spare");
     }
@@ -197,8 +233,8 @@ Command watch_command() {
         .name = "watch",
         .summary = "watch this host under its own load, and say when it hangs or could",
         .synopsis = {"[--duration TIME]", "[--out DIR]", "[--heal[=dry-run]]", "[--spare GLOB]...", "[--exec CMD]",
-                     "[--metrics FILE]", "[--journal PLACE]", "[--collector ADDRESS --key FILE]", "[--tier TIER]",
-                     "[--json]"},
+                     "[--watchdog /dev/watchdogN | --panic-on-proof]", "[--give-up TIME]", "[--metrics FILE]",
+                     "[--journal PLACE]", "[--collector ADDRESS --key FILE]", "[--tier TIER]", "[--json]"},
         .description =
             {R"(Attaches probes to the kernel that runs here and looks on, until it is told to end or TIME is over.
 Makes no load and changes nothing. Nothing lies on the way of every bio: only what is rare is probed
@@ -234,17 +270,39 @@ BLKHANG_HEAL and BLKHANG_RECORD.)"},
                         "volumes, clusters, and databases, blkhang and who started it, and what --spare names."},
                        {"What it comes to",
                         "Which processes were killed, and whether the cycle ended, is in the finding, its record and "
-                        "the kernel's log. --heal=dry-run says whom it would have killed, and kills nobody."}}}},
+                        "the kernel's log. --heal=dry-run says whom it would have killed, and kills nobody."}}},
+                     {"GIVING UP",
+                      {{"When",
+                        "With --watchdog or --panic-on-proof, a host is given up whose proven hang was not healed, or "
+                        "is not to be, and still stands after --give-up: the same circle of waits, none of them over "
+                        "memory, no event lost since before the proof, and each of its tasks found in its wait by a "
+                        "fresh look at its stack. Whatever else goes wrong resets nothing. See the kernel's log for "
+                        "what was decided, and why."},
+                       {"--watchdog",
+                        "A process of its own holds the watchdog from the beginning, stopped, and starts it when the "
+                        "host is given up; some 10 s later the host is reset, its evidence kept where --journal put "
+                        "it. Until then the watchdog is stopped again if a wait of the circle ends. A watch that ends, "
+                        "is killed, stopped (SIGSTOP) or does not move for 10 s (4 s while the watchdog runs), and a "
+                        "machine that was suspended, have it given back for good (magic close), which the kernel's log "
+                        "is told. Refused where it could not be stopped again (nowayout), or is taken."},
+                       {"--panic-on-proof",
+                        "For hosts whose pstore or kdump keeps something only of a panic. Refused where the host would "
+                        "stand still after it: kernel.panic is 0, and no kdump is loaded. It is made by writing to "
+                        "/proc/sysrq-trigger, which heeds no setting of kernel.sysrq."}}}},
         .exit_status = {{"0", "nothing seen"},
                         {"1", "something was found"},
                         {"2", "the command line makes no sense"},
-                        {"4", "this kernel cannot be watched, or the host may hang already; nothing is attached"},
+                        {"4",
+                         "this kernel cannot be watched, the host may hang already, or it has no such last resort; "
+                         "nothing is attached"},
                         {"5", "the process that watches broke"}},
         .examples = {{"blkhang watch --duration 10m", "is anything to be seen on this host within ten minutes?"},
                      {"blkhang watch --out /var/lib/blkhang --heal=dry-run --metrics m.prom",
                       "for days, on a host: records, metrics, and whom healing would kill"},
                      {"blkhang watch --heal --spare backup* --exec ./on-finding",
                       "free the host where that is safe, and hand each finding to a command"},
+                     {"blkhang watch --heal --journal /dev/pmem0 --watchdog /dev/watchdog0",
+                      "free the host, or reset it; after the reboot: blkhang recover --journal /dev/pmem0"},
                      {"blkhang watch --json --duration 1h",
                       "how it is watched, findings and states, as lines of JSON"}},
         .positionals = {},
@@ -266,6 +324,11 @@ BLKHANG_HEAL and BLKHANG_RECORD.)"},
         ("exec", po::value<std::string>()->value_name("CMD"),
          "run this command of the shell for each finding, which it gets as one line of JSON on standard input; it has "
          "a minute")  //
+        ("watchdog", po::value<std::string>()->value_name("DEVICE"),
+         "reset the host by this hardware watchdog, such as /dev/watchdog0, once it is given up")  //
+        ("panic-on-proof", po::bool_switch(), "have the kernel panic once the host is given up")   //
+        ("give-up", po::value<std::string>()->value_name("TIME"),
+         "how long a hang has to stand after its proof until the host is given up; 30s unless it is said")  //
         ("metrics", po::value<std::string>()->value_name("FILE"),
          "keep the state of the watch in this file, for the textfile collector of Prometheus' node_exporter")  //
         ("journal", po::value<std::string>()->value_name("PLACE"),

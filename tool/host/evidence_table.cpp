@@ -135,9 +135,9 @@ CheckRow pstore_row(const CrashKeepers& keepers) {
 
 CheckRow kdump_row(const CrashKeepers& keepers) {
     if (keepers.kdump_loaded) {
-        return {
-            "kdump", State::ok, "loaded: a panic leaves a dump of memory",
-            "a hang is no panic: it takes sysrq-c, an NMI by the BMC with kernel.unknown_nmi_panic=1, or a watchdog"};
+        return {"kdump", State::ok, "loaded: a panic leaves a dump of memory",
+                "a hang is no panic: it takes sysrq-c, as by blkhang watch --panic-on-proof, or an NMI by the BMC with "
+                "kernel.unknown_nmi_panic=1"};
     }
     return {"kdump", State::note,
             keepers.kdump_memory > 0 ? fmt::format("not loaded, though {} are reserved",
@@ -189,7 +189,10 @@ void add_watchdogs(const std::vector<Watchdog>& watchdogs, std::vector<CheckRow>
                          watchdog.taken ? "taken: somebody feeds it" : "free", watchdog.no_way_out ? ", nowayout" : ""),
              watchdog.is_software() ? "a timer of the very kernel that would hang"
              : watchdog.taken       ? "whoever feeds it may go on doing so in a hang"
-                                    : ""});
+             : watchdog.no_way_out  ? "blkhang watch --watchdog takes none that cannot be stopped"
+                                    : fmt::format("blkhang watch --watchdog /dev/{} resets the host for a hang that is "
+                                                   "proven and stands",
+                                                  watchdog.name)});
     }
 }
 

@@ -77,11 +77,13 @@ TEST(EvidenceTable, LevelsAndLimits) {
 TEST(EvidenceTable, WatchdogsThatAreTakenOrOfTheKernelItself) {
     HostView view = sample_view();
     view.watchdogs = {{"watchdog0", "iTCO_wdt", 30, "", true, false},
-                      {"watchdog1", "Software Watchdog", 60, "panic", false, true}};
+                      {"watchdog1", "Software Watchdog", 60, "panic", false, true},
+                      {"watchdog2", "i6300ESB timer", 30, "", false, false}};
     const std::string text = table_text(evidence_rows(view), false);
     EXPECT_THAT(text, HasSubstr("watchdog0: iTCO_wdt, 30 s, taken: somebody feeds it"));
     EXPECT_THAT(text, HasSubstr("watchdog1: Software Watchdog, 60 s, before that panic, free, nowayout"));
     EXPECT_THAT(text, HasSubstr("the very kernel that would hang"));
+    EXPECT_THAT(text, HasSubstr("watch --watchdog /dev/watchdog2"));
 }
 
 TEST(EvidenceTable, WhoOwnsTheCgroups) {

@@ -15,7 +15,8 @@ std::vector<Watchdog> read_watchdogs(HostReader& reader) {
                           reader.number(directory / name / "timeout"),
                           of("pretimeout_governor"),
                           of("state") == "active",
-                          of("nowayout") == "1"};
+                          of("nowayout") == "1",
+                          !of("state").empty() && !of("nowayout").empty()};
         if (of("pretimeout") == "0") {
             watchdog.pretimeout.clear();
         }

@@ -18,6 +18,7 @@ struct Watchdog {
     std::string pretimeout;   ///< what it does before: "panic"; empty: nothing
     bool taken = false;       ///< somebody feeds it
     bool no_way_out = false;  ///< who takes it can never stop
+    bool state_told = false;  ///< these two could be read
     /// softdog is a timer of the very kernel that may hang.
     [[nodiscard]] bool is_software() const;
 };

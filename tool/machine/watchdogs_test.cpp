@@ -30,6 +30,8 @@ TEST_F(WatchdogsOfHost, WithDriverTimeAndWhetherTaken) {
     EXPECT_TRUE(watchdogs[0].taken);
     EXPECT_TRUE(watchdogs[0].no_way_out);
     EXPECT_FALSE(watchdogs[0].is_software());
+    EXPECT_TRUE(watchdogs[0].state_told);
+    EXPECT_FALSE(watchdogs[1].state_told);
     EXPECT_TRUE(watchdogs[1].is_software());
     EXPECT_FALSE(watchdogs[1].taken);
     EXPECT_EQ(watchdogs[1].pretimeout, "panic");

@@ -10,9 +10,9 @@
 #include "base/units.h"
 #include "base/words.h"
 #include "judge/dispatch.h"
-#include "judge/stack_tells.h"
 #include "kernels/functions.h"
 #include "kernels/release.h"
+#include "watch/fresh_look.h"
 
 namespace blkhang {
 namespace {
@@ -211,14 +211,7 @@ void HealPolicy::on(const seen::BlockedTask& task) {
         if (member.person.pid != task.pid || task.at_ns.value_or(0) < proven_ns_ + kStandsNs) {
             continue;
         }
-        seen::Wait wait{};
-        wait.pid = task.pid;
-        wait.what = member.task.waits_for;
-        // Of the mutexes of a queue not all places are known where they are taken: there the sleep has to do.
-        const auto shown = shows_wait(task, wait);
-        const bool cannot_be_shown = wait.what.kind == WaitKind::mutex && !wait.what.is_percpu_mutex();
-        member.seen_waiting = task.state == 'D' && !task.stack.empty() &&
-                              (shown == WaitShown::the_wait || (cannot_be_shown && shown == WaitShown::nothing));
+        member.seen_waiting = is_found_waiting(member.task, task);
         if (!member.seen_waiting) {
             refuse(fmt::format("a look did not find {} in its wait", named_in_words(member.person)));
         } else if (member.spared.empty() && !is_killable(member.task, task.stack, release_)) {

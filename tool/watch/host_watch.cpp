@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,11 +26,14 @@
 #include "watch/fanout.h"
 #include "watch/kernel_log_marks.h"
 #include "watch/metrics.h"
+#include "watch/own_process.h"
+#include "watch/panic_on_proof.h"
 #include "watch/scribe.h"
 #include "watch/service_manager.h"
 #include "watch/shared_ring.h"
 #include "watch/status_line.h"
 #include "watch/task_count.h"
+#include "watch/watchdog_holder.h"
 
 namespace blkhang {
 namespace {
@@ -73,6 +75,12 @@ public:
         tries_ = kTries;
         put(frame::kEnd, encode(finding));
     }
+    /// To the kernel's log as well: of what it tells, nobody else may come to hear.
+    void notice(const std::string& text) override {
+        static_cast<void>(KernelLogMarks().mark(text));
+        tries_ = kTries;
+        put(frame::kNotice, text);
+    }
 
 private:
     void put(char kind, const std::string& text) {
@@ -85,17 +93,35 @@ private:
     int tries_ = 0;
 };
 
-/// A process that we fork: told apart by a name, dead when we are.
-void become(const char* name, int signal_of_parents_death) {
-    ::prctl(PR_SET_NAME, name);
-    ::prctl(PR_SET_PDEATHSIG, signal_of_parents_death);
-    for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
-        ::signal(ignored, SIG_IGN);
+/// None, if none is asked for.
+Result<std::unique_ptr<LastResort>> prepare_last_resort(const WatchRequest& request, SharedRing& ring,
+                                                        const WatchdogHolder* holder) {
+    if (holder != nullptr) {
+        return holder->resort();
     }
+    if (!request.panic_on_proof) {
+        return std::unique_ptr<LastResort>();
+    }
+    auto panic = PanicOnProof::prepare();
+    if (!panic) {
+        return fail(panic.error());
+    }
+    if (!(*panic)->doubt().empty()) {
+        ring.put(frame::kNotice, (*panic)->doubt());
+    }
+    return std::unique_ptr<LastResort>(std::move(*panic));
+}
+
+std::string what_begins(const WatchRequest& request, const seen::Tier& tier) {
+    return fmt::format("watch {} begins, tier {}, healing {}{}", kVersion, tier.used,
+                       request.terms.heal == VigilTerms::Heal::on ? "on" : "off",
+                       !request.watchdog.empty() ? fmt::format(", {} held", request.watchdog.string())
+                       : request.panic_on_proof  ? ", panics for a hang that stands"
+                                                 : "");
 }
 
 /// What the process that watches does, from attaching on.
-Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
+Status watch_in_here(const WatchRequest& request, SharedRing& ring, WatchdogHolder* holder) {
     return_large_blocks();
     keep_threads_small();
     if (request.terms.heal != VigilTerms::Heal::off && !has_numbers_of_kernel("/proc")) {
@@ -103,6 +129,10 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
                           "--heal: in a container another process may have the number that the kernel tells: nothing "
                           "was attached")
                         .hint("watch on the host itself, or with its pid namespace (--pid=host)"));
+    }
+    auto last_resort = prepare_last_resort(request, ring, holder);
+    if (!last_resort) {
+        return fail(last_resort.error());
     }
     if (const auto waiters = lasting_percpu_waiters("/proc", kWaiterTime); !waiters.empty()) {
         return fail(Error(Fault::unsupported,
@@ -145,27 +175,29 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
     }
     ring.beat(monotonic_ns());
     ring.put(frame::kAttached, encode(tier));
-    static_cast<void>(KernelLogMarks().mark(fmt::format("watch {} begins, tier {}, healing {}", kVersion, tier.used,
-                                                        request.terms.heal == VigilTerms::Heal::on ? "on" : "off")));
+    static_cast<void>(KernelLogMarks().mark(what_begins(request, tier)));
     RingOutlet outlet(ring);
     MachinePeople people;
-    Vigil vigil(watcher, finder, evidence, outlet, people, History(hello, tier), request.terms);
+    Vigil vigil(watcher, finder, evidence, outlet, people, History(hello, tier), request.terms, last_resort->get());
     watcher.enable();
     const auto end = Deadline::after(request.duration.value_or(std::chrono::seconds(0)));
     vigil.watch([&] {
         ring.beat(monotonic_ns());
+        if (holder != nullptr) {
+            holder->watcher_is_alive();
+        }
         return !ring.stopped() && !(request.duration && end.passed());
     });
     ring.put(frame::kDone, {});
     return {};
 }
 
-[[noreturn]] void be_the_watcher(const WatchRequest& request, SharedRing& ring, pid_t parent) {
+[[noreturn]] void be_the_watcher(const WatchRequest& request, SharedRing& ring, WatchdogHolder* holder, pid_t parent) {
     become("blkhang-watch", SIGKILL);
     if (::getppid() != parent) {
         ::_exit(1);
     }
-    if (auto watched = watch_in_here(request, ring); !watched) {
+    if (auto watched = watch_in_here(request, ring, holder); !watched) {
         ring.put(frame::kRefused,
                  fmt::format("{}{}", static_cast<int>(watched.error().fault()), watched.error().message()));
     }
@@ -226,6 +258,10 @@ public:
         : request_(request), listener_(listener), manager_(ServiceManager::environment()) {}
 
     Result<WatchStatus> run() {
+        // Before all others, which are not to have the watchdog, and of which it needs none.
+        if (auto held = hold_watchdog(); !held) {
+            return fail(held.error());
+        }
         for (const auto& [ring, bytes] :
              {std::pair{&from_watcher_, kRingBytes}, std::pair{&to_scribe_, kScribeRingBytes},
               std::pair{&complaints_, kSmallRingBytes}, std::pair{&to_command_, kSmallRingBytes}}) {
@@ -258,14 +294,36 @@ public:
             for (auto* others : {&to_scribe_, &complaints_, &to_command_}) {
                 others->reset();  // else their memory would be locked with the rest
             }
-            be_the_watcher(request_, *from_watcher_, us);
+            be_the_watcher(request_, *from_watcher_, holder_ ? &*holder_ : nullptr, us);
         });
+        if (auto beats = holder_ ? holder_->begin_beating() : Status(); !beats) {
+            watcher_->kill();
+            return fail(beats.error());
+        }
         auto result = listen();
         end();
         return result;
     }
 
 private:
+    Status hold_watchdog() {
+        if (request_.watchdog.empty() && !request_.panic_on_proof) {
+            return {};
+        }
+        if (!has_numbers_of_kernel("/proc")) {
+            return fail(Error(Fault::unsupported,
+                              "a container must not reset its host: nothing was attached, and no watchdog taken")
+                            .hint("watch on the host itself, or with its pid namespace (--pid=host)"));
+        }
+        if (!request_.watchdog.empty()) {
+            auto holder = WatchdogHolder::start(request_.watchdog);
+            if (!holder) {
+                return fail(holder.error());
+            }
+            holder_.emplace(std::move(*holder));
+        }
+        return {};
+    }
     static Status make(std::optional<SharedRing>& ring, std::size_t bytes) {
         auto made = SharedRing::make(bytes);
         if (!made) {
@@ -416,6 +474,9 @@ private:
 
     /// What is due from time to time.
     void tend(std::uint64_t now_ns) {
+        if (auto news = holder_ ? holder_->news() : std::nullopt) {
+            listener_.notice(*news);
+        }
         const auto beat = from_watcher_->beat_ns();
         const bool alive = attached_ && now_ns - std::min(now_ns, beat) < kStuckNs;
         if (attached_ && !alive && !std::exchange(said_stuck_, true)) {
@@ -441,6 +502,7 @@ private:
     void end() {
         watcher_->wait(Deadline::after(kEndTime));
         watcher_->kill();
+        holder_.reset();
         if (!request_.metrics.empty() && attached_) {
             to_scribe_->put(frame::kMetrics, metrics_text(status_));
         }
@@ -460,6 +522,7 @@ private:
     const WatchRequest& request_;
     const WatchListener& listener_;
     ServiceManager manager_;
+    std::optional<WatchdogHolder> holder_;
     std::optional<SharedRing> from_watcher_, to_scribe_, to_command_, complaints_;
     std::optional<Forked> scribe_, command_, watcher_;
     WatchStatus status_;

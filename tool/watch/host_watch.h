@@ -24,6 +24,8 @@ struct WatchRequest {
     std::filesystem::path metrics;                 ///< empty: none
     std::string exec;                              ///< a command of the shell for each finding; empty: none
     VigilTerms terms;
+    std::filesystem::path watchdog;  ///< that resets a host that is given up; empty: none
+    bool panic_on_proof = false;     ///< a host that is given up panics
     /// Opens further ways out for evidence, in the process that watches, before anything is attached.
     std::function<Result<std::vector<std::unique_ptr<EvidenceSink>>>()> more_evidence = {};
 };
@@ -41,10 +43,11 @@ std::string blind_to(const seen::Tier& tier);
 
 /// Watches this host, until the time is over or an interrupt arrives (base/signals.h). Returns how it was then.
 ///
-/// There are four processes. One watches: it attaches the probes, judges and heals, has its memory locked, and writes
-/// to no file but the kernel's log. One writes records and metrics, and one runs the command, for either may get stuck
-/// on a disk that is frozen. The one that was started waits for none of them without a deadline, so that it ends when
-/// it is told to. What is attached goes away with the one that watches, however that ends, and that dies with ours.
+/// There are four processes, and a fifth that holds the watchdog if one is named. One watches: it attaches the probes,
+/// judges and heals, has its memory locked, and writes to no file but the kernel's log. One writes records and metrics,
+/// and one runs the command, for either may get stuck on a disk that is frozen. The one that was started waits for none
+/// of them without a deadline, so that it ends when it is told to. What is attached goes away with the one that
+/// watches, however that ends, and that dies with ours.
 Result<WatchStatus> watch_host(const WatchRequest& request, const WatchListener& listener);
 
 }  // namespace blkhang

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/sizes.h"
 #include "base/units.h"
 #include "base/words.h"
 #include "judge/dispatch.h"
@@ -49,7 +50,7 @@ bool is_finding(const std::string& reason) {
 }  // namespace
 
 Vigil::Vigil(Watcher& watcher, BlockedTaskFinder& finder, EvidenceSink& evidence, VigilOutlet& outlet, People& people,
-             History history, VigilTerms terms)
+             History history, VigilTerms terms, LastResort* last_resort)
     : watcher_(watcher),
       finder_(finder),
       evidence_(evidence),
@@ -57,6 +58,7 @@ Vigil::Vigil(Watcher& watcher, BlockedTaskFinder& finder, EvidenceSink& evidence
       people_(people),
       history_(std::move(history)),
       terms_(std::move(terms)),
+      last_resort_(last_resort),
       spared_(terms_.spare) {
     status_.tier = history_.tier().used;
     for (const auto kind : {Finding::Kind::hang, Finding::Kind::hazard, Finding::Kind::long_wait}) {
@@ -74,6 +76,9 @@ void Vigil::watch(const std::function<bool()>& goes_on) {
     while (goes_on()) {
         turn();
         std::this_thread::sleep_for(kTurn);
+    }
+    for (auto& one : giving_up_) {
+        one.policy.refuse("the watch was told to end");
     }
     turn();
     changed_ = true;
@@ -124,6 +129,7 @@ void Vigil::turn() {
     judge_losses();
     relay_->time_is(now);
     look_for_hang();
+    give_up();
     if (now - reported_ns_ >= kReportNs) {
         report(now);
     }
@@ -140,6 +146,9 @@ void Vigil::take_in(const Observation& observation) {
     note(observation);
     if (healing_ != nullptr) {
         healing_->observe(observation);
+    }
+    for (auto& one : giving_up_) {
+        one.policy.observe(observation);
     }
     relay_->take_in(observation);
 }
@@ -317,6 +326,7 @@ void Vigil::conclude_hang(const Deadlock& deadlock, std::uint64_t now_ns) {
     finding.tasks = tasks_of(deadlock);
     begin_record(finding);
     look({.first = pids}, kFirstLook);
+    begin_giving_up(deadlock, now_ns);
     if (terms_.heal != VigilTerms::Heal::off) {
         heal(HealPolicy(deadlock, people, spared_, history_.hello().release, lost_, now_ns), finding);
     }
@@ -331,6 +341,9 @@ void Vigil::conclude_hang(const Deadlock& deadlock, std::uint64_t now_ns) {
         // It ended by itself, which is a hazard, or a look contradicted it: the judge says which, and so does the
         // record.
         finding.kind = judgement.verdict == Verdict::hazard ? Finding::Kind::hazard : Finding::Kind::taken_back;
+        for (auto& one : giving_up_) {
+            one.policy.refuse("what was seen since speaks against the proof");
+        }
     }
     for (const auto& reason : judgement.reasons) {  // a hang goes over a cycle of locks, which is no news any more
         is_news(hazard_key(Finding::Kind::hazard, reason));
@@ -344,6 +357,9 @@ void Vigil::look(Look whom, std::chrono::milliseconds patience, HealPolicy* poli
     finder_.collect(std::move(whom), Deadline::after(patience), [&](const seen::BlockedTask& task) {
         if (policy != nullptr) {
             policy->observe(task);
+        }
+        for (auto& one : giving_up_) {
+            one.policy.observe(task);
         }
         relay_->take_in(task);
     });
@@ -400,6 +416,58 @@ void Vigil::heal(HealPolicy policy, Finding& finding) {
         finding.healed = outcome.recovered;
         relay_->take_in(outcome);
     }
+}
+
+void Vigil::begin_giving_up(const Deadlock& deadlock, std::uint64_t now_ns) {
+    if (last_resort_ == nullptr || giving_up_.size() >= kMostKnown) {
+        return;
+    }
+    giving_up_.push_back({GiveUpPolicy(deadlock, lost_, now_ns, terms_.give_up), watcher_.lost()});
+    if (giving_up_.back().policy.why_not().empty()) {
+        outlet_.notice(fmt::format("unless this hang ends, {} {} after its proof", last_resort_->what(),
+                                   format_duration(terms_.give_up)));
+    }
+}
+
+void Vigil::give_up() {
+    std::erase_if(giving_up_, [this](GivingUp& one) { return give_up(one); });
+}
+
+/// True: the host is kept, and this is over.
+bool Vigil::give_up(GivingUp& one) {
+    using Answer = GiveUpPolicy::Answer;
+    const auto now = monotonic_ns();
+    if (auto pids = one.policy.to_look_at(now); !pids.empty() && now - one.asked_ns >= kLookAtWaitsNs) {
+        one.asked_ns = now;
+        look({.first = std::move(pids), .whole = false}, kLookOnce);
+        watcher_.look_for_losses();
+        drain();
+        judge_losses();
+    }
+    if (watcher_.lost() != one.lost_events) {  // it may have been the end of a wait
+        one.policy.refuse(fmt::format("events were lost: {}", watcher_.lost() - one.lost_events));
+    }
+    if (!one.begun && one.policy.step(monotonic_ns()) == Answer::give_up) {
+        if (!relay_->judge().deadlock()) {
+            one.policy.refuse("what was seen since speaks against the proof");
+        } else {
+            one.begun = true;
+            outlet_.notice(fmt::format("given up after {}, for it stands by a fresh look, too: {}: {}",
+                                       format_duration(terms_.give_up), last_resort_->what(),
+                                       describe(one.policy.deadlock())));
+            if (const auto begun = last_resort_->begin(); !begun) {
+                one.policy.refuse(begun.error().message());
+            }
+        }
+    }
+    if (one.policy.step(monotonic_ns()) != Answer::no) {
+        return false;
+    }
+    if (one.begun) {
+        last_resort_->cancel();
+    }
+    outlet_.notice(fmt::format("this host is kept: {}", one.policy.why_not()));
+    return true;
 }
 
 /// Told at the second look: a hang that closes right now is a hazard, too, until it has stood.

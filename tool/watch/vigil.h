@@ -19,8 +19,10 @@
 #include "run/evidence_sink.h"
 #include "run/relay.h"
 #include "watch/finding.h"
+#include "watch/give_up_policy.h"
 #include "watch/heal_policy.h"
 #include "watch/history.h"
+#include "watch/last_resort.h"
 #include "watch/people.h"
 
 namespace blkhang {
@@ -30,6 +32,8 @@ struct VigilTerms {
     enum class Heal : std::uint8_t { off, dry_run, on };
     Heal heal = Heal::off;
     std::vector<std::string> spare = {};  ///< patterns of names
+    /// For how long a proven hang has to stand until the last resort is due, if there is one.
+    std::chrono::milliseconds give_up{30'000};
     /// A wait this long is told of, though nothing closes a circle.
     std::chrono::seconds long_wait{30};
     /// How long a stretch is that is judged as one.
@@ -51,6 +55,8 @@ public:
     virtual void begin(std::uint64_t number, Finding::Kind kind) = 0;
     virtual void observation(const Observation& observation) = 0;
     virtual void end(const Finding& finding) = 0;
+    /// What is about to happen to the host, or will not, a sentence.
+    virtual void notice(const std::string& text) = 0;
 };
 
 /// Watches for as long as it is told to, tells of each thing it finds once, and goes on. Neither forks nor opens files
@@ -61,7 +67,7 @@ public:
 class Vigil {
 public:
     Vigil(Watcher& watcher, BlockedTaskFinder& finder, EvidenceSink& evidence, VigilOutlet& outlet, People& people,
-          History history, VigilTerms terms);
+          History history, VigilTerms terms, LastResort* last_resort = nullptr);
 
     /// Until it is told to end; `goes_on` is asked every few milliseconds.
     void watch(const std::function<bool()>& goes_on);
@@ -71,6 +77,13 @@ private:
     struct Freezer {
         std::int32_t pid;
         std::string comm;
+    };
+    /// A proven cycle that the host is given up for if it stands.
+    struct GivingUp {
+        GiveUpPolicy policy;
+        std::uint64_t lost_events;  ///< when it was proven
+        std::uint64_t asked_ns = 0;
+        bool begun = false;  ///< the last resort
     };
     void turn();
     void begin_stretch(std::uint64_t now_ns);
@@ -88,6 +101,9 @@ private:
     void look_for_long_waits(std::uint64_t now_ns);
     void conclude_hang(const Deadlock& deadlock, std::uint64_t now_ns);
     void heal(HealPolicy policy, Finding& finding);
+    void begin_giving_up(const Deadlock& deadlock, std::uint64_t now_ns);
+    void give_up();
+    bool give_up(GivingUp& one);
     void look(Look whom, std::chrono::milliseconds patience, HealPolicy* policy = nullptr);
     Finding new_finding(Finding::Kind kind, std::string key);
     bool is_news(const std::string& key);
@@ -102,6 +118,7 @@ private:
     People& people_;
     History history_;
     VigilTerms terms_;
+    LastResort* last_resort_;
     Spared spared_;
     std::function<bool()> goes_on_;  ///< asked while something takes longer, too: who asks is alive
     std::optional<Relay> relay_;
@@ -113,9 +130,10 @@ private:
     std::set<std::string> long_known_;  ///< things that somebody has waited long for, told and still true
     std::deque<std::pair<std::vector<std::int32_t>, std::uint64_t>> hangs_;  ///< told: pids, and when they closed
     HealPolicy* healing_ = nullptr;  ///< to be told what is seen, while there is one
-    bool recording_ = false;         ///< a record is being told
-    bool retelling_ = false;         ///< what the judge is told is no news to anybody else
-    bool changed_ = false;           ///< something that a hazard can be made of
+    std::vector<GivingUp> giving_up_;
+    bool recording_ = false;  ///< a record is being told
+    bool retelling_ = false;  ///< what the judge is told is no news to anybody else
+    bool changed_ = false;    ///< something that a hazard can be made of
     std::uint64_t began_ns_ = 0, stretch_ns_ = 0, reported_ns_ = 0, doubts_looked_ns_ = 0, waits_looked_ns_ = 0;
     std::uint64_t lost_before_ = 0;  ///< this stretch
     std::uint64_t lost_ = 0;         ///< in this stretch, as far as was judged

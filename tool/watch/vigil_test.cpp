@@ -34,6 +34,7 @@ public:
     std::vector<Finding> findings;
     std::vector<std::vector<Observation>> records;
     std::vector<WatchStatus> states;
+    std::vector<std::string> notices;
 
     void status(const WatchStatus& status) override { states.push_back(status); }
     void begin(std::uint64_t /*number*/, Finding::Kind /*kind*/) override { records.emplace_back(); }
@@ -42,6 +43,7 @@ public:
         records.back().push_back(observation);
     }
     void end(const Finding& finding) override { findings.push_back(finding); }
+    void notice(const std::string& text) override { notices.push_back(text); }
 };
 
 /// Nobody is killed: it is noted who would have been, and what comes of it.
@@ -67,9 +69,24 @@ public:
     }
 };
 
+/// No host is reset: it is noted that it would have been.
+class FakeLastResort final : public LastResort {
+public:
+    int begun = 0, cancelled = 0;
+    std::function<void()> on_begin = [] {};
+
+    [[nodiscard]] std::string what() const override { return "this host is reset"; }
+    Status begin() override {
+        ++begun;
+        on_begin();
+        return {};
+    }
+    void cancel() override { ++cancelled; }
+};
+
 class VigilTest : public testing::Test {
 protected:
-    void watch(std::chrono::milliseconds span, VigilTerms terms = {}) {
+    void watch(std::chrono::milliseconds span, VigilTerms terms = {}, LastResort* last_resort = nullptr) {
         BlockedTaskFinder finder([this](const Look& look, const auto& sink) {
             for (const auto pid : look.first) {
                 if (pid != kHolder && pid != kSwitcher) {
@@ -82,7 +99,8 @@ protected:
         });
         seen::Hello hello{};
         hello.release = "6.1.0-43-amd64";
-        Vigil vigil(watcher_, finder, evidence_, outlet_, people_, History(hello, build::watched()), std::move(terms));
+        Vigil vigil(watcher_, finder, evidence_, outlet_, people_, History(hello, build::watched()), std::move(terms),
+                    last_resort);
         const auto end = Deadline::after(span);
         vigil.watch([&] { return !end.passed(); });
         status_ = vigil.status();
@@ -212,6 +230,84 @@ TEST_F(VigilTest, NobodyIsKilledWhereEventsAreLostAfterTheProof) {
     EXPECT_THAT(people_.killed, IsEmpty());
     ASSERT_THAT(outlet_.findings, SizeIs(1));
     EXPECT_THAT(outlet_.findings.front().heal, HasSubstr("events were lost: 1"));
+}
+
+/// Given up after a second.
+VigilTerms soon(VigilTerms::Heal heal = VigilTerms::Heal::off) {
+    return {.heal = heal, .spare = {}, .give_up = std::chrono::seconds(1)};
+}
+
+TEST_F(VigilTest, AHostWhoseHangStandsIsGivenUpOnceTheTimeIsOver) {
+    watcher_.arrives = {elevator_hang()};
+    watcher_.standing = watcher_.arrives.front();
+    FakeLastResort reset;
+    const auto began_ns = monotonic_ns();
+    std::uint64_t reset_ns = 0;
+    reset.on_begin = [&] { reset_ns = monotonic_ns(); };
+    watch(std::chrono::milliseconds(2500), soon(), &reset);
+    EXPECT_EQ(reset.begun, 1);
+    EXPECT_GE(reset_ns, began_ns + kNsPerS);
+    EXPECT_EQ(reset.cancelled, 1);  // by the end of the watch
+    ASSERT_THAT(outlet_.notices, SizeIs(3));
+    EXPECT_THAT(outlet_.notices[0], HasSubstr("unless this hang ends, this host is reset 1s after its proof"));
+    EXPECT_THAT(outlet_.notices[1], HasSubstr("given up after 1s"));
+    EXPECT_THAT(outlet_.notices[2], HasSubstr("this host is kept: the watch was told to end"));
+    EXPECT_THAT(outlet_.findings, SizeIs(1));  // told at the proof, as ever
+}
+
+TEST_F(VigilTest, AHangThatIsHealedKeepsTheHost) {
+    watcher_.arrives = {elevator_hang()};
+    people_.on_kill = [this](std::int32_t) {
+        watcher_.arrives.push_back({seen::Wake{monotonic_ns(), kSwitcher, Awaited::percpu_mutex()},
+                                    switcher_froze(false),
+                                    seen::Wake{monotonic_ns(), kHolder, Awaited::frozen_queue("vda")}});
+    };
+    FakeLastResort reset;
+    watch(kHealed, soon(VigilTerms::Heal::on), &reset);
+    EXPECT_THAT(people_.killed, ElementsAre(kSwitcher));
+    EXPECT_EQ(reset.begun, 0);
+    ASSERT_THAT(outlet_.notices, SizeIs(2));
+    EXPECT_THAT(outlet_.notices[1], HasSubstr("this host is kept: the wait of tee["));
+}
+
+TEST_F(VigilTest, AHangThatHealingMustNotTouchOrCannotEndIsGivenUp) {
+    people_.switcher = "multipathd";
+    watcher_.arrives = {elevator_hang()};
+    watcher_.standing = watcher_.arrives.front();
+    FakeLastResort reset;
+    watch(kHealed, soon(VigilTerms::Heal::on), &reset);
+    EXPECT_THAT(people_.killed, IsEmpty());
+    EXPECT_EQ(reset.begun, 1);
+}
+
+TEST_F(VigilTest, AHangThatEndsWhileTheResetIsOnItsWayStopsIt) {
+    watcher_.arrives = {elevator_hang()};
+    watcher_.standing = watcher_.arrives.front();
+    FakeLastResort reset;
+    reset.on_begin = [this] {
+        watcher_.arrives.push_back({seen::Wake{monotonic_ns(), kSwitcher, Awaited::percpu_mutex()}});
+    };
+    watch(std::chrono::milliseconds(2500), soon(), &reset);
+    EXPECT_EQ(reset.begun, 1);
+    EXPECT_EQ(reset.cancelled, 1);
+    EXPECT_THAT(outlet_.notices.back(), HasSubstr("the wait of tee["));
+}
+
+TEST_F(VigilTest, NoHostIsGivenUpByALookThatContradictsOrWhereEventsAreLost) {
+    FakeLastResort reset;
+    watcher_.arrives = {elevator_hang()};
+    watcher_.standing = watcher_.arrives.front();
+    watcher_.dropped = {0, 0, 0, 0, 0, 1};
+    watch(std::chrono::milliseconds(2500), soon(), &reset);
+    EXPECT_EQ(reset.begun, 0);
+    EXPECT_THAT(outlet_.notices.back(), HasSubstr("events were lost: 1"));
+    outlet_.notices.clear();
+    holder_stack_ = {"do_sys_poll+0x1/0x2"};
+    watcher_.dropped = {};
+    watcher_.arrives = {elevator_hang()};
+    watch(std::chrono::milliseconds(2500), soon(), &reset);
+    EXPECT_EQ(reset.begun, 0);
+    EXPECT_THAT(outlet_.notices.back(), HasSubstr("this host is kept"));
 }
 
 TEST_F(VigilTest, NobodyIsKilledOnceItIsToldToEnd) {
