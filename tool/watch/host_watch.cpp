@@ -27,6 +27,7 @@
 #include "watch/fanout.h"
 #include "watch/kernel_log_marks.h"
 #include "watch/metrics.h"
+#include "watch/rehearsal.h"
 #include "watch/scribe.h"
 #include "watch/service_manager.h"
 #include "watch/shared_ring.h"
@@ -94,6 +95,16 @@ void become(const char* name, int signal_of_parents_death) {
     }
 }
 
+/// With a ring of its own that nobody reads. Before the first sign of life: it has its own patience.
+void rehearse_here(Watcher& watcher, BlockedTaskFinder& finder, const History& history, SharedRing& ring) {
+    if (auto nobodys = SharedRing::make(kRingBytes)) {
+        RingOutlet outlet(*nobodys);
+        rehearse(watcher, finder, history, outlet);
+    }
+    end_touching();
+    ring.beat(monotonic_ns());
+}
+
 /// What the process that watches does, from attaching on.
 Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
     return_large_blocks();
@@ -138,8 +149,8 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
     for (const auto& blind : watcher.blind_spots()) {
         ring.put(frame::kNotice, blind);
     }
-    BlockedTaskFinder finder;
-    if (auto prepared = prepare_to_survive(kWatcherHeap); !prepared) {
+    BlockedTaskFinder finder(find_blocked_tasks_or_rehearse);
+    if (auto prepared = prepare_to_survive(kWatcherHeap, ProgramPages::touched); !prepared) {
         ring.put(frame::kNotice,
                  fmt::format("a machine that hangs may stop the watch as well: {}", prepared.error().message()));
     }
@@ -149,7 +160,9 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring) {
                                                         request.terms.heal == VigilTerms::Heal::on ? "on" : "off")));
     RingOutlet outlet(ring);
     MachinePeople people;
-    Vigil vigil(watcher, finder, evidence, outlet, people, History(hello, tier), request.terms);
+    const History history(hello, tier);
+    rehearse_here(watcher, finder, history, ring);
+    Vigil vigil(watcher, finder, evidence, outlet, people, history, request.terms);
     watcher.enable();
     const auto end = Deadline::after(request.duration.value_or(std::chrono::seconds(0)));
     vigil.watch([&] {
