@@ -261,6 +261,19 @@ TEST_F(VigilTest, ALockCycleIsAHazardToldOnce) {
     EXPECT_EQ(recorded(outlet_.records.front()).verdict.value, Verdict::hazard);
 }
 
+TEST_F(VigilTest, WhatAWatchBeforeThisOneHasToldIsNotToldAgain) {
+    const std::vector<Observation> nestings{build::edge_on_disk(Scope::percpu_mutex, Scope::submit_bio, "vda"),
+                                            build::edge_on_disk(Scope::queue_frozen, Scope::percpu_alloc, "vda")};
+    watcher_.arrives = {nestings};
+    watch(std::chrono::milliseconds(100));
+    ASSERT_THAT(outlet_.findings, SizeIs(1));
+    VigilTerms terms;
+    terms.known = keys_of(outlet_.findings.front());
+    watcher_.arrives = {nestings};
+    watch(std::chrono::milliseconds(100), terms);
+    EXPECT_THAT(outlet_.findings, SizeIs(1));
+}
+
 /// With no bio watched, that the owner of the mutex has waited for a frozen queue tells that it submits to it.
 TEST_F(VigilTest, AHazardOverAQueueIsSeenWithoutBiosOnceSomebodyWaited) {
     watcher_.arrives = {{switcher_froze(), holder_waits()},
