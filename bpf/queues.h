@@ -116,17 +116,20 @@ static __always_inline void remember_name(__u64 address, __u32 index, __u32 numb
 	count(&disk_names_written);
 }
 
+static __always_inline void forget_lock(__u64 address)
+{
+	bpf_map_delete_elem(&locks, &address);
+}
+
 #define FORGET_LOCK(member)                                                                                            \
 	do {                                                                                                           \
-		lock = (__u64)&queue->member;                                                                          \
 		if (bpf_core_field_exists(queue->member))                                                              \
-			bpf_map_delete_elem(&locks, &lock);                                                            \
+			forget_lock((__u64)&queue->member);                                                            \
 	} while (0)
 
 static __always_inline void forget_locks(__u64 address)
 {
 	struct request_queue *queue = (void *)address;
-	__u64 lock;
 
 	FORGET_LOCK(blkcg_mutex);
 	FORGET_LOCK(rq_qos_mutex);

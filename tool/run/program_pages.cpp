@@ -85,7 +85,7 @@ Result<std::vector<Range>> mappings() {
 
 /// How much comes into memory with a page of the program that is touched. Left to itself the kernel brings in 64 KiB
 /// around it (fault_around_bytes), so that nearly the whole program would be locked.
-constexpr std::uintptr_t kAround = 16 << 10;
+constexpr std::uintptr_t kAround = 8 << 10;
 
 void* memory_at(std::uintptr_t address) {
     return reinterpret_cast<void*>(address);  // NOLINT(performance-no-int-to-ptr): it comes from the kernel
