@@ -111,11 +111,15 @@ Status lock_touched_memory() {
     if (!mapped) {
         return fail(mapped.error());
     }
+    if (::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
+        return fail_errno("locking memory");
+    }
     for (const auto& range : *mapped) {
         const bool as_touched = zeroed.contains(range) ||
                                 std::ranges::any_of(file, [&](const Range& part) { return part.contains(range); });
-        if (::mlock2(memory_at(range.begin), range.end - range.begin, as_touched ? MLOCK_ONFAULT : 0) != 0) {
-            return fail_errno("locking memory");
+        if (!as_touched) {
+            // What has no memory behind it, as beyond the end of a file, is passed over, as mlockall(2) does.
+            ::mlock(memory_at(range.begin), range.end - range.begin);
         }
     }
     return ::mlockall(MCL_FUTURE) == 0 ? Status{} : fail_errno("locking memory");
