@@ -88,6 +88,7 @@ public:
         us.front().start_ticks = 0;
         static_cast<void>(real_.kill(us.front()));
         std::vector<Person> people;
+        people.reserve(pids.size());
         for (const auto pid : pids) {
             people.push_back({.pid = pid,
                               .process = pid,
