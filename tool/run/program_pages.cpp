@@ -17,7 +17,7 @@
 #include "base/file.h"
 
 // Where the program's zeroed memory begins and ends, by the linker (end(3)).
-extern "C" char __bss_start, end;
+extern "C" char __bss_start, end;  // NOLINT(readability-identifier-naming): the linker's names
 
 namespace blkhang {
 namespace {
