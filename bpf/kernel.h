@@ -40,6 +40,7 @@ struct device {
 struct gendisk {
 	int major;
 	int first_minor;
+	char disk_name[32]; /* DISK_NAME_LEN, the same in 5.10 to 7.3 */
 	struct request_queue *queue;
 };
 

@@ -94,6 +94,86 @@ static __always_inline void remember_locks(__u64 address, __u32 disk)
 	REMEMBER_LOCK(debugfs_mutex, LOCK_DEBUGFS);
 }
 
+/* By index of the queue; how often one was written. */
+struct watch_disk_name disk_names[WATCH_QUEUES];
+__u64 disk_names_written;
+static __u64 queue_at[WATCH_QUEUES];
+
+static __always_inline void remember_name(__u64 address, __u32 index, __u32 number)
+{
+	const struct request_queue *queue = (const void *)address;
+	struct watch_disk_name *known = &disk_names[index % WATCH_QUEUES];
+
+	queue_at[index % WATCH_QUEUES] = address;
+	if (!bpf_core_field_exists(queue->disk)) /* before 5.15 a queue does not lead to its disk */
+		return;
+	const struct gendisk *disk = BPF_CORE_READ(queue, disk);
+
+	known->disk = 0; /* not to be read meanwhile */
+	if (!disk || bpf_probe_read_kernel_str(known->name, sizeof(known->name), &disk->disk_name) <= 0)
+		return;
+	known->disk = number;
+	count(&disk_names_written);
+}
+
+static __always_inline void forget_lock(__u64 address)
+{
+	bpf_map_delete_elem(&locks, &address);
+}
+
+#define FORGET_LOCK(member)                                                                                            \
+	do {                                                                                                           \
+		if (bpf_core_field_exists(queue->member))                                                              \
+			forget_lock((__u64)&queue->member);                                                            \
+	} while (0)
+
+static __always_inline void forget_locks(__u64 address)
+{
+	struct request_queue *queue = (void *)address;
+
+	FORGET_LOCK(blkcg_mutex);
+	FORGET_LOCK(rq_qos_mutex);
+	FORGET_LOCK(elevator_lock);
+	FORGET_LOCK(sysfs_lock);
+	FORGET_LOCK(limits_lock);
+	FORGET_LOCK(debugfs_mutex);
+}
+
+/* Nor does it own any of its mutexes that others waited for. */
+__noinline int forget_contended(__u64 address);
+
+/* Makes room if the queue in this place is gone: its disk is, and nobody keeps it frozen. Returns 1 if it did. */
+__noinline int forget_gone_queue(__u64 place)
+{
+	if (place >= WATCH_QUEUES)
+		return 0;
+	KEEP_BOUNDS(place);
+	__u64 address = queue_at[place];
+	struct queue *queue = bpf_map_lookup_elem(&queues, &address);
+
+	if (!address || !queue || queue->freezers || disk_of((const struct request_queue *)address) == queue->disk)
+		return 0;
+	__u32 index = queue->index;
+
+	if (bpf_map_delete_elem(&queues, &address)) /* another task was faster */
+		return 0;
+	queue_at[place] = 0;
+	forget_locks(address);
+	forget_contended(address);
+	bpf_map_push_elem(&spare_queues, &index, BPF_ANY);
+	return 1;
+}
+
+/* To be asked when there is no room for another queue. */
+__noinline int forget_gone_queues(void)
+{
+	int forgotten = 0;
+
+	LOOP (place, WATCH_QUEUES)
+		forgotten |= forget_gone_queue(place);
+	return forgotten;
+}
+
 static __always_inline struct queue *find_or_add_queue(__u64 address)
 {
 	struct queue *known = bpf_map_lookup_elem(&queues, &address);
@@ -102,15 +182,18 @@ static __always_inline struct queue *find_or_add_queue(__u64 address)
 	if (known || !address)
 		return known;
 	if (bpf_map_pop_elem(&spare_queues, &fresh.index)) {
-		count(&counters.lost);
-		return NULL;
+		if (!forget_gone_queues() || bpf_map_pop_elem(&spare_queues, &fresh.index)) {
+			count(&counters.lost);
+			return NULL;
+		}
 	}
 	fresh.disk = disk_of((const struct request_queue *)address);
 	if (!fresh.disk)
 		fresh.disk = WATCH_NO_DISK | fresh.index;
-	if (!bpf_map_update_elem(&queues, &address, &fresh, BPF_NOEXIST))
+	if (!bpf_map_update_elem(&queues, &address, &fresh, BPF_NOEXIST)) {
 		remember_locks(address, fresh.disk);
-	else /* another task was faster */
+		remember_name(address, fresh.index, fresh.disk);
+	} else /* another task was faster */
 		bpf_map_push_elem(&spare_queues, &fresh.index, BPF_ANY);
 	known = bpf_map_lookup_elem(&queues, &address);
 	if (!known)
@@ -137,7 +220,9 @@ static __always_inline void renew(struct queue *queue, __u64 address)
 #pragma unroll
 	for (int outer = 0; outer < SCOPE_COUNT; outer++)
 		queue->told[outer] = 0;
+	forget_contended(address);
 	remember_locks(address, disk);
+	remember_name(address, queue->index, disk);
 }
 
 /* The bit of `outer`, this being the first such edge on this disk; 0 otherwise. */
@@ -423,6 +508,29 @@ static struct contended contended[CONTENDED_LOCKS];
 static __u64 contended_locks; /* how many of them are in use */
 
 SPARE_NUMBERS(spare_contended, CONTENDED_LOCKS);
+
+__noinline int forget_contended_at(__u64 slot, __u64 queue)
+{
+	__u32 number = slot;
+
+	if (slot >= CONTENDED_LOCKS)
+		return 0;
+	KEEP_BOUNDS(slot);
+	if (!contended[slot].address || contended[slot].queue != queue)
+		return 0;
+	contended[slot].address = 0;
+	bpf_map_push_elem(&spare_contended, &number, BPF_ANY);
+	return 1;
+}
+
+__noinline int forget_contended(__u64 address)
+{
+	int forgotten = 0;
+
+	LOOP (slot, CONTENDED_LOCKS)
+		forgotten |= forget_contended_at(slot, address);
+	return forgotten;
+}
 
 /* The lock in this slot, as a bit, and in the upper half its disk; 0 if the current task does not own it. */
 __noinline __u64 owned_lock(__u64 slot)

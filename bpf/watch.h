@@ -83,6 +83,13 @@ struct watch_event_full {
 #define WATCH_NO_DISK 0xfff00000u
 #define WATCH_QUEUES 256
 
+/* Names of the disks whose queues are known, in shared memory: disks come and go after user space has read their names. */
+struct watch_disk_name {
+	__u32 disk; /* 0: none */
+	__u32 unused;
+	char name[32];
+};
+
 /*
  * A wait that lasts or a freeze in force, in shared memory: an event that was lost is told again from here. Slot 0 is
  * never used.

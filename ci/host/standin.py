@@ -340,6 +340,22 @@ class Standin:
         except (OSError, ValueError):
             return
 
+    def plug(self, serial, size, bytes_per_second=0):
+        """Plugs in a virtio disk, new and blank; its name in the stand-in. Of a slow one the first write passes, and the
+        next waits until the first would have been written at that speed. device_del with its serial as id pulls it."""
+        image = self.directory / f"{serial}.img"
+        with open(image, "wb") as file:
+            file.truncate(bytes_of(size))
+        self.qmp("blockdev-add", **{"node-name": f"{serial}-file", "driver": "raw", "file": {"driver": "file", "filename": str(image)}})
+        node = f"{serial}-file"
+        if bytes_per_second:
+            node = f"{serial}-slow"
+            self.qmp("object-add", **{"qom-type": "throttle-group", "id": f"{serial}-speed", "limits": {"bps-write": bytes_per_second}})
+            self.qmp("blockdev-add", **{"node-name": node, "driver": "throttle", "throttle-group": f"{serial}-speed", "file": f"{serial}-file"})
+        self.qmp("device_add", driver="virtio-blk-pci", drive=node, id=serial, serial=serial)
+        path = f"/dev/disk/by-id/virtio-{serial}"
+        return self.check(f"for i in $(seq 100); do [ -e {path} ] && break; sleep 0.2; done; basename $(readlink -e {path})").strip()
+
     def reset(self, seconds=BOOT_SECONDS):
         """As by the button: the memory stays, nothing is flushed. Waits until it answers."""
         self.qmp("system_reset")
@@ -362,12 +378,14 @@ class Standin:
             self._ready(began + seconds)
         self.boot_seconds = time.monotonic() - began
 
-    def netconsole(self):
-        """From now on what the kernel says to consoles arrives in `netconsole_text`, too (network=True)."""
-        receiver = self._netconsole = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        receiver.bind(("127.0.0.1", 0))
-        port = receiver.getsockname()[1]
-        threading.Thread(target=self._receive, args=(receiver,), daemon=True).start()
+    def netconsole(self, port=0):
+        """From now on what the kernel says to consoles arrives in `netconsole_text`, too, or at a port of this machine
+        (network=True)."""
+        if not port:
+            receiver = self._netconsole = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            receiver.bind(("127.0.0.1", 0))
+            port = receiver.getsockname()[1]
+            threading.Thread(target=self._receive, args=(receiver,), daemon=True).start()
         self.connect()
         # QEMU's user network is at an address of its own.
         self.check(f"modprobe netconsole netconsole=6665@10.0.2.15/eth0,{port}@10.0.2.2/52:55:0a:00:02:02")

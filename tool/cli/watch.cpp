@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "base/clock.h"
@@ -71,6 +72,16 @@ Status read_last_resort(const Invocation& invocation, WatchRequest& request) {
     }
     request.terms.give_up = *span;
     return {};
+}
+
+/// Where a watch keeps what the one after it has to know: the service's own directory (systemd.exec(5)), or that of the
+/// records; nowhere if that is a new one.
+std::filesystem::path state_file(const std::filesystem::path& out) {
+    const char* given = std::getenv("STATE_DIRECTORY");
+    const std::string directories = given == nullptr ? "" : given;
+    const auto directory =
+        directories.empty() ? out : std::filesystem::path(directories.substr(0, directories.find(':')));
+    return directory.empty() ? directory : directory / "watch-state.json";
 }
 
 /// What is told on the way, on the terminal or as lines.
@@ -190,7 +201,9 @@ Result<WatchRequest> watch_request(const Invocation& invocation) {
     }
     if (invocation.has("out")) {
         request.out = std::filesystem::absolute(invocation.text("out"));
+        request.state = state_file(request.out);
     } else {
+        request.state = state_file({});
         auto directory = new_record_directory({"watch"});
         if (!directory) {
             return fail(directory.error());
@@ -252,6 +265,9 @@ it.)",
              R"(It does not attach where somebody has waited for pcpu_alloc_mutex for a second: attaching needs it,
 and that host may hang already. The process that watches has its memory locked, and leaves nothing
 attached when it ends, however it ends.)",
+             R"(A watch that is started again in the same DIR does not tell again what was told since the machine booted,
+and its metrics go on where they were: both are kept in DIR/watch-state.json, as a service in the
+service's state directory.)",
              R"(As a service (see blkhang-watch.service) it tells systemd when it is ready, how it does, and that it
 is alive, and the journal of each finding, with the fields BLKHANG_FINDING, BLKHANG_KEY,
 BLKHANG_HEAL and BLKHANG_RECORD.)"},

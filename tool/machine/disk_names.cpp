@@ -4,10 +4,21 @@
 #include <fmt/format.h>
 
 #include <system_error>
+#include <utility>
 
 namespace blkhang {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// "MAJOR:MINOR".
+std::string numbers_of(std::uint32_t device) {
+    constexpr unsigned kMinorBits = 20;
+    return fmt::format("{}:{}", device >> kMinorBits, device & ((1U << kMinorBits) - 1));
+}
+
+}  // namespace
 
 DiskNames DiskNames::load(const fs::path& directory) {
     DiskNames result;
@@ -21,9 +32,15 @@ DiskNames DiskNames::load(const fs::path& directory) {
     return result;
 }
 
+void DiskNames::learn(std::uint32_t device, std::string name) {
+    constexpr std::size_t kMost = 1 << 14;  // the kernel gives out the numbers of those that have gone again
+    if (names_.size() < kMost || names_.contains(numbers_of(device))) {
+        names_.insert_or_assign(numbers_of(device), std::move(name));
+    }
+}
+
 std::string DiskNames::name(std::uint32_t device) const {
-    constexpr unsigned kMinorBits = 20;
-    const auto number = fmt::format("{}:{}", device >> kMinorBits, device & ((1U << kMinorBits) - 1));
+    const auto number = numbers_of(device);
     const auto found = names_.find(number);
     return found == names_.end() ? number : found->second;
 }

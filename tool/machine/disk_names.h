@@ -14,6 +14,9 @@ public:
     /// Reads the links `MAJOR:MINOR` below this directory; what cannot be read has no name.
     static DiskNames load(const std::filesystem::path& directory = "/sys/dev/block");
 
+    /// One that has come since. It may have the number of one that has gone.
+    void learn(std::uint32_t device, std::string name);
+
     /// "vda" of the kernel's own dev_t (MAJOR << 20 | MINOR, include/linux/kdev_t.h); "254:0" if it has no name here.
     [[nodiscard]] std::string name(std::uint32_t device) const;
 

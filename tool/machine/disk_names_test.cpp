@@ -19,6 +19,14 @@ TEST(DiskNames, NamesWhatTheLinksNameAndNumbersTheRest) {
     EXPECT_EQ(disks.name(device(254, 0)), "254:0");
 }
 
+TEST(DiskNames, LearnsOfDisksThatComeLaterAndHaveTheNumberOfAnother) {
+    auto disks = DiskNames::load("/does/not/exist");
+    disks.learn(device(259, 0), "nvme0n1");
+    EXPECT_EQ(disks.name(device(259, 0)), "nvme0n1");
+    disks.learn(device(259, 0), "nvme1n1");
+    EXPECT_EQ(disks.name(device(259, 0)), "nvme1n1");
+}
+
 TEST(DiskNames, WithoutTheDirectoryThereAreNumbers) {
     EXPECT_EQ(DiskNames::load("/does/not/exist").name(device(8, 1)), "8:1");
 }

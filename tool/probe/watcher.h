@@ -37,6 +37,8 @@ public:
     /// Learns what stacks and disks are named with: to be called when all code and all disks are in place. Takes tens
     /// of megabytes for a moment.
     virtual Status learn_names() = 0;
+    /// Hands on made-up events of every kind that is converted, so that what this takes is in memory; before enable().
+    virtual void rehearse(const Sink& /*sink*/) {}
     /// Silent until then.
     virtual void enable() = 0;
 

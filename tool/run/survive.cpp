@@ -32,6 +32,8 @@ void grow_heap(std::size_t bytes) {
     }
 }
 
+Status lock_all_memory() { return ::mlockall(MCL_CURRENT | MCL_FUTURE) == 0 ? Status{} : fail_errno("locking memory"); }
+
 }  // namespace
 
 Result<Ballast> Ballast::take(std::size_t bytes) {
@@ -66,13 +68,13 @@ void keep_threads_small() {
     }
 }
 
-Status prepare_to_survive(std::size_t heap_bytes) {
+Status prepare_to_survive(std::size_t heap_bytes, ProgramPages program) {
     if (auto exempt = write_knob("/proc/self/oom_score_adj", "-1000"); !exempt) {
         return fail_within(exempt.error(), "leaving the OOM killer's reach");
     }
     grow_heap(heap_bytes);
-    if (::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
-        return fail_errno("locking memory");
+    if (auto locked = program == ProgramPages::all ? lock_all_memory() : lock_touched_memory(); !locked) {
+        return locked;
     }
     static_cast<void>(become_io_flusher());  // before 5.6 there is nothing to put in its place
     const sched_param priority{.sched_priority = 50};

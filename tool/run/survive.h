@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "base/result.h"
+#include "run/program_pages.h"
 
 namespace blkhang {
 
@@ -36,7 +37,7 @@ void keep_threads_small();
 /// Makes this process one that goes on when the machine does not: exempt from the OOM killer, all its memory locked
 /// with a heap grown ahead of need, its own reclaim kept from starting IO (PR_SET_IO_FLUSHER, 5.6), and scheduled
 /// before the load. Call after the load was forked: none of it is meant for that.
-Status prepare_to_survive(std::size_t heap_bytes);
+Status prepare_to_survive(std::size_t heap_bytes, ProgramPages program = ProgramPages::all);
 
 /// Bytes that this process has locked (VmLck).
 Result<std::size_t> locked_memory();

@@ -80,6 +80,27 @@ std::string key_of_reason(std::string_view reason) {
     return std::regex_replace(key, at_end, "");
 }
 
+std::string key_of_finding(Finding::Kind kind, std::string_view reason) {
+    return fmt::format("{}: {}", to_string(kind), key_of_reason(reason));
+}
+
+std::vector<std::string> keys_of(const Finding& finding) {
+    std::vector<std::string> keys;
+    if (finding.kind == Finding::Kind::hazard || finding.kind == Finding::Kind::hang) {
+        keys.push_back(finding.key);
+    }
+    for (const auto& reason : finding.reasons) {
+        if (finding.kind == Finding::Kind::hang || finding.kind == Finding::Kind::taken_back) {
+            keys.push_back(key_of_finding(Finding::Kind::hazard, reason));
+        }
+    }
+    return keys;
+}
+
+bool is_counted(std::string_view kind) {
+    return kind != to_string(Finding::Kind::taken_back) && named<Finding::Kind>(kFindingKinds, kind);
+}
+
 std::string key_of(const Deadlock& deadlock) {
     std::vector<std::string> links;
     for (const auto& task : deadlock.tasks) {

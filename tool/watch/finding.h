@@ -66,6 +66,12 @@ Result<WatchStatus> decode_status(std::string_view json);
 
 /// What makes a hazard the same as one before, as the judge words it: its locks and disks, not its tasks and times.
 std::string key_of_reason(std::string_view reason);
+/// The key of a finding of this kind and reason.
+std::string key_of_finding(Finding::Kind kind, std::string_view reason);
+/// All that need not be told any more once this was told: that a hang goes over a cycle of locks is in it.
+std::vector<std::string> keys_of(const Finding& finding);
+/// Is this the name of a kind that is counted in a WatchStatus?
+bool is_counted(std::string_view kind);
 /// The same of a cycle of waits.
 std::string key_of(const Deadlock& deadlock);
 

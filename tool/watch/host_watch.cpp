@@ -28,12 +28,14 @@
 #include "watch/metrics.h"
 #include "watch/own_process.h"
 #include "watch/panic_on_proof.h"
+#include "watch/rehearsal.h"
 #include "watch/scribe.h"
 #include "watch/service_manager.h"
 #include "watch/shared_ring.h"
 #include "watch/status_line.h"
 #include "watch/task_count.h"
 #include "watch/watchdog_holder.h"
+#include "watch/watch_state.h"
 
 namespace blkhang {
 namespace {
@@ -54,6 +56,8 @@ constexpr auto kEndTime = std::chrono::seconds(5);
 constexpr auto kCommandTime = std::chrono::seconds(60);
 constexpr std::size_t kStatusColumns = 200;
 constexpr std::uint64_t kMetricsNs = 15 * kNsPerS;
+/// From one writing of the state to the next, where nothing is found.
+constexpr std::uint64_t kStateNs = 15 * 60 * kNsPerS;
 constexpr std::uint64_t kStatusLineNs = 5 * kNsPerS;
 /// A watcher that has not gone round for so long is stuck.
 constexpr std::uint64_t kStuckNs = 10 * kNsPerS;
@@ -120,6 +124,16 @@ std::string what_begins(const WatchRequest& request, const seen::Tier& tier) {
                                                  : "");
 }
 
+/// With a ring of its own that nobody reads. Before the first sign of life: it has its own patience.
+void rehearse_here(Watcher& watcher, BlockedTaskFinder& finder, const History& history, SharedRing& ring) {
+    if (auto nobodys = SharedRing::make(kRingBytes)) {
+        RingOutlet outlet(*nobodys);
+        rehearse(watcher, finder, history, outlet);
+    }
+    end_touching();
+    ring.beat(monotonic_ns());
+}
+
 /// What the process that watches does, from attaching on.
 Status watch_in_here(const WatchRequest& request, SharedRing& ring, WatchdogHolder* holder) {
     return_large_blocks();
@@ -168,8 +182,8 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring, WatchdogHold
     for (const auto& blind : watcher.blind_spots()) {
         ring.put(frame::kNotice, blind);
     }
-    BlockedTaskFinder finder;
-    if (auto prepared = prepare_to_survive(kWatcherHeap); !prepared) {
+    BlockedTaskFinder finder(find_blocked_tasks_or_rehearse);
+    if (auto prepared = prepare_to_survive(kWatcherHeap, ProgramPages::touched); !prepared) {
         ring.put(frame::kNotice,
                  fmt::format("a machine that hangs may stop the watch as well: {}", prepared.error().message()));
     }
@@ -178,7 +192,9 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring, WatchdogHold
     static_cast<void>(KernelLogMarks().mark(what_begins(request, tier)));
     RingOutlet outlet(ring);
     MachinePeople people;
-    Vigil vigil(watcher, finder, evidence, outlet, people, History(hello, tier), request.terms, last_resort->get());
+    const History history(hello, tier);
+    rehearse_here(watcher, finder, history, ring);
+    Vigil vigil(watcher, finder, evidence, outlet, people, history, request.terms, last_resort->get());
     watcher.enable();
     const auto end = Deadline::after(request.duration.value_or(std::chrono::seconds(0)));
     vigil.watch([&] {
@@ -254,8 +270,8 @@ private:
 
 class HostWatch {
 public:
-    HostWatch(const WatchRequest& request, const WatchListener& listener)
-        : request_(request), listener_(listener), manager_(ServiceManager::environment()) {}
+    HostWatch(WatchRequest request, const WatchListener& listener)
+        : request_(std::move(request)), listener_(listener), manager_(ServiceManager::environment()) {}
 
     Result<WatchStatus> run() {
         // Before all others, which are not to have the watchdog, and of which it needs none.
@@ -269,10 +285,11 @@ public:
                 return fail(made.error());
             }
         }
+        remember();
         const pid_t us = ::getpid();
         scribe_ = forked([&] {
             become("blkhang-scribe", 0);
-            Scribe scribe(request_.metrics,
+            Scribe scribe({request_.metrics, request_.state},
                           [this](const std::string& text) { complaints_->put(frame::kNotice, text); });
             std::uint64_t left_out = 0;
             serve(*to_scribe_, us, [&](char kind, const std::string& text) {
@@ -332,6 +349,26 @@ private:
         ring.emplace(std::move(*made));
         return {};
     }
+    /// What a watch before this one has left.
+    void remember() {
+        if (request_.state.empty()) {
+            return;
+        }
+        auto state = WatchState::read(request_.state, id_of_this_boot());
+        if (!state) {
+            listener_.notice(fmt::format("what was told and counted before is not known: {}", state.error().message()));
+            return;
+        }
+        state_ = std::move(*state);
+        request_.terms.known = state_.known();
+    }
+    void keep_state(std::uint64_t now_ns) {
+        if (!request_.state.empty()) {
+            kept_ns_ = now_ns;
+            to_scribe_->put(frame::kState, state_.encode(status_));
+        }
+    }
+
     /// Where it cannot be made, it counts as one that has ended.
     template <class Be>
     static std::optional<Forked> forked(const Be& be) {
@@ -418,6 +455,9 @@ private:
                 if (auto status = decode_status(text)) {
                     status_ = std::move(*status);
                     listener_.status(status_);
+                    if (std::exchange(state_due_, false)) {
+                        keep_state(monotonic_ns());
+                    }
                 }
                 break;
             case frame::kBegin:
@@ -446,6 +486,8 @@ private:
             return;
         }
         finding->record = record_.string();
+        state_.note(*finding);
+        state_due_ = true;  // with the next status, which counts it
         if (finding->kind == Finding::Kind::taken_back) {
             // The kernel's log was told of a proof.
             static_cast<void>(KernelLogMarks().mark("the proof was taken back: " + finding->reasons.front()));
@@ -493,9 +535,12 @@ private:
             told_ns_ = now_ns;
             manager_.notify("STATUS=" + status_line(status_, kStatusColumns));
         }
+        if (attached_ && now_ns - kept_ns_ >= kStateNs) {
+            keep_state(now_ns);
+        }
         if (!request_.metrics.empty() && attached_ && (measured_ns_ == 0 || now_ns - measured_ns_ >= kMetricsNs)) {
             measured_ns_ = now_ns;
-            to_scribe_->put(frame::kMetrics, metrics_text(status_));
+            to_scribe_->put(frame::kMetrics, metrics_text(state_.with_earlier(status_)));
         }
     }
 
@@ -503,8 +548,11 @@ private:
         watcher_->wait(Deadline::after(kEndTime));
         watcher_->kill();
         holder_.reset();
+        if (attached_) {
+            keep_state(monotonic_ns());
+        }
         if (!request_.metrics.empty() && attached_) {
-            to_scribe_->put(frame::kMetrics, metrics_text(status_));
+            to_scribe_->put(frame::kMetrics, metrics_text(state_.with_earlier(status_)));
         }
         to_scribe_->stop();
         to_command_->stop();
@@ -519,17 +567,18 @@ private:
         take_all();
     }
 
-    const WatchRequest& request_;
+    WatchRequest request_;
     const WatchListener& listener_;
     ServiceManager manager_;
     std::optional<WatchdogHolder> holder_;
     std::optional<SharedRing> from_watcher_, to_scribe_, to_command_, complaints_;
     std::optional<Forked> scribe_, command_, watcher_;
     WatchStatus status_;
+    WatchState state_{id_of_this_boot()};
     fs::path record_;
     std::optional<Error> refused_;
-    bool attached_ = false, done_ = false, said_stuck_ = false;
-    std::uint64_t petted_ns_ = 0, told_ns_ = 0, measured_ns_ = 0;
+    bool attached_ = false, done_ = false, said_stuck_ = false, state_due_ = false;
+    std::uint64_t petted_ns_ = 0, told_ns_ = 0, measured_ns_ = 0, kept_ns_ = monotonic_ns();
 };
 
 }  // namespace

@@ -22,6 +22,7 @@ struct WatchRequest {
     std::optional<std::chrono::seconds> duration;  ///< until it is told to end, if there is none
     std::filesystem::path out;                     ///< a record for each finding is made in here, once there is one
     std::filesystem::path metrics;                 ///< empty: none
+    std::filesystem::path state;                   ///< what is known over a restart; empty: nothing
     std::string exec;                              ///< a command of the shell for each finding; empty: none
     VigilTerms terms;
     std::filesystem::path watchdog;  ///< that resets a host that is given up; empty: none

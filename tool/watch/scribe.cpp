@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/output.h"
 #include "build_version.h"
 #include "record/watch_profile.h"
@@ -15,8 +18,14 @@ constexpr std::chrono::hours kStretch{1};  // of the watch, of which a finding's
 
 }  // namespace
 
-Scribe::Scribe(std::filesystem::path metrics, std::function<void(const std::string&)> complain)
-    : metrics_(std::move(metrics)), complain_(std::move(complain)) {}
+Scribe::Scribe(Files files, std::function<void(const std::string&)> complain)
+    : files_(std::move(files)), complain_(std::move(complain)) {}
+
+void Scribe::complain_once(bool& failed, const Error& error) {
+    if (!std::exchange(failed, true)) {
+        complain_(error.message());
+    }
+}
 
 void Scribe::take(char kind, const std::string& text) {
     switch (kind) {
@@ -32,9 +41,16 @@ void Scribe::take(char kind, const std::string& text) {
             end();
             break;
         case frame::kMetrics:
-            if (auto written = write_output(metrics_, text); !written && !metrics_failed_) {
-                metrics_failed_ = true;  // said once
-                complain_(written.error().message());
+            if (auto written = write_output(files_.metrics, text); !written) {
+                complain_once(metrics_failed_, written.error());
+            }
+            break;
+        case frame::kState:
+            // Made where it is missing: the directory of records may not be there before the first of them.
+            if (auto made = make_directories(files_.state.parent_path()); !made) {
+                complain_once(state_failed_, made.error());
+            } else if (auto written = replace_file(files_.state, text); !written) {
+                complain_once(state_failed_, written.error());
             }
             break;
         default:

@@ -23,15 +23,20 @@ inline constexpr char kBegin = 'B';        ///< the record of a finding; to the 
 inline constexpr char kObservation = 'O';  ///< a line of its stream
 inline constexpr char kEnd = 'E';          ///< the Finding
 inline constexpr char kMetrics = 'M';      ///< what the metrics file is to hold
+inline constexpr char kState = 'T';        ///< what the file of the watch's state is to hold
 inline constexpr char kDone = 'D';         ///< the watcher has ended in good order
 }  // namespace frame
 
-/// Writes records and the metrics file. A process of its own does that (host_watch.cpp), since their disk may be the
-/// one that is frozen.
+/// Writes records, the metrics file and the state of the watch. A process of its own does that (host_watch.cpp), since
+/// their disk may be the one that is frozen.
 class Scribe {
 public:
-    /// `metrics` may be empty. What cannot be written is told to `complain`, a sentence each.
-    Scribe(std::filesystem::path metrics, std::function<void(const std::string&)> complain);
+    /// Files of the watch as a whole; empty: not kept.
+    struct Files {
+        std::filesystem::path metrics, state;
+    };
+    /// What cannot be written is told to `complain`, a sentence each.
+    Scribe(Files files, std::function<void(const std::string&)> complain);
 
     void take(char kind, const std::string& text);
     /// Lines of the record that is being written are known to be missing.
@@ -40,14 +45,15 @@ public:
 private:
     void begin(const std::string& directory);
     void end();
+    void complain_once(bool& failed, const Error& error);
 
-    std::filesystem::path metrics_;
+    Files files_;
     std::function<void(const std::string&)> complain_;
     std::optional<Recorder> recorder_;
     std::string started_;
     std::uint64_t start_ns_ = 0;
     bool gap_ = false;
-    bool metrics_failed_ = false;
+    bool metrics_failed_ = false, state_failed_ = false;
 };
 
 }  // namespace blkhang

@@ -38,10 +38,6 @@ double in_seconds(std::uint64_t ns) { return static_cast<double>(ns) / static_ca
 /// No load, so no coverage: whatever is found is found.
 Demands demands_of_watch() { return {}; }
 
-std::string hazard_key(Finding::Kind kind, const std::string& reason) {
-    return fmt::format("{}: {}", to_string(kind), key_of_reason(reason));
-}
-
 /// A proof that was taken back is no finding, but goes with one.
 bool is_finding(const std::string& reason) {
     return !reason.starts_with("it seemed that ") && !reason.starts_with("events lost");
@@ -60,6 +56,7 @@ Vigil::Vigil(Watcher& watcher, BlockedTaskFinder& finder, EvidenceSink& evidence
       terms_(std::move(terms)),
       last_resort_(last_resort),
       spared_(terms_.spare) {
+    known_.insert(terms_.known.begin(), terms_.known.end());
     status_.tier = history_.tier().used;
     for (const auto kind : {Finding::Kind::hang, Finding::Kind::hazard, Finding::Kind::long_wait}) {
         status_.findings[std::string(to_string(kind))] = 0;
@@ -346,7 +343,7 @@ void Vigil::conclude_hang(const Deadlock& deadlock, std::uint64_t now_ns) {
         }
     }
     for (const auto& reason : judgement.reasons) {  // a hang goes over a cycle of locks, which is no news any more
-        is_news(hazard_key(Finding::Kind::hazard, reason));
+        is_news(key_of_finding(Finding::Kind::hazard, reason));
     }
     end_record(std::move(finding));
     begin_stretch(monotonic_ns());
@@ -492,7 +489,7 @@ void Vigil::look_for_hazards(std::uint64_t now_ns, bool at_end) {
             continue;
         }
         const auto kind = is_livelock && hangs ? Finding::Kind::hang : Finding::Kind::hazard;
-        const auto key = hazard_key(kind, reason);
+        const auto key = key_of_finding(kind, reason);
         if (!at_end && !pending.contains(key) && !known_.contains(key)) {
             pending_.insert(key);
             changed_ = true;

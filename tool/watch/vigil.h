@@ -38,6 +38,8 @@ struct VigilTerms {
     std::chrono::seconds long_wait{30};
     /// How long a stretch is that is judged as one.
     std::chrono::seconds stretch{6 * 60 * 60};
+    /// Keys of findings that were told by a watch before this one.
+    std::vector<std::string> known = {};
 };
 
 /// Where findings and the state of the watch go. Must not block.

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <sstream>
 
@@ -357,6 +358,19 @@ TEST_F(VigilTest, ALockCycleIsAHazardToldOnce) {
     EXPECT_EQ(recorded(outlet_.records.front()).verdict.value, Verdict::hazard);
 }
 
+TEST_F(VigilTest, WhatAWatchBeforeThisOneHasToldIsNotToldAgain) {
+    const std::vector<Observation> nestings{build::edge_on_disk(Scope::percpu_mutex, Scope::submit_bio, "vda"),
+                                            build::edge_on_disk(Scope::queue_frozen, Scope::percpu_alloc, "vda")};
+    watcher_.arrives = {nestings};
+    watch(std::chrono::milliseconds(100));
+    ASSERT_THAT(outlet_.findings, SizeIs(1));
+    VigilTerms terms;
+    terms.known = keys_of(outlet_.findings.front());
+    watcher_.arrives = {nestings};
+    watch(std::chrono::milliseconds(100), terms);
+    EXPECT_THAT(outlet_.findings, SizeIs(1));
+}
+
 /// With no bio watched, that the owner of the mutex has waited for a frozen queue tells that it submits to it.
 TEST_F(VigilTest, AHazardOverAQueueIsSeenWithoutBiosOnceSomebodyWaited) {
     watcher_.arrives = {{switcher_froze(), holder_waits()},
@@ -414,6 +428,60 @@ TEST_F(VigilTest, EvidenceGoesOutAsItIsSeen) {
     EXPECT_THAT(evidence_.all<seen::Phase>(), SizeIs(1));
     EXPECT_THAT(evidence_.all<seen::Proof>(), SizeIs(1));
     EXPECT_THAT(evidence_.all<seen::End>(), SizeIs(1));
+}
+
+/// For each drain other tasks on other disks: waits that end, queues that are frozen and released, nestings.
+class EverOtherTasks final : public FakeWatcher {
+public:
+    void drain(const Sink& sink) override {
+        constexpr int kTasks = 200;
+        for (int i = 0; i < kTasks; ++i) {
+            const auto now = monotonic_ns();
+            const auto pid = static_cast<std::int32_t>(++tasks);
+            const auto disk = "disk" + std::to_string(tasks);
+            sink(seen::Freeze{now, pid, "tee", disk, true});
+            sink(seen::Wait{now, pid, "churn", Awaited::mutex("blkcg_mutex", disk), pid + 1, false, {"a+0x1/0x2"}});
+            sink(seen::Wake{now, pid, Awaited::mutex("blkcg_mutex", disk)});
+            sink(seen::Freeze{now, pid, "tee", disk, false});
+            sink(build::edge_on_disk(Scope::queue_frozen, Scope::percpu_alloc, disk));
+            // One in many is not seen to end: it hung on to a disk that was taken away.
+            if (i == 0) {
+                sink(seen::Freeze{now, pid, "tee", disk, true});
+                sink(seen::Wait{now, pid, "churn", Awaited::frozen_queue(disk), 0, false, {"a+0x1/0x2"}});
+            }
+        }
+    }
+    std::uint64_t tasks = 0;
+};
+
+TEST(VigilOverDays, KeepsNoMoreHoweverManyTasksAndDisksCome) {
+    EverOtherTasks watcher;
+    BlockedTaskFinder finder([](const Look& /*look*/, const auto& /*sink*/) {});
+    FakePeople people;
+    class Nobody final : public VigilOutlet {
+        void status(const WatchStatus& /*status*/) override {}
+        void begin(std::uint64_t /*number*/, Finding::Kind /*kind*/) override {}
+        void observation(const Observation& /*observation*/) override {}
+        void end(const Finding& /*finding*/) override {}
+    } nobody;
+    class Nowhere final : public EvidenceSink {
+        void send(const Observation& /*observation*/) override {}
+        bool send_at_once(std::string_view /*short_proof*/) override { return false; }
+        [[nodiscard]] std::vector<seen::Tier::Missing> missing() const override { return {}; }
+    } nowhere;
+    Vigil vigil(watcher, finder, nowhere, nobody, people, History({}, build::watched()), {});
+    std::vector<std::size_t> used;
+    const auto end = Deadline::after(std::chrono::seconds(20));
+    constexpr std::uint64_t kTasks = 60'000;
+    vigil.watch([&] {
+        if (watcher.tasks / (kTasks / 6) > used.size()) {
+            used.push_back(::mallinfo2().uordblks);
+        }
+        return used.size() < 6 && !end.passed();
+    });
+    ASSERT_THAT(used, SizeIs(6)) << watcher.tasks;
+    constexpr std::size_t kSomeRecord = 512 << 10;
+    EXPECT_LE(used[5], used[2] + kSomeRecord) << testing::PrintToString(used);
 }
 
 /// A run of a stock kernel that hung, as it was recorded, without what lies on the way of bios.

@@ -112,7 +112,7 @@ std::uint32_t task_room() {
 
 /// The same where it is said how many there are: no more than is needed, for it may be for days.
 std::uint32_t task_room(const Scale& scale) {
-    constexpr std::uint32_t kLeast = 8192;
+    constexpr std::uint32_t kLeast = 16384;  // threads come and go: a small host of today has more tomorrow
     constexpr std::uint32_t kMost = 1U << 20U;
     return scale.tasks == 0 ? task_room() : std::clamp(scale.tasks, kLeast, kMost);
 }
@@ -120,6 +120,10 @@ std::uint32_t task_room(const Scale& scale) {
 /// Room for events where only rare ones are watched: a thousand with their stacks. It counts twice in the resident
 /// memory of whoever reads it, being mapped twice in a row.
 constexpr std::uint32_t kRareEventsBytes = 1 << 20;
+
+/// Cgroups and disks are counted as bios are submitted: where none is seen this stays empty, and is as small as it can
+/// be.
+constexpr std::uint32_t kPairsOfNoBios = 1024;
 
 /// Of how many tasks a function's return is seen at once: far more than wait for one mutex before the machine is dead.
 unsigned return_instances() {
@@ -185,6 +189,7 @@ public:
     [[nodiscard]] std::optional<seen::Tier> tier() const override { return tier_; }
     [[nodiscard]] std::vector<std::string> blind_spots() const override;
     Status learn_names() override;
+    void rehearse(const Sink& sink) override;
     void enable() override;
     void drain(const Sink& sink) override;
     void drain_to_the_end(const Sink& sink, Deadline deadline) override;
@@ -202,6 +207,7 @@ private:
 
     static int on_record(void* context, void* data, std::size_t size) {
         auto& self = *static_cast<BpfWatcher*>(context);
+        self.learn_new_names();
         const auto observation = convert_event(data, size, self.symbols_, self.disks_);
         if (!observation) {
             return 0;
@@ -215,6 +221,21 @@ private:
         }
         (*self.sink_)(*observation);
         return 0;
+    }
+
+    /// Of disks that have come since learn_names(). A name is there before an event tells of its disk.
+    void learn_new_names() {
+        const auto& bss = *skeleton_->bss;
+        const auto written = __atomic_load_n(&bss.disk_names_written, __ATOMIC_ACQUIRE);
+        if (written == names_written_) {
+            return;
+        }
+        names_written_ = written;
+        for (const auto& known : bss.disk_names) {
+            if (known.disk != 0) {
+                disks_.learn(known.disk, std::string(known.name, ::strnlen(known.name, sizeof(known.name))));
+            }
+        }
     }
 
     /// That a task waited for the mutex is counted without an event.
@@ -283,6 +304,7 @@ private:
     std::uint64_t skipped_ = 0;  ///< calls since enable() that a program did not see because the kernel skipped it
     std::uint64_t stuck_ = 0;    ///< 1 if events were left in the ring behind one that was never finished
     std::vector<watch_event_named> standing_;  ///< room for retell()
+    std::uint64_t names_written_ = 0;          ///< of disks, when they were last read
 };
 
 Result<std::unique_ptr<Watcher>> BpfWatcher::attach(TierChoice tier, const Attempt& attempt) {
@@ -315,6 +337,7 @@ Result<std::unique_ptr<Watcher>> BpfWatcher::attach(TierChoice tier, const Attem
     bpf_map__set_max_entries(watcher->skeleton_->maps.tasks, task_room(attempt.scale));
     if (attempt.scale.spares_bios) {
         bpf_map__set_max_entries(watcher->skeleton_->maps.events, kRareEventsBytes);
+        bpf_map__set_max_entries(watcher->skeleton_->maps.pairs, kPairsOfNoBios);
     }
 
     bpf_program* program = nullptr;
@@ -413,6 +436,25 @@ Status BpfWatcher::learn_names() {
     return {};
 }
 
+void BpfWatcher::rehearse(const Sink& sink) {
+    watch_event_full event{};
+    event.named.head.pid = static_cast<std::uint32_t>(::getpid());
+    event.named.head.at_ns = monotonic_ns();
+    event.named.head.owned_locks = UINT8_MAX;
+    event.stack[0] = symbols_.address(kPercpuMutex).value_or(0);
+    event.stack_bytes = sizeof(event.stack[0]);
+    sink_ = &sink;
+    for (const auto type : {EVENT_WAIT, EVENT_WAKE, EVENT_FREEZE, EVENT_UNFREEZE}) {
+        event.named.head.type = type;
+        on_record(this, &event, sizeof(event));
+    }
+    sink_ = nullptr;
+    drain(sink);
+    retell(sink);
+    look_for_losses();
+    static_cast<void>(counters());
+}
+
 void BpfWatcher::enable() {
     __atomic_store_n(&skeleton_->bss->enabled, 1, __ATOMIC_SEQ_CST);
     skipped_before_ = skipped_runs();
@@ -447,6 +489,7 @@ seen::Counters BpfWatcher::counters() const {
 }
 
 void BpfWatcher::retell(const Sink& sink) {
+    learn_new_names();
     const auto& bss = *skeleton_->bss;
     read_standing(bss.standing, bss.eras, standing_);
     for (const auto& event : standing_) {
