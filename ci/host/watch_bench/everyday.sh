@@ -66,16 +66,16 @@ containers() {
 
 pressure() {
     while :; do
-        stress-ng --quiet --vm 2 --vm-bytes "${PRESSURE:-380M}" --vm-keep --timeout 20 --oomable && did pressure
+        stress-ng --quiet --vm 2 --vm-bytes "${PRESSURE:-600M}" --vm-keep --timeout 20 --oomable && did pressure
         sleep 5
     done
 }
 
 fio() {
-    mkdir --parents /tools/data
-    mount --bind /data /tools/data
+    mkdir --parents /tools/tmp/data
+    mount --bind /data /tools/tmp/data
     while :; do
-        tool fio --name=everyday --filename=/data/fio --rw=randrw --bs=4k --ioengine=libaio --iodepth=4 --direct=1 --size=16M \
+        tool fio --name=everyday --filename=/tmp/data/fio --rw=randrw --bs=4k --ioengine=libaio --iodepth=4 --direct=1 --size=16M \
             --time_based --runtime=15 --rate_iops=100 --minimal >/dev/null && did fio
     done
 }
