@@ -20,7 +20,7 @@ schedulers() {
     while :; do
         for name in mq-deadline none; do
             echo $name >"$scheduler" && did schedulers
-            sleep 1
+            sleep 2
         done
     done
 }
@@ -61,13 +61,14 @@ containers() {
         for each in 1 2 3 4; do
             rmdir "$groups/container$each" && did containers
         done
+        sleep 1
     done
 }
 
 pressure() {
     while :; do
-        stress-ng --quiet --vm 2 --vm-bytes "${PRESSURE:-600M}" --vm-keep --timeout 20 --oomable && did pressure
-        sleep 5
+        stress-ng --quiet --vm 1 --vm-bytes "${PRESSURE:-560M}" --vm-keep --timeout 15 --oomable && did pressure
+        sleep 10
     done
 }
 
@@ -76,10 +77,12 @@ fio() {
     mount --bind /data /tools/tmp/data
     while :; do
         tool fio --name=everyday --filename=/tmp/data/fio --rw=randrw --bs=4k --ioengine=libaio --iodepth=4 --direct=1 --size=16M \
-            --time_based --runtime=15 --rate_iops=100 --minimal >/dev/null && did fio
+            --time_based --runtime=15 --rate_iops=50 --minimal >/dev/null && did fio
     done
 }
 
+# Emulated, it would else leave no time to anybody who looks on.
+renice --priority 10 $$ >/dev/null
 # Processes have to leave the group before it can have limits for others.
 mkdir --parents "$groups/load"
 for _ in 1 2 3 4 5; do

@@ -55,9 +55,9 @@ def watch_everyday(kernel, minutes, keep):
             time.sleep(SAMPLE_SECONDS)
         stop.set()
         if silent:
-            figures["silent"] = silent
-            figures["console"] = [line for line in host.console_text().splitlines() if "blkhang:" in line][:20]
-            return figures
+            keep.mkdir(parents=True, exist_ok=True)
+            (keep / f"{kernel}.console").write_text(host.console_text())
+            return figures | {"silent": silent, "console": [line for line in host.console_text().splitlines() if "blkhang:" in line][:20]}
         host.run("kill -- -$(cat /run/everyday.pid); fsfreeze --unfreeze /data", 60)
         did |= {kind: int(host.run(f"cat /run/did.{kind} 2>/dev/null")[1] or 0) for kind in KINDS}
         end_watch(host)

@@ -8,6 +8,7 @@ from standin import Disk, Silent, Standin  # noqa: F401 (for the parts)
 
 BLKHANG = pathlib.Path(os.environ.get("BLKHANG", ROOT / "build/blkhang"))
 SAID = "/run/watch.ndjson"
+BUSY = 240  # seconds that a host short of memory may take for a command
 
 
 def tools():
@@ -19,6 +20,7 @@ def tools():
 def with_tools(host):
     """Makes them known there as `tool NAME ...`."""
     host.check("""
+        set -e
         mkdir -p /tools; mount -o ro /dev/disk/by-id/virtio-tools /tools
         for each in proc sys dev run; do mount --rbind /$each /tools/$each; done
         mount -t tmpfs tmp /tools/tmp
@@ -75,7 +77,7 @@ def end_watch(host, deadline=120):
 def resident(host):
     """KiB of the process that watches, and of all of blkhang's (what they share counts once each)."""
     text = host.check("for pid in $(pgrep blkhang); do echo $(cat /proc/$pid/comm) "
-                      "$(awk '/^(VmRSS|RssAnon|RssFile|RssShmem):/ {print $2}' /proc/$pid/status); done", 60)
+                      "$(awk '/^(VmRSS|RssAnon|RssFile|RssShmem):/ {print $2}' /proc/$pid/status); done", BUSY)
     rows = [line.split() for line in text.splitlines()]
     rows = [(row[0], *map(int, row[1:])) for row in rows if len(row) == 5]
     watching = [row for row in rows if row[0] == "blkhang-watch"]
@@ -90,7 +92,7 @@ def bpf_kib(host):
     says nothing on older kernels, counts with its size."""
     total = 0
     for what in ("map", "prog"):
-        for each in json.loads(host.check(f"bpftool -j {what} show", 60) or "[]"):
+        for each in json.loads(host.check(f"bpftool -j {what} show", BUSY) or "[]"):
             size = int(each.get("bytes_memlock", 0))
             if size == 0 and each.get("type") == "ringbuf":
                 size = each["max_entries"]
