@@ -86,6 +86,7 @@ renice --priority 10 $$ >/dev/null
 # Processes have to leave the group before it can have limits for others.
 mkdir --parents "$groups/load"
 for _ in 1 2 3 4 5; do
+    # shellcheck disable=SC2013 # a word a line, and the file changes while it is read
     for pid in $(cat "$groups/cgroup.procs"); do echo "$pid" >"$groups/load/cgroup.procs"; done 2>/dev/null
 done
 for each in schedulers freezes cpus reloads containers pressure fio; do
