@@ -21,6 +21,7 @@ constexpr auto kTurn = std::chrono::milliseconds(10);
 /// Where nothing has been seen for some time, and nobody waits: a host does without being woken a hundred times a
 /// second.
 constexpr auto kQuietTurn = std::chrono::milliseconds(40);
+constexpr std::uint64_t kQuietReportNs = 2000 * kNsPerMs;
 constexpr std::uint64_t kQuietNs = 1000 * kNsPerMs;
 constexpr std::uint64_t kReportNs = 500 * kNsPerMs;
 constexpr std::uint64_t kLookAtWaitsNs = 1000 * kNsPerMs;
@@ -128,7 +129,7 @@ void Vigil::turn() {
     judge_losses();
     relay_->time_is(now);
     look_for_hang();
-    if (now - reported_ns_ >= kReportNs) {
+    if (now - reported_ns_ >= (is_quiet() ? kQuietReportNs : kReportNs)) {
         report(now);
     }
     if (const auto task = finder_.take()) {
