@@ -57,8 +57,15 @@ def watched(host):
     return figures
 
 
-def cost(rounds):
-    """IOs, groups and programs a second, by who watches: a list each, a figure per round."""
+def of_none(figures):
+    """By load and by who watches, the median of what was done for each that was done unwatched in the same round."""
+    return {load: {name: round(statistics.median(one / none for one, none in zip(values, by["none"])), 4)
+                   for name, values in by.items() if name != "none"} for load, by in figures.items()}
+
+
+def cost(rounds, keep):
+    """IOs, groups and programs a second, by who watches: a list each, a figure per round. What there is goes to `keep` whenever
+    there is more."""
     figures, tools_disk = {}, tools()
     with Standin("cost", kernel="deb:6.1", memory="1G", cpus=1, disks=[tools_disk], accel="tcg,thread=single",
                  arguments=["-icount", "shift=3"]) as host:
@@ -77,6 +84,5 @@ def cost(rounds):
                 for load, value in measure().items():
                     figures.setdefault(load, {}).setdefault(name, []).append(round(value, 1))
                     print(f"# {name}, {load}: {value:.1f}", flush=True)
-    ratios = {load: {name: round(statistics.median(one / none for one, none in zip(values, by["none"])), 4)
-                     for name, values in by.items() if name != "none"} for load, by in figures.items()}
-    return {"per_second": figures, "of_none": ratios}
+                keep({"per_second": figures, "of_none": of_none(figures), "unfinished": True})
+    keep({"per_second": figures, "of_none": of_none(figures)})

@@ -60,6 +60,7 @@ def watch_everyday(kernel, minutes, keep):
             return figures | {"silent": silent, "console": [line for line in host.console_text().splitlines() if "blkhang:" in line][:20]}
         host.run("kill -- -$(cat /run/everyday.pid); fsfreeze --unfreeze /data", 60)
         did |= {kind: int(host.run(f"cat /run/did.{kind} 2>/dev/null")[1] or 0) for kind in KINDS}
+        did |= {line.split()[0]: int(line.split()[1]) for line in host.check("grep -E '^(pswpout|pgsteal_direct) ' /proc/vmstat").splitlines()}
         end_watch(host)
         status, findings = said(host, "status")[-1], said(host, "finding")
         settled = [sample for sample in samples if sample["s"] >= min(SETTLED_SECONDS, 30 * minutes)] or samples[-1:]

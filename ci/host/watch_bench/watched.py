@@ -59,11 +59,16 @@ def until(seconds, condition, period=1):
     return None
 
 
-def start_watch(host, options="", deadline=180):
-    """Starts it, and waits until it is attached: what it says of that. Its pid is in /run/watch.pid."""
+def start_watch(host, options="", deadline=180, again=True):
+    """Starts it, and waits until it is attached: what it says of that. Its pid is in /run/watch.pid. Where the machine has much else
+    to do, attaching may take longer than watch waits for it: it is tried again, once."""
     host.check(f"rm -f {SAID}; nohup /usr/local/bin/blkhang watch --json --out /run/findings {options} >{SAID} 2>/run/watch.said"
                " </dev/null & echo $! >/run/watch.pid")
-    tier = until(deadline, lambda: said(host, "tier"))
+    tier = until(deadline, lambda: said(host, "tier") or host.run("! pgrep -x blkhang >/dev/null")[0] == 0)
+    if tier is True:
+        if again:
+            return start_watch(host, options, deadline, False)
+        tier = None
     if not tier:
         raise RuntimeError(f"watch did not attach: {host.run('cat /run/watch.said')[1]}")
     return tier[0]
