@@ -429,8 +429,8 @@ __noinline int leave(__u64 frame)
 }
 
 /*
- * Most per-CPU allocations are made by tasks of which nothing else is known: for these, what enter() and leave() come to,
- * without their loops. Making a control group takes fifteen. False: it is for those to do.
+ * Most per-CPU allocations are made by tasks of which nothing else is known: for these, what enter() and leave() come
+ * to, without their loops. Making a control group takes fifteen. False: it is for those to do.
  */
 static __always_inline bool enter_percpu_alloc_alone(struct task_scopes *state, __u64 frame)
 {
