@@ -35,16 +35,24 @@ static __always_inline void on_kswapd(void *ctx, __u64 frame)
 static __always_inline void on_percpu_alloc(void *ctx, __u64 frame, __u32 caller_gfp)
 {
 	__u32 gfp = effective_gfp(caller_gfp);
-	struct task_scopes *state = enter_percpu_alloc(ctx, frame, gfp);
+	struct task_scopes *state;
 
+	/* Where no mutex of a queue is known to be contended it has none that others wait for. */
+	if (percpu_alloc_kind(gfp) == SCOPE_PERCPU_ALLOC && !contended_locks &&
+	    enter_percpu_alloc_alone(find_task(), frame))
+		return;
+	state = enter_percpu_alloc(ctx, frame, gfp);
 	if (state)
 		note_blocking_alloc(ctx, state, gfp);
 }
 
 static __always_inline void leave_percpu_user(__u64 frame)
 {
-	leave(frame);
-	note_progress(find_task());
+	struct task_scopes *state = find_task();
+
+	if (state && !leave_percpu_alloc_alone(state, frame))
+		leave(frame);
+	note_progress(state);
 }
 
 static __always_inline void leave_percpu_alloc(__u64 frame, __u64 memory)

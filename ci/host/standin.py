@@ -139,12 +139,12 @@ class Standin:
     """One host. `kernel`: `generic`, or deb:SERIES from blkhang's cache (ci/host/build). `watchdog`: i6300esb, which resets the
     machine. `erst`: what pstore writes survives a power cut. `pmem`: so much of the memory is /dev/pmem0, and survives a reset,
     not a power cut. `network`: QEMU's user network, eth0 with 10.0.2.15; the machine outside is 10.0.2.2. `append`: more on the
-    kernel's command line. `arguments`: more on QEMU's. A `name` is for messages and directories.
+    kernel's command line. `accel`: how QEMU executes it. `arguments`: more on QEMU's command line. A `name` is for messages and directories.
 
     A directory of its own, `directory`, holds disks and console.log until the end; with BLKHANG_KEEP=1 longer."""
 
     def __init__(self, name="standin", *, kernel="generic", memory="1G", cpus=2, disks=(), watchdog=False, erst=False,
-                 pmem="", network=False, append="", arguments=()):
+                 pmem="", network=False, append="", accel="tcg,thread=multi", arguments=()):
         self.name, self.disks = name, list(disks)
         root, kernel_directory = built(kernel)
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix=f"blkhang-{name}-"))
@@ -162,7 +162,7 @@ class Standin:
             # At 384 MiB: below the end of the smallest machine here (512 MiB), above where the kernel lies.
             append += f" memmap={pmem}!0x18000000"
         self.command = [
-            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-M", "pc", "-accel", "tcg,thread=multi",
+            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-M", "pc", "-accel", accel,
             "-cpu", "max", "-m", memory, "-smp", str(cpus),
             "-kernel", kernel_directory / "vmlinuz", "-initrd", kernel_directory / "initrd",
             "-append", f"console=ttyS0 loglevel=5 panic=-1 mitigations=off random.trust_cpu=on net.ifnames=0 {append}",

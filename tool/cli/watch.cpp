@@ -253,8 +253,8 @@ Command watch_command() {
 Makes no load and changes nothing. Nothing lies on the way of every bio: only what is rare is probed
 (per-CPU allocation, reclaim, swap-out, the slow ways of mutexes and queues, the freezing of
 queues), so a host does not feel it. What cannot be seen for that is said when it begins: which bios
-are submitted from where; before 5.16, where the way into a queue is that of every bio, who waits
-for a frozen queue; and in tier tracepoint anything of queues.)",
+are submitted from where, and who waits for memory to make one; before 5.16, where the way into a
+queue is that of every bio, who waits for a frozen queue; and in tier tracepoint anything of queues.)",
              R"(A finding is told once, with a record of its own below DIR, which `blkhang report` reads: a hang,
 proven, with the tasks and stacks of its cycle (or tasks that have waited for each other over memory
 for a minute); a hazard, for each cycle of locks that could close and for waits in a circle that

@@ -34,8 +34,8 @@
 #include "watch/shared_ring.h"
 #include "watch/status_line.h"
 #include "watch/task_count.h"
-#include "watch/watchdog_holder.h"
 #include "watch/watch_state.h"
+#include "watch/watchdog_holder.h"
 
 namespace blkhang {
 namespace {
@@ -47,7 +47,8 @@ constexpr std::size_t kRingBytes = 1 << 20;
 constexpr std::size_t kScribeRingBytes = 4 << 20;
 constexpr std::size_t kSmallRingBytes = 128 << 10;
 constexpr std::size_t kWatcherHeap = 1 << 20;
-constexpr auto kReadPeriod = std::chrono::milliseconds(40);
+/// What is read there has left the machine before, if it matters so much.
+constexpr auto kReadPeriod = std::chrono::milliseconds(100);
 /// Emulated machines take 15 s.
 constexpr auto kAttachTime = std::chrono::seconds(60);
 constexpr auto kWaiterTime = std::chrono::seconds(1);
@@ -585,8 +586,8 @@ private:
 
 std::string blind_to(const seen::Tier& tier) {
     std::string text =
-        "which bios are submitted from where is not watched: a danger over a frozen queue is seen once somebody has "
-        "waited for it";
+        "which bios are submitted from where is not watched, nor who waits for memory to make one: a danger over a "
+        "frozen queue is seen once somebody has waited for it";
     if (tier.used == "tracepoint") {
         text += "; nor are frozen queues, in this tier";
     }

@@ -34,7 +34,7 @@ struct WatchRequest {
 /// What whoever asked for the watch is told while it goes on.
 struct WatchListener {
     std::function<void(const seen::Tier&)> attached;
-    std::function<void(const WatchStatus&)> status;  ///< twice a second
+    std::function<void(const WatchStatus&)> status;  ///< twice a second, where nothing happens less often
     std::function<void(const Finding&)> finding;
     std::function<void(const std::string&)> notice;  ///< something that does not work, a sentence
 };

@@ -19,6 +19,11 @@ namespace blkhang {
 namespace {
 
 constexpr auto kTurn = std::chrono::milliseconds(10);
+/// Where nothing has been seen for some time, and nobody waits: a host does without being woken a hundred times a
+/// second.
+constexpr auto kQuietTurn = std::chrono::milliseconds(40);
+constexpr std::uint64_t kQuietReportNs = 2000 * kNsPerMs;
+constexpr std::uint64_t kQuietNs = 1000 * kNsPerMs;
 constexpr std::uint64_t kReportNs = 500 * kNsPerMs;
 constexpr std::uint64_t kLookAtWaitsNs = 1000 * kNsPerMs;
 /// A wait this long is kept; contention ends far sooner.
@@ -72,7 +77,7 @@ void Vigil::watch(const std::function<bool()>& goes_on) {
     begin_stretch(began_ns_);
     while (goes_on()) {
         turn();
-        std::this_thread::sleep_for(kTurn);
+        std::this_thread::sleep_for(is_quiet() ? kQuietTurn : kTurn);
     }
     for (auto& one : giving_up_) {
         one.policy.refuse("the watch was told to end");
@@ -127,7 +132,7 @@ void Vigil::turn() {
     relay_->time_is(now);
     look_for_hang();
     give_up();
-    if (now - reported_ns_ >= kReportNs) {
+    if (now - reported_ns_ >= (is_quiet() ? kQuietReportNs : kReportNs)) {
         report(now);
     }
     if (const auto task = finder_.take()) {
@@ -135,11 +140,16 @@ void Vigil::turn() {
     }
 }
 
+bool Vigil::is_quiet() const {
+    return monotonic_ns() - seen_ns_ >= kQuietNs && freezers_.empty() && status_.longest_wait.empty();
+}
+
 void Vigil::drain() {
     watcher_.drain([this](const Observation& observation) { take_in(observation); });
 }
 
 void Vigil::take_in(const Observation& observation) {
+    seen_ns_ = monotonic_ns();
     note(observation);
     if (healing_ != nullptr) {
         healing_->observe(observation);

@@ -90,6 +90,7 @@ private:
     void turn();
     void begin_stretch(std::uint64_t now_ns);
     void drain();
+    [[nodiscard]] bool is_quiet() const;
     void take_in(const Observation& observation);
     void note(const Observation& observation);
     void tell(const Observation& observation);
@@ -136,7 +137,8 @@ private:
     bool recording_ = false;  ///< a record is being told
     bool retelling_ = false;  ///< what the judge is told is no news to anybody else
     bool changed_ = false;    ///< something that a hazard can be made of
-    std::uint64_t began_ns_ = 0, stretch_ns_ = 0, reported_ns_ = 0, doubts_looked_ns_ = 0, waits_looked_ns_ = 0;
+    std::uint64_t began_ns_ = 0, stretch_ns_ = 0, reported_ns_ = 0, seen_ns_ = 0, doubts_looked_ns_ = 0,
+                  waits_looked_ns_ = 0;
     std::uint64_t lost_before_ = 0;  ///< this stretch
     std::uint64_t lost_ = 0;         ///< in this stretch, as far as was judged
     std::uint64_t next_number_ = 1;

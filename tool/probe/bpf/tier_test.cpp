@@ -60,11 +60,12 @@ std::vector<std::string> on_the_way_of_bios(TierChoice tier, bool has_slow_way) 
 /// All that a bio passes, by name: whoever adds a program on its way has to say so in its row.
 TEST(Tier, WhatLiesOnTheWayOfEveryBioIsKnown) {
     EXPECT_THAT(on_the_way_of_bios(TierChoice::fentry, true),
-                ElementsAre("fentry_submit_bio", "fentry_blk_throtl", "fentry_queue_enter", "fexit_submit_bio",
-                            "fexit_blk_throtl"));
+                ElementsAre("fentry_submit_bio", "fentry_blk_throtl", "fentry_queue_enter", "fentry_sleep_for_bio",
+                            "fexit_submit_bio", "fexit_blk_throtl"));
     EXPECT_THAT(on_the_way_of_bios(TierChoice::fentry, false),
                 ElementsAre("fentry_submit_bio", "fentry_blk_throtl", "fentry_queue_enter", "fentry_use_queue",
-                            "fexit_submit_bio", "fexit_blk_throtl", "fexit_queue_enter", "fexit_use_queue"));
+                            "fentry_sleep_for_bio", "fexit_submit_bio", "fexit_blk_throtl", "fexit_queue_enter",
+                            "fexit_use_queue"));
     EXPECT_THAT(on_the_way_of_bios(TierChoice::tracepoint, true), ElementsAre("tp_bio_queue"));
 }
 
@@ -80,6 +81,7 @@ TEST(Tier, NoFunctionThatEveryBioPassesIsLeftWhereBiosAreSpared) {
                 EXPECT_EQ(name.find("make_request"), std::string_view::npos) << point.program();
                 EXPECT_EQ(name.find("throtl"), std::string_view::npos) << point.program();
                 EXPECT_NE(name, "blk_queue_enter") << point.program();
+                EXPECT_NE(name, "io_schedule_timeout") << point.program();
                 EXPECT_FALSE(name.starts_with("block_")) << point.program();
             }
         }

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Stock 6.1, whose swap disk gets another IO scheduler again and again while memory is short, with `watch --heal`: how often is the
+machine freed, how fast, and how soon is the proof where it outlives the machine?"""
+import re, secrets, socket, tempfile
+
+import observer
+from watched import *
+
+STILL = 45  # seconds
+PREPARE = """
+    set -e
+    swap=$(readlink -f /dev/disk/by-id/virtio-swap)
+    mkswap -q $swap; swapon $swap; echo ${swap#/dev/} >/run/swap-disk
+    modprobe mq-deadline 2>/dev/null || true
+    sysctl -qw vm.swappiness=100
+    chmod 600 /root/key
+    blkhang prepare /dev/disk/by-id/virtio-journal --serial journal"""
+# The shell that writes is another one each time: SIGKILL to it ends a write, not the switching. So it is with the memory's users.
+SWITCH = """
+disk=$(cat /run/swap-disk)
+while :; do
+    sh -c "echo mq-deadline >/sys/block/$disk/queue/scheduler; echo none >/sys/block/$disk/queue/scheduler"
+done
+"""
+LOAD = "while :; do memory_load 700; pkill -x memory_load; pkill memory-writer; pkill percpu-churn; done"
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def cycles_of(events):
+    """What the collector was told, which is there whether the machine is or not: for each proven cycle when it closed and was proven,
+    and what came of it."""
+    cycles = {}
+    for line in events:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        kind = event.get("t")
+        if kind == "proof":  # each is told more than once
+            latest = cycles.setdefault(event["closed_ns"], {
+                "closed_ns": event["closed_ns"], "proven_ms": round((event["detected_ns"] - event["closed_ns"]) / 1e6, 1),
+                "healed": False, "heal": ""})
+        elif kind == "recovery" and cycles:
+            ended = re.search(r"the cycle ended (\d+) ms after the first", event["detail"])
+            latest.update(healed=event["recovered"], heal=event["detail"], **({"kill_to_end_ms": int(ended[1])} if ended else {}))
+    return list(cycles.values())
+
+
+def heal(cycles, seconds, keep):
+    """So many proven cycles in one boot, in as many seconds at most: a row for each, and what else there was."""
+    with tempfile.TemporaryDirectory() as directory, \
+            Standin("heal", kernel="deb:6.1", memory="512M", network=True,
+                    disks=[Disk("swap", "512M"), Disk("journal", "4M")]) as host:
+        key = pathlib.Path(directory, "key")
+        key.write_text(secrets.token_hex(32) + "\n")
+        key.chmod(0o600)
+        host.put(BLKHANG, "/usr/local/bin/blkhang")
+        host.put(key, "/root/key")
+        compiled(host, ROOT / "ci/host/memory_load.c", "memory_load")
+        host.put(SWITCH.encode(), "/run/switch.sh")
+        host.check(PREPARE, 120)
+        host.connect()
+        port = free_port()
+        collector = subprocess.Popen([BLKHANG, "collect", "--listen", f"127.0.0.1:{port}", "--key", key, "--out", f"{directory}/out"],
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        seeing = observer.Observer(host.console, host.disks[1].image, port)
+        tier = start_watch(host, f"--heal --journal /dev/disk/by-id/virtio-journal --collector 10.0.2.2:{seeing.port} --key /root/key")
+        release = host.check("uname -r").strip()
+        host.check(f"sh /run/switch.sh >/dev/null 2>&1 & echo $! >/run/switch.pid; sh -c '{LOAD}' >/dev/null 2>&1 & echo $! >/run/load.pid")
+        silent, lost, memory, began, found = False, None, None, time.monotonic(), []
+        while sum(each["kind"] == "hang" for each in found) < cycles and time.monotonic() - began < seconds:
+            time.sleep(3)
+            found = said(host, "finding", STILL)
+            if found is None:  # a machine that stands still so long will not go on
+                silent = True
+                break
+        took = time.monotonic() - began
+        if not silent:
+            host.run("kill $(cat /run/switch.pid) $(cat /run/load.pid); pkill -f memory_load; pkill memory-writer; pkill percpu-churn", 60)
+            lost = (said(host, "status") or [{}])[-1].get("lost_events")
+            memory = resident(host)
+            host.run("tar -C /run -cf /run/findings.tar findings watch.ndjson watch.said", 60)
+            keep.mkdir(parents=True, exist_ok=True)
+            (keep / "heal.tar").write_bytes(host.get("/run/findings.tar"))
+        seen = seeing.end()
+        collector.terminate()
+        collector.wait(30)
+        events = [line for path in sorted(pathlib.Path(directory, "out").rglob("events.ndjson*")) for line in path.read_text().splitlines()]
+        rows = cycles_of(events)
+        console = [line.strip() for line in host.console_text().splitlines() if "blkhang:" in line]
+    for row in rows:
+        row["out_ms"] = {way: round(ms, 1) for way, ms in observer.latencies(seen, row["closed_ns"]).items()}
+    return {"release": release, "tier": tier["used"], "cycles": rows, "seconds": round(took), "stood_still": silent,
+            "others": [f"{each['kind']}: {each['summary']}" for each in found or [] if each["kind"] != "hang"],
+            "lost_events": lost, "memory": memory, "console": console[-4:] if silent else []}
