@@ -43,6 +43,7 @@ public:
         }
         return {};
     }
+    void seal() override { kept_.seal(); }
 
 private:
     Ledger& kept_;
@@ -84,7 +85,9 @@ Status make_cgroup(const Staging& staging) {
 }
 
 Status swap_to(const Staging& staging, const fs::path& disk) {
-    return make_swap(staging, disk).and_then([&] { return start_swapping(staging, disk, kOrdinarySwapPriority); });
+    return make_swap(staging, {disk.filename(), "", disk}).and_then([&] {
+        return start_swapping(staging, disk, kOrdinarySwapPriority);
+    });
 }
 
 Status walk(const Staging& staging, const fs::path& disk, const fs::path& null_blk) {

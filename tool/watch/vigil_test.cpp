@@ -463,6 +463,7 @@ TEST(VigilOverDays, KeepsNoMoreHoweverManyTasksAndDisksCome) {
         void begin(std::uint64_t /*number*/, Finding::Kind /*kind*/) override {}
         void observation(const Observation& /*observation*/) override {}
         void end(const Finding& /*finding*/) override {}
+        void notice(const std::string& /*text*/) override {}
     } nobody;
     class Nowhere final : public EvidenceSink {
         void send(const Observation& /*observation*/) override {}
