@@ -220,7 +220,7 @@ Command run_command_line() {
                       "it must be called a hang once the bug of 2011 is planted in it"},
                      {"blkhang run iomax-first --guest tree:. --exit-style bisect",
                       "as the test of `git bisect run`, in a kernel build tree"},
-                     {"blkhang run elv-switch --on-this-host --disk /dev/sdb --swap-disk /dev/sdc --dry-run",
+                     {"blkhang run elv-switch --on-this-host --null-blk --dry-run",
                       "what would be done to this host to find that out on it, and what speaks against it?"},
                      {"blkhang run kvm-2011 --guest deb:6.1 --set cgroup.version=1 --json",
                       "cgroup v1; the record as JSON"}},

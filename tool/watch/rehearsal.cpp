@@ -13,7 +13,6 @@
 #include "base/units.h"
 #include "record/stream.h"
 #include "watch/kernel_log_marks.h"
-#include "watch/last_resort.h"
 #include "watch/people.h"
 
 namespace blkhang {
@@ -126,25 +125,11 @@ private:
     KernelLogMarks marks_{"/dev/null"};
 };
 
-/// The host stays as it is.
-class MadeUpResort final : public LastResort {
-public:
-    [[nodiscard]] std::string what() const override { return "nothing happens"; }
-    Status begin() override {
-        begun = true;
-        return {};
-    }
-    void cancel() override {}
-    bool begun = false;
-};
-
 void act(MadeUpWatcher& watcher, BlockedTaskFinder& finder, const History& history, VigilOutlet& outlet,
-         VigilTerms terms, const std::function<bool(const Vigil&, const MadeUpWatcher&)>& is_enough,
-         LastResort* last_resort = nullptr) {
+         VigilTerms terms, const std::function<bool(const Vigil&, const MadeUpWatcher&)>& is_enough) {
     MadeUpEvidence evidence;
     MadeUpPeople people(watcher);
-    Vigil vigil(watcher, finder, evidence, outlet, people, History(history.hello(), history.tier()), std::move(terms),
-                last_resort);
+    Vigil vigil(watcher, finder, evidence, outlet, people, History(history.hello(), history.tier()), std::move(terms));
     const auto end = Deadline::after(kLongest);
     vigil.watch([&] { return !end.passed() && !is_enough(vigil, watcher); });
 }
@@ -174,16 +159,6 @@ void rehearse(Watcher& watcher, BlockedTaskFinder& finder, const History& histor
     act(hangs, finder, history, outlet, std::move(heal), [](const Vigil& vigil, const MadeUpWatcher&) {
         return vigil.status().findings.at(std::string(to_string(Finding::Kind::hang))) > 0;
     });
-
-    MadeUpWatcher stays;
-    stays.batches = {hangs.standing};
-    stays.standing = hangs.standing;
-    VigilTerms give_up{.heal = VigilTerms::Heal::off};
-    give_up.give_up = std::chrono::milliseconds(100);
-    MadeUpResort resort;
-    act(
-        stays, finder, history, outlet, std::move(give_up),
-        [&](const Vigil& /*vigil*/, const MadeUpWatcher& /*made_up*/) { return resort.begun; }, &resort);
 
     const auto is_done = [](const Vigil& /*vigil*/, const MadeUpWatcher& made_up) { return made_up.is_done(); };
     MadeUpWatcher stalls;

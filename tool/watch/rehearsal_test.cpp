@@ -16,17 +16,16 @@ namespace {
 class KeptFindings final : public VigilOutlet {
 public:
     std::vector<Finding> findings;
-    std::vector<std::string> notices;
     std::size_t observations = 0;
     void status(const WatchStatus& /*status*/) override {}
     void begin(std::uint64_t /*number*/, Finding::Kind /*kind*/) override {}
     void observation(const Observation& /*observation*/) override { ++observations; }
     void end(const Finding& finding) override { findings.push_back(finding); }
-    void notice(const std::string& text) override { notices.push_back(text); }
+    void notice(const std::string& /*text*/) override {}
 };
 
 /// What is left out here may not be in memory when a machine hangs.
-TEST(Rehearse, FindsAndHealsAHangGivesAHostUpAndFindsEachOtherKind) {
+TEST(Rehearse, FindsAndHealsAHangAndFindsEachOtherKind) {
     FakeWatcher watcher;
     std::atomic<int> asked = 0;
     BlockedTaskFinder finder([&](const Look& look, const auto& sink) {
@@ -46,8 +45,6 @@ TEST(Rehearse, FindsAndHealsAHangGivesAHostUpAndFindsEachOtherKind) {
     EXPECT_THAT(kept.findings, testing::Contains(livelock));
     EXPECT_THAT(kept.findings, testing::Contains(of_kind(Finding::Kind::hazard)));
     EXPECT_THAT(kept.findings, testing::Contains(of_kind(Finding::Kind::long_wait)));
-    EXPECT_THAT(kept.notices, testing::Contains(testing::HasSubstr("given up")));
-    EXPECT_THAT(kept.notices, testing::Contains(testing::HasSubstr("this host is kept")));
     EXPECT_GT(kept.observations, 10U);
     EXPECT_EQ(asked, 1);
 }
