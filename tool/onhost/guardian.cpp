@@ -57,7 +57,7 @@ News listen(int line, Deadline deadline) {
 
 }  // namespace
 
-Result<Guardian> Guardian::post(Deadline deadline, std::function<void()> undo) {
+Result<Guardian> Guardian::post(Deadline deadline, const std::function<void()>& undo) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         return fail_errno("making a pipe for the guardian");

@@ -16,7 +16,7 @@ namespace blkhang {
 /// before. Its memory is locked, and no signal but SIGKILL ends it.
 class Guardian {
 public:
-    static Result<Guardian> post(Deadline deadline, std::function<void()> undo);
+    static Result<Guardian> post(Deadline deadline, const std::function<void()>& undo);
 
     /// All is over: it ends.
     void dismiss();

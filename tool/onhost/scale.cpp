@@ -37,7 +37,7 @@ Result<Profile> scaled(const Profile& profile, const MachineSize& machine) {
                                                           about(machine.swap), about(machine.memory_available)))
                         .hint(fmt::format("give it disks of {} or more together", about(beyond / kTenthsOfSwap * 10))));
     }
-    const auto churned = profile.churn.workers * profile.churn.ring * profile.churn.member_memory;
+    const auto churned = std::uint64_t{profile.churn.workers} * profile.churn.ring * profile.churn.member_memory;
     const auto pressed = std::max(wanted - std::min(wanted, churned), profile.pressure.vm_bytes);
     result.pressure.vm =
         std::max(profile.pressure.vm, static_cast<std::uint32_t>((pressed + kMostOfOne - 1) / kMostOfOne));

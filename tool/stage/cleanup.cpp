@@ -36,7 +36,7 @@ CleanedLedger cleaned(const ChangedMachine& machine, LedgerContent ledger, const
 }  // namespace
 
 Result<std::vector<CleanedLedger>> clean_up(const ChangedMachine& machine, const std::filesystem::path& path,
-                                            UndoTerms terms) {
+                                            const UndoTerms& terms) {
     std::vector<CleanedLedger> all;
     if (!is_there(path)) {
         return all;

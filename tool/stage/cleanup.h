@@ -24,6 +24,6 @@ struct CleanedLedger {
 /// there is no such directory, or nothing in it. Fault::usage if a run goes on. Of the terms, `same_boot` is found out
 /// here, ledger by ledger; with `only_look` nothing is changed.
 Result<std::vector<CleanedLedger>> clean_up(const ChangedMachine& machine, const std::filesystem::path& directory,
-                                            UndoTerms terms = {});
+                                            const UndoTerms& terms = {});
 
 }  // namespace blkhang

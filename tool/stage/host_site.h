@@ -35,7 +35,7 @@ struct CgroupPlace {
 /// undone, and the ends of disks, where headers are, are left alone.
 class HostSite final : public Site {
 public:
-    HostSite(const Staging& staging, CgroupLibrary& library, HostDisks disks, CgroupPlace place,
+    HostSite(const Staging& staging, CgroupLibrary& library, HostDisks disks, const CgroupPlace& place,
              std::filesystem::path stress_ng)
         : Site(staging, library,
                {.name = "this host",

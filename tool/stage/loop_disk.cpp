@@ -83,7 +83,7 @@ Result<Fd> open_loop_control(const Staging& staging) {
 Result<fs::path> make_loop_disk(const Staging& staging, const fs::path& wanted, std::uint64_t bytes) {
     const auto file = without_links(wanted);
     if (!file) {
-        return file;
+        return fail(file.error());
     }
     const auto context = [&] { return fmt::format("making a loop device of {}", file->string()); };
     const auto room = make_room(staging, *file, bytes);
