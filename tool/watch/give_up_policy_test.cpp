@@ -17,14 +17,14 @@ using Answer = GiveUpPolicy::Answer;
 constexpr std::uint64_t kProof = 10 * kNsPerS;
 constexpr auto kPatience = std::chrono::seconds(30);
 constexpr std::int32_t kOwns = 11, kFreezes = 12;
-const Stack kInQueue{"__bio_queue_enter+0x10/0x90", "__submit_bio+0x1/0x2"};
-const Stack kInMutex{"pcpu_alloc+0x10/0x90", "blkg_alloc+0x1/0x2", "elevator_switch+0x1/0x2"};
+const Stack stack_in_queue{"__bio_queue_enter+0x10/0x90", "__submit_bio+0x1/0x2"};
+const Stack stack_in_mutex{"pcpu_alloc+0x10/0x90", "blkg_alloc+0x1/0x2", "elevator_switch+0x1/0x2"};
 
 Deadlock cycle_of(Deadlock::Kind kind = Deadlock::Kind::cycle) {
     return {kind,
             kProof - kNsPerMs,
-            {{kOwns, "churn", Awaited::frozen_queue("vda"), {Awaited::percpu_mutex()}, kInQueue},
-             {kFreezes, "tee", Awaited::percpu_mutex(), {Awaited::frozen_queue("vda")}, kInMutex}}};
+            {{kOwns, "churn", Awaited::frozen_queue("vda"), {Awaited::percpu_mutex()}, stack_in_queue},
+             {kFreezes, "tee", Awaited::percpu_mutex(), {Awaited::frozen_queue("vda")}, stack_in_mutex}}};
 }
 
 GiveUpPolicy policy_of(const Deadlock& deadlock = cycle_of(), std::uint64_t lost = 0) {
@@ -39,8 +39,8 @@ seen::BlockedTask seen_in(std::int32_t pid, const Stack& stack, std::uint64_t at
 }
 
 void all_are_seen(GiveUpPolicy& policy, std::uint64_t at_ms) {
-    policy.observe(seen_in(kOwns, kInQueue, at_ms));
-    policy.observe(seen_in(kFreezes, kInMutex, at_ms));
+    policy.observe(seen_in(kOwns, stack_in_queue, at_ms));
+    policy.observe(seen_in(kFreezes, stack_in_mutex, at_ms));
 }
 
 TEST(GiveUpPolicy, GivesUpWhatStandsWhenTheTimeIsOverByAFreshLook) {
@@ -63,20 +63,20 @@ TEST(GiveUpPolicy, LooksOfBeforeCountForNothing) {
 
 TEST(GiveUpPolicy, OneOfItsTasksThatWasNotSeenKeepsTheHost) {
     auto policy = policy_of();
-    policy.observe(seen_in(kOwns, kInQueue, 30'010));
+    policy.observe(seen_in(kOwns, stack_in_queue, 30'010));
     EXPECT_THAT(policy.to_look_at(after(30'020)), ElementsAre(kFreezes));
     EXPECT_EQ(policy.step(after(34'999)), Answer::wait);
     EXPECT_EQ(policy.step(after(35'000)), Answer::no);
     EXPECT_THAT(policy.why_not(), HasSubstr("could not be looked at"));
-    policy.observe(seen_in(kFreezes, kInMutex, 36'000));
+    policy.observe(seen_in(kFreezes, stack_in_mutex, 36'000));
     EXPECT_EQ(policy.step(after(36'001)), Answer::no);  // for good
 }
 
 TEST(GiveUpPolicy, ATaskThatIsFoundElsewhereKeepsTheHost) {
     for (const auto& look : {seen_in(kFreezes, {"do_sys_poll+0x1/0x2"}, 30'010), seen_in(kFreezes, {}, 30'010),
-                             seen_in(kFreezes, kInMutex, 30'010, 'R')}) {
+                             seen_in(kFreezes, stack_in_mutex, 30'010, 'R')}) {
         auto policy = policy_of();
-        policy.observe(seen_in(kOwns, kInQueue, 30'010));
+        policy.observe(seen_in(kOwns, stack_in_queue, 30'010));
         policy.observe(look);
         EXPECT_EQ(policy.step(after(30'020)), Answer::no);
         EXPECT_THAT(policy.why_not(), HasSubstr("did not find tee[12] in its wait"));

@@ -17,14 +17,14 @@ using testing::IsEmpty;
 
 constexpr std::uint64_t kProvenNs = 10 * kNsPerS;
 constexpr std::int32_t kOwner = 11, kFreezer = 12;
-const Stack kAtMutex{"pcpu_alloc+0x10/0x90", "blkg_alloc+0x1/0x2", "elevator_switch+0x1/0x2"};
-const Stack kAtQueue{"__bio_queue_enter+0x10/0x90", "__submit_bio+0x1/0x2"};
+const Stack stack_at_mutex{"pcpu_alloc+0x10/0x90", "blkg_alloc+0x1/0x2", "elevator_switch+0x1/0x2"};
+const Stack stack_at_queue{"__bio_queue_enter+0x10/0x90", "__submit_bio+0x1/0x2"};
 
 /// The one of stock 6.1: the owner of the mutex waits for a queue, and who froze that waits for the mutex.
 Deadlock elevator_cycle() {
     return {Deadlock::Kind::cycle,
             kProvenNs - kNsPerMs,
-            {{kOwner, "churn", Awaited::frozen_queue("vda"), {Awaited::percpu_mutex()}, kAtQueue},
+            {{kOwner, "churn", Awaited::frozen_queue("vda"), {Awaited::percpu_mutex()}, stack_at_queue},
              {kFreezer,
               "tee",
               Awaited::percpu_mutex(),
@@ -48,8 +48,8 @@ seen::BlockedTask look(std::int32_t pid, const Stack& stack, std::uint64_t after
 }
 
 void both_are_seen(HealPolicy& policy) {
-    policy.observe(look(kOwner, kAtQueue));
-    policy.observe(look(kFreezer, kAtMutex));
+    policy.observe(look(kOwner, stack_at_queue));
+    policy.observe(look(kFreezer, stack_at_mutex));
 }
 
 std::uint64_t ms(std::uint64_t after) { return kProvenNs + after * kNsPerMs; }
@@ -77,8 +77,8 @@ TEST(HealPolicy, KillsWhoFrozeTheQueueAfterHalfASecondAndAFreshLook) {
 
 TEST(HealPolicy, ALookFromBeforeThatCountsForNothing) {
     auto heal = policy(elevator_cycle(), people());
-    heal.observe(look(kOwner, kAtQueue, 100));
-    heal.observe(look(kFreezer, kAtMutex, 100));
+    heal.observe(look(kOwner, stack_at_queue, 100));
+    heal.observe(look(kFreezer, stack_at_mutex, 100));
     EXPECT_FALSE(heal.step(ms(520)));
     EXPECT_THAT(heal.to_look_at(ms(520)), ElementsAre(kFreezer, kOwner));
     EXPECT_FALSE(heal.step(ms(6000)));
@@ -88,9 +88,9 @@ TEST(HealPolicy, ALookFromBeforeThatCountsForNothing) {
 
 TEST(HealPolicy, NobodyIsKilledWhereAnyTaskIsFoundElsewhere) {
     for (const auto& other :
-         {look(kOwner, {"do_sys_poll+0x1/0x2"}), look(kOwner, kAtQueue, 510, 'R'), look(kOwner, {})}) {
+         {look(kOwner, {"do_sys_poll+0x1/0x2"}), look(kOwner, stack_at_queue, 510, 'R'), look(kOwner, {})}) {
         auto heal = policy(elevator_cycle(), people());
-        heal.observe(look(kFreezer, kAtMutex));
+        heal.observe(look(kFreezer, stack_at_mutex));
         heal.observe(other);
         EXPECT_FALSE(heal.step(ms(520)));
         EXPECT_TRUE(heal.is_over());
@@ -141,7 +141,7 @@ TEST(HealPolicy, AtMostThreeKillsASecondApart) {
     }
     auto heal = policy(chain, who);
     for (std::int32_t pid = 20; pid < 25; ++pid) {
-        heal.observe(look(pid, kAtMutex));
+        heal.observe(look(pid, stack_at_mutex));
     }
     std::vector<std::int32_t> killed;
     std::vector<std::uint64_t> when;
@@ -244,7 +244,7 @@ TEST(Killable, ByTheWaitAndTheKernel) {
     EXPECT_TRUE(is_killable(bare, {"pcpu_alloc+0x1/0x2"}, "6.1.0-43"));
     EXPECT_FALSE(is_killable(bare, {"pcpu_alloc+0x1/0x2"}, "4.16.0"));
     EXPECT_FALSE(is_killable(bare, {"pcpu_balance_workfn+0x1/0x2"}, "6.1"));
-    EXPECT_FALSE(is_killable({1, "a", Awaited::frozen_queue("vda"), {}, kAtQueue}, kAtQueue, "6.1"));
+    EXPECT_FALSE(is_killable({1, "a", Awaited::frozen_queue("vda"), {}, stack_at_queue}, stack_at_queue, "6.1"));
     EXPECT_FALSE(is_killable({1, "a", Awaited::users_of_queue("vda"), {}, {}}, {}, "6.1"));
     EXPECT_FALSE(is_killable({1, "a", Awaited::mutex("elevator_lock", "vda"), {}, {}}, {}, "6.16"));
     EXPECT_TRUE(is_killable({1, "a", Awaited::kswapd(), {}, {}}, {}, "6.1"));

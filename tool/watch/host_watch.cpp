@@ -58,7 +58,7 @@ constexpr auto kCommandTime = std::chrono::seconds(60);
 constexpr std::size_t kStatusColumns = 200;
 constexpr std::uint64_t kMetricsNs = 15 * kNsPerS;
 /// From one writing of the state to the next, where nothing is found.
-constexpr std::uint64_t kStateNs = 15 * 60 * kNsPerS;
+constexpr std::uint64_t kStateNs = std::uint64_t{15} * 60 * kNsPerS;
 constexpr std::uint64_t kStatusLineNs = 5 * kNsPerS;
 /// A watcher that has not gone round for so long is stuck.
 constexpr std::uint64_t kStuckNs = 10 * kNsPerS;
