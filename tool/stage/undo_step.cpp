@@ -329,7 +329,7 @@ Status undo_here(const ChangedMachine& machine, const change::UserDisk& one) {
     return disk ? status_of(machine.calls.disconnect_nbd(disk->get()), "disconnecting it") : fail(disk.error());
 }
 
-Status undo_here(const ChangedMachine& /*machine*/, const change::SwapHeader& one) {
+Status write_back(const change::SwapHeader& one) {
     const auto disk = claim_for_undoing(one.disk);
     if (!disk) {
         return fail(disk.error());
@@ -343,6 +343,16 @@ Status undo_here(const ChangedMachine& /*machine*/, const change::SwapHeader& on
         return fail_errno("writing its first page");
     }
     return {};
+}
+
+/// udev looks at a disk that was written to, unless it was looking at it just then: the label of our swap area would
+/// stay in /dev/disk. Now the disk is free again, and udev is told.
+Status undo_here(const ChangedMachine& machine, const change::SwapHeader& one) {
+    auto written = write_back(one);
+    if (written) {
+        static_cast<void>(write_knob(machine.roots.sys() / "class/block" / one.disk.filename() / "uevent", "change"));
+    }
+    return written;
 }
 
 Status undo_here(const ChangedMachine& machine, const change::Swap& one) {

@@ -202,8 +202,10 @@ TEST_F(Undo, AFirstPageComesBackToTheDiskThatCarriesOurHeader) {
     const auto told = machine_.ledger.told;
     const auto header = machine_.tree.get("dev/vdb");
     terms_.same_boot = false;
+    machine_.tree.put("sys/class/block/vdb/uevent", "");
     EXPECT_THAT(states(undo_all(told)), ElementsAre(UndoState::undone));
     EXPECT_EQ(machine_.tree.get("dev/vdb"), std::string(4 * kUndoPage, 'x'));
+    EXPECT_EQ(machine_.tree.get("sys/class/block/vdb/uevent").substr(0, 6), "change") << "udev is to look anew";
     EXPECT_THAT(states(undo_all(told)), ElementsAre(UndoState::was_gone));
 
     machine_.tree.disk("vdc", "254:32");
