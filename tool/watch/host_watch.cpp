@@ -69,7 +69,7 @@ constexpr auto kRetry = std::chrono::milliseconds(10);
 /// The watcher's side of what it tells. Waits a little where there is no room, half a second in all for each record.
 class RingOutlet final : public VigilOutlet {
 public:
-    explicit RingOutlet(SharedRing& ring) : ring_(ring) {}
+    RingOutlet(SharedRing& ring, const KernelLogMarks& log) : ring_(ring), log_(log) {}
     void status(const WatchStatus& status) override { ring_.put(frame::kStatus, encode(status)); }
     void begin(std::uint64_t number, Finding::Kind kind) override {
         tries_ = kTries;
@@ -82,7 +82,7 @@ public:
     }
     /// To the kernel's log as well: of what it tells, nobody else may come to hear.
     void notice(const std::string& text) override {
-        static_cast<void>(KernelLogMarks().mark(text));
+        static_cast<void>(log_.mark(text));
         tries_ = kTries;
         put(frame::kNotice, text);
     }
@@ -95,6 +95,7 @@ private:
         }
     }
     SharedRing& ring_;
+    const KernelLogMarks& log_;
     int tries_ = 0;
 };
 
@@ -126,10 +127,12 @@ std::string what_begins(const WatchRequest& request, const seen::Tier& tier) {
 }
 
 /// With a ring of its own that nobody reads. Before the first sign of life: it has its own patience.
-void rehearse_here(Watcher& watcher, BlockedTaskFinder& finder, const History& history, SharedRing& ring) {
+void rehearse_here(Watcher& watcher, BlockedTaskFinder& finder, const History& history, LastResort* last_resort,
+                   SharedRing& ring) {
     if (auto nobodys = SharedRing::make(kRingBytes)) {
-        RingOutlet outlet(*nobodys);
-        rehearse(watcher, finder, history, outlet);
+        const KernelLogMarks nowhere("/dev/null");
+        RingOutlet outlet(*nobodys, nowhere);
+        rehearse(watcher, finder, history, outlet, last_resort);
     }
     end_touching();
     ring.beat(monotonic_ns());
@@ -190,11 +193,12 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring, WatchdogHold
     }
     ring.beat(monotonic_ns());
     ring.put(frame::kAttached, encode(tier));
-    static_cast<void>(KernelLogMarks().mark(what_begins(request, tier)));
-    RingOutlet outlet(ring);
+    const KernelLogMarks log;
+    static_cast<void>(log.mark(what_begins(request, tier)));
+    RingOutlet outlet(ring, log);
     MachinePeople people;
     const History history(hello, tier);
-    rehearse_here(watcher, finder, history, ring);
+    rehearse_here(watcher, finder, history, last_resort->get(), ring);
     Vigil vigil(watcher, finder, evidence, outlet, people, history, request.terms, last_resort->get());
     watcher.enable();
     const auto end = Deadline::after(request.duration.value_or(std::chrono::seconds(0)));

@@ -125,11 +125,32 @@ private:
     KernelLogMarks marks_{"/dev/null"};
 };
 
+/// The host stays as it is.
+class MadeUpResort final : public LastResort {
+public:
+    explicit MadeUpResort(LastResort& real) : real_(real) {}
+    [[nodiscard]] bool is_begun() const { return begun_; }
+
+    [[nodiscard]] std::string what() const override { return real_.what(); }
+    Status begin() override {
+        real_.rehearse();
+        begun_ = true;
+        return {};
+    }
+    void cancel() override {}
+
+private:
+    LastResort& real_;
+    bool begun_ = false;
+};
+
 void act(MadeUpWatcher& watcher, BlockedTaskFinder& finder, const History& history, VigilOutlet& outlet,
-         VigilTerms terms, const std::function<bool(const Vigil&, const MadeUpWatcher&)>& is_enough) {
+         VigilTerms terms, const std::function<bool(const Vigil&, const MadeUpWatcher&)>& is_enough,
+         LastResort* last_resort = nullptr) {
     MadeUpEvidence evidence;
     MadeUpPeople people(watcher);
-    Vigil vigil(watcher, finder, evidence, outlet, people, History(history.hello(), history.tier()), std::move(terms));
+    Vigil vigil(watcher, finder, evidence, outlet, people, History(history.hello(), history.tier()), std::move(terms),
+                last_resort);
     const auto end = Deadline::after(kLongest);
     vigil.watch([&] { return !end.passed() && !is_enough(vigil, watcher); });
 }
@@ -147,7 +168,8 @@ void find_blocked_tasks_or_rehearse(const Look& look, const std::function<void(s
     }
 }
 
-void rehearse(Watcher& watcher, BlockedTaskFinder& finder, const History& history, VigilOutlet& outlet) {
+void rehearse(Watcher& watcher, BlockedTaskFinder& finder, const History& history, VigilOutlet& outlet,
+              LastResort* last_resort) {
     watcher.rehearse([](const Observation& observation) { static_cast<void>(encode(observation)); });
     finder.collect({.first = {::getpid()}}, Deadline::after(std::chrono::seconds(1)), [](const seen::BlockedTask&) {});
 
@@ -159,6 +181,16 @@ void rehearse(Watcher& watcher, BlockedTaskFinder& finder, const History& histor
     act(hangs, finder, history, outlet, std::move(heal), [](const Vigil& vigil, const MadeUpWatcher&) {
         return vigil.status().findings.at(std::string(to_string(Finding::Kind::hang))) > 0;
     });
+
+    if (last_resort != nullptr) {
+        MadeUpWatcher stands;
+        stands.batches = {hangs.standing};
+        stands.standing = hangs.standing;
+        MadeUpResort resort(*last_resort);
+        act(
+            stands, finder, history, outlet, {.give_up = std::chrono::milliseconds(0)},
+            [&](const Vigil& /*vigil*/, const MadeUpWatcher& /*made_up*/) { return resort.is_begun(); }, &resort);
+    }
 
     const auto is_done = [](const Vigil& /*vigil*/, const MadeUpWatcher& made_up) { return made_up.is_done(); };
     MadeUpWatcher stalls;

@@ -210,26 +210,33 @@ public:
         : page_(std::move(page)), path_(std::move(path)) {}
 
     [[nodiscard]] std::string what() const override { return fmt::format("{} resets this host", path_); }
-    Status begin() override {
-        page_->reset_wanted = true;
-        const auto deadline = Deadline::after(kStartTime);
-        while (page_->state == HolderState::held && !deadline.passed()) {
-            ++page_->watcher_beats;
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        }
-        if (page_->state != HolderState::running || page_->start_errno != 0) {
-            cancel();
-            return page_->start_errno != 0
-                       ? Status(tl::unexpect, Error::from_errno(page_->start_errno, "starting " + path_))
-                       : Status(tl::unexpect, Error(Fault::broken, path_ + " is not held any more"));
-        }
-        static_cast<void>(
-            KernelLogMarks().mark(fmt::format("{} runs: this host is reset in {} s", path_, page_->timeout_s.load())));
-        return {};
+    Status begin() override { return begin(*page_, KernelLogMarks()); }
+    void rehearse() override {
+        WatchdogPage nobodys;
+        nobodys.state = HolderState::running;
+        static_cast<void>(begin(nobodys, KernelLogMarks("/dev/null")));
     }
     void cancel() override { page_->reset_wanted = false; }
 
 private:
+    Status begin(WatchdogPage& page, const KernelLogMarks& log) {
+        page.reset_wanted = true;
+        const auto deadline = Deadline::after(kStartTime);
+        while (page.state == HolderState::held && !deadline.passed()) {
+            ++page.watcher_beats;
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        if (page.state != HolderState::running || page.start_errno != 0) {
+            page.reset_wanted = false;
+            return page.start_errno != 0
+                       ? Status(tl::unexpect, Error::from_errno(page.start_errno, "starting " + path_))
+                       : Status(tl::unexpect, Error(Fault::broken, path_ + " is not held any more"));
+        }
+        static_cast<void>(
+            log.mark(fmt::format("{} runs: this host is reset in {} s", path_, page.timeout_s.load())));
+        return {};
+    }
+
     std::shared_ptr<WatchdogPage> page_;
     std::string path_;
 };
