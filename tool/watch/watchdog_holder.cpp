@@ -19,7 +19,6 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "base/units.h"
 #include "run/survive.h"
 #include "watch/hold_policy.h"
 #include "watch/kernel_log_marks.h"
@@ -62,12 +61,6 @@ const char* in_words(HoldPolicy::Reason reason) {
             return "the machine was suspended";
     }
     return "";
-}
-
-std::uint64_t clock_ns(clockid_t clock) {
-    timespec now{};
-    ::clock_gettime(clock, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * kNsPerS + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 }  // namespace
@@ -129,9 +122,9 @@ public:
 
 private:
     [[nodiscard]] HolderView view() const {
-        const auto now_ns = clock_ns(CLOCK_MONOTONIC);
+        const auto now_ns = monotonic_ns();
         return {.now_ns = now_ns,
-                .suspended_ns = clock_ns(CLOCK_BOOTTIME) - now_ns,
+                .suspended_ns = boottime_ns() - now_ns,
                 .watcher_beats = page_.watcher_beats,
                 .starter_beats = page_.starter_beats,
                 .starter_gone = ::getppid() != starter_,
