@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -242,37 +241,6 @@ template <class Take>
     }
 }
 
-/// A process that we have forked and never wait for without a deadline.
-class Forked {
-public:
-    explicit Forked(pid_t pid) : pid_(pid) {}
-    /// Has it ended?
-    bool ended() {
-        if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) {
-            pid_ = -1;
-        }
-        return pid_ <= 0;
-    }
-    bool wait(Deadline deadline) {
-        while (!ended()) {
-            if (deadline.passed()) {
-                return false;
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        }
-        return true;
-    }
-    /// And no waiting: in the kernel it may be deaf to that.
-    void kill() {
-        if (!ended()) {
-            ::kill(pid_, SIGKILL);
-        }
-    }
-
-private:
-    pid_t pid_;
-};
-
 class HostWatch {
 public:
     HostWatch(WatchRequest request, const WatchListener& listener)
@@ -376,12 +344,12 @@ private:
 
     /// Where it cannot be made, it counts as one that has ended.
     template <class Be>
-    static std::optional<Forked> forked(const Be& be) {
+    static std::optional<OwnProcess> forked(const Be& be) {
         const pid_t pid = ::fork();
         if (pid == 0) {
             be();
         }
-        return Forked(pid);
+        return OwnProcess(pid);
     }
 
     void run_command_on(const std::string& finding) {
@@ -577,7 +545,7 @@ private:
     ServiceManager manager_;
     std::optional<WatchdogHolder> holder_;
     std::optional<SharedRing> from_watcher_, to_scribe_, to_command_, complaints_;
-    std::optional<Forked> scribe_, command_, watcher_;
+    std::optional<OwnProcess> scribe_, command_, watcher_;
     WatchStatus status_;
     WatchState state_{id_of_this_boot()};
     fs::path record_;

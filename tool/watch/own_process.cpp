@@ -3,8 +3,11 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
+#include <chrono>
 #include <initializer_list>
+#include <thread>
 
 namespace blkhang {
 
@@ -13,6 +16,29 @@ void become(const char* name, int signal_of_parents_death) {
     ::prctl(PR_SET_PDEATHSIG, signal_of_parents_death);
     for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
         ::signal(ignored, SIG_IGN);
+    }
+}
+
+bool OwnProcess::ended() {
+    if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) {
+        pid_ = -1;
+    }
+    return pid_ <= 0;
+}
+
+bool OwnProcess::wait(Deadline deadline) {
+    while (!ended()) {
+        if (deadline.passed()) {
+            return false;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return true;
+}
+
+void OwnProcess::kill() {
+    if (!ended()) {
+        ::kill(pid_, SIGKILL);
     }
 }
 

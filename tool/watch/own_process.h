@@ -1,10 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <sys/types.h>
+
+#include "base/clock.h"
+
 namespace blkhang {
 
 /// What each process that a watch forks does first: it is told apart by a name, gets a signal when its parent dies (0:
 /// none), and heeds no signal that is meant for the one that was started.
 void become(const char* name, int signal_of_parents_death);
+
+/// A process that we have forked and never wait for without a deadline: in the kernel it may be deaf to every signal.
+class OwnProcess {
+public:
+    /// What fork(2) returned here; where that failed, it counts as one that has ended.
+    explicit OwnProcess(pid_t pid) : pid_(pid) {}
+
+    [[nodiscard]] bool ended();
+    /// True once it has ended.
+    bool wait(Deadline deadline);
+    void kill();
+
+private:
+    pid_t pid_;
+};
 
 }  // namespace blkhang

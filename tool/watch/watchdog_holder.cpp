@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -254,15 +253,10 @@ struct WatchdogHolder::Heart {
     }
 };
 
-WatchdogHolder::WatchdogHolder(std::shared_ptr<WatchdogPage> page, std::string path, int pid)
-    : page_(std::move(page)), path_(std::move(path)), pid_(pid) {}
+WatchdogHolder::WatchdogHolder(std::shared_ptr<WatchdogPage> page, std::string path, OwnProcess process)
+    : page_(std::move(page)), path_(std::move(path)), process_(process) {}
 
-WatchdogHolder::WatchdogHolder(WatchdogHolder&& other) noexcept
-    : page_(std::move(other.page_)),
-      path_(std::move(other.path_)),
-      pid_(std::exchange(other.pid_, -1)),
-      heart_(std::move(other.heart_)),
-      told_(other.told_) {}
+WatchdogHolder::WatchdogHolder(WatchdogHolder&&) noexcept = default;
 
 Result<WatchdogHolder> WatchdogHolder::start(const std::filesystem::path& path) {
     auto page = WatchdogPage::make();
@@ -277,10 +271,14 @@ Result<WatchdogHolder> WatchdogHolder::start(const std::filesystem::path& path) 
     if (pid == 0) {
         be_the_holder(**page, path.string(), starter);
     }
-    WatchdogHolder holder(*page, path.string(), pid);
+    WatchdogHolder holder(*page, path.string(), OwnProcess(pid));
     const auto deadline = Deadline::after(kTakeTime);
-    while ((*page)->state == HolderState::begun) {
-        if (deadline.passed() || ::waitpid(pid, nullptr, WNOHANG) == pid) {
+    for (;;) {
+        const bool over = holder.process_.ended() || deadline.passed();  // first: what it said before is there by then
+        if ((*page)->state != HolderState::begun) {
+            break;
+        }
+        if (over) {
             return fail(Fault::broken, "the process that was to hold the watchdog did not begin");
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -295,10 +293,7 @@ Result<WatchdogHolder> WatchdogHolder::start(const std::filesystem::path& path) 
 WatchdogHolder::~WatchdogHolder() {
     if (page_) {
         page_->told_to_end = true;
-    }
-    const auto deadline = Deadline::after(kGiveBackTime);
-    while (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == 0 && !deadline.passed()) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        process_.wait(Deadline::after(kGiveBackTime));
     }
     if (heart_) {
         heart_->end = true;
@@ -334,17 +329,10 @@ void WatchdogHolder::watcher_is_alive() { ++page_->watcher_beats; }
 std::unique_ptr<LastResort> WatchdogHolder::resort() const { return std::make_unique<WatchdogResort>(page_, path_); }
 
 std::optional<std::string> WatchdogHolder::news() {
-    if (told_ || pid_ <= 0) {
-        return std::nullopt;
-    }
-    const bool gone = ::waitpid(pid_, nullptr, WNOHANG) == pid_;
-    if (!gone && page_->state != HolderState::given_back) {
+    if (told_ || (!process_.ended() && page_->state != HolderState::given_back)) {
         return std::nullopt;
     }
     told_ = true;
-    if (gone) {
-        pid_ = -1;
-    }
     if (page_->state != HolderState::given_back) {
         return fmt::format("{}: the process that held it ended: it resets nothing any more", path_);
     }
