@@ -12,8 +12,8 @@
 namespace blkhang {
 
 /// Goes once through all that a watch does on a machine that hangs: hangs that are proven and healed, livelocks, long
-/// waits, hazards, losses, with records and marks of each; where there is a last resort, giving the host up. The machine
-/// is made up; nobody is killed, and neither the kernel's log nor any evidence is told. It takes a second.
+/// waits, hazards, losses, with records and marks of each; where there is a last resort, giving the host up. The
+/// machine is made up; nobody is killed, and neither the kernel's log nor any evidence is told. It takes a second.
 ///
 /// Afterwards the parts of the program that this takes are in memory (run/program_pages.h). On a real machine nothing
 /// could be read any more once the disk of the program is frozen.

@@ -136,8 +136,6 @@ std::string WatchState::encode(const WatchStatus& status) const {
     return sealed(to_line(json));
 }
 
-std::string id_of_this_boot() {
-    return stripped(read_file("/proc/sys/kernel/random/boot_id").value_or(""));
-}
+std::string id_of_this_boot() { return stripped(read_file("/proc/sys/kernel/random/boot_id").value_or("")); }
 
 }  // namespace blkhang

@@ -224,8 +224,7 @@ private:
                        ? Status(tl::unexpect, Error::from_errno(page.start_errno, "starting " + path_))
                        : Status(tl::unexpect, Error(Fault::broken, path_ + " is not held any more"));
         }
-        static_cast<void>(
-            log.mark(fmt::format("{} runs: this host is reset in {} s", path_, page.timeout_s.load())));
+        static_cast<void>(log.mark(fmt::format("{} runs: this host is reset in {} s", path_, page.timeout_s.load())));
         return {};
     }
 
