@@ -1,27 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Stock 6.1, whose swap disk gets another IO scheduler again and again while memory is short, with `watch --heal`: how often is the
 machine freed, how fast, and how soon is the proof where it outlives the machine?"""
-import re, secrets, socket, tempfile
+import re, secrets, socket, tempfile, time
 
-import observer
+import freezing, observer
 from watched import *
 
 STILL = 45  # seconds
-PREPARE = """
-    set -e
-    swap=$(readlink -f /dev/disk/by-id/virtio-swap)
-    mkswap -q $swap; swapon $swap; echo ${swap#/dev/} >/run/swap-disk
-    modprobe mq-deadline 2>/dev/null || true
-    sysctl -qw vm.swappiness=100
-    chmod 600 /root/key
-    blkhang prepare /dev/disk/by-id/virtio-journal --serial journal"""
-# The shell that writes is another one each time: SIGKILL to it ends a write, not the switching. So it is with the memory's users.
-SWITCH = """
-disk=$(cat /run/swap-disk)
-while :; do
-    sh -c "echo mq-deadline >/sys/block/$disk/queue/scheduler; echo none >/sys/block/$disk/queue/scheduler"
-done
-"""
+# As in freezing.SWITCH, the memory's users are others each time.
 LOAD = "while :; do memory_load 700; pkill -x memory_load; pkill memory-writer; pkill percpu-churn; done"
 
 
@@ -59,11 +45,10 @@ def heal(cycles, seconds, keep):
         key = pathlib.Path(directory, "key")
         key.write_text(secrets.token_hex(32) + "\n")
         key.chmod(0o600)
-        host.put(BLKHANG, "/usr/local/bin/blkhang")
-        host.put(key, "/root/key")
-        compiled(host, ROOT / "ci/host/memory_load.c", "memory_load")
-        host.put(SWITCH.encode(), "/run/switch.sh")
-        host.check(PREPARE, 120)
+        freezing.install(host, BLKHANG)
+        freezing.prepare(host)
+        host.put(key, "/root/key", mode="600")
+        host.check("blkhang prepare /dev/disk/by-id/virtio-journal --serial journal", 120)
         host.connect()
         port = free_port()
         collector = subprocess.Popen([BLKHANG, "collect", "--listen", f"127.0.0.1:{port}", "--key", key, "--out", f"{directory}/out"],
