@@ -218,8 +218,7 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring, WatchdogHold
         ::_exit(1);
     }
     if (auto watched = watch_in_here(request, ring, holder); !watched) {
-        ring.put(frame::kRefused,
-                 fmt::format("{}{}", static_cast<int>(watched.error().fault()), watched.error().message()));
+        ring.put(frame::kRefused, encode(watched.error()));
     }
     ::_exit(0);
 }
@@ -419,7 +418,7 @@ private:
                 }
                 break;
             case frame::kRefused:
-                refused_ = Error(static_cast<Fault>(text.at(0) - '0'), text.substr(1));
+                refused_ = decode_error(text);
                 break;
             case frame::kNotice:
                 listener_.notice(text);

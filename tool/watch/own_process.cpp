@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "watch/own_process.h"
 
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -17,6 +18,12 @@ void become(const char* name, int signal_of_parents_death) {
     for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
         ::signal(ignored, SIG_IGN);
     }
+}
+
+std::string encode(const Error& error) { return fmt::format("{}{}", static_cast<int>(error.fault()), error.message()); }
+
+Error decode_error(std::string_view text) {
+    return {static_cast<Fault>(text.at(0) - '0'), std::string(text.substr(1))};
 }
 
 bool OwnProcess::ended() {

@@ -3,13 +3,22 @@
 
 #include <sys/types.h>
 
+#include <string>
+#include <string_view>
+
 #include "base/clock.h"
+#include "base/result.h"
 
 namespace blkhang {
 
 /// What each process that a watch forks does first: it is told apart by a name, gets a signal when its parent dies (0:
 /// none), and heeds no signal that is meant for the one that was started.
 void become(const char* name, int signal_of_parents_death);
+
+/// Why such a process does not begin, for the one that forked it: fault and message.
+std::string encode(const Error& error);
+/// Of what encode() has made.
+Error decode_error(std::string_view text);
 
 /// A process that we have forked and never wait for without a deadline: in the kernel it may be deaf to every signal.
 class OwnProcess {

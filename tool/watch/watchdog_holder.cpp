@@ -72,7 +72,7 @@ struct WatchdogPage {
     std::atomic<HoldPolicy::Reason> reason{HoldPolicy::Reason::none};
     std::atomic<std::uint32_t> lasted_s{0}, timeout_s{0};
     std::atomic<int> start_errno{0};
-    std::array<char, kLongestRefusal> refusal{};  ///< once it is refused; a fault, then text
+    std::array<char, kLongestRefusal> refusal{};  ///< once it is refused: an error, encoded
 
     static Result<std::shared_ptr<WatchdogPage>> make() {
         void* memory = ::mmap(nullptr, sizeof(WatchdogPage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -164,7 +164,7 @@ private:
 };
 
 void refuse(WatchdogPage& page, const Error& error) {
-    const auto text = fmt::format("{}{}", static_cast<int>(error.fault()), error.message());
+    const auto text = encode(error);
     const auto size = std::min(text.size(), page.refusal.size() - 1);
     std::memcpy(page.refusal.data(), text.data(), size);
     page.state = HolderState::refused;
@@ -283,8 +283,7 @@ Result<WatchdogHolder> WatchdogHolder::start(const std::filesystem::path& path) 
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     if ((*page)->state == HolderState::refused) {
-        const std::string text = (*page)->refusal.data();
-        return fail(Error(static_cast<Fault>(text.at(0) - '0'), text.substr(1)).within("--watchdog"));
+        return fail(decode_error((*page)->refusal.data()).within("--watchdog"));
     }
     return holder;
 }
