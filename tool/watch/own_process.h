@@ -11,8 +11,8 @@
 
 namespace blkhang {
 
-/// What each process that a watch forks does first: it is told apart by a name, gets a signal when its parent dies (0:
-/// none), and heeds no signal that is meant for the one that was started.
+/// What each process that a watch (or a run on this host) forks does first: it has a name of its own, gets a signal
+/// when its parent dies (0: none), and heeds no signal that is meant for the one that was started.
 void become(const char* name, int signal_of_parents_death);
 
 /// Why such a process does not begin, for the one that forked it: fault and message.
