@@ -76,22 +76,24 @@ static __always_inline void remember_lock(__u64 address, __u64 queue, __u32 disk
 	bpf_map_update_elem(&locks, &address, &known, BPF_ANY);
 }
 
+/* DO(member, lock) for each mutex of a queue that is told apart. Kernels have some of them. */
+#define EACH_QUEUE_MUTEX(DO)                                                                                           \
+	DO(blkcg_mutex, LOCK_BLKCG)                                                                                    \
+	DO(rq_qos_mutex, LOCK_RQ_QOS)                                                                                  \
+	DO(elevator_lock, LOCK_ELEVATOR)                                                                               \
+	DO(sysfs_lock, LOCK_SYSFS)                                                                                     \
+	DO(limits_lock, LOCK_LIMITS)                                                                                   \
+	DO(debugfs_mutex, LOCK_DEBUGFS)
+
 #define REMEMBER_LOCK(member, lock)                                                                                    \
-	do {                                                                                                           \
-		if (bpf_core_field_exists(queue->member))                                                              \
-			remember_lock((__u64)&queue->member, address, disk, lock);                                     \
-	} while (0)
+	if (bpf_core_field_exists(queue->member))                                                                      \
+		remember_lock((__u64)&queue->member, address, disk, lock);
 
 static __always_inline void remember_locks(__u64 address, __u32 disk)
 {
 	struct request_queue *queue = (void *)address;
 
-	REMEMBER_LOCK(blkcg_mutex, LOCK_BLKCG);
-	REMEMBER_LOCK(rq_qos_mutex, LOCK_RQ_QOS);
-	REMEMBER_LOCK(elevator_lock, LOCK_ELEVATOR);
-	REMEMBER_LOCK(sysfs_lock, LOCK_SYSFS);
-	REMEMBER_LOCK(limits_lock, LOCK_LIMITS);
-	REMEMBER_LOCK(debugfs_mutex, LOCK_DEBUGFS);
+	EACH_QUEUE_MUTEX(REMEMBER_LOCK)
 }
 
 /* By index of the queue; how often one was written. */
@@ -121,22 +123,15 @@ static __always_inline void forget_lock(__u64 address)
 	bpf_map_delete_elem(&locks, &address);
 }
 
-#define FORGET_LOCK(member)                                                                                            \
-	do {                                                                                                           \
-		if (bpf_core_field_exists(queue->member))                                                              \
-			forget_lock((__u64)&queue->member);                                                            \
-	} while (0)
+#define FORGET_LOCK(member, lock)                                                                                      \
+	if (bpf_core_field_exists(queue->member))                                                                      \
+		forget_lock((__u64)&queue->member);
 
 static __always_inline void forget_locks(__u64 address)
 {
 	struct request_queue *queue = (void *)address;
 
-	FORGET_LOCK(blkcg_mutex);
-	FORGET_LOCK(rq_qos_mutex);
-	FORGET_LOCK(elevator_lock);
-	FORGET_LOCK(sysfs_lock);
-	FORGET_LOCK(limits_lock);
-	FORGET_LOCK(debugfs_mutex);
+	EACH_QUEUE_MUTEX(FORGET_LOCK)
 }
 
 /* Nor does it own any of its mutexes that others waited for. */

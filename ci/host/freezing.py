@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A stand-in that freezes for real: stock 6.1, whose swap disk (Disk "swap") gets another IO scheduler again and again while
 memory is short. And what is seen of that from outside, when nothing answers there any more."""
-import json, pathlib, re, subprocess, tempfile, time
+import json, pathlib, re
 
-from standin import Silent
+from standin import Silent, until
 
 HERE = pathlib.Path(__file__).resolve().parent
-# Emulated: loading the BPF programs takes 12 s, the freeze comes after 17 to 21 s of load.
-ATTACHED, FROZEN = 90, 180
+# Emulated, the freeze comes after 17 to 21 s of load.
+FROZEN = 180
 
 PREPARE = r"""
 set -e
@@ -29,57 +29,17 @@ FREEZE = ("(sleep 1; exec sh /run/switch.sh) >/dev/null 2>&1 & echo $! >/run/swi
           "(sleep 1; exec memory_load 700) >/dev/null 2>&1 & echo $! >/run/load.pid")
 
 
-def until(seconds, condition):
-    """What it says once that is something; None if the time is over first."""
-    end = time.time() + seconds
-    while time.time() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(1)
-    return None
-
-
-def lines(host, path):
-    """What can be read of it as JSON; nothing while the host is silent."""
-    try:
-        text = host.run(f"cat {path} 2>/dev/null", 20)[1]
-    except Silent:
-        return None
-    found = []
-    for line in text.splitlines():
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            pass
-    return found
-
-
 def install(host, blkhang):
     """The program, the load, and what stops others there, on a stand-in that has booted for the first time."""
     host.put(blkhang, "/usr/local/bin/blkhang")
-    with tempfile.TemporaryDirectory() as directory:
-        for name in ("memory_load", "stop_at"):
-            program = pathlib.Path(directory, name)
-            subprocess.run(["cc", "-O1", "-static", "-o", program, HERE / f"{name}.c"], check=True)
-            host.put(program, f"/usr/local/bin/{name}")
+    for name in ("memory_load", "stop_at"):
+        host.put_program(HERE / f"{name}.c")
 
 
 def prepare(host):
     """After each boot: swaps, and has all that is needed to freeze."""
     host.check(PREPARE)
     host.put(SWITCH.encode(), "/run/switch.sh")
-
-
-def start_watch(host, options):
-    """Without waiting until it is attached. What it prints is in /run/watch.ndjson and /run/watch.said."""
-    host.check(f"nohup /usr/local/bin/blkhang watch --json --out /run/findings {options} "
-               ">/run/watch.ndjson 2>/run/watch.said </dev/null & echo $! >/run/watch.pid")
-
-
-def attached(host):
-    """How the host is watched, as soon as it is."""
-    return until(ATTACHED, lambda: lines(host, "/run/watch.ndjson"))
 
 
 def proofs(console):

@@ -3,32 +3,20 @@
  * What makes pcpu_alloc_mutex busy on a host that is short of memory: one process makes and drops per-CPU BPF arrays, some
  * others write to more memory than there is. Usage: memory_load MEGABYTES
  */
-#include <linux/bpf.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "percpu_array.h"
 
 enum { WRITERS = 2, PAGE = 4096 };
 
 static void churn(void)
 {
 	prctl(PR_SET_NAME, "percpu-churn");
-	for (;;) {
-		union bpf_attr attr;
-
-		memset(&attr, 0, sizeof(attr));
-		attr.map_type = BPF_MAP_TYPE_PERCPU_ARRAY;
-		attr.key_size = 4;
-		attr.value_size = 32768;
-		attr.max_entries = 8;
-		int fd = (int)syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
-
-		if (fd >= 0)
-			close(fd);
-	}
+	for (;;)
+		allocate_percpu(32768, 8);
 }
 
 static void write_to(size_t bytes)

@@ -37,6 +37,17 @@ class Unexpected(Exception):
     """A command failed that should not."""
 
 
+def until(seconds, condition, period=1):
+    """What it says once that is something; None if the time is over first."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(period)
+    return None
+
+
 class Disk:
     """A disk of a stand-in: new and blank (of a size), or the image in a file. On `virtio` it is /dev/disk/by-id/virtio-SERIAL
     there, on `scsi` it has a WWN as well: /dev/disk/by-id/wwn-..."""
@@ -282,6 +293,12 @@ class Standin:
         sender.start()
         self.check(f"head --bytes={len(data)} </dev/virtio-ports/data >'{path}' && chmod {mode} '{path}'", deadline)
         sender.join()
+
+    def put_program(self, source):
+        """Compiles a program in C, linked statically, into /usr/local/bin of the stand-in, by the name of its file."""
+        program = self.directory / pathlib.Path(source).stem
+        subprocess.run(["cc", "-O1", "-static", "-pthread", "-o", program, source], check=True)
+        self.put(program, f"/usr/local/bin/{program.name}")
 
     def _send_data(self, data, end):
         try:

@@ -3,27 +3,16 @@
  * Threads that were each inside a per-CPU allocation once, and stay. Usage: thread_load THREADS; says how many there are on
  * standard output, a line when all of them are.
  */
-#include <linux/bpf.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "percpu_array.h"
 
 static void *stay(void *barrier)
 {
-	union bpf_attr attr;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.map_type = BPF_MAP_TYPE_PERCPU_ARRAY;
-	attr.key_size = 4;
-	attr.value_size = 8;
-	attr.max_entries = 1;
-	int fd = (int)syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
-
-	if (fd >= 0)
-		close(fd);
+	allocate_percpu(8, 1);
 	pthread_barrier_wait(barrier);
 	for (;;)
 		pause();

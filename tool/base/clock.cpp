@@ -7,12 +7,19 @@
 #include <ctime>
 
 namespace blkhang {
+namespace {
 
-std::uint64_t monotonic_ns() {
+std::uint64_t now_of(clockid_t clock) {
     timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
 }
+
+}  // namespace
+
+std::uint64_t monotonic_ns() { return now_of(CLOCK_MONOTONIC); }
+std::uint64_t boottime_ns() { return now_of(CLOCK_BOOTTIME); }
+std::uint64_t time_of_day_ns() { return now_of(CLOCK_REALTIME); }
 
 double seconds_since(std::uint64_t start_ns) { return static_cast<double>(monotonic_ns() - start_ns) / 1e9; }
 

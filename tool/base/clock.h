@@ -9,6 +9,10 @@ namespace blkhang {
 
 /// CLOCK_MONOTONIC in nanoseconds: the clock of bpf_ktime_get_ns(), so that kernel events and ours compare.
 std::uint64_t monotonic_ns();
+/// CLOCK_BOOTTIME: the same, and it goes on while the machine is suspended.
+std::uint64_t boottime_ns();
+/// CLOCK_REALTIME: since 1970, as whoever sets it has it.
+std::uint64_t time_of_day_ns();
 
 /// Since a moment that monotonic_ns() gave.
 double seconds_since(std::uint64_t start_ns);

@@ -16,6 +16,11 @@ TEST(Clock, MonotonicAdvancesInNanoseconds) {
     EXPECT_GE(monotonic_ns() - before, 5'000'000U);
 }
 
+TEST(Clock, TimeOfBootIsNeverBehindTheMonotonicOne) {
+    const std::uint64_t monotonic = monotonic_ns();
+    EXPECT_GE(boottime_ns(), monotonic);
+}
+
 TEST(Deadline, PassesAndNeverGoesNegative) {
     const Deadline deadline = Deadline::after(milliseconds(5));
     EXPECT_FALSE(deadline.passed());

@@ -80,12 +80,6 @@ private:
     int lock_errno_;
 };
 
-std::uint64_t time_of_day_ns() {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * kNsPerS + static_cast<std::uint64_t>(now.tv_nsec);
-}
-
 }  // namespace
 
 Result<WriterIdentity> WriterIdentity::of_this_machine() {

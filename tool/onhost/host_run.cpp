@@ -2,8 +2,6 @@
 #include "onhost/host_run.h"
 
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,6 +38,7 @@
 #include "stage/undo.h"
 #include "watch/fanout.h"
 #include "watch/kernel_log_marks.h"
+#include "watch/own_process.h"
 #include "watch/shared_ring.h"
 
 namespace blkhang {
@@ -73,11 +72,7 @@ struct Ground {
 /// What the process does that the load is a child of, from staging on.
 [[noreturn]] void be_the_load(const HostRunRequest& request, const Profile& profile, Ground ground,
                               const DelegatedScope& scope, SharedRing& ring, pid_t parent) {
-    ::prctl(PR_SET_NAME, "blkhang-load");
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
-        ::signal(ignored, SIG_IGN);
-    }
+    become("blkhang-load", SIGKILL);
     if (::getppid() != parent) {
         ::_exit(1);
     }
@@ -118,13 +113,13 @@ struct Ground {
 /// Takes what the load's side tells until that has ended, and says how it did.
 class Recording {
 public:
-    Recording(Recorder& recorder, SharedRing& ring, pid_t load, fs::path throttles, Progress& progress)
+    Recording(Recorder& recorder, SharedRing& ring, OwnProcess load, fs::path throttles, Progress& progress)
         : recorder_(recorder), ring_(ring), load_(load), throttles_(std::move(throttles)), progress_(progress) {}
 
     RunEnd record(Deadline deadline) {
         RunEnd end;
         for (;;) {
-            const bool ended = ::waitpid(load_, nullptr, WNOHANG) == load_;  // what it told before is in the ring
+            const bool ended = load_.ended();  // what it told before is in the ring
             take_all();
             if (ended) {
                 end.ended = said_end_ ? Ended::orderly : Ended::lost;
@@ -154,13 +149,8 @@ public:
 private:
     /// And the process is killed; what it has told is kept.
     RunEnd stopped(Ended how, std::string why) {
-        ::kill(load_, SIGKILL);
-        for (const auto deadline = Deadline::after(kEndTime); !deadline.passed();) {
-            if (::waitpid(load_, nullptr, WNOHANG) == load_) {
-                break;
-            }
-            std::this_thread::sleep_for(kReadPeriod);
-        }
+        load_.kill();
+        load_.wait(Deadline::after(kEndTime));
         take_all();
         RunEnd end;
         end.ended = how;
@@ -196,7 +186,7 @@ private:
 
     Recorder& recorder_;
     SharedRing& ring_;
-    pid_t load_;
+    OwnProcess load_;
     fs::path throttles_;
     Progress& progress_;
     bool said_end_ = false, is_loaded_ = false, lost_throttles_ = false;
@@ -282,7 +272,8 @@ public:
         // A host that freezes must not hold up who records it.
         static_cast<void>(prepare_to_survive(kRecorderHeap));
         Progress progress(STDERR_FILENO, kind, profile_.duration);
-        Recording recording(recorder, *ring, load, scope_->directory() / "load" / throttle_file(), progress);
+        Recording recording(recorder, *ring, OwnProcess(load), scope_->directory() / "load" / throttle_file(),
+                            progress);
         auto end = recording.record(Deadline::after(limit));
         end.started = started;
         end.total_s = seconds_since(start_ns);

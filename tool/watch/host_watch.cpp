@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -69,7 +68,7 @@ constexpr auto kRetry = std::chrono::milliseconds(10);
 /// The watcher's side of what it tells. Waits a little where there is no room, half a second in all for each record.
 class RingOutlet final : public VigilOutlet {
 public:
-    explicit RingOutlet(SharedRing& ring) : ring_(ring) {}
+    RingOutlet(SharedRing& ring, const KernelLogMarks& log) : ring_(ring), log_(log) {}
     void status(const WatchStatus& status) override { ring_.put(frame::kStatus, encode(status)); }
     void begin(std::uint64_t number, Finding::Kind kind) override {
         tries_ = kTries;
@@ -82,7 +81,7 @@ public:
     }
     /// To the kernel's log as well: of what it tells, nobody else may come to hear.
     void notice(const std::string& text) override {
-        static_cast<void>(KernelLogMarks().mark(text));
+        static_cast<void>(log_.mark(text));
         tries_ = kTries;
         put(frame::kNotice, text);
     }
@@ -95,6 +94,7 @@ private:
         }
     }
     SharedRing& ring_;
+    const KernelLogMarks& log_;
     int tries_ = 0;
 };
 
@@ -126,10 +126,12 @@ std::string what_begins(const WatchRequest& request, const seen::Tier& tier) {
 }
 
 /// With a ring of its own that nobody reads. Before the first sign of life: it has its own patience.
-void rehearse_here(Watcher& watcher, BlockedTaskFinder& finder, const History& history, SharedRing& ring) {
+void rehearse_here(Watcher& watcher, BlockedTaskFinder& finder, const History& history, LastResort* last_resort,
+                   SharedRing& ring) {
     if (auto nobodys = SharedRing::make(kRingBytes)) {
-        RingOutlet outlet(*nobodys);
-        rehearse(watcher, finder, history, outlet);
+        const KernelLogMarks nowhere("/dev/null");
+        RingOutlet outlet(*nobodys, nowhere);
+        rehearse(watcher, finder, history, outlet, last_resort);
     }
     end_touching();
     ring.beat(monotonic_ns());
@@ -190,11 +192,12 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring, WatchdogHold
     }
     ring.beat(monotonic_ns());
     ring.put(frame::kAttached, encode(tier));
-    static_cast<void>(KernelLogMarks().mark(what_begins(request, tier)));
-    RingOutlet outlet(ring);
+    const KernelLogMarks log;
+    static_cast<void>(log.mark(what_begins(request, tier)));
+    RingOutlet outlet(ring, log);
     MachinePeople people;
     const History history(hello, tier);
-    rehearse_here(watcher, finder, history, ring);
+    rehearse_here(watcher, finder, history, last_resort->get(), ring);
     Vigil vigil(watcher, finder, evidence, outlet, people, history, request.terms, last_resort->get());
     watcher.enable();
     const auto end = Deadline::after(request.duration.value_or(std::chrono::seconds(0)));
@@ -215,8 +218,7 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring, WatchdogHold
         ::_exit(1);
     }
     if (auto watched = watch_in_here(request, ring, holder); !watched) {
-        ring.put(frame::kRefused,
-                 fmt::format("{}{}", static_cast<int>(watched.error().fault()), watched.error().message()));
+        ring.put(frame::kRefused, encode(watched.error()));
     }
     ::_exit(0);
 }
@@ -237,37 +239,6 @@ template <class Take>
         std::this_thread::sleep_for(kReadPeriod);
     }
 }
-
-/// A process that we have forked and never wait for without a deadline.
-class Forked {
-public:
-    explicit Forked(pid_t pid) : pid_(pid) {}
-    /// Has it ended?
-    bool ended() {
-        if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) {
-            pid_ = -1;
-        }
-        return pid_ <= 0;
-    }
-    bool wait(Deadline deadline) {
-        while (!ended()) {
-            if (deadline.passed()) {
-                return false;
-            }
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        }
-        return true;
-    }
-    /// And no waiting: in the kernel it may be deaf to that.
-    void kill() {
-        if (!ended()) {
-            ::kill(pid_, SIGKILL);
-        }
-    }
-
-private:
-    pid_t pid_;
-};
 
 class HostWatch {
 public:
@@ -372,12 +343,12 @@ private:
 
     /// Where it cannot be made, it counts as one that has ended.
     template <class Be>
-    static std::optional<Forked> forked(const Be& be) {
+    static std::optional<OwnProcess> forked(const Be& be) {
         const pid_t pid = ::fork();
         if (pid == 0) {
             be();
         }
-        return Forked(pid);
+        return OwnProcess(pid);
     }
 
     void run_command_on(const std::string& finding) {
@@ -447,7 +418,7 @@ private:
                 }
                 break;
             case frame::kRefused:
-                refused_ = Error(static_cast<Fault>(text.at(0) - '0'), text.substr(1));
+                refused_ = decode_error(text);
                 break;
             case frame::kNotice:
                 listener_.notice(text);
@@ -573,7 +544,7 @@ private:
     ServiceManager manager_;
     std::optional<WatchdogHolder> holder_;
     std::optional<SharedRing> from_watcher_, to_scribe_, to_command_, complaints_;
-    std::optional<Forked> scribe_, command_, watcher_;
+    std::optional<OwnProcess> scribe_, command_, watcher_;
     WatchStatus status_;
     WatchState state_{id_of_this_boot()};
     fs::path record_;

@@ -22,6 +22,8 @@ public:
     [[nodiscard]] virtual std::string what() const = 0;
     /// Sets it going. Where it cannot be any more, says why.
     virtual Status begin() = 0;
+    /// Goes the way of begin() and sets nothing going, so that what that takes is in memory (rehearsal.h).
+    virtual void rehearse() {}
     /// Stops it, as long as it can be. Must not fail where it was not begun.
     virtual void cancel() = 0;
 };

@@ -20,6 +20,19 @@ constexpr int kLooks = 2;
 /// As far apart as `blkhang diagnose` wants looks to be; meanwhile what was told gets out by other ways, too.
 constexpr auto kBetweenLooks = std::chrono::milliseconds(1200);
 
+/// With the stacks of all blocked tasks before it, twice, so that what is kept of the log shows that they do not move.
+Status panic(const Fd& trigger, std::chrono::milliseconds between_looks, const KernelLogMarks& log) {
+    for (int look = 0; look < kLooks; ++look) {
+        std::this_thread::sleep_for(between_looks);
+        static_cast<void>(!::write(trigger.get(), "w", 1));
+    }
+    static_cast<void>(log.mark("this host panics now, for the hang that was proven (--panic-on-proof)"));
+    if (::write(trigger.get(), "c", 1) != 1) {
+        return fail_errno("making the kernel panic");
+    }
+    return fail(Fault::broken, "the kernel did not panic");
+}
+
 }  // namespace
 
 std::vector<std::string> reasons_against_panic(const CrashKeepers& keepers) {
@@ -50,17 +63,11 @@ Result<std::unique_ptr<PanicOnProof>> PanicOnProof::prepare(const HostRoots& roo
         std::move(trigger), keeps ? "" : "nothing here keeps a panic: there is no pstore backend, and no kdump"));
 }
 
-/// With the stacks of all blocked tasks before it, twice, so that what is kept of the log shows that they do not move.
-Status PanicOnProof::begin() {
-    for (int look = 0; look < kLooks; ++look) {
-        std::this_thread::sleep_for(kBetweenLooks);
-        static_cast<void>(!::write(trigger_.get(), "w", 1));
-    }
-    static_cast<void>(KernelLogMarks().mark("this host panics now, for the hang that was proven (--panic-on-proof)"));
-    if (::write(trigger_.get(), "c", 1) != 1) {
-        return fail_errno("making the kernel panic");
-    }
-    return fail(Fault::broken, "the kernel did not panic");
+Status PanicOnProof::begin() { return panic(trigger_, kBetweenLooks, KernelLogMarks()); }
+
+void PanicOnProof::rehearse() {
+    const Fd nothing{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+    static_cast<void>(panic(nothing, std::chrono::milliseconds(0), KernelLogMarks("/dev/null")));
 }
 
 }  // namespace blkhang

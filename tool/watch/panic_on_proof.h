@@ -28,6 +28,7 @@ public:
 
     [[nodiscard]] std::string what() const override { return "this host panics (--panic-on-proof)"; }
     Status begin() override;
+    void rehearse() override;
     void cancel() override {}
 
 private:

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/file.h"
 #include "machine/testing/fake_host.h"
 
 namespace blkhang {
@@ -35,6 +36,15 @@ TEST_F(PanicOfHost, AllThatSpeaksAgainstItIsToldAtOnce) {
     EXPECT_EQ(panic.error().fault(), Fault::unsupported);
     EXPECT_THAT(panic.error().message(), HasSubstr("kernel.panic is 0"));
     EXPECT_THAT(panic.error().message(), HasSubstr("sysrq-trigger: No such file"));
+}
+
+TEST_F(PanicOfHost, ARehearsalPanicsNothing) {
+    put("proc/sys/kernel/panic", "10\n");
+    put("proc/sysrq-trigger", "");
+    const auto panic = PanicOnProof::prepare(roots());
+    ASSERT_TRUE(panic);
+    (*panic)->rehearse();
+    EXPECT_EQ(read_file(roots().proc / "sysrq-trigger").value(), "");
 }
 
 TEST_F(PanicOfHost, WhereNothingKeepsItThatIsSaid) {

@@ -64,14 +64,14 @@ bool has_virtual_machine(const fs::path& task) {
 
 /// Is process 1 of a namespace below this one, with which SIGKILL ends all that is in there?
 bool is_init_of_container(const std::string& status) {
-    const auto at = status.find("\nNSpid:");
+    constexpr std::string_view kKey = "\nNSpid:";
+    const auto at = status.find(kKey);
     if (at == std::string::npos) {
         return false;  // no namespaces of processes in this kernel
     }
-    std::istringstream numbers(status.substr(at + std::string_view("\nNSpid:").size()));
-    std::string line;
-    std::getline(numbers, line);
-    return line.ends_with("\t1") && line.find('\t') != line.rfind('\t');
+    const auto line = std::string_view(status).substr(at + kKey.size());
+    const auto numbers = words_of(line.substr(0, line.find('\n')));
+    return numbers.size() > 1 && numbers.back() == "1";
 }
 
 /// Is it this one, or one that started it, however far back?

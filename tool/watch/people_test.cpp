@@ -107,11 +107,9 @@ void make_task(const fs::path& proc, const std::string& pid, const std::string& 
 TEST(People, AVirtualMachineIsKnownByWhatItHasOpen) {
     const auto proc = TempDir::make("people");
     ASSERT_TRUE(proc);
-    const auto make = [&](const std::string& pid, const std::string& comm, const std::string& opens,
-                          const std::string& tgid) { make_task(proc->path(), pid, comm, opens, tgid); };
-    make("10", "anything", "anon_inode:kvm-vm", "10");
-    make("11", "a) b (c", "/dev/null", "10");
-    make("12", "other", "/dev/null", "12");
+    make_task(proc->path(), "10", "anything", "anon_inode:kvm-vm", "10");
+    make_task(proc->path(), "11", "a) b (c", "/dev/null", "10");
+    make_task(proc->path(), "12", "other", "/dev/null", "12");
     EXPECT_TRUE(find_person(proc->path(), 10, 1).has_kvm);
     const auto thread = find_person(proc->path(), 11, 1);
     EXPECT_TRUE(thread.found);

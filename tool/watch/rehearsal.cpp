@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <deque>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "record/stream.h"
+#include "run/made_up_watcher.h"
 #include "watch/kernel_log_marks.h"
 #include "watch/people.h"
 
@@ -39,43 +39,12 @@ seen::Edge edge(Scope outer, Scope inner) {
     return {1, outer, inner, kOwner, "rehearsal", 0, {"submit_bio_noacct+0x1/0x2"}, std::string(kDisk)};
 }
 
-/// Tells what is laid ready, a batch per drain.
-class MadeUpWatcher final : public Watcher {
+/// With something to count.
+class RehearsalWatcher final : public MadeUpWatcher {
 public:
-    std::deque<std::vector<Observation>> batches;
-    std::vector<Observation> standing;
-    std::deque<std::uint64_t> losses;  ///< of each drain
-
-    [[nodiscard]] bool is_done() const { return batches.empty(); }
-    [[nodiscard]] std::optional<seen::Tier> tier() const override { return std::nullopt; }
-    [[nodiscard]] std::vector<std::string> blind_spots() const override { return {}; }
-    Status learn_names() override { return {}; }
-    void enable() override {}
-    void drain(const Sink& sink) override {
-        if (!losses.empty()) {
-            lost_ += losses.front();
-            losses.pop_front();
-        }
-        if (!batches.empty()) {
-            hand_on(batches.front(), sink);
-            batches.pop_front();
-        }
-    }
-    void drain_to_the_end(const Sink& sink, Deadline /*deadline*/) override { drain(sink); }
-    void retell(const Sink& sink) override { hand_on(standing, sink); }
     [[nodiscard]] seen::Counters counters() const override {
-        return {monotonic_ns(), {{Scope::reclaim, Scope::swap_out, 1}}, {{"rehearsal", 1}}, {}, lost_};
+        return {monotonic_ns(), {{Scope::reclaim, Scope::swap_out, 1}}, {{"rehearsal", 1}}, {}, lost()};
     }
-    [[nodiscard]] std::uint64_t lost() const override { return lost_; }
-    void look_for_losses() override {}
-
-private:
-    static void hand_on(const std::vector<Observation>& observations, const Sink& sink) {
-        for (const auto& observation : observations) {
-            sink(observation);
-        }
-    }
-    std::uint64_t lost_ = 0;
 };
 
 /// Nobody is killed, though this is asked as on a real machine.
@@ -101,7 +70,7 @@ public:
     }
     Status kill(const Person& /*person*/) override {
         const auto now = monotonic_ns();
-        watcher_.batches.push_back({seen::Wake{now, kFreezer, Awaited::percpu_mutex()}, freeze(now, false),
+        watcher_.arrives.push_back({seen::Wake{now, kFreezer, Awaited::percpu_mutex()}, freeze(now, false),
                                     seen::Wake{now, kOwner, Awaited::frozen_queue(kDisk)}});
         return {};
     }
@@ -125,11 +94,32 @@ private:
     KernelLogMarks marks_{"/dev/null"};
 };
 
+/// The host stays as it is.
+class MadeUpResort final : public LastResort {
+public:
+    explicit MadeUpResort(LastResort& real) : real_(real) {}
+    [[nodiscard]] bool is_begun() const { return begun_; }
+
+    [[nodiscard]] std::string what() const override { return real_.what(); }
+    Status begin() override {
+        real_.rehearse();
+        begun_ = true;
+        return {};
+    }
+    void cancel() override {}
+
+private:
+    LastResort& real_;
+    bool begun_ = false;
+};
+
 void act(MadeUpWatcher& watcher, BlockedTaskFinder& finder, const History& history, VigilOutlet& outlet,
-         VigilTerms terms, const std::function<bool(const Vigil&, const MadeUpWatcher&)>& is_enough) {
+         VigilTerms terms, const std::function<bool(const Vigil&, const MadeUpWatcher&)>& is_enough,
+         LastResort* last_resort = nullptr) {
     MadeUpEvidence evidence;
     MadeUpPeople people(watcher);
-    Vigil vigil(watcher, finder, evidence, outlet, people, History(history.hello(), history.tier()), std::move(terms));
+    Vigil vigil(watcher, finder, evidence, outlet, people, History(history.hello(), history.tier()), std::move(terms),
+                last_resort);
     const auto end = Deadline::after(kLongest);
     vigil.watch([&] { return !end.passed() && !is_enough(vigil, watcher); });
 }
@@ -147,33 +137,44 @@ void find_blocked_tasks_or_rehearse(const Look& look, const std::function<void(s
     }
 }
 
-void rehearse(Watcher& watcher, BlockedTaskFinder& finder, const History& history, VigilOutlet& outlet) {
+void rehearse(Watcher& watcher, BlockedTaskFinder& finder, const History& history, VigilOutlet& outlet,
+              LastResort* last_resort) {
     watcher.rehearse([](const Observation& observation) { static_cast<void>(encode(observation)); });
     finder.collect({.first = {::getpid()}}, Deadline::after(std::chrono::seconds(1)), [](const seen::BlockedTask&) {});
 
     const auto now = monotonic_ns();
-    MadeUpWatcher hangs;
-    hangs.batches = {{freeze(now, true), owner_waits(now), freezer_waits(now)}};
-    hangs.standing = hangs.batches.front();
+    RehearsalWatcher hangs;
+    hangs.arrives = {{freeze(now, true), owner_waits(now), freezer_waits(now)}};
+    hangs.standing = hangs.arrives.front();
     VigilTerms heal{.heal = VigilTerms::Heal::on};
     act(hangs, finder, history, outlet, std::move(heal), [](const Vigil& vigil, const MadeUpWatcher&) {
         return vigil.status().findings.at(std::string(to_string(Finding::Kind::hang))) > 0;
     });
 
-    const auto is_done = [](const Vigil& /*vigil*/, const MadeUpWatcher& made_up) { return made_up.is_done(); };
-    MadeUpWatcher stalls;
+    if (last_resort != nullptr) {
+        RehearsalWatcher stands;
+        stands.arrives = {hangs.standing};
+        stands.standing = hangs.standing;
+        MadeUpResort resort(*last_resort);
+        act(
+            stands, finder, history, outlet, {.give_up = std::chrono::milliseconds(0)},
+            [&](const Vigil& /*vigil*/, const MadeUpWatcher& /*made_up*/) { return resort.is_begun(); }, &resort);
+    }
+
+    const auto is_done = [](const Vigil& /*vigil*/, const MadeUpWatcher& made_up) { return made_up.arrives.empty(); };
+    RehearsalWatcher stalls;
     const auto since = now - std::min(now, kLongAgoNs);
     // Two of whom one waits for memory, another who has waited for long, and two edges that make a cycle.
-    stalls.batches = {{seen::Wait{since, kOwner, "rehearsal", Awaited::memory(), 0, true, {}},
+    stalls.arrives = {{seen::Wait{since, kOwner, "rehearsal", Awaited::memory(), 0, true, {}},
                        seen::Wait{since, kFreezer, "rehearsal", Awaited::percpu_mutex(), kOwner, false, {}, {}, true},
                        seen::Wait{since, kOwner + 2, "rehearsal", Awaited::frozen_queue(kDisk), 0, false, {}}},
                       {edge(Scope::percpu_mutex, Scope::submit_bio), edge(Scope::queue_frozen, Scope::percpu_alloc)}};
     act(stalls, finder, history, outlet, {.heal = VigilTerms::Heal::dry_run}, is_done);
 
-    MadeUpWatcher losses;
-    losses.losses = {0, 1};
-    losses.batches = {{owner_waits(now)}, {}, {}};
-    losses.standing = losses.batches.front();
+    RehearsalWatcher losses;
+    losses.dropped = {0, 1};
+    losses.arrives = {{owner_waits(now)}, {}, {}};
+    losses.standing = losses.arrives.front();
     VigilTerms short_stretches;
     short_stretches.stretch = std::chrono::seconds(0);
     act(losses, finder, history, outlet, std::move(short_stretches), is_done);

@@ -130,8 +130,9 @@ void Vigil::turn() {
     drain();
     judge_losses();
     relay_->time_is(now);
-    look_for_hang();
+    // Before a hang is told, which begins a stretch: its judge has to be told the time before it is asked.
     give_up();
+    look_for_hang();
     if (now - reported_ns_ >= (is_quiet() ? kQuietReportNs : kReportNs)) {
         report(now);
     }

@@ -281,6 +281,16 @@ TEST_F(VigilTest, AHangThatHealingMustNotTouchOrCannotEndIsGivenUp) {
     EXPECT_EQ(reset.begun, 1);
 }
 
+/// Telling takes longer than that here, as healing in vain may take longer than what a user gives it.
+TEST_F(VigilTest, AHostIsGivenUpWhoseTimeIsOverBeforeItsHangIsTold) {
+    watcher_.arrives = {elevator_hang()};
+    watcher_.standing = watcher_.arrives.front();
+    FakeLastResort reset;
+    watch(std::chrono::milliseconds(900), {.give_up = std::chrono::milliseconds(10)}, &reset);
+    EXPECT_EQ(reset.begun, 1);
+    EXPECT_THAT(outlet_.notices.back(), HasSubstr("the watch was told to end"));
+}
+
 TEST_F(VigilTest, AHangThatEndsWhileTheResetIsOnItsWayStopsIt) {
     watcher_.arrives = {elevator_hang()};
     watcher_.standing = watcher_.arrives.front();

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/regular_file.h"
+#include "base/words.h"
 #include "record/archive.h"
 
 namespace blkhang {
@@ -106,10 +107,9 @@ Result<WatchState> WatchState::read(const std::filesystem::path& file, const std
 }
 
 void WatchState::note(const Finding& finding) {
-    auto keys = keys_of(finding);
-    for (auto& key : keys) {
-        if (key.size() <= kLongestKey && std::ranges::find(known_, key) == known_.end()) {
-            known_.push_back(std::move(key));
+    for (const auto& key : keys_of(finding)) {
+        if (key.size() <= kLongestKey) {
+            add_once(known_, key);
         }
     }
     if (known_.size() > kMostKeys) {
@@ -136,10 +136,6 @@ std::string WatchState::encode(const WatchStatus& status) const {
     return sealed(to_line(json));
 }
 
-std::string id_of_this_boot() {
-    auto id = read_file("/proc/sys/kernel/random/boot_id").value_or("");
-    id.resize(std::min(id.size(), id.find('\n')));
-    return id;
-}
+std::string id_of_this_boot() { return stripped(read_file("/proc/sys/kernel/random/boot_id").value_or("")); }
 
 }  // namespace blkhang

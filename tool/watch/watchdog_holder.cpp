@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -19,7 +18,6 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "base/units.h"
 #include "run/survive.h"
 #include "watch/hold_policy.h"
 #include "watch/kernel_log_marks.h"
@@ -64,12 +62,6 @@ const char* in_words(HoldPolicy::Reason reason) {
     return "";
 }
 
-std::uint64_t clock_ns(clockid_t clock) {
-    timespec now{};
-    ::clock_gettime(clock, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * kNsPerS + static_cast<std::uint64_t>(now.tv_nsec);
-}
-
 }  // namespace
 
 /// What the processes of a watch and the one that holds its watchdog have in common.
@@ -80,7 +72,7 @@ struct WatchdogPage {
     std::atomic<HoldPolicy::Reason> reason{HoldPolicy::Reason::none};
     std::atomic<std::uint32_t> lasted_s{0}, timeout_s{0};
     std::atomic<int> start_errno{0};
-    std::array<char, kLongestRefusal> refusal{};  ///< once it is refused; a fault, then text
+    std::array<char, kLongestRefusal> refusal{};  ///< once it is refused: an error, encoded
 
     static Result<std::shared_ptr<WatchdogPage>> make() {
         void* memory = ::mmap(nullptr, sizeof(WatchdogPage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -129,9 +121,9 @@ public:
 
 private:
     [[nodiscard]] HolderView view() const {
-        const auto now_ns = clock_ns(CLOCK_MONOTONIC);
+        const auto now_ns = monotonic_ns();
         return {.now_ns = now_ns,
-                .suspended_ns = clock_ns(CLOCK_BOOTTIME) - now_ns,
+                .suspended_ns = boottime_ns() - now_ns,
                 .watcher_beats = page_.watcher_beats,
                 .starter_beats = page_.starter_beats,
                 .starter_gone = ::getppid() != starter_,
@@ -172,7 +164,7 @@ private:
 };
 
 void refuse(WatchdogPage& page, const Error& error) {
-    const auto text = fmt::format("{}{}", static_cast<int>(error.fault()), error.message());
+    const auto text = encode(error);
     const auto size = std::min(text.size(), page.refusal.size() - 1);
     std::memcpy(page.refusal.data(), text.data(), size);
     page.state = HolderState::refused;
@@ -210,26 +202,32 @@ public:
         : page_(std::move(page)), path_(std::move(path)) {}
 
     [[nodiscard]] std::string what() const override { return fmt::format("{} resets this host", path_); }
-    Status begin() override {
-        page_->reset_wanted = true;
-        const auto deadline = Deadline::after(kStartTime);
-        while (page_->state == HolderState::held && !deadline.passed()) {
-            ++page_->watcher_beats;
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        }
-        if (page_->state != HolderState::running || page_->start_errno != 0) {
-            cancel();
-            return page_->start_errno != 0
-                       ? Status(tl::unexpect, Error::from_errno(page_->start_errno, "starting " + path_))
-                       : Status(tl::unexpect, Error(Fault::broken, path_ + " is not held any more"));
-        }
-        static_cast<void>(
-            KernelLogMarks().mark(fmt::format("{} runs: this host is reset in {} s", path_, page_->timeout_s.load())));
-        return {};
+    Status begin() override { return begin(*page_, KernelLogMarks()); }
+    void rehearse() override {
+        WatchdogPage nobodys;
+        nobodys.state = HolderState::running;
+        static_cast<void>(begin(nobodys, KernelLogMarks("/dev/null")));
     }
     void cancel() override { page_->reset_wanted = false; }
 
 private:
+    Status begin(WatchdogPage& page, const KernelLogMarks& log) {
+        page.reset_wanted = true;
+        const auto deadline = Deadline::after(kStartTime);
+        while (page.state == HolderState::held && !deadline.passed()) {
+            ++page.watcher_beats;
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        if (page.state != HolderState::running || page.start_errno != 0) {
+            page.reset_wanted = false;
+            return page.start_errno != 0
+                       ? Status(tl::unexpect, Error::from_errno(page.start_errno, "starting " + path_))
+                       : Status(tl::unexpect, Error(Fault::broken, path_ + " is not held any more"));
+        }
+        static_cast<void>(log.mark(fmt::format("{} runs: this host is reset in {} s", path_, page.timeout_s.load())));
+        return {};
+    }
+
     std::shared_ptr<WatchdogPage> page_;
     std::string path_;
 };
@@ -254,15 +252,10 @@ struct WatchdogHolder::Heart {
     }
 };
 
-WatchdogHolder::WatchdogHolder(std::shared_ptr<WatchdogPage> page, std::string path, int pid)
-    : page_(std::move(page)), path_(std::move(path)), pid_(pid) {}
+WatchdogHolder::WatchdogHolder(std::shared_ptr<WatchdogPage> page, std::string path, OwnProcess process)
+    : page_(std::move(page)), path_(std::move(path)), process_(process) {}
 
-WatchdogHolder::WatchdogHolder(WatchdogHolder&& other) noexcept
-    : page_(std::move(other.page_)),
-      path_(std::move(other.path_)),
-      pid_(std::exchange(other.pid_, -1)),
-      heart_(std::move(other.heart_)),
-      told_(other.told_) {}
+WatchdogHolder::WatchdogHolder(WatchdogHolder&&) noexcept = default;
 
 Result<WatchdogHolder> WatchdogHolder::start(const std::filesystem::path& path) {
     auto page = WatchdogPage::make();
@@ -277,17 +270,20 @@ Result<WatchdogHolder> WatchdogHolder::start(const std::filesystem::path& path) 
     if (pid == 0) {
         be_the_holder(**page, path.string(), starter);
     }
-    WatchdogHolder holder(*page, path.string(), pid);
+    WatchdogHolder holder(*page, path.string(), OwnProcess(pid));
     const auto deadline = Deadline::after(kTakeTime);
-    while ((*page)->state == HolderState::begun) {
-        if (deadline.passed() || ::waitpid(pid, nullptr, WNOHANG) == pid) {
+    for (;;) {
+        const bool over = holder.process_.ended() || deadline.passed();  // first: what it said before is there by then
+        if ((*page)->state != HolderState::begun) {
+            break;
+        }
+        if (over) {
             return fail(Fault::broken, "the process that was to hold the watchdog did not begin");
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     if ((*page)->state == HolderState::refused) {
-        const std::string text = (*page)->refusal.data();
-        return fail(Error(static_cast<Fault>(text.at(0) - '0'), text.substr(1)).within("--watchdog"));
+        return fail(decode_error((*page)->refusal.data()).within("--watchdog"));
     }
     return holder;
 }
@@ -295,10 +291,7 @@ Result<WatchdogHolder> WatchdogHolder::start(const std::filesystem::path& path) 
 WatchdogHolder::~WatchdogHolder() {
     if (page_) {
         page_->told_to_end = true;
-    }
-    const auto deadline = Deadline::after(kGiveBackTime);
-    while (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == 0 && !deadline.passed()) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        process_.wait(Deadline::after(kGiveBackTime));
     }
     if (heart_) {
         heart_->end = true;
@@ -334,17 +327,10 @@ void WatchdogHolder::watcher_is_alive() { ++page_->watcher_beats; }
 std::unique_ptr<LastResort> WatchdogHolder::resort() const { return std::make_unique<WatchdogResort>(page_, path_); }
 
 std::optional<std::string> WatchdogHolder::news() {
-    if (told_ || pid_ <= 0) {
-        return std::nullopt;
-    }
-    const bool gone = ::waitpid(pid_, nullptr, WNOHANG) == pid_;
-    if (!gone && page_->state != HolderState::given_back) {
+    if (told_ || (!process_.ended() && page_->state != HolderState::given_back)) {
         return std::nullopt;
     }
     told_ = true;
-    if (gone) {
-        pid_ = -1;
-    }
     if (page_->state != HolderState::given_back) {
         return fmt::format("{}: the process that held it ended: it resets nothing any more", path_);
     }

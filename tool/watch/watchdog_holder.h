@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "watch/last_resort.h"
+#include "watch/own_process.h"
 
 namespace blkhang {
 
@@ -43,11 +44,11 @@ public:
 
 private:
     struct Heart;
-    WatchdogHolder(std::shared_ptr<WatchdogPage> page, std::string path, int pid);
+    WatchdogHolder(std::shared_ptr<WatchdogPage> page, std::string path, OwnProcess process);
 
     std::shared_ptr<WatchdogPage> page_;
     std::string path_;
-    int pid_;
+    OwnProcess process_;
     std::unique_ptr<Heart> heart_;
     bool told_ = false;
 };

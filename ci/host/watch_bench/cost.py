@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What watching costs those who are watched, beside other tools, in one boot whose time is counted in instructions (QEMU's -icount:
 125 million a second, whatever else the machine does). One CPU, so that all that the watcher does counts as well."""
-import statistics
+import statistics, time
 
 from watched import *
 
@@ -70,7 +70,7 @@ def cost(rounds, keep):
     with Standin("cost", kernel="deb:6.1", memory="1G", cpus=1, disks=[tools_disk], accel="tcg,thread=single",
                  arguments=["-icount", "shift=3"]) as host:
         host.put(BLKHANG, "/usr/local/bin/blkhang", deadline=600)
-        compiled(host, HERE / "storm.c", "storm")
+        host.put_program(HERE / "storm.c")
         with_tools(host)
         host.put(HERE / "nesting.bt", "/run/nesting.bt")
         host.put((HERE / "nesting.bt").read_bytes() + (HERE / "nesting_bios.bt").read_bytes(), "/run/nesting-and-bios.bt")

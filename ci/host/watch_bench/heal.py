@@ -1,34 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Stock 6.1, whose swap disk gets another IO scheduler again and again while memory is short, with `watch --heal`: how often is the
 machine freed, how fast, and how soon is the proof where it outlives the machine?"""
-import re, secrets, socket, tempfile
+import re, tempfile, time
 
-import observer
-from watched import *
+from watched import *  # first: it says where the others are
+import freezing, observer
+from collecting import collector
 
 STILL = 45  # seconds
-PREPARE = """
-    set -e
-    swap=$(readlink -f /dev/disk/by-id/virtio-swap)
-    mkswap -q $swap; swapon $swap; echo ${swap#/dev/} >/run/swap-disk
-    modprobe mq-deadline 2>/dev/null || true
-    sysctl -qw vm.swappiness=100
-    chmod 600 /root/key
-    blkhang prepare /dev/disk/by-id/virtio-journal --serial journal"""
-# The shell that writes is another one each time: SIGKILL to it ends a write, not the switching. So it is with the memory's users.
-SWITCH = """
-disk=$(cat /run/swap-disk)
-while :; do
-    sh -c "echo mq-deadline >/sys/block/$disk/queue/scheduler; echo none >/sys/block/$disk/queue/scheduler"
-done
-"""
+# As in freezing.SWITCH, the memory's users are others each time.
 LOAD = "while :; do memory_load 700; pkill -x memory_load; pkill memory-writer; pkill percpu-churn; done"
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def cycles_of(events):
@@ -56,18 +37,12 @@ def heal(cycles, seconds, keep):
     with tempfile.TemporaryDirectory() as directory, \
             Standin("heal", kernel="deb:6.1", memory="512M", network=True,
                     disks=[Disk("swap", "512M"), Disk("journal", "4M")]) as host:
-        key = pathlib.Path(directory, "key")
-        key.write_text(secrets.token_hex(32) + "\n")
-        key.chmod(0o600)
-        host.put(BLKHANG, "/usr/local/bin/blkhang")
-        host.put(key, "/root/key")
-        compiled(host, ROOT / "ci/host/memory_load.c", "memory_load")
-        host.put(SWITCH.encode(), "/run/switch.sh")
-        host.check(PREPARE, 120)
+        freezing.install(host, BLKHANG)
+        freezing.prepare(host)
+        host.check("blkhang prepare /dev/disk/by-id/virtio-journal --serial journal", 120)
         host.connect()
-        port = free_port()
-        collector = subprocess.Popen([BLKHANG, "collect", "--listen", f"127.0.0.1:{port}", "--key", key, "--out", f"{directory}/out"],
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        collecting, port, key = collector(BLKHANG, pathlib.Path(directory))
+        host.put(key, "/root/key", mode="600")
         seeing = observer.Observer(host.console, host.disks[1].image, port)
         tier = start_watch(host, f"--heal --journal /dev/disk/by-id/virtio-journal --collector 10.0.2.2:{seeing.port} --key /root/key")
         release = host.check("uname -r").strip()
@@ -88,9 +63,9 @@ def heal(cycles, seconds, keep):
             keep.mkdir(parents=True, exist_ok=True)
             (keep / "heal.tar").write_bytes(host.get("/run/findings.tar"))
         seen = seeing.end()
-        collector.terminate()
-        collector.wait(30)
-        events = [line for path in sorted(pathlib.Path(directory, "out").rglob("events.ndjson*")) for line in path.read_text().splitlines()]
+        collecting.terminate()
+        collecting.wait(30)
+        events = [line for path in sorted(pathlib.Path(directory, "collected").rglob("events.ndjson*")) for line in path.read_text().splitlines()]
         rows = cycles_of(events)
         console = [line.strip() for line in host.console_text().splitlines() if "blkhang:" in line]
     for row in rows:

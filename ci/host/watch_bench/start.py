@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """How long do `blkhang watch` and `blkhang check` take to begin? In a stand-in as it is emulated, in one that counts instructions
 (125 million a second), and, of what may be done there, on this machine itself, which tells what emulation comes to."""
-import statistics
+import statistics, time
 
 from watched import *
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the parts of ./ci/bench watch have in common: a stand-in with `blkhang watch` on it, and what is read of both."""
-import json, os, pathlib, subprocess, sys, time
+import json, os, pathlib, subprocess, sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "ci/host"))
-from standin import Disk, Silent, Standin  # noqa: F401 (for the parts)
+import watching
+from standin import Disk, Silent, Standin, until  # noqa: F401 (for the parts)
+from watching import SAID, said
 
 BLKHANG = pathlib.Path(os.environ.get("BLKHANG", ROOT / "build/blkhang"))
-SAID = "/run/watch.ndjson"
 BUSY = 240  # seconds that a host short of memory may take for a command
 
 
@@ -27,43 +28,10 @@ def with_tools(host):
         printf '#!/bin/sh\\nexec chroot /tools "$@"\\n' >/usr/local/bin/tool; chmod 755 /usr/local/bin/tool""")
 
 
-def compiled(host, source, name):
-    """A program of this directory's, linked statically, as NAME there."""
-    path = host.directory / name
-    subprocess.run(["cc", "-O1", "-static", "-o", path, source], check=True)
-    host.put(path, f"/usr/local/bin/{name}")
-
-
-def said(host, kind, deadline=30):
-    """What watch has said of that kind ("tier", "status", "finding"); None while the host says nothing."""
-    try:
-        text = host.run(f"cat {SAID} 2>/dev/null", deadline)[1]
-    except Silent:
-        return None
-    found = []
-    for line in text.splitlines():
-        try:
-            found.append(json.loads(line))
-        except ValueError:  # is being written
-            pass
-    return [line for line in found if line.get("t") == kind]
-
-
-def until(seconds, condition, period=1):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(period)
-    return None
-
-
 def start_watch(host, options="", deadline=180, again=True):
     """Starts it, and waits until it is attached: what it says of that. Its pid is in /run/watch.pid. Where the machine has much else
     to do, attaching may take longer than watch waits for it: it is tried again, once."""
-    host.check(f"rm -f {SAID}; nohup /usr/local/bin/blkhang watch --json --out /run/findings {options} >{SAID} 2>/run/watch.said"
-               " </dev/null & echo $! >/run/watch.pid")
+    watching.start_watch(host, options)
     tier = until(deadline, lambda: said(host, "tier") or host.run("! pgrep -x blkhang >/dev/null")[0] == 0)
     if tier is True:
         if again:
@@ -85,21 +53,12 @@ def resident(host):
                       "$(awk '/^(VmRSS|RssAnon|RssFile|RssShmem):/ {print $2}' /proc/$pid/status); done", BUSY)
     rows = [line.split() for line in text.splitlines()]
     rows = [(row[0], *map(int, row[1:])) for row in rows if len(row) == 5]
-    watching = [row for row in rows if row[0] == "blkhang-watch"]
-    if not watching:
+    mine = next((row for row in rows if row[0] == "blkhang-watch"), None)
+    if not mine:
         raise RuntimeError(f"nothing watches: {text}")
-    _, rss, anon, file, shared = watching[0]
+    _, rss, anon, file, shared = mine
     return {"rss_kib": rss, "anon_kib": anon, "file_kib": file, "shared_kib": shared, "all_kib": sum(row[1] for row in rows)}
 
 
 def bpf_kib(host):
-    """KiB that maps and programs hold which the kernel does not count as anybody's resident memory. A ring, of which fdinfo
-    says nothing on older kernels, counts with its size."""
-    total = 0
-    for what in ("map", "prog"):
-        for each in json.loads(host.check(f"bpftool -j {what} show", BUSY) or "[]"):
-            size = int(each.get("bytes_memlock", 0))
-            if size == 0 and each.get("type") == "ringbuf":
-                size = each["max_entries"]
-            total += size
-    return total / 1024
+    return watching.bpf_kib(host, BUSY)

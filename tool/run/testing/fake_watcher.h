@@ -1,62 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
-#include <deque>
 #include <utility>
 #include <vector>
 
-#include "probe/watcher.h"
+#include "run/made_up_watcher.h"
 
 namespace blkhang {
 
-/// For tests: a watcher that tells what a test has laid ready, as an event ring would.
-class FakeWatcher : public Watcher {
+/// For tests: one that also has what only comes to light when it is asked for, and counts what it is asked.
+class FakeWatcher : public MadeUpWatcher {
 public:
-    std::deque<std::vector<Observation>> arrives;  ///< what each drain() hands on, the next first
-    std::vector<Observation> late;                 ///< what only arrives at the very end
-    std::vector<Observation> standing;             ///< what retell() tells
-    std::deque<std::uint64_t> dropped;             ///< how much more was lost by each drain(), the next first
-    std::uint64_t skipped = 0;                     ///< what look_for_losses() finds
-    std::uint64_t unfinished = 0;                  ///< what is not finished at the end
-    int retold = 0;                                ///< calls of retell()
+    std::vector<Observation> late;  ///< what only arrives at the very end
+    std::uint64_t skipped = 0;      ///< what look_for_losses() finds
+    std::uint64_t unfinished = 0;   ///< what is not finished at the end
+    int retold = 0;                 ///< calls of retell()
 
-    [[nodiscard]] std::optional<seen::Tier> tier() const override { return std::nullopt; }
-    [[nodiscard]] std::vector<std::string> blind_spots() const override { return {}; }
-    Status learn_names() override { return {}; }
-    void enable() override {}
-    void drain(const Sink& sink) override {
-        if (!dropped.empty()) {
-            lost_ += dropped.front();
-            dropped.pop_front();
-        }
-        if (!arrives.empty()) {
-            hand_on(arrives.front(), sink);
-            arrives.pop_front();
-        }
-    }
-    void drain_to_the_end(const Sink& sink, Deadline /*deadline*/) override {
-        while (!arrives.empty()) {
-            drain(sink);
-        }
+    void drain_to_the_end(const Sink& sink, Deadline deadline) override {
+        MadeUpWatcher::drain_to_the_end(sink, deadline);
         hand_on(late, sink);
-        lost_ += unfinished;
+        lose(unfinished);
     }
     void retell(const Sink& sink) override {
         ++retold;
-        hand_on(standing, sink);
+        MadeUpWatcher::retell(sink);
     }
-    [[nodiscard]] seen::Counters counters() const override { return {monotonic_ns(), {}, {}, {}, lost_}; }
-    [[nodiscard]] std::uint64_t lost() const override { return lost_; }
-    void look_for_losses() override { lost_ += std::exchange(skipped, 0); }
-
-private:
-    static void hand_on(const std::vector<Observation>& observations, const Sink& sink) {
-        for (const auto& observation : observations) {
-            sink(observation);
-        }
-    }
-
-    std::uint64_t lost_ = 0;
+    void look_for_losses() override { lose(std::exchange(skipped, 0)); }
 };
 
 }  // namespace blkhang
