@@ -250,8 +250,9 @@ public:
         if (!ring) {
             return fail(ring.error());
         }
-        auto guardian = Guardian::post(Deadline::after(limit + kUndoTime), [this] {
-            static_cast<void>(clean_up({ground_.roots, ground_.calls}, request_.ledger));
+        const pid_t us = ::getpid();
+        auto guardian = Guardian::post(Deadline::after(limit + kUndoTime), [this, us] {
+            static_cast<void>(clean_up({ground_.roots, ground_.calls}, request_.ledger, {}, us));
         });
         if (!guardian) {
             return fail(guardian.error());
@@ -262,7 +263,7 @@ public:
         if (!claims) {
             return fail(claims.error());
         }
-        auto scope = DelegatedScope::make(ground_.staging(), fmt::format("blkhang-{}", ::getpid()),
+        auto scope = DelegatedScope::make(ground_.staging(), fmt::format("blkhang-{}", us),
                                           {request_.memory_budget, kTasks}, Deadline::after(kScopeTime));
         if (!scope) {
             return fail(scope.error());
@@ -270,7 +271,6 @@ public:
         scope_ = std::move(*scope);
         // The kernel opens what it swaps to exclusively, and nothing else may have.
         claims->resize(std::min<std::size_t>(claims->size(), 1));
-        const pid_t us = ::getpid();
         const pid_t load = ::fork();
         if (load < 0) {
             return fail_errno("forking the process that watches the load");
