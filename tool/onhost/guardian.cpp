@@ -17,25 +17,17 @@
 namespace blkhang {
 namespace {
 
-constexpr char kOver = 'o';
+/// For it to be gone once it was killed; after that it is stuck in the kernel.
+constexpr auto kEndTime = std::chrono::seconds(5);
 
-enum class News { over, gone, none };
-
-/// Waits for it, at most until the deadline.
-News listen(int line, Deadline deadline) {
-    for (;;) {
-        pollfd from{line, POLLIN, 0};
+/// Waits for the other side to be gone, at most until the deadline. Nothing is ever said.
+void listen(int line, Deadline deadline) {
+    pollfd from{line, POLLIN, 0};
+    int ready = 0;
+    do {
         const auto left = std::min<std::int64_t>(deadline.remaining().count(), INT_MAX);
-        const int ready = ::poll(&from, 1, static_cast<int>(left));
-        if (ready < 0 && errno == EINTR) {
-            continue;
-        }
-        if (ready <= 0) {
-            return News::none;
-        }
-        char word = 0;
-        return ::read(line, &word, 1) == 1 && word == kOver ? News::over : News::gone;
-    }
+        ready = ::poll(&from, 1, static_cast<int>(left));
+    } while (ready < 0 && errno == EINTR);
 }
 
 [[noreturn]] void guard(int line, pid_t whom, Deadline deadline, const std::function<void()>& undo) {
@@ -45,13 +37,13 @@ News listen(int line, Deadline deadline) {
         ::signal(ignored, SIG_IGN);
     }
     static_cast<void>(::mlockall(MCL_CURRENT | MCL_FUTURE));
-    const auto news = listen(line, deadline);
-    if (news == News::none) {
+    listen(line, deadline);
+    // Somebody else may have its number by now, if a child of it kept the line.
+    if (::getppid() == whom) {
         ::kill(whom, SIGKILL);
+        listen(line, Deadline::after(kEndTime));
     }
-    if (news != News::over) {
-        undo();
-    }
+    undo();
     ::_exit(0);
 }
 
@@ -77,9 +69,9 @@ Result<Guardian> Guardian::post(Deadline deadline, const std::function<void()>& 
 }
 
 void Guardian::dismiss() {
-    static_cast<void>(::write(line_.get(), &kOver, 1));
-    line_.reset();
+    ::kill(pid_, SIGKILL);  // it does nothing yet, and may have been stopped
     ::waitpid(pid_, nullptr, 0);
+    line_.reset();
 }
 
 }  // namespace blkhang

@@ -11,14 +11,14 @@
 
 namespace blkhang {
 
-/// A process of a session of its own that waits for us to say that all is over. If we end without having said so,
-/// however that comes, or have not by the deadline, it does what is to be done then; in the latter case it kills us
-/// before. Its memory is locked, and no signal but SIGKILL ends it.
+/// A process of a session of its own that waits to be dismissed. If we end without that, however that comes, or have
+/// not dismissed it by the deadline, it does what is to be done then; in the latter case it kills us before, and gives
+/// us a moment to be gone. Its memory is locked, and no signal but SIGKILL ends it.
 class Guardian {
 public:
     static Result<Guardian> post(Deadline deadline, const std::function<void()>& undo);
 
-    /// All is over: it ends.
+    /// All is over: it ends, without having done anything.
     void dismiss();
     /// In a child of ours, which must not look as if we were still there.
     void forget() { line_.reset(); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "onhost/guardian.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -8,7 +9,13 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <string>
 #include <thread>
+
+#include <fmt/format.h>
+
+#include "base/fd.h"
+#include "base/file.h"
 
 namespace blkhang {
 namespace {
@@ -80,6 +87,37 @@ TEST_F(GuardianTest, KillsTheOneItGuardsWhenTheTimeIsOver) {
     int status = 0;
     ASSERT_EQ(::waitpid(pid, &status, 0), pid);
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+/// Until then it holds its locks, and what it has open.
+TEST_F(GuardianTest, TheOneThatItKillsIsGoneWhenItUndoes) {
+    const auto directory = TempDir::make("guardian").value();
+    const Fd file{::open((directory.path() / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    ASSERT_TRUE(file.valid());
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        const bool is_locked = ::fcntl(file.get(), F_SETLK, &whole) == 0;
+        const auto guardian = Guardian::post(Deadline::after(milliseconds(50)),
+                                             [&] { undone_ = ::fcntl(file.get(), F_SETLK, &whole) == 0 ? 1 : 2; });
+        if (is_locked && guardian) {
+            ::pause();
+        }
+        ::_exit(1);
+    }
+    EXPECT_TRUE(is_undone_within(seconds(10)));
+    EXPECT_EQ(undone_, 1);
+    ::waitpid(pid, nullptr, 0);
+}
+
+TEST_F(GuardianTest, IsDismissedEvenIfItWasStopped) {
+    auto guardian = Guardian::post(Deadline::after(seconds(60)), [this] { ++undone_; });
+    ASSERT_TRUE(guardian);
+    const auto children = read_file(fmt::format("/proc/self/task/{}/children", ::gettid())).value();
+    ASSERT_EQ(::kill(std::stoi(children), SIGSTOP), 0);
+    guardian->dismiss();
+    EXPECT_EQ(undone_, 0);
 }
 
 }  // namespace

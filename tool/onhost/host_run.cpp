@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -212,26 +213,45 @@ Result<std::vector<DeviceClaim>> claim_disks(const HostDisks& disks) {
     return claims;
 }
 
-std::vector<std::string> left_in_words(const UndoReport& report) {
+std::vector<std::string> left_in_words(const CleanedLedger& undone) {
     std::vector<std::string> left;
-    for (const auto& one : report.changes) {
+    for (const auto& one : undone.report.changes) {
         if (one.state == UndoState::left || one.state == UndoState::held) {
             left.push_back(fmt::format("{}: {} ({})", words_for(one.change), one.why, command_to_undo(one.change)));
         }
     }
+    for (const auto& damage : undone.ledger.damage) {
+        left.push_back(fmt::format("what the ledger says: {}", damage));
+    }
     return left;
 }
 
-/// A run from its first change on. Whatever was changed is undone when this goes out of scope, if it was not before.
+/// A run from its first change on. Whatever comes of it, what was changed is undone, or named.
 class HostRun {
 public:
     HostRun(const HostRunRequest& request, const Profile& profile, Ground ground)
         : request_(request), profile_(profile), ground_(ground) {}
-    HostRun(const HostRun&) = delete;
-    HostRun& operator=(const HostRun&) = delete;
-    ~HostRun() { static_cast<void>(undo()); }
 
     Result<HostRunResult> run(Recorder recorder, Progress::Kind kind) {
+        auto record = recorded(std::move(recorder), kind);
+        const auto& undone = undo();
+        auto left = left_in_words(undone);
+        if (record) {
+            return HostRunResult{std::move(*record), std::move(left), undone.report.needs_reboot};
+        }
+        if (left.empty()) {
+            return fail(record.error());
+        }
+        auto messages = record.error().messages();
+        std::ranges::transform(left, std::back_inserter(messages),
+                               [](const auto& one) { return "not undone: " + one; });
+        messages.emplace_back(undone.report.needs_reboot ? "this host needs a reboot; then run `blkhang cleanup`"
+                                                         : "to try again: blkhang cleanup");
+        return fail(Error(record.error().fault(), std::move(messages)));
+    }
+
+private:
+    Result<Record> recorded(Recorder recorder, Progress::Kind kind) {
         const std::string started = utc_now();
         const std::uint64_t start_ns = monotonic_ns();
         const auto limit =
@@ -240,8 +260,9 @@ public:
         if (!ring) {
             return fail(ring.error());
         }
-        auto guardian = Guardian::post(Deadline::after(limit + kUndoTime), [this] {
-            static_cast<void>(clean_up({ground_.roots, ground_.calls}, request_.ledger));
+        const pid_t us = ::getpid();
+        auto guardian = Guardian::post(Deadline::after(limit + kUndoTime), [this, us] {
+            static_cast<void>(clean_up({ground_.roots, ground_.calls}, request_.ledger, {}, us));
         });
         if (!guardian) {
             return fail(guardian.error());
@@ -252,7 +273,7 @@ public:
         if (!claims) {
             return fail(claims.error());
         }
-        auto scope = DelegatedScope::make(ground_.staging(), fmt::format("blkhang-{}", ::getpid()),
+        auto scope = DelegatedScope::make(ground_.staging(), fmt::format("blkhang-{}", us),
                                           {request_.memory_budget, kTasks}, Deadline::after(kScopeTime));
         if (!scope) {
             return fail(scope.error());
@@ -260,7 +281,6 @@ public:
         scope_ = std::move(*scope);
         // The kernel opens what it swaps to exclusively, and nothing else may have.
         claims->resize(std::min<std::size_t>(claims->size(), 1));
-        const pid_t us = ::getpid();
         const pid_t load = ::fork();
         if (load < 0) {
             return fail_errno("forking the process that watches the load");
@@ -286,14 +306,10 @@ public:
             }
         });
         progress.enter("undo");
-        const auto undone = undo();
-        if (!record) {
-            return fail(record.error());
-        }
-        return HostRunResult{std::move(*record), left_in_words(undone), undone.needs_reboot};
+        undo();
+        return record;
     }
 
-private:
     /// Enough for the writers, the members of groups, and whoever makes them; a bound, not a demand.
     static constexpr std::uint64_t kTasks = 16384;
 
@@ -301,32 +317,33 @@ private:
         return scope_->place().version == CgroupVersion::v1 ? "blkio.throttle.write_bps_device" : "io.max";
     }
 
-    /// Once.
-    UndoReport undo() {
-        if (std::exchange(is_undone_, true)) {
-            return {};
+    /// Once. The file knows more than we do: most of it was told by the process that makes the load.
+    const CleanedLedger& undo() {
+        if (undone_) {
+            return *undone_;
         }
-        const auto told = told_by_all();
-        auto report = told ? blkhang::undo(*told, {ground_.roots, ground_.calls}) : UndoReport{};
-        if (told && report.is_complete()) {
+        undone_ = CleanedLedger{told_by_all(), true, {}};
+        undone_->report = blkhang::undo(undone_->ledger.changes, {ground_.roots, ground_.calls});
+        if (undone_->is_complete()) {
             static_cast<void>(ground_.ledger.finish());
         }
         if (guardian_) {
             guardian_->dismiss();
         }
-        return report;
+        return *undone_;
     }
-    /// The file knows more than we do: most of it was told by the process that makes the load.
-    [[nodiscard]] Result<std::vector<MachineChange>> told_by_all() const {
-        const auto directory = open_ledger_directory(request_.ledger);
-        if (!directory) {
-            return fail(directory.error());
+    [[nodiscard]] LedgerContent told_by_all() const {
+        const auto name = ground_.ledger.path().filename().string();
+        auto content = open_ledger_directory(request_.ledger).and_then([&](const Directory& directory) {
+            return read_ledger(directory, name);
+        });
+        if (content) {
+            return std::move(*content);
         }
-        auto content = read_ledger(*directory, ground_.ledger.path().filename().string());
-        if (!content) {
-            return fail(content.error());
-        }
-        return std::move(content->changes);
+        LedgerContent ours;
+        ours.changes = ground_.ledger.changes();
+        ours.damage.push_back(content.error().message());
+        return ours;
     }
 
     const HostRunRequest& request_;
@@ -334,7 +351,7 @@ private:
     Ground ground_;
     std::optional<Guardian> guardian_;
     std::optional<DelegatedScope> scope_;
-    bool is_undone_ = false;
+    std::optional<CleanedLedger> undone_;
 };
 
 std::map<std::string, std::string> config_here() {
@@ -353,10 +370,6 @@ Result<HostRunResult> run_on_this_host(const HostRunRequest& request, const Prof
     if (!roots) {
         return fail(roots.error());
     }
-    const auto ledger = KeptLedger::begin(*roots, request.ledger);
-    if (!ledger) {
-        return fail(ledger.error());
-    }
     auto recorder = Recorder::open(std::move(*claim),
                                    {.profile = profile.name,
                                     .demands = demands_of(profile),
@@ -369,6 +382,11 @@ Result<HostRunResult> run_on_this_host(const HostRunRequest& request, const Prof
                                    profile);
     if (!recorder) {
         return fail(recorder.error());
+    }
+    // Last, for one that is begun has to be finished.
+    const auto ledger = KeptLedger::begin(*roots, request.ledger);
+    if (!ledger) {
+        return fail(ledger.error());
     }
     LinuxSyscalls calls;
     return HostRun(request, profile, {*roots, **ledger, calls}).run(std::move(*recorder), progress);

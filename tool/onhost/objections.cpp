@@ -65,6 +65,11 @@ Objections objections(const HostRunRequest& request, const HostSituation& situat
             }
         }
     }
+    if (situation.files_in_memory) {
+        refuse(
+            "the files of --files would be in memory themselves, where swapping to them frees none and may block any "
+            "kernel: name a directory on a disk");
+    }
     if (request.consent.accepts_freeze) {
         return all;
     }

@@ -77,6 +77,14 @@ TEST(ObjectionsTest, WithoutAWatchdogOrAWayOutTheFreezeHasToBeAccepted) {
     EXPECT_THAT(objections(careful(), host).consents, ElementsAre(HasSubstr("watchdog")));
 }
 
+TEST(ObjectionsTest, FilesThatAreInMemoryAreNothingToSwapTo) {
+    auto host = idle_host();
+    host.files_in_memory = true;
+    auto request = careful();
+    request.consent.accepts_freeze = true;
+    EXPECT_THAT(objections(request, host).refused, ElementsAre(HasSubstr("name a directory on a disk")));
+}
+
 TEST(ObjectionsTest, OthersLimitsOnADiskAndWhatKillsProcessesAreRefused) {
     auto host = idle_host();
     host.limits = {{"/system.slice/db.service", "io.max", "io.max", "8:16", "8:16 wbps=1048576"},

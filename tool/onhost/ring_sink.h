@@ -28,19 +28,18 @@ public:
 private:
     void put(const std::string& line) {
         constexpr auto kRetry = std::chrono::milliseconds(10);
-        constexpr int kTries = 50;
-        bool is_in = ring_.put(kLine, line);
-        for (; !is_in && tries_left_ > 0; --tries_left_) {
+        for (; !ring_.fits(line) && tries_left_ > 0; --tries_left_) {
             std::this_thread::sleep_for(kRetry);
-            is_in = ring_.put(kLine, line);
         }
-        if (is_in) {
+        if (ring_.put(kLine, line)) {
             tries_left_ = kTries;
         }
     }
 
+    static constexpr int kTries = 50;
+
     SharedRing& ring_;
-    int tries_left_ = 50;
+    int tries_left_ = kTries;
 };
 
 }  // namespace blkhang

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "onhost/situation.h"
 
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -70,6 +72,11 @@ HostSituation look_at_situation(const HostRunRequest& request, const HostRoots& 
         for (const auto& name : named->swap) {
             host.disks.push_back(look_at_disk(name, roots));
         }
+    }
+    if (const auto* files = std::get_if<FileDisks>(&request.disks)) {
+        struct statfs found {};
+        host.files_in_memory = ::statfs(files->directory.c_str(), &found) == 0 &&
+                               (found.f_type == TMPFS_MAGIC || found.f_type == RAMFS_MAGIC);
     }
     return host;
 }

@@ -36,6 +36,7 @@ struct HostSituation {
     std::vector<Watchdog> watchdogs;
     std::vector<IoLimit> limits;
     std::vector<GivenDisk> disks;  ///< data first
+    bool files_in_memory = false;  ///< the disks would be files that are kept in memory and swapped out themselves
 };
 
 /// What the request's profile is to be scaled by here: the load gets no more memory than its budget.

@@ -33,10 +33,25 @@ CleanedLedger cleaned(const ChangedMachine& machine, LedgerContent ledger, const
     return done;
 }
 
+/// What a process of that run told after the ledger was read, before it was killed, is undone as well.
+Result<CleanedLedger> cleaned(const Directory& directory, const std::string& name, const ChangedMachine& machine,
+                              const LedgerHead& now, const UndoTerms& terms) {
+    auto ledger = read_ledger(directory, name);
+    while (ledger) {
+        const auto told = ledger->changes.size();
+        auto done = cleaned(machine, std::move(*ledger), now, terms);
+        ledger = read_ledger(directory, name);
+        if (terms.only_look || (ledger && ledger->changes.size() == told)) {
+            return done;
+        }
+    }
+    return fail(ledger.error());
+}
+
 }  // namespace
 
 Result<std::vector<CleanedLedger>> clean_up(const ChangedMachine& machine, const std::filesystem::path& path,
-                                            const UndoTerms& terms) {
+                                            const UndoTerms& terms, std::optional<pid_t> killed) {
     std::vector<CleanedLedger> all;
     if (!is_there(path)) {
         return all;
@@ -45,7 +60,7 @@ Result<std::vector<CleanedLedger>> clean_up(const ChangedMachine& machine, const
     if (!directory) {
         return fail(directory.error());
     }
-    const auto lock = LedgerLock::take(*directory);
+    const auto lock = LedgerLock::take(*directory, killed);
     if (!lock) {
         return fail(lock.error());
     }
@@ -55,11 +70,11 @@ Result<std::vector<CleanedLedger>> clean_up(const ChangedMachine& machine, const
         return fail(names ? now.error() : names.error());
     }
     for (const auto& name : *names) {
-        auto ledger = read_ledger(*directory, name);
-        if (!ledger) {
-            return fail(ledger.error());
+        auto done = cleaned(*directory, name, machine, *now, terms);
+        if (!done) {
+            return fail(done.error());
         }
-        all.push_back(cleaned(machine, std::move(*ledger), *now, terms));
+        all.push_back(std::move(*done));
         if (!all.back().is_complete() || terms.only_look) {
             continue;
         }

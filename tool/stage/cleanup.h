@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
@@ -23,7 +26,9 @@ struct CleanedLedger {
 /// Undoes what dead runs have left behind, the newest first, and removes the ledgers of which nothing is left. None if
 /// there is no such directory, or nothing in it. Fault::usage if a run goes on. Of the terms, `same_boot` is found out
 /// here, ledger by ledger; with `only_look` nothing is changed.
+///
+/// `killed` is a run's process that was given SIGKILL: it is dead, even if it cannot end. See LedgerLock.
 Result<std::vector<CleanedLedger>> clean_up(const ChangedMachine& machine, const std::filesystem::path& directory,
-                                            const UndoTerms& terms = {});
+                                            const UndoTerms& terms = {}, std::optional<pid_t> killed = {});
 
 }  // namespace blkhang

@@ -6,8 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <optional>
+#include <utility>
 
+#include "stage/change_json.h"
 #include "stage/kept_ledger.h"
 #include "stage/testing/fake_machine.h"
 
@@ -38,8 +42,29 @@ protected:
         }
         return (*ledger)->path();
     }
-    Result<std::vector<CleanedLedger>> clean() {
-        return clean_up({machine_.tree.roots(), machine_.calls}, at("ledgers"), terms_);
+    Result<std::vector<CleanedLedger>> clean(std::optional<pid_t> killed = {}) {
+        return clean_up({machine_.tree.roots(), machine_.calls}, at("ledgers"), terms_, killed);
+    }
+    /// A run that has told this, and goes on.
+    [[nodiscard]] pid_t living_run(const std::vector<MachineChange>& changes) const {
+        int ready[2];
+        EXPECT_EQ(::pipe(ready), 0);
+        const pid_t run = ::fork();
+        if (run == 0) {
+            const auto ledger = KeptLedger::begin(machine_.tree.roots(), at("ledgers"));
+            const bool good = ledger && std::ranges::all_of(changes, [&](const auto& change) {
+                                  return (*ledger)->tell(change).has_value();
+                              });
+            static_cast<void>(::write(ready[1], good ? "y" : "n", 1));
+            ::pause();
+            ::_exit(0);
+        }
+        char answer = 0;
+        EXPECT_EQ(::read(ready[0], &answer, 1), 1);
+        EXPECT_EQ(answer, 'y');
+        ::close(ready[0]);
+        ::close(ready[1]);
+        return run;
     }
     FakeMachine machine_;
     UndoTerms terms_;
@@ -126,19 +151,7 @@ TEST_F(Cleanup, WithoutItsFirstLineNothingIsTouched) {
 
 TEST_F(Cleanup, ALivingRunIsLeftAlone) {
     machine_.tree.put("ours", "");
-    int ready[2];
-    ASSERT_EQ(::pipe(ready), 0);
-    const pid_t run = ::fork();
-    if (run == 0) {
-        const auto ledger = KeptLedger::begin(machine_.tree.roots(), at("ledgers"));
-        const bool good = ledger && (*ledger)->tell(change::File{at("ours")});
-        static_cast<void>(::write(ready[1], good ? "y" : "n", 1));
-        ::pause();
-        ::_exit(0);
-    }
-    char answer = 0;
-    ASSERT_EQ(::read(ready[0], &answer, 1), 1);
-    ASSERT_EQ(answer, 'y');
+    const pid_t run = living_run({change::File{at("ours")}});
     const auto refused = clean();
     EXPECT_FALSE(refused);
     EXPECT_EQ(refused ? Fault::broken : refused.error().fault(), Fault::usage);
@@ -147,8 +160,38 @@ TEST_F(Cleanup, ALivingRunIsLeftAlone) {
     ::waitpid(run, nullptr, 0);
     EXPECT_TRUE(clean().value().at(0).is_complete());
     EXPECT_FALSE(is_there(at("ours")));
-    ::close(ready[0]);
-    ::close(ready[1]);
+}
+
+/// Stuck in the kernel, it would keep its lock for good.
+TEST_F(Cleanup, ARunThatWasKilledAndCannotEndIsDead) {
+    machine_.tree.put("ours", "");
+    const pid_t run = living_run({change::File{at("ours")}});
+    EXPECT_FALSE(clean(run + 1));
+    const auto done = clean(run);
+    ASSERT_TRUE(done) << done.error().message();
+    EXPECT_TRUE(done->at(0).is_complete());
+    EXPECT_FALSE(is_there(at("ours")));
+    ::kill(run, SIGKILL);
+    ::waitpid(run, nullptr, 0);
+}
+
+TEST_F(Cleanup, WhatWasToldMeanwhileIsUndoneAsWell) {
+    machine_.tree.put("ours", "");
+    const auto file = leave({change::File{at("ours")}});
+    bool is_told = false;
+    terms_.apart = [&](const auto& work, Deadline) {
+        if (!std::exchange(is_told, true)) {  // by a process that is killed only now
+            machine_.tree.put("later", "");
+            const auto line = ledger_line(2, encode_change(change::File{at("later")}).value());
+            EXPECT_TRUE(write_file(file, read_file(file).value() + line));
+        }
+        return std::optional(work());
+    };
+    const auto done = clean().value();
+    EXPECT_THAT(done.at(0).report.changes, SizeIs(2));
+    EXPECT_TRUE(done.at(0).is_complete());
+    EXPECT_FALSE(is_there(at("later")));
+    EXPECT_FALSE(is_there(file));
 }
 
 }  // namespace

@@ -72,8 +72,6 @@ Result<CgroupVersion> block_controller(const Roots& roots) {
     return fail(Fault::unsupported, "no cgroup hierarchy of this host has the block controller");
 }
 
-bool DelegatedScope::is_possible() { return is_there("/run/systemd/system"); }
-
 Result<DelegatedScope> DelegatedScope::make(const Staging& staging, const std::string& name, const ScopeBounds& bounds,
                                             Deadline deadline) {
     const auto version = block_controller(staging.roots);

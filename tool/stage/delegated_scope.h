@@ -31,8 +31,6 @@ struct ScopeBounds {
 /// A process that does nothing keeps it, until it is stopped or this goes out of scope.
 class DelegatedScope {
 public:
-    /// Is there a systemd that makes scopes? Its sign is the directory that sd_booted(3) looks for.
-    static bool is_possible();
     /// `name` without ".scope". The ledger is told before.
     static Result<DelegatedScope> make(const Staging& staging, const std::string& name, const ScopeBounds& bounds,
                                        Deadline deadline);

@@ -17,6 +17,7 @@ struct Disk {
     std::string number;               ///< "MAJOR:MINOR", as io.max wants it
     std::filesystem::path path = {};  ///< to open it
     std::uint64_t margin = 0;         ///< bytes at its beginning, and at its end, that no load writes to
+    bool prepared = false;            ///< its first page has to be blkhang's header for a load before it is overwritten
 };
 /// Looks up the number, of a partition, too.
 Result<Disk> find_disk(const Roots& roots, const std::string& name);

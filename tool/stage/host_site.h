@@ -42,7 +42,8 @@ public:
                 .stress_ng = std::move(stress_ng),
                 .cgroup = place.group + "/load",
                 .healing = Healing::forbidden,
-                .margin = kDeviceDataOffset}),
+                .margin = kDeviceDataOffset,
+                .prepared = std::holds_alternative<NamedDisks>(disks)}),
           disks_(std::move(disks)),
           version_(place.version) {}
 

@@ -33,6 +33,8 @@ TEST_F(HostSiteTest, NobodyIsKilledThereAndTheEndsOfDisksAreLeftAlone) {
     EXPECT_EQ(here.terms().healing, Healing::forbidden);
     EXPECT_EQ(here.terms().margin, std::uint64_t{1} << 20U);
     EXPECT_EQ(here.terms().cgroup, "system.slice/b.scope/load");
+    EXPECT_TRUE(here.terms().prepared);
+    EXPECT_FALSE(site(NullDisks{}).terms().prepared) << "nobody has prepared them";
 }
 
 TEST_F(HostSiteTest, OfTheSwapDisksTheLastOnesAreSpare) {

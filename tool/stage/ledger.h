@@ -74,7 +74,7 @@ struct UserDisk {
     bool operator==(const UserDisk&) const = default;
 };
 /// The first page of a disk becomes the header of a swap area. Undone: it is what it was, if the header there carries
-/// this UUID: after a reboot another disk may have the name.
+/// this UUID. After a reboot another disk may have the name; then the one that carries it is looked for by the UUID.
 struct SwapHeader {
     std::filesystem::path disk;
     std::string old_page;

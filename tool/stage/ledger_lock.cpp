@@ -23,7 +23,7 @@ struct flock whole_file() {
 
 }  // namespace
 
-Result<LedgerLock> LedgerLock::take(const Directory& directory) {
+Result<LedgerLock> LedgerLock::take(const Directory& directory, std::optional<pid_t> killed) {
     const auto context = [&] { return fmt::format("taking the lock of {}", directory.path().string()); };
     constexpr mode_t kOursAlone = 0600;
     Fd file{::openat(directory.descriptor(), kLockFile, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
@@ -40,6 +40,9 @@ Result<LedgerLock> LedgerLock::take(const Directory& directory) {
     }
     auto holder = whole_file();
     const bool is_known = ::fcntl(file.get(), F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK && holder.l_pid > 0;
+    if (is_known && holder.l_pid == killed) {
+        return LedgerLock(std::move(file));
+    }
     const auto who = is_known ? fmt::format("process {}", holder.l_pid) : std::string("another process");
     return fail(
         Error(Fault::usage, fmt::format("{} is changing this host already, or undoes its changes", who))

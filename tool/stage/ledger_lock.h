@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <sys/types.h>
+
+#include <optional>
 #include <utility>
 
 #include "base/directory.h"
@@ -14,8 +17,9 @@ namespace blkhang {
 /// stuck in the kernel does not hold it for a run that is dead. A process takes it once at a time.
 class LedgerLock {
 public:
-    /// Fault::usage says which process holds it.
-    static Result<LedgerLock> take(const Directory& directory);
+    /// Fault::usage says which process holds it. One that got SIGKILL, `killed`, holds nothing that counts, even where
+    /// it is stuck in the kernel and so keeps its lock: it changes nothing any more.
+    static Result<LedgerLock> take(const Directory& directory, std::optional<pid_t> killed = {});
     void release() { file_.reset(); }
 
 private:

@@ -18,10 +18,13 @@ Result<LoadSite> find_load_site(const Profile& profile, const Site& site, const 
             return fail(*failed);
         }
     }
-    const auto leave_ends = [&](Disk& disk) { disk.margin = site.terms().margin; };
-    leave_ends(*data);
-    std::ranges::for_each(*swap, leave_ends);
-    std::ranges::for_each(*spare, leave_ends);
+    const auto take_terms = [&](Disk& disk) {
+        disk.margin = site.terms().margin;
+        disk.prepared = site.terms().prepared;
+    };
+    take_terms(*data);
+    std::ranges::for_each(*swap, take_terms);
+    std::ranges::for_each(*spare, take_terms);
     LoadSite found{.staging = &site.staging(),
                    .stress_ng = site.terms().stress_ng,
                    .data_disk = std::move(*data),

@@ -25,6 +25,7 @@ struct SiteTerms {
     std::string cgroup;               ///< the group above all of the load's: its path below the mounts
     Healing healing;
     std::uint64_t margin = 0;  ///< bytes at either end of each disk that no load writes to
+    bool prepared = false;     ///< the disks carry blkhang's header, by which they are known
 };
 
 /// Disks under /dev, by what they are for.

@@ -16,6 +16,7 @@
 #include "base/device_size.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "machine/device_header.h"
 #include "stage/knob.h"
 
 namespace blkhang {
@@ -68,12 +69,18 @@ std::optional<SwapHeader> header_for(std::uint64_t bytes, std::uint64_t margin) 
     return header;
 }
 
+bool is_for_a_load(std::string_view first_page, std::uint64_t bytes) {
+    const auto header = decode_device_header(first_page, bytes);
+    return header && *header && (*header)->purpose == DevicePurpose::load;
+}
+
 }  // namespace
 
 Status make_swap(const Staging& staging, const Disk& disk) {
     const auto& path = disk.path;
     const auto context = [&] { return fmt::format("writing a swap header to {}", path.string()); };
-    const Fd fd{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
+    // Exclusively: since it was claimed, another may have got its name, or somebody may have taken it into use.
+    const Fd fd{::open(path.c_str(), O_RDWR | O_EXCL | O_CLOEXEC)};
     if (!fd.valid()) {
         return fail_errno(fmt::format("opening the swap disk {}", path.string()));
     }
@@ -92,6 +99,11 @@ Status make_swap(const Staging& staging, const Disk& disk) {
     }
     if (static_cast<std::size_t>(count) != old_page.size()) {
         return fail(Fault::unsupported, fmt::format("{} has no room for a swap area", path.string()));
+    }
+    if (disk.prepared && !is_for_a_load(old_page, *bytes)) {
+        return fail(Fault::broken, fmt::format("{} does not carry blkhang's header any more: it is another disk, or "
+                                               "somebody has written to it",
+                                               path.string()));
     }
     const auto uuid = new_swap_uuid();
     if (!uuid) {

@@ -20,7 +20,8 @@ inline constexpr int kOrdinarySwapPriority = 1;
 inline constexpr std::string_view kSwapLabel = "blkhang";
 
 /// Makes an empty swap area of the whole disk but its margins: the pages in those count as bad, so the kernel leaves
-/// them alone. What was between is gone. The ledger gets the first page, where the header stands.
+/// them alone. What was between is gone. The ledger gets the first page, where the header stands. Nobody may use it,
+/// and one that was prepared has to carry blkhang's header still.
 Status make_swap(const Staging& staging, const Disk& disk);
 /// Of the swap area that begins with this page; empty if none does.
 std::string swap_uuid_in(std::string_view page);

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "machine/device_header.h"
 #include "stage/testing/fake_machine.h"
 
 namespace blkhang {
@@ -60,6 +61,31 @@ TEST_F(Swap, ADiskThatHasNoRoomBetweenItsMarginsIsLeftAlone) {
     vdb.margin = 2 * kPage;
     EXPECT_FALSE(make_swap(machine_.staging, vdb));
     EXPECT_THAT(machine_.ledger.told, IsEmpty());
+}
+
+TEST_F(Swap, WhatGotTheNameOfAPreparedDiskIsLeftAlone) {
+    auto vdb = disk("vdb");
+    vdb.prepared = true;
+    const auto before = machine_.tree.get("dev/vdb");
+    EXPECT_FALSE(make_swap(machine_.staging, vdb)) << "no header";
+    EXPECT_EQ(machine_.tree.get("dev/vdb"), before);
+    const auto carry = [&](DevicePurpose purpose, std::uint64_t size) {
+        const auto page = encode(DeviceHeader{purpose, size, {}});
+        machine_.tree.put("dev/vdb", page + before.substr(page.size()));
+        return machine_.tree.get("dev/vdb");
+    };
+    const auto evidence = carry(DevicePurpose::journal, before.size());
+    EXPECT_FALSE(make_swap(machine_.staging, vdb)) << "for something else";
+    EXPECT_EQ(machine_.tree.get("dev/vdb"), evidence);
+    carry(DevicePurpose::load, before.size() / 2);
+    EXPECT_FALSE(make_swap(machine_.staging, vdb)) << "of another disk";
+    EXPECT_THAT(machine_.ledger.told, IsEmpty());
+
+    const auto ours = carry(DevicePurpose::load, before.size());
+    const auto made = make_swap(machine_.staging, vdb);
+    ASSERT_TRUE(made) << made.error().message();
+    EXPECT_TRUE(has_header("vdb"));
+    EXPECT_EQ(machine_.ledger.all<change::SwapHeader>().at(0).old_page, ours.substr(0, kPage));
 }
 
 TEST_F(Swap, EachAreaIsKnownAgainByItsUuid) {

@@ -21,6 +21,7 @@
 #include "base/file.h"
 #include "base/shell.h"
 #include "base/words.h"
+#include "machine/device_header.h"
 #include "machine/host_reader.h"
 #include "machine/kernel_lists.h"
 #include "stage/knob.h"
@@ -70,6 +71,26 @@ Result<std::string> first_page(int fd) {
     }
     page.resize(static_cast<std::size_t>(count));
     return page;
+}
+
+/// Does it begin with the swap area of this UUID?
+Result<bool> carries(const fs::path& disk, const std::string& uuid) {
+    const Fd fd{::open(disk.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!fd.valid()) {
+        return errno == ENOENT || errno == ENXIO ? Result<bool>(false) : fail_errno("reading its first page");
+    }
+    const auto page = first_page(fd.get());
+    if (!page) {
+        return fail(page.error());
+    }
+    return !uuid.empty() && swap_uuid_in(*page) == uuid;
+}
+
+/// Where udev says that it is: after a reboot it may have another name.
+fs::path by_uuid(const Roots& roots, const std::string& uuid) {
+    DeviceHeader named;  // whose UUID is written likewise
+    std::copy_n(uuid.begin(), std::min(uuid.size(), named.uuid.size()), named.uuid.begin());
+    return roots.dev() / "disk" / "by-uuid" / uuid_text(named);
 }
 
 /// `directory` and all below it, those below first.
@@ -184,16 +205,9 @@ bool stands_here(const ChangedMachine& machine, const change::UserDisk& one) {
     return is_there(machine.roots.sys() / "block" / one.disk.filename() / "pid");
 }
 
-Result<bool> stands_here(const ChangedMachine& /*machine*/, const change::SwapHeader& one) {
-    const Fd fd{::open(one.disk.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!fd.valid()) {
-        return errno == ENOENT || errno == ENXIO ? Result<bool>(false) : fail_errno("reading its first page");
-    }
-    const auto page = first_page(fd.get());
-    if (!page) {
-        return fail(page.error());
-    }
-    return !one.uuid.empty() && swap_uuid_in(*page) == one.uuid;
+Result<bool> stands_here(const ChangedMachine& machine, const change::SwapHeader& one) {
+    const auto here = carries(one.disk, one.uuid);
+    return !here || *here ? here : carries(by_uuid(machine.roots, one.uuid), one.uuid);
 }
 
 Result<bool> stands_here(const ChangedMachine& machine, const change::Swap& one) {
@@ -329,8 +343,8 @@ Status undo_here(const ChangedMachine& machine, const change::UserDisk& one) {
     return disk ? status_of(machine.calls.disconnect_nbd(disk->get()), "disconnecting it") : fail(disk.error());
 }
 
-Status write_back(const change::SwapHeader& one) {
-    const auto disk = claim_for_undoing(one.disk);
+Status write_back(const fs::path& path, const change::SwapHeader& one) {
+    const auto disk = claim_for_undoing(path);
     if (!disk) {
         return fail(disk.error());
     }
@@ -348,9 +362,12 @@ Status write_back(const change::SwapHeader& one) {
 /// udev looks at a disk that was written to, unless it was looking at it just then: the label of our swap area would
 /// stay in /dev/disk. Now the disk is free again, and udev is told.
 Status undo_here(const ChangedMachine& machine, const change::SwapHeader& one) {
-    auto written = write_back(one);
+    const bool has_its_name = carries(one.disk, one.uuid).value_or(false);
+    std::error_code gone;
+    const auto disk = fs::canonical(has_its_name ? one.disk : by_uuid(machine.roots, one.uuid), gone);
+    auto written = write_back(disk, one);
     if (written) {
-        static_cast<void>(write_knob(machine.roots.sys() / "class/block" / one.disk.filename() / "uevent", "change"));
+        static_cast<void>(write_knob(machine.roots.sys() / "class/block" / disk.filename() / "uevent", "change"));
     }
     return written;
 }

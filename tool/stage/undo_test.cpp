@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <thread>
 
+#include "base/hex.h"
 #include "stage/swap.h"
 #include "stage/testing/every_change.h"
 #include "stage/testing/fake_machine.h"
@@ -214,6 +215,28 @@ TEST_F(Undo, AFirstPageComesBackToTheDiskThatCarriesOurHeader) {
     machine_.tree.put("dev/vdb", others);
     EXPECT_THAT(states(undo_all(told)), ElementsAre(UndoState::was_gone)) << "another disk of ours has the name now";
     EXPECT_EQ(machine_.tree.get("dev/vdb"), others);
+}
+
+TEST_F(Undo, AFirstPageComesBackToADiskThatHasAnotherNameByNow) {
+    machine_.tree.disk("vdb", "254:16");
+    ASSERT_TRUE(make_swap(machine_.staging, {"vdb", "254:16", at("dev/vdb")}));
+    const auto told = machine_.ledger.told;
+    const auto header = machine_.tree.get("dev/vdb");
+    machine_.tree.disk("vdc", "254:32");
+    machine_.tree.put("dev/vdc", header);
+    machine_.tree.disk("vdb", "254:16");
+    terms_.same_boot = false;
+    EXPECT_THAT(states(undo_all(told)), ElementsAre(UndoState::was_gone)) << "nobody knows where it is";
+
+    auto digits = to_hex(swap_uuid_in(header.substr(0, kUndoPage)));
+    for (const std::size_t dash : {8U, 13U, 18U, 23U}) {
+        digits.insert(dash, "-");
+    }
+    machine_.tree.link("dev/disk/by-uuid/" + digits, at("dev/vdc"));
+    EXPECT_THAT(states(undo_all(told)), ElementsAre(UndoState::undone));
+    EXPECT_EQ(machine_.tree.get("dev/vdc"), std::string(4 * kUndoPage, 'x'));
+    EXPECT_EQ(machine_.tree.get("dev/vdb"), std::string(4 * kUndoPage, 'x')) << "another's";
+    EXPECT_THAT(states(undo_all(told)), ElementsAre(UndoState::was_gone));
 }
 
 TEST_F(Undo, WhatGetsStuckIsGivenUpAndWantsAReboot) {

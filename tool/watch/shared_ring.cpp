@@ -41,14 +41,19 @@ void SharedRing::copy_out(std::uint64_t at, char* to, std::size_t size) const {
     std::memcpy(to + first, data(), size - first);
 }
 
+bool SharedRing::fits(std::string_view text) const {
+    const auto& control = this->control();
+    const auto held = control.written.load(std::memory_order_relaxed) - control.taken.load(std::memory_order_acquire);
+    return text.size() <= UINT32_MAX && kHead + text.size() <= bytes_ - held;
+}
+
 bool SharedRing::put(char kind, std::string_view text) {
     auto& control = this->control();
-    const auto written = control.written.load(std::memory_order_relaxed);
-    const auto free = bytes_ - (written - control.taken.load(std::memory_order_acquire));
-    if (text.size() > UINT32_MAX || kHead + text.size() > free) {
+    if (!fits(text)) {
         ++control.left_out;
         return false;
     }
+    const auto written = control.written.load(std::memory_order_relaxed);
     const auto size = static_cast<std::uint32_t>(text.size());
     char size_bytes[sizeof(size)];
     std::memcpy(size_bytes, &size, sizeof(size));

@@ -19,6 +19,8 @@ class SharedRing {
 public:
     static Result<SharedRing> make(std::size_t bytes);
 
+    /// Would it find room now?
+    [[nodiscard]] bool fits(std::string_view text) const;
     /// False if there is no room.
     bool put(char kind, std::string_view text);
     /// The oldest that was not taken yet. False if there is none.

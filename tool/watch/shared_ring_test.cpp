@@ -31,6 +31,8 @@ TEST(SharedRing, CountsWhatFindsNoRoomAndGoesOn) {
     ASSERT_TRUE(ring);
     const std::string large(3000, 'x');
     EXPECT_TRUE(ring->put('a', large));
+    EXPECT_FALSE(ring->fits(large));
+    EXPECT_EQ(ring->left_out(), 0U) << "to ask loses nothing";
     EXPECT_FALSE(ring->put('b', large));
     EXPECT_EQ(ring->left_out(), 1U);
     char kind = 0;

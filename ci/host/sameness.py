@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Is a stand-in as it was before something was done to it?"""
+import difflib, pathlib, time
+
+from standin import Silent
+
+HERE = pathlib.Path(__file__).resolve().parent
+# Records, and the age of disks and of udev's links to them: they were written to.
+NOT_COUNTED = tuple(f"file: {path}" for path in ("/root/runs", "/dev/disk/", "/dev/block/", "/dev/vd", "/dev/pmem", "/run/run.pid", "/var/lib/blkhang/lock"))
+
+
+def prepare(host):
+    host.put(HERE / "inventory.sh", "/root/inventory.sh")
+
+
+def inventory(host):
+    """A fact a line. To look mounts what is mounted when somebody comes by: the first one does not count."""
+    return [line for line in host.check("bash /root/inventory.sh", 120).splitlines() if not line.startswith(NOT_COUNTED)]
+
+
+def difference(before, after):
+    return [line for line in difflib.unified_diff(before, after, "before", "after", lineterm="", n=0) if line[:2] not in ("--", "++", "@@")]
+
+
+def settled(host, before):
+    """What differs from before once nothing comes and goes by itself any more."""
+    for _ in range(6):
+        changed = difference(before, inventory(host))
+        if not changed:
+            break
+        time.sleep(2)
+    return changed
+
+
+def ends(host, disks):
+    """Sums of the first and the last MiB of each, from the disk itself: what is swapped to it passes no cache."""
+    mib = "dd bs=1M count=1 iflag=direct status=none"
+    return [host.check(f"last=$(($(blockdev --getsize64 {disk.path}) / 1048576 - 1)); "
+                       f"for at in 0 $last; do {mib} if={disk.path} skip=$at; done | sha256sum", 60) for disk in disks]
+
+
+def until(seconds, condition):
+    """What the condition gives once that is something; None after so many seconds."""
+    end = time.time() + seconds
+    while time.time() < end:
+        try:
+            if value := condition():
+                return value
+        except Silent:
+            pass
+        time.sleep(1)
+    return None
