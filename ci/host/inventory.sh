@@ -39,6 +39,7 @@ of unit systemctl list-units --all --no-legend --no-pager --plain
 of file find / /run /dev -xdev ! -type d ! -path '/run/standin.*' ! -path '/run/log/*' ! -path '/run/systemd/*' \
     ! -path '/dev/pts/*' ! -path '/dev/ptmx' ! -path '/dev/virtio-ports/*' ! -path '/dev/vport*' ! -path '/run/udev/*' \
     -printf '%p %s %U %G %m %T@\n'
-# But for the kernel's own, which are renamed as they work, and udev's workers, which end some seconds after their work.
-of process bash -c "ps -p 2 --ppid 2 --deselect --no-headers --format comm |
-    grep --fixed-strings --invert-match '(udev-worker)'"
+# But for the kernel's own, which are renamed as they work, and udev's workers, which end some seconds after their work. Looked
+# at before anything reads from it: that would be counted, under one name or another.
+processes=$(ps -p 2 --ppid 2 --deselect --no-headers --format comm)
+of process grep --fixed-strings --invert-match '(udev-worker)' <<<"$processes"
