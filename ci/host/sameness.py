@@ -6,7 +6,7 @@ from standin import Silent
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Records, and the age of disks and of udev's links to them: they were written to.
-NOT_COUNTED = tuple(f"file: {path}" for path in ("/root/runs", "/dev/disk/", "/dev/block/", "/dev/vd", "/dev/pmem", "/run/run.pid", "/var/lib/blkhang/lock"))
+NOT_COUNTED = tuple(f"file: {path}" for path in ("/root/runs", "/dev/disk/", "/dev/block/", "/dev/vd", "/dev/loop", "/dev/pmem", "/run/run.pid", "/var/lib/blkhang/lock"))
 
 
 def prepare(host):

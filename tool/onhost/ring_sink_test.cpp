@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 
 /// Room for one of them.
 constexpr std::size_t kRing = 4096;
-const Observation kLarge = seen::Failure{std::string(3000, 'x')};
+const Observation large_one = seen::Failure{std::string(3000, 'x')};
 
 std::vector<std::string> all_in(SharedRing& ring) {
     std::vector<std::string> all;
@@ -29,16 +29,16 @@ TEST(RingSinkTest, WhatFindsRoomAfterAWaitIsNoLoss) {
     auto ring = SharedRing::make(kRing);
     ASSERT_TRUE(ring);
     RingSink sink(*ring);
-    sink.send(kLarge);
+    sink.send(large_one);
     std::vector<std::string> first;
     std::jthread reader([&] {
         std::this_thread::sleep_for(milliseconds(50));
         first = all_in(*ring);
     });
-    sink.send(kLarge);
+    sink.send(large_one);
     reader.join();
     EXPECT_EQ(first.size(), 1U);
-    EXPECT_EQ(all_in(*ring), std::vector{encode(kLarge)});
+    EXPECT_EQ(all_in(*ring), std::vector{encode(large_one)});
     EXPECT_EQ(ring->left_out(), 0U);
 }
 
@@ -46,11 +46,11 @@ TEST(RingSinkTest, WhatNobodyTakesIsLostAndWaitedForOnce) {
     auto ring = SharedRing::make(kRing);
     ASSERT_TRUE(ring);
     RingSink sink(*ring);
-    sink.send(kLarge);
-    sink.send(kLarge);
+    sink.send(large_one);
+    sink.send(large_one);
     EXPECT_EQ(ring->left_out(), 1U);
     const auto began = monotonic_ns();
-    sink.send(kLarge);
+    sink.send(large_one);
     EXPECT_LT(seconds_since(began), 0.4) << "half a second was waited before";
     EXPECT_EQ(ring->left_out(), 2U);
     EXPECT_EQ(all_in(*ring).size(), 1U);
