@@ -71,17 +71,7 @@ bool informed(const Invocation& invocation, const std::string& page) {
 }
 
 Result<ExitCode> without_command(const std::vector<std::string>& arguments, const std::vector<Command>& all) {
-    const Command none{.name = "",
-                       .summary = "",
-                       .synopsis = {},
-                       .description = {},
-                       .sections = {},
-                       .exit_status = {},
-                       .examples = {},
-                       .positionals = {},
-                       .options = {},
-                       .run = nullptr};
-    const auto invocation = parse_command_line(none, arguments);
+    const auto invocation = parse_command_line(no_command(), arguments);
     if (!invocation) {
         return fail(invocation.error());
     }
@@ -130,10 +120,23 @@ bool is_guest_init() {
 
 }  // namespace
 
+Command no_command() {
+    return {.name = "",
+            .summary = "",
+            .synopsis = {},
+            .description = {},
+            .sections = {},
+            .exit_status = {},
+            .examples = {},
+            .positionals = {},
+            .options = {},
+            .run = nullptr};
+}
+
 std::vector<Command> commands() {
-    return {check_command(),   watch_command(),   profiles_command(), run_command_line(), matrix_command(),
-            cell_command(),    compare_command(), report_command(),   diagnose_command(), collect_command(),
-            recover_command(), prepare_command(), cleanup_command()};
+    return {check_command(),   watch_command(),   profiles_command(), run_command_line(),  matrix_command(),
+            cell_command(),    compare_command(), report_command(),   diagnose_command(),  collect_command(),
+            recover_command(), prepare_command(), cleanup_command(),  completion_command()};
 }
 
 int cli_main(int argc, char** argv) {

@@ -75,7 +75,11 @@ Command collect_command();
 Command recover_command();
 Command prepare_command();
 Command cleanup_command();
+Command completion_command();
 Command watch_command();
+
+/// A command line without a subcommand: the common options alone.
+Command no_command();
 
 /// All of them, in the order in which the help lists them.
 std::vector<Command> commands();

@@ -8,6 +8,7 @@
 
 #include "base/words.h"
 #include "cli/options.h"
+#include "cli/values.h"
 
 namespace blkhang {
 namespace {
@@ -73,13 +74,9 @@ std::string option_heading(const po::option_description& option) {
     const std::string first = option.canonical_display_name(po::command_line_style::allow_dash_for_short);
     const bool has_short_name = first.size() == 2 && first.front() == '-';
     std::string heading = has_short_name ? fmt::format("{}, {}", first, name) : name;
-    if (option.semantic()->max_tokens() > 0) {
-        // format_parameter() would add the default in Boost's own notation.
-        const std::string parameter = option.format_parameter();
-        // One that may be left out is "[=NAME(=what it is then)]".
-        const auto name_ends = parameter.find_first_of(" (");
-        heading += parameter.starts_with("[=") ? fmt::format("{}]", parameter.substr(0, name_ends))
-                                               : fmt::format(" {}", parameter.substr(0, name_ends));
+    if (const std::string value = value_name(option); !value.empty()) {
+        const bool may_be_left_out = option.format_parameter().starts_with("[=");
+        heading += may_be_left_out ? fmt::format("[={}]", value) : fmt::format(" {}", value);
     }
     return heading;
 }

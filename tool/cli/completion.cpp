@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fmt/format.h>
+
+#include "base/nearest.h"
+#include "base/shown.h"
+#include "cli/command.h"
+#include "cli/shells.h"
+
+namespace blkhang {
+namespace {
+
+Result<ExitCode> completion(const Invocation& invocation) {
+    const std::string& shell = invocation.text("SHELL");
+    if (shell != "bash" && shell != "zsh") {
+        return fail(
+            Error(Fault::usage, fmt::format("no completion for '{}'{}", shell, did_you_mean(shell, {"bash", "zsh"})))
+                .hint("there is one for bash and one for zsh"));
+    }
+    print(Shown::lines(shell == "bash" ? bash_completion(commands()) : zsh_completion(commands())));
+    return ExitCode::ok;
+}
+
+}  // namespace
+
+Command completion_command() {
+    return {
+        .name = "completion",
+        .summary = "print a script that completes command lines in a shell",
+        .synopsis = {"SHELL"},
+        .description =
+            {"Writes a script for SHELL, bash or zsh, that completes subcommands, options, and what options "
+             "take as far as it is known: profiles, planted bugs, kernels, formats, keys of profiles, files. It "
+             "is made from the tables that command lines are parsed by, and does not run blkhang.",
+             "The Debian package and `cmake --install` put both where the shells look for them."},
+        .sections = {},
+        .exit_status = {{"0", "the script was written"}, {"2", "there is none for that shell"}},
+        .examples = {{"blkhang completion bash",
+                      "for this bash, which needs bash-completion: source <(blkhang completion bash)"},
+                     {"blkhang completion zsh", "for zsh: keep it as _blkhang in a directory of its fpath"}},
+        .positionals = {{"SHELL", true}},
+        .options = {},
+        .run = completion,
+    };
+}
+
+}  // namespace blkhang

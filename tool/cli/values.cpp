@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/values.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string_view>
+
+#include "lab/catalogue.h"
+#include "matrix/executor.h"
+#include "profile/fields.h"
+#include "profile/plants.h"
+#include "profile/profile.h"
+#include "profile/shipped.h"
+#include "publish/format.h"
+
+namespace blkhang {
+namespace {
+
+using Words = std::vector<std::string>;
+
+template <typename Table>
+Words names_in(const Table& table) {
+    Words names;
+    for (const auto& row : table) {
+        names.emplace_back(row.name);
+    }
+    return names;
+}
+
+Values any_of(Words words) { return {.paths = Values::Paths::none, .words = std::move(words), .list = false}; }
+Values list_of(Words words) { return {.paths = Values::Paths::none, .words = std::move(words), .list = true}; }
+Values files(Words words = {}) { return {.paths = Values::Paths::files, .words = std::move(words), .list = false}; }
+Values directories() { return {.paths = Values::Paths::directories, .words = {}, .list = false}; }
+
+Words kernels() {
+    Words kernels = {"running", "file:", "tree:"};
+    std::ranges::transform(series_names(), std::back_inserter(kernels),
+                           [](const std::string& series) { return "deb:" + series; });
+    return kernels;
+}
+
+Words plants_or_none() {
+    Words plants = plant_names();
+    plants.emplace_back("none");
+    return plants;
+}
+
+Words keys() {
+    Words keys;
+    for (const Field& field : fields()) {
+        if (!field.identity) {
+            keys.push_back(field.key + "=");
+        }
+    }
+    return keys;
+}
+
+/// A row of the table below. What is empty fits everything.
+struct Row {
+    std::string_view command, option, value_name;
+    Values (*values)();
+};
+
+// The first row that fits counts.
+constexpr auto kRows = std::to_array<Row>({
+    {"diagnose", "format", "",
+     [] {
+         return any_of({"text", "html", "mail", "json"});
+     }},
+    {"", "format", "", [] { return any_of(names_in(report_formats())); }},
+    {"", "kernels", "", [] { return list_of(kernels()); }},
+    {"", "profiles", "", [] { return list_of(shipped_profiles()); }},
+    {"", "plants", "", [] { return list_of(plants_or_none()); }},
+    {"", "plant", "", [] { return any_of(plant_names()); }},
+    {"", "executor", "", [] { return any_of(names_in(executors())); }},
+    {"", "heal", "", [] { return any_of({"dry-run"}); }},
+    {"profiles", "NAME", "", [] { return files(shipped_profiles()); }},
+    {"completion", "SHELL", "",
+     [] {
+         return any_of({"bash", "zsh"});
+     }},
+    {"", "", "PROFILE", [] { return files(shipped_profiles()); }},
+    {"", "", "KERNEL", [] { return any_of(kernels()); }},
+    {"", "", "KEY=VALUE", [] { return any_of(keys()); }},
+    {"", "", "TIER", [] { return any_of(Words(kTierNames.begin(), kTierNames.end())); }},
+    {"", "", "WHEN",
+     [] {
+         return any_of({"auto", "always", "never"});
+     }},
+    {"", "", "STYLE",
+     [] {
+         return any_of({"plain", "bisect", "kselftest", "autotools"});
+     }},
+    {"", "", "WHICH",
+     [] {
+         return any_of({"telling", "full"});
+     }},
+    {"", "", "DIR", directories},
+    {"", "", "BEFORE", directories},
+    {"", "", "AFTER", directories},
+    {"", "", "DEV", [] { return files(); }},
+    {"", "", "DEVICE", [] { return files(); }},
+    {"", "", "PATH", [] { return files(); }},
+    {"", "", "PLACE", [] { return files(); }},
+    {"", "", "FILE", [] { return files(); }},
+    {"", "", "FILE.tar.zst", [] { return files(); }},
+});
+
+}  // namespace
+
+std::string value_name(const boost::program_options::option_description& option) {
+    if (option.semantic()->max_tokens() == 0) {
+        return {};
+    }
+    // Boost's own notation: "NAME (=default)", and "[=NAME(=implied)]" of one that may be left out.
+    const std::string parameter = option.format_parameter();
+    const std::size_t begins = parameter.starts_with("[=") ? 2 : 0;
+    return parameter.substr(begins, parameter.find_first_of(" (", begins) - begins);
+}
+
+Values values_of(const Command& command, const std::string& option, const std::string& value_name) {
+    const auto fits = [](std::string_view wanted, std::string_view given) { return wanted.empty() || wanted == given; };
+    const auto* const row = std::ranges::find_if(kRows, [&](const Row& each) {
+        return fits(each.command, command.name) && fits(each.option, option) && fits(each.value_name, value_name);
+    });
+    return row == kRows.end() ? Values{} : row->values();
+}
+
+}  // namespace blkhang
