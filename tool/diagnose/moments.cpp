@@ -97,6 +97,31 @@ StackReading reading_of(const LogTask& task, const std::optional<KernelVersion>&
 
 std::uint32_t boot_of(const Moment& moment) { return moment.looks.front().task->boot; }
 
+bool begins_alike(const std::vector<std::string>& beginning, const std::vector<std::string>& whole) {
+    return !beginning.empty() && beginning.size() < whole.size() &&
+           std::equal(beginning.begin(), beginning.end(), whole.begin());
+}
+
+/// Takes out the look in which the log ends, if it shows but the beginning of the stack that the task had before: a
+/// stack ends where the kernel was entered, so this one goes on behind the end of the log.
+void drop_look_cut_off(std::vector<Moment>& moments) {
+    if (moments.size() < 2) {
+        return;
+    }
+    auto& looks = moments.back().looks;
+    const TaskLook& cut = looks.back();
+    const auto earlier = std::find_if(std::next(moments.rbegin()), moments.rend(), [&](const Moment& moment) {
+        return boot_of(moment) == cut.task->boot && moment.look_at(cut.pid) != nullptr;
+    });
+    if (earlier == moments.rend() || !begins_alike(cut.reading.frames, earlier->look_at(cut.pid)->reading.frames)) {
+        return;
+    }
+    looks.pop_back();
+    if (looks.empty()) {
+        moments.pop_back();
+    }
+}
+
 }  // namespace
 
 const TaskLook* Moment::look_at(std::int32_t pid) const {
@@ -133,6 +158,7 @@ std::vector<Moment> moments_of(const LogStory& story) {
         seen.insert(pid);
         moments.back().looks.push_back({pid, task.comm, &task, reading_of(task, version)});
     }
+    drop_look_cut_off(moments);
     return moments;
 }
 

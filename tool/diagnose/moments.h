@@ -30,7 +30,8 @@ struct Moment {
     [[nodiscard]] const TaskLook* look_at(std::int32_t pid) const;
 };
 
-/// The story by moments, in the order of the log. Looks without a stack that tell nothing else are left out.
+/// The story by moments, in the order of the log. Looks without a stack that tell nothing else are left out, and so is
+/// the last one where the log ends within it.
 std::vector<Moment> moments_of(const LogStory& story);
 
 /// The task was found with the same frames in both, in whatever state.

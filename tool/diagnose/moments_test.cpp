@@ -35,6 +35,25 @@ TEST(Moments, BeginWithADump) {
     EXPECT_TRUE(moments[1].is_dump);
 }
 
+TEST(Moments, AStackInWhichTheLogEndsDoesNotHideTheWholeOneBefore) {
+    LogStory story;
+    told::add(story, told::task(1, "a", kHere, 100));
+    told::add(story, told::task(1, "a", "schedule < __mutex_lock", 110));
+    const auto cut = moments_of(story);
+    ASSERT_EQ(cut.size(), 1U);
+    EXPECT_EQ(cut[0].look_at(1)->reading.frames.size(), 4U);
+
+    told::add(story, told::task(2, "b", kHere, 110));
+    EXPECT_EQ(moments_of(story).size(), 2U) << "the log goes on behind it: the task is there";
+}
+
+TEST(Moments, AStackInWhichTheLogEndsCountsIfItBeginsOtherwise) {
+    LogStory story;
+    told::add(story, told::task(1, "a", kHere, 100));
+    told::add(story, told::task(1, "a", "schedule < io_schedule", 110));
+    EXPECT_EQ(moments_of(story).size(), 2U);
+}
+
 TEST(Moments, ATaskWithoutAPidIsLikeNoOther) {
     LogStory story;
     LogTask unnamed = told::task(1, "", kHere, std::nullopt, std::nullopt);
