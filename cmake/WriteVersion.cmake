@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-execute_process(COMMAND git -C ${SOURCE} describe --always --dirty --abbrev=12
+execute_process(COMMAND git -C ${SOURCE} describe --tags --always --dirty --abbrev=12
                 OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 if(NOT commit)
   set(commit unknown)
