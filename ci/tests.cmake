@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What is tested by scripts. Labels: `check` (style, sanitizers), `cli` (the built program), `guest` (boots kernels),
-# `host` (boots stand-ins for bare-metal hosts).
+# `host` (boots stand-ins for bare-metal hosts), `package` (installs the Debian package).
 
 add_test(NAME cli.bad-input COMMAND ${CMAKE_SOURCE_DIR}/ci/cli.sh $<TARGET_FILE:blkhang>)
 add_test(NAME cli.descriptors COMMAND ${CMAKE_SOURCE_DIR}/ci/cli-descriptors.sh $<TARGET_FILE:blkhang>)
@@ -43,6 +43,8 @@ add_test(NAME check.linear COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/linear.sh $<TAR
 set_tests_properties(check.linear PROPERTIES LABELS check TIMEOUT 300)
 add_test(NAME check.manual COMMAND ${CMAKE_SOURCE_DIR}/ci/man-pages $<TARGET_FILE:blkhang> --check
                                    ${CMAKE_BINARY_DIR}/man-checked)
+add_test(NAME check.completion COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/completion.py $<TARGET_FILE:blkhang>)
+set_tests_properties(check.completion PROPERTIES LABELS check TIMEOUT 120)
 add_test(NAME check.readme COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/readme.py $<TARGET_FILE:blkhang>)
 set_tests_properties(check.manual check.readme PROPERTIES LABELS check TIMEOUT 60)
 add_test(NAME check.records
@@ -68,6 +70,12 @@ foreach(script ${host_tests})
 endforeach()
 add_test(NAME build.host COMMAND ${CMAKE_SOURCE_DIR}/ci/host/build)
 set_tests_properties(build.host PROPERTIES LABELS host TIMEOUT 1200 SKIP_RETURN_CODE 77 FIXTURES_SETUP host)
+
+# The Debian package, in a root that build.package makes; a guest boots in it.
+add_test(NAME build.package COMMAND ${CMAKE_SOURCE_DIR}/ci/package/root ${CMAKE_BINARY_DIR})
+add_test(NAME package.debian COMMAND ${CMAKE_SOURCE_DIR}/ci/package/test ${CMAKE_BINARY_DIR})
+set_tests_properties(build.package PROPERTIES LABELS package TIMEOUT 1200 SKIP_RETURN_CODE 77 FIXTURES_SETUP package)
+set_tests_properties(package.debian PROPERTIES LABELS package TIMEOUT 900 RUN_SERIAL ON SKIP_RETURN_CODE 77 FIXTURES_REQUIRED package)
 
 # One guest at a time, with the machine to itself: two vCPUs without KVM take two cores, and deadlines are real time.
 file(GLOB guest_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/ci/guest/*.sh)

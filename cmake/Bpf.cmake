@@ -12,7 +12,7 @@ function(bpf_object name source)
   add_custom_command(
     OUTPUT ${out}/${name}.skel.h ${out}/${name}.bpf.o
     COMMAND ${BPF_CLANG} -target bpf -mcpu=v2 -D__TARGET_ARCH_x86 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror
-            -I${CMAKE_SOURCE_DIR}/bpf -idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -c ${CMAKE_SOURCE_DIR}/${source} -o ${out}/${name}.full.o
+            -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -I${CMAKE_SOURCE_DIR}/bpf -idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -c ${CMAKE_SOURCE_DIR}/${source} -o ${out}/${name}.full.o
     COMMAND ${BPFTOOL} gen object ${out}/${name}.bpf.o ${out}/${name}.full.o
     COMMAND ${BPFTOOL} gen skeleton ${out}/${name}.bpf.o name ${name}_bpf > ${out}/${name}.skel.h
     DEPENDS ${CMAKE_SOURCE_DIR}/${source} ${ARG_HEADERS}
