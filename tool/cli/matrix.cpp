@@ -10,6 +10,7 @@
 #include "base/shell.h"
 #include "base/shown.h"
 #include "base/signals.h"
+#include "base/words.h"
 #include "cli/command.h"
 #include "cli/run_options.h"
 #include "guest/record_directory.h"
@@ -205,13 +206,22 @@ Result<ExitCode> matrix(const Invocation& invocation) {
     if (invocation.flag("list-kernels")) {
         return print_kernels(invocation);
     }
-    const auto executor = make_executor(invocation.text("executor"));
-    if (!executor) {
-        return fail(executor.error());
+    const auto kind = find_executor(invocation.text("executor"));
+    if (!kind) {
+        return fail(kind.error());
+    }
+    const auto slurm_args =
+        invocation.has("slurm-args") ? words_of(invocation.text("slurm-args")) : std::vector<std::string>{};
+    if (auto had = (*kind)->check(slurm_args); !had) {
+        return fail(had.error());
     }
     const auto directory = open_directory(invocation);
     if (!directory) {
         return fail(directory.error());
+    }
+    const auto executor = (*kind)->make({fs::absolute(directory->path()).lexically_normal(), slurm_args});
+    if (!executor) {
+        return fail(executor.error());
     }
     const auto done = run_matrix(*directory, **executor, progress_kind(invocation.common));
     if (!done) {
@@ -253,7 +263,7 @@ Command matrix_command() {
         .summary = "run profiles on many kernels and compare the verdicts",
         .synopsis = {"[FILE.toml]", "[--kernels A,B]", "[--profiles P,Q]", "[--plants none,NAME]", "[--repeat N]",
                      "[--jobs N]", "[--duration TIME]", "[--set KEY=VALUE]...", "[--deadline TIME]", "[--calibrate]",
-                     "[--before KERNEL --after KERNEL]", "[--executor NAME]", "[--out DIR]",
+                     "[--before KERNEL --after KERNEL]", "[--executor NAME [--slurm-args ARGS]]", "[--out DIR]",
                      "[--resume [--trust-kernels]]", "[--list-kernels]", "[--json]"},
         .description =
             {"Runs every combination of the kernels, profiles and plants, each as often as --repeat says, and prints "
@@ -326,6 +336,10 @@ Command matrix_command() {
          "minute")  //
         ("executor", po::value<std::string>()->value_name("NAME")->default_value(std::string(executors().front().name)),
          executor_choices().c_str())  //
+        (
+            "slurm-args", po::value<std::string>()->value_name("ARGS"),
+            "with --executor slurm: options for sbatch, separated by blanks, such as \"--partition=lab "
+            "--constraint=kvm\"")  //
         ("out", po::value<std::string>()->value_name("DIR"),
          "where everything goes; by default a new directory in $XDG_STATE_HOME/blkhang/runs or "
          "~/.local/state/blkhang/runs")                                              //

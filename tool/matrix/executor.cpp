@@ -5,22 +5,32 @@
 #include <fmt/ranges.h>
 
 #include "matrix/local_executor.h"
+#include "matrix/slurm.h"
+#include "matrix/slurm_executor.h"
 
 namespace blkhang {
 
 const std::vector<ExecutorKind>& executors() {
     static const std::vector<ExecutorKind> kinds{
         {"local", "each cell in a process on this machine",
-         []() -> Result<std::unique_ptr<Executor>> { return std::make_unique<LocalExecutor>(); }},
+         [](const std::vector<std::string>& slurm_args) -> Status {
+             return slurm_args.empty() ? Status{} : fail(Fault::usage, "--slurm-args goes with --executor slurm only");
+         },
+         [](const ExecutorSite& /*site*/) -> Result<std::unique_ptr<Executor>> {
+             return std::make_unique<LocalExecutor>();
+         }},
+        {"slurm", "tasks of job arrays on a Slurm cluster whose nodes see the matrix's directory under the same path",
+         slurm::try_options,
+         [](const ExecutorSite& site) { return SlurmExecutor::make(site.directory, site.slurm_args); }},
     };
     return kinds;
 }
 
-Result<std::unique_ptr<Executor>> make_executor(std::string_view name) {
+Result<const ExecutorKind*> find_executor(std::string_view name) {
     std::vector<std::string_view> names;
     for (const ExecutorKind& kind : executors()) {
         if (kind.name == name) {
-            return kind.make();
+            return &kind;
         }
         names.push_back(kind.name);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -18,7 +19,9 @@ namespace blkhang {
 struct CellOrder {
     std::filesystem::path directory;
     Fd log;  ///< for what that says on standard output and standard error; open until submit() returns
-    bool trusts_kernels = false;  ///< may its kernel lie under a path? See matrix/foreign_kernel.h
+    bool trusts_kernels = false;        ///< may its kernel lie under a path? See matrix/foreign_kernel.h
+    std::chrono::milliseconds limit{};  ///< that it may run; see Executor::is_queue()
+    std::uint64_t memory = 0;           ///< bytes that its guest may come to hold
 };
 
 /// A way to run the cells of a matrix: processes on this machine, or jobs that are handed on. It is not asked how a run
@@ -43,6 +46,9 @@ public:
 
     /// How many cells it has room for, each with a guest that may come to hold this many bytes.
     [[nodiscard]] virtual Capacity capacity(std::uint64_t cell_memory) const = 0;
+    /// Is it a queue of its own, in which cells wait for their turn, and which ends those that run beyond their limit?
+    /// It is given all that there are at once.
+    [[nodiscard]] virtual bool is_queue() const { return false; }
     /// Hands a cell on. An error means that it never started.
     virtual Result<Ticket> submit(const CellOrder& order) = 0;
     /// The exit code of a cell that has ended, as shells have it (128+N for signal N), which spends its ticket; nothing
@@ -51,16 +57,24 @@ public:
     virtual void cancel(Ticket ticket, Cancel how) = 0;
 };
 
+/// What an executor may need.
+struct ExecutorSite {
+    std::filesystem::path directory;      ///< of the matrix, absolute
+    std::vector<std::string> slurm_args;  ///< options for sbatch
+};
+
 /// A row of the table of executors.
 struct ExecutorKind {
     std::string_view name;  ///< as --executor takes it
     std::string_view help;  ///< where cells run then
-    Result<std::unique_ptr<Executor>> (*make)();
+    /// Can it be had? Before anything is written.
+    Status (*check)(const std::vector<std::string>& slurm_args);
+    Result<std::unique_ptr<Executor>> (*make)(const ExecutorSite& site);
 };
 
 /// All of them; the first is the default.
 const std::vector<ExecutorKind>& executors();
 /// An unknown name is the user's error, which lists those there are.
-Result<std::unique_ptr<Executor>> make_executor(std::string_view name);
+Result<const ExecutorKind*> find_executor(std::string_view name);
 
 }  // namespace blkhang

@@ -20,12 +20,18 @@ TEST(Executors, EachIsWholeAndThereIsOneOfAName) {
         SCOPED_TRACE(kind.name);
         EXPECT_TRUE(names.insert(kind.name).second);
         EXPECT_FALSE(kind.help.empty());
-        const auto made = make_executor(kind.name);
-        ASSERT_TRUE(made);
-        EXPECT_GE((*made)->capacity(1).cells, 1U);
-        EXPECT_FALSE((*made)->capacity(1).why.empty());
+        const auto found = find_executor(kind.name);
+        ASSERT_TRUE(found);
+        EXPECT_EQ(*found, &kind);
     }
-    EXPECT_EQ(executors().front().name, "local");
+    const ExecutorKind& local = executors().front();
+    EXPECT_EQ(local.name, "local");
+    EXPECT_FALSE(local.check({"--partition=lab"})) << "of another one";
+    ASSERT_TRUE(local.check({}));
+    const auto made = local.make({});
+    ASSERT_TRUE(made);
+    EXPECT_GE((*made)->capacity(1).cells, 1U);
+    EXPECT_FALSE((*made)->capacity(1).why.empty());
 }
 
 /// One whose row was forgotten is in the program, and nobody can ask for it.
@@ -36,7 +42,7 @@ TEST(Executors, WhatIsOneHasARow) {
          std::filesystem::directory_iterator(std::filesystem::path(BLKHANG_SOURCE_DIR) / "tool/matrix")) {
         const auto name = file.path().stem().string();
         if (file.path().extension() == ".h" && name.ends_with(kEnd)) {
-            EXPECT_TRUE(make_executor(name.substr(0, name.size() - kEnd.size()))) << name;
+            EXPECT_TRUE(find_executor(name.substr(0, name.size() - kEnd.size()))) << name;
             ++found;
         }
     }
@@ -44,7 +50,7 @@ TEST(Executors, WhatIsOneHasARow) {
 }
 
 TEST(Executors, OneThatIsUnknownIsTheUsersMistake) {
-    const auto unknown = make_executor("cluster");
+    const auto unknown = find_executor("cluster");
     ASSERT_FALSE(unknown);
     EXPECT_EQ(unknown.error().fault(), Fault::usage);
     EXPECT_THAT(unknown.error().message(), HasSubstr("unknown executor 'cluster'"));

@@ -95,9 +95,9 @@ TEST_F(LocalExecutorTest, GivesEachGuestACpuAndItsMemory) {
 TEST(Executors, EachRowMakesOne) {
     for (const ExecutorKind& kind : executors()) {
         EXPECT_FALSE(kind.help.empty()) << kind.name;
-        EXPECT_TRUE(make_executor(kind.name)) << kind.name;
+        EXPECT_TRUE(find_executor(kind.name)) << kind.name;
     }
-    const auto unknown = make_executor("slurp");
+    const auto unknown = find_executor("slurp");
     ASSERT_FALSE(unknown);
     EXPECT_EQ(unknown.error().fault(), Fault::usage);
     EXPECT_THAT(unknown.error().message(), testing::HasSubstr("unknown executor 'slurp'"));

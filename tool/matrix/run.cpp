@@ -78,7 +78,10 @@ public:
 
     Result<Matrix> run() {
         const auto ready = prepare(still_to_run());
-        matrix_.jobs = affordable_jobs(directory_.request().jobs, guests_, executor_);
+        // A queue of its own is given all of them, unless somebody wants fewer at once.
+        const bool all = executor_.is_queue() && directory_.request().jobs == MatrixRequest{}.jobs;
+        matrix_.jobs =
+            all ? std::max(1U, matrix_.planned) : affordable_jobs(directory_.request().jobs, guests_, executor_);
         run_cells(
             ready, {.jobs = matrix_.jobs}, executor_, [this](const Cell& cell) { return plan_of(cell); },
             {[this](const Cell& cell) { display_.started(cell); },
@@ -155,9 +158,12 @@ private:
         if (!log) {
             return fail(log.error());
         }
-        const auto usual = guests_.at(cell.subject.profile).run_limit + kBesideTheGuest;
-        return CellPlan{{directory_.cell_path(cell.id), std::move(*log), directory_.trusts_kernels()},
-                        directory_.request().deadline.value_or(usual)};
+        const GuestPlan& guest = guests_.at(cell.subject.profile);
+        const std::chrono::milliseconds limit =
+            directory_.request().deadline.value_or(guest.run_limit + kBesideTheGuest);
+        return CellPlan{
+            {directory_.cell_path(cell.id), std::move(*log), directory_.trusts_kernels(), limit, memory_of(guest)},
+            limit};
     }
 
     void ended(const Cell& cell, const CellExit& exit) {

@@ -29,7 +29,7 @@ public:
         }
         if (!told_ && interrupted()) {
             tell_to_end(CellExit::How::interrupted);
-        } else if (!told_ && deadline_.passed()) {
+        } else if (!told_ && !executor_.is_queue() && deadline_.passed()) {
             tell_to_end(CellExit::How::overdue);
         } else if (told_ && end_->passed()) {
             executor_.cancel(ticket_, Executor::Cancel::at_once);

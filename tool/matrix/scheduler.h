@@ -42,8 +42,8 @@ struct CellPace {
 };
 
 /// Runs the cells in their order. `plan` is asked when the cell's turn has come; an error means that it cannot start.
-/// One that outlives its limit is told to end, then killed; the others go on. After an interrupt all are told to end,
-/// and none is started any more.
+/// One that outlives its limit is told to end, then killed, unless the executor is a queue that does so itself; the
+/// others go on. After an interrupt all are told to end, and none is started any more.
 void run_cells(const std::vector<Cell>& cells, const CellPace& pace, Executor& executor,
                const std::function<Result<CellPlan>(const Cell&)>& plan, const CellEvents& events);
 

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "matrix/slurm.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "base/process.h"
+#include "base/words.h"
+
+namespace blkhang::slurm {
+namespace {
+
+constexpr auto kPatience = std::chrono::seconds(60);
+constexpr std::uint32_t kMostIndices = 4'000'000;  // Slurm's own limit of MaxArraySize
+
+template <typename Number>
+std::optional<Number> number_in(std::string_view text) {
+    Number number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+Result<std::string> ask(const std::vector<std::string>& command, const std::string& input = {}) {
+    CommandOptions options;
+    options.input = input;
+    auto said = command_stdout(command, Deadline::after(kPatience), options);
+    return said ? std::move(said) : fail_within(std::move(said.error()), "Slurm");
+}
+
+/// The value of "Key=VALUE" in a line of such.
+std::string value_in(std::string_view line, std::string_view key) {
+    for (const std::string& word : words_of(line)) {
+        if (word.size() > key.size() && word.starts_with(key) && word[key.size()] == '=') {
+            return word.substr(key.size() + 1);
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> parse_indices(std::string_view text) {
+    std::vector<std::uint32_t> indices;
+    text = text.substr(0, text.find('%'));
+    for (const std::string& part : parts_of(text, ',')) {
+        const auto dash = part.find('-');
+        const auto colon = part.find(':');
+        const auto first = number_in<std::uint32_t>(std::string_view(part).substr(0, dash));
+        const auto last = dash == std::string::npos
+                              ? first
+                              : number_in<std::uint32_t>(std::string_view(part).substr(dash + 1, colon - dash - 1));
+        const auto step = colon == std::string::npos
+                              ? std::optional(1U)
+                              : number_in<std::uint32_t>(std::string_view(part).substr(colon + 1));
+        if (!first || !last || !step || *step == 0 || *last >= kMostIndices) {
+            continue;
+        }
+        for (std::uint32_t index = *first; index <= *last; index += *step) {
+            indices.push_back(index);
+        }
+    }
+    return indices;
+}
+
+std::set<Task> parse_active(std::string_view squeue) {
+    std::set<Task> tasks;
+    for (const std::string& line : parts_of(squeue, '\n')) {
+        const auto bar = line.find('|');
+        if (bar == std::string::npos) {
+            continue;
+        }
+        for (const std::uint32_t index : parse_indices(std::string_view(line).substr(0, bar))) {
+            tasks.insert({line.substr(bar + 1), index});
+        }
+    }
+    return tasks;
+}
+
+End parse_end(std::string_view scontrol) {
+    End end;
+    end.state = value_in(scontrol, "JobState");
+    end.node = value_in(scontrol, "BatchHost");
+    const std::string code = value_in(scontrol, "ExitCode");
+    end.exit_code = number_in<int>(std::string_view(code).substr(0, code.find(':'))).value_or(0);
+    return end;
+}
+
+Result<std::uint64_t> submit(const Array& array) {
+    std::vector<std::string> command{"sbatch",
+                                     "--parsable",
+                                     "--no-requeue",  // who tries again is asked first how it ended
+                                     "--output=/dev/null",
+                                     fmt::format("--job-name={}", array.name),
+                                     fmt::format("--comment={}", array.comment),
+                                     fmt::format("--chdir={}", array.directory.string()),
+                                     fmt::format("--array=0-{}", array.tasks - 1),
+                                     fmt::format("--time={}", array.minutes),
+                                     fmt::format("--mem={}M", array.memory_mib)};
+    command.insert(command.end(), array.extra.begin(), array.extra.end());
+    // The script comes in on standard input, behind which its arguments stand.
+    command.emplace_back("/dev/stdin");
+    command.insert(command.end(), array.arguments.begin(), array.arguments.end());
+    const auto said = ask(command, array.script);
+    if (!said) {
+        return fail(said.error());
+    }
+    // "JOB" or "JOB;CLUSTER".
+    const std::string word = stripped(*said);
+    const auto job = number_in<std::uint64_t>(std::string_view(word).substr(0, word.find(';')));
+    return job ? Result<std::uint64_t>(*job)
+               : fail(Fault::broken, fmt::format("sbatch said '{}', no job's number", word));
+}
+
+Status try_options(const std::vector<std::string>& extra) {
+    std::vector<std::string> command{"sbatch", "--test-only", "--output=/dev/null"};
+    command.insert(command.end(), extra.begin(), extra.end());
+    command.emplace_back("--wrap=true");
+    const auto tried = run_command(command, Deadline::after(kPatience));
+    if (!tried) {
+        return fail(
+            Error(tried.error()).hint("--executor slurm needs Slurm's commands and a cluster; local needs neither"));
+    }
+    if (tried->exit_code == 0) {
+        return {};
+    }
+    std::string why = stripped(tried->err.substr(0, tried->err.find('\n')));
+    if (why.starts_with("sbatch: error: ")) {
+        why = why.substr(std::string_view("sbatch: error: ").size());
+    }
+    return fail(Error(Fault::usage, fmt::format("Slurm takes no jobs from here: {}", why))
+                    .hint("see --slurm-args, and whether sinfo answers (slurmctld, munge)"));
+}
+
+Result<std::set<Task>> active(const std::string& name) {
+    return ask({"squeue", "--noheader", "--name", name, "--format=%K|%k"}).map([](const std::string& said) {
+        return parse_active(said);
+    });
+}
+
+Result<End> end_of(std::uint64_t job, std::uint32_t index) {
+    const auto said = run_command({"scontrol", "--oneliner", "show", "job", fmt::format("{}_{}", job, index)},
+                                  Deadline::after(kPatience));
+    if (!said) {
+        return fail_within(said.error(), "Slurm");
+    }
+    if (said->exit_code != 0 && said->err.find("Invalid job id") == std::string::npos) {
+        return fail(Fault::broken, fmt::format("Slurm: scontrol: {}", stripped(said->err)));
+    }
+    return parse_end(said->out);
+}
+
+Status cancel(const std::string& name, bool at_once) {
+    std::vector<std::string> command{"scancel", "--name", name};
+    if (at_once) {
+        command.insert(command.end(), {"--signal=KILL", "--full"});
+    }
+    return ask(command).map([](const std::string&) {});
+}
+
+Result<std::uint32_t> largest_array() {
+    const auto said = ask({"scontrol", "show", "config"});
+    if (!said) {
+        return fail(said.error());
+    }
+    for (const std::string& line : parts_of(*said, '\n')) {
+        if (line.starts_with("MaxArraySize")) {
+            return number_in<std::uint32_t>(stripped(line.substr(line.find('=') + 1))).value_or(1);
+        }
+    }
+    return fail(Fault::broken, "Slurm: scontrol names no MaxArraySize");
+}
+
+}  // namespace blkhang::slurm

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "matrix/executor.h"
+#include "matrix/slurm.h"
+
+namespace blkhang {
+
+/// Cells as tasks of Slurm's job arrays, on nodes that see the matrix's directory under the same path. In there:
+///
+///     slurm/blkhang           this program, which is static
+///     slurm/N                 ids of cells, a line for each task of array N; written before it is submitted
+///     slurm/attempts/N-TASK/  cell.json, cell.log, the files of the record, and `exit` with the exit code, written
+///     last
+///
+/// An attempt whose task is over with a record becomes the cell's own record, the first of them; any other stays where
+/// it is. So nothing is lost with the machine that submits: whoever resumes finds the arrays' tasks in Slurm and their
+/// attempts here. A task that Slurm ended (its node failed, it was preempted, its time or memory was over) is handed on
+/// again, twice at most; then its cell.log ends with Slurm's reason.
+class SlurmExecutor : public Executor {
+public:
+    /// `directory` of the matrix, absolute; `extra` are options for sbatch, which takes them.
+    static Result<std::unique_ptr<Executor>> make(const std::filesystem::path& directory,
+                                                  const std::vector<std::string>& extra);
+    ~SlurmExecutor() override;
+
+    [[nodiscard]] Capacity capacity(std::uint64_t cell_memory) const override;
+    [[nodiscard]] bool is_queue() const override { return true; }
+    Result<Ticket> submit(const CellOrder& order) override;
+    std::optional<int> look(Ticket ticket) override;
+    void cancel(Ticket ticket, Cancel how) override;
+
+private:
+    /// A task that was submitted for a cell.
+    struct Attempt {
+        slurm::Task task;
+        std::uint64_t job = 0;  ///< 0: of somebody who submitted before us
+    };
+    struct Cell {
+        std::filesystem::path directory;
+        bool trusts_kernels = false;
+        std::uint32_t minutes = 0, memory_mib = 0;
+        std::vector<Attempt> attempts;  ///< the latest last; none: to be submitted
+        bool waits = true;              ///< to be submitted, once more perhaps
+        std::uint32_t failures = 0;
+        std::uint64_t looked = 0;           ///< at which of the queue's pictures
+        std::uint64_t missed_since_ns = 0;  ///< its task is over, and `exit` is not seen yet; 0: no
+    };
+
+    SlurmExecutor(std::filesystem::path directory, std::vector<std::string> extra, std::uint32_t largest_array);
+    [[nodiscard]] std::filesystem::path attempt_path(const slurm::Task& task) const;
+    Status take_over();  ///< what somebody else has submitted for this matrix
+    void submit_waiting();
+    Status submit_array(const std::vector<Ticket>& tickets);
+    void refresh();  ///< the picture of the queue, now and then
+    std::optional<int> end(Cell& cell);
+    std::optional<int> end_without_exit(Cell& cell);
+    /// The exit code of an attempt that is over with a record that counts, which becomes the cell's; nothing: no.
+    std::optional<int> publish(const Cell& cell);
+    int give_up(const Cell& cell, const std::string& reason) const;
+
+    std::filesystem::path directory_;  ///< of the matrix
+    std::vector<std::string> extra_;
+    std::string name_;  ///< of all its jobs
+    std::uint32_t largest_array_;
+    std::uint32_t next_array_ = 0;
+    std::map<std::string, std::vector<Attempt>> before_us_;  ///< by cell id
+    std::map<Ticket, Cell> cells_;
+    Ticket next_ = 0;
+    std::set<slurm::Task> active_;
+    std::uint64_t picture_ = 0, pictured_ns_ = 0;
+    bool any_waits_ = false, cancelled_ = false, killed_ = false;
+};
+
+}  // namespace blkhang
