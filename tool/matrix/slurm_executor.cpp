@@ -40,8 +40,8 @@ constexpr std::string_view kScript = R"(#!/bin/sh
 attempt=attempts/$1-$SLURM_ARRAY_TASK_ID
 [ -r "$attempt/cell.json" ] && [ -x ./blkhang ] || exit 66
 [ -d "$2" ] && export XDG_CACHE_HOME="$2"
-echo "node ${SLURMD_NODENAME:-unknown}, job ${SLURM_JOB_ID:-unknown}" >"$attempt/node"
-./blkhang cell "$attempt" --color never ${3:+"$3"} >"$attempt/cell.log" 2>&1 &
+echo "job ${SLURM_JOB_ID:-?} on node ${SLURMD_NODENAME:-?}" >"$attempt/cell.log"
+./blkhang cell "$attempt" --color never ${3:+"$3"} >>"$attempt/cell.log" 2>&1 &
 cell=$!
 trap 'kill -TERM $cell 2>/dev/null' TERM INT
 wait $cell
