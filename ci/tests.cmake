@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What is tested by scripts. Labels: `check` (style, sanitizers), `cli` (the built program), `guest` (boots kernels),
-# `host` (boots stand-ins for bare-metal hosts), `package` (installs the Debian package).
+# `host` (boots stand-ins for bare-metal hosts), `cluster` (runs Slurm),
+# `package` (installs the Debian package).
 
 add_test(NAME cli.bad-input COMMAND ${CMAKE_SOURCE_DIR}/ci/cli.sh $<TARGET_FILE:blkhang>)
 add_test(NAME cli.descriptors COMMAND ${CMAKE_SOURCE_DIR}/ci/cli-descriptors.sh $<TARGET_FILE:blkhang>)
@@ -70,6 +71,10 @@ foreach(script ${host_tests})
 endforeach()
 add_test(NAME build.host COMMAND ${CMAKE_SOURCE_DIR}/ci/host/build)
 set_tests_properties(build.host PROPERTIES LABELS host TIMEOUT 1200 SKIP_RETURN_CODE 77 FIXTURES_SETUP host)
+
+# A cluster of two nodes, real but for their guests.
+add_test(NAME cluster.slurm COMMAND ${CMAKE_SOURCE_DIR}/ci/cluster/test $<TARGET_FILE:blkhang>)
+set_tests_properties(cluster.slurm PROPERTIES LABELS cluster TIMEOUT 900 RUN_SERIAL ON SKIP_RETURN_CODE 77)
 
 # The Debian package, in a root that build.package makes; a guest boots in it.
 add_test(NAME build.package COMMAND ${CMAKE_SOURCE_DIR}/ci/package/root ${CMAKE_BINARY_DIR})

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "matrix/slurm_executor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "matrix/directory.h"
+#include "record/files.h"
+#include "record/testing/replay.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// Commands of Slurm that say what a test has written into files beside them: `queue` for squeue, `job` for scontrol.
+/// Each sbatch adds a line to `submitted`.
+class SlurmExecutorTest : public testing::Test {
+protected:
+    void SetUp() override {
+        command("sbatch", "echo \"$*\" >>@/submitted; wc -l <@/submitted");
+        command("squeue", "test ! -e @/silent && cat @/queue");
+        command("scontrol", "case $* in *config*) echo 'MaxArraySize = 2' ;; *) cat @/job ;; esac");
+        command("scancel", "echo \"$*\" >>@/cancelled");
+        say("queue", "");
+        say("job", "");
+        setenv("PATH", (dir_.path().string() + ":" + path_before_).c_str(), 1);
+        fs::create_directories(matrix_);
+    }
+    void TearDown() override { setenv("PATH", path_before_.c_str(), 1); }
+
+    void command(const std::string& name, std::string script) {
+        for (auto at = script.find('@'); at != std::string::npos; at = script.find('@')) {
+            script.replace(at, 1, dir_.path().string());
+        }
+        ASSERT_TRUE(write_file(dir_.path() / name, "#!/bin/sh\n" + script + "\n"));
+        fs::permissions(dir_.path() / name, fs::perms::owner_all);
+    }
+    void say(const std::string& file, const std::string& text) { ASSERT_TRUE(write_file(dir_.path() / file, text)); }
+    [[nodiscard]] std::string told(const std::string& file) const { return read_file(dir_.path() / file).value_or(""); }
+    [[nodiscard]] int arrays() const {
+        const std::string lines = told("submitted");
+        return static_cast<int>(std::count(lines.begin(), lines.end(), '\n'));
+    }
+    [[nodiscard]] fs::path cell(const std::string& id) const { return matrix_ / "cells" / id; }
+    [[nodiscard]] fs::path attempt(const std::string& name) const { return matrix_ / "slurm/attempts" / name; }
+
+    std::unique_ptr<Executor> executor() { return SlurmExecutor::make(matrix_, {"--partition=lab"}).value(); }
+    Executor::Ticket submit(Executor& executor, const std::string& id) {
+        fs::create_directories(cell(id));
+        EXPECT_TRUE(write_file(cell(id) / kCellFile, "{}"));
+        CellOrder order{cell(id), Fd()};
+        order.limit = std::chrono::seconds(90);
+        order.memory = 300U << 20U;
+        return executor.submit(order).value();
+    }
+    /// As the job's script leaves it.
+    void leave(const std::string& name, bool with_record, const std::string& code = "0") {
+        if (with_record) {
+            ASSERT_TRUE(write_file(attempt(name) / files::kRecord, encode(replay::record("nested-nowait"))));
+        }
+        ASSERT_TRUE(write_file(attempt(name) / "exit", code + "\n"));
+    }
+    /// Until it has ended, or for so long.
+    static std::optional<int> look(Executor& executor, Executor::Ticket ticket, double seconds = 30) {
+        const auto began = monotonic_ns();
+        for (;;) {
+            if (const auto code = executor.look(ticket); code || seconds_since(began) > seconds) {
+                return code;
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+    }
+
+    TempDir dir_ = TempDir::make("slurm-executor-test").value();
+    fs::path matrix_ = dir_.path() / "matrix";
+    std::string path_before_ = std::getenv("PATH");
+};
+
+TEST_F(SlurmExecutorTest, ArraysAreNoLargerThanTheClusterTakesAndSayWhatACellNeeds) {
+    const auto slurm = executor();
+    for (const char* const id : {"a", "b", "c"}) {
+        submit(*slurm, id);
+    }
+    EXPECT_EQ(arrays(), 0) << "those that come together go together";
+    EXPECT_FALSE(slurm->look(1));
+    EXPECT_EQ(arrays(), 2);
+    EXPECT_THAT(told("submitted"), HasSubstr("--array=0-1 --time=2 --mem=300M --partition=lab"));
+    EXPECT_EQ(read_file(matrix_ / "slurm/0").value(), "a\nb\n");
+}
+
+TEST_F(SlurmExecutorTest, AnAttemptWithARecordBecomesTheCells) {
+    const auto slurm = executor();
+    const auto ticket = submit(*slurm, "a");
+    say("queue", "0|0\n");
+    EXPECT_FALSE(look(*slurm, ticket, 0.1));
+    leave("0-0", true, "1");
+    say("queue", "");
+    EXPECT_EQ(look(*slurm, ticket), 1);
+    EXPECT_TRUE(fs::exists(cell("a") / files::kRecord));
+    EXPECT_FALSE(fs::exists(attempt("0-0")));
+}
+
+TEST_F(SlurmExecutorTest, WhatSlurmEndedIsHandedOnTwiceAndThenToldInSlurmsWords) {
+    const auto slurm = executor();
+    say("job", "JobState=NODE_FAIL ExitCode=0:0 BatchHost=n2");
+    const auto ticket = submit(*slurm, "a");
+    EXPECT_TRUE(look(*slurm, ticket));
+    EXPECT_EQ(arrays(), 3);
+    EXPECT_EQ(read_file(cell("a") / kCellLog).value(), "Slurm: NODE_FAIL on node n2, tried 3 times\n");
+}
+
+TEST_F(SlurmExecutorTest, OfTwoRecordsTheFirstCountsAndTheOtherStaysBeside) {
+    const auto slurm = executor();
+    say("job", "JobState=NODE_FAIL ExitCode=0:0 BatchHost=n2");
+    const auto ticket = submit(*slurm, "a");
+    say("queue", "0|1\n");  // task 0 of array 1
+    EXPECT_FALSE(look(*slurm, ticket, 2.5));
+    ASSERT_EQ(arrays(), 2);
+    leave("0-0", true, "3");  // the node was only away
+    leave("1-0", true, "0");
+    say("queue", "");
+    EXPECT_EQ(look(*slurm, ticket), 3);
+    EXPECT_TRUE(fs::exists(attempt("1-0") / files::kRecord));
+}
+
+TEST_F(SlurmExecutorTest, ANodeThatDoesNotSeeTheDirectoryIsToldOnce) {
+    const auto slurm = executor();
+    say("job", "JobState=FAILED ExitCode=66:0 BatchHost=n7");
+    const auto ticket = submit(*slurm, "a");
+    EXPECT_TRUE(look(*slurm, ticket));
+    EXPECT_EQ(arrays(), 1);
+    EXPECT_THAT(read_file(cell("a") / kCellLog).value(), HasSubstr("node n7 does not see " + matrix_.string()));
+}
+
+TEST_F(SlurmExecutorTest, ATaskThatTheQueueDoesNotShowYetIsNotOver) {
+    const auto slurm = executor();
+    say("job", "JobState=PENDING ExitCode=0:0");
+    const auto ticket = submit(*slurm, "a");
+    EXPECT_FALSE(look(*slurm, ticket, 2.5));
+    EXPECT_EQ(arrays(), 1);
+}
+
+TEST_F(SlurmExecutorTest, WhileSlurmDoesNotAnswerNothingIsOver) {
+    const auto slurm = executor();
+    say("job", "JobState=FAILED ExitCode=1:0 BatchHost=n1");
+    const auto ticket = submit(*slurm, "a");
+    say("silent", "");
+    EXPECT_FALSE(look(*slurm, ticket, 2.5));
+    EXPECT_EQ(arrays(), 1);
+}
+
+TEST_F(SlurmExecutorTest, WhoeverResumesTakesOverWhatRunsAndWhatIsDone) {
+    {
+        const auto first = executor();
+        submit(*first, "a");
+        submit(*first, "b");
+        EXPECT_FALSE(first->look(1));
+        say("cancelled", "");
+    }
+    leave("0-0", true);
+    say("queue", "1|0\n");
+    const auto second = executor();
+    const auto done = submit(*second, "a");
+    const auto runs = submit(*second, "b");
+    EXPECT_EQ(look(*second, done), 0);
+    EXPECT_FALSE(look(*second, runs, 1.5));
+    EXPECT_EQ(arrays(), 1);
+}
+
+TEST_F(SlurmExecutorTest, AnInterruptCancelsAllJobsOfTheMatrix) {
+    const auto slurm = executor();
+    say("queue", "0|0-1\n");
+    const auto one = submit(*slurm, "a");
+    const auto other = submit(*slurm, "b");
+    EXPECT_FALSE(look(*slurm, one, 0.1));
+    slurm->cancel(one, Executor::Cancel::in_good_order);
+    slurm->cancel(other, Executor::Cancel::in_good_order);
+    const std::string cancelled = told("cancelled");
+    EXPECT_EQ(std::count(cancelled.begin(), cancelled.end(), '\n'), 1);
+    EXPECT_THAT(cancelled, HasSubstr("--name blkhang-"));
+    say("queue", "");
+    say("job", "JobState=CANCELLED ExitCode=0:15 BatchHost=n1");
+    EXPECT_TRUE(look(*slurm, one));
+    EXPECT_EQ(arrays(), 1) << "and none is handed on again";
+}
+
+TEST_F(SlurmExecutorTest, OptionsThatSlurmDoesNotTakeAreTheUsersMistake) {
+    command("sbatch", "echo 'sbatch: error: invalid partition specified: lab' >&2; exit 1");
+    const auto tried = slurm::try_options({"--partition=lab"});
+    ASSERT_FALSE(tried);
+    EXPECT_EQ(tried.error().fault(), Fault::usage);
+    EXPECT_THAT(tried.error().message(), HasSubstr("invalid partition specified: lab"));
+}
+
+}  // namespace
+}  // namespace blkhang
