@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -112,6 +113,13 @@ Result<std::uint64_t> submit(const Array& array) {
     const auto job = number_in<std::uint64_t>(std::string_view(word).substr(0, word.find(';')));
     return job ? Result<std::uint64_t>(*job)
                : fail(Fault::broken, fmt::format("sbatch said '{}', no job's number", word));
+}
+
+bool is_passing(const Error& error) {
+    constexpr auto kPassing = std::to_array<std::string_view>({"temporarily", "timed out", "Unable to contact"});
+    const std::string message = error.message();
+    return std::ranges::any_of(kPassing,
+                               [&](std::string_view words) { return message.find(words) != std::string::npos; });
 }
 
 Status try_options(const std::vector<std::string>& extra) {

@@ -32,6 +32,9 @@ struct Array {
 
 /// The number of the job, which all of its tasks share.
 Result<std::uint64_t> submit(const Array& array);
+/// Is it that the cluster takes no more just now (its MaxJobCount, say), or that nobody answers? Then later is another
+/// matter.
+bool is_passing(const Error& error);
 /// Would sbatch take such options? The error is the user's, in Slurm's words.
 Status try_options(const std::vector<std::string>& extra);
 

@@ -22,7 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint32_t kMostFailures = 2;  // handed on again as often
+constexpr std::uint32_t kMostFailures = 2;                // handed on again as often
+constexpr auto kBetweenTries = std::chrono::seconds(10);  // to submit what the cluster does not take
 constexpr auto kBetweenPictures = std::chrono::seconds(1);
 constexpr std::size_t kTasksPerSecond = 2000;                  // of pictures: a large queue is looked at less often
 constexpr auto kUntilFilesAreSeen = std::chrono::seconds(60);  // on another machine, through NFS
@@ -186,16 +187,28 @@ void SlurmExecutor::submit_waiting() {
             const std::vector<Ticket> some(tickets.begin() + static_cast<std::ptrdiff_t>(from),
                                            tickets.begin() + static_cast<std::ptrdiff_t>(to));
             if (auto done = submit_array(some); !done) {
-                for (const Ticket ticket : some) {
-                    Cell& cell = cells_.at(ticket);
-                    cell.waits = false;
-                    cell.failures = kMostFailures;
-                    give_up(cell, done.error().message());
-                }
+                put_off(some, done.error());
             }
         }
     }
     pictured_ns_ = 0;
+}
+
+void SlurmExecutor::put_off(const std::vector<Ticket>& tickets, const Error& error) {
+    if (slurm::is_passing(error)) {
+        if (submitted_ns_ == 0) {
+            spdlog::warn("{}; cells are handed on later", error.message());
+        }
+        submitted_ns_ = monotonic_ns();
+        any_waits_ = true;
+        return;
+    }
+    for (const Ticket ticket : tickets) {
+        Cell& cell = cells_.at(ticket);
+        cell.waits = false;
+        cell.failures = kMostFailures;
+        give_up(cell, error.message());
+    }
 }
 
 Status SlurmExecutor::submit_array(const std::vector<Ticket>& tickets) {
@@ -335,7 +348,8 @@ std::optional<int> SlurmExecutor::end(Cell& cell) {
 }
 
 std::optional<int> SlurmExecutor::look(Ticket ticket) {
-    if (any_waits_ && !cancelled_) {
+    const bool later = submitted_ns_ != 0 && monotonic_ns() < submitted_ns_ + to_ns(kBetweenTries);
+    if (any_waits_ && !cancelled_ && !later) {
         submit_waiting();
     }
     refresh();

@@ -58,6 +58,8 @@ private:
     [[nodiscard]] std::filesystem::path attempt_path(const slurm::Task& task) const;
     Status take_over();  ///< what somebody else has submitted for this matrix
     void submit_waiting();
+    /// An array was not taken: its cells wait a little, or are given up.
+    void put_off(const std::vector<Ticket>& tickets, const Error& error);
     Status submit_array(const std::vector<Ticket>& tickets);
     void refresh();  ///< the picture of the queue, now and then
     std::optional<int> end(Cell& cell);
@@ -76,6 +78,7 @@ private:
     Ticket next_ = 0;
     std::set<slurm::Task> active_;
     std::uint64_t picture_ = 0, pictured_ns_ = 0;
+    std::uint64_t submitted_ns_ = 0;  ///< when that was tried last and failed; 0: never
     bool any_waits_ = false, cancelled_ = false, killed_ = false;
 };
 

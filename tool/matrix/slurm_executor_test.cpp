@@ -140,6 +140,23 @@ TEST_F(SlurmExecutorTest, ANodeThatDoesNotSeeTheDirectoryIsToldOnce) {
     EXPECT_THAT(read_file(cell("a") / kCellLog).value(), HasSubstr("node n7 does not see " + matrix_.string()));
 }
 
+TEST_F(SlurmExecutorTest, WhatAFullClusterDoesNotTakeWaits) {
+    const auto slurm = executor();
+    const auto ticket = submit(*slurm, "a");
+    command("sbatch",
+            "echo 'sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying' >&2; exit 1");
+    EXPECT_FALSE(look(*slurm, ticket, 2.5));
+    EXPECT_FALSE(fs::exists(cell("a") / kCellLog));
+}
+
+TEST_F(SlurmExecutorTest, WhatSlurmRefusesIsTold) {
+    const auto slurm = executor();
+    const auto ticket = submit(*slurm, "a");
+    command("sbatch", "echo 'sbatch: error: Requested time limit is invalid' >&2; exit 1");
+    EXPECT_TRUE(look(*slurm, ticket));
+    EXPECT_THAT(read_file(cell("a") / kCellLog).value(), HasSubstr("Requested time limit is invalid"));
+}
+
 TEST_F(SlurmExecutorTest, ATaskThatTheQueueDoesNotShowYetIsNotOver) {
     const auto slurm = executor();
     say("job", "JobState=PENDING ExitCode=0:0");

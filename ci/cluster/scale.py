@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""scale.py BLKHANG CELLS: inside ci/cluster/run, hands so many cells to the cluster, whose guests a program stands in for, and
+prints as JSON how long it took until the first ran, how much memory whoever submits has at most, and which part of a CPU the
+matrix takes from then on. After a minute it is interrupted."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from matrices import Cluster  # noqa: E402
+
+WATCHED_S = 60
+
+
+def cpu_s(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return sum(int(fields[i]) for i in (11, 12, 13, 14)) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_mib(pid):
+    return int(pathlib.Path(f"/proc/{pid}/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
+
+
+def main(blkhang, cells):
+    with tempfile.TemporaryDirectory(dir=os.environ["CLUSTER"]) as name:
+        cluster = Cluster(blkhang, pathlib.Path(name))
+        began = time.monotonic()
+        run = cluster.start("large", cells)
+        first = cluster.until(lambda: list((cluster.scratch / "large/slurm/attempts").glob("*/cell.log")), 600)
+        until_first = time.monotonic() - began
+        before, at = cpu_s(run.pid), time.monotonic()
+        time.sleep(WATCHED_S)
+        part = (cpu_s(run.pid) - before) / (time.monotonic() - at)
+        memory = peak_mib(run.pid)
+        run.send_signal(signal.SIGINT)
+        run.communicate(timeout=300)
+        left = subprocess.run(["squeue", "--noheader"], capture_output=True, text=True).stdout
+        print(json.dumps({"cells": cells, "ran": bool(first), "first_s": round(until_first, 1), "peak_mib": round(memory, 1),
+                          "cpu_part": round(part, 4), "done": len(cluster.records("large")), "left": len(left.splitlines())}))
+
+
+main(sys.argv[1], int(sys.argv[2]))
