@@ -336,10 +336,9 @@ Command matrix_command() {
          "minute")  //
         ("executor", po::value<std::string>()->value_name("NAME")->default_value(std::string(executors().front().name)),
          executor_choices().c_str())  //
-        (
-            "slurm-args", po::value<std::string>()->value_name("ARGS"),
-            "with --executor slurm: options for sbatch, separated by blanks, such as \"--partition=lab "
-            "--constraint=kvm\"")  //
+        ("slurm-args", po::value<std::string>()->value_name("ARGS"),
+         "with --executor slurm: options for sbatch, separated by blanks, such as \"--partition=lab "
+         "--constraint=kvm\"")  //
         ("out", po::value<std::string>()->value_name("DIR"),
          "where everything goes; by default a new directory in $XDG_STATE_HOME/blkhang/runs or "
          "~/.local/state/blkhang/runs")                                              //

@@ -20,8 +20,8 @@ inline constexpr FunctionNames kMemcgReclaim{"try_to_free_mem_cgroup_pages"};
 inline constexpr FunctionNames kSwapOut{"__swap_writepage"};
 inline constexpr FunctionNames kKswapdRound{"balance_pgdat"};
 inline constexpr FunctionNames kSubmitBio{"submit_bio_noacct", "generic_make_request"};  ///< renamed in 5.9
-/// Where the kernel checks its locks (CONFIG_DEBUG_LOCK_ALLOC) there is no fast way besides: include/linux/mutex.h makes
-/// mutex_lock() this one, which whoever takes a mutex goes through, whether he has to wait or not.
+/// Where the kernel checks its locks (CONFIG_DEBUG_LOCK_ALLOC) there is no fast way besides: include/linux/mutex.h
+/// makes mutex_lock() this one, which whoever takes a mutex goes through, whether he has to wait or not.
 inline constexpr FunctionNames kMutexWait{"__mutex_lock_slowpath", "mutex_lock_nested"};
 inline constexpr FunctionNames kMutexWaitKillable{"__mutex_lock_killable_slowpath", "mutex_lock_killable_nested"};
 inline constexpr FunctionNames kKswapdWait{"throttle_direct_reclaim"};
