@@ -41,14 +41,23 @@ sleep 60
 """
 
 
-def kernel(series):
-    """The directory of the newest kernel of a series that blkhang has fetched, or None."""
-    found = sorted(CACHE.glob(f"kernels/linux-image-{series}.*"))
-    return found[-1] if found else None
+class Kernel:
+    """The newest kernel of a series that blkhang has fetched, and of its modules those that are asked for, as they are now: the cache
+    may fetch them anew meanwhile. Copied below `keep`. LookupError if there is none."""
 
-
-def version(directory):
-    return directory.name.split("_", 1)[1]
+    def __init__(self, series, modules, keep):
+        found = sorted(CACHE.glob(f"kernels/linux-image-{series}.*"))
+        if not found:
+            raise LookupError(f"no kernel {series} in the cache; a run with --guest deb:{series} fetches it")
+        directory = found[-1]
+        self.version = directory.name.split("_", 1)[1]
+        try:
+            self.release = one(directory, "lib/modules/*").name
+            self.image = pathlib.Path(keep) / f"vmlinuz-{self.release}"
+            self.image.write_bytes(image_of(directory).read_bytes())
+            self.modules = module_files(directory, BASE_MODULES + list(modules))
+        except (StopIteration, IndexError, OSError):
+            raise LookupError(f"{directory} is incomplete; is it being fetched?") from None
 
 
 def one(directory, pattern):
@@ -69,8 +78,7 @@ def module_files(directory, names):
     """Of these modules and what they need, in load order: name, content. Those that are built in are left out."""
     modules = one(directory, "lib/modules/*")
     root, found = modules.parent.parent.parent, {}
-    if not (modules / "modules.dep").exists():
-        raise SystemExit(f"{modules} has no index: boot that kernel once with blkhang run")
+    (modules / "modules.dep").stat()
     for name in names:
         shown = subprocess.run(["modprobe", "--dirname", root, "--set-version", modules.name, "--show-depends", name],
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
@@ -84,7 +92,7 @@ def module_files(directory, names):
     return found
 
 
-def make_image(out, directory, script, program, arguments, modules, blkhang, plant):
+def make_image(out, kernel, script, program, arguments, blkhang, plant):
     with tempfile.TemporaryDirectory() as scratch:
         root = pathlib.Path(scratch)
         for name in ("dev", "proc", "sys", "tmp", "run"):
@@ -105,7 +113,7 @@ def make_image(out, directory, script, program, arguments, modules, blkhang, pla
         (root / "bin").mkdir(exist_ok=True)
         (root / "bin/sh").symlink_to("/usr/bin/dash")
         names = []
-        for name, content in module_files(directory, BASE_MODULES + modules).items():
+        for name, content in kernel.modules.items():
             add(f"/modules/{name}.ko", content)
             names.append(f"/modules/{name}.ko")
         add("/modules.list", "\n".join(names).encode())
@@ -173,17 +181,17 @@ class Seen:
         return any(function in functions for _, functions in self.blocked)
 
 
-def boot(directory, script, program, disks, modules=(), blkhang=None, plant=None, deadline=240, memory=MEMORY_MIB, log=None):
+def boot(kernel, script, program, disks, blkhang=None, plant=None, deadline=240, memory=MEMORY_MIB, log=None):
     """Boots it, with disks of these sizes in bytes, and says what was Seen. Ends with the guest or with the deadline."""
     arguments = [word for i, size in enumerate(disks) for word in (f"/dev/vd{chr(ord('a') + i)}", str(size))]
     seen = Seen()
     with tempfile.TemporaryDirectory(dir="/dev/shm") as scratch:
         scratch = pathlib.Path(scratch)
         with open(scratch / "image", "wb") as image:
-            make_image(image, directory, script, program, arguments, list(modules), blkhang, plant)
+            make_image(image, kernel, script, program, arguments, blkhang, plant)
         command = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-accel",
                    "tcg,thread=multi", "-cpu", "max", "-m", f"{memory}", "-smp", f"{CPUS},maxcpus={POSSIBLE_CPUS}", "-kernel",
-                   str(image_of(directory)), "-append", COMMAND_LINE, "-initrd", str(scratch / "image"), "-serial", "stdio"]
+                   str(kernel.image), "-append", COMMAND_LINE, "-initrd", str(scratch / "image"), "-serial", "stdio"]
         for i, size in enumerate(disks):
             with open(scratch / f"disk{i}", "wb") as file:
                 file.truncate(size)

@@ -101,25 +101,26 @@ def main():
         work = []
         for name in names:
             series, profile, disks, modules, planted, closes = CASES[name]
-            directory = boot.kernel(series)
-            if directory is None:
-                print(f"{name}: no kernel {series} in the cache; a run with --guest deb:{series} fetches it")
+            try:
+                kernel = boot.Kernel(series, modules, out)
+            except LookupError as why:
+                print(f"{name}: {why}")
                 continue
             module = None
             if planted:
-                module = plant(planted, boot.one(directory, "lib/modules/*").name)
+                module = plant(planted, kernel.release)
                 if module is None:
                     print(f"{name}: not built for that kernel yet; a run with --plant {planted} does that")
                     continue
             script, program, digest = make(blkhang, profile, out)
-            key = f"{name} {boot.version(directory)}"
+            key = f"{name} {kernel.version}"
             entry = measured.get(key)
             if entry is None or entry["does"] != digest:
                 entry = measured[key] = {"does": digest, "commit": commit(), "boots": []}
 
-            def once(number, entry=entry, directory=directory, script=script, program=program, disks=disks, modules=modules,
-                     module=module, closes=closes, name=name):
-                seen = boot.boot(directory, script, program, [MIB * size for size in disks], modules, blkhang, module,
+            def once(number, entry=entry, kernel=kernel, script=script, program=program, disks=disks, module=module, closes=closes,
+                     name=name):
+                seen = boot.boot(kernel, script, program, [MIB * size for size in disks], blkhang, module,
                                  log=f"{logs}/{name.replace(' ', '-')}-{number}" if logs else None)
                 return entry, row_of(seen, closes)
             told = [row for row in entry["boots"] if row["hung"] is not None]

@@ -85,7 +85,8 @@ Result<std::string> kcidb(const Directory& directory, const ReportRequest& reque
 }
 
 /// What was run is in the profile beside the record, and in no other place as it was.
-Result<std::string> repro(const Directory& directory, const ReportRequest& request) {
+template <class Make>
+Result<std::string> from_profile(const Directory& directory, const ReportRequest& request, const Make& make) {
     const auto record = read_record(directory);
     if (!record) {
         return fail(record.error());
@@ -95,7 +96,15 @@ Result<std::string> repro(const Directory& directory, const ReportRequest& reque
         return fail(Fault::usage,
                     fmt::format("{}: there is no profile.toml, as it was run with", request.directory.string()));
     }
-    return standalone_script(*record, *profile, Templates::built_in());
+    return make(*record, *profile, Templates::built_in());
+}
+
+Result<std::string> repro(const Directory& directory, const ReportRequest& request) {
+    return from_profile(directory, request, standalone_script);
+}
+
+Result<std::string> blktests(const Directory& directory, const ReportRequest& request) {
+    return from_profile(directory, request, blktests_case);
 }
 
 }  // namespace
@@ -126,6 +135,11 @@ const std::vector<ReportFormat>& report_formats() {
          "be in such a script is an error.",
          {},
          repro,
+         nullptr},
+        {"blktests",
+         "the same as a test case for blktests, for loads that take one disk: tests/block/NNN there.",
+         {},
+         blktests,
          nullptr},
         {"json", "the record or the matrix itself", {}, record_json, matrix_json},
         {"ktap",

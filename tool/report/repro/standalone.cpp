@@ -15,6 +15,7 @@ namespace blkhang {
 namespace {
 
 constexpr const char* kScript = "repro.sh.mustache";
+constexpr const char* kBlktests = "blktests.sh.mustache";
 constexpr std::size_t kMostShots = 64;                               // MOST in repro.c.mustache
 constexpr std::uint64_t kRoomForWriters = std::uint64_t{64} << 20U;  // bytes, behind a swap area on the same disk
 constexpr std::uint64_t kHeader = 4096;                              // bytes, in which a disk is marked as ours
@@ -313,13 +314,66 @@ std::vector<std::string> beyond_a_script(const Profile& profile) {
     return reasons;
 }
 
+namespace {
+
+Error refusal(const Profile& profile, std::string_view what, const std::vector<std::string>& reasons) {
+    return Error(Fault::usage, fmt::format("{} does what profile '{}' does: {}", what, one_line(profile.name),
+                                           fmt::join(reasons, "; ")))
+        .hint("reproduce it with blkhang: blkhang report DIR --bundle FILE.tar.zst");
+}
+
+/// Text for double quotes of a shell, in which nothing is filled in.
+std::string as_description(std::string_view text) {
+    std::string plain = one_line(text);
+    std::replace(plain.begin(), plain.end(), '{', '(');
+    std::replace(plain.begin(), plain.end(), '}', ')');
+    return in_quotes(plain, "");
+}
+
+/// As locals of the shell, for the one device that blktests gives.
+std::string locals(const std::string& heeded) {
+    std::vector<std::string> all;
+    for (const auto& [name, value] : {std::pair<const char*, const char*>{"disk1", "$TEST_DEV"},
+                                      {"name1", "${TEST_DEV_SYSFS##*/}"},
+                                      {"number1", "$(<\"$TEST_DEV_SYSFS/dev\")"},
+                                      {"bytes1", "$(blockdev --getsize64 \"$TEST_DEV\")"}}) {
+        if (heeded.find(name) != std::string::npos) {
+            all.push_back(fmt::format("{}; {}={}", name, name, value));
+        }
+    }
+    return fmt::format("{}", fmt::join(all, "\n\tlocal "));
+}
+
+}  // namespace
+
 Result<std::string> standalone_script(const Record& record, const Profile& profile, const Templates& templates) {
     if (const auto reasons = beyond_a_script(profile); !reasons.empty()) {
-        return fail(Error(Fault::usage, fmt::format("no script without blkhang does what profile '{}' does: {}",
-                                                    one_line(profile.name), fmt::join(reasons, "; ")))
-                        .hint("reproduce it with blkhang: blkhang report DIR --bundle FILE.tar.zst"));
+        return fail(refusal(profile, "no script without blkhang", reasons));
     }
     return templates.render(kScript, script_json(record, profile));
+}
+
+Result<std::string> blktests_case(const Record& record, const Profile& profile, const Templates& templates) {
+    auto reasons = beyond_a_script(profile);
+    const bool is_fresh = std::any_of(profile.triggers.begin(), profile.triggers.end(),
+                                      [](const Trigger& trigger) { return trigger.disk == TriggerDisk::fresh; });
+    if (profile.swap.disks + (has_data_disk(profile) ? 1 : 0) > 1 || is_fresh) {
+        reasons.emplace_back("it takes several disks");
+    }
+    if (!reasons.empty()) {
+        return fail(refusal(profile, "no case of blktests", reasons));
+    }
+    Json values = script_json(record, profile);
+    std::string heeded = fmt::format("{}", fmt::join(words_of(profile), "\n"));
+    for (const auto& each : values["staged"]) {
+        heeded += each.dump();
+    }
+    values["description"] = as_description(profile.summary);
+    values["assign"] = heeded.find('1') == std::string::npos ? Json(false) : Json(locals(heeded));
+    values["module_list"] = profile.guest.modules;
+    values["least"] = values["disks"][0]["least"];
+    values["used"] = values["disks"][0]["used"];
+    return templates.render(kBlktests, values);
 }
 
 }  // namespace blkhang

@@ -19,4 +19,7 @@ std::vector<std::string> beyond_a_script(const Profile& profile);
 /// it would do something else.
 Result<std::string> standalone_script(const Record& record, const Profile& profile, const Templates& templates);
 
+/// The same as a case of blktests, which gives a test one device: a load that takes more is Fault::usage, too.
+Result<std::string> blktests_case(const Record& record, const Profile& profile, const Templates& templates);
+
 }  // namespace blkhang

@@ -140,6 +140,25 @@ TEST_F(StandaloneTest, SaysThatABugWasPlanted) {
     EXPECT_THAT(script(switch_), HasSubstr("# That kernel had the bug sync-alloc planted on purpose"));
 }
 
+TEST_F(StandaloneTest, ACaseOfBlktestsTakesOneDisk) {
+    const auto made = blktests_case(record_, switch_, Templates::built_in()).value();
+    EXPECT_THAT(made, AllOf(HasSubstr("\n. tests/block/rc\n"), HasSubstr("\n\t_have_module mq-deadline\n"),
+                            HasSubstr("\tlocal name1; name1=${TEST_DEV_SYSFS##*/}\n"),
+                            HasSubstr("DESCRIPTION=\"another IO scheduler for the swap disk"),
+                            HasSubstr("\t\tpercpu 2 1 32768 8 \\\n"),
+                            HasSubstr("(($(blockdev --getsize64 "
+                                      "\"$TEST_DEV\") < 603979776))")));
+    for (const char* several : {"kvm-2011", "iocost-enable"}) {
+        const auto none = blktests_case(record_, load_profile(several).value(), Templates::built_in());
+        ASSERT_FALSE(none) << several;
+        EXPECT_EQ(none.error().fault(), Fault::usage);
+        EXPECT_THAT(none.error().message(), HasSubstr("it takes several disks"));
+    }
+    switch_.summary = "a \"$(reboot)\" {disk}";
+    EXPECT_THAT(blktests_case(record_, switch_, Templates::built_in()).value(),
+                HasSubstr(R"(DESCRIPTION="a \"\$(reboot)\" (disk)")"));
+}
+
 /// A maintainer reads it before he runs it.
 TEST_F(StandaloneTest, TheCFileIsShort) {
     const std::string text = script(switch_);
