@@ -156,7 +156,7 @@ TEST_F(StandaloneTest, ACaseOfBlktestsTakesOneDisk) {
     }
     switch_.summary = "a \"$(reboot)\" {disk}";
     EXPECT_THAT(blktests_case(record_, switch_, Templates::built_in()).value(),
-                HasSubstr(R"(DESCRIPTION="a \"\$(reboot)\" (disk)")"));
+                HasSubstr(R"x(DESCRIPTION="a \"\$(reboot)\" (disk)")x"));
 }
 
 /// A maintainer reads it before he runs it.
