@@ -5,7 +5,7 @@ import ctypes, lzma, os, pathlib, re, select, signal, subprocess, tempfile, time
 
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "blkhang"
 PROGRAMS = ["dash", "cat", "mkdir", "id", "basename", "readlink", "dd", "tr", "mktemp", "sleep", "grep", "sed", "cmp", "mount",
-            "mkswap", "swapon", "insmod"]
+            "mkswap", "swapon", "swapoff", "insmod"]
 BASE_MODULES = ["virtio_pci", "virtio_blk"]
 # As blkhang boots its own guests (tool/lab/qemu.cpp), but for the level: sysrq-w is told at that of information.
 COMMAND_LINE = ("console=ttyS0 rootfstype=ramfs panic=-1 oops=panic loglevel=5 mitigations=off random.trust_cpu=on ibt=off "
@@ -34,6 +34,7 @@ fi
 for cpu in /sys/devices/system/cpu/cpu[1-9]; do
     [ ! -e "$cpu/online" ] || echo 1 >"$cpu/online" 2>/dev/null
 done
+[ ! -e /before.sh ] || REPRO=/repro sh /before.sh
 REPRO=/repro sh /repro.sh ARGUMENTS
 echo "repro.sh: exit status $?"
 echo o >/proc/sysrq-trigger
@@ -92,7 +93,7 @@ def module_files(directory, names):
     return found
 
 
-def make_image(out, kernel, script, program, arguments, blkhang, plant):
+def make_image(out, kernel, script, program, arguments, blkhang, plant, before):
     with tempfile.TemporaryDirectory() as scratch:
         root = pathlib.Path(scratch)
         for name in ("dev", "proc", "sys", "tmp", "run"):
@@ -122,6 +123,8 @@ def make_image(out, kernel, script, program, arguments, blkhang, plant):
         add("/repro", pathlib.Path(program).read_bytes())
         if blkhang:
             add("/blkhang", pathlib.Path(blkhang).read_bytes())
+        if before:
+            add("/before.sh", before.encode())
         if plant:
             add("/plant.ko", pathlib.Path(plant).read_bytes())
         files = subprocess.run(["find", ".", "-print0"], cwd=root, stdout=subprocess.PIPE, check=True).stdout
@@ -181,14 +184,14 @@ class Seen:
         return any(function in functions for _, functions in self.blocked)
 
 
-def boot(kernel, script, program, disks, blkhang=None, plant=None, deadline=240, memory=MEMORY_MIB, log=None):
+def boot(kernel, script, program, disks, blkhang=None, plant=None, before=None, deadline=240, memory=MEMORY_MIB, log=None):
     """Boots it, with disks of these sizes in bytes, and says what was Seen. Ends with the guest or with the deadline."""
     arguments = [word for i, size in enumerate(disks) for word in (f"/dev/vd{chr(ord('a') + i)}", str(size))]
     seen = Seen()
     with tempfile.TemporaryDirectory(dir="/dev/shm") as scratch:
         scratch = pathlib.Path(scratch)
         with open(scratch / "image", "wb") as image:
-            make_image(image, kernel, script, program, arguments, blkhang, plant)
+            make_image(image, kernel, script, program, arguments, blkhang, plant, before)
         command = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-accel",
                    "tcg,thread=multi", "-cpu", "max", "-m", f"{memory}", "-smp", f"{CPUS},maxcpus={POSSIBLE_CPUS}", "-kernel",
                    str(kernel.image), "-append", COMMAND_LINE, "-initrd", str(scratch / "image"), "-serial", "stdio"]

@@ -26,11 +26,11 @@ CASES = {
 }
 
 
-def make(blkhang, profile, out):
+def make(blkhang, profile, out, changed=lambda toml: toml):
     """The script, from a record of a run that hung and the profile as it ships; the program of its C file; a digest of what they do."""
     with tempfile.TemporaryDirectory() as record:
         shutil.copytree(ROOT / "reports/samples/hang-two-tasks", record, dirs_exist_ok=True)
-        shutil.copy(ROOT / f"profiles/{profile}.toml", f"{record}/profile.toml")
+        pathlib.Path(record, "profile.toml").write_text(changed((ROOT / f"profiles/{profile}.toml").read_text()))
         subprocess.run([blkhang, "report", record, "--format", "repro", "-o", f"{out}/{profile}.sh"], check=True)
     subprocess.run(["sh", f"{out}/{profile}.sh", "--build", f"{out}/{profile}"], check=True)
     text = pathlib.Path(f"{out}/{profile}.sh").read_text()
