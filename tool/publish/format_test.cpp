@@ -83,7 +83,8 @@ TEST_F(Formats, OneThatIsUnknownIsAnErrorNotAnotherFormat) {
     const auto unknown = find_format("yaml");
     ASSERT_FALSE(unknown);
     EXPECT_EQ(unknown.error().fault(), Fault::usage);
-    EXPECT_THAT(unknown.error().message(), HasSubstr("text, html, mail, repro, blktests, json, ktap, junit, kcidb, not 'yaml'"));
+    EXPECT_THAT(unknown.error().message(),
+                HasSubstr("text, html, mail, repro, blktests, json, ktap, junit, kcidb, not 'yaml'"));
 }
 
 TEST_F(Formats, KcidbNamesNobody) {
