@@ -23,7 +23,7 @@ struct Part {
     bool often_needed;
 };
 
-const Part kParts[] = {
+constexpr Part kParts[] = {
     {"limits for the data disk", [](const Profile& p) { return is_set(p.throttle.data); },
      [](Profile& p) { p.throttle.data = {}; }, false},
     {"limits for the swap disk", [](const Profile& p) { return is_set(p.throttle.swap); },
@@ -72,7 +72,7 @@ struct Size {
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
 constexpr std::uint64_t kPage = 4096;
 
-const Size kSizes[] = {
+constexpr Size kSizes[] = {
     {"workers that make cgroups", [](const Profile& p) -> std::uint64_t { return p.churn.workers; },
      [](Profile& p, std::uint64_t n) { p.churn.workers = static_cast<std::uint32_t>(n); }, 1, 1},
     {"live cgroups", [](const Profile& p) -> std::uint64_t { return p.churn.workers > 0 ? p.churn.ring : 0; },
