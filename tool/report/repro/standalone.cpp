@@ -14,11 +14,11 @@
 namespace blkhang {
 namespace {
 
-constexpr const char* kScript = "repro.sh.mustache";
+constexpr const char* kStandalone = "repro.sh.mustache";
 constexpr const char* kBlktests = "blktests.sh.mustache";
 constexpr std::size_t kMostShots = 64;                               // MOST in repro.c.mustache
 constexpr std::uint64_t kRoomForWriters = std::uint64_t{64} << 20U;  // bytes, behind a swap area on the same disk
-constexpr std::uint64_t kHeader = 4096;                              // bytes, in which a disk is marked as ours
+constexpr std::uint64_t kDiskHeader = 4096;                          // bytes, in which a disk is marked as ours
 
 bool is_limited(const Throttle& throttle) {
     return throttle.read_bytes_per_s + throttle.write_bytes_per_s + throttle.read_ios_per_s + throttle.write_ios_per_s >
@@ -40,7 +40,7 @@ std::string limits_of(const Throttle& throttle) {
 }
 
 /// Fit to stand between double quotes of a shell, but for the names that are filled in there.
-bool is_plain(std::string_view text) {
+bool is_plain_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
@@ -58,7 +58,7 @@ std::string in_quotes(std::string_view text, const std::string& which) {
         bool filled = false;
         for (const auto& [name, variable] : {std::pair<std::string_view, std::string>{"{disk}", "${name" + which + "}"},
                                              {"{number}", "${number" + which + "}"},
-                                             {"{cgroup}", "$group"}}) {
+                                             {"{cgroup}", "${group}"}}) {
             if (text.starts_with(name)) {
                 result += variable;
                 text.remove_prefix(name.size());
@@ -82,14 +82,19 @@ std::string in_quotes(std::string_view text, const std::string& which) {
 bool has_writes(const Profile& profile) {
     return profile.writers.count > 0 || (profile.churn.workers > 0 && profile.churn.member_writes > 0);
 }
-/// Limits are a disk's: where both kinds of disk may be limited, or where writers have a share of it each, they need
-/// one of their own. A write now and then goes to the end of the swap disk, so that one disk is all that is needed.
-bool has_data_disk(const Profile& profile) { return profile.writers.count > 0 || is_limited(profile.throttle.data); }
+/// What is about a disk is about both, if they are one: where there are limits, triggers or steady writers for it, it
+/// has to be one of its own. A write now and then goes to the end of the swap disk, so that one disk is all that is
+/// needed.
+bool has_data_disk(const Profile& profile) {
+    return profile.writers.count > 0 || is_limited(profile.throttle.data) ||
+           std::any_of(profile.triggers.begin(), profile.triggers.end(),
+                       [](const Trigger& trigger) { return trigger.disk == TriggerDisk::data; });
+}
 
 /// The numbers, from 1, of the disks that a trigger writes about.
 std::vector<std::string> targets_of(const Trigger& trigger, const Profile& profile) {
     if (trigger.disk == TriggerDisk::data) {
-        return {std::to_string(has_data_disk(profile) ? profile.swap.disks + 1 : 1)};
+        return {std::to_string(profile.swap.disks + 1)};
     }
     std::vector<std::string> targets;
     for (std::uint32_t i = 1; i <= profile.swap.disks; ++i) {
@@ -98,12 +103,12 @@ std::vector<std::string> targets_of(const Trigger& trigger, const Profile& profi
     return targets;
 }
 
-struct Shot {
+struct KernelWrite {
     std::string file, value;
 };
 /// In the order in which they are fired.
-std::vector<Shot> shots_of(const Trigger& trigger, const Profile& profile) {
-    std::vector<Shot> shots;
+std::vector<KernelWrite> shots_of(const Trigger& trigger, const Profile& profile) {
+    std::vector<KernelWrite> shots;
     for (const std::string& value : trigger.values) {
         for (const std::string& target : targets_of(trigger, profile)) {
             shots.push_back({in_quotes(trigger.file, target), in_quotes(value, target)});
@@ -123,7 +128,7 @@ std::vector<std::string> words_of(const Profile& profile) {
         words.push_back(fmt::format(R"(limit "$number{}{}")", i, limits_of(profile.throttle.swap)));
     }
     if (has_writes(profile)) {
-        const auto begin = has_data_disk(profile) ? kHeader : profile.swap.size;
+        const auto begin = has_data_disk(profile) ? kDiskHeader : profile.swap.size;
         words.push_back(fmt::format(R"(data "$disk{0}" {1} $((bytes{0} - {1})))", data, begin));
     }
     if (profile.churn.workers > 0) {
@@ -152,7 +157,7 @@ std::vector<std::string> words_of(const Profile& profile) {
         }
         words.push_back(fmt::format("trigger {} {} {}", trigger.every.count(), trigger.delay.count(),
                                     targets_of(trigger, profile).size()));
-        for (const Shot& shot : shots_of(trigger, profile)) {
+        for (const KernelWrite& shot : shots_of(trigger, profile)) {
             words.push_back(fmt::format(R"(shot - "{}" "{}")", shot.file, shot.value));
         }
     }
@@ -190,8 +195,8 @@ Json script_json(const Record& record, const Profile& profile) {
     Json staged = Json::array();
     std::string heeded = fmt::format("{}", fmt::join(words, "\n"));  // all that may name a disk's variables
     for (const Trigger& trigger : profile.triggers) {
-        for (const Shot& shot :
-             trigger.phase == TriggerPhase::stage ? shots_of(trigger, profile) : std::vector<Shot>{}) {
+        for (const KernelWrite& shot :
+             trigger.phase == TriggerPhase::stage ? shots_of(trigger, profile) : std::vector<KernelWrite>{}) {
             staged.push_back({{"file", shot.file}, {"value", shot.value}});
             heeded += shot.file + shot.value;
         }
@@ -294,8 +299,8 @@ std::vector<std::string> beyond_a_script(const Profile& profile) {
         };
         const bool is_fresh = trigger.disk == TriggerDisk::fresh;
         refuse(!is_kernel_file(trigger.file), "its file is not below /sys, /proc/sys or {cgroup}");
-        refuse(!is_plain(trigger.file) || !std::all_of(trigger.values.begin(), trigger.values.end(),
-                                                       [](auto& text) { return is_plain(text); }),
+        refuse(!is_plain_ascii(trigger.file) || !std::all_of(trigger.values.begin(), trigger.values.end(),
+                                                             [](auto& text) { return is_plain_ascii(text); }),
                "its file or values are not plain ASCII");
         refuse(is_fresh && trigger.values.size() != 1, "more than one value for fresh disks");
         shots += is_fresh ? profile.swap.spare : shots_of(trigger, profile).size();
@@ -350,7 +355,7 @@ Result<std::string> standalone_script(const Record& record, const Profile& profi
     if (const auto reasons = beyond_a_script(profile); !reasons.empty()) {
         return fail(refusal(profile, "no script without blkhang", reasons));
     }
-    return templates.render(kScript, script_json(record, profile));
+    return templates.render(kStandalone, script_json(record, profile));
 }
 
 Result<std::string> blktests_case(const Record& record, const Profile& profile, const Templates& templates) {

@@ -87,6 +87,14 @@ TEST_F(StandaloneTest, LimitsOfBothKindsTakeADiskOfTheirOwn) {
     EXPECT_THAT(script(kvm), HasSubstr("swapon -p 1 \"$disk4\"\n    echo"));
 }
 
+/// A freeze of the swap disk would be another hang.
+TEST_F(StandaloneTest, ATriggerForTheWritersDiskTakesOneToo) {
+    switch_.triggers.front().disk = TriggerDisk::data;
+    EXPECT_THAT(words(switch_), AllOf(HasSubstr("shot - \"/sys/block/${name2}/queue/scheduler\" \"none\""),
+                                      HasSubstr("data \"$disk2\" 4096 ")));
+    EXPECT_THAT(script(switch_), HasSubstr("#   sh repro.sh DISK BYTES DISK BYTES\n"));
+}
+
 TEST_F(StandaloneTest, FreshDisksHaveOneTryEach) {
     const Profile enable = load_profile("iocost-enable").value();
     EXPECT_THAT(words(enable), HasSubstr("trigger 5000 400 1 \"$@\" \\\n        run 100\n"));
