@@ -31,6 +31,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace po = boost::program_options;
 
+constexpr const char* kMinimizeSchema = "blkhang-minimize/1";
 constexpr const char* kResult = "minimal.toml";
 constexpr const char* kScript = "repro.sh";
 constexpr const char* kSteps = "minimize.json";
@@ -131,7 +132,8 @@ Json result_json(const Hung& subject, const LeastLoad& least, const Boots& boots
         steps.push_back(step_json(step));
     }
     const auto rate = failure_rate(confirmed.hung, confirmed.stood);
-    return {{"kernel", subject.kernel},
+    return {{"schema", kMinimizeSchema},
+            {"kernel", subject.kernel},
             {"profile", subject.profile.name},
             {"ingredients", ingredients_of(subject.profile).size()},
             {"left", ingredients_of(least.profile).size()},
