@@ -184,7 +184,7 @@ class Seen:
         return any(function in functions for _, functions in self.blocked)
 
 
-def boot(kernel, script, program, disks, blkhang=None, plant=None, before=None, deadline=240, memory=MEMORY_MIB, log=None):
+def boot(kernel, script, program, disks, blkhang=None, plant=None, before=None, deadline=400, memory=MEMORY_MIB, log=None):
     """Boots it, with disks of these sizes in bytes, and says what was Seen. Ends with the guest or with the deadline."""
     arguments = [word for i, size in enumerate(disks) for word in (f"/dev/vd{chr(ord('a') + i)}", str(size))]
     seen = Seen()

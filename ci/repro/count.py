@@ -55,13 +55,13 @@ def commit():
 
 
 def row_of(seen, closes):
-    """One boot, as it is kept. `hung` is null of a boot that says nothing: one that broke, or whose probes never stood."""
+    """One boot, as it is kept. `hung` is null of a boot that says nothing: it broke, its probes never stood, or it came to no end in time."""
     by_sysrq = all(seen.stuck_in(name) for name in closes or ["__bio_queue_enter"]) and seen.stuck_in("__bio_queue_enter")
     if "pcpu_alloc" in closes:  # a task that waits for itself: its one stack is all
         by_sysrq = any(functions.count("pcpu_alloc") >= 2 for _, functions in seen.blocked)
     row = {"began": seen.began is not None, "watched": bool(seen.attached), "proof_s": seen.proof_at, "sysrq": by_sysrq,
            "ended": seen.ended, "status": seen.status}
-    broke = not row["began"] or not row["watched"] or (seen.ended == "ended" and seen.status is None)
+    broke = not row["began"] or not row["watched"] or (seen.ended != "hung" and seen.status is None and not seen.proof)
     in_time = seen.proof_at is not None and seen.proof_at <= SECONDS
     row["hung"] = None if broke else bool(in_time and by_sysrq)
     row["stayed_up"] = None if broke else seen.status == 0 and not seen.proof

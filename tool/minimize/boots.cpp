@@ -16,6 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Emulated guests break now and then, and more often on a busy machine.
+constexpr std::uint32_t kManyBroken = 4;
+
 void count(const Matrix& done, MinimizeStep& step) {
     for (const CellResult& cell : done.cells) {
         if (cell.verdict == Verdict::error || cell.verdict == Verdict::unsupported) {
@@ -104,8 +107,8 @@ Result<StillHangs> Boots::ask(const Profile& profile, const std::string& without
     if (!where) {
         return fail(where.error());
     }
-    // Where as many broke as would have decided it, the kernel or this machine is not fit for it.
-    for (std::uint32_t round = 1; step.broke < terms_.boots; ++round) {
+    // Where so many broke, the kernel or this machine is not fit for it.
+    for (std::uint32_t round = 1; step.broke < std::max(terms_.boots, kManyBroken); ++round) {
         const auto boots = std::min(boots_to_start(step, terms_), left());
         if (boots == 0) {
             break;
