@@ -160,6 +160,11 @@ refused 2 'are the same directory' compare directory ./directory
 refused 2 'nowhere: No such file' compare nowhere directory
 refused 2 'directory holds neither record.json nor matrix.json' compare directory broken
 refused 2 'exclude each other' compare directory broken --json --mail
+refused 2 'RECORD is missing' minimize
+refused 2 'nowhere: No such file' minimize nowhere
+refused 2 'that is never so' minimize directory --need 5 --boots 4
+refused 2 'leaves nothing beside' minimize directory --most 5
+refused 2 'has to be 1 at least' minimize directory --jobs 0
 
 # Records.
 refused 2 'nowhere' report nowhere
@@ -284,7 +289,7 @@ accepted -q --help
 accepted help
 "$blkhang" --help >page
 cmp --quiet page out || { failed=1; echo 'FAILED: blkhang help is not blkhang --help'; }
-for command in check watch profiles run matrix cell compare report diagnose collect recover prepare cleanup; do
+for command in check watch profiles run matrix cell compare minimize report diagnose collect recover prepare cleanup; do
     accepted "$command" --help
     mv out page
     accepted help "$command"

@@ -50,6 +50,8 @@ add_test(NAME check.readme COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/readme.py $<TAR
 set_tests_properties(check.manual check.readme PROPERTIES LABELS check TIMEOUT 60)
 add_test(NAME check.records
          COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/records.sh $<TARGET_FILE:blkhang> $<TARGET_FILE:sample_records>)
+add_test(NAME check.repro COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/repro.sh $<TARGET_FILE:blkhang>)
+set_tests_properties(check.repro PROPERTIES LABELS check TIMEOUT 120)
 add_test(NAME check.samples COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/samples.sh $<TARGET_FILE:blkhang>)
 set_tests_properties(check.records check.samples PROPERTIES LABELS check TIMEOUT 300)
 # Keeps two cores busy by itself. So does check.tidy, but it may share them with a test that sleeps.

@@ -41,7 +41,7 @@ refused() {
         return 1
     fi
 }
-refused '--format is one of text, html, mail, json,' "$work/hang" --format xunit
+refused '--format is one of text, html, mail, repro, blktests, json,' "$work/hang" --format xunit
 refused 'lower-case' "$work/hang" --format kcidb --origin My-Lab
 refused 'goes with --format ktap' "$work/hang" --format junit --flat
 refused 'goes with --format kcidb' "$work/hang" --format junit --origin my_lab

@@ -218,12 +218,12 @@ Command report_command() {
              "a report. Nothing else is consulted, unless --baseline, --tree or --vmlinux name it: the same record "
              "gives the same report on any machine."},
         .sections = sections(),
-        .exit_status =
-            {{"0", "the report was written, whatever its verdict"},
-             {"2",
-              "DIR holds no record or matrix that this version can read, or nothing to write a mail about, or the "
-              "command line makes no sense"},
-             {"5", "the report could not be written"}},
+        .exit_status = {{"0", "the report was written, whatever its verdict"},
+                        {"2",
+                         "DIR holds no record or matrix that this version can read, or nothing to write a mail about, "
+                         "or a run that no "
+                         "script can make, or the command line makes no sense"},
+                        {"5", "the report could not be written"}},
         .examples = {{"blkhang report ~/.local/state/blkhang/runs/LAST", "verdict, reasons and stacks, for reading"},
                      {"blkhang report matrices/weekly", "the table of a matrix, and what needs attention"},
                      {"blkhang report runs/stock --format html -o stock.html", "a page to look at, or to attach"},
@@ -238,6 +238,8 @@ Command report_command() {
                       "results to check with kcidb-validate, and to submit"},
                      {"blkhang report bad --format mail --baseline good --tree linux -o mail.txt",
                       "a bug report, to read and then to send with git send-email mail.txt"},
+                     {"blkhang report bad --format repro -o repro.sh",
+                      "a script for a maintainer, who has no blkhang: sh repro.sh /dev/vdb BYTES"},
                      {"blkhang report bad --bundle bad.tar.zst", "all that others need to look into it"}},
         .positionals = {{"DIR", true}},
         .options = {},

@@ -18,6 +18,7 @@
 #include "report/export/kcidb.h"
 #include "report/export/ktap.h"
 #include "report/repro/reproducer.h"
+#include "report/repro/standalone.h"
 #include "report/text/matrix.h"
 
 namespace blkhang {
@@ -83,6 +84,29 @@ Result<std::string> kcidb(const Directory& directory, const ReportRequest& reque
     });
 }
 
+/// What was run is in the profile beside the record, and in no other place as it was.
+template <class Make>
+Result<std::string> from_profile(const Directory& directory, const ReportRequest& request, const Make& make) {
+    const auto record = read_record(directory);
+    if (!record) {
+        return fail(record.error());
+    }
+    const auto profile = profile_in(directory);
+    if (!profile) {
+        return fail(Fault::usage,
+                    fmt::format("{}: there is no profile.toml, as it was run with", request.directory.string()));
+    }
+    return make(*record, *profile, Templates::built_in());
+}
+
+Result<std::string> repro(const Directory& directory, const ReportRequest& request) {
+    return from_profile(directory, request, standalone_script);
+}
+
+Result<std::string> blktests(const Directory& directory, const ReportRequest& request) {
+    return from_profile(directory, request, blktests_case);
+}
+
 }  // namespace
 
 const std::vector<ReportFormat>& report_formats() {
@@ -103,6 +127,20 @@ const std::vector<ReportFormat>& report_formats() {
          {"baseline", "kernel", "profile", "templates", "tree", "vmlinux"},
          mail,
          mail},
+        {"repro",
+         "a reproducer of a record's run that needs no blkhang: a shell script with a C file in it, which refuses to "
+         "run "
+         "anywhere but in a virtual machine, on blank disks whose size is said again. What its load and triggers "
+         "cannot "
+         "be in such a script is an error.",
+         {},
+         repro,
+         nullptr},
+        {"blktests",
+         "the same as a test case for blktests, for loads that take one disk: tests/block/NNN there.",
+         {},
+         blktests,
+         nullptr},
         {"json", "the record or the matrix itself", {}, record_json, matrix_json},
         {"ktap",
          "KTAP version 1, for kselftest and KUnit tooling and whatever reads TAP. A record is one test, a "

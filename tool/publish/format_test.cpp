@@ -7,6 +7,8 @@
 #include <set>
 
 #include "base/file.h"
+#include "profile/profile_toml.h"
+#include "profile/shipped.h"
 #include "record/files.h"
 #include "record/testing/matrix_builder.h"
 #include "record/testing/replay.h"
@@ -26,6 +28,7 @@ protected:
         std::filesystem::create_directories(matrix());
         EXPECT_TRUE(write_file(record() / files::kRecord, encode(replay::record("kswapd-cycle"))));
         EXPECT_TRUE(write_file(record() / files::kEvents, read_file(replay::path("kswapd-cycle")).value()));
+        EXPECT_TRUE(write_file(record() / files::kProfile, to_toml(load_profile("elv-switch").value())));
         EXPECT_TRUE(write_file(matrix() / files::kMatrix, encode(build::runs(build::kOld, 10, 0))));
     }
     [[nodiscard]] std::filesystem::path record() const { return temporary_.path() / "record"; }
@@ -80,7 +83,8 @@ TEST_F(Formats, OneThatIsUnknownIsAnErrorNotAnotherFormat) {
     const auto unknown = find_format("yaml");
     ASSERT_FALSE(unknown);
     EXPECT_EQ(unknown.error().fault(), Fault::usage);
-    EXPECT_THAT(unknown.error().message(), HasSubstr("text, html, mail, json, ktap, junit, kcidb, not 'yaml'"));
+    EXPECT_THAT(unknown.error().message(),
+                HasSubstr("text, html, mail, repro, blktests, json, ktap, junit, kcidb, not 'yaml'"));
 }
 
 TEST_F(Formats, KcidbNamesNobody) {
@@ -95,11 +99,19 @@ TEST_F(Formats, KcidbNamesNobody) {
 }
 
 TEST_F(Formats, OneThatIsOfNoMatrixSaysSo) {
-    ReportFormat format = find_format("text").value();
-    format.matrix = nullptr;
-    const auto text = render(format, {.directory = matrix()});
+    const auto text = render(find_format("repro").value(), {.directory = matrix()});
     ASSERT_FALSE(text);
-    EXPECT_EQ(text.error().message(), "--format text: there is none of a matrix");
+    EXPECT_EQ(text.error().fault(), Fault::usage);
+    EXPECT_EQ(text.error().message(), "--format repro: there is none of a matrix");
+}
+
+/// Not that of the shipped profile of its name: the run may have been made with another.
+TEST_F(Formats, AReproducerIsMadeFromTheProfileBesideTheRecord) {
+    std::filesystem::remove(record() / files::kProfile);
+    const auto text = render(find_format("repro").value(), {.directory = record()});
+    ASSERT_FALSE(text);
+    EXPECT_EQ(text.error().fault(), Fault::usage);
+    EXPECT_THAT(text.error().message(), HasSubstr("profile.toml"));
 }
 
 TEST_F(Formats, TellWhoHeedsAnOption) {
