@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "load/guest_writer.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
+#include "base/fd.h"
 #include "base/shown.h"
 #include "load/disk.h"
 #include "load/guest_console.h"
@@ -13,6 +15,7 @@ namespace blkhang {
 namespace {
 
 constexpr const char* kDisk = "/dev/vda";
+constexpr const char* kConsole = "/dev/ttyS0";
 
 }  // namespace
 
@@ -22,8 +25,9 @@ void write_as_guest(const Profile& profile) {
         complain(shown("blkhang: {}\n", disk.error().message()));
         return;
     }
-    for (std::uint64_t offset = 0; disk->write_at(offset); offset += disk->block()) {
-        static_cast<void>(::write(STDOUT_FILENO, &kWroteOne, 1));
+    const Fd console(::open(kConsole, O_WRONLY | O_NOCTTY | O_CLOEXEC));
+    for (std::uint64_t offset = 0; disk->put_at(offset); offset += disk->block()) {
+        static_cast<void>(::write(console.get(), &kWroteOne, 1));
     }
     complain(shown("blkhang: writing to {} failed\n", kDisk));
 }

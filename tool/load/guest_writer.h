@@ -6,7 +6,7 @@
 namespace blkhang {
 
 /// All that the program of a virtual machine of the load does: writes to its disk, one block after the other past the
-/// page cache, and says kWroteOne for each on its standard output. Returns only if it cannot, once it has said why.
+/// page cache, and says kWroteOne for each on its first serial port. Returns only if it cannot, once it has said why.
 void write_as_guest(const Profile& profile);
 
 }  // namespace blkhang

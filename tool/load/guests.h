@@ -25,15 +25,15 @@ struct MusterListener {
 
 /// How long machines may take until they write. One that does not boot under KVM for so long is tried without.
 struct GuestPatience {
-    std::chrono::milliseconds test_boot = std::chrono::seconds(45);
-    std::chrono::milliseconds first = std::chrono::seconds(60);    ///< from its start to its first writes
+    std::chrono::milliseconds test_boot = std::chrono::seconds(60);
+    std::chrono::milliseconds first = std::chrono::seconds(90);    ///< from its start to its first writes
     std::chrono::milliseconds further = std::chrono::seconds(20);  ///< on top, for each of all of them together
 };
 /// The longest that start_guests() takes.
 std::chrono::seconds longest_start(std::uint32_t guests);
 
 /// A machine writes once it has written so many blocks.
-inline constexpr std::uint64_t kFirstBlocks = 16;
+inline constexpr std::uint64_t kFirstBlocks = 4;
 
 /// The virtual machines of a load.
 struct StartedGuests {
