@@ -6,7 +6,7 @@
  * boot_sector.cpp; this very sector is never written to.
  */
 #define AT(label) ((label) - sector + 0x7c00)
-#define TICKS 0x46c /* counted by the BIOS, 18.2 a second */
+#define TICKS 0x46c /* counted by the BIOS, 18.2 a second; it halts for whole ones */
 
     .section .rodata.boot_sector, "a"
     .globl blkhang_boot_sector
@@ -22,6 +22,7 @@ sector:
     sti
     movb %dl, AT(drive)
     movl TICKS, %eax
+    shll $4, %eax
     movl %eax, AT(due)
 
 write:
@@ -45,6 +46,7 @@ write:
     addl %eax, AT(due)
 rest_on:
     movl TICKS, %eax
+    shll $4, %eax
     subl AT(due), %eax
     jns rested
     negl %eax
@@ -53,10 +55,11 @@ rest_on:
     hlt
     jmp rest_on
 rested:
-    cmpl $4, %eax /* so late that it would not rest any more to make up for it */
+    cmpl $64, %eax /* so late that it would not rest any more to make up for it */
     jle write
 anew:
     movl TICKS, %eax
+    shll $4, %eax
     movl %eax, AT(due)
     jmp write
 
@@ -71,7 +74,7 @@ failed:
     .balign 4
 drive:  .byte 0
     .balign 4
-due:    .long 0
+due:    .long 0 /* when the next write is, in sixteenths of a tick */
 packet: .byte 16, 0
 count:  .word 0
     .word 0x0000, 0x1000 /* what is written: whatever is at 1000:0000 */
@@ -82,7 +85,7 @@ settings:
 sectors: .long 0 /* of a block; also in `count` */
 first:   .long 0 /* sector of the first block; also in `place` */
 end:     .long 0 /* sector behind the last block */
-rest:    .long 0 /* ticks from one write to the next, at least */
+rest:    .long 0 /* from one write to the next, at least: sixteenths of a tick */
     .word count - sector, place - sector /* where those two are */
     .org sector + 510
     .word 0xaa55

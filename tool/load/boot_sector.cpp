@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t kSettings = 490;       // where they are in there: four numbers, and where two more places are
 constexpr std::uint64_t kTicksPer10s = 182;  // of a BIOS
+constexpr std::uint64_t kOneTick = 16;       // in the sector's own unit
+constexpr std::uint64_t kWantsPercent = 95;  // of the time that its throttle lets pass between two writes
+constexpr std::uint64_t kWhole = 10 * 100;   // of both together
 constexpr std::uint64_t kSector = 512;
 
 template <class Number>
@@ -33,12 +36,15 @@ std::array<char, kSectorSize> boot_sector(const SectorLoad& load) {
     std::memcpy(sector.data(), blkhang_boot_sector, sector.size());
     const auto sectors = static_cast<std::uint32_t>(load.block / kSector);
     const auto blocks = std::min<std::uint64_t>(load.disk / load.block, UINT32_MAX / sectors);
-    // Rounded down, so that it wants more than it gets. It always rests: who does not, polls.
-    const auto ticks = load.limit == 0 ? 1 : std::max<std::uint64_t>(load.block * kTicksPer10s / 10 / load.limit, 1);
+    // It wants a little more than it gets, and always rests: who does not, polls.
+    const auto rest =
+        load.limit == 0
+            ? kOneTick
+            : std::max(load.block * kTicksPer10s * kOneTick * kWantsPercent / kWhole / load.limit, kOneTick);
     put(sector, kSettings, sectors);
     put(sector, kSettings + 4, sectors);  // the first block is the second of the disk
     put(sector, kSettings + 8, static_cast<std::uint32_t>(blocks * sectors));
-    put(sector, kSettings + 12, static_cast<std::uint32_t>(ticks));
+    put(sector, kSettings + 12, static_cast<std::uint32_t>(rest));
     put(sector, place(sector, kSettings + 16), static_cast<std::uint16_t>(sectors));
     put(sector, place(sector, kSettings + 18), sectors);
     return sector;

@@ -32,10 +32,10 @@ TEST(BootSector, WantsALittleMoreThanItGets) {
     const auto rest = [](std::uint64_t block, std::uint64_t limit) {
         return number_at(boot_sector({.block = block, .disk = 1 << 20U, .limit = limit}), 502);
     };
-    EXPECT_EQ(rest(4096, 24 << 10U), 3U) << "18.2 ticks a second: 6.07 writes";
-    EXPECT_EQ(rest(32 << 10U, 4 << 10U), 145U);
-    EXPECT_EQ(rest(32 << 10U, 1 << 20U), 1U);
-    EXPECT_EQ(rest(4096, 1 << 30U), 1U) << "but it always rests";
+    EXPECT_EQ(rest(2048, 24 << 10U), 23U) << "1.44 ticks of 1/18.2 s: 12.7 writes, where the throttle allows 12";
+    EXPECT_EQ(rest(32 << 10U, 4 << 10U), 2213U);
+    EXPECT_EQ(rest(32 << 10U, 1 << 20U), 16U);
+    EXPECT_EQ(rest(4096, 1 << 30U), 16U) << "but it always rests a tick";
 }
 
 }  // namespace

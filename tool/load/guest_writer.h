@@ -5,8 +5,9 @@
 
 namespace blkhang {
 
-/// All that the program of a virtual machine of the load does: writes to its disk, one block after the other past the
-/// page cache, and says kWroteOne for each on its first serial port. Returns only if it cannot, once it has said why.
+/// All that the program of a virtual machine of the load does: writes to its disk past the page cache, some
+/// blocks at once, and says kWroteOne for each on its first serial port. Returns only if it cannot, once it has said
+/// why.
 void write_as_guest(const Profile& profile);
 
 }  // namespace blkhang
