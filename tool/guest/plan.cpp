@@ -20,7 +20,11 @@ constexpr const char* kQemu = "/usr/bin/qemu-system-x86_64";
 constexpr std::array kPartsOfQemu{"/usr/share/seabios/bios-256k.bin", "/usr/share/qemu/linuxboot_dma.bin",
                                   "/usr/share/qemu/kvmvapic.bin", "/usr/lib/x86_64-linux-gnu/qemu/accel-tcg-x86_64.so"};
 
+/// An image that is 60 MiB larger, which an emulated guest unpacks.
+constexpr int kTimesForQemu = 3;
+
 void add_inner_guests(GuestPlan& plan, const Job& job) {
+    plan.boot_limit *= kTimesForQemu;
     plan.programs.emplace_back(kQemu);
     for (const char* part : kPartsOfQemu) {
         if (is_there(part)) {  // else QEMU has it built in, or says itself what it misses
