@@ -15,7 +15,7 @@ constexpr std::size_t kSettings = 490;       // where they are in there: four nu
 constexpr std::uint64_t kTicksPer10s = 182;  // of a BIOS
 constexpr std::uint64_t kOneTick = 16;       // in the sector's own unit
 constexpr std::uint64_t kWantsPercent = 95;  // of the time that its throttle lets pass between two writes
-constexpr std::uint64_t kWhole = 10 * 100;   // of both together
+constexpr std::uint64_t kWhole = 1000;       // of both together
 constexpr std::uint64_t kSector = 512;
 
 template <class Number>
