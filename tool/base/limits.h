@@ -49,7 +49,7 @@ struct Quota {
 };
 /// Lines that are no event that we know.
 inline constexpr std::string_view kUnknownType = "other";
-inline constexpr std::array<Quota, 19> kQuotas{{
+inline constexpr std::array<Quota, 20> kQuotas{{
     {.type = "hello", .lines = 4, .bytes = 64U << 10U, .line = kLine, .text = kText},
     {.type = "tier", .lines = 4, .bytes = 128U << 10U, .line = kLine, .text = kText},
     {.type = "phase", .lines = 64, .bytes = 16U << 10U},
@@ -66,6 +66,7 @@ inline constexpr std::array<Quota, 19> kQuotas{{
     {.type = "recovery", .lines = 16, .bytes = 64U << 10U, .text = kText, .tells_waits = true},
     {.type = "unsupported", .lines = 16, .bytes = 64U << 10U, .text = kText},
     {.type = "failure", .lines = 64, .bytes = 64U << 10U, .text = kText},
+    {.type = "note", .lines = 256, .bytes = 64U << 10U, .text = kText},
     {.type = "kmsg", .lines = 16384, .bytes = 4U << 20U, .text = kText, .grows = true},
     {.type = "end", .lines = 1, .bytes = 1U << 10U},
     {.type = kUnknownType, .lines = 256, .bytes = 256U << 10U, .tells_waits = true},

@@ -76,6 +76,22 @@ Result<HostDisks> host_disks(const Invocation& invocation) {
     return HostDisks(FileDisks{std::move(directory)});
 }
 
+/// Empty if none was given.
+Result<fs::path> guest_image(const Invocation& invocation, const Profile& profile) {
+    if (!invocation.has("guest-image")) {
+        return fs::path();
+    }
+    if (profile.kvm.guests == 0) {
+        return fail(Fault::usage, fmt::format("--guest-image: {} has no virtual machines (kvm.guests)", profile.name));
+    }
+    std::error_code error;
+    auto image = fs::canonical(invocation.text("guest-image"), error);
+    if (error || !fs::is_regular_file(image)) {
+        return fail(Fault::usage, fmt::format("--guest-image: {} is no file", invocation.text("guest-image")));
+    }
+    return image;
+}
+
 std::string running_release() {
     utsname name{};
     return ::uname(&name) == 0 ? name.release : "";
@@ -115,6 +131,10 @@ void add_host_run_options(po::options_description& options) {
          "with --on-this-host: make the disks of the kernel's own memory, by its driver null_blk")  //
         ("global-pressure", po::bool_switch(),
          "let memory become short for all of the host, which most profiles need")  //
+        ("guest-image", po::value<std::string>()->value_name("FILE"),
+         "with --on-this-host and a profile that has virtual machines: a raw disk image that each of them gets a copy "
+         "of "
+         "and boots, instead of this host's kernel; what it writes has to be its own idea")  //
         ("memory-budget", po::value<std::string>()->value_name("SIZE"),
          "the most memory that the load may have, such as 4GiB; by default as much as there is")  //
         ("beside", po::value<std::vector<std::string>>()->composing()->value_name("GUEST"),
@@ -150,6 +170,11 @@ Result<HostRunRequest> host_run_request(const Invocation& invocation) {
         request.profile.swap.disks = static_cast<std::uint32_t>(named->swap.size() - spare);
         request.profile.swap.device = SwapKind::virtio;
     }
+    auto image = guest_image(invocation, request.profile);
+    if (!image) {
+        return fail(image.error());
+    }
+    request.guest_image = std::move(*image);
     if (invocation.has("memory-budget")) {
         const auto budget = parse_size(invocation.text("memory-budget"));
         if (!budget) {

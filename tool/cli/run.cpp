@@ -15,11 +15,11 @@
 #include "cli/terminal.h"
 #include "guest/record_directory.h"
 #include "guest/run.h"
+#include "guest/scale.h"
 #include "lab/kernel.h"
 #include "onhost/host_run.h"
 #include "onhost/objections.h"
 #include "onhost/plan_text.h"
-#include "onhost/scale.h"
 #include "onhost/situation.h"
 #include "profile/kernel_spec.h"
 #include "profile/plants.h"
@@ -35,8 +35,8 @@ namespace po = boost::program_options;
 
 /// Those that say nothing where a guest is loaded.
 Status no_host_options(const Invocation& invocation) {
-    for (const char* name : {"disk", "swap-disk", "files", "null-blk", "global-pressure", "memory-budget", "beside",
-                             "accept-freeze", "journal", "collector", "key"}) {
+    for (const char* name : {"disk", "swap-disk", "files", "null-blk", "global-pressure", "guest-image",
+                             "memory-budget", "beside", "accept-freeze", "journal", "collector", "key"}) {
         if (invocation.given(name)) {
             return fail(Fault::usage, fmt::format("--{} is about this host: it goes with --on-this-host", name));
         }
@@ -111,7 +111,7 @@ Result<ExitCode> run_here(const Invocation& invocation) {
     }
     const auto situation = look_at_situation(*request);
     const auto profile = scaled(request->profile, size_for(*request, situation));
-    const auto against = objections(*request, situation);
+    const auto against = objections(*request, profile ? profile->profile : request->profile, situation);
     if (invocation.flag("dry-run")) {
         print(Shown::lines(describe(*request, profile, situation, against)));
         return ExitCode::ok;

@@ -41,6 +41,18 @@ TEST(GuestPlan, FollowsTheProfile) {
     EXPECT_EQ(back->plant, "sync-alloc");
 }
 
+TEST(GuestPlan, GuestsInTheGuestBringQemuAndWhatTheyBoot) {
+    Job job;
+    job.profile.kvm.guests = 2;
+    const auto plan = plan_guest(job, {}, {});
+    EXPECT_THAT(plan.programs, testing::ElementsAre("/usr/bin/qemu-system-x86_64"));
+    EXPECT_TRUE(plan.inner_job.empty()) << "a boot sector, as those are small";
+    job.profile.kvm.boot = KvmBoot::kernel;
+    job.profile.name = "x";
+    job.profile.summary = "y";
+    EXPECT_EQ(decode_job(plan_guest(job, {}, {}).inner_job)->kind, Job::Kind::write);
+}
+
 TEST(GuestPlan, ACheckBringsNoLoad) {
     const GuestPlan plan = plan_guest(check_job(), {}, {});
     const auto back = decode_job(plan.job);

@@ -15,6 +15,8 @@
 #include "build_version.h"
 #include "guest/plan.h"
 #include "guest/record_directory.h"
+#include "guest/scale.h"
+#include "lab/accelerator.h"
 #include "lab/kernel_config.h"
 #include "lab/known_kernels.h"
 #include "lab/plant.h"
@@ -65,7 +67,8 @@ GuestPlan planned(const RunRequest& request, Kernel kernel, fs::path plant) {
 }
 
 /// Kernel and planted bug on local disk, and the guest that they make.
-Result<GuestPlan> prepare(RunRequest& request, Progress& progress) {
+/// Where KVM works, `chosen` tells what of the load became more.
+Result<GuestPlan> prepare(RunRequest& request, std::vector<std::string>& chosen, Progress& progress) {
     progress.enter("kernel");
     auto kernel = obtain_kernel(request.kernel);
     if (!kernel) {
@@ -88,6 +91,14 @@ Result<GuestPlan> prepare(RunRequest& request, Progress& progress) {
             return fail(built.error());
         }
         plant = std::move(*built);
+    }
+    if (choose_accelerator(kernel->image) == Accelerator::kvm) {
+        auto larger = scaled(request.profile, size_under_kvm(request.profile));
+        if (!larger) {
+            return fail(larger.error());
+        }
+        request.profile = std::move(larger->profile);
+        chosen = std::move(larger->chosen);
     }
     return planned(request, std::move(*kernel), std::move(plant));
 }
@@ -150,7 +161,8 @@ Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
         claim = std::move(*taken);
     }
     Progress progress(STDERR_FILENO, kind, request.profile.duration);
-    const auto plan = prepare(request, progress);
+    std::vector<std::string> chosen;
+    const auto plan = prepare(request, chosen, progress);
     if (auto status = not_interrupted(); !status) {
         return fail(status.error());
     }
@@ -190,8 +202,16 @@ Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
     if (!outcome) {
         return fail(outcome.error());
     }
-    auto record = recorder->finish({ended(outcome->end), outcome->detail, outcome->accelerator, started,
-                                    seconds_since(start_ns), outcome->stayed_on});
+    auto record = recorder->finish(RunEnd{ended(outcome->end), outcome->detail, outcome->accelerator, started,
+                                          seconds_since(start_ns), outcome->stayed_on},
+                                   [&](Record& made) {
+                                       for (auto& note : made.run.notes.value_or(std::vector<std::string>{})) {
+                                           chosen.push_back(std::move(note));
+                                       }
+                                       if (!chosen.empty()) {
+                                           made.run.notes = std::move(chosen);
+                                       }
+                                   });
     if (!record) {
         return fail(record.error());
     }

@@ -83,7 +83,7 @@ std::optional<Verdict> verdict_from(std::string_view name) { return named<Verdic
 Judge::Judge(Demands demands) : demands_(std::move(demands)), demanded_(coverage_for(demands_, {})) {}
 
 void Judge::observe(const Observation& observation) {
-    dispatch<seen::ProofWritten, seen::Kmsg, seen::End>(observation, [this](const auto& one) { on(one); });
+    dispatch<seen::ProofWritten, seen::Kmsg, seen::End, seen::Note>(observation, [this](const auto& one) { on(one); });
 }
 
 void Judge::evidence_damaged(std::uint64_t things) {

@@ -173,6 +173,12 @@ struct Failure {
     static constexpr std::string_view kWireName = "failure";
     std::string message;
 };
+/// What was chosen for the run at hand, or befell its load, and whoever reads its record has to know: a sentence.
+struct Note {
+    static constexpr std::string_view kWireName = "note";
+    std::uint64_t at_ns;
+    std::string text;
+};
 /// A message of the kernel log.
 struct Kmsg {
     static constexpr std::string_view kWireName = "kmsg";
@@ -192,7 +198,7 @@ struct End {
 using Observation =
     std::variant<seen::Hello, seen::Tier, seen::Phase, seen::Edge, seen::Counters, seen::Wait, seen::Wake, seen::Tick,
                  seen::Proof, seen::ProofWritten, seen::BlockedTask, seen::Recovery, seen::Unsupported, seen::Failure,
-                 seen::Kmsg, seen::End, seen::Freeze, seen::Kill>;
+                 seen::Kmsg, seen::End, seen::Freeze, seen::Kill, seen::Note>;
 
 /// When it was so, or was found to be; 0 for what tells no time of its own.
 std::uint64_t time_of(const Observation& observation);

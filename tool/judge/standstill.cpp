@@ -14,8 +14,9 @@ namespace {
 /// Does this number of a run's load grow while the load gets something done? Sizes and settings tell nothing, and what
 /// is swapped out is the kernel's doing.
 bool is_progress(std::string_view load_field) {
-    constexpr std::array<std::string_view, 5> kOthers{"writers", "locked_bytes", "free_bytes", "swapped_out",
-                                                      seen::kMissedMessages};
+    constexpr std::array<std::string_view, 8> kOthers{"writers",      "steady_writers",     "guests",
+                                                      "guests_ended", "locked_bytes",       "free_bytes",
+                                                      "swapped_out",  seen::kMissedMessages};
     using namespace trigger_count;  // writes fail, too
     constexpr std::array kNoSuccess{kFailures, kErrno, kAttempts, kPauseMs, kAtMost};
     return std::ranges::find(kOthers, load_field) == kOthers.end() &&

@@ -239,13 +239,33 @@ ImageContent image_content(const GuestPlan& plan) {
     content.plant = plan.plant;
     content.job = plan.job;
     content.programs = plan.programs;
+    content.files = plan.files;
     return content;
+}
+
+/// What guests in the guest boot: the same kernel, with the same program and a job of their own.
+Result<Fd> inner_image(const GuestPlan& plan) {
+    ImageContent content;
+    content.modules = {"virtio_pci", "virtio_blk"};
+    content.job = plan.inner_job;
+    return make_image(plan.kernel, content);
 }
 
 }  // namespace
 
 Result<GuestOutcome> run_guest(const GuestPlan& plan, const GuestListener& listener) {
-    const auto image = make_image(plan.kernel, image_content(plan));
+    auto content = image_content(plan);
+    Fd inner;
+    if (!plan.inner_job.empty()) {
+        auto made = inner_image(plan);
+        if (!made) {
+            return fail_within(made.error(), "making the image of guests in the guest");
+        }
+        inner = std::move(*made);
+        content.files[kInnerKernel] = plan.kernel.image;
+        content.files[kInnerInitramfs] = fmt::format("/proc/self/fd/{}", inner.get());
+    }
+    const auto image = make_image(plan.kernel, content);
     if (!image) {
         return fail_within(image.error(), "making the guest's image");
     }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,10 @@
 #include "lab/kernel.h"
 
 namespace blkhang {
+
+/// Where a guest finds what guests in it boot, if they boot a kernel.
+inline constexpr const char* kInnerKernel = "/blkhang/inner/kernel";
+inline constexpr const char* kInnerInitramfs = "/blkhang/inner/initramfs";
 
 /// What to boot and what to hand to it.
 struct GuestPlan {
@@ -26,8 +31,11 @@ struct GuestPlan {
     std::filesystem::path plant;  ///< a .ko that the guest loads last; empty: none
     std::string job;              ///< JSON text, readable in the guest as /blkhang/job.json
     std::vector<std::filesystem::path> programs;  ///< of this machine, wanted in the guest with their libraries
-    std::chrono::seconds boot_limit{60};          ///< first line of the stream by then, or the guest does not boot
-    std::chrono::seconds run_limit{300};          ///< the whole life of the guest
+    std::map<std::filesystem::path, std::filesystem::path> files;  ///< path there -> a file of this machine
+    /// The job of guests in the guest, which boot the same kernel; empty: there are none that boot a kernel.
+    std::string inner_job;
+    std::chrono::seconds boot_limit{60};  ///< first line of the stream by then, or the guest does not boot
+    std::chrono::seconds run_limit{300};  ///< the whole life of the guest
     /// No stream line for so long after the first: the guest is lost. Nothing is said while the kernel verifies the
     /// probes: 52 s where four guests shared two CPUs without KVM.
     std::chrono::seconds silence_limit{150};

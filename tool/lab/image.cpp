@@ -155,6 +155,13 @@ Result<Fd> make_image(const Kernel& kernel, const ImageContent& content) {
             return fail(added.error());
         }
     }
+    for (const auto& [path, from] : content.files) {
+        auto text = read_file(from, kLargestInGuest);
+        if (!text) {
+            return fail(text.error());
+        }
+        image.file(path, *text);
+    }
     if (!content.plant.empty()) {
         auto plant = read_file(content.plant);
         if (!plant) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ struct ImageContent {
     std::filesystem::path plant;                    ///< becomes /blkhang/plant.ko
     std::string job;                                ///< becomes /blkhang/job.json
     std::vector<std::filesystem::path> programs;    ///< with their shared libraries, at the paths they have here
+    std::map<std::filesystem::path, std::filesystem::path> files;  ///< path there -> a file of this machine
 };
 
 /// Makes the initramfs in memory: nothing is left behind. /blkhang/modules.list names the modules in load order.

@@ -39,6 +39,7 @@ struct Member {
     for (std::uint32_t i = 0; i < profile.churn.member_writes; ++i) {
         if (disk.write_at(offset + i * kMemberBlock)) {
             counters.member_ios++;
+            counters.member_writers += i == 0 ? 1 : 0;
             counters.bytes_written += kMemberBlock;
         } else {
             counters.write_failures++;

@@ -25,7 +25,7 @@ constexpr std::uint32_t kWritersPerSign = 50;
 }  // namespace
 
 Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCounters& counters,
-                          const std::function<void()>& still_alive) {
+                          const MusterListener& listener) {
     Crew crew(counters);
     const auto add = [&](const char* name, Victim victim, const std::function<void()>& role) -> Result<pid_t> {
         auto pid = start_child(site.staging->ledger, name, [&] {  // not const: a Result is moved out
@@ -39,6 +39,17 @@ Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCoun
         }
         return pid;
     };
+    if (profile.kvm.guests > 0) {
+        auto guests = start_guests(profile, site, listener);
+        if (!guests) {
+            return fail(guests.error());
+        }
+        crew.pids_ = guests->pids;
+        const auto pid = add("blkhang-listen", Victim::later, [&] { play_guest_listener(*guests, counters); });
+        if (!pid) {
+            return fail(pid.error());
+        }
+    }
     for (std::size_t i = 0; i < profile.triggers.size(); ++i) {
         const Trigger& trigger = profile.triggers[i];
         if (trigger.phase == TriggerPhase::stage) {
@@ -58,7 +69,7 @@ Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCoun
     }
     for (std::uint32_t i = 0; i < profile.writers.count; ++i) {
         if (i % kWritersPerSign == 0) {
-            still_alive();
+            listener.still_alive();
         }
         const auto cgroup = fmt::format("writer{}", i);
         if (auto made = site.cgroups->create(cgroup, site.throttles); !made) {

@@ -3,9 +3,9 @@
 
 #include <sys/types.h>
 
-#include <functional>
 #include <vector>
 
+#include "load/guests.h"
 #include "load/roles.h"
 
 namespace blkhang {
@@ -14,10 +14,10 @@ namespace blkhang {
 /// begins; from start() on the supervisor makes no process and no cgroup.
 class Crew {
 public:
-    /// The ledger is told of each process, and of all that triggers will change. Calls `still_alive` now and then: a
-    /// thousand writers take a while.
+    /// The ledger is told of each process, and of all that triggers will change. Virtual machines come first, and write
+    /// before anything else is there: a thousand writers take a while, and they do, too.
     static Result<Crew> muster(const Profile& profile, const LoadSite& site, LoadCounters& counters,
-                               const std::function<void()>& still_alive);
+                               const MusterListener& listener);
     void start() { give_go(*counters_); }
     /// SIGKILL to all; reaps nothing, because a task stuck in the kernel would make that wait for ever.
     void dismiss();

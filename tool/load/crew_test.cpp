@@ -44,9 +44,7 @@ protected:
             ::waitpid(process.pid, nullptr, 0);
         }
     }
-    Result<Crew> muster() {
-        return Crew::muster(profile_, *site_, *counters_, [] {});
-    }
+    Result<Crew> muster() { return Crew::muster(profile_, *site_, *counters_, {}); }
     Trigger& add_trigger(TriggerDisk disk) {
         profile_.triggers.push_back({.name = "t", .disk = disk, .file = "/sys/knob", .values = {"2", "3"}});
         profile_.triggers.back().every = std::chrono::milliseconds(1);

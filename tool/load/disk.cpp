@@ -50,10 +50,12 @@ DiskWriter::~DiskWriter() {
     }
 }
 
-bool DiskWriter::write_at(std::uint64_t offset) {
+bool DiskWriter::sync() { return ::fsync(fd_.get()) == 0; }
+
+bool DiskWriter::put_at(std::uint64_t offset) {
     const auto aligned = first_ + offset / block_ % blocks_ * block_;
     const auto written = ::pwrite(fd_.get(), buffer_, block_, static_cast<off_t>(aligned));
-    return written == static_cast<ssize_t>(block_) && ::fsync(fd_.get()) == 0;
+    return written == static_cast<ssize_t>(block_);
 }
 
 }  // namespace blkhang

@@ -23,10 +23,13 @@ public:
 
     /// One block at this byte offset behind the disk's margin (taken modulo what is between its margins), followed by
     /// fsync. False if it failed.
-    bool write_at(std::uint64_t offset);
+    bool write_at(std::uint64_t offset) { return put_at(offset) && sync(); }
+    /// The same without fsync.
+    bool put_at(std::uint64_t offset);
     [[nodiscard]] std::uint64_t block() const { return block_; }
 
 private:
+    bool sync();
     DiskWriter(Fd fd, void* buffer, std::uint64_t block, std::uint64_t first, std::uint64_t blocks)
         : fd_(std::move(fd)), buffer_(buffer), block_(block), first_(first), blocks_(blocks) {}
     Fd fd_;

@@ -22,6 +22,13 @@ struct TriggerCounters {
     std::atomic<int> last_errno{0};  ///< of the last failure
 };
 
+/// What one virtual machine of the load has said so far.
+struct GuestCounters {
+    std::atomic<std::uint64_t> blocks{0};  ///< that it says it has written
+    std::atomic<std::uint32_t> ended{0};   ///< 1 once it is gone; `words` are set by then
+    std::array<char, 208> words{};         ///< ": " and what tells why, if anything does
+};
+
 /// What the processes of the load have done so far. Lives in memory that they share with the supervisor, because that
 /// may no longer ask them, or the kernel, once the machine hangs.
 struct LoadCounters {
@@ -33,10 +40,12 @@ struct LoadCounters {
     std::atomic<std::uint64_t> cgroups_removed{0};
     std::atomic<std::uint64_t> cgroup_failures{0};
     std::atomic<std::uint64_t> member_ios{0};
+    std::atomic<std::uint64_t> member_writers{0};  ///< members that have written, each in a throttled group of its own
     std::atomic<std::uint64_t> maps_created{0};
     std::atomic<std::uint64_t> map_failures{0};
     std::atomic<std::uint64_t> write_failures{0};
     std::array<TriggerCounters, kMaxTriggers> triggers;
+    std::array<GuestCounters, kMostGuests> guests;
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 

@@ -19,11 +19,13 @@
 #include "base/signals.h"
 #include "build_version.h"
 #include "lab/kernel_config.h"
+#include "load/guests.h"
 #include "machine/build_config.h"
 #include "machine/device_claim.h"
 #include "machine/facts.h"
 #include "machine/host_reader.h"
 #include "onhost/guardian.h"
+#include "onhost/guest_parts.h"
 #include "onhost/memory_floor.h"
 #include "onhost/ring_sink.h"
 #include "record/recorder.h"
@@ -71,8 +73,8 @@ struct Ground {
 };
 
 /// What the process does that the load is a child of, from staging on.
-[[noreturn]] void be_the_load(const HostRunRequest& request, const Profile& profile, Ground ground,
-                              const DelegatedScope& scope, SharedRing& ring, pid_t parent) {
+[[noreturn]] void be_the_load(const HostRunRequest& request, const Profile& profile, const GuestParts& guests,
+                              Ground ground, const DelegatedScope& scope, SharedRing& ring, pid_t parent) {
     become("blkhang-load", SIGKILL);
     if (::getppid() != parent) {
         ::_exit(1);
@@ -100,10 +102,13 @@ struct Ground {
     if (auto admitted = scope.admit(::getpid()); !admitted) {
         give_up(admitted.error());
     }
+    for (const auto& note : guests.notes) {
+        evidence.send(seen::Note{monotonic_ns(), note});
+    }
     const auto stress_ng = gather_host_facts().stress_ng;
     LibCgroup cgroups;
     const auto staging = ground.staging();
-    HostSite site(staging, cgroups, request.disks, scope.place(), stress_ng.value_or(""));
+    HostSite site(staging, cgroups, request.disks, scope.place(), stress_ng.value_or(""), guests.means);
     Job job;
     job.profile = profile;
     carry_out(job, hello, evidence, site);
@@ -229,8 +234,8 @@ std::vector<std::string> left_in_words(const CleanedLedger& undone) {
 /// A run from its first change on. Whatever comes of it, what was changed is undone, or named.
 class HostRun {
 public:
-    HostRun(const HostRunRequest& request, const Profile& profile, Ground ground)
-        : request_(request), profile_(profile), ground_(ground) {}
+    HostRun(const HostRunRequest& request, const Profile& profile, const GuestParts& guests, Ground ground)
+        : request_(request), profile_(profile), guests_(guests), ground_(ground) {}
 
     Result<HostRunResult> run(Recorder recorder, Progress::Kind kind) {
         auto record = recorded(std::move(recorder), kind);
@@ -254,8 +259,8 @@ private:
     Result<Record> recorded(Recorder recorder, Progress::Kind kind) {
         const std::string started = utc_now();
         const std::uint64_t start_ns = monotonic_ns();
-        const auto limit =
-            request_.deadline.value_or(profile_.duration + profile_.patience + kLivelockTime + kAroundTheLoad);
+        const auto limit = request_.deadline.value_or(profile_.duration + profile_.patience + kLivelockTime +
+                                                      kAroundTheLoad + longest_start(profile_.kvm.guests));
         auto ring = SharedRing::make(kRingBytes);
         if (!ring) {
             return fail(ring.error());
@@ -287,7 +292,7 @@ private:
         }
         if (load == 0) {
             guardian_->forget();
-            be_the_load(request_, profile_, ground_, *scope_, *ring, us);
+            be_the_load(request_, profile_, guests_, ground_, *scope_, *ring, us);
         }
         // A host that freezes must not hold up who records it.
         static_cast<void>(prepare_to_survive(kRecorderHeap));
@@ -348,6 +353,7 @@ private:
 
     const HostRunRequest& request_;
     const Profile& profile_;
+    const GuestParts& guests_;
     Ground ground_;
     std::optional<Guardian> guardian_;
     std::optional<DelegatedScope> scope_;
@@ -361,7 +367,9 @@ std::map<std::string, std::string> config_here() {
 
 }  // namespace
 
-Result<HostRunResult> run_on_this_host(const HostRunRequest& request, const Profile& profile, Progress::Kind progress) {
+Result<HostRunResult> run_on_this_host(const HostRunRequest& request, const ScaledProfile& scaled,
+                                       Progress::Kind progress) {
+    const Profile& profile = scaled.profile;
     auto claim = RecordClaim::make(request.directory);
     if (!claim) {
         return fail(claim.error());
@@ -383,13 +391,18 @@ Result<HostRunResult> run_on_this_host(const HostRunRequest& request, const Prof
     if (!recorder) {
         return fail(recorder.error());
     }
+    auto guests = find_guest_parts(profile, request.guest_image);
+    if (!guests) {
+        return fail(guests.error());
+    }
+    guests->notes.insert(guests->notes.begin(), scaled.chosen.begin(), scaled.chosen.end());
     // Last, for one that is begun has to be finished.
     const auto ledger = KeptLedger::begin(*roots, request.ledger);
     if (!ledger) {
         return fail(ledger.error());
     }
     LinuxSyscalls calls;
-    return HostRun(request, profile, {*roots, **ledger, calls}).run(std::move(*recorder), progress);
+    return HostRun(request, profile, *guests, {*roots, **ledger, calls}).run(std::move(*recorder), progress);
 }
 
 }  // namespace blkhang

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "guest/progress.h"
+#include "guest/scale.h"
 #include "onhost/host_run_request.h"
 #include "record/record.h"
 
@@ -26,6 +27,7 @@ struct HostRunResult {
 /// it stages, watches and judges, and everything that loads the host is its child. One that does nothing keeps the
 /// scope. And a guardian, outside the scope and the session, stops the load and undoes when we are gone, or when the
 /// time is over that a run may take at most.
-Result<HostRunResult> run_on_this_host(const HostRunRequest& request, const Profile& profile, Progress::Kind progress);
+Result<HostRunResult> run_on_this_host(const HostRunRequest& request, const ScaledProfile& profile,
+                                       Progress::Kind progress);
 
 }  // namespace blkhang

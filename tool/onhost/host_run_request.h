@@ -29,9 +29,10 @@ struct HostRunRequest {
     Profile profile;  ///< as written, for a guest: see scaled()
     HostDisks disks;
     HostConsent consent;
-    std::uint64_t memory_budget = 0;  ///< bytes that the load may take; 0: as much as there is
-    std::filesystem::path directory;  ///< for the record
-    std::filesystem::path ledger;     ///< the directory of ledgers
+    std::filesystem::path guest_image;  ///< that virtual machines of the load boot; empty: a kernel or a boot sector
+    std::uint64_t memory_budget = 0;    ///< bytes that the load may take; 0: as much as there is
+    std::filesystem::path directory;    ///< for the record
+    std::filesystem::path ledger;       ///< the directory of ledgers
     std::optional<std::chrono::seconds> deadline = {};
     std::vector<std::string> evidence;  ///< further ways out for it, in words
     /// Opens those, in the process that watches.

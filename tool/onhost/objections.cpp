@@ -7,6 +7,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/sizes.h"
+#include "onhost/guest_parts.h"
+
 namespace blkhang {
 namespace {
 
@@ -26,9 +29,35 @@ bool resets_by_itself(const HostSituation& situation) {
                                [](const Watchdog& watchdog) { return watchdog.taken && !watchdog.is_software(); });
 }
 
+/// Why the virtual machines of the load cannot be had here; empty if they can, or are not wanted.
+std::vector<std::string> against_guests(const Profile& profile, const HostSituation& situation, std::uint64_t budget) {
+    std::vector<std::string> all;
+    if (profile.kvm.guests == 0) {
+        return all;
+    }
+    if (!situation.has_qemu) {
+        all.emplace_back("QEMU, for the virtual machines of the load, is not installed (apt install qemu-system-x86)");
+    }
+    const auto room = budget == 0 ? situation.memory_available : std::min(budget, situation.memory_available);
+    if (const auto wanted = memory_of_guests(profile); wanted > room) {
+        all.push_back(
+            fmt::format("{} virtual machines may take {} together, there are {}: --set kvm.guests=N takes fewer, "
+                        "--set kvm.boot=sector smaller ones",
+                        profile.kvm.guests, format_size(wanted), format_size(room >> 20U << 20U)));
+    }
+    if (!situation.kvm && situation.cpus < profile.kvm.guests) {
+        all.push_back(
+            fmt::format("without /dev/kvm {} virtual machines are emulated, which takes a CPU each, and there are "
+                        "{}: --set kvm.guests=N takes fewer (modprobe kvm_intel or kvm_amd, or enable "
+                        "virtualization in the firmware)",
+                        profile.kvm.guests, situation.cpus));
+    }
+    return all;
+}
+
 }  // namespace
 
-Objections objections(const HostRunRequest& request, const HostSituation& situation) {
+Objections objections(const HostRunRequest& request, const Profile& profile, const HostSituation& situation) {
     Objections all;
     const auto refuse = [&](std::string why) { all.refused.push_back(std::move(why)); };
     if (!situation.root) {
@@ -43,6 +72,7 @@ Objections objections(const HostRunRequest& request, const HostSituation& situat
     if (!situation.has_stress_ng && request.profile.pressure.vm > 0) {
         refuse("stress-ng is not installed (apt install stress-ng)");
     }
+    std::ranges::copy(against_guests(profile, situation, request.memory_budget), std::back_inserter(all.refused));
     if (request.profile.pressure.vm > 0 && !request.consent.global_pressure) {
         refuse("this profile makes memory short for all of the host: --global-pressure allows that");
     }

@@ -17,7 +17,7 @@ struct Objections {
     [[nodiscard]] bool none() const { return refused.empty() && consents.empty(); }
 };
 
-/// Pure.
-Objections objections(const HostRunRequest& request, const HostSituation& situation);
+/// `profile` is the one that would be run. Pure.
+Objections objections(const HostRunRequest& request, const Profile& profile, const HostSituation& situation);
 
 }  // namespace blkhang

@@ -34,7 +34,7 @@ HostRunRequest careful() {
 }
 
 TEST(ObjectionsTest, AnIdleHostWithAWatchdogAndAWayOutForEvidenceMayBeLoaded) {
-    EXPECT_TRUE(objections(careful(), idle_host()).none());
+    EXPECT_TRUE(objections(careful(), careful().profile, idle_host()).none());
 }
 
 TEST(ObjectionsTest, AllThatSpeaksAgainstItIsSaidAtOnce) {
@@ -43,7 +43,7 @@ TEST(ObjectionsTest, AllThatSpeaksAgainstItIsSaidAtOnce) {
     auto request = careful();
     request.profile.pressure.vm = 1;
     request.consent.accepts_freeze = true;
-    const auto all = objections(request, host);
+    const auto all = objections(request, request.profile, host);
     EXPECT_THAT(all.refused, ElementsAre(HasSubstr("only root"), HasSubstr("container"), HasSubstr("systemd"),
                                          HasSubstr("stress-ng"), HasSubstr("--global-pressure")));
     EXPECT_THAT(all.consents, IsEmpty());
@@ -57,24 +57,43 @@ TEST(ObjectionsTest, ARunningVirtualMachineHasToBeNamedAndFreezingItAccepted) {
     machine.guest = "db1";
     host.running.machines = {machine};
     auto request = careful();
-    EXPECT_THAT(objections(request, host).refused, ElementsAre(HasSubstr("--beside db1")));
+    EXPECT_THAT(objections(request, request.profile, host).refused, ElementsAre(HasSubstr("--beside db1")));
     request.consent.beside = {"db1"};
-    EXPECT_THAT(objections(request, host).refused, IsEmpty());
-    EXPECT_THAT(objections(request, host).consents, ElementsAre(HasSubstr("virtual machines run here")));
+    EXPECT_THAT(objections(request, request.profile, host).refused, IsEmpty());
+    EXPECT_THAT(objections(request, request.profile, host).consents,
+                ElementsAre(HasSubstr("virtual machines run here")));
     request.consent.accepts_freeze = true;
-    EXPECT_TRUE(objections(request, host).none());
+    EXPECT_TRUE(objections(request, request.profile, host).none());
     request.consent.beside = {"7"};
-    EXPECT_TRUE(objections(request, host).none()) << "by its process";
+    EXPECT_TRUE(objections(request, request.profile, host).none()) << "by its process";
 }
 
 TEST(ObjectionsTest, WithoutAWatchdogOrAWayOutTheFreezeHasToBeAccepted) {
     auto host = idle_host();
     host.watchdogs.clear();
     HostRunRequest request;
-    EXPECT_THAT(objections(request, host).consents, ElementsAre(HasSubstr("watchdog"), HasSubstr("--journal")));
+    EXPECT_THAT(objections(request, request.profile, host).consents,
+                ElementsAre(HasSubstr("watchdog"), HasSubstr("--journal")));
     host = idle_host();
     host.watchdogs.front().driver = "Software Watchdog";
-    EXPECT_THAT(objections(careful(), host).consents, ElementsAre(HasSubstr("watchdog")));
+    EXPECT_THAT(objections(careful(), careful().profile, host).consents, ElementsAre(HasSubstr("watchdog")));
+}
+
+TEST(ObjectionsTest, VirtualMachinesNeedQemuAndMemoryAndKvm) {
+    auto host = idle_host();
+    auto request = careful();
+    request.profile.kvm.guests = 8;
+    host.memory_available = std::uint64_t{1} << 30U;
+    EXPECT_THAT(objections(request, request.profile, host).refused,
+                ElementsAre(HasSubstr("qemu-system-x86"), HasSubstr("1536MiB together, there are 1GiB"),
+                            HasSubstr("which takes a CPU each, and there are 4")));
+    host.memory_available <<= 2U;
+    host.has_qemu = host.kvm = true;
+    EXPECT_TRUE(objections(request, request.profile, host).none());
+    request.memory_budget = std::uint64_t{1} << 30U;
+    EXPECT_THAT(objections(request, request.profile, host).refused, ElementsAre(HasSubstr("--set kvm.guests=N")));
+    request.profile.kvm.boot = KvmBoot::sector;
+    EXPECT_TRUE(objections(request, request.profile, host).none()) << "those are small";
 }
 
 TEST(ObjectionsTest, FilesThatAreInMemoryAreNothingToSwapTo) {
@@ -82,7 +101,8 @@ TEST(ObjectionsTest, FilesThatAreInMemoryAreNothingToSwapTo) {
     host.files_in_memory = true;
     auto request = careful();
     request.consent.accepts_freeze = true;
-    EXPECT_THAT(objections(request, host).refused, ElementsAre(HasSubstr("name a directory on a disk")));
+    EXPECT_THAT(objections(request, request.profile, host).refused,
+                ElementsAre(HasSubstr("name a directory on a disk")));
 }
 
 TEST(ObjectionsTest, OthersLimitsOnADiskAndWhatKillsProcessesAreRefused) {
@@ -91,7 +111,7 @@ TEST(ObjectionsTest, OthersLimitsOnADiskAndWhatKillsProcessesAreRefused) {
                    {"/system.slice/db.service", "io.max", "io.max", "8:0", "8:0 wbps=1048576"}};
     host.running.killers = {{12, "systemd-oomd"}};
     host.disks.front().objections = {"/dev/sdb is mounted"};
-    EXPECT_THAT(objections(careful(), host).refused,
+    EXPECT_THAT(objections(careful(), careful().profile, host).refused,
                 ElementsAre(HasSubstr("systemd-oomd"), "/dev/sdb is mounted", HasSubstr("io.max")));
 }
 

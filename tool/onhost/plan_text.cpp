@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "base/sizes.h"
+#include "onhost/guest_parts.h"
 #include "profile/profile_toml.h"
 
 namespace blkhang {
@@ -54,20 +55,55 @@ std::string memory_in_words(const HostRunRequest& request, const Profile& profil
                                       : text + fmt::format("; together at most {}", format_size(request.memory_budget));
 }
 
+/// All that are throttled: members of fresh groups write, too.
+std::string writers_in_words(const Profile& profile) {
+    const auto members = profile.churn.member_writes == 0 ? 0 : profile.churn.workers * profile.churn.ring;
+    return fmt::format(
+        "{} throttled at once: {} steady ones, {} members of groups that are always new, {} virtual machines; beside "
+        "them {} "
+        "processes that make groups, {} that make per-CPU arrays",
+        profile.writers.count + members + profile.kvm.guests, profile.writers.count, members, profile.kvm.guests,
+        profile.churn.workers, profile.percpu.churners + profile.percpu.flushers);
+}
+
+/// Nothing for a profile without any.
+std::string guests_in_words(const HostRunRequest& request, const Profile& profile, const HostSituation& situation) {
+    const auto& kvm = profile.kvm;
+    if (kvm.guests == 0) {
+        return {};
+    }
+    const std::string boot = !request.guest_image.empty()  ? fmt::format("a copy of {}", request.guest_image.string())
+                             : kvm.boot == KvmBoot::sector ? "a boot sector that writes"
+                             : kvm.boot == KvmBoot::kernel
+                                 ? "this host's kernel with a program that writes"
+                                 : "this host's kernel with a program that writes, or a boot sector if it is not "
+                                   "in /boot";
+    return fmt::format(
+        "{} by QEMU, {}, one started after the other, each on {} of the data disk in a throttled group of its "
+        "own; they boot {}; together up to {} of memory",
+        kvm.guests, situation.kvm ? "with KVM if the first one boots with it" : "emulated", format_size(kvm.disk), boot,
+        format_size(memory_of_guests(profile)));
+}
+
 }  // namespace
 
-std::string describe(const HostRunRequest& request, const Result<Profile>& profile, const HostSituation& situation,
-                     const Objections& against) {
+std::string describe(const HostRunRequest& request, const Result<ScaledProfile>& profile,
+                     const HostSituation& situation, const Objections& against) {
     std::string text;
     const auto line = [&](std::string_view what, const std::string& how) {
         text += fmt::format("# {:<9} {}\n", what, how);
     };
-    const Profile& shown = profile ? *profile : request.profile;
+    const Profile& shown = profile ? profile->profile : request.profile;
     line("disks:", std::visit(DisksInWords{shown, situation}, request.disks));
     line("cgroups:", "a scope of systemd's that is left to the load, and groups below it");
     line("memory:", memory_in_words(request, shown));
-    line("writers:", fmt::format("{} throttled ones, {} processes that make groups, {} that make per-CPU arrays",
-                                 shown.writers.count, shown.churn.workers, shown.percpu.churners));
+    line("writers:", writers_in_words(shown));
+    if (const auto guests = guests_in_words(request, shown, situation); !guests.empty()) {
+        line("guests:", guests);
+    }
+    for (const auto& chosen : profile ? profile->chosen : std::vector<std::string>{}) {
+        line("chosen:", chosen);
+    }
     std::vector<std::string> knobs{"/proc/sys/vm/swappiness"};
     std::ranges::transform(shown.triggers, std::back_inserter(knobs), &Trigger::file);
     line("knobs:", fmt::format("{}", fmt::join(knobs, ", ")));

@@ -11,7 +11,7 @@ namespace blkhang {
 
 /// What a run would do to this host, what may freeze, how evidence would get out and how all is undone; and what speaks
 /// against it. `profile` is the one that would be run. Pure.
-std::string describe(const HostRunRequest& request, const Result<Profile>& profile, const HostSituation& situation,
-                     const Objections& against);
+std::string describe(const HostRunRequest& request, const Result<ScaledProfile>& profile,
+                     const HostSituation& situation, const Objections& against);
 
 }  // namespace blkhang

@@ -24,7 +24,7 @@ TEST(PlanText, SaysWhatHappensToTheDisksAndHowItIsUndone) {
     const auto request = request_for(NamedDisks{"sdb", {"sdc"}});
     HostSituation host;
     host.disks = {{"sdb", "8:16", std::uint64_t{1} << 30U, {}}, {"sdc", "8:32", std::uint64_t{2} << 30U, {}}};
-    EXPECT_THAT(describe(request, request.profile, host, {}),
+    EXPECT_THAT(describe(request, ScaledProfile{request.profile, {}}, host, {}),
                 AllOf(HasSubstr("sdb (1GiB) is written to, sdc (2GiB) swapped to; what is on them is lost"),
                       HasSubstr("`blkhang cleanup`, from the ledger in /var/lib/blkhang"),
                       HasSubstr("no pressure of its own"), HasSubstr("/var/runs/one"), Not(HasSubstr("refused"))));
@@ -32,9 +32,23 @@ TEST(PlanText, SaysWhatHappensToTheDisksAndHowItIsUndone) {
 
 TEST(PlanText, SaysWhatIsMade) {
     const auto null = request_for(NullDisks{});
-    EXPECT_THAT(describe(null, null.profile, {}, {}), HasSubstr("2 of 512MiB to swap to"));
+    EXPECT_THAT(describe(null, ScaledProfile{null.profile, {}}, {}, {}), HasSubstr("2 of 512MiB to swap to"));
     const auto files = request_for(FileDisks{"/srv/spare"});
-    EXPECT_THAT(describe(files, files.profile, {}, {}), HasSubstr("new files in /srv/spare"));
+    EXPECT_THAT(describe(files, ScaledProfile{files.profile, {}}, {}, {}), HasSubstr("new files in /srv/spare"));
+}
+
+TEST(PlanText, SaysWhichVirtualMachinesThereWillBeAndWhatWasChosen) {
+    auto request = request_for(NullDisks{});
+    request.profile.kvm.guests = 8;
+    HostSituation host;
+    EXPECT_THAT(
+        describe(request, ScaledProfile{request.profile, {"writers.count = 64: 1 for each of 64 CPUs"}}, host, {}),
+        AllOf(HasSubstr("8 by QEMU, emulated"), HasSubstr("this host's kernel"), HasSubstr("up to 1536MiB of memory"),
+              HasSubstr("chosen:   writers.count = 64")));
+    host.kvm = true;
+    request.guest_image = "/srv/debian.raw";
+    EXPECT_THAT(describe(request, ScaledProfile{request.profile, {}}, host, {}),
+                AllOf(HasSubstr("with KVM if the first one boots with it"), HasSubstr("a copy of /srv/debian.raw")));
 }
 
 TEST(PlanText, SaysWhatSpeaksAgainstIt) {

@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "machine/device_claim.h"
+#include "machine/device_header.h"
 #include "machine/host_reader.h"
 #include "machine/logged_in.h"
 #include "machine/pid_namespace.h"
@@ -39,11 +40,15 @@ GivenDisk look_at_disk(const std::string& name, const HostRoots& roots) {
 MachineSize size_for(const HostRunRequest& request, const HostSituation& situation) {
     MachineSize size;
     size.cpus = situation.cpus;
+    size.kvm = situation.kvm;
     size.memory_available = request.memory_budget == 0 ? situation.memory_available
                                                        : std::min(situation.memory_available, request.memory_budget);
     if (std::holds_alternative<NamedDisks>(request.disks)) {
         const auto swapped_to =
             situation.disks.size() - std::min<std::size_t>(situation.disks.size(), 1 + request.profile.swap.spare);
+        if (!situation.disks.empty() && situation.disks.front().size > 2 * kDeviceDataOffset) {
+            size.data = situation.disks.front().size - 2 * kDeviceDataOffset;
+        }
         for (std::size_t i = 1; i <= swapped_to; ++i) {  // data first, spare ones last
             size.swap += situation.disks[i].size;
         }
@@ -63,6 +68,8 @@ HostSituation look_at_situation(const HostRunRequest& request, const HostRoots& 
     host.cpus = std::max(std::thread::hardware_concurrency(), 1U);
     host.memory_available = facts.memory_available;
     host.has_stress_ng = facts.stress_ng.has_value();
+    host.has_qemu = facts.qemu.has_value();
+    host.kvm = facts.kvm;
     host.running = read_running_programs(reader);
     host.users = logged_in(roots);
     host.watchdogs = read_watchdogs(reader);

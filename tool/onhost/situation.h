@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "guest/scale.h"
 #include "machine/facts.h"
 #include "machine/io_limits.h"
 #include "machine/virtual_machines.h"
 #include "machine/watchdogs.h"
 #include "onhost/host_run_request.h"
-#include "onhost/scale.h"
 
 namespace blkhang {
 
@@ -31,6 +31,8 @@ struct HostSituation {
     std::uint32_t cpus = 1;
     std::uint64_t memory_available = 0;  ///< bytes
     bool has_stress_ng = false;
+    bool has_qemu = false;
+    bool kvm = false;  ///< /dev/kvm opens; that it boots a guest is only known after a try
     RunningPrograms running;
     std::vector<std::string> users;  ///< logged in
     std::vector<Watchdog> watchdogs;

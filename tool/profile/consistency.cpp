@@ -32,6 +32,17 @@ Status check_consistency(const Profile& profile) {
     demand(writers.count == 0 || writers.span <= profile.guest.data_disk / writers.count,
            fmt::format("{} writers of {} (writers.count, writers.span) do not fit guest.data_disk ({})", writers.count,
                        format_size(writers.span), format_size(profile.guest.data_disk)));
+    const auto& kvm = profile.kvm;
+    demand(kvm.block % kSector == 0, fmt::format("kvm.block ({}) is not a multiple of 512", kvm.block));
+    demand(kvm.disk % kvm.block == 0, fmt::format("kvm.disk ({}) is not a multiple of kvm.block ({})",
+                                                  format_size(kvm.disk), format_size(kvm.block)));
+    demand(kvm.guests == 0 ||
+               kvm.disk <= (profile.guest.data_disk - std::min(profile.guest.data_disk, writers.span * writers.count)) /
+                               kvm.guests,
+           fmt::format("{} virtual machines of {} (kvm.guests, kvm.disk) and {} writers of {} do not fit "
+                       "guest.data_disk ({})",
+                       kvm.guests, format_size(kvm.disk), writers.count, format_size(writers.span),
+                       format_size(profile.guest.data_disk)));
     demand((profile.pressure.vm == 0) == (profile.pressure.vm_bytes == 0),
            "pressure.vm and pressure.vm_bytes: set both or neither");
     demand(profile.guest.possible_cpus >= profile.guest.cpus,

@@ -290,6 +290,7 @@ constexpr std::array kCoverage{
     CoverageId{"swapped_out_pages", "pages swapped out"},
     CoverageId{"maps_created", "BPF per-CPU arrays created"},
     CoverageId{"writer_ios", "writes completed by the steady writers"},
+    CoverageId{"guests", "virtual machines of the load that write, and still run"},
     CoverageId{"trigger_successes", "writes of the trigger that succeeded; of several triggers, the unluckiest one's"},
     CoverageId{"trigger_trials", "those of them that could have closed the profile's cycle"},
 };
@@ -371,7 +372,7 @@ std::vector<Field> make_fields() {
              {{"auto", CgroupVersion::automatic}, {"1", CgroupVersion::v1}, {"2", CgroupVersion::v2}},
              "cgroup hierarchy to throttle in; auto: what the kernel offers, 2 before 1"),
 
-        count(FIELD(churn.workers), 0, 64, "processes that keep a ring of fresh cgroups"),
+        count(FIELD(churn.workers), 0, 512, "processes that keep a ring of fresh cgroups"),
         count(FIELD(churn.ring), 1, 10'000, "live cgroups per worker; the oldest makes room for the next"),
         size(FIELD(churn.member_memory), 0, kGiB, "anonymous memory that each cgroup's member touches"),
         count(FIELD(churn.member_writes), 0, 10'000,
@@ -394,15 +395,47 @@ std::vector<Field> make_fields() {
         count(FIELD(throttle.swap.read_ios_per_s), 0, kMaxIosPerS, "each cgroup's limit on the swap disk; 0: none"),
         count(FIELD(throttle.swap.write_ios_per_s), 0, kMaxIosPerS, "each cgroup's limit on the swap disk; 0: none"),
 
-        count(FIELD(pressure.vm), 0, 64, "stress-ng memory stressors"),
+        count(FIELD(pressure.vm), 0, 4'096, "stress-ng memory stressors"),
         size(FIELD(pressure.vm_bytes), 0, kTiB, "memory of each stressor"),
 
-        count(FIELD(percpu.churners), 0, 64, "processes that create and close BPF per-CPU arrays"),
+        count(FIELD(kvm.guests), 0, kMostGuests,
+              "virtual machines (QEMU) that write, each in a throttled cgroup of its own"),
+        word(FIELD(kvm.boot), {{"auto", KvmBoot::automatic}, {"kernel", KvmBoot::kernel}, {"sector", KvmBoot::sector}},
+             "kernel: the one that runs here, with a program that writes; sector: a boot sector that writes, without a "
+             "kernel; auto: a kernel where there is an image of it"),
+        word(FIELD(kvm.layout), {{"flat", KvmLayout::flat}, {"libvirt", KvmLayout::libvirt}},
+             "their groups: flat, beside those of the writers; libvirt: nested as libvirt does, below a machine.slice"),
+        size(FIELD(kvm.memory), 64 * kMiB, kTiB, "memory of each that boots a kernel"),
+        size(FIELD(kvm.block), 512, 32 * kKiB, "bytes of each of its writes, a multiple of 512"),
+        size(FIELD(kvm.disk), kMiB, kTiB,
+             "each one's part of the data disk, a multiple of kvm.block; room for the image, if "
+             "one is given"),
+
+        count(FIELD(percpu.churners), 0, 256, "processes that create and close BPF per-CPU arrays"),
         count(FIELD(percpu.flushers), 0, 64, "more such processes, which allocate under PR_SET_IO_FLUSHER (GFP_NOIO)"),
         count(FIELD(percpu.maps), 1, 1'024, "live arrays per process; the oldest makes room for the next"),
         // An element is one per-CPU allocation, and those end at PCPU_MIN_UNIT_SIZE.
         size(FIELD(percpu.value_size), 8, 32 * kKiB, "bytes per element and CPU"),
         count(FIELD(percpu.entries), 1, 65'536, "elements of each array"),
+
+        count(FIELD(scale.writers_per_cpu), 0, 64,
+              "on a larger machine: at least so many steady writers per CPU, up to 1000"),
+        count(FIELD(scale.cpus_per_churner), 0, 1'024,
+              "on a larger machine: at least one process that makes groups for so many CPUs; 0: as churn.workers says"),
+        count(FIELD(scale.members_per_gib), 0, 1'024,
+              "on a larger machine: at least so many live groups per GiB of available memory, up to 4000"),
+        count(FIELD(scale.cpus_per_percpu), 0, 1'024,
+              "on a larger machine: at least one process that makes per-CPU arrays for so many CPUs; 0: as "
+              "percpu.churners "
+              "says"),
+        count(FIELD(scale.maps_per_gib), 0, 1'024,
+              "on a larger machine: at least so many live per-CPU arrays per GiB of available memory"),
+        count(FIELD(scale.pressure_percent), 0, 400,
+              "on a host: what pressure and groups want together, in percent of its available memory; 0: as "
+              "pressure.vm_bytes says"),
+        count(FIELD(scale.cpus_per_guest), 0, 1'024,
+              "on a larger machine with KVM: at least one virtual machine for so many CPUs, up to 12; 0: as kvm.guests "
+              "says"),
 
         count(FIELD(swap.disks), 1, 16, "swap disks of a guest, all of one priority"),
         count(FIELD(swap.spare), 0, 16, "further disks of a guest, for triggers that swap to a fresh one each round"),

@@ -36,6 +36,12 @@ inline constexpr auto kTierNames = std::to_array<std::string_view>({
 });
 inline std::string_view to_string(TierChoice tier) { return kTierNames.at(static_cast<std::size_t>(tier)); }
 enum class SwapKind { virtio, null_blk, nbd };
+/// What a virtual machine of the load boots: the site's own kernel where it has an image of it, else a boot sector of
+/// ours.
+enum class KvmBoot { automatic, kernel, sector };
+/// Where the groups of virtual machines are: beside those of the rest of the load, or nested as libvirt nests them
+/// (machine.slice/machine-qemu-1-NAME.scope/libvirt/emulator).
+enum class KvmLayout { flat, libvirt };
 /// Which disks a trigger is about; a fresh one has not been swapped to before.
 enum class TriggerDisk { swap, data, fresh };
 /// stage: each value once, before the load begins, to prepare for the trigger proper.
@@ -64,6 +70,8 @@ struct CoverageWhere {
 };
 /// A run has room for the counts of this many.
 inline constexpr std::size_t kMaxTriggers = 8;
+/// A run has room for the counts of this many virtual machines.
+inline constexpr std::uint32_t kMostGuests = 64;
 
 /// A scenario: what to stage, which load to put on it, and what must have been seen before it counts.
 /// Every field has a TOML key of the same path (`profile/fields.cpp` is the one table of them); sizes are bytes.
@@ -110,6 +118,16 @@ struct Profile {
         std::uint64_t vm_bytes = 0;  ///< of each
     } pressure;
 
+    /// Virtual machines (QEMU), each in a throttled cgroup of its own, that write to their part of the data disk.
+    struct {
+        std::uint32_t guests = 0;
+        KvmBoot boot = KvmBoot::automatic;
+        KvmLayout layout = KvmLayout::flat;
+        std::uint64_t memory = 128U << 20U;  ///< of each that boots a kernel
+        std::uint64_t block = 32U << 10U;    ///< bytes of each write
+        std::uint64_t disk = 16U << 20U;     ///< each one's part of the data disk
+    } kvm;
+
     /// Processes that create and close BPF per-CPU arrays, which keeps pcpu_alloc_mutex busy.
     struct {
         std::uint32_t churners = 1;
@@ -118,6 +136,19 @@ struct Profile {
         std::uint32_t value_size = 32768;
         std::uint32_t entries = 1;
     } percpu;
+
+    /// How the load grows with the machine, where that is larger than the guest that the numbers above are for. Nothing
+    /// is made smaller, and what the profile has none of does not come to be; 0: stays as it is. Machines are this
+    /// host, and guests under KVM.
+    struct {
+        std::uint32_t writers_per_cpu = 1;     ///< steady writers, up to 1,000 in all
+        std::uint32_t cpus_per_churner = 8;    ///< one process that makes groups for so many CPUs
+        std::uint32_t members_per_gib = 16;    ///< live groups with a member, up to 4,000 in all
+        std::uint32_t cpus_per_percpu = 16;    ///< one process that makes per-CPU arrays for so many CPUs
+        std::uint32_t maps_per_gib = 1;        ///< live per-CPU arrays
+        std::uint32_t pressure_percent = 140;  ///< of the memory that is available: pressure and groups together
+        std::uint32_t cpus_per_guest = 4;      ///< one virtual machine for so many CPUs, if KVM is there, up to 12
+    } scale;
 
     /// Swap disks of a guest, used in turn: each cgroup meets each of them for the first time. There is one on
     /// null_blk, which keeps the data in the guest's memory, and on nbd, which a process of ours serves from a virtio

@@ -234,6 +234,7 @@ TEST(ToToml, ReadsBackAsTheSameProfile) {
         if (!check_consistency(profile)) {
             profile.writers = Profile{}.writers;
             profile.pressure = Profile{}.pressure;
+            profile.kvm = Profile{}.kvm;
             profile.guest = Profile{}.guest;
             profile.swap = Profile{}.swap;
         }

@@ -82,6 +82,7 @@ void RecordBuilder::on(const seen::ProofWritten& written) {
 }
 void RecordBuilder::on(const seen::BlockedTask& task) { blocked_.push_back(task); }
 void RecordBuilder::on(const seen::Recovery& recovery) { recovery_ = recovery; }
+void RecordBuilder::on(const seen::Note& note) { notes_.push_back(note.text); }
 void RecordBuilder::on(const seen::Kmsg& message) { kernel_log_.line(message.at_ns, message.text); }
 void RecordBuilder::on(const seen::End& end) { end_ = end; }
 
@@ -105,8 +106,9 @@ Record RecordBuilder::finish(const RunEnd& end, std::vector<Truncation> truncate
     }
     record.profile.name = facts_.profile;
     record.plant = facts_.plant;
-    record.run = {facts_.kernel,  end.accelerator, end.ended,   end.detail,
-                  damaged_lines_, end.started,     end.total_s, facts_.site};
+    record.run = {facts_.kernel, end.accelerator, end.ended,
+                  end.detail,    damaged_lines_,  end.started,
+                  end.total_s,   facts_.site,     notes_.empty() ? std::nullopt : std::optional(notes_)};
     record.tool = {facts_.tool_version, facts_.tool_commit};
     add_kernel(record);
     if (tier_) {

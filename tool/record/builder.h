@@ -65,6 +65,7 @@ private:
     void on(const seen::ProofWritten& written);
     void on(const seen::BlockedTask& task);
     void on(const seen::Recovery& recovery);
+    void on(const seen::Note& note);
     void on(const seen::Kmsg& message);
     void on(const seen::End& end);
 
@@ -97,6 +98,7 @@ private:
     std::optional<std::uint64_t> proof_written_ns_;
     std::vector<seen::BlockedTask> blocked_;
     std::optional<seen::Recovery> recovery_;
+    std::vector<std::string> notes_;
     KernelLog kernel_log_;
     std::optional<seen::End> end_;
 };

@@ -37,6 +37,15 @@ seen::Counters enough() { return {1, {}, {{"trials", 25}, {"owner_reclaims", 60}
 RunEnd orderly() { return {Ended::orderly, "", "kvm"}; }
 RunEnd lost() { return {Ended::lost, "the guest's console fell silent", "tcg"}; }
 
+TEST(RecordBuilder, NotesAreKeptInTheirOrder) {
+    RecordBuilder builder(
+        {.profile = "p", .demands = {}, .plant = "", .kernel = "k", .tool_version = "", .tool_commit = ""});
+    EXPECT_FALSE(builder.finish({}).run.notes.has_value());
+    builder.observe(seen::Note{1, "one"});
+    builder.observe(seen::Note{2, "two"});
+    EXPECT_EQ(builder.finish({}).run.notes, (std::vector<std::string>{"one", "two"}));
+}
+
 TEST(RecordBuilder, ATruncatedStreamIsNeverClean) {
     RecordBuilder builder{replay::facts("")};
     for (const auto& one :

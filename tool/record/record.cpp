@@ -42,7 +42,8 @@ void fields(Archive& archive, T& profile) {
 template <class Archive, Of<decltype(Record::run)> T>
 void fields(Archive& archive, T& run) {
     archive("kernel", run.kernel)("accelerator", run.accelerator)("ended", run.ended)("detail", run.detail)(
-        "damaged_lines", run.damaged_lines)("started", run.started)("total_s", run.total_s)("site", run.site);
+        "damaged_lines", run.damaged_lines)("started", run.started)("total_s", run.total_s)("site", run.site)(
+        "notes", run.notes);
 }
 template <class Archive, Of<Record::Missing> T>
 void fields(Archive& archive, T& missing) {

@@ -59,6 +59,8 @@ struct Record {
         /// "watch": the machine was only looked at, no load was made. "host": the load ran on the machine itself.
         /// Absent of runs in guests.
         std::optional<std::string> site;
+        /// What was chosen for the run, and what befell its load: sentences. Absent if there is nothing to tell.
+        std::optional<std::vector<std::string>> notes;
     } run;
     struct Missing {
         std::string what, why;

@@ -90,6 +90,10 @@ template <class Archive, Of<seen::Kmsg> T>
 void fields(Archive& archive, T& kmsg) {
     archive("at_ns", kmsg.at_ns)("level", kmsg.level)("text", kmsg.text);
 }
+template <class Archive, Of<seen::Note> T>
+void fields(Archive& archive, T& note) {
+    archive("at_ns", note.at_ns)("text", note.text);
+}
 template <class Archive, Of<seen::Freeze> T>
 void fields(Archive& archive, T& freeze) {
     archive("at_ns", freeze.at_ns)("pid", freeze.pid)("comm", freeze.comm)("disk", freeze.disk)("frozen",

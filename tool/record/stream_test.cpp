@@ -47,6 +47,7 @@ std::vector<Observation> one_of_each() {
         seen::End{14, 0},
         seen::Freeze{15, 7, "tee", "vda", true},
         seen::Kill{16, 7},
+        seen::Note{17, "8 virtual machines"},
     };
 }
 

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "load/crew.h"
+#include "load/guest_machine.h"
 #include "load/trigger.h"
 #include "probe/attach.h"
 #include "probe/blind_watcher.h"
@@ -65,12 +66,23 @@ std::vector<ByteCount> find_byte_counts(const Job& job, const LoadSite& load) {
     const auto add = [&](std::string name, const fs::path& path, auto parse) {
         Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
         if (file.valid()) {
-            counts.push_back({std::move(name), std::move(file), std::move(parse)});
+            counts.push_back({std::move(name), std::move(file), std::move(parse), {}});
         }
     };
     add("stat_bytes", cgroups.statistics(), [version = cgroups.version(), data_number](std::string_view text) {
         return written_bytes(version, text, data_number);
     });
+    for (std::uint32_t i = 0; i < job.profile.kvm.guests; ++i) {
+        const auto groups = groups_of(job.profile.kvm.layout, cgroups.version(), i);
+        Fd file{::open(cgroups.statistics(groups.limited).c_str(), O_RDONLY | O_CLOEXEC)};
+        if (file.valid()) {
+            counts.push_back({groups.limited, std::move(file),
+                              [version = cgroups.version(), data_number](std::string_view text) {
+                                  return written_bytes(version, text, data_number);
+                              },
+                              i});
+        }
+    }
     if (!job.plant.empty()) {
         auto module = job.plant;
         std::ranges::replace(module, '-', '_');
@@ -118,7 +130,12 @@ Status run_load(const Job& job, EvidenceSink& evidence, Watcher& watcher, Site& 
     if (!counters) {
         return fail(counters.error());
     }
-    auto crew = Crew::muster(job.profile, load, **counters, [&] { evidence.send(seen::Tick{monotonic_ns()}); });
+    auto crew = Crew::muster(job.profile, load, **counters,
+                             {.still_alive = [&] { evidence.send(seen::Tick{monotonic_ns()}); },
+                              .note =
+                                  [&](std::string text) {
+                                      evidence.send(seen::Note{monotonic_ns(), std::move(text)});
+                                  }});
     if (!crew) {
         return fail(crew.error());
     }
@@ -147,8 +164,8 @@ Status run_load(const Job& job, EvidenceSink& evidence, Watcher& watcher, Site& 
     const seen::Phase begin{monotonic_ns(), std::string(seen::kLoadPhase)};
     judge.observe(begin);
     evidence.send(begin);
-    Supervisor supervisor(watcher, **counters, meter, finder, evidence, std::move(*ballast), std::move(judge),
-                          site.terms().healing);
+    Supervisor supervisor(watcher, **counters, GuestTally(job.profile.kvm.guests, job.profile.kvm.block), meter, finder,
+                          evidence, std::move(*ballast), std::move(judge), site.terms().healing);
     watcher.enable();
     crew->start();
     supervisor.supervise(job.profile.duration, job.profile.patience);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/shown.h"
+#include "load/guest_writer.h"
 #include "run/engine.h"
 #include "run/hello.h"
 #include "run/port.h"
@@ -24,8 +25,19 @@ namespace {
 
 constexpr const char* kStreamName = "blkhang.stream";
 constexpr const char* kModules = "/blkhang/modules.list";
+constexpr const char* kStressNg = "/usr/bin/stress-ng";
 constexpr const char* kPlant = "/blkhang/plant.ko";
 constexpr auto kPortTime = std::chrono::seconds(20);
+
+/// A path, if there is something.
+std::filesystem::path if_there(const char* path) { return is_there(path) ? path : ""; }
+
+GuestMeans guests_in_here() {
+    return {.qemu = if_there("/usr/bin/qemu-system-x86_64"),
+            .kernel = if_there("/blkhang/inner/kernel"),
+            .initramfs = if_there("/blkhang/inner/initramfs"),
+            .image = {}};
+}
 
 Result<Job> read_job() {
     const auto text = read_file("/blkhang/job.json");
@@ -65,13 +77,17 @@ void guest_main() {
         give_up(mounted.error());
     }
     const auto inserted = insert_modules(staging, kModules);
+    const auto job = read_job();
+    if (job && job->kind == Job::Kind::write) {
+        write_as_guest(job->profile);
+        power_off();
+    }
     auto port = Port::find_virtio(kStreamName, Deadline::after(kPortTime));
     if (!port) {
         give_up(inserted ? port.error() : inserted.error());
     }
     const auto hello = hello_of_this_kernel();
     port->send(hello);
-    const auto job = read_job();
     if (!inserted) {
         port->send(seen::Failure{inserted.error().message()});
     } else if (!job) {
@@ -81,7 +97,7 @@ void guest_main() {
     } else {
         port->add_page(ProofPage::open());
         LibCgroup cgroups;
-        GuestSite site(staging, cgroups);
+        GuestSite site(staging, cgroups, kStressNg, guests_in_here());
         carry_out(*job, hello, *port, site);
     }
     port->send(seen::End{monotonic_ns(), kernel_taint()});

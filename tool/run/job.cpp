@@ -2,16 +2,23 @@
 #include "run/job.h"
 
 #include <algorithm>
+#include <array>
 
 #include <nlohmann/json.hpp>
 
+#include "base/names.h"
 #include "profile/profile_toml.h"
 #include "record/json.h"
 
 namespace blkhang {
+namespace {
+
+constexpr std::array<std::string_view, 3> kKinds{"run", "check", "write"};
+
+}  // namespace
 
 std::string encode_job(const Job& job) {
-    return Json{{"kind", job.kind == Job::Kind::check ? "check" : "run"},
+    return Json{{"kind", kKinds.at(static_cast<std::size_t>(job.kind))},
                 {"profile", to_toml(job.profile)},
                 {"plant", job.plant}}
         .dump();
@@ -30,9 +37,9 @@ Result<Job> decode_job(std::string_view text) {
         return fail(Fault::broken, "the guest's job is damaged");
     }
     Job job;
-    job.kind = *kind == "check" ? Job::Kind::check : Job::Kind::run;
+    job.kind = named<Job::Kind>(kKinds, *kind).value_or(Job::Kind::run);
     job.plant = *plant;
-    if (job.kind == Job::Kind::run) {
+    if (job.kind != Job::Kind::check) {
         auto profile = parse_profile(*profile_text, "profile.toml");
         if (!profile) {
             return fail_within(profile.error(), "the guest's job");
@@ -48,6 +55,10 @@ Demands demands_of(const Profile& profile) {
     demands.trial = profile.trial;
     for (const CoverageWhere& one : profile.coverage_where) {
         demands.where.push_back({one.fingerprint, one.value, one.coverage});
+    }
+    if (profile.kvm.guests > 0) {
+        auto& guests = demands.coverage["guests"];
+        guests = std::max<std::uint64_t>(guests, profile.kvm.guests);
     }
     if (std::any_of(profile.triggers.begin(), profile.triggers.end(),
                     [](const Trigger& one) { return one.phase == TriggerPhase::load; })) {

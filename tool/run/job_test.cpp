@@ -35,6 +35,25 @@ TEST(Job, CheckNeedsNoProfile) {
     EXPECT_EQ(back->kind, Job::Kind::check);
 }
 
+TEST(Job, OfAVirtualMachineOfTheLoadHasItsNumbers) {
+    Job job;
+    job.kind = Job::Kind::write;
+    job.profile.name = "x";
+    job.profile.summary = "y";
+    job.profile.kvm.block = 512;
+    const auto back = decode_job(encode_job(job));
+    ASSERT_TRUE(back) << back.error().message();
+    EXPECT_EQ(back->kind, Job::Kind::write);
+    EXPECT_EQ(back->profile.kvm.block, 512U);
+}
+
+TEST(DemandsOf, AllVirtualMachinesOfTheLoadHaveToWrite) {
+    Profile profile;
+    EXPECT_EQ(demands_of(profile).coverage.count("guests"), 0U);
+    profile.kvm.guests = 8;
+    EXPECT_EQ(demands_of(profile).coverage.at("guests"), 8U);
+}
+
 TEST(DemandsOf, ATriggerMustHaveSucceededOnce) {
     Profile profile;
     profile.trial = "queue_freezes";

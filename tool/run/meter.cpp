@@ -100,8 +100,16 @@ void Meter::read_byte_counts() {
 
 void Meter::each_byte_count(const std::function<void(const std::string&, std::uint64_t)>& sink) const {
     for (const auto& [source, bytes] : byte_counts_) {
-        if (const std::uint64_t number = bytes; number != kUnknown) {
+        if (const std::uint64_t number = bytes; number != kUnknown && !source.guest) {
             sink(source.name, number);
+        }
+    }
+}
+
+void Meter::each_guest(const std::function<void(std::uint32_t, std::uint64_t)>& sink) const {
+    for (const auto& [source, bytes] : byte_counts_) {
+        if (const std::uint64_t number = bytes; number != kUnknown && source.guest) {
+            sink(*source.guest, number);
         }
     }
 }

@@ -23,6 +23,7 @@ struct ByteCount {
     std::string name;  ///< in the record's load
     Fd file;
     std::function<std::optional<std::uint64_t>(std::string_view)> parse;  ///< finds the number in the file's content
+    std::optional<std::uint32_t> guest = {};  ///< those of this virtual machine of the load alone
 };
 
 /// Parses a file that holds nothing but a number.
@@ -55,7 +56,10 @@ public:
     /// Pages that are free, now or when this could last be read.
     [[nodiscard]] std::uint64_t free_pages() const { return free_pages_; }
     /// Calls back for every byte count that could be read, with its name. All are read in a row, five times a second.
+    /// Those of single virtual machines are not among them.
     void each_byte_count(const std::function<void(const std::string&, std::uint64_t)>& sink) const;
+    /// The same for those, with their numbers.
+    void each_guest(const std::function<void(std::uint32_t, std::uint64_t)>& sink) const;
     /// Kernel messages that arrived since the last call, in place of what is in there, whose room is used again. None
     /// rather than late: does not wait for the thread that reads them.
     void take_messages(std::vector<seen::Kmsg>& messages);

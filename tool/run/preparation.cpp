@@ -23,6 +23,10 @@ std::vector<std::string> missing_means(const Profile& profile, const Site& site)
     if (profile.pressure.vm > 0 && !is_there(site.terms().stress_ng)) {
         lacks.push_back(fmt::format("stress-ng is not in {}", site.terms().name));
     }
+    if (profile.kvm.guests > 0 && !is_there(site.terms().guests.qemu)) {
+        lacks.push_back(
+            fmt::format("qemu-system-x86_64, for the virtual machines of the load, is not in {}", site.terms().name));
+    }
     if (!is_there(site.staging().roots.proc() / "swaps")) {
         lacks.emplace_back("this kernel cannot swap (CONFIG_SWAP)");
     }

@@ -70,10 +70,11 @@ void count_triggers(const LoadCounters& load, seen::Counters& counters) {
 
 }  // namespace
 
-Supervisor::Supervisor(Watcher& watcher, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder,
-                       EvidenceSink& evidence, Ballast ballast, Judge judge, Healing healing)
+Supervisor::Supervisor(Watcher& watcher, const LoadCounters& load, GuestTally guests, Meter& meter,
+                       BlockedTaskFinder& finder, EvidenceSink& evidence, Ballast ballast, Judge judge, Healing healing)
     : watcher_(watcher),
       load_(load),
+      guests_(std::move(guests)),
       meter_(meter),
       finder_(finder),
       evidence_(evidence),
@@ -190,6 +191,7 @@ void Supervisor::report_progress(std::uint64_t now_ns) {
     watcher_.look_for_losses();  // not only at the end: a guest that dies has none
     left_out_ = relay_.judge().left_out();
     judge_losses();
+    look_at_guests(now_ns);
     auto counters = all_counters();
     stall_looks_.observe(counters);
     relay_.report(std::move(counters), now_ns);
@@ -198,19 +200,35 @@ void Supervisor::report_progress(std::uint64_t now_ns) {
     send_messages();
 }
 
+void Supervisor::look_at_guests(std::uint64_t now_ns) {
+    meter_.each_guest([this](std::uint32_t guest, std::uint64_t bytes) { guests_.counted(guest, bytes); });
+    for (std::uint32_t i = 0; i < guests_.count(); ++i) {
+        const auto& own = load_.guests.at(i);
+        if (guests_.told(i, own.blocks, own.ended != 0)) {
+            evidence_.send(
+                seen::Note{now_ns, fmt::format("virtual machine {} of the load ended by itself, which it should "
+                                               "not{}",
+                                               i + 1, own.words.data())});
+        }
+    }
+}
+
 seen::Counters Supervisor::all_counters() const {
     auto counters = watcher_.counters();
-    const auto ios = load_.writer_ios + load_.member_ios;
+    const auto guests = guests_.sum();
+    const auto ios = load_.writer_ios + load_.member_ios + guests.blocks_told;
     counters.coverage["cgroups_created"] = load_.cgroups_created;
     counters.coverage["maps_created"] = load_.maps_created;
     counters.coverage["writer_ios"] = ios;
     counters.coverage["swapped_out_pages"] = meter_.swapped_out_pages();
     counters.load = {
-        {"writers", load_.writers},
+        {"writers", load_.writers + load_.member_writers + guests.have_written},
+        {"steady_writers", load_.writers},
+        {"member_writers", load_.member_writers},
         {"ios", ios},
         {"writer_ios", load_.writer_ios},
         {"member_ios", load_.member_ios},
-        {"bytes_written", load_.bytes_written},
+        {"bytes_written", load_.bytes_written + guests.bytes_told},
         {"write_failures", load_.write_failures},
         {"cgroups_created", load_.cgroups_created},
         {"cgroups_removed", load_.cgroups_removed},
@@ -221,6 +239,14 @@ seen::Counters Supervisor::all_counters() const {
         {"swapped_out", meter_.swapped_out_pages() * kPageSize},
         {"free_bytes", meter_.free_pages() * kPageSize},
     };
+    if (guests_.count() > 0) {
+        counters.coverage["guests"] = guests.write;
+        counters.load["guests"] = guests.write;
+        counters.load["guests_ended"] = guests.ended;
+        counters.load["guest_bytes"] = guests.bytes;
+        counters.load["guest_bytes_told"] = guests.bytes_told;
+        counters.load["guest_bytes_least"] = guests.least;
+    }
     if (const auto missed = meter_.missed_messages(); missed > 0) {
         counters.load[std::string(seen::kMissedMessages)] = missed;
     }
@@ -296,7 +322,7 @@ void Supervisor::look(Look whom, std::chrono::milliseconds patience) {
 }
 
 LoadProgress Supervisor::progress() const {
-    return {load_.cgroups_created, load_.maps_created, load_.writer_ios + load_.member_ios};
+    return {load_.cgroups_created, load_.maps_created, load_.writer_ios + load_.member_ios + guests_.sum().blocks_told};
 }
 
 /// Last of all: it changes what the evidence before it shows.

@@ -9,6 +9,7 @@
 #include "probe/watcher.h"
 #include "run/blocked_tasks.h"
 #include "run/evidence_sink.h"
+#include "run/guest_tally.h"
 #include "run/job.h"
 #include "run/meter.h"
 #include "run/recovery.h"
@@ -26,7 +27,7 @@ namespace blkhang {
 /// the threads of Meter and BlockedTaskFinder.
 class Supervisor {
 public:
-    Supervisor(Watcher& watcher, const LoadCounters& load, Meter& meter, BlockedTaskFinder& finder,
+    Supervisor(Watcher& watcher, const LoadCounters& load, GuestTally guests, Meter& meter, BlockedTaskFinder& finder,
                EvidenceSink& evidence, Ballast ballast, Judge judge, Healing healing);
 
     /// Returns after `duration`, up to `patience` later if coverage is still missing then, up to kLivelockTime after
@@ -42,6 +43,7 @@ private:
     [[nodiscard]] bool livelock_may_become_a_hang() const;
     bool conclude_if_proven();
     void report_progress(std::uint64_t now_ns);
+    void look_at_guests(std::uint64_t now_ns);
     [[nodiscard]] seen::Counters all_counters() const;
     void send_counters();
     void send_messages();
@@ -56,6 +58,7 @@ private:
 
     Watcher& watcher_;
     const LoadCounters& load_;
+    GuestTally guests_;
     Meter& meter_;
     BlockedTaskFinder& finder_;
     EvidenceSink& evidence_;

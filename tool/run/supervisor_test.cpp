@@ -56,8 +56,8 @@ protected:
             const std::scoped_lock guard(lock_);
             looked_at_.insert(looked_at_.end(), look.first.begin(), look.first.end());
         });
-        Supervisor supervisor(watcher, load_, quiet_meter(), finder, evidence, Ballast::take(4096).value(),
-                              std::move(judge), healing_);
+        Supervisor supervisor(watcher, load_, GuestTally(0, 4096), quiet_meter(), finder, evidence,
+                              Ballast::take(4096).value(), std::move(judge), healing_);
         supervisor.supervise(duration, std::chrono::seconds(0));
     }
 

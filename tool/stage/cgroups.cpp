@@ -118,6 +118,10 @@ std::filesystem::path CgroupTree::statistics() const {
     return directory_ / (version_ == CgroupVersion::v1 ? "blkio.throttle.io_service_bytes_recursive" : "io.stat");
 }
 
+std::filesystem::path CgroupTree::statistics(const std::string& name) const {
+    return directory_ / name / (version_ == CgroupVersion::v1 ? "blkio.throttle.io_service_bytes" : "io.stat");
+}
+
 std::optional<std::uint64_t> written_bytes(CgroupVersion version, std::string_view statistics, std::string_view disk) {
     // v2: "254:0 rbytes=0 wbytes=4096 rios=0 ...", v1: "254:0 Write 4096"
     const std::string_view key = version == CgroupVersion::v1 ? "Write " : "wbytes=";

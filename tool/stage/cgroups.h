@@ -43,6 +43,8 @@ public:
     /// The kernel's own IO statistics of all our groups together: io.stat on v2, of living and removed groups;
     /// blkio.throttle.io_service_bytes_recursive on v1, which forgets the removed ones.
     [[nodiscard]] std::filesystem::path statistics() const;
+    /// Those of the group `name`; on v2 together with the groups below it.
+    [[nodiscard]] std::filesystem::path statistics(const std::string& name) const;
 
     [[nodiscard]] CgroupVersion version() const { return version_; }
     [[nodiscard]] bool has_memory() const { return controllers_.size() > 1; }

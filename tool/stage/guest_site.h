@@ -11,12 +11,14 @@ namespace blkhang {
 /// A guest that is thrown away: this program is its only user space, and everything in it may be changed.
 class GuestSite final : public Site {
 public:
-    GuestSite(const Staging& staging, CgroupLibrary& library, std::filesystem::path stress_ng = "/usr/bin/stress-ng")
+    GuestSite(const Staging& staging, CgroupLibrary& library, std::filesystem::path stress_ng = "/usr/bin/stress-ng",
+              GuestMeans guests = {})
         : Site(staging, library,
                {.name = "the guest",
                 .stress_ng = std::move(stress_ng),
                 .cgroup = "blkhang",
-                .healing = Healing::allowed}) {}
+                .healing = Healing::allowed,
+                .guests = std::move(guests)}) {}
 
     [[nodiscard]] SiteDisks disks(const Profile& profile) const override;
     Result<CgroupVersion> provide_cgroups(CgroupVersion wanted) override;

@@ -36,14 +36,15 @@ struct CgroupPlace {
 class HostSite final : public Site {
 public:
     HostSite(const Staging& staging, CgroupLibrary& library, HostDisks disks, const CgroupPlace& place,
-             std::filesystem::path stress_ng)
+             std::filesystem::path stress_ng, GuestMeans guests = {})
         : Site(staging, library,
                {.name = "this host",
                 .stress_ng = std::move(stress_ng),
                 .cgroup = place.group + "/load",
                 .healing = Healing::forbidden,
                 .margin = kDeviceDataOffset,
-                .prepared = std::holds_alternative<NamedDisks>(disks)}),
+                .prepared = std::holds_alternative<NamedDisks>(disks),
+                .guests = std::move(guests)}),
           disks_(std::move(disks)),
           version_(place.version) {}
 

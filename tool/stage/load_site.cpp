@@ -27,6 +27,7 @@ Result<LoadSite> find_load_site(const Profile& profile, const Site& site, const 
     std::ranges::for_each(*spare, take_terms);
     LoadSite found{.staging = &site.staging(),
                    .stress_ng = site.terms().stress_ng,
+                   .guests = site.terms().guests,
                    .data_disk = std::move(*data),
                    .swap_disks = std::move(*swap),
                    .spare_disks = std::move(*spare),

@@ -17,6 +17,7 @@ namespace blkhang {
 struct LoadSite {
     const Staging* staging;  ///< for what triggers change
     std::filesystem::path stress_ng;
+    GuestMeans guests = {};  ///< for virtual machines of the load
     Disk data_disk;
     std::vector<Disk> swap_disks;
     std::vector<Disk> spare_disks;        ///< with a swap area, but not swapped to yet

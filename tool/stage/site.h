@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "profile/profile.h"
 #include "stage/cgroup_library.h"
+#include "stage/guest_means.h"
 #include "stage/staging.h"
 #include "stage/user_disk.h"
 
@@ -26,6 +27,7 @@ struct SiteTerms {
     Healing healing;
     std::uint64_t margin = 0;  ///< bytes at either end of each disk that no load writes to
     bool prepared = false;     ///< the disks carry blkhang's header, by which they are known
+    GuestMeans guests = {};    ///< for virtual machines of the load
 };
 
 /// Disks under /dev, by what they are for.

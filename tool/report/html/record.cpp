@@ -293,6 +293,9 @@ Json environment_values(const Record& record) {
                                 : fmt::format("{}, {} probes attached", record.tier.used, record.tier.attached.size()));
     facts.add("Started", run.started.value_or(""));
     facts.add("Took", run.total_s ? fmt::format("{:.1f} s in all", *run.total_s) : "");
+    for (const auto& note : run.notes.value_or(std::vector<std::string>{})) {
+        facts.add("Note", note);
+    }
     facts.add("Ended",
               fmt::format("{}{}", to_string(run.ended), run.detail.empty() ? "" : fmt::format(" ({})", run.detail)));
     facts.add("Damaged evidence", run.damaged_lines > 0 ? fmt::format("{} lines", run.damaged_lines) : "");

@@ -266,6 +266,9 @@ private:
             phases.push_back(fmt::format("{} {}", phase.name, duration_words(phase.end_ms - phase.start_ms)));
         }
         line("phases", fmt::format("{}", fmt::join(phases, ", ")));
+        for (const auto& note : record_.run.notes.value_or(std::vector<std::string>{})) {
+            values_["notes"].push_back(printable(note));
+        }
         line("ended", to_string(record_.run.ended));
         line("ended_detail", record_.run.detail);
         line("accelerator", record_.run.accelerator);
