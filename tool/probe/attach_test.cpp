@@ -17,8 +17,9 @@ using testing::ElementsAre;
 
 TEST(Attach, AutoPrefersWhatTheKernelDoesNotPreempt) {
     EXPECT_THAT(tiers_by_preference(false),
-                ElementsAre(TierChoice::fentry, TierChoice::kprobe, TierChoice::tracepoint));
-    EXPECT_THAT(tiers_by_preference(true), ElementsAre(TierChoice::kprobe, TierChoice::fentry, TierChoice::tracepoint));
+                ElementsAre(TierChoice::fentry, TierChoice::kprobe, TierChoice::tracepoint, TierChoice::tracefs));
+    EXPECT_THAT(tiers_by_preference(true),
+                ElementsAre(TierChoice::kprobe, TierChoice::fentry, TierChoice::tracepoint, TierChoice::tracefs));
 }
 
 /// One whose row was forgotten is not in the program.
