@@ -11,6 +11,7 @@
 #include "base/words.h"
 #include "kernels/functions.h"
 #include "kernels/release.h"
+#include "kernels/sleepers.h"
 
 namespace blkhang {
 namespace {
@@ -121,7 +122,7 @@ private:
             if (colon == std::string_view::npos) {  // records before 0.1.0 named functions only
                 return attached == name;
             }
-            return attached.substr(colon + 1) == name &&
+            return without_suffix(std::string_view(attached).substr(colon + 1)) == name &&
                    std::ranges::find(kinds, attached.substr(0, colon)) != kinds.end();
         });
     }

@@ -34,6 +34,7 @@
 #include "probe/tracefs/definition.h"
 #include "probe/tracefs/instance.h"
 #include "probe/tracefs/layout.h"
+#include "probe/tracefs/pid_offset.h"
 #include "probe/tracefs/replay.h"
 #include "probe/tracefs/ring.h"
 #include "probe/tracefs/task_names.h"
@@ -203,16 +204,29 @@ Result<std::unique_ptr<Watcher>> TracefsWatcher::attach(const Attempt& attempt) 
     auto watcher = std::make_unique<TracefsWatcher>(std::move(*instance));
     const std::unique_ptr<btf, CloseBtf> kernel{btf__load_vmlinux_btf()};
     auto layout = kernel ? layout_from(*kernel) : layout_of_release(machine.release);
+    if (!layout.task_pid) {
+        const auto found = find_pid_offset(watcher->instance_, *convention);
+        if (found) {
+            layout.task_pid = *found;
+        } else {
+            watcher->blind_spots_.push_back(
+                fmt::format("who owns pcpu_alloc_mutex is not known: {}", found.error().message()));
+        }
+    }
     const Definer definer{*convention, layout, attempt.symbols.address(kPercpuMutex).value_or(0)};
     if (definer.percpu_mutex == 0) {
         watcher->blind_spots_.emplace_back("the address of pcpu_alloc_mutex is not in /proc/kallsyms");
     }
-    if (!layout.task_pid) {
-        watcher->blind_spots_.emplace_back(
-            "who owns pcpu_alloc_mutex is not known: where a task keeps its number is "
-            "told by BTF only");
-    }
 
+    if (layout.bio_to_queue.empty()) {
+        attempt.missing.push_back({"the disks of bios", "where a bio keeps its disk is told by BTF only"});
+    }
+    if (layout.bio_to_group.empty()) {
+        attempt.missing.push_back({"first bios of cgroups", "where a bio keeps its cgroup is told by BTF only"});
+    }
+    if (layout.queue_mutexes.empty()) {
+        attempt.missing.push_back({"the mutexes of queues", "where a queue keeps them is told by BTF only"});
+    }
     watcher->queue_fetch_ = follow(convention->arguments.front(), layout.shown_to_queue);
     replay_given given{};
     given.percpu_mutex = definer.percpu_mutex;
