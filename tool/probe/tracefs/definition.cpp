@@ -20,12 +20,6 @@ std::string fetch_owner(std::string_view name, std::string_view pid_name, std::s
     return text;
 }
 
-/// Functions whose first argument is a queue.
-bool takes_queue(std::string_view place) {
-    return place == "freeze" || place == "unfreeze" || place == "queue_wait" || place == "queue_enter" ||
-           place == "use_queue";
-}
-
 bool takes_mutex(std::string_view place) { return place == "mutex_wait" || place == "mutex_wait_killable"; }
 
 }  // namespace
@@ -41,7 +35,12 @@ std::optional<CallingConvention> calling_convention(std::string_view machine) {
     return std::nullopt;
 }
 
-std::string follow(std::string_view fetch, const Way& way) {
+bool takes_queue(std::string_view place) {
+    return place == "freeze" || place == "unfreeze" || place == "queue_wait" || place == "queue_enter" ||
+           place == "use_queue";
+}
+
+std::string follow(std::string_view fetch, const Route& way) {
     std::string text{fetch};
     for (const auto offset : way) {
         text = fmt::format("+{}({})", offset, text);

@@ -52,7 +52,10 @@ inline constexpr std::string_view kGroup = "group";
 }  // namespace field
 inline constexpr unsigned kOwnerFlags = 4;  ///< how many values the flags of an owner have that has the mutex
 
-/// The number at the end of a way that begins at a fetch argument.
-std::string follow(std::string_view fetch, const Way& way);
+/// The function at this place has a queue as its first argument.
+bool takes_queue(std::string_view place);
+
+/// The number at the end of a route that begins at a fetch argument.
+std::string follow(std::string_view fetch, const Route& way);
 
 }  // namespace blkhang

@@ -140,6 +140,7 @@ TraceInstance::~TraceInstance() {
         static_cast<void>(record(true));
         return;
     }
+    stats_.clear();  // an instance whose files are open stays
     ::rmdir(directory_.c_str());
 }
 

@@ -42,8 +42,8 @@ struct Step {
 };
 
 /// Empty if a step is not there.
-Way way(const btf& kernel, std::initializer_list<Step> steps) {
-    Way result;
+Route way(const btf& kernel, std::initializer_list<Step> steps) {
+    Route result;
     for (const auto& step : steps) {
         const auto offset = member_of(kernel, step.structure, step.member);
         if (!offset) {

@@ -11,8 +11,8 @@ struct btf;
 
 namespace blkhang {
 
-/// A way from one object to a number: each offset but the last leads to a pointer that is followed.
-using Way = std::vector<std::uint32_t>;
+/// How one object leads to a number: each offset but the last leads to a pointer that is followed.
+using Route = std::vector<std::uint32_t>;
 
 /// Where the running kernel keeps what a probe reads from its memory, in bytes from the beginning of each structure.
 /// What is not known is empty.
@@ -21,11 +21,11 @@ struct KernelLayout {
     std::uint32_t mutex_owner = 0;
     bool owner_has_flags = true;  ///< its low bits are flags (since 4.10)
     std::optional<std::uint32_t> queue_freeze_depth;
-    Way bio_to_queue;
-    Way bio_to_blkg;
-    Way bio_to_group;  ///< serial number of the blkg's cgroup
+    Route bio_to_queue;
+    Route bio_to_blkg;
+    Route bio_to_group;  ///< serial number of the blkg's cgroup
     /// From the first argument of a function that shows a queue's attribute to that queue; empty: it is the queue.
-    Way shown_to_queue;
+    Route shown_to_queue;
     /// Mutexes of a queue by the names of their members.
     struct Member {
         std::string_view name;

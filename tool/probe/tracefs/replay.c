@@ -487,7 +487,7 @@ bool replay_begin(const struct replay_given *to_be_given, replay_sink *to, void 
 	sink = to;
 	sink_context = context;
 	/* Slot 0 means none. */
-	return TABLE(tasks, given.tasks) && TABLE(pairs, ENTRIES(pairs)) && TABLE(queues, ENTRIES(queues)) &&
+	return TABLE(tasks, given.tasks) && TABLE(pairs, given.pairs) && TABLE(queues, ENTRIES(queues)) &&
 	       TABLE(locks, ENTRIES(locks)) && make_numbers(&spare_slots, ENTRIES(spare_slots), 1) &&
 	       make_numbers(&spare_queues, ENTRIES(spare_queues), 0) &&
 	       make_numbers(&spare_contended, ENTRIES(spare_contended), 0);

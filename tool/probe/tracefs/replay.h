@@ -55,6 +55,7 @@ struct replay_given {
     __u64 return_trampoline;
     __u32 only_kswapd;
     __u32 tasks; /* room for as many */
+    __u32 pairs; /* the same of cgroups and disks */
     /* Offsets of mutexes in struct request_queue; 0: not there, or not known. */
     struct {
         __u32 blkcg_mutex, rq_qos_mutex, elevator_lock, sysfs_lock, limits_lock, debugfs_mutex;

@@ -29,6 +29,7 @@ protected:
         given.percpu_mutex = kMutex;
         given.return_trampoline = kTrampoline;
         given.tasks = 64;
+        given.pairs = 64;
         EXPECT_TRUE(replay_begin(&given, &Replay::take, this));
         EXPECT_TRUE(replay_learn_disk(kQueue, kDisk));
         disks_.learn(kDisk, "vdb");

@@ -49,7 +49,12 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kBufferKib = 2048;
 /// Of calls under way whose returns are seen, as many as the kernel lets us have (4.12).
 constexpr std::string_view kManyReturns = "r1024";
-constexpr std::uint32_t kTaskRoom = 16384;
+/// For tasks, and for pairs of a cgroup and a disk; the latter are counted as bios are submitted.
+constexpr std::uint32_t kTaskRoom = 8192;
+constexpr std::uint32_t kPairRoom = 65536;
+constexpr std::uint32_t kPairRoomOfNoBios = 1024;
+/// For events that wait until those of other CPUs have been read.
+constexpr std::size_t kPendingRoom = 8192;
 
 /// A function that shows an attribute of a queue, and which of its files makes the kernel call it.
 constexpr std::string_view kShowsQueue = "queue_ra_show";
@@ -60,7 +65,7 @@ const fs::path block_devices = "/sys/block";
 /// The gfp argument of pcpu_alloc() came with 5835d96e9ce4.
 constexpr Releases kWithoutPercpuGfp{.before = "3.18"};
 
-struct CloseBtf {
+struct FreeBtf {
     void operator()(btf* kernel) const { btf__free(kernel); }
 };
 
@@ -82,11 +87,6 @@ std::string text_in(std::string_view record, const RecordField& field) {
     }
     const auto text = record.substr(offset, size);
     return std::string{text.substr(0, text.find('\0'))};
-}
-
-bool takes_queue(std::string_view place) {
-    return place == "freeze" || place == "unfreeze" || place == "queue_wait" || place == "queue_enter" ||
-           place == "use_queue";
 }
 
 /// Which argument is a GFP mask; 0 if none is (bpf/places.def).
@@ -146,7 +146,7 @@ private:
         }
         kinds_[id] = kind;
     }
-    Status add_lifecycle();
+    Status add_lifecycle(std::vector<seen::Tier::Missing>& missing);
     Status add_points(const Attempt& attempt, const Definer& definer, const KernelLayout& layout,
                       std::string_view release);
     Status add_point(const ProbePoint& point, std::string_view function, const Definer& definer,
@@ -202,7 +202,7 @@ Result<std::unique_ptr<Watcher>> TracefsWatcher::attach(const Attempt& attempt) 
         return give_up(instance.error().message());
     }
     auto watcher = std::make_unique<TracefsWatcher>(std::move(*instance));
-    const std::unique_ptr<btf, CloseBtf> kernel{btf__load_vmlinux_btf()};
+    const std::unique_ptr<btf, FreeBtf> kernel{btf__load_vmlinux_btf()};
     auto layout = kernel ? layout_from(*kernel) : layout_of_release(machine.release);
     if (!layout.task_pid) {
         const auto found = find_pid_offset(watcher->instance_, *convention);
@@ -237,6 +237,7 @@ Result<std::unique_ptr<Watcher>> TracefsWatcher::attach(const Attempt& attempt) 
     }
     given.only_kswapd = find_only_kswapd().value_or(0);
     given.tasks = std::max(kTaskRoom, attempt.scale.tasks);
+    given.pairs = attempt.scale.spares_bios ? kPairRoomOfNoBios : kPairRoom;
     const auto offset = [&](std::string_view name) {
         const auto found = std::ranges::find(layout.queue_mutexes, name, &KernelLayout::Member::name);
         return found == layout.queue_mutexes.end() ? 0 : found->offset;
@@ -251,7 +252,7 @@ Result<std::unique_ptr<Watcher>> TracefsWatcher::attach(const Attempt& attempt) 
     if (const auto resized = watcher->instance_.resize(kBufferKib); !resized) {
         return give_up(resized.error().message());
     }
-    if (const auto added = watcher->add_lifecycle(); !added) {
+    if (const auto added = watcher->add_lifecycle(attempt.missing); !added) {
         return give_up(added.error().message());
     }
     if (const auto added = watcher->add_points(attempt, definer, layout, machine.release); !added) {
@@ -266,7 +267,6 @@ Result<std::unique_ptr<Watcher>> TracefsWatcher::attach(const Attempt& attempt) 
         return give_up(ready.error().message());
     }
     watcher->standing_.reserve(WATCH_STANDING);
-    constexpr std::size_t kPendingRoom = 65536;
     watcher->pending_.reserve(kPendingRoom);
     watcher->tier_.used = to_string(TierChoice::tracefs);
     watcher->tier_.missing = attempt.missing;
@@ -282,7 +282,7 @@ Result<std::unique_ptr<Watcher>> TracefsWatcher::attach(const Attempt& attempt) 
     return std::unique_ptr<Watcher>(std::move(watcher));
 }
 
-Status TracefsWatcher::add_lifecycle() {
+Status TracefsWatcher::add_lifecycle(std::vector<seen::Tier::Missing>& missing) {
     struct Event {
         std::string_view name;
         RecordKind kind;
@@ -307,7 +307,7 @@ Status TracefsWatcher::add_lifecycle() {
             if (event.essential) {
                 return added;
             }
-            tier_.missing.push_back({name, added.error().message()});
+            missing.push_back({name, added.error().message()});
             continue;
         }
         *event.pid = format->field(event.pid_name);
