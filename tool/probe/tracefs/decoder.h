@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "probe/tracefs/definition.h"
-#include "probe/tracefs/replay.h"
 #include "probe/tracefs/ring.h"
+#include "replay.h"
 
 namespace blkhang {
 

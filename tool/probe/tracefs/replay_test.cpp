@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "probe/tracefs/replay.h"
+#include "replay.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

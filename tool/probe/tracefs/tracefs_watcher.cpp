@@ -35,9 +35,9 @@
 #include "probe/tracefs/instance.h"
 #include "probe/tracefs/layout.h"
 #include "probe/tracefs/pid_offset.h"
-#include "probe/tracefs/replay.h"
 #include "probe/tracefs/ring.h"
 #include "probe/tracefs/task_names.h"
+#include "replay.h"
 
 namespace blkhang {
 namespace {

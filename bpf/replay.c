@@ -3,7 +3,7 @@
  * What BPF programs are given by the kernel, given by this process: maps, a ring buffer, the current task, and what is
  * read of the kernel's memory, all of which an event brings along. Then their own code follows.
  */
-#include "probe/tracefs/replay.h"
+#include "replay.h"
 
 #include <stdlib.h>
 #include <string.h>
