@@ -12,12 +12,8 @@
 #define MAX_TASKS 8192 /* at the least: user space makes room for more where there is the memory */
 #define MAX_PAIRS 65536
 
-/* mutex.owner has flags in its low bits (kernel/locking/mutex.c). PICKUP: handed to a waiter that has not taken it. */
-#define OWNER_FLAGS 7ul
-#define OWNER_PICKUP 4ul
-
-const volatile __u64 percpu_mutex_address;
-const volatile __u64 return_trampoline; /* 0 where returns are seen without return probes */
+GIVEN __u64 percpu_mutex_address;
+GIVEN __u64 return_trampoline; /* 0 where returns are seen without return probes */
 
 __u8 enabled; /* set once everything stands; the probes of a prepared run cost a load and a branch until then */
 
@@ -95,20 +91,9 @@ struct {
 	__type(value, __u8);
 } pairs SEC(".maps");
 
-/* A waiter that was handed a mutex may announce its wait once more; it does not own what it waits for. */
-static __always_inline struct task_struct *mutex_owner(__u64 address)
-{
-	unsigned long owner = 0;
-	const struct mutex *mutex = (const void *)address;
-
-	if (mutex)
-		BPF_CORE_READ_INTO(&owner, mutex, owner.counter);
-	return owner & OWNER_PICKUP ? NULL : (struct task_struct *)(owner & ~OWNER_FLAGS);
-}
-
 static __always_inline bool current_owns_percpu_mutex(void)
 {
-	return (__u64)mutex_owner(percpu_mutex_address) == bpf_get_current_task();
+	return mutex_owner(percpu_mutex_address) == bpf_get_current_task();
 }
 
 static __always_inline void fill_head(struct watch_event *event, __u32 type)
@@ -248,12 +233,7 @@ static __noinline int report_edges_on_disk(void *ctx, __u64 edges, __u32 inner, 
  */
 static __always_inline bool return_is_probed(__u64 frame)
 {
-	__u64 return_address = 0;
-
-	if (!return_trampoline)
-		return true;
-	bpf_probe_read_kernel(&return_address, sizeof(return_address), (const void *)frame);
-	if (return_address == return_trampoline)
+	if (!return_trampoline || return_address_at(frame) == return_trampoline)
 		return true;
 	count(&counters.lost);
 	return false;
@@ -468,8 +448,7 @@ static __always_inline void pass(void *ctx, __u32 scope, __u32 gfp)
  */
 static __always_inline __u32 effective_gfp(__u32 gfp)
 {
-	const struct task_struct *task = (const void *)bpf_get_current_task();
-	unsigned int flags = BPF_CORE_READ(task, flags);
+	__u32 flags = current_flags();
 
 	if (flags & PF_MEMALLOC_NOIO)
 		return gfp & ~(GFP_IO | GFP_FS);
@@ -502,16 +481,15 @@ static __always_inline struct task_scopes *enter_reclaim(void *ctx, __u64 frame,
  * The 2011 mistake struck at the first bio of a cgroup on a disk. On a kernel without it, every first bio submitted by
  * the owner of pcpu_alloc_mutex is a trial: there the mistake would have been fatal.
  */
-static __always_inline void note_throttled_bio(const struct bio *bio)
+static __always_inline void note_throttled_bio(__u64 bio)
 {
-	const struct blkcg_gq *blkg = BPF_CORE_READ(bio, bi_blkg);
-	struct pair pair = { .blkg = (__u64)blkg };
+	struct pair pair = { .blkg = blkg_of(bio) };
 	__u8 seen = 1;
 
 	count(&counters.throttled_bios);
-	if (!blkg)
+	if (!pair.blkg)
 		return;
-	pair.group = BPF_CORE_READ(blkg, blkcg, css.serial_nr);
+	pair.group = group_of(pair.blkg);
 	if (bpf_map_lookup_elem(&pairs, &pair))
 		return;
 	if (bpf_map_update_elem(&pairs, &pair, &seen, BPF_ANY)) {

@@ -46,27 +46,9 @@ struct {
 	__type(value, struct queue_lock);
 } locks SEC(".maps");
 
-/* The number of a disk as user space knows it, in the kernel's form: MAJOR << 20 | MINOR. */
-static __always_inline __u32 disk_of(const struct request_queue *queue)
-{
-	if (bpf_core_field_exists(queue->disk)) {
-		const struct gendisk *disk = BPF_CORE_READ(queue, disk);
-
-		return disk ? BPF_CORE_READ(disk, major) << 20 | BPF_CORE_READ(disk, first_minor) : 0;
-	}
-	return BPF_CORE_READ(queue, backing_dev_info, owner, devt);
-}
-
-static __always_inline __u64 queue_of(const struct bio *bio)
-{
-	if (bpf_core_field_exists(bio->bi_bdev))
-		return (__u64)BPF_CORE_READ(bio, bi_bdev, bd_disk, queue);
-	return (__u64)BPF_CORE_READ((const struct bio___before_5_12 *)bio, bi_disk, queue);
-}
-
 static __always_inline bool is_frozen(__u64 queue)
 {
-	return BPF_CORE_READ((const struct request_queue *)queue, mq_freeze_depth) > 0;
+	return freeze_depth(queue) > 0;
 }
 
 static __always_inline void remember_lock(__u64 address, __u64 queue, __u32 disk, __u32 lock)
@@ -86,13 +68,11 @@ static __always_inline void remember_lock(__u64 address, __u64 queue, __u32 disk
 	DO(debugfs_mutex, LOCK_DEBUGFS)
 
 #define REMEMBER_LOCK(member, lock)                                                                                    \
-	if (bpf_core_field_exists(queue->member))                                                                      \
-		remember_lock((__u64)&queue->member, address, disk, lock);
+	if (QUEUE_HAS(address, member))                                                                                \
+		remember_lock(QUEUE_MUTEX(address, member), address, disk, lock);
 
 static __always_inline void remember_locks(__u64 address, __u32 disk)
 {
-	struct request_queue *queue = (void *)address;
-
 	EACH_QUEUE_MUTEX(REMEMBER_LOCK)
 }
 
@@ -103,16 +83,13 @@ static __u64 queue_at[WATCH_QUEUES];
 
 static __always_inline void remember_name(__u64 address, __u32 index, __u32 number)
 {
-	const struct request_queue *queue = (const void *)address;
 	struct watch_disk_name *known = &disk_names[index % WATCH_QUEUES];
 
 	queue_at[index % WATCH_QUEUES] = address;
-	if (!bpf_core_field_exists(queue->disk)) /* before 5.15 a queue does not lead to its disk */
+	if (!queue_leads_to_disk())
 		return;
-	const struct gendisk *disk = BPF_CORE_READ(queue, disk);
-
 	known->disk = 0; /* not to be read meanwhile */
-	if (!disk || bpf_probe_read_kernel_str(known->name, sizeof(known->name), &disk->disk_name) <= 0)
+	if (!read_disk_name(address, known->name, sizeof(known->name)))
 		return;
 	known->disk = number;
 	count(&disk_names_written);
@@ -124,13 +101,11 @@ static __always_inline void forget_lock(__u64 address)
 }
 
 #define FORGET_LOCK(member, lock)                                                                                      \
-	if (bpf_core_field_exists(queue->member))                                                                      \
-		forget_lock((__u64)&queue->member);
+	if (QUEUE_HAS(address, member))                                                                                \
+		forget_lock(QUEUE_MUTEX(address, member));
 
 static __always_inline void forget_locks(__u64 address)
 {
-	struct request_queue *queue = (void *)address;
-
 	EACH_QUEUE_MUTEX(FORGET_LOCK)
 }
 
@@ -146,7 +121,7 @@ __noinline int forget_gone_queue(__u64 place)
 	__u64 address = queue_at[place];
 	struct queue *queue = bpf_map_lookup_elem(&queues, &address);
 
-	if (!address || !queue || queue->freezers || disk_of((const struct request_queue *)address) == queue->disk)
+	if (!address || !queue || queue->freezers || disk_of(address) == queue->disk)
 		return 0;
 	__u32 index = queue->index;
 
@@ -182,7 +157,7 @@ static __always_inline struct queue *find_or_add_queue(__u64 address)
 			return NULL;
 		}
 	}
-	fresh.disk = disk_of((const struct request_queue *)address);
+	fresh.disk = disk_of(address);
 	if (!fresh.disk)
 		fresh.disk = WATCH_NO_DISK | fresh.index;
 	if (!bpf_map_update_elem(&queues, &address, &fresh, BPF_NOEXIST)) {
@@ -207,7 +182,7 @@ static __always_inline __u32 number_of(__u64 address)
 /* It has got a disk since, or is another queue at the same address. What has none any more keeps its number. */
 static __always_inline void renew(struct queue *queue, __u64 address)
 {
-	__u32 disk = disk_of((const struct request_queue *)address);
+	__u32 disk = disk_of(address);
 
 	if (!disk || disk == queue->disk)
 		return;
@@ -358,11 +333,6 @@ static __always_inline bool keeps_frozen(struct task_scopes *state, __u64 addres
 	return state->inside & BIT(SCOPE_QUEUE_FROZEN) && address && find_frozen(state, address);
 }
 
-static __always_inline __u32 freeze_depth(__u64 address)
-{
-	return BPF_CORE_READ((const struct request_queue *)address, mq_freeze_depth);
-}
-
 /* All that were told to keep this queue frozen do not any more. Returns true if anybody was. */
 static __always_inline bool end_era(struct queue *queue)
 {
@@ -405,18 +375,6 @@ static __always_inline void add_freeze(struct task_scopes *state, struct queue *
 	event->head.disk = frozen->disk;
 	frozen->slot = stand(event, frozen->index, frozen->era);
 	bpf_ringbuf_submit(event, 0);
-}
-
-/*
- * A pointer of which the verifier knows the type is no number to it, and functions that it verifies by themselves take
- * only those.
- */
-static __always_inline __u64 as_number(__u64 pointer)
-{
-	__u64 number = 0;
-
-	bpf_probe_read_kernel(&number, sizeof(number), &pointer);
-	return number;
 }
 
 /*
@@ -481,11 +439,9 @@ static __always_inline __u64 used_queue(const struct task_scopes *state)
 /* The queue that blkg_conf_prep() works on: told by its argument since 6.4, by its entering it in some before. */
 static __always_inline __u64 conf_queue(const struct task_scopes *state)
 {
-	const struct blkg_conf_ctx *conf = (const void *)state->conf;
-
-	if (!bpf_core_field_exists(conf->input))
+	if (!conf_leads_to_queue())
 		return used_queue(state);
-	return conf ? (__u64)BPF_CORE_READ(conf, bdev, bd_disk, queue) : 0;
+	return state->conf ? queue_of_conf(state->conf) : 0;
 }
 
 /*
@@ -535,7 +491,7 @@ __noinline __u64 owned_lock(__u64 slot)
 	KEEP_BOUNDS(slot);
 	__u64 address = contended[slot].address;
 
-	if (!address || (__u64)mutex_owner(address) != bpf_get_current_task())
+	if (!address || mutex_owner(address) != bpf_get_current_task())
 		return 0;
 	return (__u64)contended[slot].disk << 32 | BIT(contended[slot].lock % LOCK_COUNT);
 }
@@ -577,9 +533,9 @@ __noinline __u64 queue_of_owned_lock(void)
 
 #define ADD_OWNED_MUTEX(member, outer)                                                                                 \
 	do {                                                                                                           \
-		if (!bpf_core_field_exists(kernel->member))                                                            \
+		if (!QUEUE_HAS(address, member))                                                                       \
 			break;                                                                                         \
-		if ((__u64)mutex_owner((__u64)&kernel->member) != bpf_get_current_task())                              \
+		if (mutex_owner(QUEUE_MUTEX(address, member)) != bpf_get_current_task())                               \
 			break;                                                                                         \
 		count(&counters.edges[outer][inner]);                                                                  \
 		first |= first_on_disk(queue, outer, inner);                                                           \
@@ -592,7 +548,6 @@ __noinline __u64 queue_of_owned_lock(void)
  */
 __noinline __u64 held_edges(__u64 address, __u64 inner, __u32 held)
 {
-	struct request_queue *kernel = (void *)address;
 	struct queue *queue = find_or_add_queue(address);
 	__u32 first = 0;
 
@@ -663,7 +618,7 @@ __noinline __u64 bio_edges(__u64 address, __u32 active)
 #define BIO_SCOPES (BIT(SCOPE_PERCPU_MUTEX) | BIT(SCOPE_RECLAIM) | BIT(SCOPE_QUEUE_FROZEN) | BIT(SCOPE_QUEUE_USED))
 
 /* It is told to which disk the bio goes. */
-static __always_inline void note_bio(void *ctx, __u32 active, const struct bio *bio)
+static __always_inline void note_bio(void *ctx, __u32 active, __u64 bio)
 {
 	if (!(active & BIO_SCOPES))
 		return;

@@ -12,7 +12,7 @@
 #define MEMORY_WAIT_NS 500000000ull
 
 /* One kswapd per node with memory. Where there is but one, whoever waits for kswapd waits for that. */
-const volatile __u32 only_kswapd; /* its pid; 0 where there are several */
+GIVEN __u32 only_kswapd; /* its pid; 0 where there are several */
 static bool another_kswapd; /* a node has got memory since */
 
 static __always_inline void fill_wait(struct watch_event *event, const struct awaited *awaited, __u32 inside,
@@ -28,9 +28,9 @@ static __always_inline void fill_wait(struct watch_event *event, const struct aw
 /* Whom the task waits for, and what of its own others may wait for. */
 static __always_inline void name_holders(struct watch_event *event, __u64 mutex, __u32 holder_pid, __u64 uses)
 {
-	const struct task_struct *owner = mutex_owner(mutex);
+	__u64 owner = mutex_owner(mutex);
 
-	event->holder_pid = owner ? BPF_CORE_READ(owner, pid) : holder_pid;
+	event->holder_pid = owner ? pid_of(owner) : holder_pid;
 	if (uses)
 		event->used_disk = number_of(uses);
 	/* After the event has its time: see `contended`. */

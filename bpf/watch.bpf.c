@@ -15,92 +15,16 @@
 
 #include "watch.h"
 
+#include "flags.h"
 #include "kernel.h"
+#include "reads.h"
 #include "standing.h"
 #include "nesting.h"
 #include "queues.h"
 #include "waits.h"
+#include "actions.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-/* What is done at a place, whichever way leads there. `frame` is what the entry and the exit of one call have in
- * common. */
-
-static __always_inline void on_kswapd(void *ctx, __u64 frame)
-{
-	note_kswapd();
-	enter(ctx, frame, SCOPE_RECLAIM, 0);
-}
-
-static __always_inline void on_percpu_alloc(void *ctx, __u64 frame, __u32 caller_gfp)
-{
-	__u32 gfp = effective_gfp(caller_gfp);
-	struct task_scopes *state;
-
-	/* Where no mutex of a queue is known to be contended it has none that others wait for. */
-	if (percpu_alloc_kind(gfp) == SCOPE_PERCPU_ALLOC && !contended_locks &&
-	    enter_percpu_alloc_alone(find_task(), frame))
-		return;
-	state = enter_percpu_alloc(ctx, frame, gfp);
-	if (state)
-		note_blocking_alloc(ctx, state, gfp);
-}
-
-static __always_inline void leave_percpu_user(__u64 frame)
-{
-	struct task_scopes *state = find_task();
-
-	if (state && !leave_percpu_alloc_alone(state, frame))
-		leave(frame);
-	note_progress(state);
-}
-
-static __always_inline void leave_percpu_alloc(__u64 frame, __u64 memory)
-{
-	if (!memory)
-		note_alloc_that_gave_up(find_task());
-	leave_percpu_user(frame);
-}
-
-static __always_inline void on_reclaim(void *ctx, __u64 frame, __u32 caller_gfp)
-{
-	__u32 gfp = effective_gfp(caller_gfp);
-	struct task_scopes *state = enter_reclaim(ctx, frame, gfp);
-
-	if (!state)
-		return;
-	note_reclaim(ctx, state, gfp);
-	note_memory_wait(ctx, state);
-}
-
-static __always_inline void on_submit_bio(void *ctx, __u64 frame, __u64 bio)
-{
-	struct task_scopes *state = enter(ctx, frame, SCOPE_SUBMIT_BIO, 0);
-
-	if (!state)
-		return;
-	end_memory_wait(state, 0); /* it has got its bio */
-	note_bio(ctx, state->active, (const struct bio *)bio);
-}
-
-/* Whoever has handed a page to the block layer has got its bio: seen here as well where no bio is watched. */
-static __always_inline void leave_swap_out(__u64 frame)
-{
-	leave(frame);
-	end_memory_wait(find_task(), 0);
-}
-
-static __always_inline void on_unfreeze(__u64 queue)
-{
-	note_unfreeze(queue);
-	end_memory_wait(find_task(), PERCPU_MUTEX_USERS | BIT(SCOPE_QUEUE_FROZEN));
-}
-
-static __always_inline void on_blk_throtl(void *ctx, __u64 frame, __u64 bio)
-{
-	if (enter(ctx, frame, SCOPE_BLK_THROTL, 0))
-		note_throttled_bio((const struct bio *)bio);
-}
 
 /*
  * Trampolines. The arguments lie on the traced task's own stack. A kernel that preempts itself may do so inside such a
@@ -159,7 +83,7 @@ static __always_inline void on_blk_throtl(void *ctx, __u64 frame, __u64 bio)
  */
 
 /* mm_vmscan_direct_reclaim_begin has (order, gfp), and (gfp, order, memcg) in 7.x */
-const volatile __u8 reclaim_gfp_is_first;
+GIVEN __u8 reclaim_gfp_is_first;
 
 static __always_inline __u32 reclaim_gfp(const __u64 *ctx)
 {
@@ -178,11 +102,6 @@ static __always_inline __u32 reclaim_gfp(const __u64 *ctx)
 			action;                                                                                        \
 		return 0;                                                                                              \
 	}
-
-static __always_inline void forget_task(__u64 task)
-{
-	bpf_map_delete_elem(&tasks, &task);
-}
 
 /*
  * On its way to a mutex a task tells of itself each time that it begins to spin or to sleep (__mutex_lock_common() in
@@ -216,8 +135,8 @@ static __always_inline void on_percpu_allocated(void *ctx, __u32 gfp)
 static __always_inline void on_bio_queue(void *ctx, __u64 bio)
 {
 	pass(ctx, SCOPE_SUBMIT_BIO, 0);
-	note_bio(ctx, active_scopes(find_task()), (const struct bio *)bio);
-	note_throttled_bio((const struct bio *)bio);
+	note_bio(ctx, active_scopes(find_task()), bio);
+	note_throttled_bio(bio);
 }
 
 /* (task), when nothing refers to it any more: its address may be given to another from now on */

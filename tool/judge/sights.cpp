@@ -11,6 +11,7 @@
 #include "base/words.h"
 #include "kernels/functions.h"
 #include "kernels/release.h"
+#include "kernels/sleepers.h"
 
 namespace blkhang {
 namespace {
@@ -121,7 +122,7 @@ private:
             if (colon == std::string_view::npos) {  // records before 0.1.0 named functions only
                 return attached == name;
             }
-            return attached.substr(colon + 1) == name &&
+            return without_suffix(std::string_view(attached).substr(colon + 1)) == name &&
                    std::ranges::find(kinds, attached.substr(0, colon)) != kinds.end();
         });
     }
@@ -144,10 +145,12 @@ private:
 /// Of the tier that is used; what it says of those that were tried before it does not matter.
 void add_what_is_said_to_be_missing(const seen::Tier& tier, std::span<const std::string_view> programs,
                                     std::vector<std::string>& missing) {
+    // Probes of tier tracefs are named as those of tier kprobe.
+    const std::string_view on_entry = tier.used == "tracefs" ? "kprobe" : std::string_view{tier.used};
     const std::string_view on_return = tier.used == "fentry" ? "fexit" : "kretprobe";
     for (const auto& one : tier.missing) {
         for (const auto program : programs) {
-            if (one.what == fmt::format("{}_{}", tier.used, program) ||
+            if (one.what == fmt::format("{}_{}", on_entry, program) ||
                 one.what == fmt::format("{}_{}", on_return, program)) {
                 missing.push_back(fmt::format("{} ({})", one.what, one.why));
             }

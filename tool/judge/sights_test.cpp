@@ -91,6 +91,19 @@ TEST(Watched, TheUseOfAQueueNeedsItsProbes) {
     EXPECT_TRUE(may_have_missed_queue_use(tier, "5.10.0")) << "there another program goes to the same function";
 }
 
+/// Its probes are those of tier kprobe, and the compiler may have given a function other parameters.
+TEST(Watched, EventsOfTracefsAreProbesOfFunctions) {
+    auto tier = functions("kprobe", "kretprobe");
+    tier.used = "tracefs";
+    EXPECT_THAT(unwatched(tier, "6.1.0", true), IsEmpty());
+    for (auto& attached : tier.attached) {
+        attached += attached.ends_with("throttle_direct_reclaim") ? ".isra.0" : "";
+    }
+    EXPECT_THAT(unwatched(tier, "6.1.0", true), IsEmpty());
+    tier.missing.push_back({"kprobe_sleep", "cannot be probed"});
+    EXPECT_THAT(unwatched(tier, "6.1.0", false), ElementsAre("kprobe_sleep (cannot be probed)"));
+}
+
 TEST(Watched, TracepointsAreNamedOnce) {
     EXPECT_THAT(unwatched(tracepoints(), "6.12.0", false), IsEmpty());
     EXPECT_THAT(watched(tracepoints(), false),

@@ -110,6 +110,24 @@ bool Symbols::has_function(std::string_view name) const {
     return std::ranges::any_of(functions_, [&](const Function& function) { return name == &text_[function.name]; });
 }
 
+std::string_view Symbols::compiled_variant(std::string_view name) const {
+    std::string_view found;
+    for (const auto& function : functions_) {
+        const std::string_view variant = &text_[function.name];
+        if (!variant.starts_with(name) ||
+            (!variant.substr(name.size()).starts_with(".isra.") &&
+             !variant.substr(name.size()).starts_with(".constprop.")) ||
+            variant.find(".part.") != std::string_view::npos || variant.find(".cold") != std::string_view::npos) {
+            continue;
+        }
+        if (!found.empty() && found != variant) {
+            return {};
+        }
+        found = variant;
+    }
+    return found;
+}
+
 const Symbols::Function* Symbols::find(std::uint64_t address) const {
     const auto after = std::ranges::upper_bound(functions_, address, {}, &Function::address);
     return after == functions_.begin() ? nullptr : &*std::prev(after);

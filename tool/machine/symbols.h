@@ -25,6 +25,9 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> address(std::string_view name) const;
     /// Is there a function of exactly this name?
     [[nodiscard]] bool has_function(std::string_view name) const;
+    /// The name under which the compiler kept this function whole, with other parameters: "name.isra.0",
+    /// "name.constprop.0". Empty if it did not, or made several of it.
+    [[nodiscard]] std::string_view compiled_variant(std::string_view name) const;
     /// `symbol+0x12/0x34 [module]`, or the bare address in hexadecimal when it lies in no function.
     [[nodiscard]] std::string describe(std::uint64_t address) const;
     /// Name of the function that the address lies in; empty when in none.

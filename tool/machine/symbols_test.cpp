@@ -39,6 +39,20 @@ TEST(Symbols, FindsTheMutexAndOnlyFunctionsAreFunctions) {
     EXPECT_FALSE(symbols.has_function("fixed_percpu_data"));
 }
 
+TEST(Symbols, FindsWhatTheCompilerGaveOtherParameters) {
+    const auto symbols = Symbols::parse(
+        "ffffffff81000100 t blk_throtl_bio.isra.0\n"
+        "ffffffff81000200 t pcpu_alloc.constprop.3\n"
+        "ffffffff81000300 t pcpu_alloc.constprop.3.cold\n"
+        "ffffffff81000400 t twice.isra.0\n"
+        "ffffffff81000500 t twice.constprop.0\n"
+        "ffffffff81000600 t torn.part.0\n");
+    EXPECT_EQ(symbols.compiled_variant("blk_throtl_bio"), "blk_throtl_bio.isra.0");
+    EXPECT_EQ(symbols.compiled_variant("pcpu_alloc"), "pcpu_alloc.constprop.3");
+    EXPECT_EQ(symbols.compiled_variant("twice"), "");
+    EXPECT_EQ(symbols.compiled_variant("torn"), "");
+}
+
 TEST(Symbols, HiddenAddressesYieldNoSymbols) {
     const auto symbols = Symbols::parse("0000000000000000 T pcpu_alloc\n");
     EXPECT_FALSE(symbols.has_function("pcpu_alloc"));

@@ -9,6 +9,7 @@
 
 #include "machine/preemption.h"
 #include "machine/symbols.h"
+#include "probe/tracefs/instance.h"
 
 namespace blkhang {
 namespace {
@@ -43,6 +44,8 @@ std::vector<TierChoice> tiers_by_preference(bool preempts_in_kernel) {
     }
     return tiers;
 }
+
+void remove_orphaned_probes() { remove_orphaned_instances({}); }
 
 Result<std::unique_ptr<Watcher>> attach_watcher(TierChoice choice, const Scale& scale) {
     const auto symbols = Symbols::load();

@@ -25,6 +25,10 @@ struct Scale {
 /// Attaches the way to watch that is asked for, or the best that works. The error lists why none does.
 Result<std::unique_ptr<Watcher>> attach_watcher(TierChoice choice, const Scale& scale = {});
 
+/// Takes away what watchers have left in the kernel whose process has ended without their being destroyed: events of
+/// tracefs stay, and go on costing.
+void remove_orphaned_probes();
+
 /// What an attempt to attach begins with.
 struct Attempt {
     const Symbols& symbols;                     ///< of the kernel that runs

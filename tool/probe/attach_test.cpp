@@ -16,9 +16,10 @@ namespace {
 using testing::ElementsAre;
 
 TEST(Attach, AutoPrefersWhatTheKernelDoesNotPreempt) {
-    EXPECT_THAT(tiers_by_preference(false),
-                ElementsAre(TierChoice::fentry, TierChoice::kprobe, TierChoice::tracepoint));
-    EXPECT_THAT(tiers_by_preference(true), ElementsAre(TierChoice::kprobe, TierChoice::fentry, TierChoice::tracepoint));
+    EXPECT_THAT(tiers_by_preference(false), ElementsAre(TierChoice::fentry, TierChoice::kprobe, TierChoice::tracepoint,
+                                                        TierChoice::tracefs, TierChoice::console));
+    EXPECT_THAT(tiers_by_preference(true), ElementsAre(TierChoice::kprobe, TierChoice::fentry, TierChoice::tracepoint,
+                                                       TierChoice::tracefs, TierChoice::console));
 }
 
 /// One whose row was forgotten is not in the program.

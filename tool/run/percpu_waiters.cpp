@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "judge/stack_tells.h"
-#include "run/blocked_tasks.h"
+#include "probe/blocked_tasks.h"
 
 namespace blkhang {
 namespace {

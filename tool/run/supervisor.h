@@ -6,8 +6,8 @@
 
 #include "judge/judge.h"
 #include "load/shared.h"
+#include "probe/blocked_tasks.h"
 #include "probe/watcher.h"
-#include "run/blocked_tasks.h"
 #include "run/evidence_sink.h"
 #include "run/guest_tally.h"
 #include "run/job.h"

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/shown.h"
 #include "base/words.h"
 
 namespace blkhang {
@@ -89,14 +90,19 @@ Status mount_system(const Staging& staging) {
     for (const auto& [type, where] : {std::pair<const char*, fs::path>{"proc", roots.proc()},
                                       {"sysfs", roots.sys()},
                                       {"devtmpfs", roots.dev()},
-                                      {"tmpfs", roots.tmp()},
-                                      {"tracefs", roots.sys() / "kernel" / "tracing"}}) {
+                                      {"tmpfs", roots.tmp()}}) {
         if (auto mounted = mount_at(staging, type, where); !mounted) {
             return fail(mounted.error());
         }
     }
-    // Tells whether the kernel preempts itself; a kernel without it is watched all the same.
-    static_cast<void>(mount_at(staging, "debugfs", roots.sys() / "kernel" / "debug"));
+    // A kernel without these is watched all the same. Before 4.1 tracefs is a part of debugfs, which also tells whether
+    // the kernel preempts itself.
+    for (const auto& [type, where] :
+         {std::pair<const char*, const char*>{"tracefs", "tracing"}, {"debugfs", "debug"}}) {
+        if (auto mounted = mount_at(staging, type, roots.sys() / "kernel" / where); !mounted) {
+            complain(shown("blkhang: {}\n", mounted.error().message()));
+        }
+    }
     return {};
 }
 

@@ -15,8 +15,8 @@ namespace blkhang {
 Result<bool> mount_at(const Staging& staging, const std::string& type, const std::filesystem::path& where,
                       const std::string& options = "");
 
-/// What a guest's first process mounts, because there is no other user space to do it: /proc, /sys, /dev, /tmp and
-/// tracefs.
+/// What a guest's first process mounts, because there is no other user space to do it: /proc, /sys, /dev, /tmp; tracefs
+/// and debugfs where the kernel has them, else that they are missing is a line on the console.
 Status mount_system(const Staging& staging);
 
 /// Mounts the cgroup hierarchy of this version; automatic takes v2 when it has the controllers, else v1. Returns the

@@ -59,7 +59,9 @@ TEST_F(Mounts, AFailureSaysWhatAndWhere) {
     EXPECT_THAT(journal(), Not(Contains("mount devtmpfs")));
 }
 
-TEST_F(Mounts, AKernelWithoutDebugfsIsWatchedAllTheSame) {
+TEST_F(Mounts, AKernelWithoutTracefsOrDebugfsIsWatchedAllTheSame) {
+    machine_.calls.fails["mount tracefs"] = ENODEV;  // before 4.1
+    EXPECT_TRUE(mount_system(machine_.staging));
     machine_.calls.fails["mount debugfs"] = ENODEV;
     EXPECT_TRUE(mount_system(machine_.staging));
 }

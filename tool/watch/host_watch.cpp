@@ -517,7 +517,9 @@ private:
     }
 
     void end() {
-        watcher_->wait(Deadline::after(kEndTime));
+        if (watcher_->wait(Deadline::after(kEndTime))) {
+            remove_orphaned_probes();  // it frees nothing itself
+        }
         watcher_->kill();
         holder_.reset();
         if (attached_) {
@@ -561,6 +563,9 @@ std::string blind_to(const seen::Tier& tier) {
         "frozen queue is seen once somebody has waited for it";
     if (tier.used == "tracepoint") {
         text += "; nor are frozen queues, in this tier";
+    }
+    if (tier.used == "console") {
+        text = "only the stacks of tasks that are blocked are looked at: what is about to happen is not seen";
     }
     return text;
 }

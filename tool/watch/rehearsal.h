@@ -3,8 +3,8 @@
 
 #include <functional>
 
+#include "probe/blocked_tasks.h"
 #include "probe/watcher.h"
-#include "run/blocked_tasks.h"
 #include "watch/history.h"
 #include "watch/last_resort.h"
 #include "watch/vigil.h"

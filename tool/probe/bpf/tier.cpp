@@ -20,6 +20,20 @@ constexpr Role with(Role role, Traffic traffic) {
 constexpr ProbePoint kTaskFree{
     "task_free", Mechanism::tracepoint, {"sched_process_free"}, {.essential = true, .misses = Misses::harmless}};
 
+/// Of what is done at a place, as it is written there.
+consteval unsigned arguments_in(std::string_view action) {
+    unsigned arguments = 0;
+    for (unsigned i = 0; i < 9; ++i) {
+        const char text[]{'A', 'R', 'G', '(', static_cast<char>('1' + i), ')', '\0'};
+        if (action.find(text) != std::string_view::npos) {
+            arguments |= 1U << i;
+        }
+    }
+    return arguments;
+}
+
+consteval bool has_result(std::string_view action) { return action.find("RESULT(") != std::string_view::npos; }
+
 // The roles in bpf/places.def.
 #define REQUIRED kRequired
 #define OPTIONAL kOptional
@@ -29,8 +43,10 @@ constexpr ProbePoint kTaskFree{
     Role { .unless = kSlowWay }
 #define EACH_BIO(role) with(role, Traffic::each_bio)
 #define EACH_OLD_BIO(role) with(role, Traffic::each_old_bio)
-#define ENTRY(place, functions, role, action) ProbePoint{#place, Mechanism::fentry, functions, role},
-#define EXIT(place, functions, role, action) ProbePoint{#place, Mechanism::fexit, functions, role},
+#define ENTRY(place, functions, role, action) \
+    ProbePoint{#place, Mechanism::fentry, functions, role, arguments_in(#action), has_result(#action)},
+#define EXIT(place, functions, role, action) \
+    ProbePoint{#place, Mechanism::fexit, functions, role, arguments_in(#action), has_result(#action)},
 constexpr std::array kFentry{
 #include "places.def"
     kTaskFree,

@@ -45,6 +45,8 @@ struct ProbePoint {
     Mechanism mechanism;
     Ladder ladder;
     Role role;
+    unsigned arguments = 0;    ///< a bit for each that is looked at, the first is bit 0
+    bool uses_result = false;  ///< what the function returns is looked at
 
     /// "fexit_submit_bio"
     [[nodiscard]] std::string program() const;

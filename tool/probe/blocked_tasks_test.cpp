@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "run/blocked_tasks.h"
+#include "probe/blocked_tasks.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probe/console/stack_waits.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "diagnose/stack_reading.h"
+#include "kernels/functions.h"
+#include "kernels/locks.h"
+#include "klog/frame.h"
+
+namespace blkhang {
+namespace {
+
+LogStack log_stack(const Stack& stack) {
+    LogStack result;
+    for (const auto& line : stack) {
+        if (const auto frame = frame_in(line)) {
+            result.push_back({std::string{frame->function},
+                              std::string{frame->offset},
+                              std::string{frame->module},
+                              {},
+                              frame->doubted,
+                              false});
+        }
+    }
+    return result;
+}
+
+bool is_certain(const StackHold* hold) { return hold != nullptr && hold->certainty == Certainty::certain; }
+
+/// It writes swap, so that the queue it wants to enter is that of what is swapped to.
+bool swaps_out(const StackReading& reading) {
+    return std::ranges::any_of(reading.frames, [](const std::string& frame) {
+        return std::ranges::find(functions::kSwapOut, frame) != functions::kSwapOut.end() || frame == "swap_writepage";
+    });
+}
+
+}  // namespace
+
+bool StackWaits::stands(const Standing& standing, std::uint64_t at_ns) const {
+    return standing.looks >= kStandsLooks && at_ns - standing.since_ns >= kStandsNs;
+}
+
+bool StackWaits::is_frozen(const std::string& disk) const {
+    return std::ranges::any_of(by_pid_,
+                               [&](const auto& one) { return one.second.freeze && one.second.freeze->disk == disk; });
+}
+
+void StackWaits::end(std::uint64_t at_ns, Standing& standing, const Sink& sink) {
+    if (standing.wait) {
+        sink(seen::Wake{at_ns, standing.task.pid, standing.wait->what});
+    }
+    if (standing.freeze) {
+        auto released = *standing.freeze;
+        released.at_ns = at_ns;
+        released.frozen = false;
+        sink(released);
+    }
+    standing.wait.reset();
+    standing.freeze.reset();
+}
+
+void StackWaits::note(std::uint64_t at_ns, const StackSample& sample, const Sink& sink) {
+    const auto [found, added] = by_pid_.try_emplace(sample.task.pid);
+    auto& standing = found->second;
+    if (!added && standing.task.comm == sample.task.comm && standing.task.stack == sample.task.stack &&
+        standing.disk == sample.disk) {
+        standing.looks += 1;
+        return;
+    }
+    end(at_ns, standing, sink);
+    standing = {sample.task, sample.disk, at_ns, 1};
+}
+
+void StackWaits::tell_freeze(Standing& standing, const Sink& sink) const {
+    const auto reading = read_stack(log_stack(standing.task.stack), standing.task.state, version_);
+    if (standing.freeze || standing.disk.empty() || !is_certain(find_hold(reading, Thing::frozen_queue))) {
+        return;
+    }
+    standing.freeze = seen::Freeze{standing.since_ns, standing.task.pid, standing.task.comm, standing.disk, true};
+    sink(*standing.freeze);
+}
+
+void StackWaits::tell_wait(Standing& standing, const Sink& sink) const {
+    if (standing.wait) {
+        return;
+    }
+    const auto reading = read_stack(log_stack(standing.task.stack), standing.task.state, version_);
+    if (!reading.wait) {
+        return;
+    }
+    std::optional<Awaited> what;
+    if (waits_for(reading, Thing::lock, kPercpuMutex) && reading.wait->certainty == Certainty::certain) {
+        what = Awaited::percpu_mutex();
+    } else if (waits_for(reading, Thing::frozen_queue) && !swap_disk_.empty() && swaps_out(reading) &&
+               is_frozen(swap_disk_)) {
+        what = Awaited::frozen_queue(swap_disk_);
+    }
+    if (!what) {
+        return;
+    }
+    const bool owns = is_certain(find_hold(reading, Thing::lock, kPercpuMutex));
+    standing.wait = seen::Wait{standing.since_ns,
+                               standing.task.pid,
+                               standing.task.comm,
+                               *what,
+                               owns && what->is_percpu_mutex() ? standing.task.pid : 0,
+                               owns,
+                               standing.task.stack};
+    sink(*standing.wait);
+}
+
+void StackWaits::observe(std::uint64_t at_ns, const std::vector<StackSample>& samples, const Sink& sink) {
+    std::set<std::int32_t> blocked;
+    for (const auto& sample : samples) {
+        if (!sample.task.stack.empty()) {
+            blocked.insert(sample.task.pid);
+            note(at_ns, sample, sink);
+        }
+    }
+    for (auto one = by_pid_.begin(); one != by_pid_.end();) {
+        if (blocked.contains(one->first)) {
+            ++one;
+            continue;
+        }
+        end(at_ns, one->second, sink);
+        one = by_pid_.erase(one);
+    }
+    // Who has a queue frozen before who waits for it.
+    for (auto& [pid, standing] : by_pid_) {
+        if (stands(standing, at_ns)) {
+            tell_freeze(standing, sink);
+        }
+    }
+    for (auto& [pid, standing] : by_pid_) {
+        if (stands(standing, at_ns)) {
+            tell_wait(standing, sink);
+        }
+    }
+}
+
+void StackWaits::retell(const Sink& sink) const {
+    for (const auto& [pid, standing] : by_pid_) {
+        if (standing.freeze) {
+            sink(*standing.freeze);
+        }
+    }
+    for (const auto& [pid, standing] : by_pid_) {
+        if (standing.wait) {
+            sink(*standing.wait);
+        }
+    }
+}
+
+}  // namespace blkhang

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "judge/observation.h"
+#include "kernels/release.h"
+
+namespace blkhang {
+
+/// A look at a blocked task, and what /proc tells of it beside its stack.
+struct StackSample {
+    seen::BlockedTask task;
+    /// The one disk whose queue it is writing an attribute of, by the file that it has open; empty where there is none,
+    /// or more than one.
+    std::string disk = {};
+};
+
+/// Who waits for whom, by nothing but the stacks of blocked tasks, looked at again and again. What a stack says for
+/// certain is told once the task has not moved over several looks, as of the first of these; that it ended, when it is
+/// found elsewhere or not blocked any more.
+///
+/// What is certain: the tables of kernels/sleepers.h, and that a task waits for a frozen queue if its stack says that
+/// it wants to enter one, swap being written to a single disk, and another task's says that it has that one frozen.
+class StackWaits {
+public:
+    /// From the first look at a task to the one at which it is believed to stand, and how many there are between.
+    static constexpr std::uint64_t kStandsNs = 500'000'000;
+    static constexpr int kStandsLooks = 3;
+
+    using Sink = std::function<void(const Observation&)>;
+    StackWaits(std::optional<KernelVersion> version, std::string swap_disk)
+        : version_(version), swap_disk_(std::move(swap_disk)) {}
+
+    /// All tasks that are blocked, as they were looked at from `at_ns` on.
+    void observe(std::uint64_t at_ns, const std::vector<StackSample>& samples, const Sink& sink);
+    /// What was told and has not ended, as it was told.
+    void retell(const Sink& sink) const;
+
+private:
+    struct Standing {
+        seen::BlockedTask task;  ///< as first found here
+        std::string disk;
+        std::uint64_t since_ns = 0;
+        int looks = 0;
+        std::optional<seen::Freeze> freeze = {};  ///< that was told
+        std::optional<seen::Wait> wait = {};      ///< that was told
+    };
+    void note(std::uint64_t at_ns, const StackSample& sample, const Sink& sink);
+    void tell_freeze(Standing& standing, const Sink& sink) const;
+    void tell_wait(Standing& standing, const Sink& sink) const;
+    static void end(std::uint64_t at_ns, Standing& standing, const Sink& sink);
+    [[nodiscard]] bool is_frozen(const std::string& disk) const;
+    [[nodiscard]] bool stands(const Standing& standing, std::uint64_t at_ns) const;
+
+    std::optional<KernelVersion> version_;
+    std::string swap_disk_;  ///< the only one that is swapped to; empty if there are several
+    std::map<std::int32_t, Standing> by_pid_;
+};
+
+}  // namespace blkhang

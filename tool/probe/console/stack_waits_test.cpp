@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probe/console/stack_waits.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace blkhang {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr std::uint64_t kLook = 200'000'000;
+
+/// As on 6.1.192: the owner of the mutex swaps out to a disk whose queue is frozen.
+StackSample owner() {
+    return {{8,
+             "owner",
+             'D',
+             {"__bio_queue_enter+0x1/0x2", "blk_mq_submit_bio+0x1/0x2", "submit_bio_noacct+0x1/0x2",
+              "__swap_writepage+0x1/0x2", "pageout+0x1/0x2", "try_to_free_pages+0x1/0x2", "pcpu_populate_chunk+0x1/0x2",
+              "pcpu_alloc+0x1/0x2", "array_map_alloc+0x1/0x2"}}};
+}
+
+/// Who froze that wants the mutex.
+StackSample switcher(std::string disk) {
+    return {{7,
+             "switcher",
+             'D',
+             {"pcpu_alloc+0x1/0x2", "sbitmap_init_node+0x1/0x2", "blk_mq_init_tags+0x1/0x2", "elevator_switch+0x1/0x2",
+              "elv_iosched_store+0x1/0x2", "ksys_write+0x1/0x2"}},
+            std::move(disk)};
+}
+
+/// sync-alloc: the owner wants the mutex once more.
+StackSample itself() {
+    return {{8,
+             "owner",
+             'D',
+             {"pcpu_alloc+0x1/0x2", "blkhang_throtl+0x1/0x2 [sync_alloc]", "submit_bio_noacct+0x1/0x2",
+              "__swap_writepage+0x1/0x2", "try_to_free_pages+0x1/0x2", "pcpu_populate_chunk+0x1/0x2",
+              "pcpu_alloc+0x1/0x2", "array_map_alloc+0x1/0x2"}}};
+}
+
+class StackWaitsTest : public testing::Test {
+protected:
+    std::vector<std::string> look(const std::vector<StackSample>& samples, int times = 1) {
+        std::vector<std::string> told;
+        for (int i = 0; i < times; ++i) {
+            now_ += kLook;
+            waits_.observe(now_, samples, [&](const Observation& one) { told.push_back(words(one)); });
+        }
+        return told;
+    }
+
+    static std::string words(const Observation& one) {
+        if (const auto* wait = std::get_if<seen::Wait>(&one)) {
+            return std::to_string(wait->pid) + " waits for " + to_string(wait->what) +
+                   (wait->owns_percpu_mutex ? ", owns" : "");
+        }
+        if (const auto* wake = std::get_if<seen::Wake>(&one)) {
+            return std::to_string(wake->pid) + " has " + to_string(wake->what);
+        }
+        const auto& freeze = std::get<seen::Freeze>(one);
+        return std::to_string(freeze.pid) + (freeze.frozen ? " froze " : " released ") + freeze.disk;
+    }
+
+    StackWaits waits_{KernelVersion{6, 1}, "vdb"};
+    std::uint64_t now_ = 1;
+};
+
+TEST_F(StackWaitsTest, ATaskThatWaitsForItselfIsToldOnceItStands) {
+    EXPECT_THAT(look({itself()}, 3), IsEmpty());
+    EXPECT_THAT(look({itself()}), ElementsAre("8 waits for pcpu_alloc_mutex, owns"));
+    EXPECT_THAT(look({itself()}, 5), IsEmpty());
+}
+
+TEST_F(StackWaitsTest, ACircleOverAFrozenQueueIsTold) {
+    EXPECT_THAT(look({owner(), switcher("vdb")}, 4),
+                ElementsAre("7 froze vdb", "7 waits for pcpu_alloc_mutex", "8 waits for frozen queue vdb, owns"));
+}
+
+/// Whoever enters a queue also waits for one that is asleep to save power, and its stack names no disk.
+TEST_F(StackWaitsTest, WhoEntersAQueueThatNobodyIsKnownToHaveFrozenTellsNothing) {
+    EXPECT_THAT(look({owner()}, 10), IsEmpty());
+    EXPECT_THAT(look({owner(), switcher("")}, 10), ElementsAre("7 waits for pcpu_alloc_mutex"));
+    EXPECT_THAT(look({owner(), switcher("vda")}, 10),
+                ElementsAre("7 has pcpu_alloc_mutex", "7 froze vda", "7 waits for pcpu_alloc_mutex"));
+}
+
+TEST_F(StackWaitsTest, WhoMovesHasNotWaited) {
+    auto moved = itself();
+    moved.task.stack.back() = "array_map_alloc+0x2/0x2";
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_THAT(look({i % 2 == 0 ? itself() : moved}), IsEmpty());
+    }
+}
+
+TEST_F(StackWaitsTest, WhatWasToldEndsWhenTheTaskIsElsewhere) {
+    look({owner(), switcher("vdb")}, 4);
+    auto moved = switcher("vdb");
+    moved.task.stack.front() = "pcpu_alloc+0x2/0x2";
+    EXPECT_THAT(look({owner(), moved}), ElementsAre("7 has pcpu_alloc_mutex", "7 released vdb"));
+    EXPECT_THAT(look({}), ElementsAre("8 has frozen queue vdb"));
+}
+
+/// A name is given out again.
+TEST_F(StackWaitsTest, AnotherTaskOfTheSameNumberHasNotStoodSince) {
+    look({itself()}, 3);
+    auto another = itself();
+    another.task.comm = "another";
+    EXPECT_THAT(look({another}, 3), IsEmpty());
+}
+
+TEST_F(StackWaitsTest, TellsAgainWhatStands) {
+    look({owner(), switcher("vdb")}, 4);
+    std::vector<std::string> told;
+    waits_.retell([&](const Observation& one) { told.push_back(words(one)); });
+    EXPECT_THAT(told, ElementsAre("7 froze vdb", "7 waits for pcpu_alloc_mutex", "8 waits for frozen queue vdb, owns"));
+}
+
+TEST_F(StackWaitsTest, WithSeveralSwapDisksNoStackTellsWhichOneIsWaitedFor) {
+    waits_ = StackWaits{KernelVersion{6, 1}, ""};
+    EXPECT_THAT(look({owner(), switcher("vdb")}, 4), ElementsAre("7 froze vdb", "7 waits for pcpu_alloc_mutex"));
+}
+
+}  // namespace
+}  // namespace blkhang

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probe/tracefs/instance.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "probe/bpf/return_probe.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kName = "blkhang_";  ///< of instances and groups; the owner's pid follows
+
+std::string trimmed(std::string text) {
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
+        text.pop_back();
+    }
+    return text;
+}
+
+Result<fs::path> find_tracefs(const TraceRoots& roots) {
+    for (const auto* where : {"kernel/tracing", "kernel/debug/tracing"}) {
+        if (is_there(roots.sys / where / "kprobe_events")) {
+            return roots.sys / where;
+        }
+    }
+    const bool is_mounted =
+        is_there(roots.sys / "kernel/tracing/trace") || is_there(roots.sys / "kernel/debug/tracing/trace");
+    return fail(Fault::unsupported, is_mounted ? "the kernel has no kprobe_events (CONFIG_KPROBE_EVENTS)"
+                                               : "neither tracefs nor debugfs is mounted below /sys/kernel");
+}
+
+/// The kernel's only tracer serves one at a time.
+Status check_unused(const fs::path& tracefs) {
+    const auto tracer = trimmed(read_file(tracefs / "current_tracer").value_or("nop"));
+    if (tracer != "nop") {
+        return fail(Fault::unsupported, fmt::format("the kernel's only tracer is in use: {}", tracer));
+    }
+    if (const auto events = trimmed(read_file(tracefs / "set_event").value_or("")); !events.empty()) {
+        return fail(Fault::unsupported, fmt::format("the kernel's only tracer is in use: it records {}",
+                                                    events.substr(0, events.find('\n'))));
+    }
+    return {};
+}
+
+/// All files of this name below per_cpu/.
+std::vector<fs::path> of_each_cpu(const fs::path& directory, std::string_view name) {
+    std::vector<fs::path> files;
+    std::error_code unknown;
+    for (const auto& cpu : fs::directory_iterator(directory / "per_cpu", unknown)) {
+        files.push_back(cpu.path() / name);
+    }
+    std::ranges::sort(files);
+    return files;
+}
+
+std::string content_from_its_beginning(const Fd& file) {
+    return ::lseek(file.get(), 0, SEEK_SET) == 0 ? read_descriptor(file.get(), std::size_t{1} << 20).value_or("") : "";
+}
+
+}  // namespace
+
+void remove_orphaned_instances(const TraceRoots& roots) {
+    const auto tracefs = find_tracefs(roots);
+    if (!tracefs) {
+        return;
+    }
+    std::error_code unknown;
+    std::vector<fs::path> orphans;
+    for (const auto& instance : fs::directory_iterator(*tracefs / "instances", unknown)) {
+        const auto name = instance.path().filename().string();
+        if (name.starts_with(kName) && !fs::exists(roots.proc / name.substr(kName.size()), unknown)) {
+            orphans.push_back(instance.path());
+        }
+    }
+    for (const auto& orphan : orphans) {
+        ::rmdir(orphan.c_str());
+    }
+    remove_orphaned_return_probes(*tracefs, roots.proc);
+}
+
+Result<TraceInstance> TraceInstance::make(const TraceRoots& roots) {
+    const auto tracefs = find_tracefs(roots);
+    if (!tracefs) {
+        return fail(tracefs.error());
+    }
+    if (trimmed(read_file(roots.sys / "kernel/debug/kprobes/enabled").value_or("1")) == "0") {
+        return fail(Fault::unsupported, "kprobes are switched off (0 in /sys/kernel/debug/kprobes/enabled)");
+    }
+    remove_orphaned_instances(roots);
+    auto group = fmt::format("{}{}", kName, ::getpid());
+    auto directory = *tracefs;
+    if (is_there(*tracefs / "instances")) {
+        directory = *tracefs / "instances" / group;
+        std::error_code failed;
+        if (!fs::create_directory(directory, failed)) {
+            return fail(Fault::unsupported,
+                        fmt::format("no tracing instance can be made: {}", failed ? failed.message() : "it is there"));
+        }
+    } else if (const auto unused = check_unused(*tracefs); !unused) {
+        return fail(unused.error());
+    }
+    TraceInstance instance(*tracefs, std::move(directory), std::move(group));
+    if (const auto silent = instance.record(false); !silent) {
+        return fail_within(silent.error(), "silencing the tracer");
+    }
+    return instance;
+}
+
+TraceInstance::TraceInstance(TraceInstance&& other) noexcept
+    : tracefs_(std::move(other.tracefs_)),
+      directory_(std::exchange(other.directory_, {})),
+      group_(std::move(other.group_)),
+      probes_(std::move(other.probes_)),
+      tracepoints_(std::move(other.tracepoints_)),
+      stats_(std::move(other.stats_)),
+      profile_(std::move(other.profile_)) {}
+
+TraceInstance::~TraceInstance() {
+    if (directory_.empty()) {
+        return;
+    }
+    static_cast<void>(record(false));
+    for (const auto& event : tracepoints_) {
+        static_cast<void>(write_knob(directory_ / "events" / event / "enable", "0"));
+    }
+    for (const auto& probe : std::exchange(probes_, {})) {
+        remove_probe(probe);
+    }
+    if (is_shared()) {
+        static_cast<void>(record(true));
+        return;
+    }
+    stats_.clear();  // an instance whose files are open stays
+    ::rmdir(directory_.c_str());
+}
+
+Status TraceInstance::add_probe(std::string_view kind, const std::string& name, std::string_view function,
+                                const std::string& fetches) {
+    const auto define = [&](std::string_view its_kind) {
+        return write_knob(tracefs_ / "kprobe_events",
+                          fmt::format("{}:{}/{} {} {}", its_kind, group_, name, function, fetches));
+    };
+    auto defined = define(kind);
+    if (!defined && kind.size() > 1) {
+        defined = define(kind.substr(0, 1));  // before 4.12 they take no number
+    }
+    if (!defined) {
+        return defined;
+    }
+    probes_.push_back(name);
+    return write_knob(directory_ / "events" / group_ / name / "enable", "1");
+}
+
+void TraceInstance::remove_probe(const std::string& name) {
+    std::erase(probes_, name);
+    static_cast<void>(write_knob(directory_ / "events" / group_ / name / "enable", "0"));
+    static_cast<void>(write_knob(tracefs_ / "kprobe_events", fmt::format("-:{}/{}", group_, name)));
+}
+
+Status TraceInstance::add_tracepoint(const std::string& event) {
+    if (auto enabled = write_knob(directory_ / "events" / event / "enable", "1"); !enabled) {
+        return enabled;
+    }
+    tracepoints_.push_back(event);
+    return {};
+}
+
+Result<std::string> TraceInstance::format_of_probe(const std::string& name) const {
+    return format_of(fmt::format("{}/{}", group_, name));
+}
+
+Result<std::string> TraceInstance::format_of(const std::string& event) const {
+    return read_file(directory_ / "events" / event / "format");
+}
+
+Status TraceInstance::record(bool on) { return write_knob(directory_ / "tracing_on", on ? "1" : "0"); }
+
+Status TraceInstance::resize(std::uint64_t kib_per_cpu) {
+    return write_knob(directory_ / "buffer_size_kb", fmt::format("{}", kib_per_cpu));
+}
+
+bool TraceInstance::use_monotonic_clock() {
+    if (write_knob(directory_ / "trace_clock", "mono").has_value()) {
+        return true;
+    }
+    static_cast<void>(write_knob(directory_ / "trace_clock", "global"));
+    return false;
+}
+
+Status TraceInstance::prepare_to_look() {
+    auto files = of_each_cpu(directory_, "stats");
+    files.push_back(tracefs_ / "kprobe_profile");
+    for (const auto& file : files) {
+        Fd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+        if (!fd.valid()) {
+            return fail_errno(fmt::format("opening {}", file.string()));
+        }
+        stats_.push_back(std::move(fd));
+    }
+    profile_ = std::move(stats_.back());
+    stats_.pop_back();
+    return {};
+}
+
+std::uint64_t TraceInstance::unrecorded() const {
+    std::uint64_t sum = 0;
+    for (const auto& file : stats_) {
+        std::istringstream lines(content_from_its_beginning(file));
+        for (std::string line; std::getline(lines, line);) {
+            std::uint64_t number = 0;
+            for (const std::string_view what : {"commit overrun: ", "dropped events: "}) {
+                if (line.starts_with(what) && std::istringstream(line.substr(what.size())) >> number) {
+                    sum += number;
+                }
+            }
+        }
+    }
+    return sum;
+}
+
+std::map<std::string, std::uint64_t> TraceInstance::missed() const {
+    std::map<std::string, std::uint64_t> result;
+    std::istringstream lines(content_from_its_beginning(profile_));
+    std::string name;
+    std::uint64_t hits = 0;
+    std::uint64_t missed = 0;
+    while (lines >> name >> hits >> missed) {
+        if (std::ranges::find(probes_, name) != probes_.end()) {
+            result[name] = missed;
+        }
+    }
+    return result;
+}
+
+}  // namespace blkhang
