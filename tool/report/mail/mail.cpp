@@ -17,8 +17,8 @@
 #include "report/mail/table.h"
 #include "report/mail/taint.h"
 #include "report/repro/reproducer.h"
+#include "report/words/cycle_words.h"
 #include "report/words/layout.h"
-#include "report/words/stack_view.h"
 #include "report/words/words.h"
 
 namespace blkhang {
@@ -115,20 +115,16 @@ std::string verb(const Record& record) {
 
 /// What, where and in which functions; the one sentence that everybody reads.
 std::string first_sentence(const Record& record, const Upstream& upstream) {
-    std::vector<std::string> parts;
+    std::string what;
+    std::string done;
     if (record.deadlock) {
-        const auto& tasks = record.deadlock->tasks;
-        for (const auto& task : tasks) {
-            const auto function = key_function(task.stack);
-            const std::string who = function.empty() ? foreign(task.comm) : fmt::format("{}()", foreign(function));
-            const bool alone = tasks.size() == 1;
-            parts.push_back(fmt::format("{} in {} {}", parts.empty() ? "a task" : "another", who,
-                                        foreign(alone ? role_alone(task.waits_for) : role(task))));
-        }
+        what = foreign(in_functions(*record.deadlock));
+        done = foreign(what_was_done(*record.deadlock));
     } else if (!record.verdict.reasons.empty()) {
-        parts.push_back(foreign(record.verdict.reasons.front()));
+        what = foreign(record.verdict.reasons.front());
     }
-    return fmt::format("{} {}: {}.", full_name(upstream, record), verb(record), fmt::join(parts, "; "));
+    return fmt::format("{} {}{}{}: {}.", full_name(upstream, record), verb(record), done.empty() ? "" : ", ", done,
+                       what);
 }
 
 /// When it began, how it is known, what ended it; the cycle itself is told elsewhere.
@@ -223,17 +219,18 @@ std::string cycle(const Record& record, const DecodedFrames& decoded) {
     }
     for (const auto& task : record.deadlock->tasks) {
         const std::string state = task.state ? fmt::format(" ({})", *task.state) : "";
-        const std::string part = record.deadlock->tasks.size() == 1 ? role_alone(task.waits_for) : role(task);
         text += text.empty() ? "" : "\n";
-        text += wrap(foreign(fmt::format("{}{} {}:", task_name(task.comm, task.pid), state, part)), kMailColumns, "  ");
+        text +=
+            wrap(foreign(fmt::format("{}{} {}:", task_name(task.comm, task.pid), state, part(*record.deadlock, task))),
+                 kMailColumns, "  ");
         text += frames(task.stack, decoded);
     }
     return text;
 }
 
 /// "sync[8] (D) in pcpu_alloc < mm_init".
-std::string whereabouts(const Record::Blocked& task) {
-    const std::string where = brief(task.stack, 2);
+std::string who_and_where(const Record::Blocked& task) {
+    const std::string where = whereabouts(task, 2);
     return foreign(fmt::format("{} ({}){}{}", task_name(task.comm, task.pid), state_words(task.state),
                                where.empty() ? "" : " in ", where));
 }
@@ -241,7 +238,7 @@ std::string whereabouts(const Record::Blocked& task) {
 std::string tasks_after(std::string_view heading, const std::vector<const Record::Blocked*>& tasks) {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < std::min(tasks.size(), kShown); ++i) {
-        names.push_back(whereabouts(*tasks[i]));
+        names.push_back(who_and_where(*tasks[i]));
     }
     return tasks.empty()
                ? ""
@@ -358,7 +355,7 @@ public:
     [[nodiscard]] Json values() const {
         const Reproducer run = reproducer_of(record_, report_.profile ? &*report_.profile : nullptr,
                                              report_.shipped ? &*report_.shipped : nullptr);
-        const auto [blocked, others] = tasks_beside(record_);
+        const auto [blocked, looping, others] = tasks_beside(record_);
         const Json reasons = reasons_beside(record_);
         return {{"headers", headers()},
                 {"first", first_sentence(record_, upstream_)},
@@ -373,6 +370,7 @@ public:
                 {"is_cycle", record_.deadlock.has_value()},
                 {"has_reasons", !reasons.empty()},
                 {"reasons", reasons},
+                {"looping", tasks_after(kLoopingHeading, looping)},
                 {"blocked", tasks_after(blocked_heading(record_), blocked)},
                 {"not_blocked", tasks_after(kNotBlockedHeading, others)},
                 {"messages", kernel_messages(record_)},
