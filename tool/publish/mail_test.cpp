@@ -82,6 +82,35 @@ TEST_F(WriteMail, OfARecord) {
                 AllOf(HasSubstr("Subject: [BUG] "), HasSubstr("--set duration=45s"), Not(HasSubstr("regzbot"))));
 }
 
+TEST_F(WriteMail, ABisectedCommitIsWhatARegressionWasIntroducedBy) {
+    const fs::path bad = holding("bad", bad_);
+    const fs::path before = holding("good", good("6.1.150"));
+    EXPECT_THAT(mail({.directory = bad, .baseline = before, .bisected = "123456789abc"}),
+                AllOf(HasSubstr("\n#regzbot introduced: 123456789abc\n"), Not(HasSubstr("Fixes:"))));
+}
+
+TEST_F(WriteMail, BuildsOfGitAreCompared) {
+    Record build = bad_;
+    build.kernel.release = "6.1.162-00012-g123456789abc";
+    build.kernel.version = "#1 SMP";
+    build.run.kernel = "tree:bad";
+    const fs::path bad = holding("git", build);
+    EXPECT_THAT(mail({.directory = bad, .baseline = holding("good", good("6.1.162"))}),
+                HasSubstr("\n#regzbot introduced: v6.1.162..123456789abc\n"));
+    EXPECT_THAT(refusal({.directory = bad, .commit = "fedcba987654"}), HasSubstr("it was built from 123456789abc"));
+    EXPECT_THAT(unwrapped(mail({.directory = bad, .commit = "123456789abcdef0"})),
+                HasSubstr("commit 123456789abcdef0, 12 commits"));
+}
+
+TEST_F(WriteMail, AConfigurationIsAttachedWithoutNames) {
+    const fs::path config = home_.path() / "config";
+    ASSERT_TRUE(write_file(config, "CONFIG_SWAP=y\nCONFIG_SYSTEM_TRUSTED_KEYS=\"/home/bob/certs.pem\"\n"));
+    EXPECT_THAT(mail({.directory = holding("bad", bad_), .config = config}),
+                AllOf(HasSubstr("CONFIG_SWAP=y\n"), HasSubstr("config:   attached"), Not(HasSubstr("bob"))));
+    EXPECT_THAT(mail({.directory = holding("bad", bad_), .config = home_.path() / "none"}),
+                HasSubstr("error: --config: "));
+}
+
 TEST_F(WriteMail, NothingToReportIsSaidWithTheVerdict) {
     for (const auto& [verdict, name] : {std::pair{Verdict::clean, "clean"},
                                         {Verdict::inconclusive, "inconclusive"},

@@ -60,7 +60,7 @@ TEST(HtmlMatrix, ABrokenRunBesideAHangIsCountedAndHidesNothing) {
     EXPECT_EQ(texts(html, "//td/strong"), "hang");
     EXPECT_THAT(html, HasSubstr("</strong> 4/4 40-100%, 1 error"));
     EXPECT_EQ(texts(html, "//h1/span"), "HANG");
-    EXPECT_THAT(texts(html, "//h1"), HasSubstr("5 of 5 runs, 1 error"));
+    EXPECT_THAT(texts(html, "//h1"), HasSubstr("5 of 5 runs: 4 hang, 1 error"));
 }
 
 TEST(HtmlMatrix, RunsLinkToWhatIsThere) {

@@ -219,5 +219,40 @@ TEST(Mail, TwiceTheSame) {
     EXPECT_EQ(mail(report), mail(report));
 }
 
+TEST(Mail, TheKernelIsNamedInTheFirstLines) {
+    Record record = replay::record("kswapd-cycle");
+    record.kernel.release = "6.18.3-00012-g123456789abc";
+    record.kernel.version = "#1 SMP";
+    record.run.kernel = "tree:linux";
+    record.kernel.config = {{"CONFIG_CC_VERSION_TEXT", "gcc 14.2.0"}, {"CONFIG_SWAP", "y"}};
+    BugReport report = report_of(record);
+    report.link = "https://example.org/1";
+    report.reporter = "Ann Author <ann@example.org>";
+    report.config = "CONFIG_SWAP=y\n";
+    const std::string text = mail(report);
+    EXPECT_THAT(text,
+                AllOf(HasSubstr(", v6.18.3-12-g123456789abc\n"),
+                      HasSubstr("\n  commit:   v6.18.3-12-g123456789abc\n  compiler: gcc 14.2.0\n  config:   attached\n"
+                                "  link:     https://example.org/1\n"),
+                      HasSubstr("filename=\"config.txt\"")));
+    EXPECT_THAT(text, HasSubstr("\n  Reported-by: Ann Author <ann@example.org>\n  Closes: https://example.org/1\n"));
+    EXPECT_THAT(unwrapped(text), HasSubstr("built from commit 123456789abc, 12 commits after v6.18.3."));
+    EXPECT_THAT(text, Not(HasSubstr("CONFIG_CC_VERSION_TEXT=")));
+}
+
+TEST(Mail, ABisectedCommitGetsItsTagsAndItsPeople) {
+    BugReport report = report_of(replay::record("kswapd-cycle"));
+    const std::string hash = "0123456789abcdef0123456789abcdef01234567";
+    report.bisected = {hash, "block: freeze \"first\"", {"Ann Author <ann@example.org>"}};
+    const std::string text = mail(report);
+    EXPECT_THAT(text, AllOf(HasSubstr("Ann Author <ann@example.org>\n"),
+                            HasSubstr("A bisection ended at commit 0123456789ab (\"block: freeze \"first\"\")."),
+                            HasSubstr("\n  Fixes: 0123456789ab (\"block: freeze \"first\"\")\n"),
+                            Not(HasSubstr("nothing was bisected")), Not(HasSubstr("regzbot"))))
+        << "no good kernel was measured";
+    report.bisected->subject.clear();
+    EXPECT_THAT(mail(report), Not(HasSubstr("Fixes:"))) << "its subject is not known";
+}
+
 }  // namespace
 }  // namespace blkhang
