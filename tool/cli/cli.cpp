@@ -132,8 +132,8 @@ bool is_guest_init() {
 
 std::vector<Command> commands() {
     return {check_command(),   watch_command(),   profiles_command(), run_command_line(), matrix_command(),
-            cell_command(),    compare_command(), report_command(),   diagnose_command(), collect_command(),
-            recover_command(), prepare_command(), cleanup_command()};
+            cell_command(),    compare_command(), report_command(),   findings_command(), diagnose_command(),
+            collect_command(), recover_command(), prepare_command(),  cleanup_command()};
 }
 
 int cli_main(int argc, char** argv) {

@@ -69,6 +69,7 @@ Command run_command_line();
 Command matrix_command();
 Command cell_command();
 Command compare_command();
+Command findings_command();
 Command report_command();
 Command diagnose_command();
 Command collect_command();

@@ -311,9 +311,15 @@ Result<BugReport> gather(const MailRequest& request, const Matrix& runs, const T
         report.shipped = load_profile(subject.subject.profile).value();
     }
     for (Tally& each : tally(runs)) {
-        if (!each.calibration && each.subject.plant.empty() && each.subject.profile == subject.subject.profile &&
-            each.subject.kernel != subject.subject.kernel) {
+        if (each.calibration || !each.subject.plant.empty()) {
+            continue;
+        }
+        const bool same_kernel = each.subject.kernel == subject.subject.kernel;
+        const bool same_profile = each.subject.profile == subject.subject.profile;
+        if (same_profile && !same_kernel) {
             report.others.push_back(std::move(each));
+        } else if (same_kernel && !same_profile && fails(each)) {
+            report.symptoms.push_back(std::move(each));
         }
     }
     return report;

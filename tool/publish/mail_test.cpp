@@ -89,6 +89,20 @@ TEST_F(WriteMail, ABisectedCommitIsWhatARegressionWasIntroducedBy) {
                 AllOf(HasSubstr("\n#regzbot introduced: 123456789abc\n"), Not(HasSubstr("Fixes:"))));
 }
 
+TEST_F(WriteMail, WhatElseTheKernelFailsStandsInTheSameTable) {
+    Matrix matrix = build::runs(kStock, 3, 0);
+    for (const auto& [profile, verdict] : {std::pair{"elv-bfq", Verdict::hang},
+                                           {"elv-bfq", Verdict::hazard},
+                                           {"elv-bfq", Verdict::clean},
+                                           {"nr-requests", Verdict::clean}}) {
+        build::add(matrix, build::cell({kStock.kernel, profile, ""}, verdict));
+    }
+    const std::string text = mail({.directory = holding("many", matrix), .profile = "kvm-2011"});
+    EXPECT_THAT(text, AllOf(HasSubstr("            3:3    kvm-2011.hang\n            1:3    elv-bfq.hang\n"
+                                      "            1:3    elv-bfq.hazard\n"),
+                            Not(HasSubstr("nr-requests"))));
+}
+
 TEST_F(WriteMail, BuildsOfGitAreCompared) {
     Record build = bad_;
     build.kernel.release = "6.1.162-00012-g123456789abc";

@@ -477,11 +477,11 @@ private:
     [[nodiscard]] std::string table() const {
         const MailColumn head{short_name(upstream_, record_), &report_.tally};
         if (!report_.baseline) {
-            return fail_runs_table(nullptr, head);
+            return fail_runs_table(nullptr, head, report_.symptoms);
         }
         const Tally& before = report_.baseline->pair.before.tally;
         const MailColumn base{good_.known() ? good_.name() : foreign(before.release), &before};
-        return fail_runs_table(&base, head);
+        return fail_runs_table(&base, head, report_.symptoms);
     }
 
     [[nodiscard]] Json by_hand_steps() const {

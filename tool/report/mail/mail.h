@@ -29,9 +29,10 @@ struct BisectedCommit {
 
 /// A kernel that failed a profile, and all that is known of it.
 struct BugReport {
-    Record record;              ///< of the run that is shown, which failed
-    Tally tally;                ///< of all runs of that kernel with that profile
-    std::vector<Tally> others;  ///< other kernels with that profile
+    Record record;                ///< of the run that is shown, which failed
+    Tally tally;                  ///< of all runs of that kernel with that profile
+    std::vector<Tally> others;    ///< other kernels with that profile
+    std::vector<Tally> symptoms;  ///< of that kernel with other profiles, where it failed as well
     struct Baseline {
         ComparedPair pair;             ///< BEFORE is the baseline
         std::optional<Record> record;  ///< of one of its runs
