@@ -15,30 +15,30 @@ struct Flag {
 };
 
 // include/linux/gfp.h (5.10) and gfp_types.h (6.1 to 7.3): the lowest 23 bits have not moved between those.
-constexpr std::uint32_t kIo = 0x40;
-constexpr std::uint32_t kFs = 0x80;
-constexpr std::uint32_t kDirectReclaim = 0x400;
-constexpr std::uint32_t kKswapdReclaim = 0x800;
-constexpr std::uint32_t kHigh = 0x20;
-constexpr std::uint32_t kAtomicBefore64 = 0x200;  // a flag of its own until 6.4, unused since
-constexpr std::uint32_t kReclaim = kDirectReclaim | kKswapdReclaim;
+constexpr std::uint32_t kBitIo = 0x40;
+constexpr std::uint32_t kBitFs = 0x80;
+constexpr std::uint32_t kBitDirectReclaim = 0x400;
+constexpr std::uint32_t kBitKswapdReclaim = 0x800;
+constexpr std::uint32_t kBitHigh = 0x20;
+constexpr std::uint32_t kBitAtomicBefore64 = 0x200;  // a flag of its own until 6.4, unused since
+constexpr std::uint32_t kBitReclaim = kBitDirectReclaim | kBitKswapdReclaim;
 
 /// By the bits that say what an allocation may do to get its memory.
-constexpr std::uint32_t kOfMasks = kReclaim | kIo | kFs;
-constexpr std::array kMasks{Flag{kReclaim | kIo | kFs, "GFP_KERNEL"}, Flag{kReclaim | kIo, "GFP_NOFS"},
-                            Flag{kReclaim, "GFP_NOIO"}, Flag{kKswapdReclaim, "GFP_NOWAIT"}};
+constexpr std::uint32_t kBitOfMasks = kBitReclaim | kBitIo | kBitFs;
+constexpr std::array kMasks{Flag{kBitReclaim | kBitIo | kBitFs, "GFP_KERNEL"}, Flag{kBitReclaim | kBitIo, "GFP_NOFS"},
+                            Flag{kBitReclaim, "GFP_NOIO"}, Flag{kBitKswapdReclaim, "GFP_NOWAIT"}};
 
 constexpr std::array kFlags{Flag{0x1, "__GFP_DMA"},
                             Flag{0x2, "__GFP_HIGHMEM"},
                             Flag{0x4, "__GFP_DMA32"},
                             Flag{0x8, "__GFP_MOVABLE"},
                             Flag{0x10, "__GFP_RECLAIMABLE"},
-                            Flag{kHigh, "__GFP_HIGH"},
-                            Flag{kIo, "__GFP_IO"},
-                            Flag{kFs, "__GFP_FS"},
+                            Flag{kBitHigh, "__GFP_HIGH"},
+                            Flag{kBitIo, "__GFP_IO"},
+                            Flag{kBitFs, "__GFP_FS"},
                             Flag{0x100, "__GFP_ZERO"},
-                            Flag{kDirectReclaim, "__GFP_DIRECT_RECLAIM"},
-                            Flag{kKswapdReclaim, "__GFP_KSWAPD_RECLAIM"},
+                            Flag{kBitDirectReclaim, "__GFP_DIRECT_RECLAIM"},
+                            Flag{kBitKswapdReclaim, "__GFP_KSWAPD_RECLAIM"},
                             Flag{0x1000, "__GFP_WRITE"},
                             Flag{0x2000, "__GFP_NOWARN"},
                             Flag{0x4000, "__GFP_RETRY_MAYFAIL"},
@@ -64,14 +64,14 @@ std::string gfp_in_words(std::uint32_t flags, const std::optional<KernelVersion>
         return flags == 0 ? "0" : fmt::format("{:#x}", flags);
     }
     std::string text;
-    if ((flags & kOfMasks) == kKswapdReclaim && (flags & kHigh) != 0) {
+    if ((flags & kBitOfMasks) == kBitKswapdReclaim && (flags & kBitHigh) != 0) {
         text = "GFP_ATOMIC";
-        flags &= ~(kKswapdReclaim | kHigh | kAtomicBefore64);
+        flags &= ~(kBitKswapdReclaim | kBitHigh | kBitAtomicBefore64);
     }
     for (const auto& [bits, name] : kMasks) {
-        if (text.empty() && (flags & kOfMasks) == bits) {
+        if (text.empty() && (flags & kBitOfMasks) == bits) {
             text = name;
-            flags &= ~kOfMasks;
+            flags &= ~kBitOfMasks;
         }
     }
     for (const auto& [bits, name] : kFlags) {

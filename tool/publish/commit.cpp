@@ -9,7 +9,7 @@
 namespace blkhang {
 namespace {
 
-constexpr auto kGitPatience = std::chrono::seconds(20);
+constexpr auto kShowPatience = std::chrono::seconds(20);
 
 /// The next line of a text, which it is taken off.
 std::string next_line(std::string& text) {
@@ -25,7 +25,7 @@ Result<BisectedCommit> commit_in(const std::filesystem::path& tree, const std::s
     constexpr const char* kAsked = "%H%n%s%n%an <%ae>%n%(trailers:key=Signed-off-by,valueonly)";
     auto told = command_stdout(
         {"git", "-C", tree.string(), "show", "--no-patch", fmt::format("--format={}", kAsked), hash + "^{commit}"},
-        Deadline::after(kGitPatience));
+        Deadline::after(kShowPatience));
     if (!told) {
         return fail(Error(told.error())
                         .within(fmt::format("--bisected {}", hash))

@@ -18,10 +18,11 @@ class CommitIn : public testing::Test {
 protected:
     CommitIn() {
         git({"init", "--quiet"});
+        const std::string message =
+            "block: freeze first\n\nWhy.\n\nSigned-off-by: Ann Author <ann@example.org>\n"
+            "Signed-off-by: Bob, of the block layer <not an address>\nSigned-off-by: Jens <jens@example.org>";
         git({"-c", "user.name=Ann Author", "-c", "user.email=ann@example.org", "commit", "--quiet", "--allow-empty",
-             "-m",
-             "block: freeze first\n\nWhy.\n\nSigned-off-by: Ann Author <ann@example.org>\n"
-             "Signed-off-by: Bob, of the block layer <not an address>\nSigned-off-by: Jens <jens@example.org>"});
+             "-m", message});
         hash_ = git({"rev-parse", "HEAD"}).substr(0, 40);
     }
     std::string git(std::vector<std::string> arguments) const {

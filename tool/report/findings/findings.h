@@ -45,9 +45,8 @@ public:
 private:
     struct Place {
         std::string kernel, release, profile;
-        // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the comparison with 0 that it implies for one of
-        // ours
-        auto operator<=>(const Place&) const = default;
+        // clang-tidy 14 takes the comparison with 0 that it implies for one of ours.
+        auto operator<=>(const Place&) const = default;  // NOLINT(modernize-use-nullptr)
     };
     struct Count {
         std::uint32_t runs = 0;

@@ -13,13 +13,14 @@
 
 #include "kernels/requests.h"
 #include "kernels/sleepers.h"
+#include "report/words/cycle_words.h"
 #include "report/words/export_text.h"
 #include "report/words/stack_places.h"
 
 namespace blkhang {
 namespace {
 
-constexpr std::size_t kLongest = 400;  // of what somebody else wrote; no more of it goes through a regex
+constexpr std::size_t kLongestReason = 400;  // of what somebody else wrote; no more of it goes through a regex
 
 /// Whose queue it is does not matter.
 std::string thing_of(const Awaited& what) { return what.kind == WaitKind::queue ? "queue" : without_disk(what); }
@@ -36,10 +37,6 @@ std::string doing_of(const Record::Task& task, const MemberKnowledge* member) {
         parts.push_back(fmt::format("({})", member->name));
     }
     return fmt::format("{}", fmt::join(parts, " "));
-}
-
-bool has_queue_frozen(const Record::Task& task) {
-    return std::ranges::any_of(task.holds, [](const Awaited& what) { return what.kind == WaitKind::queue; });
 }
 
 CycleSignature of_deadlock(const Record::Deadlock& deadlock) {
@@ -76,7 +73,7 @@ CycleSignature of_nesting(const Record& record) {
     static const std::regex disk(R"( of [^ ]+)");
     static const std::regex arrow(R"( -> )");
     for (const auto& reason : record.verdict.reasons) {
-        const std::string said = reason.substr(0, kLongest);
+        const std::string said = reason.substr(0, kLongestReason);
         std::smatch match;
         if (std::regex_search(said, match, cycle)) {
             const std::string locks = std::regex_replace(match[1].str(), disk, "");

@@ -505,7 +505,7 @@ private:
 bool is_vanilla(const Record& record) { return made_from(record).vanilla(); }
 
 Result<std::string> render_mail(const BugReport& report, const Templates& templates) {
-    return templates.render(kTemplate, MailView(report).values()).map(laid_out_mail).map([&](std::string mail) {
+    return templates.render(kTemplate, MailView(report).values()).map(laid_out_mail).map([&](const std::string& mail) {
         return report.config.empty() ? mail : with_attachment(mail, "config.txt", report.config);
     });
 }

@@ -23,10 +23,6 @@ std::string_view request_of(const Record::Task& task) {
     return actor ? request_in(base_function(task.stack[*actor])) : std::string_view{};
 }
 
-bool has_queue_frozen(const Record::Task& task) {
-    return std::ranges::any_of(task.holds, [](const Awaited& what) { return what.kind == WaitKind::queue; });
-}
-
 /// The task that set it off: who froze a queue, asked to do so; else who was asked for anything.
 const Record::Task* doer(const Record::Deadlock& deadlock) {
     const Record::Task* found = nullptr;
@@ -118,6 +114,10 @@ std::string clause_alone(const Record::Task& task) {
 }
 
 }  // namespace
+
+bool has_queue_frozen(const Record::Task& task) {
+    return std::ranges::any_of(task.holds, [](const Awaited& what) { return what.kind == WaitKind::queue; });
+}
 
 std::string what_was_done(const Record::Deadlock& deadlock) {
     const auto* task = doer(deadlock);

@@ -16,6 +16,9 @@ std::string what_was_done(const Record::Deadlock& deadlock);
 /// __bio_queue_enter() for frozen queue vdb".
 std::string in_functions(const Record::Deadlock& deadlock);
 
+/// Others wait for a queue that it has frozen.
+bool has_queue_frozen(const Record::Task& task);
+
 /// By the tasks' names, in the order of the cycle, as the judge words the reason for its verdict.
 std::string by_names(const Record::Deadlock& deadlock);
 
