@@ -3,6 +3,8 @@
 """exports.py DIR: are the exports of ci/checks/sample_records.cpp well-formed, and do they say what they should?"""
 
 import datetime
+import email
+import email.policy
 import json
 import pathlib
 import sys
@@ -116,6 +118,17 @@ def has_null(value):
     return value is None
 
 
+def check_mails(directory):
+    """Python's email finds nothing wrong with any, the headers that they have to have, and the text."""
+    mails = sorted(directory.glob("*.mail"))
+    expect("mails", bool(mails), True)
+    for path in mails:
+        mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.strict)
+        expect(f"{path}: headers", sorted(set(mail) - {"Cc"}), ["Subject", "To"])
+        if "fail:runs" not in mail.get_content():
+            sys.exit(f"{path}: not the text of a mail")
+
+
 def check_record(directory, name, schema):
     kernel, test, (ktap, junit, kcidb) = RECORDS[name]
     expect(f"{name}.ktap", read_ktap(directory / f"{name}.tap"), [("", f"{kernel} {test}", ktap)])
@@ -146,6 +159,9 @@ def main(directory):
     check_matrix(directory, "matrix", schema, cut_short=False)
     check_matrix(directory, "cut-short", schema, cut_short=True)
     check_junit_evidence(directory / "hang.junit")
+    for path in sorted(directory.glob("real-*.kcidb")):
+        read_kcidb(path, schema, "blkhang")
+    check_mails(directory)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# exports.sh BLKHANG SAMPLE_RECORDS: what `blkhang report --format ktap|junit|kcidb` writes, read by others: KTAP by
-# perl's TAP::Parser, JUnit by expat, python3-junitparser and xmllint with a strict schema, KCIDB by python3-jsonschema.
+# exports.sh BLKHANG SAMPLE_RECORDS: what `blkhang report` writes in each format, of made-up and of real records, read by others:
+# KTAP by perl's TAP::Parser, JUnit by expat, python3-junitparser and xmllint with a strict schema, KCIDB and JSON by
+# python3-jsonschema, pages by xmllint, mails by git mailinfo and Python's email. (check.npm asks more of them.)
 set -euo pipefail
 here=$(dirname "$(readlink --canonicalize "${BASH_SOURCE[0]}")")
 blkhang=$(readlink --canonicalize-existing "$1")
@@ -10,9 +11,20 @@ work=$(mktemp --directory)
 trap 'rm --recursive --force "$work"' EXIT
 
 "$sample_records" "$work"
+for sample in "$here"/../../reports/samples/*/; do
+    cp --recursive "$sample" "$work/real-$(basename "$sample")"
+done
 "$here/../../reports/validate.py" "$work"/*/record.json "$work"/*/matrix.json
 for sample in "$work"/*/; do
     sample=${sample%/}
+    "$blkhang" report "$sample" --format json -o "$work/json"
+    "$here/../../reports/validate.py" "$work/json"
+    "$blkhang" report "$sample" --format html | xmllint --noout --nonet -
+    # A mail, where there is something to report.
+    if "$blkhang" report "$sample" --format mail -o "$sample.mail" 2>"$work/err"; then
+        git mailinfo --encoding=UTF-8 "$work/text" "$work/patch" <"$sample.mail" >"$work/info"
+        grep --quiet '^Subject: ' "$work/info"
+    fi
     for format in ktap junit kcidb; do
         "$blkhang" report "$sample" --format "$format" -o "$sample.$format"
         "$blkhang" report "$sample" --format "$format" | cmp - "$sample.$format"
@@ -50,7 +62,7 @@ refused 'goes with --format kcidb' "$work/hang" --format junit --origin my_lab
 "$blkhang" report "$work/hang" --format mail -o "$work/mail" 2>"$work/err"
 [[ $(head -n 1 "$work/mail") == 'To: '* ]]
 grep --quiet '^Subject: \[BUG\] ' "$work/mail"
-if grep --extended-regexp '^.{76}' "$work/mail"; then
+if grep --extended-regexp '^.{76}' "$work/mail" | grep --invert-match --extended-regexp '^  (Reported-by|Closes|Fixes): '; then
     echo 'a mail has lines of more than 75 columns'
     exit 1
 fi

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""html.py PAGES SCREENSHOTS: looks at each page of a directory in headless Chromium, on a phone and on a desk, light and
-dark: is it well-formed, does it fit, can it be read, does it stand alone? Says what is wrong and fails."""
+"""html.py PAGES SCREENSHOTS [AXE]: looks at each page of a directory in headless Chromium, on phones and on a desk, light
+and dark: is it well-formed, does it fit, can it be read, does it stand alone? Says what is wrong and fails. With AXE, the
+file axe.min.js, axe-core is asked as well."""
 
 import base64
 import fcntl
@@ -13,7 +14,7 @@ import sys
 import tempfile
 import xml.etree.ElementTree
 
-WIDTHS = {"phone": 360, "desktop": 1280}
+WIDTHS = {"small-phone": 320, "phone": 390, "desktop": 1280}
 SCHEMES = ("light", "dark")
 TIMEOUT_S = 60
 
@@ -96,7 +97,7 @@ class Browser:
                   mobile=width < 600)
 
     def evaluate(self, script):
-        result = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        result = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in result:
             sys.exit(f"html.py: {result['exceptionDetails']}")
         return result["result"].get("value")
@@ -114,13 +115,25 @@ def is_well_formed(page):
     return []
 
 
-def examine(browser, page, audit, screenshots):
+ASK_AXE = """axe.run(document, {resultTypes: ["violations"]}).then(({violations}) => violations.flatMap(
+  ({id, help, nodes}) => nodes.map(({target}) => `axe: ${id} at ${target}: ${help}`)))"""
+
+
+def ask_axe(browser, axe):
+    """What axe-core finds on the page that is shown; nothing if it is not to be asked."""
+    if axe is None:
+        return []
+    browser.evaluate(axe)
+    return browser.evaluate(ASK_AXE)
+
+
+def examine(browser, page, audit, axe, screenshots):
     problems = is_well_formed(page)
     for name, width in WIDTHS.items():
         for scheme in SCHEMES:
             browser.show(page.as_uri(), width, scheme)
             browser.screenshot(screenshots / f"{page.stem}-{name}-{scheme}.png")
-            found = browser.evaluate(audit)
+            found = browser.evaluate(audit) + ask_axe(browser, axe)
             found += [f"loads {url}" for url in browser.requests if url != page.as_uri()]
             problems += [f"{name}, {scheme}: {problem}" for problem in found]
     return problems
@@ -131,7 +144,7 @@ BROKEN = """<!DOCTYPE html><html><head><title>x</title><style>p { color: #999; b
 <div style="width: 3000px">wide</div><a href="https://example.org/">out</a></body></html>"""
 
 
-def check_the_audit(browser, audit, directory):
+def check_the_audit(browser, audit, axe, directory):
     """A page on which everything is wrong must not pass."""
     page = directory / "broken.html"
     page.write_text(BROKEN)
@@ -141,18 +154,21 @@ def check_the_audit(browser, audit, directory):
                      "wider than the screen", "leads out"):
         if not any(expected in problem for problem in found):
             sys.exit(f"html.py: the audit does not see what is wrong with a broken page ({expected}): {found}")
+    if axe is not None and not any("color-contrast" in problem for problem in ask_axe(browser, axe)):
+        sys.exit("html.py: axe-core does not see what is wrong with a broken page")
 
 
 def main():
-    pages, screenshots = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+    pages, screenshots, *axe_file = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+    axe = axe_file[0].read_text() + "; undefined" if axe_file else None
     screenshots.mkdir(parents=True, exist_ok=True)
     audit = pathlib.Path(__file__).with_name("html_audit.js").read_text()
     failed = False
     with tempfile.TemporaryDirectory() as directory:
         browser = Browser(pathlib.Path(directory) / "profile")
-        check_the_audit(browser, audit, pathlib.Path(directory))
+        check_the_audit(browser, audit, axe, pathlib.Path(directory))
         for page in sorted(pages.glob("*.html")):
-            for problem in dict.fromkeys(examine(browser, page, audit, screenshots)):
+            for problem in dict.fromkeys(examine(browser, page, audit, axe, screenshots)):
                 failed = True
                 print(f"{page.name}: {problem}")
         browser.close()

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# html.sh BLKHANG SAMPLE_RECORDS [SCREENSHOTS]: what `blkhang report --format html` writes, looked at in a real browser: on a
-# phone and on a desk, light and dark. Leaves the screenshots in a directory of that name (build/html-screenshots).
+# html.sh BLKHANG SAMPLE_RECORDS [SCREENSHOTS]: what `blkhang report --format html` writes, looked at in a real browser, and by
+# axe-core, if npm can be asked for it: on phones and on a desk, light and dark. Leaves the screenshots in a directory of that
+# name (build/html-screenshots).
 set -euo pipefail
 here=$(dirname "$(readlink --canonicalize "${BASH_SOURCE[0]}")")
 blkhang=$(readlink --canonicalize-existing "$1")
@@ -43,4 +44,15 @@ status=0
 "$blkhang" report "$work/samples/clean" --format html --baseline "$work/samples/matrix" 2>"$work/err" || status=$?
 [[ $status == 2 ]] && grep --quiet 'goes with a matrix' "$work/err"
 
-"$here/html.py" "$work/pages" "$screenshots"
+# Of real runs, too, and of a log.
+for sample in hang-three-tasks hazard-livelock; do
+    page "sample-$sample" "$here/../../reports/samples/$sample"
+done
+"$blkhang" diagnose "$here/../../tool/diagnose/testdata/elv-switch-5.10.log" --format html >"$work/pages/diagnosis.html" || true
+
+status=0
+modules=$("$here/../npm/install") || status=$?
+if [[ $status != 0 && $status != 77 ]]; then
+    exit "$status"
+fi
+"$here/html.py" "$work/pages" "$screenshots" ${modules:+"$modules/axe-core/axe.min.js"}

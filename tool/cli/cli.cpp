@@ -134,9 +134,10 @@ Command no_command() {
 }
 
 std::vector<Command> commands() {
-    return {check_command(),   watch_command(),   profiles_command(), run_command_line(), matrix_command(),
-            cell_command(),    compare_command(), minimize_command(), report_command(),   diagnose_command(),
-            collect_command(), recover_command(), prepare_command(),  cleanup_command(),  completion_command()};
+    return {check_command(),   watch_command(),    profiles_command(), run_command_line(),
+            matrix_command(),  cell_command(),     compare_command(),  minimize_command(),
+            report_command(),  findings_command(), diagnose_command(), collect_command(),
+            recover_command(), prepare_command(),  cleanup_command(),  completion_command()};
 }
 
 int cli_main(int argc, char** argv) {

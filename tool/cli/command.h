@@ -70,6 +70,7 @@ Command matrix_command();
 Command cell_command();
 Command compare_command();
 Command minimize_command();
+Command findings_command();
 Command report_command();
 Command diagnose_command();
 Command collect_command();

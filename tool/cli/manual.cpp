@@ -201,6 +201,7 @@ std::string overview_page(const std::vector<Command>& commands, bool colour) {
 
     page.section("ENVIRONMENT");
     page.term({"NO_COLOR", "no colours, when set to anything"});
+    page.term({"TERM", "dumb: no colours, and no line that is drawn over again"});
     page.term({"XDG_STATE_HOME", "records go to blkhang/runs below it (default: ~/.local/state)"});
     page.term({"XDG_CACHE_HOME", "fetched kernels are kept in blkhang below it (default: ~/.cache)"});
 

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/nearest.h"
+#include "cli/terminal.h"
 
 namespace blkhang {
 namespace {
@@ -78,7 +79,7 @@ Result<bool> colour_wanted(const Command& command, const std::string& when, int 
     if (when != "auto" && when != "always" && when != "never") {
         return fail(usage_error(command, fmt::format("--color is auto, always or never, not '{}'", when)));
     }
-    return use_colour(when, isatty(fd) == 1, std::getenv("NO_COLOR"));
+    return use_colour(when, isatty(fd) == 1, std::getenv("NO_COLOR"), std::getenv("TERM"));
 }
 
 }  // namespace
@@ -89,18 +90,18 @@ po::options_description common_options() {
         ("verbose,v", po::bool_switch(), "say what is being done")("quiet,q", po::bool_switch(),
                                                                    "no progress; errors and results only")(
             "color", po::value<std::string>()->value_name("WHEN")->default_value("auto"),
-            "auto, always or never; auto means on a terminal, unless NO_COLOR is set")(
+            "auto, always or never; auto means on a terminal, unless NO_COLOR is set or TERM is dumb")(
             "exit-style", po::value<std::string>()->value_name("STYLE")->default_value("plain"),
             "whose rules the exit status follows: plain, bisect (git bisect run), kselftest or autotools")(
             "help,h", po::bool_switch(), "show this page")("version", po::bool_switch(), "show the version");
     return options;
 }
 
-bool use_colour(const std::string& when, bool terminal, const char* no_color) {
+bool use_colour(const std::string& when, bool terminal, const char* no_color, const char* term) {
     if (when != "auto") {
         return when == "always";
     }
-    return terminal && (no_color == nullptr || *no_color == '\0');
+    return terminal && !is_dumb(term) && (no_color == nullptr || *no_color == '\0');
 }
 
 std::vector<std::string>::iterator find_command_name(std::vector<std::string>& arguments) {

@@ -23,7 +23,8 @@ std::vector<std::string>::iterator find_command_name(std::vector<std::string>& a
 /// The exit style that the arguments ask for, plain when they are wrong: needed to report that very mistake.
 ExitStyle exit_style_in(const std::vector<std::string>& arguments);
 
-/// `when` is auto, always or never. Auto means a terminal, and that the user does not object through NO_COLOR.
-bool use_colour(const std::string& when, bool terminal, const char* no_color);
+/// `when` is auto, always or never. Auto means a terminal that is not a dumb one (`term` is what TERM says, nullptr if
+/// nothing), and that the user does not object through NO_COLOR.
+bool use_colour(const std::string& when, bool terminal, const char* no_color, const char* term);
 
 }  // namespace blkhang

@@ -86,12 +86,13 @@ TEST(Options, CommandMayFollowCommonOptions) {
 }
 
 TEST(Options, ColourFollowsTheUserThenNoColorThenTheTerminal) {
-    EXPECT_TRUE(use_colour("always", false, "1"));
-    EXPECT_FALSE(use_colour("never", true, nullptr));
-    EXPECT_TRUE(use_colour("auto", true, nullptr));
-    EXPECT_TRUE(use_colour("auto", true, "")) << "an empty NO_COLOR does not count";
-    EXPECT_FALSE(use_colour("auto", true, "1"));
-    EXPECT_FALSE(use_colour("auto", false, nullptr));
+    EXPECT_TRUE(use_colour("always", false, "1", "dumb"));
+    EXPECT_FALSE(use_colour("never", true, nullptr, "xterm"));
+    EXPECT_TRUE(use_colour("auto", true, nullptr, nullptr));
+    EXPECT_TRUE(use_colour("auto", true, "", "xterm")) << "an empty NO_COLOR does not count";
+    EXPECT_FALSE(use_colour("auto", true, "1", "xterm"));
+    EXPECT_FALSE(use_colour("auto", true, nullptr, "dumb"));
+    EXPECT_FALSE(use_colour("auto", false, nullptr, "xterm"));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "publish/bundle.h"
 #include "publish/format.h"
 #include "report/export/kcidb.h"
+#include "report/mail/kernel.h"
 
 namespace blkhang {
 namespace {
@@ -60,6 +61,28 @@ std::string text_or_empty(const Invocation& invocation, const std::string& optio
     return invocation.has(option) ? invocation.text(option) : "";
 }
 
+/// A link goes into a mail as it is: of that kind, and one word.
+bool is_link(std::string_view text) {
+    return (text.starts_with("https://") || text.starts_with("http://")) &&
+           std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '<' && c != '>'; });
+}
+
+Status add_commits_and_link(const Invocation& invocation, ReportRequest& request) {
+    for (const auto& [option, to] : {std::pair{"commit", &request.commit}, {"bisected", &request.bisected}}) {
+        *to = text_or_empty(invocation, option);
+        if (!to->empty() && !is_commit(*to)) {
+            return fail(Fault::usage,
+                        fmt::format("--{} is a commit of git, 8 to 40 hexadecimal digits, not '{}'", option, *to));
+        }
+    }
+    request.link = text_or_empty(invocation, "link");
+    if (!request.link.empty() && !is_link(request.link)) {
+        return fail(Fault::usage,
+                    fmt::format("--link is an address that begins with https://, not '{}'", request.link));
+    }
+    return {};
+}
+
 Result<ReportRequest> report_request(const Invocation& invocation) {
     auto text = text_options(invocation);
     if (!text) {
@@ -73,7 +96,11 @@ Result<ReportRequest> report_request(const Invocation& invocation) {
                           .tree = text_or_empty(invocation, "tree"),
                           .vmlinux = text_or_empty(invocation, "vmlinux"),
                           .kernel = text_or_empty(invocation, "kernel"),
-                          .profile = text_or_empty(invocation, "profile")};
+                          .profile = text_or_empty(invocation, "profile"),
+                          .config = text_or_empty(invocation, "config")};
+    if (auto said = add_commits_and_link(invocation, request); !said) {
+        return fail(said.error());
+    }
     if (invocation.has("templates")) {
         request.templates = Templates::built_in();
         if (auto replaced = request.templates->replace_from(invocation.text("templates")); !replaced) {
@@ -136,8 +163,9 @@ Command::Section mail_section() {
     return {
         "MAIL",
         {{"what it holds",
-          "recipients, subject, what happened in which kernel and which functions, how often (fail:runs), the tasks "
-          "of the cycle with their stacks, how to reproduce it, taint and configuration, and what was not tested; 75 "
+          "recipients, subject, what happened in which kernel and which functions, commit, tree and compiler as far as "
+          "they are known, how often (fail:runs), the tasks of the cycle with their stacks, how to reproduce it, taint "
+          "and configuration, and what was not tested; 75 "
           "columns, plain text. Without --tree it goes to the mailing lists that fit the functions in the stacks"},
          {"what it refuses", "a record that shows no hang and no hazard, and a bug that was planted"},
          {"a regression",
@@ -211,12 +239,13 @@ Command report_command() {
         .name = "report",
         .summary = "say what a record or a matrix holds",
         .synopsis = {"DIR", "[--format FORMAT]", "[--stacks full]", "[--columns N]", "[--templates DIR]",
-                     "[--baseline DIR]", "[--tree DIR]", "[--vmlinux FILE]", "[--kernel KERNEL]", "[--profile PROFILE]",
+                     "[--baseline DIR]", "[--tree DIR]", "[--vmlinux FILE]", "[--config FILE]", "[--link URL]",
+                     "[--commit HASH]", "[--bisected HASH]", "[--kernel KERNEL]", "[--profile PROFILE]",
                      "[--origin NAME]", "[--flat]", "[--bundle FILE.tar.zst [--keep-identity]]", "[-o FILE]"},
-        .description =
-            {"Reads the record that a run left in DIR, or the matrix that many left there, and writes it as "
-             "a report. Nothing else is consulted, unless --baseline, --tree or --vmlinux name it: the same record "
-             "gives the same report on any machine."},
+        .description = {"Reads the record that a run left in DIR, or the matrix that many left there, and writes it as "
+                        "a report. Nothing else is consulted, unless --baseline, --tree, --vmlinux or --config name "
+                        "it: the same record "
+                        "gives the same report on any machine."},
         .sections = sections(),
         .exit_status = {{"0", "the report was written, whatever its verdict"},
                         {"2",
@@ -240,6 +269,8 @@ Command report_command() {
                       "a bug report, to read and then to send with git send-email mail.txt"},
                      {"blkhang report bad --format repro -o repro.sh",
                       "a script for a maintainer, who has no blkhang: sh repro.sh /dev/vdb BYTES"},
+                     {"blkhang report bad --format mail --tree linux --bisected 123456789abc",
+                      "with the commit that git bisect named, and to its author"},
                      {"blkhang report bad --bundle bad.tar.zst", "all that others need to look into it"}},
         .positionals = {{"DIR", true}},
         .options = {},
@@ -268,6 +299,16 @@ Command report_command() {
          "for mail: kernel sources, whose scripts/get_maintainer.pl names the recipients")  //
         ("vmlinux", po::value<std::string>()->value_name("FILE"),
          "for mail: the kernel's image with debug information, for file and line of each frame (addr2line)")  //
+        ("config", po::value<std::string>()->value_name("FILE"),
+         "for mail: the kernel's .config, to be attached, without names of machines and people")  //
+        ("link", po::value<std::string>()->value_name("URL"),
+         "for mail: where this report, or more of its evidence, stands; also as Closes:, ready for whoever fixes it")  //
+        ("commit", po::value<std::string>()->value_name("HASH"),
+         "for mail and kcidb: the commit of git that the kernel was built from, where its release does not say "
+         "(6.18.3-00012-g123456789abc does)")  //
+        ("bisected", po::value<std::string>()->value_name("HASH"),
+         "for mail: the commit that a bisection ended at; with --tree, which has to be that repository, its author and "
+         "who signed it off get the mail, and there is a Fixes:")  //
         ("kernel", po::value<std::string>()->value_name("KERNEL"),
          "for mail, of a matrix: the kernel to report, as the matrix calls it")  //
         ("profile", po::value<std::string>()->value_name("PROFILE"),

@@ -94,6 +94,9 @@ void show_record(const Invocation& invocation, const Record& record, const std::
                               .directory = directory.string(),
                               .as_shipped = is_as_shipped(profile)};
     print(shown("{}\nrecord: {}\n", Shown::painted(render_text(record, options)), directory.string()));
+    if (scrolls_away()) {
+        print(shown("\n{}\n", Shown::painted(headline_of(record, options.colour))));
+    }
 }
 
 Error not_here(const Objections& against) {

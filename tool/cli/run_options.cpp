@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "base/sizes.h"
+#include "cli/terminal.h"
 #include "matrix/request.h"
 #include "profile/fields.h"
 
@@ -43,7 +44,7 @@ Progress::Kind progress_kind(const Common& common) {
     if (common.verbosity == Verbosity::quiet) {
         return Progress::Kind::none;
     }
-    const bool live = ::isatty(STDERR_FILENO) == 1 && common.verbosity == Verbosity::normal;
+    const bool live = can_redraw_progress() && common.verbosity == Verbosity::normal;
     return live ? Progress::Kind::live : Progress::Kind::plain;
 }
 

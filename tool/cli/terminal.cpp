@@ -21,6 +21,12 @@ std::optional<std::size_t> number(std::string_view text) {
 
 }  // namespace
 
+bool is_dumb(const char* term) { return term != nullptr && std::string_view(term) == "dumb"; }
+
+bool can_redraw_progress() { return ::isatty(STDERR_FILENO) == 1 && !is_dumb(std::getenv("TERM")); }
+
+bool scrolls_away() { return ::isatty(STDOUT_FILENO) == 1; }
+
 std::size_t report_columns() {
     winsize size{};
     const bool is_terminal = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;

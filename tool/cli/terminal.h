@@ -14,6 +14,13 @@ inline constexpr std::size_t kNarrowestReport = 60, kWidestReport = 160;
 /// Where nobody says how wide.
 inline constexpr std::size_t kReportColumns = 80;
 
+/// A terminal of this kind can only have text appended to it. `term` is what TERM says, nullptr if nothing.
+bool is_dumb(const char* term);
+/// Standard error is a terminal on which a line can be drawn over again.
+bool can_redraw_progress();
+/// Standard output is a terminal: what is written first scrolls away.
+bool scrolls_away();
+
 /// How wide a report on standard output should be: as the terminal is, else as the environment's COLUMNS says, else 80
 /// columns; within the bounds.
 std::size_t report_columns();

@@ -14,6 +14,7 @@
 #include "base/sizes.h"
 #include "base/units.h"
 #include "cli/command.h"
+#include "cli/terminal.h"
 #include "evidence/block_sink.h"
 #include "evidence/journal_place.h"
 #include "guest/record_directory.h"
@@ -90,7 +91,7 @@ public:
     explicit WatchDisplay(const Invocation& invocation)
         : json_(invocation.flag("json")),
           quiet_(invocation.common.verbosity == Verbosity::quiet),
-          live_(!json_ && !quiet_ && ::isatty(STDERR_FILENO) == 1) {}
+          live_(!json_ && !quiet_ && can_redraw_progress()) {}
 
     void attached(const seen::Tier& tier) {
         if (json_) {

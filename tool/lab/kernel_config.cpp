@@ -45,6 +45,8 @@ constexpr std::string_view kRelevant[] = {
     "CONFIG_ZSWAP_DEFAULT_ON",
 };
 
+/// No option: what it was configured for, in words. Older kernels do not say.
+constexpr std::string_view kCompiler = "CONFIG_CC_VERSION_TEXT";
 constexpr std::size_t kLongestValue = 64;                      // those that matter have a few letters
 constexpr std::size_t kLargestConfig = std::size_t{1} << 20U;  // Debian's have 300 KiB
 
@@ -52,6 +54,11 @@ constexpr std::size_t kLargestConfig = std::size_t{1} << 20U;  // Debian's have 
 Result<std::string> read_below(const fs::path& directory, const fs::path& name) {
     return Directory::open(directory).and_then(
         [&](const Directory& opened) { return opened.read(name, kLargestConfig); });
+}
+
+std::string_view unquoted(std::string_view value) {
+    value = value.starts_with('"') ? value.substr(1) : value;
+    return value.ends_with('"') ? value.substr(0, value.size() - 1) : value;
 }
 
 }  // namespace
@@ -69,7 +76,10 @@ std::map<std::string, std::string> relevant_options(std::string_view config) {
         if (equals == std::string_view::npos) {
             continue;
         }
-        if (const auto option = options.find(std::string(line.substr(0, equals))); option != options.end()) {
+        const std::string name(line.substr(0, equals));
+        if (name == kCompiler) {
+            options[name] = printable(unquoted(line.substr(equals + 1, kLongestValue)));
+        } else if (const auto option = options.find(name); option != options.end()) {
             option->second = printable(line.substr(equals + 1, kLongestValue));
         }
     }

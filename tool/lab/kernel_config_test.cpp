@@ -18,6 +18,13 @@ TEST(KernelConfig, PicksWhatMatters) {
     EXPECT_EQ(options.at("CONFIG_BLK_CGROUP_IOLATENCY"), "n");
     EXPECT_EQ(options.at("CONFIG_LOCKDEP"), "n") << "left out";
     EXPECT_FALSE(options.contains("CONFIG_MEMCG_KMEM"));
+    EXPECT_FALSE(options.contains("CONFIG_CC_VERSION_TEXT")) << "not known is not the same as unset";
+}
+
+TEST(KernelConfig, TheCompilerIsTold) {
+    EXPECT_EQ(
+        relevant_options("CONFIG_CC_VERSION_TEXT=\"gcc-12 (Debian 12.2.0-14) 12.2.0\"\n").at("CONFIG_CC_VERSION_TEXT"),
+        "gcc-12 (Debian 12.2.0-14) 12.2.0");
 }
 
 TEST(KernelConfig, IsFoundBesideTheImageOrInTheBuildTree) {

@@ -58,7 +58,7 @@ Result<std::string> page(const Directory& /*directory*/, const ReportRequest& re
 
 Result<std::string> mail(const Directory& /*directory*/, const ReportRequest& request) {
     return write_mail({request.directory, request.baseline.value_or(""), request.tree, request.vmlinux, request.kernel,
-                       request.profile},
+                       request.profile, request.commit, request.bisected, request.config, request.link},
                       templates_of(request));
 }
 
@@ -75,8 +75,11 @@ Result<std::string> junit(const Directory& directory, const ReportRequest& /*req
 /// It goes to a public database: what tells whose machine or tree it was is replaced, as in a bundle, but for what only
 /// this machine could know, so that the same record gives the same report anywhere.
 Result<std::string> kcidb(const Directory& directory, const ReportRequest& request) {
-    return read_test_results(directory).map([&](const TestResults& results) {
-        std::string text = render_kcidb(results, request.origin);
+    return read_test_results(directory).and_then([&](const TestResults& results) -> Result<std::string> {
+        if (!request.commit.empty() && results.suites.size() > 1) {
+            return fail(Fault::usage, "--commit is of one kernel, and these are several");
+        }
+        std::string text = render_kcidb(results, request.origin, request.commit);
         Json json = parse_json(text);
         Pseudonyms names;
         names.learn_json(json);
@@ -124,7 +127,7 @@ const std::vector<ReportFormat>& report_formats() {
          page},
         {"mail",
          "a bug report to the kernel's maintainers, for git send-email; see MAIL",
-         {"baseline", "kernel", "profile", "templates", "tree", "vmlinux"},
+         {"baseline", "bisected", "commit", "config", "kernel", "link", "profile", "templates", "tree", "vmlinux"},
          mail,
          mail},
         {"repro",
@@ -159,7 +162,7 @@ const std::vector<ReportFormat>& report_formats() {
         {"kcidb",
          "KCIDB I/O 5.3 (JSON), for KernelCI: a checkout and a build per kernel, a test per run. A "
          "kernel with a bug planted is a build of its own. Written only, never sent.",
-         {"origin"},
+         {"commit", "origin"},
          kcidb,
          kcidb},
     };

@@ -26,6 +26,10 @@ struct ReportRequest {
     std::filesystem::path tree = {};                     ///< kernel sources; empty for none
     std::filesystem::path vmlinux = {};                  ///< the kernel's image with debug information; empty for none
     std::string kernel = {}, profile = {};               ///< which of a matrix's; empty for the one that it has
+    std::string commit = {};                             ///< of git, that the kernel was built from; empty if unknown
+    std::string bisected = {};                           ///< the commit that a bisection ended at; empty for none
+    std::filesystem::path config = {};                   ///< the kernel's .config, to be attached; empty for none
+    std::string link = {};                               ///< where more of it stands; empty for nowhere
 };
 
 /// A row of the table of formats: all that there is to know about one.

@@ -7,9 +7,13 @@
 
 #include <algorithm>
 
+#include "base/path_name.h"
+#include "base/regular_file.h"
 #include "profile/shipped.h"
+#include "publish/commit.h"
 #include "publish/evidence.h"
 #include "publish/maintainers.h"
+#include "publish/scrub/pseudonyms.h"
 #include "publish/symbolize.h"
 #include "publish/tester.h"
 #include "record/files.h"
@@ -17,6 +21,7 @@
 #include "report/compare/compare.h"
 #include "report/compare/mail.h"
 #include "report/compare/words.h"
+#include "report/mail/kernel.h"
 #include "report/mail/mail.h"
 #include "report/repro/reproducer.h"
 
@@ -235,13 +240,57 @@ std::vector<Stack> stacks_of(const Record& record) {
     return stacks;
 }
 
-void advise(const Record& record) {
+void advise(const Record& record, const MailRequest& request) {
+    const fs::path installed = fmt::format("/usr/lib/debug/boot/vmlinux-{}", record.kernel.release);
+    std::error_code none;
+    if (request.vmlinux.empty() && is_path_name(record.kernel.release) && fs::exists(installed, none)) {
+        spdlog::warn("{} is installed here: with it as --vmlinux the stacks have files and lines", installed.string());
+    }
+
     if (!is_vanilla(record)) {
         spdlog::warn(
             "{} is not known to be a vanilla kernel: before this is sent, see whether one of kernel.org fails, too, or "
             "report it to the distribution",
             record.kernel.release);
     }
+}
+
+/// What names a machine or its people goes out of it: it goes to a public list.
+Result<std::string> config_to_attach(const fs::path& file) {
+    constexpr std::size_t kLargestConfig = std::size_t{1} << 20U;
+    return read_regular(file, kLargestConfig).map([](const std::string& text) {
+        Pseudonyms names;
+        names.learn_text(text);
+        return names.in_text(text);
+    });
+}
+
+Status add_what_was_said(const MailRequest& request, BugReport& report) {
+    const Upstream named =
+        upstream_of(report.record.kernel.release, report.record.kernel.version, report.record.run.kernel);
+    if (!request.commit.empty() && !named.commit.empty() && !same_commit(named.commit, request.commit)) {
+        return fail(Fault::usage, fmt::format("--commit {}: the kernel says itself that it was built from {}",
+                                              request.commit, named.commit));
+    }
+    report.commit = request.commit;
+    report.link = request.link;
+    report.reporter = tester();
+    if (!request.bisected.empty()) {
+        auto commit = request.tree.empty() ? Result<BisectedCommit>(BisectedCommit{request.bisected, {}, {}})
+                                           : commit_in(request.tree, request.bisected);
+        if (!commit) {
+            return fail(commit.error());
+        }
+        report.bisected = std::move(*commit);
+    }
+    if (!request.config.empty()) {
+        auto config = config_to_attach(request.config);
+        if (!config) {
+            return fail_within(config.error(), "--config");
+        }
+        report.config = std::move(*config);
+    }
+    return {};
 }
 
 Result<BugReport> gather(const MailRequest& request, const Matrix& runs, const Tally& subject) {
@@ -262,9 +311,15 @@ Result<BugReport> gather(const MailRequest& request, const Matrix& runs, const T
         report.shipped = load_profile(subject.subject.profile).value();
     }
     for (Tally& each : tally(runs)) {
-        if (!each.calibration && each.subject.plant.empty() && each.subject.profile == subject.subject.profile &&
-            each.subject.kernel != subject.subject.kernel) {
+        if (each.calibration || !each.subject.plant.empty()) {
+            continue;
+        }
+        const bool same_kernel = each.subject.kernel == subject.subject.kernel;
+        const bool same_profile = each.subject.profile == subject.subject.profile;
+        if (same_profile && !same_kernel) {
             report.others.push_back(std::move(each));
+        } else if (same_kernel && !same_profile && fails(each)) {
+            report.symptoms.push_back(std::move(each));
         }
     }
     return report;
@@ -313,7 +368,10 @@ Result<std::string> write_mail(const MailRequest& request, const Templates& temp
         }
         report->decoded = std::move(*decoded);
     }
-    advise(report->record);
+    if (auto added = add_what_was_said(request, *report); !added) {
+        return fail(added.error());
+    }
+    advise(report->record, request);
     return render_mail(*report, templates);
 }
 

@@ -16,6 +16,10 @@ struct MailRequest {
     std::filesystem::path tree = {};        ///< kernel sources, for the recipients
     std::filesystem::path vmlinux = {};     ///< for file and line of stack frames
     std::string kernel = {}, profile = {};  ///< which of a matrix's; as asked for there
+    std::string commit = {};                ///< of git, that the kernel was built from
+    std::string bisected = {};              ///< the commit that a bisection ended at
+    std::filesystem::path config = {};      ///< the kernel's .config, to be attached
+    std::string link = {};                  ///< where more of it stands
 };
 
 /// A bug report or, where the baseline shows one, that of a regression; or, where DIR is clean beyond chance and the

@@ -82,6 +82,49 @@ TEST_F(WriteMail, OfARecord) {
                 AllOf(HasSubstr("Subject: [BUG] "), HasSubstr("--set duration=45s"), Not(HasSubstr("regzbot"))));
 }
 
+TEST_F(WriteMail, ABisectedCommitIsWhatARegressionWasIntroducedBy) {
+    const fs::path bad = holding("bad", bad_);
+    const fs::path before = holding("good", good("6.1.150"));
+    EXPECT_THAT(mail({.directory = bad, .baseline = before, .bisected = "123456789abc"}),
+                AllOf(HasSubstr("\n#regzbot introduced: 123456789abc\n"), Not(HasSubstr("Fixes:"))));
+}
+
+TEST_F(WriteMail, WhatElseTheKernelFailsStandsInTheSameTable) {
+    Matrix matrix = build::runs(kStock, 3, 0);
+    for (const auto& [profile, verdict] : {std::pair{"elv-bfq", Verdict::hang},
+                                           {"elv-bfq", Verdict::hazard},
+                                           {"elv-bfq", Verdict::clean},
+                                           {"nr-requests", Verdict::clean}}) {
+        build::add(matrix, build::cell({kStock.kernel, profile, ""}, verdict));
+    }
+    const std::string text = mail({.directory = holding("many", matrix), .profile = "kvm-2011"});
+    EXPECT_THAT(text, AllOf(HasSubstr("            3:3    kvm-2011.hang\n            1:3    elv-bfq.hang\n"
+                                      "            1:3    elv-bfq.hazard\n"),
+                            Not(HasSubstr("nr-requests"))));
+}
+
+TEST_F(WriteMail, BuildsOfGitAreCompared) {
+    Record build = bad_;
+    build.kernel.release = "6.1.162-00012-g123456789abc";
+    build.kernel.version = "#1 SMP";
+    build.run.kernel = "tree:bad";
+    const fs::path bad = holding("git", build);
+    EXPECT_THAT(mail({.directory = bad, .baseline = holding("good", good("6.1.162"))}),
+                HasSubstr("\n#regzbot introduced: v6.1.162..123456789abc\n"));
+    EXPECT_THAT(refusal({.directory = bad, .commit = "fedcba987654"}), HasSubstr("it was built from 123456789abc"));
+    EXPECT_THAT(unwrapped(mail({.directory = bad, .commit = "123456789abcdef0"})),
+                HasSubstr("commit 123456789abcdef0, 12 commits"));
+}
+
+TEST_F(WriteMail, AConfigurationIsAttachedWithoutNames) {
+    const fs::path config = home_.path() / "config";
+    ASSERT_TRUE(write_file(config, "CONFIG_SWAP=y\nCONFIG_SYSTEM_TRUSTED_KEYS=\"/home/bob/certs.pem\"\n"));
+    EXPECT_THAT(mail({.directory = holding("bad", bad_), .config = config}),
+                AllOf(HasSubstr("CONFIG_SWAP=y\n"), HasSubstr("config:   attached"), Not(HasSubstr("bob"))));
+    EXPECT_THAT(mail({.directory = holding("bad", bad_), .config = home_.path() / "none"}),
+                HasSubstr("error: --config: "));
+}
+
 TEST_F(WriteMail, NothingToReportIsSaidWithTheVerdict) {
     for (const auto& [verdict, name] : {std::pair{Verdict::clean, "clean"},
                                         {Verdict::inconclusive, "inconclusive"},

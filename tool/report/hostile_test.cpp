@@ -53,7 +53,10 @@ Matrix matrix_like(const Record& record, bool fails) {
 }
 
 std::string html(const Record& record) {
-    const LockGraph graph = lock_graph(record, {});
+    const auto waits = [&](std::int32_t pid, bool owns) {
+        return seen::Wait{1, pid, hostile::kText, Awaited::mutex(hostile::kText, hostile::kText), 0, owns, {}};
+    };
+    const LockGraph graph = lock_graph(record, {waits(7, true), waits(8, false)});
     return render_html(record, {RunSeries{{{0, 0, 0, 0, 9}, {500, 9, 9, 1, 5}}, {}, 0}, graph, dot_source(graph)},
                        Templates::built_in())
         .value();
@@ -61,6 +64,8 @@ std::string html(const Record& record) {
 
 std::string mail_of(const Record& record) {
     BugReport report;
+    report.bisected = {"123456789abc", hostile::kText, {}};
+    report.config = "CONFIG_A=" + hostile::kBytes;
     report.record = record;
     report.record.plant.clear();
     report.tally = tally(matrix_of(report.record)).front();
@@ -93,6 +98,9 @@ const std::vector<Form> kForms{
     {"mail", mail_of},
     {"json", [](const Record& record) { return encode(record); }, Syntax::json},
     {"ktap", [](const Record& record) { return render_ktap(results_of(record)); }, Syntax::one_text_a_line},
+    {"flat_ktap", [](const Record& record) { return render_ktap(results_of(record), Nesting::none); },
+     Syntax::one_text_a_line},
+    {"headline", [](const Record& record) { return headline_of(record, false) + "\n"; }, Syntax::one_text_a_line},
     {"junit", [](const Record& record) { return render_junit(results_of(record)); }, Syntax::xml},
     {"kcidb", [](const Record& record) { return render_kcidb(results_of(record), "lab"); }, Syntax::json},
     {"script", [](const Record& record) { return reproduce_script(record, Templates::built_in()).value(); },
@@ -165,7 +173,8 @@ TEST(HostileMail, HasNoHeadersButItsOwn) {
     std::istringstream lines(text.substr(0, text.find("\n\n")));
     for (std::string line; std::getline(lines, line);) {
         EXPECT_THAT(line, testing::AnyOf(testing::StartsWith("To: "), testing::StartsWith("Cc: "),
-                                         testing::StartsWith("Subject: "), testing::StartsWith(" ")));
+                                         testing::StartsWith("Subject: "), testing::StartsWith("MIME-Version: "),
+                                         testing::StartsWith("Content-Type: "), testing::StartsWith(" ")));
     }
 }
 

@@ -10,7 +10,6 @@
 #include "report/diagnosis/words.h"
 #include "report/html/values.h"
 #include "report/text/cycle_drawing.h"
-#include "report/words/stack_notes.h"
 #include "report/words/stack_view.h"
 
 namespace blkhang {
@@ -18,18 +17,6 @@ namespace {
 
 constexpr std::size_t kDrawingColumns = 100;
 constexpr std::size_t kTasksShown = 200;
-
-Json lines_of(const Record::Task& task) {
-    auto lines = view(task.stack);
-    annotate(lines, task);
-    Json values = Json::array();
-    for (const auto& line : lines) {
-        values.push_back({{"text", line.text},
-                          {"allocator", line.allocator},
-                          {"note", line.note.empty() ? Json(false) : Json(line.note)}});
-    }
-    return values;
-}
 
 Json circle_of(const Diagnosis& diagnosis) {
     if (!diagnosis.circle) {
@@ -41,7 +28,7 @@ Json circle_of(const Diagnosis& diagnosis) {
         tasks.push_back({{"name", task_name(task.comm, task.pid)},
                          {"role", diagnosis.circle->kind == Deadlock::Kind::self ? role_alone(task.waits_for)
                                                                                  : role(task.holds, task.waits_for)},
-                         {"lines", lines_of(task)}});
+                         {"lines", noted_lines(task)}});
     }
     return {{"drawing", draw(recorded, kDrawingColumns)}, {"tasks", std::move(tasks)}};
 }

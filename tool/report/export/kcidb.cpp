@@ -13,6 +13,7 @@
 #include "base/ascii.h"
 #include "base/printable.h"
 #include "record/archive.h"
+#include "report/mail/kernel.h"
 #include "report/words/export_text.h"
 
 namespace blkhang {
@@ -112,7 +113,8 @@ Json misc_of(const TestCase& test, const std::string& tool) {
 
 class Submission {
 public:
-    Submission(const TestResults& results, std::string origin) : results_(results), origin_(std::move(origin)) {
+    Submission(const TestResults& results, std::string origin, std::string_view commit)
+        : results_(results), origin_(std::move(origin)), commit_(commit) {
         json_["version"] = {{"major", kMajor}, {"minor", kMinor}};
         for (const char* list : {"checkouts", "builds", "tests"}) {
             json_[list] = Json::array();
@@ -128,7 +130,7 @@ private:
         const Kernel kernel = kernel_of(suite);
         const std::string checkout = id({kernel.label, kernel.release, kernel.version});
         if (known_.insert(checkout).second) {  // different words may have asked for the same kernel
-            json_["checkouts"].push_back({{"id", checkout}, {"origin", origin_}, {"comment", kernel.label}});
+            json_["checkouts"].push_back(checkout_of(kernel, checkout));
         }
         for (const TestCase& test : suite.cases) {
             const std::string plant = one_line(test.result.subject.plant);
@@ -143,10 +145,15 @@ private:
     /// What tells kernels apart: a label may be no more than the path of an image.
     struct Kernel {
         std::string label, release, version, arch;
+        std::string started;  ///< when the first of its runs was; empty if unknown
     };
     static Kernel kernel_of(const TestSuite& suite) {
-        Kernel kernel{one_line(suite.label.empty() ? suite.kernel : suite.label), one_line(suite.release), {}, {}};
+        Kernel kernel{one_line(suite.label.empty() ? suite.kernel : suite.label), one_line(suite.release), {}, {}, {}};
         for (const TestCase& test : suite.cases) {
+            const std::string started = one_line(test.result.started);
+            if (!started.empty() && (kernel.started.empty() || started < kernel.started)) {
+                kernel.started = started;
+            }
             if (test.evidence.record && kernel.version.empty()) {
                 kernel.version = one_line(test.evidence.record->kernel.version);
                 kernel.arch = one_line(test.evidence.record->kernel.arch);
@@ -154,6 +161,26 @@ private:
         }
         return kernel;
     }
+    [[nodiscard]] Json checkout_of(const Kernel& kernel, const std::string& identity) const {
+        constexpr std::size_t kWholeHash = 40;
+        const Upstream upstream = upstream_of(kernel.release, kernel.version, kernel.label, commit_);
+        Json json = {{"id", identity}, {"origin", origin_}, {"comment", kernel.label}};
+        // Of a distribution's kernel the tag is only what it was made from.
+        if (upstream.known() && upstream.distribution.empty()) {
+            json["git_commit_name"] = upstream.name();
+        }
+        if (upstream.commit.size() == kWholeHash) {
+            json["git_commit_hash"] = upstream.commit;
+        }
+        if (!upstream.tree().empty()) {
+            json["tree_name"] = upstream.tree();
+        }
+        if (!kernel.started.empty()) {
+            json["start_time"] = kernel.started;
+        }
+        return json;
+    }
+
     [[nodiscard]] std::string id(const std::vector<std::string>& content) const {
         return fmt::format("{}:{}", origin_, uuid_of(content));
     }
@@ -207,6 +234,7 @@ private:
 
     const TestResults& results_;
     std::string origin_;
+    std::string commit_;
     std::set<std::string> known_;  ///< ids of checkouts and builds
     Json json_ = Json::object();
 };
@@ -215,8 +243,8 @@ private:
 
 bool is_kcidb_origin(std::string_view name) { return is_kcidb_name(name); }
 
-std::string render_kcidb(const TestResults& results, const std::string& origin) {
-    return Submission(results, origin).text();
+std::string render_kcidb(const TestResults& results, const std::string& origin, std::string_view commit) {
+    return Submission(results, origin, commit).text();
 }
 
 }  // namespace blkhang

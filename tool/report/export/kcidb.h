@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "report/export/test_results.h"
 
@@ -20,7 +21,8 @@ bool is_kcidb_origin(std::string_view name);
 ///     skip                 SKIP
 ///     error                ERROR, or MISS if the run never got as far as its load
 ///
-/// What the format has no place for is in `misc`.
-std::string render_kcidb(const TestResults& results, const std::string& origin);
+/// What the format has no place for is in `misc`. `commit` is that of git which the kernel was built from, if somebody
+/// says so; there must be but one kernel then.
+std::string render_kcidb(const TestResults& results, const std::string& origin, std::string_view commit = {});
 
 }  // namespace blkhang

@@ -55,6 +55,29 @@ TEST(Kcidb, ARunIsATestOfABuildOfACheckout) {
     EXPECT_THAT(test["log_excerpt"].get<std::string>(), HasSubstr("<- took pcpu_alloc_mutex here"));
 }
 
+TEST(Kcidb, ACheckoutSaysWhichCommitOfWhichTree) {
+    const auto checkout = [](const std::string& release, std::string_view commit = {}) {
+        Record record = replay::record("self-deadlock");
+        record.kernel.release = release;
+        record.kernel.version = "#1 SMP";
+        record.run.kernel = "tree:linux";
+        record.run.started = "2026-11-22T20:00:00Z";
+        return json::parse(render_kcidb(test_results(record, ""), "lab", commit))["checkouts"][0];
+    };
+    EXPECT_EQ(checkout("6.18.3")["git_commit_name"], "v6.18.3");
+    EXPECT_EQ(checkout("6.18.3")["tree_name"], "stable");
+    EXPECT_EQ(checkout("6.18.3")["start_time"], "2026-11-22T20:00:00Z");
+    EXPECT_FALSE(checkout("6.18.3").contains("git_commit_hash")) << "a tag is not asked for its commit here";
+    EXPECT_EQ(checkout("6.18.3-00012-g123456789abc")["git_commit_name"], "v6.18.3-12-g123456789abc");
+    const std::string whole = "0123456789abcdef0123456789abcdef01234567";
+    EXPECT_EQ(checkout("6.18.3-alice", whole)["git_commit_hash"], whole);
+    EXPECT_EQ(checkout("6.18.3-alice", "0123456789ab")["git_commit_name"], "0123456789ab");
+    EXPECT_FALSE(checkout("6.18.3-alice").contains("git_commit_name"));
+    const json debian = kcidb_of(test_results(replay::record("self-deadlock"), ""))["checkouts"][0];
+    EXPECT_EQ(debian["tree_name"], "debian");
+    EXPECT_FALSE(debian.contains("git_commit_name")) << "it is not the release that it was made from";
+}
+
 TEST(Kcidb, VerdictsBecomeStatus) {
     EXPECT_EQ(test_of(build::cell(kStock, Verdict::clean))["status"], "PASS");
     EXPECT_EQ(test_of(build::cell(kStock, Verdict::hazard))["status"], "FAIL");

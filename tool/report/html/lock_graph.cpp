@@ -88,7 +88,8 @@ private:
                                 in_cycle});
     }
 
-    /// The first of those that wait for the same are shown each, the others as one.
+    /// The first of those that wait for the same are shown each, the others as one. Whoever has what others wait for is
+    /// among the first, so that no mutex stands there without its owner.
     void bystanders(const std::vector<seen::Wait>& waiting) {
         std::map<std::string, std::vector<const seen::Wait*>> by_thing;
         for (const auto& wait : waiting) {
@@ -96,13 +97,16 @@ private:
                 by_thing[to_string(wait.what)].push_back(&wait);
             }
         }
-        for (const auto& [text, waiters] : by_thing) {
+        std::vector<const seen::Wait*> owners;
+        for (auto& [text, waiters] : by_thing) {
             const Awaited& what = waiters.front()->what;
+            std::ranges::stable_partition(waiters, [](const auto* wait) { return !held_by(*wait).empty(); });
             const std::size_t shown = waiters.size() <= kBystandersShown + 1 ? waiters.size() : kBystandersShown;
             for (std::size_t i = 0; i < shown; ++i) {
                 const auto& wait = *waiters[i];
                 tasks_[wait.pid] = add({label(wait.comm, wait.pid), "", LockGraph::Kind::task, false});
                 waits(tasks_.at(wait.pid), what, false);
+                owners.push_back(&wait);
             }
             if (shown < waiters.size()) {
                 const auto rest =
@@ -110,6 +114,21 @@ private:
                 waits(rest, what, false, "wait for");
             }
         }
+        for (const auto* owner : owners) {
+            for (const Awaited& what : held_by(*owner)) {
+                if (things_.contains(what)) {
+                    holds(what, owner->pid, false);
+                }
+            }
+        }
+    }
+
+    static std::vector<Awaited> held_by(const seen::Wait& wait) {
+        std::vector<Awaited> held = wait.owns.value_or(std::vector<Awaited>{});
+        if (wait.owns_percpu_mutex) {
+            held.push_back(Awaited::percpu_mutex());
+        }
+        return held;
     }
 
     LockGraph graph_;

@@ -84,6 +84,21 @@ TEST(LockGraph, ACrowdIsShownAsOne) {
     EXPECT_EQ(others.back(), "497 more tasks wait for pcpu_alloc_mutex (mutex)");
 }
 
+TEST(LockGraph, AMutexThatOthersWaitForHasItsOwner) {
+    Record record =
+        deadlock({task(1, "a", "frozen queue vdb", "memory"), task(2, "kswapd0", "memory", "frozen queue vdb")});
+    std::vector<seen::Wait> waiting;
+    for (std::int32_t pid = 10; pid < 20; ++pid) {
+        waiting.push_back(wait(pid, "loops", "memory"));
+    }
+    waiting.back().owns_percpu_mutex = true;
+    EXPECT_THAT(sentences(lock_graph(record, waiting), false), Not(testing::Contains(HasSubstr("mutex"))))
+        << "nobody waits for it";
+    waiting.push_back(wait(30, "waits", "pcpu_alloc_mutex"));
+    EXPECT_THAT(sentences(lock_graph(record, waiting), false),
+                testing::Contains("pcpu_alloc_mutex (mutex) is owned by loops[19]"));
+}
+
 TEST(LockGraph, WithoutADeadlockItShowsTheNesting) {
     const auto graph = lock_graph(replay::record("thrash"), {});
     EXPECT_THAT(sentences(graph, true), IsEmpty());

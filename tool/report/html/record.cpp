@@ -9,13 +9,12 @@
 #include <utility>
 
 #include "base/words.h"
+#include "kernels/gfp.h"
 #include "report/html/commands.h"
 #include "report/html/lock_graph_svg.h"
 #include "report/html/timeline.h"
 #include "report/html/values.h"
 #include "report/words/export_text.h"
-#include "report/words/stack_notes.h"
-#include "report/words/stack_view.h"
 #include "report/words/words.h"
 
 namespace blkhang {
@@ -25,18 +24,6 @@ constexpr std::size_t kPageBlocked = 100;
 constexpr std::size_t kPageKernelMessages = 50;
 constexpr std::size_t kNestingsShown = 300;
 constexpr std::size_t kPageFrames = 4;
-
-Json telling_lines(const Record::Task& task) {
-    auto telling = view(task.stack);
-    annotate(telling, task);
-    Json lines = Json::array();
-    for (const auto& line : telling) {
-        lines.push_back({{"text", line.text},
-                         {"allocator", line.allocator},
-                         {"note", line.note.empty() ? Json(false) : Json(line.note)}});
-    }
-    return lines;
-}
 
 /// What a page needs to unfold a stack; nothing for an empty one.
 Json whole(const Stack& stack) {
@@ -145,6 +132,7 @@ Json timeline_values(const Record& record, const RecordPictures& pictures) {
             {"label", picture.instant->label}};
     }
     values["has_axis"] = !picture.phases.empty() || !picture.curves.empty();
+    values["is_bent"] = picture.is_bent;
     values["notes"] = picture.notes;
     return values;
 }
@@ -165,13 +153,11 @@ Json deadlock_values(const Record& record) {
     for (const auto& task : deadlock.tasks) {
         tasks.push_back({{"name", task_name(task.comm, task.pid)},
                          {"state", task.state ? Json(std::string(1, *task.state)) : Json(false)},
-                         {"role", deadlock.kind == "self" ? role_alone(task.waits_for) : role(task)},
-                         {"lines", telling_lines(task)},
+                         {"role", part(deadlock, task)},
+                         {"lines", noted_lines(task)},
                          {"whole", whole(task.stack)}});
     }
-    return {{"heading", deadlock_heading(deadlock)},
-            {"closed", duration_words(deadlock.closed_ms)},
-            {"tasks", std::move(tasks)}};
+    return {{"heading", deadlock_heading(deadlock)}, {"tasks", std::move(tasks)}};
 }
 
 Json tasks_under(std::string_view heading, const std::vector<const Record::Blocked*>& all_tasks) {
@@ -182,16 +168,18 @@ Json tasks_under(std::string_view heading, const std::vector<const Record::Block
         }
         tasks.push_back({{"name", task_name(task->comm, task->pid)},
                          {"state", std::string(1, task->state)},
-                         {"brief", brief(task->stack, kPageFrames)},
+                         {"brief", whereabouts(*task, kPageFrames)},
                          {"whole", whole(task->stack)}});
     }
     return {{"heading", heading}, {"rest", rest(all_tasks.size(), tasks.size())}, {"tasks", std::move(tasks)}};
 }
 
 Json blocked_values(const Record& record) {
-    const auto [blocked, others] = tasks_beside(record);
+    const auto [blocked, looping, others] = tasks_beside(record);
     Json lists = Json::array();
-    for (const auto& [heading, tasks] : {std::pair{blocked_heading(record), &blocked}, {kNotBlockedHeading, &others}}) {
+    for (const auto& [heading, tasks] : {std::pair{std::string_view(kLoopingHeading), &looping},
+                                         {blocked_heading(record), &blocked},
+                                         {kNotBlockedHeading, &others}}) {
         if (!tasks->empty()) {
             lists.push_back(tasks_under(heading, *tasks));
         }
@@ -220,6 +208,7 @@ Json nesting_values(const Record& record) {
     if (record.nesting.empty()) {
         return false;
     }
+    const auto version = kernel_version(record.kernel.release);
     Json edges = Json::array();
     for (const auto& edge : record.nesting) {
         if (edges.size() == kNestingsShown) {
@@ -231,7 +220,7 @@ Json nesting_values(const Record& record) {
                          {"count", edge.count},
                          {"first", edge.first_ms ? duration_words(*edge.first_ms) : ""},
                          {"by", edge.comm && edge.pid ? task_name(*edge.comm, *edge.pid) : ""},
-                         {"gfp", edge.gfp ? fmt::format("{:#x}", *edge.gfp) : ""},
+                         {"gfp", edge.gfp ? gfp_in_words(*edge.gfp, version) : ""},
                          {"whole", whole(edge.stack)}});
     }
     return {{"rest", rest(record.nesting.size(), edges.size())}, {"edges", std::move(edges)}};
@@ -239,12 +228,13 @@ Json nesting_values(const Record& record) {
 
 Json coverage_values(const Record& record) {
     Json items = Json::array();
+    Json others = Json::array();
     for (const auto& item : record.coverage) {
-        items.push_back({{"id", item.id},
-                         {"seen", item.count},
-                         {"required", item.required > 0 ? Json(item.required) : Json("\u2013")},
-                         {"is_demanded", item.required > 0},
-                         {"met", item.met}});
+        if (item.required > 0) {
+            items.push_back({{"id", item.id}, {"seen", item.count}, {"required", item.required}, {"met", item.met}});
+        } else {
+            others.push_back({{"id", item.id}, {"seen", item.count}});
+        }
     }
     Json load = Json::array();
     for (const auto& [name, amount] : record.load) {
@@ -254,8 +244,15 @@ Json coverage_values(const Record& record) {
     for (const auto& truncation : record.truncated.value_or(std::vector<Truncation>{})) {
         truncated.push_back(in_words(truncation));
     }
-    return {{"has_items", !items.empty()}, {"items", std::move(items)},         {"has_load", !load.empty()},
-            {"load", std::move(load)},     {"truncated", std::move(truncated)}, {"lost", record.lost_events}};
+    return {{"is_empty", record.coverage.empty()},
+            {"has_items", !items.empty()},
+            {"items", std::move(items)},
+            {"has_others", !others.empty()},
+            {"others", std::move(others)},
+            {"has_load", !load.empty()},
+            {"load", std::move(load)},
+            {"truncated", std::move(truncated)},
+            {"lost", record.lost_events}};
 }
 
 class Facts {
@@ -319,6 +316,13 @@ Json environment_values(const Record& record) {
             {"probes", record.tier.attached}};
 }
 
+Json known_values(const Record& record) {
+    Json sentences = how_it_is_known(record);
+    return sentences.empty()
+               ? Json(false)
+               : Json{{"heading", record.deadlock ? "How it is known" : "Why"}, {"sentences", std::move(sentences)}};
+}
+
 Json next_step_values(const Record& record) {
     Json steps = Json::array();
     for (const auto& [text, commands] : next_steps(record)) {
@@ -363,7 +367,7 @@ Result<std::string> render_html(const Record& record, const RecordPictures& pict
                 {"tone", tone_of(record.verdict.value)},
                 {"subject", subject_of(record)},
                 {"what_happened", what_happened(record)},
-                {"reasons", record.verdict.reasons},
+                {"known", known_values(record)},
                 {"next_steps", next_step_values(record)},
                 {"timeline", timeline_values(record, pictures)},
                 {"deadlock", deadlock_values(record)},

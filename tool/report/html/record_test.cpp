@@ -38,10 +38,10 @@ TEST(HtmlRecord, VerdictAndSubjectComeFirst) {
     const auto html = page(replay::record("self-deadlock", "sync-alloc"));
     EXPECT_THAT(text_of(html, "//h1/span"), "HANG");
     EXPECT_THAT(text_of(html, "//title"), HasSubstr("HANG: kvm-2011 on 6.1.0-43-cloud-amd64, with sync-alloc planted"));
-    EXPECT_THAT(
-        text_of(html, "//h2"),
-        "Why|Who waits for what, and who holds it|The run over time|The deadlock|Blocked behind it|Nesting, with "
-        "stacks|How much was exercised|Environment|See it again|What to do next");
+    EXPECT_THAT(text_of(html, "//h2"),
+                "Who waits for what, and who holds it|The deadlock|How it is known|The run over time|Blocked behind "
+                "it|Nesting, with "
+                "stacks|How much was exercised|Environment|See it again|What to do next");
 }
 
 TEST(HtmlRecord, EveryVerdictIsAPage) {

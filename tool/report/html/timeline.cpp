@@ -37,6 +37,10 @@ std::string when(double at_ms) {
                      : fmt::format("{} into the load", duration_words(at_ms));
 }
 
+/// The load is what the run is about: where it took less of the time than this, it is drawn wider, and what came before
+/// and after it narrower.
+constexpr double kLeastLoad = 75;  // percent of the axis
+
 /// The stretch of time that is shown.
 class Axis {
 public:
@@ -44,6 +48,10 @@ public:
         for (const auto& phase : record.phases) {
             include(phase.start_ms);
             include(phase.end_ms);
+            if (phase.name == seen::kLoadPhase && phase.end_ms > phase.start_ms) {
+                load_start_ = phase.start_ms;
+                load_end_ = phase.end_ms;
+            }
         }
         for (const auto& sample : series.samples) {
             include(sample.at_ms);
@@ -52,11 +60,26 @@ public:
             include(record.deadlock->closed_ms);
             include(record.deadlock->closed_ms + record.deadlock->lasted_ms.value_or(0));
         }
+        const double load = load_end_ - load_start_;
+        const double rest = end_ - start_ - load;
+        if (load > 0 && load / (load + rest) * kWhole < kLeastLoad) {
+            per_load_ms_ = kLeastLoad / load;
+            per_other_ms_ = (kWhole - kLeastLoad) / rest;
+        } else if (!is_empty()) {
+            per_load_ms_ = per_other_ms_ = kWhole / (end_ - start_);
+        }
     }
     [[nodiscard]] bool is_empty() const { return is_empty_ || end_ <= start_; }
     [[nodiscard]] double start() const { return start_; }
     [[nodiscard]] double end() const { return end_; }
-    [[nodiscard]] double share(double at_ms) const { return (at_ms - start_) / (end_ - start_) * kWhole; }
+    [[nodiscard]] double share(double at_ms) const {
+        const double loaded = std::clamp(at_ms, load_start_, load_end_) - load_start_;
+        return loaded * per_load_ms_ + (at_ms - start_ - loaded) * per_other_ms_;
+    }
+    /// Time runs faster outside of the load.
+    [[nodiscard]] bool is_bent() const { return per_load_ms_ != per_other_ms_; }
+    [[nodiscard]] double load_start() const { return load_start_; }
+    [[nodiscard]] double load_end() const { return load_end_; }
 
 private:
     void include(double at_ms) {
@@ -66,12 +89,14 @@ private:
     }
     bool is_empty_ = true;
     double start_ = 0, end_ = 0;
+    double load_start_ = 0, load_end_ = 0;       ///< the same where no load is known
+    double per_load_ms_ = 0, per_other_ms_ = 0;  ///< percent of the axis
 };
 
 /// 1, 2 or 5 times a power of ten seconds, so that there are some five of them.
-double tick_length(const Axis& axis) {
+double tick_length(double from, double to) {
     constexpr double kWanted = 6;
-    const double least = (axis.end() - axis.start()) / kWanted;
+    const double least = (to - from) / kWanted;
     const double power = std::pow(10.0, std::floor(std::log10(least)));
     for (const double step : {1.0, 2.0, 5.0}) {
         if (step * power >= least) {
@@ -84,10 +109,12 @@ double tick_length(const Axis& axis) {
 std::vector<Timeline::Tick> ticks(const Axis& axis) {
     constexpr double kMargin = 4;  // percent: labels are centred and may not stick out
     constexpr int kMost = 10;      // whatever the numbers are: of those that are too large, adding one changes nothing
-    const double length = tick_length(axis);
-    const double first = std::ceil(axis.start() / length);
+    const double from = axis.is_bent() ? axis.load_start() : axis.start();
+    const double to = axis.is_bent() ? axis.load_end() : axis.end();
+    const double length = tick_length(from, to);
+    const double first = std::ceil(from / length);
     std::vector<Timeline::Tick> result;
-    for (int i = 0; i < kMost && (first + i) * length <= axis.end(); ++i) {
+    for (int i = 0; i < kMost && (first + i) * length <= to; ++i) {
         const double at_ms = (first + i) * length + 0.0;
         const double at = axis.share(at_ms);
         if (at >= kMargin && at <= kWhole - kMargin) {
@@ -287,6 +314,7 @@ Timeline timeline(const Record& record, const RunSeries& series) {
     if (axis.is_empty()) {
         return result;
     }
+    result.is_bent = axis.is_bent();
     result.phases = phases(record, axis);
     result.ticks = ticks(axis);
     result.curves = Curves(record, series, axis).draw();

@@ -33,8 +33,9 @@ struct Timeline {
         std::string label;
         std::optional<double> stood;  ///< width of the stretch for which a livelock stood
     };
+    bool is_bent = false;  ///< the load is drawn wider than what came before and after it
     std::vector<Phase> phases;
-    std::vector<Tick> ticks;
+    std::vector<Tick> ticks;    ///< of the load alone, if that is so
     std::vector<Curve> curves;  ///< none where nothing was counted
     std::optional<Instant> instant;
     std::vector<std::string> notes;  ///< what is not in the picture, and why

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "record/testing/replay.h"
 
 namespace blkhang {
@@ -41,7 +43,7 @@ TEST(Timeline, CurvesShowRatesAndLevels) {
     EXPECT_EQ(result.curves[1].summary, "at most 8.0 MiB per second, 10.0 s into the load");
     EXPECT_EQ(result.curves[2].summary, "at least 50 MiB, 5.0 s into the load; at most 100 MiB");
     EXPECT_EQ(result.curves[3].summary, "30 in the end");
-    EXPECT_EQ(result.curves[0].line, "M500.0 100.0L750.0 52.8L1000.0 5.7");
+    EXPECT_EQ(result.curves[0].line, "M250.0 100.0L625.0 52.8L1000.0 5.7");
 }
 
 TEST(Timeline, NumbersTooLargeToCountOnEndAllTheSame) {
@@ -52,18 +54,38 @@ TEST(Timeline, NumbersTooLargeToCountOnEndAllTheSame) {
     EXPECT_LE(timeline(record, series({{0, 1, 0, 0, {}}, {-5, 2, 0, 0, {}}, {1e300, 3, 0, 0, {}}})).ticks.size(), 10U);
 }
 
-TEST(Timeline, PhasesShareTheAxis) {
+TEST(Timeline, TheLoadHasMostOfTheAxis) {
     const auto result = timeline(ten_seconds(), {});
     ASSERT_EQ(result.phases.size(), 2U);
     EXPECT_DOUBLE_EQ(result.phases[0].from, 0);
-    EXPECT_DOUBLE_EQ(result.phases[1].from, 50);
-    EXPECT_DOUBLE_EQ(result.phases[1].width, 50);
+    EXPECT_DOUBLE_EQ(result.phases[1].from, 25) << "half of the time";
+    EXPECT_DOUBLE_EQ(result.phases[1].width, 75);
+    EXPECT_TRUE(result.is_bent);
     EXPECT_EQ(result.phases[1].length, "10.0 s");
     std::vector<std::string> labels;
     for (const auto& tick : result.ticks) {
         labels.push_back(tick.label);
     }
-    EXPECT_THAT(labels, ElementsAre("-5 s", "0 s", "5 s"));
+    EXPECT_THAT(labels, ElementsAre("0 s", "2 s", "4 s", "6 s", "8 s")) << "of the load alone";
+}
+
+TEST(Timeline, ALoadThatTookMostOfTheTimeIsDrawnAsItIs) {
+    Record record;
+    record.phases = {{"stage", -1000, 0}, {"load", 0, 9000}};
+    const auto result = timeline(record, {});
+    EXPECT_FALSE(result.is_bent);
+    EXPECT_DOUBLE_EQ(result.phases[1].from, 10);
+    EXPECT_DOUBLE_EQ(result.phases[1].width, 90);
+}
+
+TEST(Timeline, WhatFollowsTheLoadKeepsItsOrder) {
+    Record record;
+    record.phases = {{"probe", -30'000, 0}, {"load", 0, 6000}, {"evidence", 6000, 7000}, {"load", 9, 3}};
+    const auto result = timeline(record, {});
+    EXPECT_DOUBLE_EQ(result.phases[1].width, 75);
+    EXPECT_DOUBLE_EQ(result.phases[2].from, result.phases[1].from + 75);
+    EXPECT_DOUBLE_EQ(result.phases[2].from + result.phases[2].width, 100);
+    EXPECT_NEAR(result.phases[0].width / result.phases[2].width, 30, 1e-9);
 }
 
 TEST(Timeline, TheInstantOfTheDeadlockIsMarked) {
@@ -71,9 +93,10 @@ TEST(Timeline, TheInstantOfTheDeadlockIsMarked) {
     const auto result = timeline(record, {});
     ASSERT_TRUE(result.instant);
     EXPECT_EQ(result.instant->label, "deadlock at 3.2 s");
-    const double start = record.phases.front().start_ms;
-    const double end = record.phases.back().end_ms;
-    EXPECT_NEAR(result.instant->at, (record.deadlock->closed_ms - start) / (end - start) * 100, 1e-9);
+    const auto load = std::ranges::find(result.phases, true, &Timeline::Phase::is_load);
+    ASSERT_NE(load, result.phases.end());
+    EXPECT_GT(result.instant->at, load->from);
+    EXPECT_LE(result.instant->at, load->from + load->width);
     EXPECT_FALSE(timeline(replay::record("thrash"), {}).instant);
 }
 
@@ -86,8 +109,8 @@ TEST(Timeline, ALivelockIsAStretch) {
     const auto result = timeline(record, {});
     ASSERT_TRUE(result.instant);
     EXPECT_EQ(result.instant->label, "livelock from 2.0 s to 8.0 s");
-    EXPECT_DOUBLE_EQ(result.instant->at, 60);
-    EXPECT_DOUBLE_EQ(result.instant->stood.value(), 30);
+    EXPECT_DOUBLE_EQ(result.instant->at, 40);
+    EXPECT_DOUBLE_EQ(result.instant->stood.value(), 45);
 }
 
 TEST(Timeline, WhatIsDemandedIsALine) {

@@ -6,6 +6,7 @@
 
 #include "base/printable.h"
 #include "report/words/paint.h"
+#include "report/words/stack_notes.h"
 
 namespace blkhang {
 
@@ -19,6 +20,16 @@ Json clean_values(Json values) {  // NOLINT(misc-no-recursion): as deep as what 
         }
     }
     return values;
+}
+
+Json noted_lines(const Record::Task& task) {
+    Json lines = Json::array();
+    for (const auto& line : noted_view(task)) {
+        lines.push_back({{"text", line.text},
+                         {"allocator", line.allocator},
+                         {"note", line.note.empty() ? Json(false) : Json(line.note)}});
+    }
+    return lines;
 }
 
 std::string_view tone_of(Verdict verdict) {

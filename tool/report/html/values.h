@@ -5,11 +5,15 @@
 
 #include "judge/judge.h"
 #include "record/json.h"
+#include "record/record.h"
 
 namespace blkhang {
 
 /// The values of a page with every string in them such that HTML and XML can hold it.
 Json clean_values(Json values);
+
+/// The stack of a task of a cycle, line by line: text, allocator, note (false if there is none).
+Json noted_lines(const Record::Task& task);
 
 /// How a page paints a verdict: "bad", "good" or "open".
 std::string_view tone_of(Verdict verdict);

@@ -33,7 +33,7 @@ Upstream upstream(const std::smatch& match, std::size_t first, std::string distr
     } else if (candidate != kReleased) {
         tag += fmt::format("-rc{}", candidate);
     }
-    return {std::move(tag), std::move(distribution), {major, minor, patch, candidate}};
+    return {std::move(tag), std::move(distribution), {major, minor, patch, candidate, 0}};
 }
 
 /// In "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-10-30)".
@@ -57,28 +57,95 @@ std::optional<Upstream> debian_package(const std::string& label) {
     return upstream(match, 2, "Debian " + match[1].str());
 }
 
+/// "6.18.3", "6.19.0-rc1-next-20261120", "6.18.3-00012-g123456789abc": what scripts/setlocalversion makes of a tag, and
+/// of so many commits after it. With "-dirty" it is no commit of anybody's.
+std::optional<Upstream> built_by_itself(const std::string& release) {
+    constexpr std::size_t kNext = 5, kAhead = 6, kCommit = 7;
+    static const std::regex form(
+        R"((\d+)\.(\d+)(?:\.(\d+))?(?:-rc(\d+))?(?:-next-(\d{8}))?(?:-(\d{5,})-g([0-9a-f]{7,40}))?)");
+    std::smatch match;
+    if (!std::regex_match(release, match, form)) {
+        return std::nullopt;
+    }
+    Upstream found = upstream(match, 1, "");
+    if (match[kNext].matched) {
+        found.tag = "next-" + match[kNext].str();
+        std::get<4>(found.order) = number(match[kNext], 0);
+    }
+    if (match[kCommit].matched) {
+        found.commit = match[kCommit];
+        found.ahead = number(match[kAhead], 0);
+        std::get<4>(found.order) += found.ahead;
+    }
+    return found;
+}
+
+/// Where a kernel of a known commit stands among others, by the version that its release begins with.
+std::optional<Upstream> beginning_of(const std::string& release) {
+    static const std::regex form(R"((\d+)\.(\d+)(?:\.(\d+))?(?:-rc(\d+))?)");
+    std::smatch match;
+    if (!std::regex_search(release, match, form, std::regex_constants::match_continuous)) {
+        return std::nullopt;
+    }
+    return upstream(match, 1, "");
+}
+
 }  // namespace
+
+std::string Upstream::name() const {
+    if (commit.empty()) {
+        return tag;
+    }
+    constexpr std::size_t kDigits = 12;
+    const std::string digits = commit.substr(0, kDigits);
+    return tag.empty() || ahead == 0 ? digits : fmt::format("{}-{}-g{}", tag, ahead, digits);
+}
 
 std::string Upstream::series() const {
     return known() ? fmt::format("v{}.{}", std::get<0>(order), std::get<1>(order)) : "";
 }
 
-Upstream upstream_of(std::string_view release, std::string_view version, std::string_view label) {
+std::string_view Upstream::tree() const {
+    if (!distribution.empty()) {
+        return distribution.starts_with("Debian ") ? "debian" : "";
+    }
+    if (!vanilla()) {
+        return is_next() ? "next" : "";
+    }
+    return is_next() ? "next" : stable() ? "stable" : "mainline";
+}
+
+Upstream upstream_of(std::string_view release, std::string_view version, std::string_view label,
+                     std::string_view commit) {
     const std::string said(version.substr(0, kLongest));
-    if (auto found = debian_version(said)) {
-        return std::move(*found);
-    }
-    if (auto found = debian_package(std::string(label.substr(0, kLongest)))) {
-        return std::move(*found);
-    }
-    static const std::regex vanilla(R"((\d+)\.(\d+)(?:\.(\d+))?(?:-rc(\d+))?)");
-    static const std::regex distribution(R"(Ubuntu|Debian|SUSE|Red Hat|Arch)");
     const std::string name(release.substr(0, kLongest));
-    std::smatch match;
-    if (std::regex_match(name, match, vanilla) && !std::regex_search(said, distribution)) {
-        return upstream(match, 1, "");
+    static const std::regex distribution(R"(Ubuntu|Debian|SUSE|Red Hat|Arch)");
+    std::optional<Upstream> found = debian_version(said);
+    if (!found) {
+        found = debian_package(std::string(label.substr(0, kLongest)));
     }
-    return {};
+    if (!found && !std::regex_search(said, distribution)) {
+        found = built_by_itself(name);
+    }
+    if (commit.empty()) {
+        return found.value_or(Upstream{});
+    }
+    if (!found) {
+        found = beginning_of(name).value_or(Upstream{});
+        found->tag.clear();
+    }
+    found->commit = commit;
+    return *found;
+}
+
+bool is_commit(std::string_view text) {
+    constexpr std::size_t kFewest = 8, kMost = 40;
+    return text.size() >= kFewest && text.size() <= kMost &&
+           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool same_commit(std::string_view one, std::string_view other) {
+    return one.starts_with(other) || other.starts_with(one);
 }
 
 }  // namespace blkhang

@@ -11,14 +11,16 @@
 #include "klog/stack.h"
 #include "record/archive.h"
 #include "report/compare/words.h"
+#include "report/mail/attachment.h"
 #include "report/mail/kernel.h"
 #include "report/mail/layout.h"
 #include "report/mail/regression.h"
 #include "report/mail/table.h"
 #include "report/mail/taint.h"
 #include "report/repro/reproducer.h"
+#include "report/words/cycle_words.h"
+#include "report/words/export_text.h"
 #include "report/words/layout.h"
-#include "report/words/stack_view.h"
 #include "report/words/words.h"
 
 namespace blkhang {
@@ -26,10 +28,11 @@ namespace {
 
 constexpr const char* kTemplate = "mail.txt.mustache";
 constexpr std::size_t kFramesShown = 48;
+constexpr std::string_view kCompilerOption = "CONFIG_CC_VERSION_TEXT";
 constexpr std::size_t kShown = 5;  // of lists that may be long
 
-Upstream made_from(const Record& record) {
-    return upstream_of(record.kernel.release, record.kernel.version, record.run.kernel);
+Upstream made_from(const Record& record, std::string_view commit = {}) {
+    return upstream_of(record.kernel.release, record.kernel.version, record.run.kernel, commit);
 }
 
 Upstream made_from(const Tally& tally, const std::optional<Record>& record) {
@@ -37,7 +40,7 @@ Upstream made_from(const Tally& tally, const std::optional<Record>& record) {
 }
 
 std::string short_name(const Upstream& upstream, const Record& record) {
-    return upstream.known() ? upstream.tag : foreign(record.kernel.release);
+    return upstream.known() ? upstream.name() : foreign(record.kernel.release);
 }
 
 /// "Linux v7.2.12 (Debian 7.2.12-1~bpo13+1)".
@@ -115,20 +118,16 @@ std::string verb(const Record& record) {
 
 /// What, where and in which functions; the one sentence that everybody reads.
 std::string first_sentence(const Record& record, const Upstream& upstream) {
-    std::vector<std::string> parts;
+    std::string what;
+    std::string done;
     if (record.deadlock) {
-        const auto& tasks = record.deadlock->tasks;
-        for (const auto& task : tasks) {
-            const auto function = key_function(task.stack);
-            const std::string who = function.empty() ? foreign(task.comm) : fmt::format("{}()", foreign(function));
-            const bool alone = tasks.size() == 1;
-            parts.push_back(fmt::format("{} in {} {}", parts.empty() ? "a task" : "another", who,
-                                        foreign(alone ? role_alone(task.waits_for) : role(task))));
-        }
+        what = foreign(in_functions(*record.deadlock));
+        done = foreign(what_was_done(*record.deadlock));
     } else if (!record.verdict.reasons.empty()) {
-        parts.push_back(foreign(record.verdict.reasons.front()));
+        what = foreign(record.verdict.reasons.front());
     }
-    return fmt::format("{} {}: {}.", full_name(upstream, record), verb(record), fmt::join(parts, "; "));
+    return fmt::format("{} {}{}{}: {}.", full_name(upstream, record), verb(record), done.empty() ? "" : ", ", done,
+                       what);
 }
 
 /// When it began, how it is known, what ended it; the cycle itself is told elsewhere.
@@ -223,17 +222,18 @@ std::string cycle(const Record& record, const DecodedFrames& decoded) {
     }
     for (const auto& task : record.deadlock->tasks) {
         const std::string state = task.state ? fmt::format(" ({})", *task.state) : "";
-        const std::string part = record.deadlock->tasks.size() == 1 ? role_alone(task.waits_for) : role(task);
         text += text.empty() ? "" : "\n";
-        text += wrap(foreign(fmt::format("{}{} {}:", task_name(task.comm, task.pid), state, part)), kMailColumns, "  ");
+        text +=
+            wrap(foreign(fmt::format("{}{} {}:", task_name(task.comm, task.pid), state, part(*record.deadlock, task))),
+                 kMailColumns, "  ");
         text += frames(task.stack, decoded);
     }
     return text;
 }
 
 /// "sync[8] (D) in pcpu_alloc < mm_init".
-std::string whereabouts(const Record::Blocked& task) {
-    const std::string where = brief(task.stack, 2);
+std::string who_and_where(const Record::Blocked& task) {
+    const std::string where = whereabouts(task, 2);
     return foreign(fmt::format("{} ({}){}{}", task_name(task.comm, task.pid), state_words(task.state),
                                where.empty() ? "" : " in ", where));
 }
@@ -241,7 +241,7 @@ std::string whereabouts(const Record::Blocked& task) {
 std::string tasks_after(std::string_view heading, const std::vector<const Record::Blocked*>& tasks) {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < std::min(tasks.size(), kShown); ++i) {
-        names.push_back(whereabouts(*tasks[i]));
+        names.push_back(who_and_where(*tasks[i]));
     }
     return tasks.empty()
                ? ""
@@ -275,6 +275,9 @@ Json kernel_messages(const Record& record) {
 std::string options(const std::map<std::string, std::string>& config) {
     std::vector<std::string> set, unset;
     for (const auto& [option, value] : config) {
+        if (option == kCompilerOption) {
+            continue;  // told apart
+        }
         if (value == "n") {
             unset.push_back(foreign(option));
         } else {
@@ -312,19 +315,26 @@ std::string other_machines(const Record& record) {
                                            : "Other machines than one.";
 }
 
+std::string commits(int count) { return fmt::format("{} commit{}", count, count == 1 ? "" : "s"); }
+
 Json not_tested(const BugReport& report, const Upstream& upstream) {
     const Record& record = report.record;
     Json list = Json::array();
     list.push_back(other_machines(record));
-    if (!upstream.vanilla()) {
+    if (!upstream.commit.empty()) {
+        list.push_back(fmt::format(
+            "A release of kernel.org: this was built from commit {}{}.", upstream.commit,
+            upstream.ahead == 0 ? "" : fmt::format(", {} after {}", commits(upstream.ahead), upstream.tag)));
+    } else if (!upstream.vanilla()) {
         list.push_back(upstream.known() ? fmt::format("A vanilla kernel: this is {}, with whatever that changes.",
                                                       foreign(upstream.distribution))
                                         : fmt::format("A vanilla kernel: which one {} was made from cannot be told.",
                                                       foreign(record.kernel.release)));
     }
+    const char* const bisected = report.bisected ? "" : "; nothing was bisected";
     list.push_back(report.others.empty() && !report.baseline
-                       ? "Other kernels, older or newer, mainline or stable; nothing was bisected."
-                       : "Kernels that are not named above; nothing was bisected.");
+                       ? fmt::format("Other kernels, older or newer, mainline or stable{}.", bisected)
+                       : fmt::format("Kernels that are not named above{}.", bisected));
     list.push_back(
         fmt::format("Other architectures than {}, other configurations, and other loads than that of the "
                     "profile {}.",
@@ -348,7 +358,7 @@ Json or_false(const std::string& text) { return text.empty() ? Json(false) : Jso
 class MailView {
 public:
     explicit MailView(const BugReport& report)
-        : report_(report), record_(report.record), upstream_(made_from(report.record)) {
+        : report_(report), record_(report.record), upstream_(made_from(report.record, report.commit)) {
         if (report.baseline) {
             good_ = made_from(report.baseline->pair.before.tally, report.baseline->record);
             finding_ = judge_baseline(report.baseline->pair, good_, upstream_, report.baseline->settings_known);
@@ -358,11 +368,14 @@ public:
     [[nodiscard]] Json values() const {
         const Reproducer run = reproducer_of(record_, report_.profile ? &*report_.profile : nullptr,
                                              report_.shipped ? &*report_.shipped : nullptr);
-        const auto [blocked, others] = tasks_beside(record_);
+        const auto [blocked, looping, others] = tasks_beside(record_);
         const Json reasons = reasons_beside(record_);
         return {{"headers", headers()},
                 {"first", first_sentence(record_, upstream_)},
-                {"regzbot", finding_.regression ? Json(fmt::format("{}..{}", good_.tag, upstream_.tag)) : Json(false)},
+                {"regzbot", finding_.regression ? Json(introduced()) : Json(false)},
+                {"facts", facts()},
+                {"bisected", report_.bisected ? Json(named(*report_.bisected)) : Json(false)},
+                {"trailers", trailers()},
                 {"baseline", finding_.words},
                 {"table", table()},
                 {"how_often", how_often(report_.tally)},
@@ -373,6 +386,7 @@ public:
                 {"is_cycle", record_.deadlock.has_value()},
                 {"has_reasons", !reasons.empty()},
                 {"reasons", reasons},
+                {"looping", tasks_after(kLoopingHeading, looping)},
                 {"blocked", tasks_after(blocked_heading(record_), blocked)},
                 {"not_blocked", tasks_after(kNotBlockedHeading, others)},
                 {"messages", kernel_messages(record_)},
@@ -403,6 +417,13 @@ private:
                 recipients.cc.emplace_back("stable@vger.kernel.org");
             }
         }
+        if (report_.bisected) {
+            for (const std::string& person : report_.bisected->people) {
+                if (std::ranges::find(recipients.to, person) == recipients.to.end()) {
+                    add_once(recipients.cc, person);
+                }
+            }
+        }
         const std::string subject = fmt::format("[{}] {}, {}", finding_.regression ? "REGRESSION" : "BUG",
                                                 subject_words(record_), short_name(upstream_, record_));
         std::string text = address_header("To", recipients.to) + address_header("Cc", recipients.cc) +
@@ -411,14 +432,56 @@ private:
         return text;
     }
 
+    /// A bisection names one commit; else it is somewhere between the two that were measured.
+    [[nodiscard]] std::string introduced() const {
+        return report_.bisected ? report_.bisected->hash : fmt::format("{}..{}", good_.ref(), upstream_.ref());
+    }
+
+    static std::string named(const BisectedCommit& commit) {
+        constexpr std::size_t kDigits = 12;
+        const std::string hash = commit.hash.substr(0, kDigits);
+        return commit.subject.empty() ? hash : fmt::format("{} (\"{}\")", hash, one_line(commit.subject));
+    }
+
+    /// What makes the kernel the one that it is, a line each.
+    [[nodiscard]] std::string facts() const {
+        std::string text;
+        const auto add = [&text](const char* what, const std::string& value) {
+            text += value.empty() ? "" : fmt::format("  {:<10}{}\n", what, value);
+        };
+        add("commit:", upstream_.distribution.empty() ? upstream_.name() : "");
+        add("tree:", upstream_.distribution.empty()
+                         ? std::string(upstream_.tree())
+                         : foreign(fmt::format("{}, made from {}", upstream_.distribution, upstream_.name())));
+        const auto compiler = record_.kernel.config.find(std::string(kCompilerOption));
+        add("compiler:", compiler == record_.kernel.config.end() ? "" : foreign(compiler->second));
+        add("config:", report_.config.empty() ? "" : "attached");
+        add("link:", report_.link);
+        return text;
+    }
+
+    /// What a fix is asked to carry, ready to be copied.
+    [[nodiscard]] std::string trailers() const {
+        std::string text;
+        const auto add = [&text](std::string_view tag, const std::string& value) {
+            text += value.empty() ? "" : fmt::format("  {}: {}\n", tag, value);
+        };
+        if (report_.bisected && !report_.bisected->subject.empty()) {
+            add("Fixes", named(*report_.bisected));
+        }
+        add("Reported-by", report_.reporter);
+        add("Closes", report_.link);
+        return text;
+    }
+
     [[nodiscard]] std::string table() const {
         const MailColumn head{short_name(upstream_, record_), &report_.tally};
         if (!report_.baseline) {
-            return fail_runs_table(nullptr, head);
+            return fail_runs_table(nullptr, head, report_.symptoms);
         }
         const Tally& before = report_.baseline->pair.before.tally;
-        const MailColumn base{good_.known() ? good_.tag : foreign(before.release), &before};
-        return fail_runs_table(&base, head);
+        const MailColumn base{good_.known() ? good_.name() : foreign(before.release), &before};
+        return fail_runs_table(&base, head, report_.symptoms);
     }
 
     [[nodiscard]] Json by_hand_steps() const {
@@ -442,7 +505,9 @@ private:
 bool is_vanilla(const Record& record) { return made_from(record).vanilla(); }
 
 Result<std::string> render_mail(const BugReport& report, const Templates& templates) {
-    return templates.render(kTemplate, MailView(report).values()).map(laid_out_mail);
+    return templates.render(kTemplate, MailView(report).values()).map(laid_out_mail).map([&](const std::string& mail) {
+        return report.config.empty() ? mail : with_attachment(mail, "config.txt", report.config);
+    });
 }
 
 }  // namespace blkhang

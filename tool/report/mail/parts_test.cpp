@@ -56,11 +56,57 @@ TEST(UpstreamOf, GuessesNothing) {
     EXPECT_THAT(tag("99999999999999999999.1.2", std::string(1'000'000, '1')), Not(HasSubstr("1111")));
 }
 
+TEST(UpstreamOf, ACommitOfGit) {
+    const Upstream build = upstream_of("6.18.3-00012-g123456789abc", "#1 SMP Thu Nov 26", "");
+    EXPECT_EQ(build.tag, "v6.18.3");
+    EXPECT_EQ(build.commit, "123456789abc");
+    EXPECT_EQ(build.name(), "v6.18.3-12-g123456789abc");
+    EXPECT_EQ(build.ref(), "123456789abc");
+    EXPECT_FALSE(build.vanilla());
+    EXPECT_TRUE(build.stable());
+    EXPECT_EQ(upstream_of("6.19.0-rc2-00300-gabcdef01", "", "").name(), "v6.19-rc2-300-gabcdef01");
+    for (const char* release : {"6.18.3-00012-g123456789abc-dirty", "6.18.3-alice-00012-g123456789abc",
+                                "6.18.3-g123456789abc", "6.18.3-12-g12"}) {
+        EXPECT_FALSE(upstream_of(release, "", "").known()) << release;
+    }
+}
+
+TEST(UpstreamOf, LinuxNext) {
+    const Upstream next = upstream_of("6.19.0-rc1-next-20261120", "", "");
+    EXPECT_EQ(next.name(), "next-20261120");
+    EXPECT_EQ(next.tree(), "next");
+    EXPECT_EQ(upstream_of("6.19.0-rc1-next-20261120-00002-gabcdef01", "", "").name(), "next-20261120-2-gabcdef01");
+    EXPECT_LT(upstream_of("6.19.0-rc1", "", "").order, next.order);
+    EXPECT_LT(next.order, upstream_of("6.19.0-rc1-next-20261121", "", "").order);
+}
+
+TEST(UpstreamOf, ACommitThatSomebodyNamed) {
+    const Upstream build = upstream_of("6.18.3-alice", "", "tree:/src", "0123456789abcdef0123456789abcdef01234567");
+    EXPECT_EQ(build.name(), "0123456789ab");
+    EXPECT_EQ(build.tree(), "");
+    EXPECT_LT(upstream_of("6.18.2", "", "").order, build.order) << "by the version that it begins with";
+    EXPECT_TRUE(upstream_of("x", "", "", "0123456789ab").known());
+    EXPECT_TRUE(is_commit("0123456789ab"));
+    for (const char* wrong :
+         {"", "0123456", "0123456789ABCDEF", "v6.18", "0123456789abcdef0123456789abcdef0123456789"}) {
+        EXPECT_FALSE(is_commit(wrong)) << wrong;
+    }
+}
+
+TEST(UpstreamOf, TreesHaveTheNamesOfTestSystems) {
+    EXPECT_EQ(upstream_of("6.18.0-rc1", "", "").tree(), "mainline");
+    EXPECT_EQ(upstream_of("6.18.3", "", "").tree(), "stable");
+    EXPECT_EQ(upstream_of("6.1.0-56", "#1 SMP Debian 6.1.192-2 (2026-10-30)", "").tree(), "debian");
+    EXPECT_EQ(upstream_of("6.18.3-00012-g123456789abc", "", "").tree(), "") << "anybody's";
+}
+
 TEST(UpstreamOf, CandidatesComeBeforeTheRelease) {
     const auto order = [](const char* release) { return upstream_of(release, "", "").order; };
     EXPECT_LT(order("6.18.0-rc1"), order("6.18.0-rc2"));
     EXPECT_LT(order("6.18.0-rc9"), order("6.18.0"));
     EXPECT_LT(order("6.18.0"), order("6.18.1"));
+    EXPECT_LT(order("6.18.1"), order("6.18.1-00001-gabcdef01"));
+    EXPECT_LT(order("6.18.1-00001-gabcdef01"), order("6.18.1-00002-g01abcdef"));
     EXPECT_LT(order("6.9.0"), order("6.18.0-rc1"));
 }
 
@@ -107,6 +153,16 @@ TEST_F(JudgeBaseline, AnotherStableSeriesIsNoAncestor) {
     EXPECT_THAT(words("7.1.0", "7.2.12"), Not(HasSubstr("backports"))) << "a release of mainline is an ancestor";
 }
 
+TEST_F(JudgeBaseline, BuildsOfGitTakePart) {
+    const auto finding =
+        judge(build::runs(build::kOld, 0, 10), build::runs(build::kNew, 10, 0), "7.2.0", "7.2.0-00012-g123456789abc");
+    EXPECT_TRUE(finding.regression);
+    EXPECT_THAT(judge(build::runs(build::kOld, 0, 10), build::runs(build::kNew, 10, 0), "7.2.0-rc1-next-20261119",
+                      "7.2.0-rc1-next-20261120")
+                    .words,
+                HasSubstr("next-20261119 need not be an ancestor of next-20261120"));
+}
+
 TEST_F(JudgeBaseline, EachReasonAgainstOne) {
     const Matrix good = build::runs(build::kOld, 0, 10);
     const Matrix bad = build::runs(build::kNew, 10, 0);
@@ -129,6 +185,7 @@ TEST_F(JudgeBaseline, EachReasonAgainstOne) {
     refused(judge(good, bad, "7.1.13", "6.8.0-45-generic"), "cannot be told");
     refused(judge(good, bad, "7.3.4", "7.2.12"), "the baseline v7.3.4 is newer");
     refused(judge(good, bad, "7.2.12", "7.2.12"), "made from the same release, v7.2.12");
+    refused(judge(good, bad, "7.2.0-00003-gabcdef01", "7.2.0-00003-g01abcdef"), "older one cannot be told");
     refused(judge(good, build::runs(build::kNew, 1, 9)), "chance may explain");
     refused(judge(build::runs(build::kOld, 0, 2), build::runs(build::kNew, 1, 1)), "chance may explain");
 }

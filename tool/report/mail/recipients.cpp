@@ -158,6 +158,15 @@ Recipients lists_for(const std::vector<std::string>& sources) {
     return lists;
 }
 
+bool is_recipient(std::string_view line) {
+    const auto address = address_of(line);
+    if (address.size() == line.size() || !is_address(address)) {
+        return is_address(address);
+    }
+    const auto name = line.substr(0, line.size() - address.size() - 2);
+    return name.size() > 1 && name.back() == ' ' && is_display_name(name.substr(0, name.size() - 1));
+}
+
 Result<Recipients> parse_maintainers(std::string_view output) {
     constexpr std::size_t kShown = 60;
     Recipients recipients;
@@ -171,9 +180,7 @@ Result<Recipients> parse_maintainers(std::string_view output) {
         }
         const auto address = address_of(line);
         const bool bare = address.size() == line.size();
-        const auto name = bare ? std::string_view{} : line.substr(0, line.size() - address.size() - 2);
-        const bool spaced = name.size() > 1 && name.back() == ' ';
-        if (!is_address(address) || (!bare && !(spaced && is_display_name(name.substr(0, name.size() - 1))))) {
+        if (!is_recipient(line)) {
             return fail(Fault::broken, fmt::format("get_maintainer.pl printed what is no mail address: '{}'",
                                                    head(one_line(line), kShown)));
         }

@@ -22,7 +22,7 @@ std::string as_built(const Tally& tally) {
 }
 
 std::string named(const Upstream& upstream, const Tally& tally) {
-    return upstream.known() ? upstream.tag : as_built(tally);
+    return upstream.known() ? upstream.name() : as_built(tally);
 }
 
 /// Why not; empty if nothing speaks against it.
@@ -45,11 +45,16 @@ std::string objection(const ComparedPair& pair, const Upstream& good, const Upst
             return fmt::format("which release of kernel.org {} was made from cannot be told", as_built(*tally));
         }
     }
+    const bool is_unordered = std::get<0>(good.order) == 0 || std::get<0>(bad.order) == 0;
+    if (is_unordered || (good.order == bad.order && !same_commit(good.commit, bad.commit))) {
+        return fmt::format("which of {} and {} is the older one cannot be told by their names", good.name(),
+                           bad.name());
+    }
     if (good.order == bad.order) {
-        return fmt::format("the baseline {} was made from the same release, {}", as_built(before), good.tag);
+        return fmt::format("the baseline {} was made from the same release, {}", as_built(before), good.name());
     }
     if (good.order > bad.order) {
-        return fmt::format("the baseline {} is newer. It {}, so the fix may lie between the two", good.tag,
+        return fmt::format("the baseline {} is newer. It {}, so the fix may lie between the two", good.name(),
                            failures(before.rate));
     }
     if (pair.p >= kSignificant && (enough_runs(before.rate, is) || is.passed > 0)) {
@@ -60,13 +65,17 @@ std::string objection(const ComparedPair& pair, const Upstream& good, const Upst
 
 /// A stable series left mainline, so that its good releases say little of what mainline did meanwhile.
 std::string across_series(const Upstream& good, const Upstream& bad) {
+    if (good.is_next()) {
+        return fmt::format(" linux-next is made anew each day: {} need not be an ancestor of {}.", good.name(),
+                           bad.name());
+    }
     if (!good.stable() || good.series() == bad.series()) {
         return {};
     }
     return fmt::format(
         " {} is of a stable series that {} does not belong to, so its fixes may be backports; the releases between, "
         "mainline {} to {}, were not measured in this comparison.",
-        good.tag, bad.tag, good.series(), bad.stable() ? bad.series() : bad.tag);
+        good.name(), bad.name(), good.series(), bad.stable() ? bad.series() : bad.name());
 }
 
 }  // namespace
@@ -78,7 +87,7 @@ BaselineFinding judge_baseline(const ComparedPair& pair, const Upstream& good, c
     }
     const FailureRate& was = pair.before.tally.rate;
     std::string words =
-        fmt::format("{} {}, with {}.", good.tag, failures(was),
+        fmt::format("{} {}, with {}.", good.name(), failures(was),
                     settings_known ? "the same profile and load"
                                    : "a profile of the same name; whether its settings were the same is not known");
     if (pair.p < kSignificant) {

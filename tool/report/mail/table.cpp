@@ -29,20 +29,25 @@ std::string cell(const Tally& tally, Verdict verdict) {
     return fmt::format("{}:{}", failed == 0 ? "" : std::to_string(failed), tally.rate.conclusive());
 }
 
-std::string row(const MailColumn* base, const MailColumn& head, Verdict verdict) {
-    const std::string name = fmt::format("{}.{}", foreign(head.tally->subject.profile), to_string(verdict));
+/// The end of a row: `tally` in the column of the kernel that failed.
+std::string of_head(const Tally& tally, Verdict verdict) {
     constexpr std::size_t kColumn = 13;
+    return fmt::format("{:>{}}    {}.{}\n", cell(tally, verdict), kColumn, foreign(tally.subject.profile),
+                       to_string(verdict));
+}
+
+std::string row(const MailColumn* base, const MailColumn& head, Verdict verdict) {
     std::string line = "  ";
     if (base != nullptr) {
         line += fmt::format("{:>14}  {:>10.0f}%  ", cell(*base->tally, verdict),
                             share(*head.tally, verdict) - share(*base->tally, verdict));
     }
-    return line + fmt::format("{:>{}}    {}\n", cell(*head.tally, verdict), kColumn, name);
+    return line + of_head(*head.tally, verdict);
 }
 
 }  // namespace
 
-std::string fail_runs_table(const MailColumn* base, const MailColumn& head) {
+std::string fail_runs_table(const MailColumn* base, const MailColumn& head, const std::vector<Tally>& others) {
     std::string text;
     if (base == nullptr) {
         text = fmt::format("  {:>13}\n  {:>13}\n  {:>11}\n", column_name(head), "fail:runs", "|");
@@ -55,6 +60,14 @@ std::string fail_runs_table(const MailColumn* base, const MailColumn& head) {
     for (const Verdict verdict : {Verdict::hang, Verdict::hazard}) {
         if (count(*head.tally, verdict) > 0 || (base != nullptr && count(*base->tally, verdict) > 0)) {
             text += row(base, head, verdict);
+        }
+    }
+    for (const Tally& other : others) {
+        for (const Verdict verdict : {Verdict::hang, Verdict::hazard}) {
+            if (count(other, verdict) > 0) {
+                text +=
+                    "  " + (base == nullptr ? "" : fmt::format("{:>14}  {:>10}   ", "-", "")) + of_head(other, verdict);
+            }
         }
     }
     return text;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "record/tally.h"
 
@@ -14,7 +15,7 @@ struct MailColumn {
 };
 
 /// How often which verdict came, as fail:runs in the manner of the 0-day robot, every line after two spaces. `base` may
-/// be null.
-std::string fail_runs_table(const MailColumn* base, const MailColumn& head);
+/// be null. `others` are what else failed on the kernel of `head`, with other profiles; of these no baseline is known.
+std::string fail_runs_table(const MailColumn* base, const MailColumn& head, const std::vector<Tally>& others = {});
 
 }  // namespace blkhang

@@ -156,18 +156,24 @@ private:
 
 std::string extent_of(const Matrix& matrix) {
     std::set<std::string_view> kernels;
-    std::size_t broken = 0;
+    VerdictCounts stock, planted;
     for (const CellResult& cell : matrix.cells) {
         kernels.insert(cell.subject.kernel);
-        broken += !cell.calibration && cell.verdict == Verdict::error ? 1 : 0;
+        if (!cell.calibration) {
+            ++(cell.subject.plant.empty() ? stock : planted)[cell.verdict];
+        }
     }
-    return fmt::format("{} kernel{}, {} of {} runs{}", kernels.size(), kernels.size() == 1 ? "" : "s",
-                       matrix.cells.size(), matrix.planned,
-                       broken > 0 ? fmt::format(", {} {}", broken, to_string(Verdict::error)) : "");
+    const auto counted = [](std::string_view what, const VerdictCounts& verdicts) {
+        return verdicts.empty() ? "" : fmt::format("{} {}", what, in_words(verdicts));
+    };
+    return fmt::format("{} kernel{}, {} of {} runs{}{}", kernels.size(), kernels.size() == 1 ? "" : "s",
+                       matrix.cells.size(), matrix.planned, counted(":", stock),
+                       counted("; with a bug planted:", planted));
 }
 
 bool needs_attention(const Tally& tally) {
-    return !silent(tally).empty() || tally.verdict != (tally.calibration ? Verdict::hang : Verdict::clean);
+    const bool is_to_hang = tally.calibration || must_hang(tally.subject.plant);
+    return !silent(tally).empty() || tally.verdict != (is_to_hang ? Verdict::hang : Verdict::clean);
 }
 
 std::string cell_text(const Tally& tally) {

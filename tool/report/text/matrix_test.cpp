@@ -57,7 +57,7 @@ TEST(CellText, ABrokenRunBesideAHangIsCountedAndHidesNothing) {
 
 TEST(RenderMatrix, ABrokenRunBesideAHangIsCountedAndHidesNothing) {
     const std::string text = render_matrix(four_hangs_and_an_error());
-    EXPECT_THAT(text, StartsWith("HANG  1 kernel, 5 of 5 runs, 1 error\n"));
+    EXPECT_THAT(text, StartsWith("HANG  1 kernel, 5 of 5 runs: 4 hang, 1 error\n"));
     EXPECT_THAT(text, HasSubstr("error in 1 run: the guest did not boot"));
 }
 
@@ -81,7 +81,7 @@ Matrix sample_matrix() {
 
 TEST(RenderMatrix, TheWorstComesFirstThenKernelsByProfiles) {
     const std::string text = render_matrix(sample_matrix(), {75, false});  // too narrow for the third column
-    EXPECT_THAT(text, StartsWith("HAZARD  2 kernels, 14 of 15 runs\n"));
+    EXPECT_THAT(text, StartsWith("HAZARD  2 kernels, 14 of 15 runs: 1 hazard, 11 clean\n"));
     EXPECT_THAT(text, HasSubstr("\n           kvm-2011                  kvm-2011/sync-alloc*\n"
                                 "  deb:6.1  clean 0/10 <=26%          hang 1/1 2.5-100%\n"
                                 "  deb:7.3  inconclusive 0/1 <=95.0%  error x1\n"));
@@ -104,6 +104,19 @@ TEST(RenderMatrix, ARunWithoutVerdictBesideCleanOnesNeedsAttention) {
     Matrix matrix = build::runs(kStock, 1, 9);
     build::add(matrix, build::cell(kStock, Verdict::inconclusive, "coverage reclaim: 3 seen"));
     EXPECT_THAT(render_matrix(matrix), HasSubstr("coverage reclaim: 3 seen"));
+}
+
+TEST(RenderMatrix, APlantedHangIsAsItShouldBe) {
+    Matrix matrix = build::runs(kPlanted, 2, 0);
+    build::add(matrix, build::cell(kStock, Verdict::clean));
+    EXPECT_THAT(render_matrix(matrix),
+                AllOf(StartsWith("HANG  1 kernel, 3 of 3 runs: 1 clean; with a bug planted: 2 hang\n"),
+                      Not(HasSubstr("attention"))));
+    build::add(matrix, build::cell(kPlanted, Verdict::clean, "it survived"));
+    EXPECT_THAT(render_matrix(matrix), Not(HasSubstr("attention"))) << "it hung elsewhere, and the rate says how often";
+    EXPECT_THAT(render_matrix(build::runs(kPlanted, 0, 1)), HasSubstr("What needs attention"));
+    EXPECT_THAT(render_matrix(build::runs({"deb:6.1", "kvm-2011", "worker-alloc"}, 0, 1)), Not(HasSubstr("attention")));
+    EXPECT_THAT(render_matrix(build::runs({"deb:6.1", "kvm-2011", "worker-alloc"}, 1, 0)), HasSubstr("attention"));
 }
 
 TEST(RenderMatrix, FitsTheTerminal) {

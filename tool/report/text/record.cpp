@@ -10,11 +10,11 @@
 #include "base/printable.h"
 #include "base/text_width.h"
 #include "base/words.h"
+#include "kernels/gfp.h"
 #include "report/text/cycle_drawing.h"
 #include "report/text/stack.h"
 #include "report/words/layout.h"
 #include "report/words/paint.h"
-#include "report/words/stack_view.h"
 #include "report/words/words.h"
 
 namespace blkhang {
@@ -27,7 +27,7 @@ constexpr std::size_t kBlockedShown = 10;
 constexpr std::size_t kBriefFrames = 4;
 constexpr std::size_t kKernelMessagesShown = 5;
 constexpr std::size_t kStateColumns = 5;  // a letter, between gaps
-constexpr std::size_t kWideEnoughForWho = 80;
+constexpr std::size_t kWideEnoughForWho = 110;
 
 template <class Task>
 std::string shown(const Task& task) {
@@ -40,6 +40,21 @@ std::string block(std::string text) {
         text.pop_back();
     }
     return text;
+}
+
+/// "KERNEL|NOWARN" of "GFP_KERNEL|__GFP_NOWARN": a column says that it is about gfp, and there is little room.
+std::string short_gfp(std::string text) {
+    for (const std::string_view prefix : {"__GFP_", "GFP_"}) {
+        for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) {
+            text.erase(at, prefix.size());
+        }
+    }
+    return text;
+}
+
+std::string kernel_of(const Record& record) {
+    const std::string& kernel = record.kernel.release.empty() ? record.run.kernel : record.kernel.release;
+    return kernel.empty() ? "an unknown kernel" : kernel;
 }
 
 /// The values of record.txt.mustache. Each of its sections is a function here. What is absent has no value, so that the
@@ -69,10 +84,9 @@ private:
     }
 
     void title() {
-        const std::string& kernel = record_.kernel.release.empty() ? record_.run.kernel : record_.kernel.release;
         line("verdict", headline(record_.verdict.value, false));
         line("profile", record_.profile.name);
-        line("kernel", kernel.empty() ? "an unknown kernel" : kernel);
+        line("kernel", kernel_of(record_));
         line("plant", record_.plant);
         if (options_.colour) {
             values_["colour"] = colour_of(record_.verdict.value);
@@ -83,30 +97,51 @@ private:
 
     void why() {
         line("what_happened", what_happened(record_));
-        Json reasons = Json::array();
-        for (const auto& reason : further_reasons(record_)) {
-            reasons.push_back(printable(reason));
+        Json sentences = Json::array();
+        for (const auto& sentence : how_it_is_known(record_)) {
+            sentences.push_back(printable(sentence));
         }
-        if (!reasons.empty()) {
-            values_["why"] = {{"reasons", std::move(reasons)}};
+        if (!sentences.empty()) {
+            values_["known"] = {{"sentences", std::move(sentences)}};
         }
     }
 
+    /// Where the load did too little, everything that was counted may tell why.
+    [[nodiscard]] bool counts_all() const {
+        return options_.stacks == Stacks::full || record_.verdict.value == Verdict::inconclusive ||
+               record_.verdict.value == Verdict::error;
+    }
+
     void exercised() {
+        std::size_t folded = 0;
         if (!record_.coverage.empty()) {
             Table table({Table::Align::cut, Table::Align::right, Table::Align::right, Table::Align::left});
             table.row({"what", "seen", "required", ""});
             // A run that found something stopped there: that it saw little means nothing.
             const bool is_short = record_.verdict.value == Verdict::inconclusive;
+            bool is_any_shown = false;
             for (const auto& item : record_.coverage) {
+                if (item.required == 0 && !counts_all()) {
+                    ++folded;
+                    continue;
+                }
+                is_any_shown = true;
                 table.row({item.id, std::to_string(item.count), item.required > 0 ? std::to_string(item.required) : "-",
                            is_short && !item.met ? "too few" : ""});
             }
-            values_["coverage"] = block(table.text(kIndent, options_.columns));
+            if (is_any_shown) {
+                values_["coverage"] = block(table.text(kIndent, options_.columns));
+            }
         }
         std::vector<std::string> load;
         for (const auto& [name, amount] : record_.load) {
-            load.push_back(fmt::format("{} {}", name, amount));
+            if (counts_all()) {
+                load.push_back(fmt::format("{} {}", name, amount));
+            }
+        }
+        folded += counts_all() ? 0 : record_.load.size();
+        if (folded > 0) {
+            values_["folded"] = folded;
         }
         line("load", fmt::format("{}", fmt::join(load, ", ")));
         values_["lost_events"] = record_.lost_events;
@@ -122,14 +157,13 @@ private:
         Json deadlock = Json::object();
         deadlock["is_livelock"] = record_.deadlock->kind == kLivelock;
         deadlock["is_machine_lost"] = record_.deadlock->kind == kMachineLost;
-        deadlock["closed"] = duration_words(record_.deadlock->closed_ms);
         deadlock["drawing"] = drawing();
         deadlock["tasks"] = Json::array();
         for (const auto& task : record_.deadlock->tasks) {
             Json each = Json::object();
             add_line(each, "name", shown(task));
             add_line(each, "state", task.state ? std::string(1, *task.state) : "");
-            add_line(each, "role", role(task));
+            add_line(each, "role", part(*record_.deadlock, task));
             each["stack"] = block(cycle_stack(task, options_));
             deadlock["tasks"].push_back(std::move(each));
         }
@@ -144,7 +178,9 @@ private:
     }
 
     void blocked_tasks() {
-        const auto [blocked, others] = tasks_beside(record_);
+        const auto [blocked, looping, others] = tasks_beside(record_);
+        values_["looping_heading"] = kLoopingHeading;
+        tasks_in("looping", looping);
         tasks_in("blocked", blocked);
         tasks_in("not_blocked", others);
     }
@@ -175,7 +211,7 @@ private:
         Table table({Table::Align::cut, Table::Align::left, Table::Align::cut});
         for (std::size_t i = 0; i < count; ++i) {
             const auto& task = *tasks[i];
-            table.row({names[i], std::string(1, task.state), brief(task.stack, kBriefFrames, room)});
+            table.row({names[i], std::string(1, task.state), whereabouts(task, kBriefFrames, room)});
         }
         return table.text(kIndent, options_.columns);
     }
@@ -211,13 +247,16 @@ private:
             return;
         }
         const bool who = options_.columns >= kWideEnoughForWho;
+        const auto version = kernel_version(record_.kernel.release);
         using Align = Table::Align;
         std::vector<Align> columns{Align::cut, Align::cut, Align::right, Align::right};
         std::vector<std::string> names{"inside", "entered", "times", "first at"};
         if (who) {
-            columns.insert(columns.end(), {Align::cut, Align::left});
-            names.insert(names.end(), {"by", "gfp"});
+            columns.push_back(Align::cut);
+            names.emplace_back("by");
         }
+        columns.push_back(Align::left);
+        names.emplace_back("gfp");
         Table table(columns);
         table.row(names);
         for (const auto& edge : record_.nesting) {
@@ -226,8 +265,8 @@ private:
                                            edge.first_ms ? duration_words(*edge.first_ms) : ""};
             if (who) {
                 cells.push_back(edge.comm && edge.pid ? task_name(*edge.comm, *edge.pid) : "");
-                cells.push_back(edge.gfp ? fmt::format("{:#x}", *edge.gfp) : "");
             }
+            cells.push_back(edge.gfp ? short_gfp(gfp_in_words(*edge.gfp, version)) : "");
             table.row(cells);
         }
         values_["nesting"] = block(table.text(kIndent, options_.columns));
@@ -293,6 +332,12 @@ private:
 };
 
 }  // namespace
+
+std::string headline_of(const Record& record, bool colour) {
+    return headline(record.verdict.value, colour) +
+           printable(fmt::format("  {} on {}{}", record.profile.name, kernel_of(record),
+                                 record.plant.empty() ? "" : fmt::format(", with {} planted", record.plant)));
+}
 
 std::string render_text(const Record& record, const TextOptions& options) {
     return render_text(record, options, Templates::built_in()).value();

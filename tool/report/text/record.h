@@ -20,7 +20,11 @@ struct TextOptions {
     bool as_shipped = false;        ///< its profile is_as_shipped(), and commands may call it by its name
 };
 
-/// A record as people read it on a terminal: the verdict first, then why, then everything that it rests on.
+/// "HANG  elv-switch on 6.1.0-56-cloud-amd64": the first line of the report, without the end of a line.
+std::string headline_of(const Record& record, bool colour);
+
+/// A record as people read it on a terminal: the verdict first, then what happened, how that is known, and everything
+/// that it rests on.
 std::string render_text(const Record& record, const TextOptions& options = {});
 /// In the words of these templates; an error if they are damaged.
 Result<std::string> render_text(const Record& record, const TextOptions& options, const Templates& templates);

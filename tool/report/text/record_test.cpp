@@ -185,9 +185,10 @@ TEST(Text, WhereATaskWaitsIsMarkedWhateverItWaitsFor) {
 
 TEST(Text, AReasonIsGivenOnce) {
     const auto text = render_text(replay::record("kswapd-cycle"), {.columns = 1000});
-    const auto first = text.find("owns pcpu_alloc_mutex and waits for kswapd; ");
+    const auto first = text.find("owns pcpu_alloc_mutex and waits in ");
     ASSERT_NE(first, std::string::npos);
-    EXPECT_EQ(text.find("owns pcpu_alloc_mutex and waits for kswapd; ", first + 1), std::string::npos);
+    EXPECT_EQ(text.find("owns pcpu_alloc_mutex and waits in ", first + 1), std::string::npos);
+    EXPECT_EQ(text.find("; kswapd0[45] waits"), std::string::npos) << "the reason for the verdict, in other words";
 }
 
 TEST(Text, CommandsNameTheDirectory) {

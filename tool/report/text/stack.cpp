@@ -19,14 +19,6 @@ constexpr std::size_t kStackIndent = 4;
 constexpr std::string_view kArrow = "=>";
 constexpr std::size_t kBeforeName = kStackIndent + 4;
 
-std::vector<StackLine> lines_of(const Stack& stack, Stacks which) {
-    auto lines = which == Stacks::full ? all(stack) : view(stack);
-    for (auto& line : lines) {
-        line.text = printable(line.text);
-    }
-    return lines;
-}
-
 /// Behind the widest name, or nearer where the terminal is too narrow for that; never over a name that has a note.
 std::size_t notes_begin(const std::vector<StackLine>& lines, std::size_t columns) {
     constexpr std::size_t kGap = 2;
@@ -47,6 +39,9 @@ std::size_t notes_begin(const std::vector<StackLine>& lines, std::size_t columns
 }
 
 std::string laid_out(std::vector<StackLine> lines, const TextOptions& options) {
+    for (auto& line : lines) {
+        line.text = printable(line.text);
+    }
     const std::size_t room = options.columns - std::min(options.columns, kBeforeName);
     if (options.stacks == Stacks::telling) {
         for (auto& line : lines) {
@@ -66,7 +61,10 @@ std::string laid_out(std::vector<StackLine> lines, const TextOptions& options) {
 }  // namespace
 
 std::string cycle_stack(const Record::Task& task, const TextOptions& options) {
-    auto lines = lines_of(task.stack, options.stacks);
+    if (options.stacks == Stacks::telling) {
+        return laid_out(noted_view(task), options);
+    }
+    auto lines = all(task.stack);
     annotate(lines, task);
     return laid_out(std::move(lines), options);
 }
@@ -74,7 +72,7 @@ std::string cycle_stack(const Record::Task& task, const TextOptions& options) {
 std::string whole_stack(const Stack& stack, const TextOptions& options) {
     TextOptions whole = options;
     whole.stacks = Stacks::full;
-    return laid_out(lines_of(stack, Stacks::full), whole);
+    return laid_out(all(stack), whole);
 }
 
 }  // namespace blkhang

@@ -8,8 +8,11 @@
 
 namespace blkhang {
 
-/// Notes, on the lines of the stack of a task of a cycle, where it took and where it waits for what the deadlock is
-/// about.
+/// The view() of the stack of a task of a cycle in which nothing that the deadlock is about is folded: where it took
+/// it, where it has it, where it waits for it, and whose doing it is. With annotate()'s notes.
+std::vector<StackLine> noted_view(const Record::Task& task);
+
+/// Notes on the lines of such a stack: where it took, has, and waits for what the deadlock is about.
 void annotate(std::vector<StackLine>& lines, const Record::Task& task);
 
 }  // namespace blkhang

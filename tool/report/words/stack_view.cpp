@@ -8,7 +8,7 @@
 #include <array>
 
 #include "base/text_width.h"
-#include "klog/stack.h"
+#include "report/words/stack_places.h"
 
 namespace blkhang {
 namespace {
@@ -50,48 +50,61 @@ std::string without_source(const std::string& frame) {
     return frame.substr(0, in_module ? frame.find(']') + 1 : space);
 }
 
-/// The compiler may have cut the function up (pcpu_alloc.isra.0); 6.10 renamed it.
-bool is_allocator(std::string_view name) {
-    const auto function = function_of(name);
-    const auto base = function.substr(0, function.find('.'));
-    return base == "pcpu_alloc" || base == "pcpu_alloc_noprof";
-}
-
 bool is_lock(std::string_view name) { return name.starts_with("mutex_lock") || name.starts_with("__mutex_lock"); }
 
-std::vector<std::string> without_plumbing(const Stack& stack) {
-    std::vector<std::string> names;
-    for (const auto& frame : stack) {
-        auto name = without_offset(frame);
-        if (!begins_with_any(name, kPlumbing)) {
-            names.push_back(std::move(name));
+struct NamedFrame {
+    std::string name;
+    std::size_t frame;  ///< of the stack
+};
+
+std::vector<NamedFrame> without_plumbing(const Stack& stack) {
+    std::vector<NamedFrame> frames;
+    for (std::size_t i = 0; i < stack.size(); ++i) {
+        auto name = without_offset(stack[i]);
+        if (!is_plumbing(name)) {
+            frames.push_back({std::move(name), i});
         }
     }
-    return names;
+    return frames;
+}
+
+/// Joined as far as they fit.
+std::string joined(std::vector<std::string> names, std::size_t count, std::size_t columns) {
+    names.resize(std::min(names.size(), count));
+    std::ranges::transform(names, names.begin(), without_source);
+    std::string text = fmt::format("{}", fmt::join(names, " < "));
+    while (names.size() > 1 && display_width(text) > columns) {
+        names.pop_back();
+        text = fmt::format("{}", fmt::join(names, " < "));
+    }
+    return cut_middle(text, columns);
 }
 
 }  // namespace
 
-std::vector<StackLine> view(const Stack& stack) {
-    const auto names = without_plumbing(stack);
-    std::vector<bool> shown(names.size(), false);
-    if (!names.empty()) {
+bool is_plumbing(std::string_view frame) { return begins_with_any(frame, kPlumbing); }
+
+std::vector<StackLine> view(const Stack& stack, const std::vector<std::size_t>& kept) {
+    const auto frames = without_plumbing(stack);
+    std::vector<bool> shown(frames.size(), false);
+    if (!frames.empty()) {
         shown.front() = true;  // where the task sleeps
     }
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        const bool in_module = without_source(names[i]).ends_with(']');
-        if (in_module || begins_with_any(names[i], kTelling)) {
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        const bool in_module = without_source(frames[i].name).ends_with(']');
+        const bool is_kept = std::ranges::find(kept, frames[i].frame) != kept.end();
+        if (is_kept || in_module || begins_with_any(frames[i].name, kTelling)) {
             shown[i] = true;
         }
-        if (is_allocator(names[i])) {  // who called it matters, through the thin wrappers around it
+        if (is_percpu_allocator(frames[i].name)) {  // who called it matters, through the thin wrappers around it
             constexpr std::size_t kCallers = 2;
-            for (std::size_t caller = i + 1; caller <= i + kCallers && caller < names.size(); ++caller) {
+            for (std::size_t caller = i + 1; caller <= i + kCallers && caller < frames.size(); ++caller) {
                 shown[caller] = true;
             }
         }
     }
     std::vector<StackLine> lines;
-    for (std::size_t i = 0; i < names.size();) {
+    for (std::size_t i = 0; i < frames.size();) {
         const auto next = static_cast<std::size_t>(
             std::find(shown.begin() + static_cast<std::ptrdiff_t>(i), shown.end(), true) - shown.begin());
         const std::size_t hidden = next - i;
@@ -99,7 +112,7 @@ std::vector<StackLine> view(const Stack& stack) {
             lines.push_back({fmt::format("... {} frames", hidden), false});
             i = next;
         } else {
-            lines.push_back({names[i], is_allocator(names[i])});
+            lines.push_back({frames[i].name, is_percpu_allocator(frames[i].name), frames[i].frame});
             ++i;
         }
     }
@@ -108,23 +121,31 @@ std::vector<StackLine> view(const Stack& stack) {
 
 std::vector<StackLine> all(const Stack& stack) {
     std::vector<StackLine> lines;
-    for (const auto& frame : stack) {
-        lines.push_back({frame, is_allocator(without_offset(frame))});
+    for (std::size_t i = 0; i < stack.size(); ++i) {
+        lines.push_back({stack[i], is_percpu_allocator(stack[i]), i});
     }
     return lines;
 }
 
 std::string brief(const Stack& stack, std::size_t count, std::size_t columns) {
-    auto names = without_plumbing(stack);
-    names.erase(names.begin(), std::find_if_not(names.begin(), names.end(), is_lock));
-    names.resize(std::min(names.size(), count));
-    std::ranges::transform(names, names.begin(), without_source);
-    std::string joined = fmt::format("{}", fmt::join(names, " < "));
-    while (names.size() > 1 && display_width(joined) > columns) {
-        names.pop_back();
-        joined = fmt::format("{}", fmt::join(names, " < "));
+    std::vector<std::string> names;
+    for (auto& frame : without_plumbing(stack)) {
+        if (!names.empty() || !is_lock(frame.name)) {
+            names.push_back(std::move(frame.name));
+        }
     }
-    return cut_middle(joined, columns);
+    return joined(std::move(names), count, columns);
+}
+
+std::string brief_of_reclaim(const Stack& stack, std::size_t count, std::size_t columns) {
+    std::vector<std::string> names;
+    for (auto& frame : without_plumbing(stack)) {
+        const bool is_beginning = names.empty() && reclaims_directly({frame.name});
+        if (is_beginning || (!names.empty() && begins_with_any(frame.name, kTelling))) {
+            names.push_back(std::move(frame.name));
+        }
+    }
+    return joined(std::move(names), count, columns);
 }
 
 }  // namespace blkhang

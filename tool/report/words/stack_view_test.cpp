@@ -52,6 +52,23 @@ TEST(StackView, WhereAnInterruptCameTellsNothing) {
     EXPECT_EQ(brief(stack, 2), "pcpu_alloc < mm_init");
 }
 
+TEST(StackView, WhatIsToBeKeptIsNotFolded) {
+    const Stack stack{"schedule+0x1/0x2", "a+0x1/0x2", "b+0x1/0x2", "c+0x1/0x2", "d+0x1/0x2", "e+0x1/0x2"};
+    std::vector<std::string> names;
+    for (const auto& line : view(stack, {3})) {
+        names.push_back(line.text);
+        EXPECT_EQ(line.frame.has_value(), !line.text.starts_with("..."));
+    }
+    EXPECT_THAT(names, ElementsAre("a", "b", "c", "... 2 frames"));
+}
+
+TEST(StackView, ATaskThatReclaimsIsTheOneThatTriesTo) {
+    const Stack stack{"walk+0x1/0x2", "shrink_node+0x1/0x2", "try_to_free_pages+0x1/0x2", "__alloc_pages+0x1/0x2",
+                      "pcpu_populate_chunk+0x1/0x2"};
+    EXPECT_EQ(brief_of_reclaim(stack, 4), "try_to_free_pages < pcpu_populate_chunk");
+    EXPECT_EQ(brief_of_reclaim({"a+0x1/0x2"}, 4), "");
+}
+
 TEST(StackView, NothingComesOfNothing) { EXPECT_THAT(texts({}), IsEmpty()); }
 
 TEST(StackView, BriefSaysWhereATaskIsStuck) {

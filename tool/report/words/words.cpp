@@ -14,46 +14,22 @@
 #include "record/files.h"
 #include "record/matrix.h"
 #include "report/repro/reproducer.h"
+#include "report/words/cycle_words.h"
+#include "report/words/stack_places.h"
+#include "report/words/stack_view.h"
 
 namespace blkhang {
 namespace {
 
-std::string roles(const Record::Deadlock& deadlock) {
-    std::vector<std::string> parts;
-    for (const auto& task : deadlock.tasks) {
-        parts.push_back(fmt::format("{} {}", task_name(task.comm, task.pid), role(task)));
-    }
-    return fmt::format("{}", fmt::join(parts, "; "));
+/// What was done and in which functions, after the words that say what came of it.
+std::string told(std::string_view what_came, const Record::Deadlock& deadlock) {
+    const std::string done = what_was_done(deadlock);
+    return fmt::format("{}{}{}: {}.", what_came, done.empty() ? "" : " while ", done, in_functions(deadlock));
 }
 
-std::string detection(const Record::Deadlock& deadlock) {
-    if (!deadlock.detected_ms) {
-        return {};
-    }
-    std::string text =
-        fmt::format(" It was proven {} after it closed", duration_words(*deadlock.detected_ms - deadlock.closed_ms));
-    if (deadlock.written_ms) {
-        text += fmt::format(", and the proof had left the machine {} after that",
-                            duration_words(*deadlock.written_ms - *deadlock.detected_ms));
-    }
-    return text + ".";
-}
-
-std::string recovery(const Record::Deadlock& deadlock) {
-    if (!deadlock.recovered_by_kill) {
-        return {};
-    }
-    return fmt::format(" {}: {}.",
-                       *deadlock.recovered_by_kill ? "Killing a task of the cycle freed the machine, which confirms it"
-                                                   : "No kill freed the machine",
-                       deadlock.recovery.value_or("no more is known"));
-}
-
-std::string livelock(const Record::Deadlock& deadlock) {
-    return fmt::format(
-        "{} into the load the machine stood still for {}: {}. The one that needs memory cannot get it by itself, and "
-        "those that could free some wait for it.",
-        duration_words(deadlock.closed_ms), duration_words(deadlock.lasted_ms.value_or(0)), roles(deadlock));
+std::string stood_still(const Record::Deadlock& deadlock) {
+    return told(fmt::format("The machine stood still for {}", duration_words(deadlock.lasted_ms.value_or(0))),
+                deadlock);
 }
 
 std::string hang(const Record& record) {
@@ -61,29 +37,39 @@ std::string hang(const Record& record) {
         return "The kernel hung.";
     }
     const auto& deadlock = *record.deadlock;
-    std::string text;
     if (deadlock.kind == kMachineLost) {
-        text = fmt::format(
-            "The machine died {} into the load, while a cycle of waits stood that nothing can end from within: {}. It "
-            "vanished before the cycle had stood long enough to be called proven; that it vanished there is the "
-            "evidence.",
-            duration_words(deadlock.closed_ms), roles(deadlock));
-    } else if (deadlock.kind == "self") {
-        const auto& task = deadlock.tasks.front();
-        text = fmt::format(
-            "The kernel deadlocked {} into the load: {} {}, so it can never wake, and whoever needs that lock waits "
-            "behind it.",
-            duration_words(deadlock.closed_ms), task_name(task.comm, task.pid), role_alone(task.waits_for));
-    } else if (deadlock.kind == kLivelock) {
-        text = fmt::format("{} It stood {}: that is a hang.", livelock(deadlock), until_when(record));
-    } else {
-        text = fmt::format(
-            "The kernel deadlocked {} into the load: {}. Each waits for the next and the last for the "
-            "first, so none of them can go on.",
-            duration_words(deadlock.closed_ms), roles(deadlock));
+        return told("The machine died in a cycle of waits that nothing can end from within", deadlock);
     }
-    return text + detection(deadlock) + recovery(deadlock);
+    return deadlock.kind == kLivelock ? stood_still(deadlock) : told("The kernel deadlocked", deadlock);
 }
+
+/// When the cycle closed, and how fast that was known.
+std::string closing(const Record& record) {
+    const auto& deadlock = *record.deadlock;
+    std::string text = fmt::format("It closed {} into the load", duration_words(deadlock.closed_ms));
+    if (deadlock.kind == kMachineLost) {
+        return text +
+               "; the machine vanished before it had stood long enough to be called proven: that it vanished there is "
+               "the evidence.";
+    }
+    if (deadlock.kind == kLivelock) {
+        text += record.verdict.value == Verdict::hang
+                    ? fmt::format(" and stood {}: that is a hang", until_when(record))
+                    : fmt::format(" and stood for {}; a hang is what stands for a minute, to the end",
+                                  duration_words(deadlock.lasted_ms.value_or(0)));
+    } else if (deadlock.detected_ms) {
+        text += fmt::format(" and was proven {} later", duration_words(*deadlock.detected_ms - deadlock.closed_ms));
+    }
+    if (deadlock.detected_ms && deadlock.written_ms) {
+        text += fmt::format("; the proof had left the machine {} after that",
+                            duration_words(*deadlock.written_ms - *deadlock.detected_ms));
+    }
+    return text + ".";
+}
+
+constexpr std::string_view kHowALivelockStands =
+    "One edge of it is memory: who needs some cannot get it alone, and those that could free some wait for it. A task "
+    "that needs memory may be found running: it tries to free some, in vain, again and again.";
 
 std::string_view breakdown(const Record& record) {
     return record.deadlock ? "blkhang or its guest broke before there was a verdict, so this is none. What had been "
@@ -184,6 +170,10 @@ std::vector<NextStep> after_inconclusive(const Record& record, const RunArgument
 
 }  // namespace
 
+std::string part(const Record::Deadlock& deadlock, const Record::Task& task) {
+    return deadlock.kind == "self" ? role_alone(task.waits_for) : role(task);
+}
+
 std::string role(const Record::Task& task) { return role(task.holds, task.waits_for); }
 
 std::string duration_words(double ms) {
@@ -202,7 +192,7 @@ std::string what_happened(const Record& record) {
             break;
         case Verdict::hazard:
             if (record.deadlock && record.deadlock->kind == kLivelock) {
-                text = livelock(*record.deadlock);
+                text = stood_still(*record.deadlock);
                 break;
             }
             text =
@@ -235,19 +225,57 @@ std::string what_happened(const Record& record) {
     return text;
 }
 
+std::vector<std::string> how_it_is_known(const Record& record) {
+    if (!record.deadlock) {
+        return further_reasons(record);
+    }
+    const auto& deadlock = *record.deadlock;
+    std::vector<std::string> known{closing(record)};
+    if (deadlock.kind == kLivelock) {
+        known.emplace_back(kHowALivelockStands);
+    }
+    if (deadlock.recovered_by_kill) {
+        known.push_back(fmt::format("{}: {}.",
+                                    *deadlock.recovered_by_kill
+                                        ? "Killing a task of the cycle freed the machine, which confirms it"
+                                        : "No kill freed the machine",
+                                    deadlock.recovery.value_or("no more is known")));
+    }
+    for (const auto& reason : further_reasons(record)) {
+        known.push_back(reason);
+    }
+    return known;
+}
+
 std::vector<std::string> further_reasons(const Record& record) {
     const std::string told = what_happened(record);
-    std::vector<std::string> reasons = record.verdict.reasons;
-    std::erase_if(reasons, [&](const std::string& reason) { return told.find(reason) != std::string::npos; });
+    const std::string cycle = record.deadlock ? by_names(*record.deadlock) : "";
+    std::vector<std::string> reasons;
+    for (const auto& reason : record.verdict.reasons) {
+        const bool is_the_cycle = !cycle.empty() && reason.ends_with(cycle);
+        if (!is_the_cycle && told.find(reason) == std::string::npos) {
+            reasons.push_back(reason);
+        }
+    }
     return reasons;
 }
 
 TasksBeside tasks_beside(const Record& record) {
+    const bool is_livelock = record.deadlock && record.deadlock->kind == kLivelock;
     TasksBeside beside;
     for (const auto& task : record.blocked_tasks) {
-        (task.state == 'D' ? beside.blocked : beside.others).push_back(&task);
+        const bool loops = is_livelock && task.state != 'D' && reclaims_directly(task.stack);
+        (task.state == 'D' ? beside.blocked : loops ? beside.looping : beside.others).push_back(&task);
     }
     return beside;
+}
+
+std::string whereabouts(const Record::Blocked& task, std::size_t frames, std::size_t columns) {
+    if (task.state == 'D' || !reclaims_directly(task.stack)) {
+        return brief(task.stack, frames, columns);
+    }
+    const std::string owns = shows_percpu_owner(task.stack) ? fmt::format(", owns {}", kPercpuMutex) : "";
+    return brief_of_reclaim(task.stack, frames, columns - std::min(columns, owns.size())) + owns;
 }
 
 std::string_view blocked_heading(const Record& record) {

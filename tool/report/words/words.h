@@ -20,23 +20,36 @@ std::string duration_words(double ms);
 /// "owns pcpu_alloc_mutex and waits for kswapd".
 std::string role(const Record::Task& task);
 
+/// The same of a task of this cycle: of one that waits for what it holds itself that it does.
+std::string part(const Record::Deadlock& deadlock, const Record::Task& task);
+
 /// How long it stood, of a hang that is a livelock: "to the end of the run", if the run saw its end.
 std::string_view until_when(const Record& record);
 
-/// What happened, to whom, and how it is known; one paragraph.
+/// What happened, in one sentence: of a deadlock what was done, and in which functions. One more if a bug was planted.
 std::string what_happened(const Record& record);
+
+/// How that is known, a sentence or two each: of a deadlock when it closed, how fast that was proven, whether a kill
+/// ended it; then further_reasons().
+std::vector<std::string> how_it_is_known(const Record& record);
 
 /// The verdict's reasons that what_happened() does not give already.
 std::vector<std::string> further_reasons(const Record& record);
 
-/// The tasks beside those of the cycle. Only those in state D were blocked when they were looked at.
+/// The tasks beside those of the cycle. Only those in state D were blocked when they were looked at; in a livelock
+/// others loop for memory, which is no better.
 struct TasksBeside {
-    std::vector<const Record::Blocked*> blocked, others;
+    std::vector<const Record::Blocked*> blocked, looping, others;
 };
 /// Valid as long as the record is.
 TasksBeside tasks_beside(const Record& record);
+/// Where it is, innermost first, in at most so many functions and columns; of one that loops for memory where it tries
+/// to free some, and whether it owns pcpu_alloc_mutex meanwhile.
+std::string whereabouts(const Record::Blocked& task, std::size_t frames, std::size_t columns = std::string::npos);
 /// Above those that were blocked; there must be something for them to be behind.
 std::string_view blocked_heading(const Record& record);
+/// Above those that loop.
+inline constexpr std::string_view kLoopingHeading = "Running, but getting nowhere: looping for memory";
 /// Above the others.
 inline constexpr std::string_view kNotBlockedHeading = "Looked at, but not blocked";
 /// "running"; the letter where there is no such word for it.

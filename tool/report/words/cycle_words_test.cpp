@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report/words/cycle_words.h"
+
+#include <gtest/gtest.h>
+
+#include "record/testing/replay.h"
+
+namespace blkhang {
+namespace {
+
+Record sample(const char* name) {
+    const auto path = std::filesystem::path(BLKHANG_SOURCE_DIR) / "reports/samples" / name / "record.json";
+    return decode_record(read_file(path).value()).value();
+}
+
+TEST(CycleWords, SayWhatWasDoneAndInWhichFunctions) {
+    const Record record = sample("hang-two-tasks");
+    EXPECT_EQ(what_was_done(*record.deadlock), "writing queue/scheduler of the swap disk vdb");
+    EXPECT_EQ(in_functions(*record.deadlock),
+              "elv_iosched_store() has queue vdb frozen and waits in pcpu_alloc() for pcpu_alloc_mutex; "
+              "array_map_alloc() owns pcpu_alloc_mutex and waits in __bio_queue_enter() for frozen queue vdb");
+}
+
+TEST(CycleWords, WhatAnotherWasAskedForIsSaidBesideIt) {
+    const Record record = sample("hang-three-tasks");
+    EXPECT_EQ(in_functions(*record.deadlock),
+              "elv_iosched_store() has queue vdb frozen and waits in blkcg_activate_policy() for blkcg_mutex of vdb; "
+              "tg_set_limit(), writing io.max, owns blkcg_mutex of vdb and waits in pcpu_alloc_noprof() for "
+              "pcpu_alloc_mutex; array_map_alloc() owns pcpu_alloc_mutex and waits in blk_mq_submit_bio() for frozen "
+              "queue vdb");
+}
+
+TEST(CycleWords, ALivelockNamesWhoNeedsTheMemory) {
+    const Record record = sample("hazard-livelock");
+    EXPECT_EQ(in_functions(*record.deadlock),
+              "elv_iosched_store() has queue vdb frozen and waits in bfq_pd_alloc() for memory that it cannot get by "
+              "itself; kswapd() could free memory and waits in blk_mq_submit_bio() for frozen queue vdb");
+}
+
+TEST(CycleWords, OneThatWaitsForItselfSaysWhatIsInsideWhat) {
+    const Record record = sample("hang-self");
+    EXPECT_EQ(what_was_done(*record.deadlock), "");
+    EXPECT_EQ(in_functions(*record.deadlock),
+              "array_map_alloc() owns pcpu_alloc_mutex, and blkhang_alloc_group_stats(), inside it, waits in "
+              "pcpu_alloc_noprof() for the same");
+}
+
+TEST(CycleWords, WithoutStacksTasksHaveTheirNames) {
+    Record record = replay::record("kswapd-cycle");
+    for (auto& task : record.deadlock->tasks) {
+        task.stack.clear();
+    }
+    EXPECT_EQ(what_was_done(*record.deadlock), "");
+    EXPECT_EQ(in_functions(*record.deadlock), by_names(*record.deadlock));
+}
+
+}  // namespace
+}  // namespace blkhang
