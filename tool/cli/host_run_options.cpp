@@ -148,7 +148,6 @@ Result<HostRunRequest> host_run_request(const Invocation& invocation) {
     if (const auto* named = std::get_if<NamedDisks>(&request.disks)) {
         const auto spare = std::min<std::size_t>(request.profile.swap.spare, named->swap.size());
         request.profile.swap.disks = static_cast<std::uint32_t>(named->swap.size() - spare);
-        request.profile.swap.device = SwapKind::virtio;
     }
     if (invocation.has("memory-budget")) {
         const auto budget = parse_size(invocation.text("memory-budget"));

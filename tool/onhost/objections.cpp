@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
+#include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -19,6 +21,21 @@ bool is_named(const HostConsent& consent, const VirtualMachine& machine) {
     return std::ranges::any_of(consent.beside, [&](const std::string& name) {
         return name == machine.guest || name == std::to_string(machine.pid);
     });
+}
+
+/// Why the profile cannot have the kind of disk that it swaps to; empty if it can.
+std::string_view why_not_swap_to(SwapKind kind, const HostDisks& disks) {
+    switch (kind) {
+        case SwapKind::virtio:
+            return "";
+        case SwapKind::null_blk:
+            return std::holds_alternative<NullDisks>(disks)
+                       ? ""
+                       : "this profile writes to what only a disk of null_blk has: --null-blk makes some";
+        case SwapKind::nbd:
+            return "this profile swaps to a disk that a process serves (nbd), which is only made in guests";
+    }
+    return "";
 }
 
 bool resets_by_itself(const HostSituation& situation) {
@@ -39,6 +56,9 @@ Objections objections(const HostRunRequest& request, const HostSituation& situat
     }
     if (!situation.has_systemd) {
         refuse("there is no systemd that leaves a group of its own to the load, and none is made beside it");
+    }
+    if (const auto why = why_not_swap_to(request.profile.swap.device, request.disks); !why.empty()) {
+        refuse(std::string(why));
     }
     if (!situation.has_stress_ng && request.profile.pressure.vm > 0) {
         refuse("stress-ng is not installed (apt install stress-ng)");

@@ -85,6 +85,17 @@ TEST(ObjectionsTest, FilesThatAreInMemoryAreNothingToSwapTo) {
     EXPECT_THAT(objections(request, host).refused, ElementsAre(HasSubstr("name a directory on a disk")));
 }
 
+TEST(ObjectionsTest, AProfileGetsTheKindOfDiskThatItIsAbout) {
+    auto request = careful();
+    request.disks = FileDisks{"/srv/spare"};
+    request.profile.swap.device = SwapKind::null_blk;
+    EXPECT_THAT(objections(request, idle_host()).refused, ElementsAre(HasSubstr("--null-blk")));
+    request.disks = NullDisks{};
+    EXPECT_TRUE(objections(request, idle_host()).none());
+    request.profile.swap.device = SwapKind::nbd;
+    EXPECT_THAT(objections(request, idle_host()).refused, ElementsAre(HasSubstr("only made in guests")));
+}
+
 TEST(ObjectionsTest, OthersLimitsOnADiskAndWhatKillsProcessesAreRefused) {
     auto host = idle_host();
     host.limits = {{"/system.slice/db.service", "io.max", "io.max", "8:16", "8:16 wbps=1048576"},
