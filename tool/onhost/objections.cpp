@@ -2,6 +2,7 @@
 #include "onhost/objections.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <string_view>
 #include <variant>
@@ -9,18 +10,27 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "watch/watchdog_device.h"
+
 namespace blkhang {
 namespace {
-
-/// What a virtual machine is called here: as libvirt or systemd call its group, else by its process.
-std::string name_of(const VirtualMachine& machine) {
-    return machine.guest.empty() ? std::to_string(machine.pid) : machine.guest;
-}
 
 bool is_named(const HostConsent& consent, const VirtualMachine& machine) {
     return std::ranges::any_of(consent.beside, [&](const std::string& name) {
         return name == machine.guest || name == std::to_string(machine.pid);
     });
+}
+
+/// What others have limited of a disk: it would come into the load's way, or the load into theirs.
+std::vector<std::string> limits_of_others(const GivenDisk& disk, const HostSituation& situation) {
+    std::vector<std::string> limits;
+    for (const auto& limit : situation.limits) {
+        if (limit.number == disk.number) {
+            limits.push_back(fmt::format("{} has a limit for {} of its own ({}): {}", limit.group, disk.name,
+                                         limit.file, limit.rule));
+        }
+    }
+    return limits;
 }
 
 /// Why the profile cannot have the kind of disk that it swaps to; empty if it can.
@@ -38,12 +48,24 @@ std::string_view why_not_swap_to(SwapKind kind, const HostDisks& disks) {
     return "";
 }
 
-bool resets_by_itself(const HostSituation& situation) {
-    return std::ranges::any_of(situation.watchdogs,
-                               [](const Watchdog& watchdog) { return watchdog.taken && !watchdog.is_software(); });
+/// The one that is to reset this host; end() if it is not there.
+auto named_watchdog(const std::filesystem::path& path, const std::vector<Watchdog>& watchdogs) {
+    std::error_code error;
+    const auto resolved = std::filesystem::canonical(path, error);
+    return std::ranges::find(watchdogs, (error ? path : resolved).filename().string(), &Watchdog::name);
+}
+
+bool resets_by_itself(const HostRunRequest& request, const HostSituation& situation) {
+    return !request.watchdog.empty() || std::ranges::any_of(situation.watchdogs, [](const Watchdog& watchdog) {
+        return watchdog.taken && !watchdog.is_software();
+    });
 }
 
 }  // namespace
+
+std::string name_of(const VirtualMachine& machine) {
+    return machine.guest.empty() ? std::to_string(machine.pid) : machine.guest;
+}
 
 Objections objections(const HostRunRequest& request, const HostSituation& situation) {
     Objections all;
@@ -78,17 +100,25 @@ Objections objections(const HostRunRequest& request, const HostSituation& situat
     }
     for (const auto& disk : situation.disks) {
         std::ranges::copy(disk.objections, std::back_inserter(all.refused));
-        for (const auto& limit : situation.limits) {
-            if (limit.number == disk.number) {
-                refuse(fmt::format("{} has a limit for {} of its own ({}): {}", limit.group, disk.name, limit.file,
-                                   limit.rule));
-            }
-        }
+        std::ranges::copy(limits_of_others(disk, situation), std::back_inserter(all.refused));
+    }
+    for (const auto& disk : situation.below) {
+        std::ranges::copy(limits_of_others(disk, situation), std::back_inserter(all.refused));
     }
     if (situation.files_in_memory) {
         refuse(
             "the files of --files would be in memory themselves, where swapping to them frees none and may block any "
             "kernel: name a directory on a disk");
+    }
+    if (!request.watchdog.empty()) {
+        const auto watchdog = named_watchdog(request.watchdog, situation.watchdogs);
+        if (watchdog == situation.watchdogs.end()) {
+            refuse(fmt::format("{} is no watchdog of this host", request.watchdog.string()));
+        } else {
+            for (const auto& why : reasons_against(*watchdog)) {
+                refuse(fmt::format("{}: {}", request.watchdog.string(), why));
+            }
+        }
     }
     if (request.consent.accepts_freeze) {
         return all;
@@ -100,7 +130,7 @@ Objections objections(const HostRunRequest& request, const HostSituation& situat
     if (!situation.users.empty()) {
         ask(fmt::format("others are logged in: {}", fmt::join(situation.users, ", ")));
     }
-    if (!resets_by_itself(situation)) {
+    if (!resets_by_itself(request, situation)) {
         ask("no hardware watchdog is in use: a host that freezes stays so until somebody resets it");
     }
     if (request.evidence.empty()) {

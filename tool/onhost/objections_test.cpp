@@ -77,6 +77,21 @@ TEST(ObjectionsTest, WithoutAWatchdogOrAWayOutTheFreezeHasToBeAccepted) {
     EXPECT_THAT(objections(careful(), host).consents, ElementsAre(HasSubstr("watchdog")));
 }
 
+TEST(ObjectionsTest, AWatchdogOfItsOwnSavesTheConsentAndHasToBeFreeAndStoppable) {
+    auto host = idle_host();
+    auto request = careful();
+    request.watchdog = "/dev/watchdog7";
+    EXPECT_THAT(objections(request, host).refused, ElementsAre("/dev/watchdog7 is no watchdog of this host"));
+    auto& watchdog = host.watchdogs.front();
+    watchdog.name = "watchdog7";
+    watchdog.state_told = true;
+    EXPECT_THAT(objections(request, host).refused, ElementsAre(HasSubstr("/dev/watchdog7: it runs already")));
+    watchdog.taken = false;
+    EXPECT_TRUE(objections(request, host).none());
+    watchdog.no_way_out = true;
+    EXPECT_THAT(objections(request, host).refused, ElementsAre(HasSubstr("nowayout")));
+}
+
 TEST(ObjectionsTest, FilesThatAreInMemoryAreNothingToSwapTo) {
     auto host = idle_host();
     host.files_in_memory = true;
@@ -104,6 +119,14 @@ TEST(ObjectionsTest, OthersLimitsOnADiskAndWhatKillsProcessesAreRefused) {
     host.disks.front().objections = {"/dev/sdb is mounted"};
     EXPECT_THAT(objections(careful(), host).refused,
                 ElementsAre(HasSubstr("systemd-oomd"), "/dev/sdb is mounted", HasSubstr("io.max")));
+    host = idle_host();
+    host.limits = {{"/system.slice/db.service", "io.latency", "io.latency", "8:0", "8:0 target=1000"}};
+    EXPECT_TRUE(objections(careful(), host).none());
+    GivenDisk root;
+    root.name = "sda";
+    root.number = "8:0";
+    host.below = {root};
+    EXPECT_THAT(objections(careful(), host).refused, ElementsAre(HasSubstr("io.latency"))) << "below the files";
 }
 
 }  // namespace
