@@ -22,6 +22,16 @@ def difference(before, after):
     return [line for line in difflib.unified_diff(before, after, "before", "after", lineterm="", n=0) if line[:2] not in ("--", "++", "@@")]
 
 
+# What a boot makes anew, or numbers as it comes; and what a boot does not keep.
+OF_A_BOOT = ("process: ", "unit: ", "bpf: ", "cgroup: ", "control: ", "pstore: ", "watchdog: ", "module: ", "file: /run/", "file: /dev/", "file: /tmp/",
+             "file: /var/log/", "file: /var/lib/systemd/", "file: /etc/machine-id")
+
+
+def over_a_reboot(before, after):
+    """What differs of that which a host keeps over a reboot."""
+    return difference(*([line for line in lines if not line.startswith(OF_A_BOOT)] for lines in (before, after)))
+
+
 def settled(host, before):
     """What differs from before once nothing comes and goes by itself any more."""
     for _ in range(6):
