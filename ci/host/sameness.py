@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Is a stand-in as it was before something was done to it?"""
-import difflib, pathlib, time
+import difflib, pathlib, re, time
 
 from standin import Silent
 
@@ -24,12 +24,14 @@ def difference(before, after):
 
 # What a boot makes anew, or numbers as it comes; and what a boot does not keep.
 OF_A_BOOT = ("process: ", "unit: ", "bpf: ", "cgroup: ", "control: ", "pstore: ", "watchdog: ", "module: ", "file: /run/", "file: /dev/", "file: /tmp/",
-             "file: /var/log/", "file: /var/lib/systemd/", "file: /etc/machine-id")
+             "file: /var/log/", "file: /var/lib/systemd/", "sysctl: vm.user_reserve_kbytes")
+# Numbers that mounts get as they come.
+NUMBERS_OF_MOUNTS = re.compile(r" (shared|master):\d+|,(fd|pgrp|pipe_ino)=\d+")
 
 
 def over_a_reboot(before, after):
     """What differs of that which a host keeps over a reboot."""
-    return difference(*([line for line in lines if not line.startswith(OF_A_BOOT)] for lines in (before, after)))
+    return difference(*(sorted(NUMBERS_OF_MOUNTS.sub("", line) for line in lines if not line.startswith(OF_A_BOOT)) for lines in (before, after)))
 
 
 def settled(host, before):
