@@ -26,7 +26,7 @@ def difference(before, after):
 OF_A_BOOT = ("process: ", "unit: ", "bpf: ", "cgroup: ", "control: ", "pstore: ", "watchdog: ", "module: ", "file: /run/", "file: /dev/", "file: /tmp/",
              "file: /var/log/", "file: /var/lib/systemd/", "sysctl: vm.user_reserve_kbytes")
 # Numbers that mounts get as they come.
-NUMBERS_OF_MOUNTS = re.compile(r" (shared|master):\d+|,(fd|pgrp|pipe_ino)=\d+")
+NUMBERS_OF_MOUNTS = re.compile(r"(?<=^mount: ) *0:\d+| (shared|master):\d+|,(fd|pgrp|pipe_ino)=\d+")
 
 
 def over_a_reboot(before, after):
