@@ -127,7 +127,9 @@ void add_host_run_options(po::options_description& options) {
         ("files", po::value<std::string>()->value_name("DIR"),
          "with --on-this-host: make the disks as loop disks over new files in DIR")  //
         ("null-blk", po::bool_switch(),
-         "with --on-this-host: make the disks of the kernel's own memory, by its driver null_blk")  //
+         "with --on-this-host: make the disks of the kernel's own memory, by its driver null_blk; memory can only be "
+         "made "
+         "short on them for a load that is bounded (--memory-budget)")  //
         ("global-pressure", po::bool_switch(),
          "let memory become short for all of the host, which most profiles need")  //
         ("memory-budget", po::value<std::string>()->value_name("SIZE"),

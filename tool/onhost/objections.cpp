@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/sizes.h"
 #include "watch/watchdog_device.h"
 
 namespace blkhang {
@@ -46,6 +47,20 @@ std::string_view why_not_swap_to(SwapKind kind, const HostDisks& disks) {
             return "this profile swaps to a disk that a process serves (nbd), which is only made in guests";
     }
     return "";
+}
+
+/// What is swapped to a disk in memory is in memory still: only a load that is bounded can be pressed that way, and has
+/// to leave as much again to what it swaps.
+std::string why_no_room_to_swap(const HostRunRequest& request, const HostSituation& situation) {
+    const auto most = situation.memory_available / 2;
+    if (request.profile.pressure.vm == 0 || !std::holds_alternative<NullDisks>(request.disks) ||
+        (request.memory_budget > 0 && request.memory_budget <= most)) {
+        return "";
+    }
+    return fmt::format(
+        "the disks of --null-blk are in memory themselves: swapping to them frees none, and would block any kernel. "
+        "Bound the load (--memory-budget {} at most), or name other disks",
+        format_size(most >> 20U << 20U));
 }
 
 /// The one that is to reset this host; end() if it is not there.
@@ -87,6 +102,9 @@ Objections objections(const HostRunRequest& request, const HostSituation& situat
     }
     if (request.profile.pressure.vm > 0 && !request.consent.global_pressure) {
         refuse("this profile makes memory short for all of the host: --global-pressure allows that");
+    }
+    if (auto why = why_no_room_to_swap(request, situation); !why.empty()) {
+        refuse(std::move(why));
     }
     for (const auto& machine : situation.running.machines) {
         if (!is_named(request.consent, machine)) {

@@ -111,6 +111,21 @@ TEST(ObjectionsTest, AProfileGetsTheKindOfDiskThatItIsAbout) {
     EXPECT_THAT(objections(request, idle_host()).refused, ElementsAre(HasSubstr("only made in guests")));
 }
 
+TEST(ObjectionsTest, PressureOnDisksInMemoryHasToBeBounded) {
+    auto host = idle_host();
+    host.memory_available = std::uint64_t{1} << 30U;
+    auto request = careful();
+    request.disks = NullDisks{};
+    EXPECT_TRUE(objections(request, host).none()) << "no pressure";
+    request.profile.pressure.vm = 1;
+    request.consent.global_pressure = true;
+    EXPECT_THAT(objections(request, host).refused, ElementsAre(HasSubstr("--memory-budget 512MiB at most")));
+    request.memory_budget = std::uint64_t{512} << 20U;
+    EXPECT_TRUE(objections(request, host).none());
+    ++request.memory_budget;
+    EXPECT_THAT(objections(request, host).refused, ElementsAre(HasSubstr("--memory-budget")));
+}
+
 TEST(ObjectionsTest, OthersLimitsOnADiskAndWhatKillsProcessesAreRefused) {
     auto host = idle_host();
     host.limits = {{"/system.slice/db.service", "io.max", "io.max", "8:16", "8:16 wbps=1048576"},
