@@ -448,8 +448,8 @@ std::string command_to_undo(const MachineChange& change) {
 
 std::chrono::milliseconds patience_with(const MachineChange& change) {
     using std::chrono::seconds;
-    // At least what LTP waits for loop devices, umount and rmmod, which udev and desktops hold for a moment. A loop device
-    // goes only once the last of them has closed it.
+    // At least what LTP waits for loop devices, umount and rmmod, which udev and desktops hold for a moment. A loop
+    // device goes only once the last of them has closed it.
     constexpr auto kLoop = seconds(10), kUnmount = seconds(5), kModule = seconds(10);
     // All that is in the swap has to be read back, from a disk that may be slow.
     constexpr auto kSwapOff = seconds(60);
