@@ -61,7 +61,7 @@ class Loading:
     def begin(self, options, name):
         """The same, from when its load is on; None if that does not begin."""
         self.start(options, name)
-        return until(STARTS, lambda: self.host.run("tail -n +2 /proc/swaps | grep -q . && pgrep -f stress-ng-vm >/dev/null && echo on", 20)[1].strip() == "on")
+        return until(STARTS, lambda: self.host.run("tail -n +2 /proc/swaps | grep -q . && pgrep -x blkhang-writer >/dev/null && echo on", 20)[1].strip() == "on")
 
     def is_over(self):
         return self.host.run("pgrep blkhang >/dev/null || echo none", 20)[1].strip() == "none"
