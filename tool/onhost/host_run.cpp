@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/signals.h"
+#include "base/words.h"
 #include "build_version.h"
 #include "lab/kernel_config.h"
 #include "machine/build_config.h"
@@ -138,12 +139,14 @@ struct Ground {
 /// Takes what the load's side tells until that has ended, and says how it did.
 class Recording {
 public:
-    Recording(Recorder& recorder, SharedRing& ring, OwnProcess load, fs::path throttles, Progress& progress,
-              const std::function<void(const std::string&)>& notice)
+    /// `groups`: the directory of the load's groups; `throttle`: the file in each of them that limits writes.
+    Recording(Recorder& recorder, SharedRing& ring, OwnProcess load, const fs::path& groups, const char* throttle,
+              Progress& progress, const std::function<void(const std::string&)>& notice)
         : recorder_(recorder),
           ring_(ring),
           load_(load),
-          throttles_(std::move(throttles)),
+          throttle_(groups / throttle),
+          of_writer_(groups / "writer0" / throttle),
           progress_(progress),
           notice_(notice) {}
 
@@ -216,16 +219,24 @@ private:
         return phase != nullptr && phase->name == seen::kLoadPhase;
     }
 
-    /// systemd takes a controller away from groups that it does not know to be somebody else's.
-    void look_at_the_throttles() { lost_throttles_ = lost_throttles_ || (is_loaded_ && !is_there(throttles_)); }
+    /// systemd takes a controller away from groups that it does not know to be somebody else's. Where the load makes
+    /// groups, libcgroup brings it back for the next one, and those that were there have lost their limits.
+    void look_at_the_throttles() {
+        if (!is_loaded_) {
+            return;
+        }
+        const bool is_limited = !stripped(read_file(of_writer_).value_or("")).empty();
+        lost_throttles_ = lost_throttles_ || !is_there(throttle_) || (was_limited_ && !is_limited);
+        was_limited_ = was_limited_ || is_limited;
+    }
 
     Recorder& recorder_;
     SharedRing& ring_;
     OwnProcess load_;
-    fs::path throttles_;
+    fs::path throttle_, of_writer_;
     Progress& progress_;
     const std::function<void(const std::string&)>& notice_;
-    bool said_end_ = false, is_loaded_ = false, lost_throttles_ = false;
+    bool said_end_ = false, is_loaded_ = false, was_limited_ = false, lost_throttles_ = false;
     std::uint64_t next_look_ns_ = 0, lost_ = 0;
 };
 
@@ -344,7 +355,7 @@ private:
         // A host that freezes must not hold up who records it.
         static_cast<void>(prepare_to_survive(kRecorderHeap));
         Progress progress(STDERR_FILENO, kind, profile_.duration);
-        Recording recording(recorder, *ring, OwnProcess(load), scope_->directory() / "load" / throttle_file(), progress,
+        Recording recording(recorder, *ring, OwnProcess(load), scope_->directory() / "load", throttle_file(), progress,
                             request_.notice);
         auto end = recording.record(Deadline::after(limit));
         end.started = started;
