@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Is a stand-in as it was before something was done to it?"""
-import difflib, pathlib, time
+import difflib, pathlib, re, time
 
 from standin import Silent
 
@@ -20,6 +20,18 @@ def inventory(host):
 
 def difference(before, after):
     return [line for line in difflib.unified_diff(before, after, "before", "after", lineterm="", n=0) if line[:2] not in ("--", "++", "@@")]
+
+
+# What a boot makes anew, or numbers as it comes; and what a boot does not keep.
+OF_A_BOOT = ("process: ", "unit: ", "bpf: ", "cgroup: ", "control: ", "pstore: ", "watchdog: ", "module: ", "file: /run/", "file: /dev/", "file: /tmp/",
+             "file: /var/log/", "file: /var/lib/systemd/", "sysctl: vm.user_reserve_kbytes")
+# Numbers that mounts get as they come.
+NUMBERS_OF_MOUNTS = re.compile(r"(?<=^mount: ) *0:\d+| (shared|master):\d+|,(fd|pgrp|pipe_ino)=\d+")
+
+
+def over_a_reboot(before, after):
+    """What differs of that which a host keeps over a reboot."""
+    return difference(*(sorted(NUMBERS_OF_MOUNTS.sub("", line) for line in lines if not line.startswith(OF_A_BOOT)) for lines in (before, after)))
 
 
 def settled(host, before):

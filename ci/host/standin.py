@@ -376,23 +376,29 @@ class Standin:
     def reset(self, seconds=BOOT_SECONDS):
         """As by the button: the memory stays, nothing is flushed. Waits until it answers."""
         self.qmp("system_reset")
-        self.wait_booted(seconds)
+        self.wait_booted(seconds, still=STILL_SECONDS)
 
-    def wait_booted(self, seconds=BOOT_SECONDS):
-        """Waits for a boot that something else began: a watchdog, a panic. Some resets of a frozen stand-in do not come back
-        (one of three was seen); one whose console says nothing when half of the time is over is reset once more."""
+    def wait_booted(self, seconds=BOOT_SECONDS, still=None):
+        """Waits for a boot that something else began: a watchdog, a panic; until it bites, a frozen machine says nothing. Some
+        resets do not come back (one of three was seen, of frozen ones), and a boot may die: one whose console says nothing when
+        half of the time is over, or for `still` seconds, is reset once more, twice at most."""
         began, self.pushes = time.monotonic(), 0
-        try:
-            # Until the watchdog bites, a frozen machine says nothing.
-            self._ready(began + seconds / 2, still=seconds)
-        except Silent:
-            said = len(self.console_text())
-            time.sleep(10)
-            if len(self.console_text()) == said:
-                print(f"# {self.name}: did not come back, is reset once more", flush=True)
-                self.pushes = 1
-                self.qmp("system_reset")
-            self._ready(began + seconds)
+        end, still = began + seconds / 2, still or seconds
+        while True:
+            try:
+                self._ready(end, still)
+                break
+            except Silent:
+                said = len(self.console_text())
+                time.sleep(10)
+                stands = len(self.console_text()) == said
+                if self.pushes == 2 or (not stands and time.monotonic() > began + seconds):
+                    raise
+                if stands:
+                    self.pushes += 1
+                    print(f"# {self.name}: did not come back, is reset once more", flush=True)
+                    self.qmp("system_reset")
+                end, still = time.monotonic() + seconds, STILL_SECONDS
         self.boot_seconds = time.monotonic() - began
 
     def netconsole(self, port=0):

@@ -102,6 +102,7 @@ void read_evidence(const Invocation& invocation, HostRunRequest& request) {
         return invocation.has(option) ? invocation.text(option) : std::string();
     };
     const EvidencePlaces places{text_of("journal"), text_of("collector"), text_of("key")};
+    request.journal = places.journal;
     if (!places.journal.empty()) {
         request.evidence.push_back(fmt::format("the journal {}", places.journal.string()));
     }
@@ -111,6 +112,20 @@ void read_evidence(const Invocation& invocation, HostRunRequest& request) {
     if (!request.evidence.empty() || !places.key.empty()) {
         request.more_evidence = [places] { return open_evidence(places); };
     }
+}
+
+/// What becomes of a hang.
+Status read_reset(const Invocation& invocation, HostRunRequest& request) {
+    request.heal = invocation.flag("heal");
+    if (invocation.has("watchdog")) {
+        request.watchdog = invocation.text("watchdog");
+    }
+    const auto give_up = give_up_of(invocation, !request.watchdog.empty(), "--watchdog /dev/watchdogN");
+    if (!give_up) {
+        return fail(give_up.error());
+    }
+    request.give_up = give_up->value_or(request.give_up);
+    return {};
 }
 
 }  // namespace
@@ -128,7 +143,9 @@ void add_host_run_options(po::options_description& options) {
         ("files", po::value<std::string>()->value_name("DIR"),
          "with --on-this-host: make the disks as loop disks over new files in DIR")  //
         ("null-blk", po::bool_switch(),
-         "with --on-this-host: make the disks of the kernel's own memory, by its driver null_blk")  //
+         "with --on-this-host: make the disks of the kernel's own memory, by its driver null_blk; memory can only be "
+         "made "
+         "short on them for a load that is bounded (--memory-budget)")  //
         ("global-pressure", po::bool_switch(),
          "let memory become short for all of the host, which most profiles need")  //
         ("guest-image", po::value<std::string>()->value_name("FILE"),
@@ -141,6 +158,14 @@ void add_host_run_options(po::options_description& options) {
          "a virtual machine, by name or process, that may run on this host meanwhile; may be repeated")  //
         ("accept-freeze", po::bool_switch(),
          "accept what the refusal says of others that a freeze would hit, and of a host that nothing would reset")  //
+        ("heal", po::bool_switch(),
+         "with --on-this-host: once a hang is proven, kill the load's own processes that are part of it, one after the "
+         "other, to see which of them ends it")  //
+        ("watchdog", po::value<std::string>()->value_name("DEVICE"),
+         "with --on-this-host: reset the host by this hardware watchdog, such as /dev/watchdog0, for a hang that still "
+         "stands --give-up after its proof; the load is not stopped before that, unless with --heal")  //
+        ("give-up", po::value<std::string>()->value_name("TIME"),
+         "with --watchdog: for how long a proven hang has to stand; 30s by default")  //
         ("journal", po::value<std::string>()->value_name("PLACE"),
          "with --on-this-host: keep the evidence in this journal as well, as `blkhang watch` does")  //
         ("collector", po::value<std::string>()->value_name("ADDRESS"),
@@ -168,7 +193,6 @@ Result<HostRunRequest> host_run_request(const Invocation& invocation) {
     if (const auto* named = std::get_if<NamedDisks>(&request.disks)) {
         const auto spare = std::min<std::size_t>(request.profile.swap.spare, named->swap.size());
         request.profile.swap.disks = static_cast<std::uint32_t>(named->swap.size() - spare);
-        request.profile.swap.device = SwapKind::virtio;
     }
     auto image = guest_image(invocation, request.profile);
     if (!image) {
@@ -193,6 +217,9 @@ Result<HostRunRequest> host_run_request(const Invocation& invocation) {
         request.consent.beside = invocation.texts("beside");
     }
     read_evidence(invocation, request);
+    if (auto read = read_reset(invocation, request); !read) {
+        return fail(read.error());
+    }
     request.ledger = kLedgerDirectory;
     if (invocation.has("out")) {
         request.directory = fs::absolute(invocation.text("out"));

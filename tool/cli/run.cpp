@@ -20,6 +20,7 @@
 #include "onhost/host_run.h"
 #include "onhost/objections.h"
 #include "onhost/plan_text.h"
+#include "onhost/reboot_text.h"
 #include "onhost/situation.h"
 #include "profile/kernel_spec.h"
 #include "profile/plants.h"
@@ -35,8 +36,9 @@ namespace po = boost::program_options;
 
 /// Those that say nothing where a guest is loaded.
 Status no_host_options(const Invocation& invocation) {
-    for (const char* name : {"disk", "swap-disk", "files", "null-blk", "global-pressure", "guest-image",
-                             "memory-budget", "beside", "accept-freeze", "journal", "collector", "key"}) {
+    for (const char* name :
+         {"disk", "swap-disk", "files", "null-blk", "global-pressure", "guest-image", "memory-budget", "beside",
+          "accept-freeze", "heal", "watchdog", "give-up", "journal", "collector", "key"}) {
         if (invocation.given(name)) {
             return fail(Fault::usage, fmt::format("--{} is about this host: it goes with --on-this-host", name));
         }
@@ -108,10 +110,11 @@ Error not_here(const Objections& against) {
 }
 
 Result<ExitCode> run_here(const Invocation& invocation) {
-    const auto request = host_run_request(invocation);
+    auto request = host_run_request(invocation);
     if (!request) {
         return fail(request.error());
     }
+    request->notice = [](const std::string& text) { complain(shown("blkhang: {}\n", text)); };
     const auto situation = look_at_situation(*request);
     const auto profile = scaled(request->profile, size_for(*request, situation));
     const auto against = objections(*request, profile ? profile->profile : request->profile, situation);
@@ -135,7 +138,9 @@ Result<ExitCode> run_here(const Invocation& invocation) {
         complain(shown("blkhang: not undone: {}\n", left));
     }
     if (done->needs_reboot) {
-        complain(shown("blkhang: this host needs a reboot; then run `blkhang cleanup`\n"));
+        for (const auto& sentence : about_the_reboot(*request, situation.running)) {
+            complain(shown("blkhang: {}\n", sentence));
+        }
     }
     return exit_code(done->record.verdict.value);
 }
@@ -179,31 +184,34 @@ Command run_command_line() {
              "is error, no guest is left behind. A second one ends it at once, without a record.",
              "A guest may say what it likes: of what it sends no more is kept than makes sense, the record tells what "
              "was left out, and a run of which something was left out is never called clean."},
-        .sections = {{"KERNEL",
-                      {{"deb:6.1",
-                        "the newest Debian cloud kernel of that series, fetched by apt into a cache of its own, "
-                        "signatures checked"},
-                       {"deb:PACKAGE[=VERSION][@SUITE]", "one Debian package, in that version, from that suite"},
-                       {"file:BZIMAGE[,modules=DIR]",
-                        "an image, and the directory that holds its lib/modules/RELEASE; without modules, a monolithic "
-                        "kernel"},
-                       {"tree:DIR",
-                        "a kernel build tree; or a directory without a built kernel, whose file blkhang.kernel names "
-                        "in its first line the KERNEL that it stands for, KERNEL,plant=NAME to plant a bug into it"},
-                       {"running", "the kernel that runs here, as installed under /boot"}}},
-                     {"ON THIS HOST",
-                      {{"--on-this-host",
-                        "The load runs on the machine itself, with its kernel: in a scope that systemd leaves to it, "
-                        "on disks that were prepared for that (--disk, --swap-disk) or are made for it (--files, "
-                        "--null-blk), as large as the machine needs it. It is refused where something speaks against "
-                        "it, and all of that is listed; --dry-run says what would be done."},
-                       {"May freeze",
-                        "All of this host, for good, if its kernel has the bug. Nobody is killed to find out whether "
-                        "that ends a hang, but the load is stopped."},
-                       {"Undone",
-                        "Each change is kept in a ledger, on disk, before it is made, and undone at the end, also if "
-                        "blkhang is killed: a guardian process does it then, and where that is gone, too, or after a "
-                        "reset, `blkhang cleanup`. What cannot be undone is named."}}}},
+        .sections =
+            {{"KERNEL",
+              {{"deb:6.1",
+                "the newest Debian cloud kernel of that series, fetched by apt into a cache of its own, "
+                "signatures checked"},
+               {"deb:PACKAGE[=VERSION][@SUITE]", "one Debian package, in that version, from that suite"},
+               {"file:BZIMAGE[,modules=DIR]",
+                "an image, and the directory that holds its lib/modules/RELEASE; without modules, a monolithic "
+                "kernel"},
+               {"tree:DIR",
+                "a kernel build tree; or a directory without a built kernel, whose file blkhang.kernel names "
+                "in its first line the KERNEL that it stands for, KERNEL,plant=NAME to plant a bug into it"},
+               {"running", "the kernel that runs here, as installed under /boot"}}},
+             {"ON THIS HOST",
+              {{"--on-this-host",
+                "The load runs on the machine itself, with its kernel: in a scope that systemd leaves to it, "
+                "on disks that were prepared for that (--disk, --swap-disk) or are made for it (--files, "
+                "--null-blk), as large as the machine needs it. It is refused where something speaks against "
+                "it, and all of that is listed; --dry-run says what would be done."},
+               {"May freeze",
+                "All of this host, for good, if its kernel has the bug. Once that is proven the load is stopped, "
+                "which ends some hangs. With --heal its own processes are killed one after the other before, to "
+                "see which ends it; nobody else's ever. With --watchdog the host is reset by a hang that stands: "
+                "on the same conditions as in `blkhang watch`."},
+               {"Undone",
+                "Each change is kept in a ledger, on disk, before it is made, and undone at the end, also if "
+                "blkhang is killed: a guardian process does it then, and where that is gone, too, or after a "
+                "reset, `blkhang cleanup`. What cannot be undone is named."}}}},
         .exit_status =
             {{"0", "clean: exercised as the profile demands, no lock cycle seen"},
              {"1",

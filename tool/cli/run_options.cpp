@@ -13,6 +13,12 @@
 #include "profile/fields.h"
 
 namespace blkhang {
+namespace {
+
+/// Healing needs some seconds.
+constexpr auto kLeastPatience = std::chrono::seconds(1);
+
+}  // namespace
 
 std::vector<std::string> sets_of(const Invocation& invocation) {
     std::vector<std::string> sets;
@@ -38,6 +44,25 @@ Result<std::optional<std::chrono::seconds>> deadline_of(const Invocation& invoca
         return fail(Fault::usage, fmt::format("--deadline: expected at least {}", format_duration(kShortestDeadline)));
     }
     return deadline;
+}
+
+Result<std::optional<std::chrono::milliseconds>> give_up_of(const Invocation& invocation, bool has_resort,
+                                                            const std::string& resorts) {
+    if (!invocation.has("give-up")) {
+        return std::nullopt;
+    }
+    if (!has_resort) {
+        return fail(Error(Fault::usage, "--give-up says when, and nothing says what is done then").hint(resorts));
+    }
+    const auto span = parse_duration(invocation.text("give-up"));
+    if (!span) {
+        return fail_within(span.error(), "--give-up");
+    }
+    if (*span < kLeastPatience) {
+        return fail(Fault::usage,
+                    fmt::format("--give-up: a hang has to stand for {} at least", format_duration(kLeastPatience)));
+    }
+    return *span;
 }
 
 Progress::Kind progress_kind(const Common& common) {

@@ -19,6 +19,11 @@ std::vector<std::string> sets_of(const Invocation& invocation);
 /// What --deadline says, in full seconds; nothing if it was not given.
 Result<std::optional<std::chrono::seconds>> deadline_of(const Invocation& invocation);
 
+/// What --give-up says; nothing if it was not given. `has_resort`: something is done then; `resorts`: what asks for
+/// that.
+Result<std::optional<std::chrono::milliseconds>> give_up_of(const Invocation& invocation, bool has_resort,
+                                                            const std::string& resorts);
+
 /// Nothing for the quiet; a live line on a terminal, unless log lines would land in the middle of it.
 Progress::Kind progress_kind(const Common& common);
 

@@ -14,6 +14,7 @@
 #include "base/sizes.h"
 #include "base/units.h"
 #include "cli/command.h"
+#include "cli/run_options.h"
 #include "cli/terminal.h"
 #include "evidence/block_sink.h"
 #include "evidence/journal_place.h"
@@ -29,8 +30,6 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr std::uint64_t kFromLineToLineNs = kNsPerS;
-/// Healing needs some seconds.
-constexpr auto kLeastPatience = std::chrono::seconds(1);
 constexpr std::uint64_t kFromStatusToStatusNs = 10 * kNsPerS;
 
 Result<VigilTerms::Heal> heal_mode(const std::string& text) {
@@ -56,22 +55,12 @@ Status read_last_resort(const Invocation& invocation, WatchRequest& request) {
                           "is being kept")
                         .hint("give one of them; a panic reboots by itself (kernel.panic, kdump)"));
     }
-    if (!invocation.has("give-up")) {
-        return {};
+    const auto give_up = give_up_of(invocation, request.panic_on_proof || !request.watchdog.empty(),
+                                    "--watchdog /dev/watchdogN, or --panic-on-proof");
+    if (!give_up) {
+        return fail(give_up.error());
     }
-    if (!request.panic_on_proof && request.watchdog.empty()) {
-        return fail(Error(Fault::usage, "--give-up says when, and nothing says what is done then")
-                        .hint("--watchdog /dev/watchdogN, or --panic-on-proof"));
-    }
-    const auto span = parse_duration(invocation.text("give-up"));
-    if (!span) {
-        return fail_within(span.error(), "--give-up");
-    }
-    if (*span < kLeastPatience) {
-        return fail(Fault::usage,
-                    fmt::format("--give-up: a hang has to stand for {} at least", format_duration(kLeastPatience)));
-    }
-    request.terms.give_up = *span;
+    request.terms.give_up = give_up->value_or(request.terms.give_up);
     return {};
 }
 

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/signals.h"
+#include "base/words.h"
 #include "build_version.h"
 #include "lab/kernel_config.h"
 #include "load/guests.h"
@@ -27,6 +28,8 @@
 #include "onhost/guardian.h"
 #include "onhost/guest_parts.h"
 #include "onhost/memory_floor.h"
+#include "onhost/reboot_text.h"
+#include "onhost/reset_for_hang.h"
 #include "onhost/ring_sink.h"
 #include "record/recorder.h"
 #include "record/stream.h"
@@ -38,11 +41,13 @@
 #include "stage/host_site.h"
 #include "stage/kept_ledger.h"
 #include "stage/ledger_file.h"
+#include "stage/scope_ledger.h"
 #include "stage/undo.h"
 #include "watch/fanout.h"
 #include "watch/kernel_log_marks.h"
 #include "watch/own_process.h"
 #include "watch/shared_ring.h"
+#include "watch/watchdog_holder.h"
 
 namespace blkhang {
 namespace {
@@ -61,8 +66,13 @@ constexpr auto kScopeTime = seconds(30);
 constexpr auto kAroundTheLoad = seconds(240);
 /// For undoing, beyond that.
 constexpr auto kUndoTime = seconds(180);
+/// From when a host is given up to its reset: looks, and the watchdog's own time.
+constexpr auto kResetTime = seconds(60);
 /// For the load's side to be gone once it was killed; after that it is stuck in the kernel.
 constexpr auto kEndTime = seconds(10);
+
+/// In the ring, beside observations: a sentence for who started the run.
+constexpr char kNotice = 'N';
 
 /// The run's own files of this machine.
 struct Ground {
@@ -74,11 +84,13 @@ struct Ground {
 
 /// What the process does that the load is a child of, from staging on.
 [[noreturn]] void be_the_load(const HostRunRequest& request, const Profile& profile, const GuestParts& guests,
-                              Ground ground, const DelegatedScope& scope, SharedRing& ring, pid_t parent) {
+                              Ground ground, const DelegatedScope& scope, SharedRing& ring, WatchdogHolder* holder,
+                              pid_t parent) {
     become("blkhang-load", SIGKILL);
     if (::getppid() != parent) {
         ::_exit(1);
     }
+    ::setsid();  // what is in this session is ours (Healing::own)
     return_large_blocks();
     Fanout evidence;
     evidence.add(std::make_unique<RingSink>(ring));
@@ -107,11 +119,25 @@ struct Ground {
     }
     const auto stress_ng = gather_host_facts().stress_ng;
     LibCgroup cgroups;
-    const auto staging = ground.staging();
-    HostSite site(staging, cgroups, request.disks, scope.place(), stress_ng.value_or(""), guests.means);
+    ScopeLedger ledger(ground.ledger, scope.directory());
+    const Staging staging{ground.roots, ledger, ground.calls};
+    HostSite site(staging, cgroups, request.disks, scope.place(), stress_ng.value_or(""), guests.means,
+                  request.heal ? Healing::own : Healing::forbidden);
     Job job;
     job.profile = profile;
-    carry_out(job, hello, evidence, site);
+    const auto notice = [&ring](const std::string& text) {
+        static_cast<void>(KernelLogMarks().mark(text));
+        ring.put(kNotice, text);
+    };
+    BeginStandingHang begin;
+    if (holder != nullptr) {
+        begin = [&](const Deadlock& deadlock, std::uint64_t lost_in_run, std::uint64_t lost_events,
+                    std::uint64_t proven_ns) {
+            return std::make_unique<ResetForHang>(*holder, deadlock, lost_in_run, lost_events, proven_ns,
+                                                  request.give_up, notice);
+        };
+    }
+    carry_out(job, hello, evidence, site, begin);
     evidence.send(seen::End{monotonic_ns(), kernel_taint()});
     ::_exit(0);
 }
@@ -119,8 +145,16 @@ struct Ground {
 /// Takes what the load's side tells until that has ended, and says how it did.
 class Recording {
 public:
-    Recording(Recorder& recorder, SharedRing& ring, OwnProcess load, fs::path throttles, Progress& progress)
-        : recorder_(recorder), ring_(ring), load_(load), throttles_(std::move(throttles)), progress_(progress) {}
+    /// `groups`: the directory of the load's groups; `throttle`: the file in each of them that limits writes.
+    Recording(Recorder& recorder, SharedRing& ring, OwnProcess load, const fs::path& groups, const char* throttle,
+              Progress& progress, const std::function<void(const std::string&)>& notice)
+        : recorder_(recorder),
+          ring_(ring),
+          load_(load),
+          throttle_(groups / throttle),
+          of_writer_(groups / "writer0" / throttle),
+          progress_(progress),
+          notice_(notice) {}
 
     RunEnd record(Deadline deadline) {
         RunEnd end;
@@ -168,6 +202,10 @@ private:
         char kind = 0;
         std::string line;
         while (ring_.take(kind, line)) {
+            if (kind == kNotice) {
+                notice_(line);
+                continue;
+            }
             if (const auto observation = recorder_.line(line)) {
                 said_end_ = said_end_ || std::holds_alternative<seen::End>(*observation);
                 is_loaded_ = is_loaded_ || is_load(*observation);
@@ -187,15 +225,24 @@ private:
         return phase != nullptr && phase->name == seen::kLoadPhase;
     }
 
-    /// systemd takes a controller away from groups that it does not know to be somebody else's.
-    void look_at_the_throttles() { lost_throttles_ = lost_throttles_ || (is_loaded_ && !is_there(throttles_)); }
+    /// systemd takes a controller away from groups that it does not know to be somebody else's. Where the load makes
+    /// groups, libcgroup brings it back for the next one, and those that were there have lost their limits.
+    void look_at_the_throttles() {
+        if (!is_loaded_) {
+            return;
+        }
+        const bool is_limited = !stripped(read_file(of_writer_).value_or("")).empty();
+        lost_throttles_ = lost_throttles_ || !is_there(throttle_) || (was_limited_ && !is_limited);
+        was_limited_ = was_limited_ || is_limited;
+    }
 
     Recorder& recorder_;
     SharedRing& ring_;
     OwnProcess load_;
-    fs::path throttles_;
+    fs::path throttle_, of_writer_;
     Progress& progress_;
-    bool said_end_ = false, is_loaded_ = false, lost_throttles_ = false;
+    const std::function<void(const std::string&)>& notice_;
+    bool said_end_ = false, is_loaded_ = false, was_limited_ = false, lost_throttles_ = false;
     std::uint64_t next_look_ns_ = 0, lost_ = 0;
 };
 
@@ -250,8 +297,11 @@ public:
         auto messages = record.error().messages();
         std::ranges::transform(left, std::back_inserter(messages),
                                [](const auto& one) { return "not undone: " + one; });
-        messages.emplace_back(undone.report.needs_reboot ? "this host needs a reboot; then run `blkhang cleanup`"
-                                                         : "to try again: blkhang cleanup");
+        if (undone.report.needs_reboot) {
+            std::ranges::move(about_the_reboot(request_, {}), std::back_inserter(messages));
+        } else {
+            messages.emplace_back("to try again: blkhang cleanup");
+        }
         return fail(Error(record.error().fault(), std::move(messages)));
     }
 
@@ -260,10 +310,20 @@ private:
         const std::string started = utc_now();
         const std::uint64_t start_ns = monotonic_ns();
         const auto limit = request_.deadline.value_or(profile_.duration + profile_.patience + kLivelockTime +
-                                                      kAroundTheLoad + longest_start(profile_.kvm.guests));
+                                                      kAroundTheLoad + longest_start(profile_.kvm.guests)) +
+                           std::chrono::duration_cast<seconds>(
+                               request_.watchdog.empty() ? milliseconds(0) : request_.give_up + kResetTime);
         auto ring = SharedRing::make(kRingBytes);
         if (!ring) {
             return fail(ring.error());
+        }
+        // Before all others, which are not to have the watchdog.
+        if (!request_.watchdog.empty()) {
+            auto holder = WatchdogHolder::start(request_.watchdog);
+            if (!holder) {
+                return fail(holder.error());
+            }
+            holder_.emplace(std::move(*holder));
         }
         const pid_t us = ::getpid();
         auto guardian = Guardian::post(Deadline::after(limit + kUndoTime), [this, us] {
@@ -292,13 +352,17 @@ private:
         }
         if (load == 0) {
             guardian_->forget();
-            be_the_load(request_, profile_, guests_, ground_, *scope_, *ring, us);
+            be_the_load(request_, profile_, guests_, ground_, *scope_, *ring, holder_ ? &*holder_ : nullptr, us);
+        }
+        if (auto beats = holder_ ? holder_->begin_beating() : Status(); !beats) {
+            OwnProcess(load).kill();
+            return fail(beats.error());
         }
         // A host that freezes must not hold up who records it.
         static_cast<void>(prepare_to_survive(kRecorderHeap));
         Progress progress(STDERR_FILENO, kind, profile_.duration);
-        Recording recording(recorder, *ring, OwnProcess(load), scope_->directory() / "load" / throttle_file(),
-                            progress);
+        Recording recording(recorder, *ring, OwnProcess(load), scope_->directory() / "load", throttle_file(), progress,
+                            request_.notice);
         auto end = recording.record(Deadline::after(limit));
         end.started = started;
         end.total_s = seconds_since(start_ns);
@@ -310,6 +374,9 @@ private:
                                             "took the io controller away from them");
             }
         });
+        if (const auto news = holder_ ? holder_->news() : std::nullopt) {
+            request_.notice(*news);
+        }
         progress.enter("undo");
         undo();
         return record;
@@ -355,6 +422,7 @@ private:
     const Profile& profile_;
     const GuestParts& guests_;
     Ground ground_;
+    std::optional<WatchdogHolder> holder_;  ///< gives the watchdog back when this ends
     std::optional<Guardian> guardian_;
     std::optional<DelegatedScope> scope_;
     std::optional<CleanedLedger> undone_;

@@ -34,6 +34,12 @@ struct HostRunRequest {
     std::filesystem::path directory;    ///< for the record
     std::filesystem::path ledger;       ///< the directory of ledgers
     std::optional<std::chrono::seconds> deadline = {};
+    bool heal = false;  ///< processes of the load that are part of a proven hang may be killed, one after the other
+    std::filesystem::path watchdog = {};        ///< that resets the host for a hang that stands; empty: none
+    std::chrono::milliseconds give_up{30'000};  ///< for how long that has to stand after its proof
+    std::filesystem::path journal = {};         ///< where `blkhang recover` finds the evidence; empty: in none
+    /// What is about to happen to the host, or will not: a sentence, while the run goes on.
+    std::function<void(const std::string&)> notice = [](const std::string& /*text*/) {};
     std::vector<std::string> evidence;  ///< further ways out for it, in words
     /// Opens those, in the process that watches.
     std::function<Result<std::vector<std::unique_ptr<EvidenceSink>>>()> more_evidence = {};

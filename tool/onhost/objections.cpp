@@ -2,21 +2,20 @@
 #include "onhost/objections.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
+#include <string_view>
+#include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "base/sizes.h"
 #include "onhost/guest_parts.h"
+#include "watch/watchdog_device.h"
 
 namespace blkhang {
 namespace {
-
-/// What a virtual machine is called here: as libvirt or systemd call its group, else by its process.
-std::string name_of(const VirtualMachine& machine) {
-    return machine.guest.empty() ? std::to_string(machine.pid) : machine.guest;
-}
 
 bool is_named(const HostConsent& consent, const VirtualMachine& machine) {
     return std::ranges::any_of(consent.beside, [&](const std::string& name) {
@@ -24,9 +23,58 @@ bool is_named(const HostConsent& consent, const VirtualMachine& machine) {
     });
 }
 
-bool resets_by_itself(const HostSituation& situation) {
-    return std::ranges::any_of(situation.watchdogs,
-                               [](const Watchdog& watchdog) { return watchdog.taken && !watchdog.is_software(); });
+/// What others have limited of a disk: it would come into the load's way, or the load into theirs.
+std::vector<std::string> limits_of_others(const GivenDisk& disk, const HostSituation& situation) {
+    std::vector<std::string> limits;
+    for (const auto& limit : situation.limits) {
+        if (limit.number == disk.number) {
+            limits.push_back(fmt::format("{} has a limit for {} of its own ({}): {}", limit.group, disk.name,
+                                         limit.file, limit.rule));
+        }
+    }
+    return limits;
+}
+
+/// Why the profile cannot have the kind of disk that it swaps to; empty if it can.
+std::string_view why_not_swap_to(SwapKind kind, const HostDisks& disks) {
+    switch (kind) {
+        case SwapKind::virtio:
+            return "";
+        case SwapKind::null_blk:
+            return std::holds_alternative<NullDisks>(disks)
+                       ? ""
+                       : "this profile writes to what only a disk of null_blk has: --null-blk makes some";
+        case SwapKind::nbd:
+            return "this profile swaps to a disk that a process serves (nbd), which is only made in guests";
+    }
+    return "";
+}
+
+/// What is swapped to a disk in memory is in memory still: only a load that is bounded can be pressed that way, and has
+/// to leave as much again to what it swaps.
+std::string why_no_room_to_swap(const HostRunRequest& request, const HostSituation& situation) {
+    const auto most = situation.memory_available / 2;
+    if (request.profile.pressure.vm == 0 || !std::holds_alternative<NullDisks>(request.disks) ||
+        (request.memory_budget > 0 && request.memory_budget <= most)) {
+        return "";
+    }
+    return fmt::format(
+        "the disks of --null-blk are in memory themselves: swapping to them frees none, and would block any kernel. "
+        "Bound the load (--memory-budget {} at most), or name other disks",
+        format_size(most >> 20U << 20U));
+}
+
+/// The one that is to reset this host; end() if it is not there.
+auto named_watchdog(const std::filesystem::path& path, const std::vector<Watchdog>& watchdogs) {
+    std::error_code error;
+    const auto resolved = std::filesystem::canonical(path, error);
+    return std::ranges::find(watchdogs, (error ? path : resolved).filename().string(), &Watchdog::name);
+}
+
+bool resets_by_itself(const HostRunRequest& request, const HostSituation& situation) {
+    return !request.watchdog.empty() || std::ranges::any_of(situation.watchdogs, [](const Watchdog& watchdog) {
+        return watchdog.taken && !watchdog.is_software();
+    });
 }
 
 /// Why the virtual machines of the load cannot be had here; empty if they can, or are not wanted.
@@ -57,6 +105,10 @@ std::vector<std::string> against_guests(const Profile& profile, const HostSituat
 
 }  // namespace
 
+std::string name_of(const VirtualMachine& machine) {
+    return machine.guest.empty() ? std::to_string(machine.pid) : machine.guest;
+}
+
 Objections objections(const HostRunRequest& request, const Profile& profile, const HostSituation& situation) {
     Objections all;
     const auto refuse = [&](std::string why) { all.refused.push_back(std::move(why)); };
@@ -69,12 +121,18 @@ Objections objections(const HostRunRequest& request, const Profile& profile, con
     if (!situation.has_systemd) {
         refuse("there is no systemd that leaves a group of its own to the load, and none is made beside it");
     }
+    if (const auto why = why_not_swap_to(request.profile.swap.device, request.disks); !why.empty()) {
+        refuse(std::string(why));
+    }
     if (!situation.has_stress_ng && request.profile.pressure.vm > 0) {
         refuse("stress-ng is not installed (apt install stress-ng)");
     }
     std::ranges::copy(against_guests(profile, situation, request.memory_budget), std::back_inserter(all.refused));
     if (request.profile.pressure.vm > 0 && !request.consent.global_pressure) {
         refuse("this profile makes memory short for all of the host: --global-pressure allows that");
+    }
+    if (auto why = why_no_room_to_swap(request, situation); !why.empty()) {
+        refuse(std::move(why));
     }
     for (const auto& machine : situation.running.machines) {
         if (!is_named(request.consent, machine)) {
@@ -88,17 +146,25 @@ Objections objections(const HostRunRequest& request, const Profile& profile, con
     }
     for (const auto& disk : situation.disks) {
         std::ranges::copy(disk.objections, std::back_inserter(all.refused));
-        for (const auto& limit : situation.limits) {
-            if (limit.number == disk.number) {
-                refuse(fmt::format("{} has a limit for {} of its own ({}): {}", limit.group, disk.name, limit.file,
-                                   limit.rule));
-            }
-        }
+        std::ranges::copy(limits_of_others(disk, situation), std::back_inserter(all.refused));
+    }
+    for (const auto& disk : situation.below) {
+        std::ranges::copy(limits_of_others(disk, situation), std::back_inserter(all.refused));
     }
     if (situation.files_in_memory) {
         refuse(
             "the files of --files would be in memory themselves, where swapping to them frees none and may block any "
             "kernel: name a directory on a disk");
+    }
+    if (!request.watchdog.empty()) {
+        const auto watchdog = named_watchdog(request.watchdog, situation.watchdogs);
+        if (watchdog == situation.watchdogs.end()) {
+            refuse(fmt::format("{} is no watchdog of this host", request.watchdog.string()));
+        } else {
+            for (const auto& why : reasons_against(*watchdog)) {
+                refuse(fmt::format("{}: {}", request.watchdog.string(), why));
+            }
+        }
     }
     if (request.consent.accepts_freeze) {
         return all;
@@ -110,7 +176,7 @@ Objections objections(const HostRunRequest& request, const Profile& profile, con
     if (!situation.users.empty()) {
         ask(fmt::format("others are logged in: {}", fmt::join(situation.users, ", ")));
     }
-    if (!resets_by_itself(situation)) {
+    if (!resets_by_itself(request, situation)) {
         ask("no hardware watchdog is in use: a host that freezes stays so until somebody resets it");
     }
     if (request.evidence.empty()) {

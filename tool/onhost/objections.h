@@ -17,6 +17,9 @@ struct Objections {
     [[nodiscard]] bool none() const { return refused.empty() && consents.empty(); }
 };
 
+/// What a virtual machine is called here: as libvirt or systemd call its group, else by its process.
+std::string name_of(const VirtualMachine& machine);
+
 /// `profile` is the one that would be run. Pure.
 Objections objections(const HostRunRequest& request, const Profile& profile, const HostSituation& situation);
 

@@ -96,6 +96,23 @@ TEST(ObjectionsTest, VirtualMachinesNeedQemuAndMemoryAndKvm) {
     EXPECT_TRUE(objections(request, request.profile, host).none()) << "those are small";
 }
 
+TEST(ObjectionsTest, AWatchdogOfItsOwnSavesTheConsentAndHasToBeFreeAndStoppable) {
+    auto host = idle_host();
+    auto request = careful();
+    request.watchdog = "/dev/watchdog7";
+    EXPECT_THAT(objections(request, request.profile, host).refused,
+                ElementsAre("/dev/watchdog7 is no watchdog of this host"));
+    auto& watchdog = host.watchdogs.front();
+    watchdog.name = "watchdog7";
+    watchdog.state_told = true;
+    EXPECT_THAT(objections(request, request.profile, host).refused,
+                ElementsAre(HasSubstr("/dev/watchdog7: it runs already")));
+    watchdog.taken = false;
+    EXPECT_TRUE(objections(request, request.profile, host).none());
+    watchdog.no_way_out = true;
+    EXPECT_THAT(objections(request, request.profile, host).refused, ElementsAre(HasSubstr("nowayout")));
+}
+
 TEST(ObjectionsTest, FilesThatAreInMemoryAreNothingToSwapTo) {
     auto host = idle_host();
     host.files_in_memory = true;
@@ -103,6 +120,33 @@ TEST(ObjectionsTest, FilesThatAreInMemoryAreNothingToSwapTo) {
     request.consent.accepts_freeze = true;
     EXPECT_THAT(objections(request, request.profile, host).refused,
                 ElementsAre(HasSubstr("name a directory on a disk")));
+}
+
+TEST(ObjectionsTest, AProfileGetsTheKindOfDiskThatItIsAbout) {
+    auto request = careful();
+    request.disks = FileDisks{"/srv/spare"};
+    request.profile.swap.device = SwapKind::null_blk;
+    EXPECT_THAT(objections(request, idle_host()).refused, ElementsAre(HasSubstr("--null-blk")));
+    request.disks = NullDisks{};
+    EXPECT_TRUE(objections(request, idle_host()).none());
+    request.profile.swap.device = SwapKind::nbd;
+    EXPECT_THAT(objections(request, idle_host()).refused, ElementsAre(HasSubstr("only made in guests")));
+}
+
+TEST(ObjectionsTest, PressureOnDisksInMemoryHasToBeBounded) {
+    auto host = idle_host();
+    host.memory_available = std::uint64_t{1} << 30U;
+    auto request = careful();
+    request.disks = NullDisks{};
+    EXPECT_TRUE(objections(request, request.profile, host).none()) << "no pressure";
+    request.profile.pressure.vm = 1;
+    request.consent.global_pressure = true;
+    EXPECT_THAT(objections(request, request.profile, host).refused,
+                ElementsAre(HasSubstr("--memory-budget 512MiB at most")));
+    request.memory_budget = std::uint64_t{512} << 20U;
+    EXPECT_TRUE(objections(request, request.profile, host).none());
+    ++request.memory_budget;
+    EXPECT_THAT(objections(request, request.profile, host).refused, ElementsAre(HasSubstr("--memory-budget")));
 }
 
 TEST(ObjectionsTest, OthersLimitsOnADiskAndWhatKillsProcessesAreRefused) {
@@ -113,6 +157,14 @@ TEST(ObjectionsTest, OthersLimitsOnADiskAndWhatKillsProcessesAreRefused) {
     host.disks.front().objections = {"/dev/sdb is mounted"};
     EXPECT_THAT(objections(careful(), careful().profile, host).refused,
                 ElementsAre(HasSubstr("systemd-oomd"), "/dev/sdb is mounted", HasSubstr("io.max")));
+    host = idle_host();
+    host.limits = {{"/system.slice/db.service", "io.latency", "io.latency", "8:0", "8:0 target=1000"}};
+    EXPECT_TRUE(objections(careful(), host).none());
+    GivenDisk root;
+    root.name = "sda";
+    root.number = "8:0";
+    host.below = {root};
+    EXPECT_THAT(objections(careful(), host).refused, ElementsAre(HasSubstr("io.latency"))) << "below the files";
 }
 
 }  // namespace

@@ -95,6 +95,16 @@ std::string describe(const HostRunRequest& request, const Result<ScaledProfile>&
     };
     const Profile& shown = profile ? profile->profile : request.profile;
     line("disks:", std::visit(DisksInWords{shown, situation}, request.disks));
+    for (const auto* disks : {&situation.disks, &situation.below}) {
+        for (const auto& disk : *disks) {
+            if (disk.throttles_writeback) {
+                line("note:",
+                     fmt::format("{0} holds writers back by itself (wbt): less of the load comes through; echo 0 "
+                                 "> /sys/block/{0}/queue/wbt_lat_usec ends that",
+                                 disk.name));
+            }
+        }
+    }
     line("cgroups:", "a scope of systemd's that is left to the load, and groups below it");
     line("memory:", memory_in_words(request, shown));
     line("writers:", writers_in_words(shown));
@@ -110,6 +120,14 @@ std::string describe(const HostRunRequest& request, const Result<ScaledProfile>&
     line("takes:", fmt::format("{}, up to {} if coverage is missing", format_duration(shown.duration),
                                format_duration(shown.duration + shown.patience)));
     line("may", "freeze: all of this host, for good, if its kernel has the bug; that is what is tried");
+    if (!request.watchdog.empty()) {
+        line("reset:", fmt::format("by {}, {} after the proof of a hang that still stands then; {}",
+                                   request.watchdog.string(), format_duration(request.give_up),
+                                   request.heal ? "before, the load's own processes of it are killed"
+                                                : "nobody is killed meanwhile"));
+    } else if (request.heal) {
+        line("healed:", "a hang, by killing the load's own processes of it, one after the other");
+    }
     line("evidence:", request.evidence.empty()
                           ? "the record, the kernel's log"
                           : fmt::format("the record, the kernel's log, {}", fmt::join(request.evidence, ", ")));

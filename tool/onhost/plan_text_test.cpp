@@ -51,6 +51,29 @@ TEST(PlanText, SaysWhichVirtualMachinesThereWillBeAndWhatWasChosen) {
                 AllOf(HasSubstr("with KVM if the first one boots with it"), HasSubstr("a copy of /srv/debian.raw")));
 }
 
+TEST(PlanText, SaysOfWhichDiskWritebackIsThrottled) {
+    const auto request = request_for(FileDisks{"/srv"});
+    HostSituation host;
+    GivenDisk below;
+    below.name = "sda";
+    host.below = {below};
+    EXPECT_THAT(describe(request, request.profile, host, {}), Not(HasSubstr("wbt")));
+    host.below.front().throttles_writeback = true;
+    EXPECT_THAT(describe(request, request.profile, host, {}), HasSubstr("note:     sda holds writers back"));
+}
+
+TEST(PlanText, SaysWhatBecomesOfAHang) {
+    auto request = request_for(NullDisks{});
+    EXPECT_THAT(describe(request, request.profile, {}, {}), Not(HasSubstr("killed")));
+    request.heal = true;
+    EXPECT_THAT(describe(request, request.profile, {}, {}), HasSubstr("healed:   a hang, by killing the load's own"));
+    request.watchdog = "/dev/watchdog0";
+    EXPECT_THAT(describe(request, request.profile, {}, {}),
+                HasSubstr("reset:    by /dev/watchdog0, 30s after the proof of a hang that still stands then; before"));
+    request.heal = false;
+    EXPECT_THAT(describe(request, request.profile, {}, {}), HasSubstr("nobody is killed meanwhile"));
+}
+
 TEST(PlanText, SaysWhatSpeaksAgainstIt) {
     const auto request = request_for(NullDisks{});
     EXPECT_THAT(

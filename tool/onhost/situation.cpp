@@ -12,8 +12,10 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "machine/block_path.h"
 #include "machine/device_claim.h"
 #include "machine/device_header.h"
+#include "machine/disk_queue.h"
 #include "machine/host_reader.h"
 #include "machine/logged_in.h"
 #include "machine/pid_namespace.h"
@@ -33,6 +35,24 @@ GivenDisk look_at_disk(const std::string& name, const HostRoots& roots) {
     disk.number = text(claim->number);
     disk.size = claim->size;
     return disk;
+}
+
+void look_at_queue(GivenDisk& disk, HostReader& reader) {
+    const auto queue = read_disk_queue(reader, disk.name);
+    disk.number = queue.number.empty() ? disk.number : queue.number;
+    disk.throttles_writeback = queue.wbt_lat_us.value_or(0) > 0;
+}
+
+/// Whose queue the IO of a directory's files comes to.
+std::vector<GivenDisk> disks_below(const std::filesystem::path& directory, HostReader& reader) {
+    std::vector<GivenDisk> disks;
+    for (const auto& name : follow_path(reader, directory).queues) {
+        GivenDisk disk;
+        disk.name = name;
+        look_at_queue(disk, reader);
+        disks.push_back(std::move(disk));
+    }
+    return disks;
 }
 
 }  // namespace
@@ -79,8 +99,12 @@ HostSituation look_at_situation(const HostRunRequest& request, const HostRoots& 
         for (const auto& name : named->swap) {
             host.disks.push_back(look_at_disk(name, roots));
         }
+        for (auto& disk : host.disks) {
+            look_at_queue(disk, reader);
+        }
     }
     if (const auto* files = std::get_if<FileDisks>(&request.disks)) {
+        host.below = disks_below(files->directory, reader);
         struct statfs found {};
         host.files_in_memory = ::statfs(files->directory.c_str(), &found) == 0 &&
                                (found.f_type == TMPFS_MAGIC || found.f_type == RAMFS_MAGIC);

@@ -20,7 +20,8 @@ struct GivenDisk {
     std::string name;    ///< under /dev
     std::string number;  ///< "MAJOR:MINOR"
     std::uint64_t size = 0;
-    std::vector<std::string> objections;  ///< why it may not be taken; sentences
+    std::vector<std::string> objections = {};  ///< why it may not be taken; sentences
+    bool throttles_writeback = false;          ///< wbt is on
 };
 
 /// Of this host, what decides whether a load may be put on it, and how large it has to be. Gathered by reading only.
@@ -38,6 +39,7 @@ struct HostSituation {
     std::vector<Watchdog> watchdogs;
     std::vector<IoLimit> limits;
     std::vector<GivenDisk> disks;  ///< data first
+    std::vector<GivenDisk> below;  ///< those that the files of --files are on
     bool files_in_memory = false;  ///< the disks would be files that are kept in memory and swapped out themselves
 };
 

@@ -100,8 +100,8 @@ void report_unsupported(EvidenceSink& evidence, Judge& judge, std::vector<std::s
     evidence.send(unsupported);
 }
 
-Status run_load(const Job& job, EvidenceSink& evidence, Watcher& watcher, Site& site, const LoadSite& load,
-                Judge judge) {
+Status run_load(const Job& job, EvidenceSink& evidence, Watcher& watcher, Site& site, const LoadSite& load, Judge judge,
+                const BeginStandingHang& begin_standing_hang) {
     begin_phase(evidence, "stage");
     const CgroupTree& cgroups = *load.cgroups;
     if (!cgroups.has_memory() && job.profile.trial == kOwnerFirstBios &&
@@ -165,7 +165,7 @@ Status run_load(const Job& job, EvidenceSink& evidence, Watcher& watcher, Site& 
     judge.observe(begin);
     evidence.send(begin);
     Supervisor supervisor(watcher, **counters, GuestTally(job.profile.kvm.guests, job.profile.kvm.block), meter, finder,
-                          evidence, std::move(*ballast), std::move(judge), site.terms().healing);
+                          evidence, std::move(*ballast), std::move(judge), site.terms().healing, begin_standing_hang);
     watcher.enable();
     crew->start();
     supervisor.supervise(job.profile.duration, job.profile.patience);
@@ -198,7 +198,8 @@ std::uint64_t kernel_taint() {
     return taint;
 }
 
-void carry_out(const Job& job, const seen::Hello& hello, EvidenceSink& evidence, Site& site) {
+void carry_out(const Job& job, const seen::Hello& hello, EvidenceSink& evidence, Site& site,
+               const BeginStandingHang& begin_standing_hang) {
     begin_phase(evidence, "probe");
     std::vector<std::string> reasons;  // why there can be no verdict
     Watcher& watcher = kept_for_good(make_watcher(job, reasons));
@@ -231,7 +232,8 @@ void carry_out(const Job& job, const seen::Hello& hello, EvidenceSink& evidence,
     if (tier) {
         judge.observe(*tier);
     }
-    if (auto done = run_load(job, evidence, watcher, site, *prepared.load, std::move(judge)); !done) {
+    if (auto done = run_load(job, evidence, watcher, site, *prepared.load, std::move(judge), begin_standing_hang);
+        !done) {
         report_failure(evidence, done.error());
     }
 }

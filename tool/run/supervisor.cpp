@@ -35,8 +35,12 @@ constexpr auto kSecondLookTime = std::chrono::seconds(1);
 /// From one look at tasks whose waits are in doubt to the next.
 constexpr std::uint64_t kDoubtPeriodNs = 1'000'000'000;
 
-/// Neither init nor this process, one of whose threads may be caught in the cycle.
-bool may_be_killed(std::int32_t pid) { return pid > 1 && ::tgkill(::getpid(), pid, 0) != 0; }
+/// Neither init nor this process, one of whose threads may be caught in the cycle. A session is asked for without any
+/// lock that a task which hangs could hold.
+bool may_be_killed(std::int32_t pid, Healing healing) {
+    return pid > 1 && ::tgkill(::getpid(), pid, 0) != 0 && healing != Healing::forbidden &&
+           (healing == Healing::allowed || ::getsid(pid) == ::getsid(0));
+}
 
 /// A trigger that is stuck in the kernel has one attempt more than successes and failures.
 void count_triggers(const LoadCounters& load, seen::Counters& counters) {
@@ -71,7 +75,8 @@ void count_triggers(const LoadCounters& load, seen::Counters& counters) {
 }  // namespace
 
 Supervisor::Supervisor(Watcher& watcher, const LoadCounters& load, GuestTally guests, Meter& meter,
-                       BlockedTaskFinder& finder, EvidenceSink& evidence, Ballast ballast, Judge judge, Healing healing)
+                       BlockedTaskFinder& finder, EvidenceSink& evidence, Ballast ballast, Judge judge, Healing healing,
+                       BeginStandingHang begin_standing_hang)
     : watcher_(watcher),
       load_(load),
       guests_(std::move(guests)),
@@ -81,7 +86,8 @@ Supervisor::Supervisor(Watcher& watcher, const LoadCounters& load, GuestTally gu
       ballast_(std::move(ballast)),
       relay_(std::move(judge), kLastingWaitNs,
              [&evidence](const Observation& observation) { evidence.send(observation); }),
-      healing_(healing) {
+      healing_(healing),
+      begin_standing_hang_(std::move(begin_standing_hang)) {
     messages_.reserve(Meter::kMostMessages);
 }
 
@@ -144,7 +150,11 @@ bool Supervisor::conclude_if_proven() {
     if (judge_losses()) {
         relay_.send_rest();
     }
-    Recovery recovery(*deadlock, may_be_killed, monotonic_ns(), progress());
+    if (begin_standing_hang_) {
+        standing_hang_ = begin_standing_hang_(*deadlock, lost_events_, watcher_.lost(), monotonic_ns());
+    }
+    Recovery recovery(
+        *deadlock, [this](std::int32_t pid) { return may_be_killed(pid, healing_); }, monotonic_ns(), progress());
     const auto second_look = Deadline::after(kBetweenLooks);
     gather_evidence(pids_of(*deadlock));
     while (!second_look.passed()) {
@@ -153,8 +163,11 @@ bool Supervisor::conclude_if_proven() {
     }
     drain(recovery);
     look({.first = pids_of(*deadlock), .whole = false}, kSecondLookTime);
-    if (healing_ == Healing::allowed) {
+    if (healing_ != Healing::forbidden) {
         try_to_recover(std::move(recovery));
+    }
+    if (standing_hang_) {
+        stand_by();
     }
     return true;
 }
@@ -168,17 +181,24 @@ bool Supervisor::judge_losses() {
     auto counters = all_counters();
     lost_events_ = counters.lost_events + left_out_;
     relay_.take_in(std::move(counters));
-    watcher_.retell([this](const Observation& observation) { relay_.take_in(observation); });
+    watcher_.retell([this](const Observation& observation) { take_in(observation); });
     return true;
 }
 
+void Supervisor::take_in(const Observation& observation) {
+    if (standing_hang_) {
+        standing_hang_->observe(observation);
+    }
+    relay_.take_in(observation);
+}
+
 void Supervisor::drain() {
-    watcher_.drain([this](const Observation& observation) { relay_.take_in(observation); });
+    watcher_.drain([this](const Observation& observation) { take_in(observation); });
 }
 
 void Supervisor::drain(Recovery& recovery) {
     watcher_.drain([&](const Observation& observation) {
-        relay_.take_in(observation);
+        take_in(observation);
         recovery.observe(observation);
     });
 }
@@ -318,7 +338,7 @@ void Supervisor::gather_evidence(std::vector<std::int32_t> suspects) {
 
 void Supervisor::look(Look whom, std::chrono::milliseconds patience) {
     finder_.collect(std::move(whom), Deadline::after(patience),
-                    [this](const seen::BlockedTask& task) { relay_.take_in(task); });
+                    [this](const seen::BlockedTask& task) { take_in(task); });
 }
 
 LoadProgress Supervisor::progress() const {
@@ -339,6 +359,27 @@ void Supervisor::try_to_recover(Recovery recovery) {
     }
     relay_.take_in(recovery.outcome());
     send_messages();
+}
+
+/// Whatever becomes of the hang, the load is left as it is meanwhile.
+void Supervisor::stand_by() {
+    for (;;) {
+        const auto now = monotonic_ns();
+        drain();
+        judge_losses();
+        relay_.time_is(now);
+        if (auto pids = standing_hang_->to_look_at(now); !pids.empty()) {
+            look({.first = std::move(pids), .whole = false}, kSecondLookTime);
+            watcher_.look_for_losses();
+            drain();
+            judge_losses();
+        }
+        if (!standing_hang_->goes_on(monotonic_ns(), watcher_.lost(), relay_.judge().deadlock().has_value())) {
+            return;
+        }
+        send_messages();
+        std::this_thread::sleep_for(kPollPeriod);
+    }
 }
 
 }  // namespace blkhang

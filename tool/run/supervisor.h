@@ -15,6 +15,7 @@
 #include "run/recovery.h"
 #include "run/relay.h"
 #include "run/stall_looks.h"
+#include "run/standing_hang.h"
 #include "run/survive.h"
 #include "stage/site.h"
 
@@ -28,16 +29,18 @@ namespace blkhang {
 class Supervisor {
 public:
     Supervisor(Watcher& watcher, const LoadCounters& load, GuestTally guests, Meter& meter, BlockedTaskFinder& finder,
-               EvidenceSink& evidence, Ballast ballast, Judge judge, Healing healing);
+               EvidenceSink& evidence, Ballast ballast, Judge judge, Healing healing,
+               BeginStandingHang begin_standing_hang = {});
 
     /// Returns after `duration`, up to `patience` later if coverage is still missing then, up to kLivelockTime after
-    /// that while a livelock stands that may yet dissolve; or, after a proof, once its evidence is out and, where
-    /// healing is allowed, SIGKILL was tried on the cycle.
+    /// that while a livelock stands that may yet dissolve; or, after a proof, once its evidence is out, SIGKILL was
+    /// tried on the cycle, where healing is allowed, and nothing more becomes of a hang that stands.
     void supervise(std::chrono::seconds duration, std::chrono::seconds patience);
 
 private:
     void drain();
     void drain(Recovery& recovery);
+    void take_in(const Observation& observation);
     void supervise_to_the_end(std::chrono::seconds duration, std::chrono::seconds patience);
     bool judge_losses();
     [[nodiscard]] bool livelock_may_become_a_hang() const;
@@ -55,6 +58,7 @@ private:
     void gather_evidence(std::vector<std::int32_t> suspects);
     [[nodiscard]] LoadProgress progress() const;
     void try_to_recover(Recovery recovery);
+    void stand_by();
 
     Watcher& watcher_;
     const LoadCounters& load_;
@@ -65,6 +69,8 @@ private:
     Ballast ballast_;
     Relay relay_;
     Healing healing_;
+    BeginStandingHang begin_standing_hang_;
+    std::unique_ptr<StandingHang> standing_hang_;  ///< from the proof on
     StallLooks stall_looks_;
     std::vector<seen::Kmsg> messages_;  ///< room for those of one turn
     std::uint64_t last_report_ns_ = 0;

@@ -57,11 +57,12 @@ protected:
             looked_at_.insert(looked_at_.end(), look.first.begin(), look.first.end());
         });
         Supervisor supervisor(watcher, load_, GuestTally(0, 4096), quiet_meter(), finder, evidence,
-                              Ballast::take(4096).value(), std::move(judge), healing_);
+                              Ballast::take(4096).value(), std::move(judge), healing_, begin_standing_hang_);
         supervisor.supervise(duration, std::chrono::seconds(0));
     }
 
     Healing healing_ = Healing::allowed;
+    BeginStandingHang begin_standing_hang_;
 
     /// Pids that were looked at.
     std::vector<std::int32_t> looked_at() {
@@ -229,6 +230,62 @@ TEST_F(ProofTest, WhereHealingIsForbiddenNobodyIsKilled) {
     EXPECT_EQ(evidence.all<seen::Proof>().size(), 1U);
     EXPECT_FALSE(was_to_heal(evidence));
     EXPECT_THAT(evidence.all<seen::Kill>(), IsEmpty());
+}
+
+TEST_F(ProofTest, NobodyOfAnotherSessionIsKilledWhereOnlyOwnOnesMayBe) {
+    healing_ = Healing::own;
+    CollectedEvidence evidence;
+    prove(evidence);
+    EXPECT_TRUE(was_to_heal(evidence));
+    EXPECT_THAT(evidence.all<seen::Kill>(), IsEmpty());
+}
+
+/// Wants one look, and is over once it was asked for the third time.
+class CountedHang final : public StandingHang {
+public:
+    struct Told {
+        int times = 0, seen = 0;
+        bool is_proven = true;
+    };
+    explicit CountedHang(Told& told) : told_(told) {}
+    void observe(const Observation& /*observation*/) override { ++told_.seen; }
+    std::vector<std::int32_t> to_look_at(std::uint64_t /*now_ns*/) override {
+        return told_.times == 0 ? std::vector<std::int32_t>{kWaiter} : std::vector<std::int32_t>{};
+    }
+    bool goes_on(std::uint64_t /*now_ns*/, std::uint64_t /*lost_events*/, bool is_proven) override {
+        told_.is_proven &= is_proven;
+        return ++told_.times < 3;
+    }
+
+private:
+    Told& told_;
+};
+
+TEST_F(ProofTest, WhatBecomesOfAHangThatStandsIsWaitedFor) {
+    CountedHang::Told told;
+    std::vector<std::size_t> cycles;
+    begin_standing_hang_ = [&](const Deadlock& deadlock, std::uint64_t lost_in_run, std::uint64_t lost_events,
+                               std::uint64_t /*proven_ns*/) {
+        EXPECT_EQ(lost_in_run + lost_events, 0U);
+        cycles.push_back(deadlock.tasks.size());
+        return std::make_unique<CountedHang>(told);
+    };
+    CollectedEvidence evidence;
+    prove(evidence);
+    EXPECT_THAT(cycles, testing::ElementsAre(1));
+    EXPECT_EQ(told.times, 3);
+    EXPECT_TRUE(told.is_proven);
+    EXPECT_THAT(looked_at(), Contains(kWaiter));
+}
+
+TEST_F(SupervisorTest, WithoutAProofNothingBecomesOfIt) {
+    begin_standing_hang_ = [](const auto&...) -> std::unique_ptr<StandingHang> {
+        ADD_FAILURE();
+        return nullptr;
+    };
+    BlindWatcher watcher;
+    CollectedEvidence evidence;
+    supervise(watcher, evidence);
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ Result<DelegatedScope> DelegatedScope::make(const Staging& staging, const std::s
         }
         std::this_thread::sleep_for(kLookAgain);
     }
-    DelegatedScope scope(std::move(*keeper), {*version, group}, directory);
+    DelegatedScope scope(std::move(*keeper), {*version, group}, directory, staging.roots.cgroup());
     if (!is_v1) {
         std::error_code error;
         fs::create_directory(directory / kWatchers, error);
@@ -115,8 +115,19 @@ Result<DelegatedScope> DelegatedScope::make(const Staging& staging, const std::s
 }
 
 Status DelegatedScope::admit(pid_t pid) const {
-    const auto group = place_.version == CgroupVersion::v1 ? directory_ : directory_ / kWatchers;
-    return write_knob(group / "cgroup.procs", std::to_string(pid));
+    const auto number = std::to_string(pid);
+    if (place_.version == CgroupVersion::v2) {
+        return write_knob(directory_ / kWatchers / "cgroup.procs", number);
+    }
+    for (const char* with_bounds : {"memory", "pids"}) {
+        const auto procs = mounts_ / with_bounds / place_.group / "cgroup.procs";
+        if (is_there(procs)) {
+            if (auto moved = write_knob(procs, number); !moved) {
+                return moved;
+            }
+        }
+    }
+    return write_knob(directory_ / "cgroup.procs", number);
 }
 
 }  // namespace blkhang

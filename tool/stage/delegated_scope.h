@@ -40,14 +40,19 @@ public:
     /// Of the scope itself, where the block controller's files are.
     [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
     /// Moves a process into the group of who watches: processes and groups of the load may not be in one (cgroup v2).
+    /// On v1 into the scope in each hierarchy that has it, so that its bounds hold.
     [[nodiscard]] Status admit(pid_t pid) const;
 
 private:
-    DelegatedScope(Child keeper, CgroupPlace place, std::filesystem::path directory)
-        : keeper_(std::move(keeper)), place_(std::move(place)), directory_(std::move(directory)) {}
+    DelegatedScope(Child keeper, CgroupPlace place, std::filesystem::path directory, std::filesystem::path mounts)
+        : keeper_(std::move(keeper)),
+          place_(std::move(place)),
+          directory_(std::move(directory)),
+          mounts_(std::move(mounts)) {}
     Child keeper_;
     CgroupPlace place_;
     std::filesystem::path directory_;
+    std::filesystem::path mounts_;  ///< where the hierarchies are
 };
 
 /// Which version's hierarchy has the block controller on this host. Fault::unsupported if none has.

@@ -36,12 +36,12 @@ struct CgroupPlace {
 class HostSite final : public Site {
 public:
     HostSite(const Staging& staging, CgroupLibrary& library, HostDisks disks, const CgroupPlace& place,
-             std::filesystem::path stress_ng, GuestMeans guests = {})
+             std::filesystem::path stress_ng, GuestMeans guests = {}, Healing healing = Healing::forbidden)
         : Site(staging, library,
                {.name = "this host",
                 .stress_ng = std::move(stress_ng),
                 .cgroup = place.group + "/load",
-                .healing = Healing::forbidden,
+                .healing = healing,
                 .margin = kDeviceDataOffset,
                 .prepared = std::holds_alternative<NamedDisks>(disks),
                 .guests = std::move(guests)}),

@@ -4,7 +4,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <string>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -32,6 +35,27 @@ Result<fs::path> without_links(const fs::path& file) {
     return directory / file.filename();
 }
 
+/// What was only set aside is converted when it is first written to, which takes a transaction of the filesystem's
+/// journal. That may wait for a task that reclaims memory, and that task for what is swapped out to the file.
+Status write_zeroes(int fd, std::uint64_t bytes) {
+    constexpr std::uint64_t kChunk = std::uint64_t{1} << 20U;
+    constexpr std::uint64_t kBetweenSyncs = 64 * kChunk;  // the page cache is needed by others
+    const std::string zeroes(kChunk, '\0');
+    for (std::uint64_t at = 0; at < bytes; at += kChunk) {
+        if (auto written = write_all(fd, std::string_view(zeroes).substr(0, std::min(kChunk, bytes - at))); !written) {
+            return written;
+        }
+        const auto end = std::min(at + kChunk, bytes);
+        if (end == bytes || end % kBetweenSyncs == 0) {
+            if (::fsync(fd) != 0) {
+                return fail_errno("writing zeroes");
+            }
+            static_cast<void>(::posix_fadvise(fd, 0, static_cast<off_t>(end), POSIX_FADV_DONTNEED));
+        }
+    }
+    return {};
+}
+
 Result<Fd> make_room(const Staging& staging, const fs::path& file, std::uint64_t bytes) {
     // Before it is told: what was told is removed some day. A link that leads nowhere is something, too.
     std::error_code none;
@@ -56,9 +80,8 @@ Result<Fd> make_room(const Staging& staging, const fs::path& file, std::uint64_t
                               is_unable ? Fault::unsupported : Fault::broken)
                 .hint(is_unable ? "name a directory on ext4, XFS or btrfs" : "name a directory with more room"));
     }
-    // Else the room may still be only promised when the load begins.
-    if (::fsync(made.get()) != 0) {
-        return fail_errno(fmt::format("setting aside {} for {}", format_size(bytes), file.string()));
+    if (auto written = write_zeroes(made.get(), bytes); !written) {
+        return fail_within(written.error(), fmt::format("setting aside {} for {}", format_size(bytes), file.string()));
     }
     return made;
 }

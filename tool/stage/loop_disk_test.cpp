@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "base/file.h"
 #include "stage/testing/fake_machine.h"
 
 namespace blkhang {
@@ -41,6 +42,7 @@ TEST_F(LoopDisk, HasRoomAndIsToldBeforeItIsMade) {
     ASSERT_EQ(::stat(machine_.tree.at("swap0").c_str(), &found), 0);
     EXPECT_EQ(static_cast<std::uint64_t>(found.st_size), kLoopSize);
     EXPECT_GE(static_cast<std::uint64_t>(found.st_blocks) * 512, kLoopSize) << "not a hole";
+    EXPECT_EQ(read_file(machine_.tree.at("swap0")).value(), std::string(kLoopSize, '\0')) << "written, not set aside";
     EXPECT_EQ(found.st_mode & 07777U, 0600U);
     EXPECT_THAT(machine_.ledger.journal,
                 ElementsAre("told file swap0", "find a loop disk", "told loop disk loop3", "attach swap0"));

@@ -16,8 +16,12 @@
 
 namespace blkhang {
 
-/// May a task of a proven deadlock get SIGKILL, to find out whether that ends it?
-enum class Healing { allowed, forbidden };
+/// Which tasks of a proven deadlock may get SIGKILL, to find out whether that ends it?
+enum class Healing {
+    allowed,    ///< all but init, and who watches
+    own,        ///< those of the session of who watches, to which nobody but the load belongs
+    forbidden,  ///< none
+};
 
 /// What is so at a site from the beginning.
 struct SiteTerms {

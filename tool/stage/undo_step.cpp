@@ -122,14 +122,9 @@ bool are_we_in(const Roots& roots, const fs::path& directory) {
     return false;
 }
 
-Status remove_group(const ChangedMachine& machine, const fs::path& directory) {
-    if (!is_there(directory / "cgroup.procs")) {
-        return fail(Fault::unsupported, fmt::format("{} is no control group", directory.string()));
-    }
-    if (auto killed = kill_group(machine, directory); !killed) {
-        return killed;
-    }
-    for (const auto& group : groups_from_below(directory)) {
+/// Those below first.
+Status remove_empty(const ChangedMachine& machine, const std::vector<fs::path>& groups) {
+    for (const auto& group : groups) {
         const int failed = machine.calls.remove_directory(group);
         if (failed != 0 && failed != ENOENT) {
             const auto left = processes_in_group(group);
@@ -140,6 +135,13 @@ Status remove_group(const ChangedMachine& machine, const fs::path& directory) {
         }
     }
     return {};
+}
+
+Status remove_group(const ChangedMachine& machine, const fs::path& directory) {
+    if (!is_there(directory / "cgroup.procs")) {
+        return fail(Fault::unsupported, fmt::format("{} is no control group", directory.string()));
+    }
+    return kill_group(machine, directory).and_then([&] { return remove_empty(machine, groups_from_below(directory)); });
 }
 
 // stands()
@@ -293,10 +295,8 @@ Status undo_here(const ChangedMachine& machine, const change::Scope& one) {
     }
     auto groups = groups_from_below(one.directory);
     groups.pop_back();  // its own is the service manager's
-    for (const auto& group : groups) {
-        if (const int failed = machine.calls.remove_directory(group); failed != 0 && failed != ENOENT) {
-            return fail(Error::from_errno(failed, fmt::format("removing {}", group.string())));
-        }
+    if (auto removed = remove_empty(machine, groups); !removed) {
+        return removed;
     }
     if (const int failed = machine.calls.stop_unit(one.unit); failed != 0) {
         return fail(Error::from_errno(failed, fmt::format("stopping {}", one.unit)));
@@ -448,12 +448,13 @@ std::string command_to_undo(const MachineChange& change) {
 
 std::chrono::milliseconds patience_with(const MachineChange& change) {
     using std::chrono::seconds;
-    // What LTP waits for loop devices, umount and rmmod, which udev and desktops hold for a moment.
-    constexpr auto kLoop = seconds(2), kUnmount = seconds(5), kModule = seconds(10);
+    // At least what LTP waits for loop devices, umount and rmmod, which udev and desktops hold for a moment. A loop
+    // device goes only once the last of them has closed it.
+    constexpr auto kLoop = seconds(10), kUnmount = seconds(5), kModule = seconds(10);
     // All that is in the swap has to be read back, from a disk that may be slow.
     constexpr auto kSwapOff = seconds(60);
     // Processes that are killed end when the IO that they wait for does; a throttled one may take a while.
-    constexpr auto kProcesses = seconds(10);
+    constexpr auto kProcesses = seconds(30);
     constexpr auto kOther = seconds(2);
     if (std::holds_alternative<change::Swap>(change)) {
         return kSwapOff;

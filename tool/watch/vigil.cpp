@@ -79,8 +79,8 @@ void Vigil::watch(const std::function<bool()>& goes_on) {
         turn();
         std::this_thread::sleep_for(is_quiet() ? kQuietTurn : kTurn);
     }
-    for (auto& one : giving_up_) {
-        one.policy.refuse("the watch was told to end");
+    for (const auto& one : giving_up_) {
+        one->refuse("the watch was told to end");
     }
     turn();
     changed_ = true;
@@ -155,8 +155,8 @@ void Vigil::take_in(const Observation& observation) {
     if (healing_ != nullptr) {
         healing_->observe(observation);
     }
-    for (auto& one : giving_up_) {
-        one.policy.observe(observation);
+    for (const auto& one : giving_up_) {
+        one->observe(observation);
     }
     relay_->take_in(observation);
 }
@@ -349,8 +349,8 @@ void Vigil::conclude_hang(const Deadlock& deadlock, std::uint64_t now_ns) {
         // It ended by itself, which is a hazard, or a look contradicted it: the judge says which, and so does the
         // record.
         finding.kind = judgement.verdict == Verdict::hazard ? Finding::Kind::hazard : Finding::Kind::taken_back;
-        for (auto& one : giving_up_) {
-            one.policy.refuse("what was seen since speaks against the proof");
+        for (const auto& one : giving_up_) {
+            one->refuse("what was seen since speaks against the proof");
         }
     }
     for (const auto& reason : judgement.reasons) {  // a hang goes over a cycle of locks, which is no news any more
@@ -366,8 +366,8 @@ void Vigil::look(Look whom, std::chrono::milliseconds patience, HealPolicy* poli
         if (policy != nullptr) {
             policy->observe(task);
         }
-        for (auto& one : giving_up_) {
-            one.policy.observe(task);
+        for (const auto& one : giving_up_) {
+            one->observe(task);
         }
         relay_->take_in(task);
     });
@@ -430,52 +430,29 @@ void Vigil::begin_giving_up(const Deadlock& deadlock, std::uint64_t now_ns) {
     if (last_resort_ == nullptr || giving_up_.size() >= kMostKnown) {
         return;
     }
-    giving_up_.push_back({GiveUpPolicy(deadlock, lost_, now_ns, terms_.give_up), watcher_.lost()});
-    if (giving_up_.back().policy.why_not().empty()) {
-        outlet_.notice(fmt::format("unless this hang ends, {} {} after its proof", last_resort_->what(),
-                                   format_duration(terms_.give_up)));
-    }
+    giving_up_.push_back(std::make_unique<GivingUp>(deadlock, lost_, watcher_.lost(), now_ns, terms_.give_up,
+                                                    *last_resort_,
+                                                    [this](const std::string& text) { outlet_.notice(text); }));
 }
 
 void Vigil::give_up() {
-    std::erase_if(giving_up_, [this](GivingUp& one) { return give_up(one); });
+    std::vector<const GivingUp*> over;  // all are told what is seen meanwhile
+    for (const auto& one : giving_up_) {
+        if (!goes_on(*one)) {
+            over.push_back(one.get());
+        }
+    }
+    std::erase_if(giving_up_, [&](const auto& one) { return std::ranges::find(over, one.get()) != over.end(); });
 }
 
-/// True: the host is kept, and this is over.
-bool Vigil::give_up(GivingUp& one) {
-    using Answer = GiveUpPolicy::Answer;
-    const auto now = monotonic_ns();
-    if (auto pids = one.policy.to_look_at(now); !pids.empty() && now - one.asked_ns >= kLookAtWaitsNs) {
-        one.asked_ns = now;
+bool Vigil::goes_on(GivingUp& one) {
+    if (auto pids = one.to_look_at(monotonic_ns()); !pids.empty()) {
         look({.first = std::move(pids), .whole = false}, kLookOnce);
         watcher_.look_for_losses();
         drain();
         judge_losses();
     }
-    if (watcher_.lost() != one.lost_events) {  // it may have been the end of a wait
-        one.policy.refuse(fmt::format("events were lost: {}", watcher_.lost() - one.lost_events));
-    }
-    if (!one.begun && one.policy.step(monotonic_ns()) == Answer::give_up) {
-        if (!relay_->judge().deadlock()) {
-            one.policy.refuse("what was seen since speaks against the proof");
-        } else {
-            one.begun = true;
-            outlet_.notice(fmt::format("given up after {}, for it stands by a fresh look, too: {}: {}",
-                                       format_duration(terms_.give_up), last_resort_->what(),
-                                       describe(one.policy.deadlock())));
-            if (const auto begun = last_resort_->begin(); !begun) {
-                one.policy.refuse(begun.error().message());
-            }
-        }
-    }
-    if (one.policy.step(monotonic_ns()) != Answer::no) {
-        return false;
-    }
-    if (one.begun) {
-        last_resort_->cancel();
-    }
-    outlet_.notice(fmt::format("this host is kept: {}", one.policy.why_not()));
-    return true;
+    return one.goes_on(monotonic_ns(), watcher_.lost(), relay_->judge().deadlock().has_value());
 }
 
 /// Told at the second look: a hang that closes right now is a hazard, too, until it has stood.

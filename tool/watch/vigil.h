@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,7 +20,7 @@
 #include "run/evidence_sink.h"
 #include "run/relay.h"
 #include "watch/finding.h"
-#include "watch/give_up_policy.h"
+#include "watch/giving_up.h"
 #include "watch/heal_policy.h"
 #include "watch/history.h"
 #include "watch/last_resort.h"
@@ -80,13 +81,6 @@ private:
         std::int32_t pid;
         std::string comm;
     };
-    /// A proven cycle that the host is given up for if it stands.
-    struct GivingUp {
-        GiveUpPolicy policy;
-        std::uint64_t lost_events;  ///< when it was proven
-        std::uint64_t asked_ns = 0;
-        bool begun = false;  ///< the last resort
-    };
     void turn();
     void begin_stretch(std::uint64_t now_ns);
     void drain();
@@ -106,7 +100,7 @@ private:
     void heal(HealPolicy policy, Finding& finding);
     void begin_giving_up(const Deadlock& deadlock, std::uint64_t now_ns);
     void give_up();
-    bool give_up(GivingUp& one);
+    bool goes_on(GivingUp& one);
     void look(Look whom, std::chrono::milliseconds patience, HealPolicy* policy = nullptr);
     Finding new_finding(Finding::Kind kind, std::string key);
     bool is_news(const std::string& key);
@@ -132,11 +126,11 @@ private:
     std::set<std::string> known_;       ///< keys of hazards that were told
     std::set<std::string> long_known_;  ///< things that somebody has waited long for, told and still true
     std::deque<std::pair<std::vector<std::int32_t>, std::uint64_t>> hangs_;  ///< told: pids, and when they closed
-    HealPolicy* healing_ = nullptr;  ///< to be told what is seen, while there is one
-    std::vector<GivingUp> giving_up_;
-    bool recording_ = false;  ///< a record is being told
-    bool retelling_ = false;  ///< what the judge is told is no news to anybody else
-    bool changed_ = false;    ///< something that a hazard can be made of
+    HealPolicy* healing_ = nullptr;                     ///< to be told what is seen, while there is one
+    std::vector<std::unique_ptr<GivingUp>> giving_up_;  ///< in the order of their proofs
+    bool recording_ = false;                            ///< a record is being told
+    bool retelling_ = false;                            ///< what the judge is told is no news to anybody else
+    bool changed_ = false;                              ///< something that a hazard can be made of
     std::uint64_t began_ns_ = 0, stretch_ns_ = 0, reported_ns_ = 0, seen_ns_ = 0, doubts_looked_ns_ = 0,
                   waits_looked_ns_ = 0;
     std::uint64_t lost_before_ = 0;  ///< this stretch
