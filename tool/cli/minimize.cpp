@@ -12,6 +12,7 @@
 #include "cli/run_options.h"
 #include "guest/record_directory.h"
 #include "matrix/foreign_kernel.h"
+#include "matrix/local_executor.h"
 #include "minimize/boots.h"
 #include "minimize/ingredients.h"
 #include "minimize/search.h"
@@ -206,17 +207,14 @@ Result<ExitCode> minimize(const Invocation& invocation) {
     if (!subject) {
         return fail(subject.error());
     }
-    const auto executor = make_executor(invocation.text("executor"));
-    if (!executor) {
-        return fail(executor.error());
-    }
+    LocalExecutor executor;
     const auto path = out_of(invocation);
     const auto out = path.and_then([](const fs::path& each) { return Directory::make(each); });
     if (!out) {
         return fail(out.error());
     }
     Boots boots(
-        out->path(), subject->kernel, *terms, **executor, progress_kind(invocation.common),
+        out->path(), subject->kernel, *terms, executor, progress_kind(invocation.common),
         invocation.flag("trust-kernels") ? MatrixDirectory::Kernels::trusted : MatrixDirectory::Kernels::foreign);
     const auto least = find_least_load(subject->profile, [&](const Profile& profile, const std::string& without) {
         return boots.ask(profile, without);
@@ -248,7 +246,7 @@ Command minimize_command() {
         .name = "minimize",
         .summary = "find the least load that still hangs a kernel",
         .synopsis = {"RECORD", "[--guest KERNEL]", "[--need N --boots M]", "[--confirm N]", "[--most N]", "[--jobs N]",
-                     "[--executor NAME]", "[--out DIR [--resume]]", "[--trust-kernels]", "[--json]"},
+                     "[--out DIR [--resume]]", "[--trust-kernels]", "[--json]"},
         .description =
             {"Takes the profile and the kernel of a run that hung, leaves out one part of its load after the other "
              "(cgroups, "
@@ -286,8 +284,6 @@ Command minimize_command() {
         ("confirm", count(usual.confirm), "boots of the result, at the end")                 //
         ("most", count(usual.most), "boots in all; what is not found out by then stays in")  //
         ("jobs", count(usual.jobs), "guests at once, as far as CPUs and memory go round")    //
-        ("executor", po::value<std::string>()->value_name("NAME")->default_value(std::string(executors().front().name)),
-         "where guests run; see: blkhang matrix --help")  //
         ("out", po::value<std::string>()->value_name("DIR"),
          "where everything goes; by default a new directory in $XDG_STATE_HOME/blkhang/runs or "
          "~/.local/state/blkhang/runs")                                                                      //

@@ -126,11 +126,12 @@ TEST(ObjectionsTest, AProfileGetsTheKindOfDiskThatItIsAbout) {
     auto request = careful();
     request.disks = FileDisks{"/srv/spare"};
     request.profile.swap.device = SwapKind::null_blk;
-    EXPECT_THAT(objections(request, idle_host()).refused, ElementsAre(HasSubstr("--null-blk")));
+    EXPECT_THAT(objections(request, request.profile, idle_host()).refused, ElementsAre(HasSubstr("--null-blk")));
     request.disks = NullDisks{};
-    EXPECT_TRUE(objections(request, idle_host()).none());
+    EXPECT_TRUE(objections(request, request.profile, idle_host()).none());
     request.profile.swap.device = SwapKind::nbd;
-    EXPECT_THAT(objections(request, idle_host()).refused, ElementsAre(HasSubstr("only made in guests")));
+    EXPECT_THAT(objections(request, request.profile, idle_host()).refused,
+                ElementsAre(HasSubstr("only made in guests")));
 }
 
 TEST(ObjectionsTest, PressureOnDisksInMemoryHasToBeBounded) {
@@ -159,12 +160,13 @@ TEST(ObjectionsTest, OthersLimitsOnADiskAndWhatKillsProcessesAreRefused) {
                 ElementsAre(HasSubstr("systemd-oomd"), "/dev/sdb is mounted", HasSubstr("io.max")));
     host = idle_host();
     host.limits = {{"/system.slice/db.service", "io.latency", "io.latency", "8:0", "8:0 target=1000"}};
-    EXPECT_TRUE(objections(careful(), host).none());
+    EXPECT_TRUE(objections(careful(), careful().profile, host).none());
     GivenDisk root;
     root.name = "sda";
     root.number = "8:0";
     host.below = {root};
-    EXPECT_THAT(objections(careful(), host).refused, ElementsAre(HasSubstr("io.latency"))) << "below the files";
+    EXPECT_THAT(objections(careful(), careful().profile, host).refused, ElementsAre(HasSubstr("io.latency")))
+        << "below the files";
 }
 
 }  // namespace

@@ -57,21 +57,23 @@ TEST(PlanText, SaysOfWhichDiskWritebackIsThrottled) {
     GivenDisk below;
     below.name = "sda";
     host.below = {below};
-    EXPECT_THAT(describe(request, request.profile, host, {}), Not(HasSubstr("wbt")));
+    EXPECT_THAT(describe(request, ScaledProfile{request.profile, {}}, host, {}), Not(HasSubstr("wbt")));
     host.below.front().throttles_writeback = true;
-    EXPECT_THAT(describe(request, request.profile, host, {}), HasSubstr("note:     sda holds writers back"));
+    EXPECT_THAT(describe(request, ScaledProfile{request.profile, {}}, host, {}),
+                HasSubstr("note:     sda holds writers back"));
 }
 
 TEST(PlanText, SaysWhatBecomesOfAHang) {
     auto request = request_for(NullDisks{});
-    EXPECT_THAT(describe(request, request.profile, {}, {}), Not(HasSubstr("killed")));
+    EXPECT_THAT(describe(request, ScaledProfile{request.profile, {}}, {}, {}), Not(HasSubstr("killed")));
     request.heal = true;
-    EXPECT_THAT(describe(request, request.profile, {}, {}), HasSubstr("healed:   a hang, by killing the load's own"));
+    EXPECT_THAT(describe(request, ScaledProfile{request.profile, {}}, {}, {}),
+                HasSubstr("healed:   a hang, by killing the load's own"));
     request.watchdog = "/dev/watchdog0";
-    EXPECT_THAT(describe(request, request.profile, {}, {}),
+    EXPECT_THAT(describe(request, ScaledProfile{request.profile, {}}, {}, {}),
                 HasSubstr("reset:    by /dev/watchdog0, 30s after the proof of a hang that still stands then; before"));
     request.heal = false;
-    EXPECT_THAT(describe(request, request.profile, {}, {}), HasSubstr("nobody is killed meanwhile"));
+    EXPECT_THAT(describe(request, ScaledProfile{request.profile, {}}, {}, {}), HasSubstr("nobody is killed meanwhile"));
 }
 
 TEST(PlanText, SaysWhatSpeaksAgainstIt) {
