@@ -20,8 +20,10 @@ const validated = {
   "kcidb-5.schema.json": ending(".kcidb"),
   "check.schema.json": ending("check.json"),
 };
+// What it describes is made by booting guests for an hour: it is compiled only.
+const compiledOnly = ["minimize.schema.json"];
 for (const name of fs.readdirSync(reports).filter((each) => each.endsWith(".schema.json"))) {
-  if (!validated[name]?.length) {
+  if (!validated[name]?.length && !compiledOnly.includes(name)) {
     problems.push(`${name}: nothing to validate with it`);
     continue;
   }
@@ -34,7 +36,7 @@ for (const name of fs.readdirSync(reports).filter((each) => each.endsWith(".sche
     problems.push(`${name}: ${error.message}`);
     continue;
   }
-  for (const file of validated[name]) {
+  for (const file of validated[name] ?? []) {
     if (!validate(read(file))) {
       problems.push(`${file}: ${ajv.errorsText(validate.errors)}`);
     }
