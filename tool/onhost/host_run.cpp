@@ -69,7 +69,7 @@ constexpr auto kUndoTime = seconds(180);
 /// From when a host is given up to its reset: looks, and the watchdog's own time.
 constexpr auto kResetTime = seconds(60);
 /// For the load's side to be gone once it was killed; after that it is stuck in the kernel.
-constexpr auto kEndTime = seconds(10);
+constexpr auto kLoadEndTime = seconds(10);
 
 /// In the ring, beside observations: a sentence for who started the run.
 constexpr char kNotice = 'N';
@@ -190,7 +190,7 @@ private:
     /// And the process is killed; what it has told is kept.
     RunEnd stopped(Ended how, std::string why) {
         load_.kill();
-        load_.wait(Deadline::after(kEndTime));
+        load_.wait(Deadline::after(kLoadEndTime));
         take_all();
         RunEnd end;
         end.ended = how;
