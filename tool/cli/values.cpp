@@ -17,37 +17,37 @@
 namespace blkhang {
 namespace {
 
-using Words = std::vector<std::string>;
+using WordList = std::vector<std::string>;
 
 template <typename Table>
-Words names_in(const Table& table) {
-    Words names;
+WordList names_in(const Table& table) {
+    WordList names;
     for (const auto& row : table) {
         names.emplace_back(row.name);
     }
     return names;
 }
 
-Values any_of(Words words) { return {.paths = Values::Paths::none, .words = std::move(words), .list = false}; }
-Values list_of(Words words) { return {.paths = Values::Paths::none, .words = std::move(words), .list = true}; }
-Values files(Words words = {}) { return {.paths = Values::Paths::files, .words = std::move(words), .list = false}; }
+Values any_of(WordList words) { return {.paths = Values::Paths::none, .words = std::move(words), .list = false}; }
+Values list_of(WordList words) { return {.paths = Values::Paths::none, .words = std::move(words), .list = true}; }
+Values files(WordList words = {}) { return {.paths = Values::Paths::files, .words = std::move(words), .list = false}; }
 Values directories() { return {.paths = Values::Paths::directories, .words = {}, .list = false}; }
 
-Words kernels() {
-    Words kernels = {"running", "file:", "tree:"};
+WordList kernels() {
+    WordList kernels = {"running", "file:", "tree:"};
     std::ranges::transform(series_names(), std::back_inserter(kernels),
                            [](const std::string& series) { return "deb:" + series; });
     return kernels;
 }
 
-Words plants_or_none() {
-    Words plants = plant_names();
+WordList plants_or_none() {
+    WordList plants = plant_names();
     plants.emplace_back("none");
     return plants;
 }
 
-Words keys() {
-    Words keys;
+WordList keys() {
+    WordList keys;
     for (const Field& field : fields()) {
         if (!field.identity) {
             keys.push_back(field.key + "=");
@@ -83,7 +83,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"", "", "PROFILE", [] { return files(shipped_profiles()); }},
     {"", "", "KERNEL", [] { return any_of(kernels()); }},
     {"", "", "KEY=VALUE", [] { return any_of(keys()); }},
-    {"", "", "TIER", [] { return any_of(Words(kTierNames.begin(), kTierNames.end())); }},
+    {"", "", "TIER", [] { return any_of(WordList(kTierNames.begin(), kTierNames.end())); }},
     {"", "", "WHEN",
      [] {
          return any_of({"auto", "always", "never"});
