@@ -34,7 +34,8 @@ TEST(Signature, IsOfLocksAndOfWhoseDoingItIs) {
 TEST(Signature, KnowsNoAddressesDisksPidsOrOrder) {
     const Record record = sample("hang-two-tasks");
     Record other = record;
-    std::ranges::rotate(other.deadlock->tasks, other.deadlock->tasks.begin() + 1);
+    auto& tasks = other.deadlock->tasks;
+    std::rotate(tasks.begin(), tasks.begin() + 1, tasks.end());
     for (auto& task : other.deadlock->tasks) {
         task.pid += 1000;
         task.comm = "other";

@@ -100,7 +100,8 @@ private:
         std::vector<const seen::Wait*> owners;
         for (auto& [text, waiters] : by_thing) {
             const Awaited& what = waiters.front()->what;
-            std::ranges::stable_partition(waiters, [](const auto* wait) { return !held_by(*wait).empty(); });
+            std::stable_partition(waiters.begin(), waiters.end(),
+                                  [](const auto* wait) { return !held_by(*wait).empty(); });
             const std::size_t shown = waiters.size() <= kBystandersShown + 1 ? waiters.size() : kBystandersShown;
             for (std::size_t i = 0; i < shown; ++i) {
                 const auto& wait = *waiters[i];
