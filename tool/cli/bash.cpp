@@ -96,7 +96,7 @@ std::string value_branches(const Command& command, const po::options_description
         }
         std::vector<std::string> patterns;
         for (const std::string& spelling : spellings(*option)) {
-            patterns.push_back(of + ":" + spelling);
+            patterns.push_back(fmt::format("{}:{}", of, spelling));
         }
         text +=
             branch(fmt::format("{}", fmt::join(patterns, " | ")), offer(values_of(command, option->long_name(), name)));

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "base/result.h"
@@ -42,7 +43,8 @@ Status try_options(const std::vector<std::string>& extra);
 struct Task {
     std::string comment;
     std::uint32_t index = 0;
-    auto operator<=>(const Task&) const = default;
+    bool operator==(const Task&) const = default;
+    bool operator<(const Task& other) const { return std::tie(comment, index) < std::tie(other.comment, other.index); }
 };
 /// Those of all arrays of that name that wait, run, or are about to end.
 Result<std::set<Task>> active(const std::string& name);
