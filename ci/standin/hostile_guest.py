@@ -11,12 +11,14 @@ import os
 import pathlib
 import re
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+
+sys.dont_write_bytecode = True
+from bz_image import image  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 STANDIN = HERE / "qemu-system-x86_64"
@@ -44,18 +46,6 @@ CLAIMS = {"two-proofs": HONEST | {"hang"}, "proof-behind-noise": {"hang"}, "chai
 TRUNCATED = {"endless-lines", "empty-lines", "long-lines", "lines-after-the-end", "ticks", "phases", "edges",
              "kernel-messages", "waits", "freezes", "tasks", "failures", "deep-nesting", "binary-garbage",
              "console-flood", "console-endless-line", "small-things", "proof-behind-noise", "two-ends", "ends-for-ever"}
-
-
-def image(path):
-    """As little of a kernel as has a release."""
-    data = bytearray(1 << 16)
-    data[0x1F1] = 4
-    data[0x1FE:0x200] = b"\x55\xaa"
-    data[0x202:0x206] = b"HdrS"
-    data[0x206:0x208] = b"\x0c\x02"
-    data[0x20E:0x210] = struct.pack("<H", 0x300)
-    data[0x500:0x50E] = b"9.9.9-hostile\0"
-    path.write_bytes(data)
 
 
 def processes_of(mark):
