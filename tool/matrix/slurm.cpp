@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
+#include "base/number.h"
 #include "base/process.h"
 #include "base/words.h"
 
@@ -16,13 +16,6 @@ namespace {
 
 constexpr auto kPatience = std::chrono::seconds(60);
 constexpr std::uint32_t kMostIndices = 4'000'000;  // Slurm's own limit of MaxArraySize
-
-template <typename Number>
-std::optional<Number> number_in(std::string_view text) {
-    Number number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
 
 Result<std::string> ask(const std::vector<std::string>& command, const std::string& input = {}) {
     CommandOptions options;

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <tuple>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/number.h"
 #include "base/units.h"
 #include "base/words.h"
 #include "lab/cache.h"
@@ -68,10 +68,7 @@ std::optional<int> exit_code_in(const fs::path& attempt) {
     if (!text) {
         return std::nullopt;
     }
-    int code = 0;
-    const std::string word = stripped(*text);
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), code);
-    return error == std::errc{} && end == word.data() + word.size() ? std::optional(code) : std::nullopt;
+    return number_in<int>(stripped(*text));
 }
 
 /// Has it a record that counts? One that is damaged does not: the cell is run again.
@@ -80,9 +77,9 @@ bool has_record(const fs::path& attempt) {
     return record && *record;
 }
 
-void move_if_there(const fs::path& from, const fs::path& to, const char* name) {
+void copy_if_there(const fs::path& from, const fs::path& to, const char* name) {
     std::error_code ignored;
-    fs::rename(from / name, to / name, ignored);
+    fs::copy_file(from / name, to / name, fs::copy_options::overwrite_existing, ignored);
 }
 
 }  // namespace
@@ -133,13 +130,17 @@ Status SlurmExecutor::take_over() {
         return fail(active.error());
     }
     active_ = *active;
-    for (;; ++next_array_) {
-        const std::string array = std::to_string(next_array_);
-        const fs::path list = directory_ / kBelow / array;
-        if (!fs::exists(list)) {
-            return {};
+    std::set<std::uint32_t> arrays;
+    std::error_code failed;
+    for (const auto& entry : fs::directory_iterator(directory_ / kBelow, failed)) {
+        if (const auto array = number_in<std::uint32_t>(entry.path().filename().string())) {
+            arrays.insert(*array);
         }
-        const auto ids = read_file(list, kLargestList);
+    }
+    for (const std::uint32_t number : arrays) {
+        next_array_ = number + 1;
+        const std::string array = std::to_string(number);
+        const auto ids = read_file(directory_ / kBelow / array, kLargestList);
         if (!ids) {
             return fail(ids.error());
         }
@@ -148,6 +149,7 @@ Status SlurmExecutor::take_over() {
             before_us_[id].push_back({{array, index++}, 0});
         }
     }
+    return {};
 }
 
 Executor::Capacity SlurmExecutor::capacity(std::uint64_t /*cell_memory*/) const {
@@ -161,8 +163,10 @@ Result<Executor::Ticket> SlurmExecutor::submit(const CellOrder& order) {
     constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
     cell.memory_mib = static_cast<std::uint32_t>((order.memory + kMiB - 1) / kMiB);
     cell.minutes = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::minutes>(order.limit).count());
-    for (const Attempt& attempt : before_us_[order.directory.filename().string()]) {
-        cell.attempts.push_back(attempt);
+    if (const auto before = before_us_.find(order.directory.filename().string()); before != before_us_.end()) {
+        cell.attempts = before->second;
+    }
+    for (const Attempt& attempt : cell.attempts) {
         const bool counts = active_.contains(attempt.task) ||
                             (exit_code_in(attempt_path(attempt.task)) && has_record(attempt_path(attempt.task)));
         cell.waits = cell.waits && !counts;
@@ -222,7 +226,9 @@ Status SlurmExecutor::submit_array(const std::vector<Ticket>& tickets) {
         std::error_code failed;
         fs::create_directory(attempt, failed);
         if (!failed) {
-            fs::copy_file(cell.directory / kCellFile, attempt / kCellFile, failed);
+            // Whoever was killed before the array had its list has left one of that number.
+            fs::copy_file(cell.directory / kCellFile, attempt / kCellFile, fs::copy_options::overwrite_existing,
+                          failed);
         }
         if (failed) {
             return fail(Fault::broken, fmt::format("{}: {}", attempt.string(), failed.message()));
@@ -248,6 +254,12 @@ Status SlurmExecutor::submit_array(const std::vector<Ticket>& tickets) {
     order.extra = extra_;
     const auto job = slurm::submit(order);
     if (!job) {
+        // Its number is not used again: if Slurm has taken it after all, its tasks find nothing there.
+        std::error_code ignored;
+        fs::remove(directory_ / kBelow / array, ignored);
+        for (index = 0; index < order.tasks; ++index) {
+            fs::remove_all(attempt_path({array, index}), ignored);
+        }
         return fail(job.error());
     }
     index = 0;
@@ -282,11 +294,12 @@ std::optional<int> SlurmExecutor::publish(const Cell& cell) {
         if (!code || !has_record(path)) {
             continue;
         }
-        for (const char* name :
-             {files::kEvents, files::kConsole, files::kKmsg, files::kProfile, kCellLog, files::kRecord}) {
-            move_if_there(path, cell.directory, name);
+        // Whoever is killed on the way leaves the attempt whole, and the cell without a record: it is done again.
+        for (const char* name : {files::kEvents, files::kConsole, files::kKmsg, files::kProfile, kCellLog}) {
+            copy_if_there(path, cell.directory, name);
         }
         std::error_code ignored;
+        fs::rename(path / files::kRecord, cell.directory / files::kRecord, ignored);
         fs::remove_all(path, ignored);
         return code;
     }
@@ -343,7 +356,7 @@ std::optional<int> SlurmExecutor::end(Cell& cell) {
     if (!code) {
         return end_without_exit(cell);
     }
-    move_if_there(attempt_path(cell.attempts.back().task), cell.directory, kCellLog);
+    copy_if_there(attempt_path(cell.attempts.back().task), cell.directory, kCellLog);
     return code;
 }
 

@@ -140,6 +140,32 @@ TEST_F(SlurmExecutorTest, ANodeThatDoesNotSeeTheDirectoryIsToldOnce) {
     EXPECT_THAT(read_file(cell("a") / kCellLog).value(), HasSubstr("node n7 does not see " + matrix_.string()));
 }
 
+TEST_F(SlurmExecutorTest, WhoeverWasKilledWhileSubmittingLeavesNothingInTheWay) {
+    fs::create_directories(attempt("0-0"));
+    ASSERT_TRUE(write_file(attempt("0-0") / kCellFile, "{}"));
+    const auto slurm = executor();
+    say("queue", "0|0\n");
+    EXPECT_FALSE(look(*slurm, submit(*slurm, "a"), 0.1));
+    EXPECT_EQ(arrays(), 1);
+    EXPECT_FALSE(fs::exists(cell("a") / kCellLog)) << "nothing went wrong";
+}
+
+TEST_F(SlurmExecutorTest, WhatWasNotTakenLeavesNothingBehindAndTheListsAfterItAreFound) {
+    {
+        const auto first = executor();
+        submit(*first, "a");
+        command("sbatch", "echo 'sbatch: error: Slurm temporarily unable to accept job' >&2; exit 1");
+        EXPECT_FALSE(first->look(1));
+        EXPECT_FALSE(fs::exists(matrix_ / "slurm/0"));
+        EXPECT_FALSE(fs::exists(attempt("0-0")));
+    }
+    ASSERT_TRUE(write_file(matrix_ / "slurm/3", "b\n"));
+    fs::create_directories(attempt("3-0"));
+    leave("3-0", true);
+    const auto second = executor();
+    EXPECT_EQ(look(*second, submit(*second, "b")), 0);
+}
+
 TEST_F(SlurmExecutorTest, WhatAFullClusterDoesNotTakeWaits) {
     const auto slurm = executor();
     const auto ticket = submit(*slurm, "a");
