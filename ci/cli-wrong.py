@@ -99,7 +99,10 @@ CASES = [
     (["watch", "--panic-on-proof", "--give-up", "soon"], "--give-up"),
     (["watch", "--spare"], "spare"),
     (["help", "rnu"], "did you mean 'run'"),
+    (["completion"], "SHELL is missing"),
+    (["completion", "fish"], "for bash and one for zsh"),
     # profiles
+    (["profiles", "--keys", "kvm-2011"], "leave NAME out"),
     (["profiles", "kvm-2012"], "did you mean 'kvm-2011'"),
     (["profiles", ""], "unknown profile ''"),
     (["profiles", ESCAPE], "unknown profile"),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fmt/format.h>
 
-#include "base/nearest.h"
 #include "base/shown.h"
 #include "cli/command.h"
 #include "cli/shells.h"
@@ -12,9 +11,8 @@ namespace {
 Result<ExitCode> completion(const Invocation& invocation) {
     const std::string& shell = invocation.text("SHELL");
     if (shell != "bash" && shell != "zsh") {
-        return fail(
-            Error(Fault::usage, fmt::format("no completion for '{}'{}", shell, did_you_mean(shell, {"bash", "zsh"})))
-                .hint("there is one for bash and one for zsh"));
+        return fail(Error(Fault::usage, fmt::format("no completion for '{}'", shell))
+                        .hint("there is one for bash and one for zsh"));
     }
     print(Shown::lines(shell == "bash" ? bash_completion(commands()) : zsh_completion(commands())));
     return ExitCode::ok;
