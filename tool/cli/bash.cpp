@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "cli/options.h"
 #include "cli/shells.h"
 #include "cli/values.h"
@@ -74,9 +77,8 @@ std::string offer(const Values& values) {
 
 std::vector<std::string> spellings(const po::option_description& option) {
     std::vector<std::string> spellings = {fmt::format("--{}", option.long_name())};
-    const std::string first = option.canonical_display_name(po::command_line_style::allow_dash_for_short);
-    if (first != option.long_name() && first.size() == 2) {
-        spellings.push_back(first);
+    if (const std::string brief = short_name(option); !brief.empty()) {
+        spellings.push_back(brief);
     }
     return spellings;
 }
@@ -104,20 +106,9 @@ std::string value_branches(const Command& command, const po::options_description
     return text;
 }
 
-std::vector<std::string> long_names(const po::options_description& options) {
-    std::vector<std::string> names;
-    for (const auto& option : options.options()) {
-        names.push_back(fmt::format("--{}", option->long_name()));
-    }
-    return names;
-}
-
 /// What stands for itself: an option, or a positional. Of several positionals the last is offered, which of ours are
 /// alike.
 std::string own_branch(const Command& command) {
-    std::vector<std::string> options = long_names(command.options);
-    const auto common = long_names(common_options());
-    options.insert(options.end(), common.begin(), common.end());
     const std::string positional =
         command.positionals.empty()
             ? ":"
@@ -126,7 +117,7 @@ std::string own_branch(const Command& command) {
         "        {})\n            if [[ $cur == -* ]]; then\n                _blkhang_offer words {}\n            "
         "else\n"
         "                {}\n            fi\n            ;;\n",
-        command.name, quoted(options), positional);
+        command.name, quoted(option_names(command)), positional);
 }
 
 }  // namespace
@@ -144,8 +135,7 @@ std::string bash_completion(const std::vector<Command>& commands) {
     for (const Command& command : commands) {
         text += own_branch(command);
     }
-    const auto common = long_names(common_options());
-    names.insert(names.end(), common.begin(), common.end());
+    std::ranges::copy(option_names(none), std::back_inserter(names));
     text += fmt::format("        '')\n            _blkhang_offer words {}\n            ;;\n", quoted(names));
     return text + std::string(kEnd);
 }

@@ -71,9 +71,8 @@ private:
 
 std::string option_heading(const po::option_description& option) {
     const std::string name = fmt::format("--{}", option.long_name());
-    const std::string first = option.canonical_display_name(po::command_line_style::allow_dash_for_short);
-    const bool has_short_name = first.size() == 2 && first.front() == '-';
-    std::string heading = has_short_name ? fmt::format("{}, {}", first, name) : name;
+    const std::string brief = short_name(option);
+    std::string heading = brief.empty() ? name : fmt::format("{}, {}", brief, name);
     if (const std::string value = value_name(option); !value.empty()) {
         const bool may_be_left_out = option.format_parameter().starts_with("[=");
         heading += may_be_left_out ? fmt::format("[={}]", value) : fmt::format(" {}", value);

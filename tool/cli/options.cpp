@@ -31,16 +31,6 @@ po::options_description all_options(const Command& command) {
     return all;
 }
 
-std::vector<std::string> option_names(const Command& command) {
-    std::vector<std::string> names;
-    for (const po::options_description& group : {command.options, common_options()}) {
-        for (const auto& option : group.options()) {
-            names.push_back(fmt::format("--{}", option->long_name()));
-        }
-    }
-    return names;
-}
-
 std::string help_pointer(const Command& command) {
     return command.name.empty() ? "see: blkhang --help" : fmt::format("see: blkhang {} --help", command.name);
 }
@@ -95,6 +85,16 @@ po::options_description common_options() {
             "whose rules the exit status follows: plain, bisect (git bisect run), kselftest or autotools")(
             "help,h", po::bool_switch(), "show this page")("version", po::bool_switch(), "show the version");
     return options;
+}
+
+std::vector<std::string> option_names(const Command& command) {
+    std::vector<std::string> names;
+    for (const po::options_description& group : {command.options, common_options()}) {
+        for (const auto& option : group.options()) {
+            names.push_back(fmt::format("--{}", option->long_name()));
+        }
+    }
+    return names;
 }
 
 bool use_colour(const std::string& when, bool terminal, const char* no_color, const char* term) {

@@ -12,6 +12,9 @@ namespace blkhang {
 /// The options that every subcommand takes.
 boost::program_options::options_description common_options();
 
+/// Those of the command, then the common ones: "--out".
+std::vector<std::string> option_names(const Command& command);
+
 /// Parses what follows the subcommand's name. Errors are the user's; an unknown option names the nearest one.
 /// Missing positionals are no error when --help is there.
 Result<Invocation> parse_command_line(const Command& command, const std::vector<std::string>& arguments);

@@ -109,6 +109,13 @@ constexpr auto kRows = std::to_array<Row>({
 
 }  // namespace
 
+std::string short_name(const boost::program_options::option_description& option) {
+    // Boost names the long one, without dashes, where there is no short one.
+    const std::string first =
+        option.canonical_display_name(boost::program_options::command_line_style::allow_dash_for_short);
+    return first.size() == 2 && first.front() == '-' ? first : "";
+}
+
 std::string value_name(const boost::program_options::option_description& option) {
     if (option.semantic()->max_tokens() == 0) {
         return {};

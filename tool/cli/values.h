@@ -17,6 +17,9 @@ struct Values {
     bool list = false;               ///< several of the words, separated by commas
 };
 
+/// The short name of an option, "-v"; empty where it has none.
+std::string short_name(const boost::program_options::option_description& option);
+
 /// The name of an option's value as help prints it, such as "FILE"; empty where it takes none.
 std::string value_name(const boost::program_options::option_description& option);
 

@@ -93,7 +93,7 @@ std::string action(const Values& values) {
 
 std::string option_line(const Command& command, const po::option_description& option) {
     const std::string name = fmt::format("--{}", option.long_name());
-    const std::string first = option.canonical_display_name(po::command_line_style::allow_dash_for_short);
+    const std::string brief = short_name(option);
     const std::string value = value_name(option);
     std::string rest = fmt::format("[{}]", escaped(beginning(option.description()), "[]:\\"));
     if (!value.empty()) {
@@ -103,8 +103,8 @@ std::string option_line(const Command& command, const po::option_description& op
     }
     const std::string repeated = option.semantic()->is_composing() ? "*" : "";
     std::string line = fmt::format("        '{}{}{}'", repeated, name, rest);
-    if (first.size() == 2) {
-        line += fmt::format(" \\\n        '{}{}{}'", repeated, first, value.empty() ? rest : rest.substr(1));
+    if (!brief.empty()) {
+        line += fmt::format(" \\\n        '{}{}{}'", repeated, brief, value.empty() ? rest : rest.substr(1));
     }
     return line;
 }
