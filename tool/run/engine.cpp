@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ballast.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "load/crew.h"
@@ -21,6 +22,7 @@
 #include "probe/blind_watcher.h"
 #include "run/preparation.h"
 #include "run/supervisor.h"
+#include "run/survive.h"
 #include "stage/cgroups.h"
 #include "stage/swap.h"
 
