@@ -39,8 +39,8 @@ bool swaps_out(const StackReading& reading) {
 
 }  // namespace
 
-bool StackWaits::stands(const Standing& standing, std::uint64_t at_ns) const {
-    return standing.looks >= kStandsLooks && at_ns - standing.since_ns >= kStandsNs;
+bool StackWaits::stands(const Standing& standing) {
+    return standing.looks >= kStandsLooks && standing.latest_ns - standing.since_ns >= kStandsNs;
 }
 
 bool StackWaits::is_frozen(const std::string& disk) const {
@@ -63,15 +63,17 @@ void StackWaits::end(std::uint64_t at_ns, Standing& standing, const Sink& sink) 
 }
 
 void StackWaits::note(std::uint64_t at_ns, const StackSample& sample, const Sink& sink) {
+    const auto looked_at_ns = sample.task.at_ns.value_or(at_ns);
     const auto [found, added] = by_pid_.try_emplace(sample.task.pid);
     auto& standing = found->second;
     if (!added && standing.task.comm == sample.task.comm && standing.task.stack == sample.task.stack &&
         standing.disk == sample.disk) {
+        standing.latest_ns = looked_at_ns;
         standing.looks += 1;
         return;
     }
-    end(at_ns, standing, sink);
-    standing = {sample.task, sample.disk, at_ns, 1};
+    end(looked_at_ns, standing, sink);
+    standing = {sample.task, sample.disk, looked_at_ns, looked_at_ns, 1};
 }
 
 void StackWaits::tell_freeze(Standing& standing, const Sink& sink) const {
@@ -130,12 +132,12 @@ void StackWaits::observe(std::uint64_t at_ns, const std::vector<StackSample>& sa
     }
     // Who has a queue frozen before who waits for it.
     for (auto& [pid, standing] : by_pid_) {
-        if (stands(standing, at_ns)) {
+        if (stands(standing)) {
             tell_freeze(standing, sink);
         }
     }
     for (auto& [pid, standing] : by_pid_) {
-        if (stands(standing, at_ns)) {
+        if (stands(standing)) {
             tell_wait(standing, sink);
         }
     }
