@@ -145,10 +145,10 @@ Status run_load(const Job& job, EvidenceSink& evidence, Watcher& watcher, Site& 
     if (auto online = site.provide_cpus(); !online) {
         return online;
     }
+    keep_threads_small();
     if (auto learned = watcher.learn_names(); !learned) {
         return learned;
     }
-    keep_threads_small();
     auto started = Meter::start(find_byte_counts(job, load));
     if (!started) {
         return fail(started.error());
