@@ -76,9 +76,8 @@ void StackWaits::note(std::uint64_t at_ns, const StackSample& sample, const Sink
     standing = {sample.task, sample.disk, looked_at_ns, looked_at_ns, 1};
 }
 
-void StackWaits::tell_freeze(Standing& standing, const Sink& sink) const {
-    const auto reading = read_stack(log_stack(standing.task.stack), standing.task.state, version_);
-    if (standing.freeze || standing.disk.empty() || !is_certain(find_hold(reading, Thing::frozen_queue))) {
+void StackWaits::tell_freeze(Standing& standing, const Sink& sink) {
+    if (standing.freeze || standing.disk.empty() || !is_certain(find_hold(*standing.reading, Thing::frozen_queue))) {
         return;
     }
     standing.freeze = seen::Freeze{standing.since_ns, standing.task.pid, standing.task.comm, standing.disk, true};
@@ -86,11 +85,8 @@ void StackWaits::tell_freeze(Standing& standing, const Sink& sink) const {
 }
 
 void StackWaits::tell_wait(Standing& standing, const Sink& sink) const {
-    if (standing.wait) {
-        return;
-    }
-    const auto reading = read_stack(log_stack(standing.task.stack), standing.task.state, version_);
-    if (!reading.wait) {
+    const auto& reading = *standing.reading;
+    if (standing.wait || !reading.wait) {
         return;
     }
     std::optional<Awaited> what;
@@ -132,12 +128,16 @@ void StackWaits::observe(std::uint64_t at_ns, const std::vector<StackSample>& sa
     }
     // Who has a queue frozen before who waits for it.
     for (auto& [pid, standing] : by_pid_) {
-        if (stands(standing)) {
-            tell_freeze(standing, sink);
+        if (!stands(standing)) {
+            continue;
         }
+        if (!standing.reading) {
+            standing.reading = read_stack(log_stack(standing.task.stack), standing.task.state, version_);
+        }
+        tell_freeze(standing, sink);
     }
     for (auto& [pid, standing] : by_pid_) {
-        if (stands(standing)) {
+        if (standing.reading) {
             tell_wait(standing, sink);
         }
     }

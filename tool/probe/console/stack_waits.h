@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "diagnose/stack_reading.h"
 #include "judge/observation.h"
 #include "kernels/release.h"
 
@@ -50,11 +51,12 @@ private:
         std::uint64_t since_ns = 0;  ///< when it was looked at first, and last
         std::uint64_t latest_ns = 0;
         int looks = 0;
-        std::optional<seen::Freeze> freeze = {};  ///< that was told
-        std::optional<seen::Wait> wait = {};      ///< that was told
+        std::optional<StackReading> reading = {};  ///< of the stack, once it stands
+        std::optional<seen::Freeze> freeze = {};   ///< that was told
+        std::optional<seen::Wait> wait = {};       ///< that was told
     };
     void note(std::uint64_t at_ns, const StackSample& sample, const Sink& sink);
-    void tell_freeze(Standing& standing, const Sink& sink) const;
+    static void tell_freeze(Standing& standing, const Sink& sink);
     void tell_wait(Standing& standing, const Sink& sink) const;
     static void end(std::uint64_t at_ns, Standing& standing, const Sink& sink);
     [[nodiscard]] bool is_frozen(const std::string& disk) const;
