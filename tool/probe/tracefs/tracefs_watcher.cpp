@@ -4,15 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <cstdio>
-#include <cstring>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -23,10 +20,10 @@
 #include "kernels/functions.h"
 #include "kernels/release.h"
 #include "machine/disk_names.h"
-#include "machine/host_reader.h"
 #include "machine/symbols.h"
 #include "probe/attach.h"
 #include "probe/bpf/convert.h"
+#include "probe/bpf/return_probe.h"
 #include "probe/bpf/standing.h"
 #include "probe/bpf/tier.h"
 #include "probe/kswapd.h"
@@ -49,10 +46,9 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kBufferKib = 2048;
 /// Of calls under way whose returns are seen, as many as the kernel lets us have (4.12).
 constexpr std::string_view kManyReturns = "r1024";
-/// For tasks, and for pairs of a cgroup and a disk; the latter are counted as bios are submitted.
+/// For tasks, and for pairs of a cgroup and a disk.
 constexpr std::uint32_t kTaskRoom = 8192;
 constexpr std::uint32_t kPairRoom = 65536;
-constexpr std::uint32_t kPairRoomOfNoBios = 1024;
 /// For events that wait until those of other CPUs have been read.
 constexpr std::size_t kPendingRoom = 8192;
 
@@ -230,14 +226,10 @@ Result<std::unique_ptr<Watcher>> TracefsWatcher::attach(const Attempt& attempt) 
     watcher->queue_fetch_ = follow(convention->arguments.front(), layout.shown_to_queue);
     replay_given given{};
     given.percpu_mutex = definer.percpu_mutex;
-    for (const auto name : functions::kReturnTrampoline) {
-        if (given.return_trampoline == 0) {
-            given.return_trampoline = attempt.symbols.address(name).value_or(0);
-        }
-    }
+    given.return_trampoline = find_return_trampoline(attempt.symbols);
     given.only_kswapd = find_only_kswapd().value_or(0);
     given.tasks = std::max(kTaskRoom, attempt.scale.tasks);
-    given.pairs = attempt.scale.spares_bios ? kPairRoomOfNoBios : kPairRoom;
+    given.pairs = attempt.scale.spares_bios ? kPairsOfNoBios : kPairRoom;
     const auto offset = [&](std::string_view name) {
         const auto found = std::ranges::find(layout.queue_mutexes, name, &KernelLayout::Member::name);
         return found == layout.queue_mutexes.end() ? 0 : found->offset;
@@ -270,14 +262,10 @@ Result<std::unique_ptr<Watcher>> TracefsWatcher::attach(const Attempt& attempt) 
     watcher->pending_.reserve(kPendingRoom);
     watcher->tier_.used = to_string(TierChoice::tracefs);
     watcher->tier_.missing = attempt.missing;
-    auto scopes = scope_names();
+    auto scopes = watched_scopes(attempt.scale.spares_bios);
     std::erase(scopes, to_string(Scope::blkcg_mutex));  // whether a task owns one is not read at other events
     std::erase(scopes, to_string(Scope::rq_qos_mutex));
     std::erase(scopes, to_string(Scope::percpu_alloc_noio));  // nor the flags of a task
-    if (attempt.scale.spares_bios) {
-        std::erase(scopes, to_string(Scope::submit_bio));
-        std::erase(scopes, to_string(Scope::blk_throtl));
-    }
     watcher->tier_.scopes = std::move(scopes);
     return std::unique_ptr<Watcher>(std::move(watcher));
 }
@@ -339,10 +327,7 @@ Status TracefsWatcher::add_points(const Attempt& attempt, const Definer& definer
     const auto& symbols = attempt.symbols;
     const bool has_slow_way = symbols.has_function(functions::kSlowWay);
     const auto version = kernel_version(release);
-    std::uint64_t trampoline = 0;
-    for (const auto name : functions::kReturnTrampoline) {
-        trampoline = trampoline != 0 ? trampoline : symbols.address(name).value_or(0);
-    }
+    const auto trampoline = find_return_trampoline(symbols);
     // The entries come first in the table, and which returns will be probed has to be known for them.
     const auto is_left_out = [&](const ProbePoint& point) {
         return attempt.scale.spares_bios && is_on_the_way_of_bios(point, has_slow_way);
@@ -565,17 +550,8 @@ Status TracefsWatcher::learn_names() {
 }
 
 void TracefsWatcher::rehearse(const Sink& sink) {
-    watch_event_full event{};
-    event.named.head.pid = static_cast<std::uint32_t>(::getpid());
-    event.named.head.at_ns = monotonic_ns();
-    event.named.head.owned_locks = UINT8_MAX;
-    event.stack[0] = symbols_.address(kPercpuMutex).value_or(0);
-    event.stack_bytes = sizeof(event.stack[0]);
     sink_ = &sink;
-    for (const auto type : {EVENT_WAIT, EVENT_WAKE, EVENT_FREEZE, EVENT_UNFREEZE}) {
-        event.named.head.type = type;
-        on_event(this, &event, sizeof(event));
-    }
+    make_up_records(symbols_, [this](const watch_event_full& event) { on_event(this, &event, sizeof(event)); });
     sink_ = nullptr;
     drain(sink);
     retell(sink);
@@ -593,11 +569,7 @@ void TracefsWatcher::enable() {
 void TracefsWatcher::retell(const Sink& sink) {
     const std::span<const watch_standing> table{replay_standing(), WATCH_STANDING};
     read_standing(table, {replay_eras(), WATCH_QUEUES}, standing_);
-    for (const auto& event : standing_) {
-        if (const auto observation = convert_event(&event, sizeof(event), symbols_, disks_)) {
-            sink(*observation);
-        }
-    }
+    convert_standing(standing_, symbols_, disks_, sink);
 }
 
 std::uint64_t TracefsWatcher::lost() const {
