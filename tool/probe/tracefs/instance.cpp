@@ -173,11 +173,16 @@ Status TraceInstance::add_tracepoint(const std::string& event) {
     return {};
 }
 
-Result<std::string> TraceInstance::format_of_probe(const std::string& name) const {
+Result<RecordFormat> TraceInstance::format_of_probe(const std::string& name) const {
     return format_of(fmt::format("{}/{}", group_, name));
 }
 
-Result<std::string> TraceInstance::format_of(const std::string& event) const {
+Result<RecordFormat> TraceInstance::format_of(const std::string& event) const {
+    const auto text = format_text_of(event);
+    return text ? RecordFormat::parse(*text) : fail(text.error());
+}
+
+Result<std::string> TraceInstance::format_text_of(const std::string& event) const {
     return read_file(directory_ / "events" / event / "format");
 }
 

@@ -288,8 +288,7 @@ Status TracefsWatcher::add_lifecycle(std::vector<seen::Tier::Missing>& missing) 
           Event{"task/task_rename", RecordKind::rename, false, "pid", "newcomm", &lifecycle_.rename_pid,
                 &lifecycle_.rename_comm}}) {
         const std::string name{event.name};
-        auto text = instance_.format_of(name);
-        auto format = text ? RecordFormat::parse(*text) : fail(text.error());
+        auto format = instance_.format_of(name);
         auto added = format ? instance_.add_tracepoint(name) : fail(format.error());
         if (!added) {
             if (event.essential) {
@@ -308,8 +307,8 @@ Status TracefsWatcher::add_lifecycle(std::vector<seen::Tier::Missing>& missing) 
 
 Result<GfpBits> read_gfp_bits(const TraceInstance& instance) {
     for (const auto* event : {"kmem/kmalloc", "vmscan/mm_vmscan_direct_reclaim_begin"}) {
-        const auto format = instance.format_of(event);
-        const auto bits = format ? GfpBits::in_format(*format) : std::nullopt;
+        const auto text = instance.format_text_of(event);
+        const auto bits = text ? GfpBits::in_format(*text) : std::nullopt;
         if (bits) {
             return *bits;
         }
@@ -400,8 +399,7 @@ Status TracefsWatcher::add_point(const ProbePoint& point, std::string_view funct
     if (auto added = instance_.add_probe(kind, name, function, definer.fetches(point)); !added) {
         return added;
     }
-    const auto text = instance_.format_of_probe(name);
-    const auto format = text ? RecordFormat::parse(*text) : fail(text.error());
+    const auto format = instance_.format_of_probe(name);
     if (!format) {
         return fail(format.error());
     }
@@ -497,8 +495,7 @@ void TracefsWatcher::drain_to_the_end(const Sink& sink, Deadline deadline) {
 void TracefsWatcher::find_queues() {
     const std::string name{kShowProbe};
     const auto added = instance_.add_probe("p", name, kShowsQueue, fmt::format("queue={}", queue_fetch_));
-    const auto text = added ? instance_.format_of_probe(name) : fail(added.error());
-    const auto format = text ? RecordFormat::parse(*text) : fail(text.error());
+    const auto format = added ? instance_.format_of_probe(name) : fail(added.error());
     if (!format) {
         tier_.missing.push_back({"the disks of queues", format.error().message()});
         return;
