@@ -327,7 +327,6 @@ Status TracefsWatcher::add_points(const Attempt& attempt, const Definer& definer
     const bool has_slow_way = symbols.has_function(functions::kSlowWay);
     const auto version = kernel_version(release);
     const auto trampoline = find_return_trampoline(symbols);
-    // The entries come first in the table, and which returns will be probed has to be known for them.
     const auto is_left_out = [&](const ProbePoint& point) {
         return attempt.scale.spares_bios && is_on_the_way_of_bios(point, has_slow_way);
     };
@@ -345,11 +344,13 @@ Status TracefsWatcher::add_points(const Attempt& attempt, const Definer& definer
         }
         return {};
     };
-    const auto is_return_probed = [&](std::string_view function) {
-        return std::ranges::any_of(points, [&](const ProbePoint& point) {
-            return point.mechanism == Mechanism::kretprobe && !is_left_out(point) && resolve(point, false) == function;
-        });
-    };
+    // The entries come first in the table, and which returns will be probed has to be known for them.
+    std::vector<std::string_view> returns;
+    for (const auto& point : points) {
+        if (point.mechanism == Mechanism::kretprobe && !is_left_out(point)) {
+            returns.push_back(resolve(point, false));
+        }
+    }
     for (std::size_t i = 0; i < points.size(); ++i) {
         const auto& point = points[i];
         if (point.mechanism == Mechanism::tracepoint) {
@@ -377,7 +378,8 @@ Status TracefsWatcher::add_points(const Attempt& attempt, const Definer& definer
         const auto function = resolve(point, needs_arguments);
         std::string why = fmt::format("this kernel has no {}", point.ladder[0]);
         if (!function.empty()) {
-            decoded.return_is_probed = decoded.is_entry && is_return_probed(function);
+            decoded.return_is_probed =
+                decoded.is_entry && std::ranges::find(returns, function) != returns.end();
             const auto added = add_point(point, function, definer, decoded);
             if (added) {
                 continue;
