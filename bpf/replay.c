@@ -255,9 +255,14 @@ struct known_queue {
 };
 static struct known_queue known_queues[WATCH_QUEUES];
 
+/*
+ * With `add`, NULL only where there is no room. Once all places are taken, a newcomer gets that of a queue that is not
+ * frozen and whose disk is not known: nothing is lost with it.
+ */
 static struct known_queue *find_known(__u64 queue, bool add)
 {
 	unsigned first = (unsigned)(queue >> 6) % WATCH_QUEUES;
+	struct known_queue *forgotten = NULL;
 
 	for (unsigned i = 0; queue && i < WATCH_QUEUES; i++) {
 		struct known_queue *known = &known_queues[(first + i) % WATCH_QUEUES];
@@ -268,8 +273,13 @@ static struct known_queue *find_known(__u64 queue, bool add)
 			known->queue = add ? queue : 0;
 			return add ? known : NULL;
 		}
+		if (!forgotten && !known->disk && !known->depth)
+			forgotten = known;
 	}
-	return NULL;
+	if (!add || !forgotten)
+		return NULL;
+	forgotten->queue = queue;
+	return forgotten;
 }
 
 static bool queue_leads_to_disk(void)
@@ -381,8 +391,11 @@ static void note_depth(enum replay_place place, const struct replay_event *event
 {
 	struct known_queue *known = event->queue ? find_known(event->queue, true) : NULL;
 
-	if (!known)
+	if (!known) {
+		if (event->queue)
+			count(&counters.lost); /* whether it is frozen is not known */
 		return;
+	}
 	if (event->has_depth)
 		known->depth = event->queue_depth;
 	else if (place == REPLAY_ENTRY_freeze)

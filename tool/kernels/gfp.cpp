@@ -6,6 +6,8 @@
 #include <array>
 #include <string_view>
 
+#include "flags.h"
+
 namespace blkhang {
 namespace {
 
@@ -14,19 +16,16 @@ struct Flag {
     std::string_view name;
 };
 
-// include/linux/gfp.h (5.10) and gfp_types.h (6.1 to 7.3): the lowest 23 bits have not moved between those.
-constexpr std::uint32_t kBitIo = 0x40;
-constexpr std::uint32_t kBitFs = 0x80;
-constexpr std::uint32_t kBitDirectReclaim = 0x400;
-constexpr std::uint32_t kBitKswapdReclaim = 0x800;
+// include/linux/gfp.h (5.10) and gfp_types.h (6.1 to 7.3): the lowest 23 bits have not moved between those. Some are in
+// bpf/flags.h.
 constexpr std::uint32_t kBitHigh = 0x20;
 constexpr std::uint32_t kBitAtomicBefore64 = 0x200;  // a flag of its own until 6.4, unused since
-constexpr std::uint32_t kBitReclaim = kBitDirectReclaim | kBitKswapdReclaim;
+constexpr std::uint32_t kBitReclaim = GFP_DIRECT_RECLAIM | GFP_KSWAPD_RECLAIM;
 
 /// By the bits that say what an allocation may do to get its memory.
-constexpr std::uint32_t kBitOfMasks = kBitReclaim | kBitIo | kBitFs;
-constexpr std::array kMasks{Flag{kBitReclaim | kBitIo | kBitFs, "GFP_KERNEL"}, Flag{kBitReclaim | kBitIo, "GFP_NOFS"},
-                            Flag{kBitReclaim, "GFP_NOIO"}, Flag{kBitKswapdReclaim, "GFP_NOWAIT"}};
+constexpr std::uint32_t kBitOfMasks = kBitReclaim | GFP_IO | GFP_FS;
+constexpr std::array kMasks{Flag{kBitReclaim | GFP_IO | GFP_FS, "GFP_KERNEL"}, Flag{kBitReclaim | GFP_IO, "GFP_NOFS"},
+                            Flag{kBitReclaim, "GFP_NOIO"}, Flag{GFP_KSWAPD_RECLAIM, "GFP_NOWAIT"}};
 
 constexpr std::array kFlags{Flag{0x1, "__GFP_DMA"},
                             Flag{0x2, "__GFP_HIGHMEM"},
@@ -34,11 +33,11 @@ constexpr std::array kFlags{Flag{0x1, "__GFP_DMA"},
                             Flag{0x8, "__GFP_MOVABLE"},
                             Flag{0x10, "__GFP_RECLAIMABLE"},
                             Flag{kBitHigh, "__GFP_HIGH"},
-                            Flag{kBitIo, "__GFP_IO"},
-                            Flag{kBitFs, "__GFP_FS"},
+                            Flag{GFP_IO, "__GFP_IO"},
+                            Flag{GFP_FS, "__GFP_FS"},
                             Flag{0x100, "__GFP_ZERO"},
-                            Flag{kBitDirectReclaim, "__GFP_DIRECT_RECLAIM"},
-                            Flag{kBitKswapdReclaim, "__GFP_KSWAPD_RECLAIM"},
+                            Flag{GFP_DIRECT_RECLAIM, "__GFP_DIRECT_RECLAIM"},
+                            Flag{GFP_KSWAPD_RECLAIM, "__GFP_KSWAPD_RECLAIM"},
                             Flag{0x1000, "__GFP_WRITE"},
                             Flag{0x2000, "__GFP_NOWARN"},
                             Flag{0x4000, "__GFP_RETRY_MAYFAIL"},
@@ -64,9 +63,9 @@ std::string gfp_in_words(std::uint32_t flags, const std::optional<KernelVersion>
         return flags == 0 ? "0" : fmt::format("{:#x}", flags);
     }
     std::string text;
-    if ((flags & kBitOfMasks) == kBitKswapdReclaim && (flags & kBitHigh) != 0) {
+    if ((flags & kBitOfMasks) == GFP_KSWAPD_RECLAIM && (flags & kBitHigh) != 0) {
         text = "GFP_ATOMIC";
-        flags &= ~(kBitKswapdReclaim | kBitHigh | kBitAtomicBefore64);
+        flags &= ~(GFP_KSWAPD_RECLAIM | kBitHigh | kBitAtomicBefore64);
     }
     for (const auto& [bits, name] : kMasks) {
         if (text.empty() && (flags & kBitOfMasks) == bits) {

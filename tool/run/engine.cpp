@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ballast.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "load/crew.h"
@@ -21,6 +22,7 @@
 #include "probe/blind_watcher.h"
 #include "run/preparation.h"
 #include "run/supervisor.h"
+#include "run/survive.h"
 #include "stage/cgroups.h"
 #include "stage/swap.h"
 
@@ -143,10 +145,10 @@ Status run_load(const Job& job, EvidenceSink& evidence, Watcher& watcher, Site& 
     if (auto online = site.provide_cpus(); !online) {
         return online;
     }
+    keep_threads_small();
     if (auto learned = watcher.learn_names(); !learned) {
         return learned;
     }
-    keep_threads_small();
     auto started = Meter::start(find_byte_counts(job, load));
     if (!started) {
         return fail(started.error());

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "judge/trigger_field.h"
 #include "run/short_proof.h"
+#include "run/survive.h"
 
 namespace blkhang {
 namespace {

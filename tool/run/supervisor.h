@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "base/ballast.h"
 #include "judge/judge.h"
 #include "load/shared.h"
 #include "probe/blocked_tasks.h"
@@ -16,7 +17,6 @@
 #include "run/relay.h"
 #include "run/stall_looks.h"
 #include "run/standing_hang.h"
-#include "run/survive.h"
 #include "stage/site.h"
 
 namespace blkhang {

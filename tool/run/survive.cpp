@@ -11,7 +11,6 @@
 #include <cstring>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "base/file.h"
 #include "base/io_flusher.h"
@@ -35,23 +34,6 @@ void grow_heap(std::size_t bytes) {
 Status lock_all_memory() { return ::mlockall(MCL_CURRENT | MCL_FUTURE) == 0 ? Status{} : fail_errno("locking memory"); }
 
 }  // namespace
-
-Result<Ballast> Ballast::take(std::size_t bytes) {
-    void* memory =
-        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_LOCKED, -1, 0);
-    if (memory == MAP_FAILED) {
-        return fail_errno("locking ballast memory");
-    }
-    return Ballast(memory, bytes);
-}
-
-Ballast::Ballast(Ballast&& other) noexcept : memory_(std::exchange(other.memory_, nullptr)), bytes_(other.bytes_) {}
-
-void Ballast::drop() {
-    if (memory_ != nullptr) {
-        ::munmap(std::exchange(memory_, nullptr), bytes_);
-    }
-}
 
 void return_large_blocks() {
     // Unless it is set, the threshold grows with the first large block that is freed.

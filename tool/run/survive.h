@@ -8,24 +8,6 @@
 
 namespace blkhang {
 
-/// Memory that is locked only to be given back: when the machine has none left, freeing it is what lets the last steps
-/// (opening /proc files, the port's own buffers) get some.
-class Ballast {
-public:
-    static Result<Ballast> take(std::size_t bytes);
-    Ballast(Ballast&& other) noexcept;
-    Ballast& operator=(Ballast&&) = delete;
-    Ballast(const Ballast&) = delete;
-    Ballast& operator=(const Ballast&) = delete;
-    ~Ballast() { drop(); }
-    void drop();
-
-private:
-    Ballast(void* memory, std::size_t bytes) : memory_(memory), bytes_(bytes) {}
-    void* memory_;
-    std::size_t bytes_;
-};
-
 /// From now on large blocks go back to the kernel when they are freed, instead of staying in a heap that will be
 /// locked. Call before the kernel's symbols and types are read, which takes tens of megabytes for a moment.
 void return_large_blocks();

@@ -121,10 +121,6 @@ std::uint32_t task_room(const Scale& scale) {
 /// memory of whoever reads it, being mapped twice in a row.
 constexpr std::uint32_t kRareEventsBytes = 1 << 20;
 
-/// Cgroups and disks are counted as bios are submitted: where none is seen this stays empty, and is as small as it can
-/// be.
-constexpr std::uint32_t kPairsOfNoBios = 1024;
-
 /// Of how many tasks a function's return is seen at once: far more than wait for one mutex before the machine is dead.
 unsigned return_instances() {
     constexpr unsigned kMost = 4096;  // KRETPROBE_MAXACTIVE_MAX in kernel/trace/trace_kprobe.c
@@ -145,16 +141,6 @@ bool fill_numbers(const watch_bpf& skeleton) {
     // Slot 0 means none.
     return fill(skeleton.maps.spare_slots, 1) && fill(skeleton.maps.spare_queues, 0) &&
            fill(skeleton.maps.spare_contended, 0);
-}
-
-/// Where a probed function returns to; 0 if that has no symbol of its own.
-std::uint64_t find_return_trampoline(const Symbols& symbols) {
-    for (const auto name : functions::kReturnTrampoline) {
-        if (const auto address = symbols.address(name)) {
-            return *address;
-        }
-    }
-    return 0;
 }
 
 /// From one look at a program that has not finished its event to the next.
@@ -410,12 +396,7 @@ Result<std::unique_ptr<Watcher>> BpfWatcher::attach(TierChoice tier, const Attem
     watcher->standing_.reserve(WATCH_STANDING);
     watcher->tier_.used = to_string(tier);
     watcher->tier_.missing = missing;
-    auto scopes = scope_names();
-    if (attempt.scale.spares_bios) {
-        std::erase(scopes, to_string(Scope::submit_bio));
-        std::erase(scopes, to_string(Scope::blk_throtl));
-    }
-    watcher->tier_.scopes = std::move(scopes);
+    watcher->tier_.scopes = watched_scopes(attempt.scale.spares_bios);
     return std::unique_ptr<Watcher>(std::move(watcher));
 }
 
@@ -437,17 +418,8 @@ Status BpfWatcher::learn_names() {
 }
 
 void BpfWatcher::rehearse(const Sink& sink) {
-    watch_event_full event{};
-    event.named.head.pid = static_cast<std::uint32_t>(::getpid());
-    event.named.head.at_ns = monotonic_ns();
-    event.named.head.owned_locks = UINT8_MAX;
-    event.stack[0] = symbols_.address(kPercpuMutex).value_or(0);
-    event.stack_bytes = sizeof(event.stack[0]);
     sink_ = &sink;
-    for (const auto type : {EVENT_WAIT, EVENT_WAKE, EVENT_FREEZE, EVENT_UNFREEZE}) {
-        event.named.head.type = type;
-        on_record(this, &event, sizeof(event));
-    }
+    make_up_records(symbols_, [this](watch_event_full& event) { on_record(this, &event, sizeof(event)); });
     sink_ = nullptr;
     drain(sink);
     retell(sink);
@@ -492,11 +464,7 @@ void BpfWatcher::retell(const Sink& sink) {
     learn_new_names();
     const auto& bss = *skeleton_->bss;
     read_standing(bss.standing, bss.eras, standing_);
-    for (const auto& event : standing_) {
-        if (const auto observation = convert_event(&event, sizeof(event), symbols_, disks_)) {
-            sink(*observation);
-        }
-    }
+    convert_standing(standing_, symbols_, disks_, sink);
 }
 
 }  // namespace

@@ -2,11 +2,13 @@
 #include "probe/bpf/convert.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 
+#include "base/clock.h"
 #include "klog/stack.h"
 
 namespace blkhang {
@@ -129,6 +131,28 @@ std::optional<Observation> convert_event(const void* data, std::size_t size, con
                                 head.type == EVENT_FREEZE};
         default:
             return std::nullopt;
+    }
+}
+
+void convert_standing(std::span<const watch_event_named> events, const Symbols& symbols, const DiskNames& disks,
+                      const std::function<void(const Observation&)>& sink) {
+    for (const auto& event : events) {
+        if (const auto observation = convert_event(&event, sizeof(event), symbols, disks)) {
+            sink(*observation);
+        }
+    }
+}
+
+void make_up_records(const Symbols& symbols, const std::function<void(watch_event_full&)>& take) {
+    watch_event_full event{};
+    event.named.head.pid = static_cast<std::uint32_t>(::getpid());
+    event.named.head.at_ns = monotonic_ns();
+    event.named.head.owned_locks = UINT8_MAX;
+    event.stack[0] = symbols.address(kPercpuMutex).value_or(0);
+    event.stack_bytes = sizeof(event.stack[0]);
+    for (const auto type : {EVENT_WAIT, EVENT_WAKE, EVENT_FREEZE, EVENT_UNFREEZE}) {
+        event.named.head.type = type;
+        take(event);
     }
 }
 

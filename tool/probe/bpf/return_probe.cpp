@@ -12,11 +12,11 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "kernels/functions.h"
+#include "machine/symbols.h"
 
 namespace blkhang {
 namespace {
-
-constexpr std::string_view kGroup = "blkhang_";  ///< the owner's pid follows
 
 Status write_event(const std::filesystem::path& tracefs, const std::string& definition) {
     return write_knob(tracefs / "kprobe_events", definition);
@@ -24,9 +24,18 @@ Status write_event(const std::filesystem::path& tracefs, const std::string& defi
 
 }  // namespace
 
+std::uint64_t find_return_trampoline(const Symbols& symbols) {
+    for (const auto name : functions::kReturnTrampoline) {
+        if (const auto address = symbols.address(name)) {
+            return *address;
+        }
+    }
+    return 0;
+}
+
 Result<ReturnProbe> ReturnProbe::make(const std::string& function, unsigned instances,
                                       const std::filesystem::path& tracefs) {
-    auto event = fmt::format("{}{}/{}", kGroup, ::getpid(), function);
+    auto event = fmt::format("{}{}/{}", kProbeGroup, ::getpid(), function);
     if (const auto made = write_event(tracefs, fmt::format("r{}:{} {}", instances, event, function)); !made) {
         return fail(made.error());
     }
@@ -66,12 +75,12 @@ void remove_orphaned_return_probes(const std::filesystem::path& tracefs, const s
     std::istringstream lines(read_file(tracefs / "kprobe_events").value_or(""));
     // "r512:blkhang_123/pcpu_alloc pcpu_alloc"
     for (std::string line; std::getline(lines, line);) {
-        const auto begin = line.find(fmt::format(":{}", kGroup));
+        const auto begin = line.find(fmt::format(":{}", kProbeGroup));
         if (begin == std::string::npos) {
             continue;
         }
         const auto event = line.substr(begin + 1, line.find(' ', begin) - begin - 1);
-        const auto owner = event.substr(kGroup.size(), event.find('/') - kGroup.size());
+        const auto owner = event.substr(kProbeGroup.size(), event.find('/') - kProbeGroup.size());
         std::error_code unknown;
         if (!std::filesystem::exists(proc / owner, unknown)) {
             static_cast<void>(write_event(tracefs, "-:" + event));

@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "base/fd.h"
 #include "base/result.h"
 
 namespace blkhang {
+
+class Symbols;
+
+/// Group of the probes that this program defines in tracefs, and name of its tracing instances; the pid of the process
+/// that owns them follows.
+inline constexpr std::string_view kProbeGroup = "blkhang_";
+
+/// Where a probed function returns to; 0 if that has no symbol of its own.
+std::uint64_t find_return_trampoline(const Symbols& symbols);
 
 /// A return probe that as many calls may be under way of as are asked for. Those that perf makes by itself have twice
 /// as many instances as there are possible CPUs, at least ten; a call that finds none left returns unseen, and of calls

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "judge/observation.h"
+
 namespace blkhang {
 namespace {
 
@@ -109,6 +111,15 @@ std::span<const ProbePoint> probe_points(TierChoice tier) {
 
 bool is_on_the_way_of_bios(const ProbePoint& point, bool has_slow_way) {
     return point.role.traffic == Traffic::each_bio || (point.role.traffic == Traffic::each_old_bio && !has_slow_way);
+}
+
+std::vector<std::string> watched_scopes(bool spares_bios) {
+    auto scopes = scope_names();
+    if (spares_bios) {
+        std::erase(scopes, to_string(Scope::submit_bio));
+        std::erase(scopes, to_string(Scope::blk_throtl));
+    }
+    return scopes;
 }
 
 std::string ProbePoint::program() const { return std::string{prefix(mechanism)}.append("_").append(place); }

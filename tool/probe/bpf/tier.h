@@ -2,9 +2,11 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kernels/functions.h"
 #include "profile/profile.h"
@@ -58,5 +60,12 @@ std::span<const ProbePoint> probe_points(TierChoice tier);
 
 /// Whether a probe there lies on the way of every bio of a kernel that has, or lacks, the slow way into a queue.
 bool is_on_the_way_of_bios(const ProbePoint& point, bool has_slow_way);
+
+/// What a task is seen to be inside of, by the names of scopes; where bios are spared, without those of bios.
+std::vector<std::string> watched_scopes(bool spares_bios);
+
+/// Room for pairs of a cgroup and a disk where bios are spared. They are counted as bios are submitted: it stays empty,
+/// and is as small as it can be.
+inline constexpr std::uint32_t kPairsOfNoBios = 1024;
 
 }  // namespace blkhang

@@ -39,8 +39,8 @@ bool swaps_out(const StackReading& reading) {
 
 }  // namespace
 
-bool StackWaits::stands(const Standing& standing, std::uint64_t at_ns) const {
-    return standing.looks >= kStandsLooks && at_ns - standing.since_ns >= kStandsNs;
+bool StackWaits::stands(const Standing& standing) {
+    return standing.looks >= kStandsLooks && standing.latest_ns - standing.since_ns >= kStandsNs;
 }
 
 bool StackWaits::is_frozen(const std::string& disk) const {
@@ -63,20 +63,21 @@ void StackWaits::end(std::uint64_t at_ns, Standing& standing, const Sink& sink) 
 }
 
 void StackWaits::note(std::uint64_t at_ns, const StackSample& sample, const Sink& sink) {
+    const auto looked_at_ns = sample.task.at_ns.value_or(at_ns);
     const auto [found, added] = by_pid_.try_emplace(sample.task.pid);
     auto& standing = found->second;
     if (!added && standing.task.comm == sample.task.comm && standing.task.stack == sample.task.stack &&
         standing.disk == sample.disk) {
+        standing.latest_ns = looked_at_ns;
         standing.looks += 1;
         return;
     }
-    end(at_ns, standing, sink);
-    standing = {sample.task, sample.disk, at_ns, 1};
+    end(looked_at_ns, standing, sink);
+    standing = {sample.task, sample.disk, looked_at_ns, looked_at_ns, 1};
 }
 
-void StackWaits::tell_freeze(Standing& standing, const Sink& sink) const {
-    const auto reading = read_stack(log_stack(standing.task.stack), standing.task.state, version_);
-    if (standing.freeze || standing.disk.empty() || !is_certain(find_hold(reading, Thing::frozen_queue))) {
+void StackWaits::tell_freeze(Standing& standing, const Sink& sink) {
+    if (standing.freeze || standing.disk.empty() || !is_certain(find_hold(*standing.reading, Thing::frozen_queue))) {
         return;
     }
     standing.freeze = seen::Freeze{standing.since_ns, standing.task.pid, standing.task.comm, standing.disk, true};
@@ -84,11 +85,8 @@ void StackWaits::tell_freeze(Standing& standing, const Sink& sink) const {
 }
 
 void StackWaits::tell_wait(Standing& standing, const Sink& sink) const {
-    if (standing.wait) {
-        return;
-    }
-    const auto reading = read_stack(log_stack(standing.task.stack), standing.task.state, version_);
-    if (!reading.wait) {
+    const auto& reading = *standing.reading;
+    if (standing.wait || !reading.wait) {
         return;
     }
     std::optional<Awaited> what;
@@ -130,12 +128,16 @@ void StackWaits::observe(std::uint64_t at_ns, const std::vector<StackSample>& sa
     }
     // Who has a queue frozen before who waits for it.
     for (auto& [pid, standing] : by_pid_) {
-        if (stands(standing, at_ns)) {
-            tell_freeze(standing, sink);
+        if (!stands(standing)) {
+            continue;
         }
+        if (!standing.reading) {
+            standing.reading = read_stack(log_stack(standing.task.stack), standing.task.state, version_);
+        }
+        tell_freeze(standing, sink);
     }
     for (auto& [pid, standing] : by_pid_) {
-        if (stands(standing, at_ns)) {
+        if (standing.reading) {
             tell_wait(standing, sink);
         }
     }

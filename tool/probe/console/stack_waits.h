@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "diagnose/stack_reading.h"
 #include "judge/observation.h"
 #include "kernels/release.h"
 
@@ -23,7 +24,8 @@ struct StackSample {
 
 /// Who waits for whom, by nothing but the stacks of blocked tasks, looked at again and again. What a stack says for
 /// certain is told once the task has not moved over several looks, as of the first of these; that it ended, when it is
-/// found elsewhere or not blocked any more.
+/// found elsewhere or not blocked any more. A look at all tasks may take long where memory is short: what counts is
+/// when each was looked at.
 ///
 /// What is certain: the tables of kernels/sleepers.h, and that a task waits for a frozen queue if its stack says that
 /// it wants to enter one, swap being written to a single disk, and another task's says that it has that one frozen.
@@ -46,17 +48,19 @@ private:
     struct Standing {
         seen::BlockedTask task;  ///< as first found here
         std::string disk;
-        std::uint64_t since_ns = 0;
+        std::uint64_t since_ns = 0;  ///< when it was looked at first, and last
+        std::uint64_t latest_ns = 0;
         int looks = 0;
-        std::optional<seen::Freeze> freeze = {};  ///< that was told
-        std::optional<seen::Wait> wait = {};      ///< that was told
+        std::optional<StackReading> reading = {};  ///< of the stack, once it stands
+        std::optional<seen::Freeze> freeze = {};   ///< that was told
+        std::optional<seen::Wait> wait = {};       ///< that was told
     };
     void note(std::uint64_t at_ns, const StackSample& sample, const Sink& sink);
-    void tell_freeze(Standing& standing, const Sink& sink) const;
+    static void tell_freeze(Standing& standing, const Sink& sink);
     void tell_wait(Standing& standing, const Sink& sink) const;
     static void end(std::uint64_t at_ns, Standing& standing, const Sink& sink);
     [[nodiscard]] bool is_frozen(const std::string& disk) const;
-    [[nodiscard]] bool stands(const Standing& standing, std::uint64_t at_ns) const;
+    static bool stands(const Standing& standing);
 
     std::optional<KernelVersion> version_;
     std::string swap_disk_;  ///< the only one that is swapped to; empty if there are several

@@ -75,6 +75,25 @@ TEST_F(StackWaitsTest, ATaskThatWaitsForItselfIsToldOnceItStands) {
     EXPECT_THAT(look({itself()}, 5), IsEmpty());
 }
 
+/// A look that found no memory for seconds says nothing of how long the task stood that it came to afterwards.
+TEST_F(StackWaitsTest, WhatCountsIsWhenTheTaskWasLookedAt) {
+    std::vector<std::string> told;
+    const auto look_at = [&](std::uint64_t begun_ns, std::uint64_t looked_at_ns) {
+        auto sample = itself();
+        sample.task.at_ns = looked_at_ns;
+        waits_.observe(begun_ns, {sample}, [&](const Observation& one) {
+            told.push_back(words(one) + " since " + std::to_string(std::get<seen::Wait>(one).at_ns));
+        });
+    };
+    constexpr std::uint64_t kStuck = 5'000'000'000;
+    look_at(1, kStuck);
+    look_at(kStuck + kLook, kStuck + kLook);
+    look_at(kStuck + 2 * kLook, kStuck + 2 * kLook);
+    EXPECT_THAT(told, IsEmpty());
+    look_at(kStuck + 3 * kLook, kStuck + 3 * kLook);
+    EXPECT_THAT(told, ElementsAre("8 waits for pcpu_alloc_mutex, owns since 5000000000"));
+}
+
 TEST_F(StackWaitsTest, ACircleOverAFrozenQueueIsTold) {
     EXPECT_THAT(look({owner(), switcher("vdb")}, 4),
                 ElementsAre("7 froze vdb", "7 waits for pcpu_alloc_mutex", "8 waits for frozen queue vdb, owns"));

@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kName = "blkhang_";  ///< of instances and groups; the owner's pid follows
-
 std::string trimmed(std::string text) {
     while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
         text.pop_back();
@@ -78,7 +76,7 @@ void remove_orphaned_instances(const TraceRoots& roots) {
     std::vector<fs::path> orphans;
     for (const auto& instance : fs::directory_iterator(*tracefs / "instances", unknown)) {
         const auto name = instance.path().filename().string();
-        if (name.starts_with(kName) && !fs::exists(roots.proc / name.substr(kName.size()), unknown)) {
+        if (name.starts_with(kProbeGroup) && !fs::exists(roots.proc / name.substr(kProbeGroup.size()), unknown)) {
             orphans.push_back(instance.path());
         }
     }
@@ -97,7 +95,7 @@ Result<TraceInstance> TraceInstance::make(const TraceRoots& roots) {
         return fail(Fault::unsupported, "kprobes are switched off (0 in /sys/kernel/debug/kprobes/enabled)");
     }
     remove_orphaned_instances(roots);
-    auto group = fmt::format("{}{}", kName, ::getpid());
+    auto group = fmt::format("{}{}", kProbeGroup, ::getpid());
     auto directory = *tracefs;
     if (is_there(*tracefs / "instances")) {
         directory = *tracefs / "instances" / group;
@@ -175,11 +173,16 @@ Status TraceInstance::add_tracepoint(const std::string& event) {
     return {};
 }
 
-Result<std::string> TraceInstance::format_of_probe(const std::string& name) const {
+Result<RecordFormat> TraceInstance::format_of_probe(const std::string& name) const {
     return format_of(fmt::format("{}/{}", group_, name));
 }
 
-Result<std::string> TraceInstance::format_of(const std::string& event) const {
+Result<RecordFormat> TraceInstance::format_of(const std::string& event) const {
+    const auto text = format_text_of(event);
+    return text ? RecordFormat::parse(*text) : fail(text.error());
+}
+
+Result<std::string> TraceInstance::format_text_of(const std::string& event) const {
     return read_file(directory_ / "events" / event / "format");
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "probe/tracefs/ring.h"
 
 namespace blkhang {
 
@@ -37,9 +38,11 @@ public:
     void remove_probe(const std::string& name);
     /// A static tracepoint, "sched/sched_process_fork": switched on.
     Status add_tracepoint(const std::string& event);
-    /// Its format, as the kernel describes it.
-    [[nodiscard]] Result<std::string> format_of_probe(const std::string& name) const;
-    [[nodiscard]] Result<std::string> format_of(const std::string& event) const;
+    /// What its records are made of.
+    [[nodiscard]] Result<RecordFormat> format_of_probe(const std::string& name) const;
+    [[nodiscard]] Result<RecordFormat> format_of(const std::string& event) const;
+    /// As the kernel describes it.
+    [[nodiscard]] Result<std::string> format_text_of(const std::string& event) const;
     /// Begins and stops to record.
     Status record(bool on);
     /// Room for events, on each CPU.

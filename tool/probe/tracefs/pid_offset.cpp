@@ -49,8 +49,7 @@ public:
                 return added;
             }
             probes_.push_back({name, 0, {}});
-            const auto text = instance_.format_of_probe(name);
-            const auto format = text ? RecordFormat::parse(*text) : fail(text.error());
+            const auto format = instance_.format_of_probe(name);
             if (!format) {
                 return fail(format.error());
             }

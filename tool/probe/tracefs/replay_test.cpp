@@ -144,6 +144,25 @@ TEST_F(Replay, AQueueThatIsReleasedHoldsUpNobody) {
     EXPECT_TRUE(told().empty());
 }
 
+/// Disks come and go for as long as a host is watched.
+TEST_F(Replay, AQueueThatComesAfterManyOthersIsKnownToBeFrozen) {
+    constexpr std::uint64_t kApart = 0x1000;
+    for (std::uint64_t i = 1; i <= 2 * WATCH_QUEUES; ++i) {
+        auto passing = event(7, 1);
+        passing.queue = passing.arguments[0] = kQueue + i * kApart;
+        passing.has_depth = true;
+        run(REPLAY_ENTRY_queue_wait, passing);
+        leave(REPLAY_EXIT_queue_enter, 7, 1);
+    }
+    told();
+    auto frozen = event(8, 1);
+    frozen.queue = frozen.arguments[0] = kQueue - kApart;
+    frozen.has_depth = true;
+    frozen.queue_depth = 1;
+    run(REPLAY_ENTRY_queue_wait, frozen);
+    EXPECT_EQ(told().size(), 1U);
+}
+
 /// The kernel has only so many instances for returns: a wait that would never be seen to end is none, but a loss.
 TEST_F(Replay, ACallWhoseReturnIsNotSeenCountsAsLost) {
     auto unseen = event(7, 1);

@@ -4,15 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <cstdio>
-#include <cstring>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -23,10 +20,10 @@
 #include "kernels/functions.h"
 #include "kernels/release.h"
 #include "machine/disk_names.h"
-#include "machine/host_reader.h"
 #include "machine/symbols.h"
 #include "probe/attach.h"
 #include "probe/bpf/convert.h"
+#include "probe/bpf/return_probe.h"
 #include "probe/bpf/standing.h"
 #include "probe/bpf/tier.h"
 #include "probe/kswapd.h"
@@ -49,10 +46,9 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kBufferKib = 2048;
 /// Of calls under way whose returns are seen, as many as the kernel lets us have (4.12).
 constexpr std::string_view kManyReturns = "r1024";
-/// For tasks, and for pairs of a cgroup and a disk; the latter are counted as bios are submitted.
+/// For tasks, and for pairs of a cgroup and a disk.
 constexpr std::uint32_t kTaskRoom = 8192;
 constexpr std::uint32_t kPairRoom = 65536;
-constexpr std::uint32_t kPairRoomOfNoBios = 1024;
 /// For events that wait until those of other CPUs have been read.
 constexpr std::size_t kPendingRoom = 8192;
 
@@ -230,14 +226,10 @@ Result<std::unique_ptr<Watcher>> TracefsWatcher::attach(const Attempt& attempt) 
     watcher->queue_fetch_ = follow(convention->arguments.front(), layout.shown_to_queue);
     replay_given given{};
     given.percpu_mutex = definer.percpu_mutex;
-    for (const auto name : functions::kReturnTrampoline) {
-        if (given.return_trampoline == 0) {
-            given.return_trampoline = attempt.symbols.address(name).value_or(0);
-        }
-    }
+    given.return_trampoline = find_return_trampoline(attempt.symbols);
     given.only_kswapd = find_only_kswapd().value_or(0);
     given.tasks = std::max(kTaskRoom, attempt.scale.tasks);
-    given.pairs = attempt.scale.spares_bios ? kPairRoomOfNoBios : kPairRoom;
+    given.pairs = attempt.scale.spares_bios ? kPairsOfNoBios : kPairRoom;
     const auto offset = [&](std::string_view name) {
         const auto found = std::ranges::find(layout.queue_mutexes, name, &KernelLayout::Member::name);
         return found == layout.queue_mutexes.end() ? 0 : found->offset;
@@ -270,14 +262,10 @@ Result<std::unique_ptr<Watcher>> TracefsWatcher::attach(const Attempt& attempt) 
     watcher->pending_.reserve(kPendingRoom);
     watcher->tier_.used = to_string(TierChoice::tracefs);
     watcher->tier_.missing = attempt.missing;
-    auto scopes = scope_names();
+    auto scopes = watched_scopes(attempt.scale.spares_bios);
     std::erase(scopes, to_string(Scope::blkcg_mutex));  // whether a task owns one is not read at other events
     std::erase(scopes, to_string(Scope::rq_qos_mutex));
     std::erase(scopes, to_string(Scope::percpu_alloc_noio));  // nor the flags of a task
-    if (attempt.scale.spares_bios) {
-        std::erase(scopes, to_string(Scope::submit_bio));
-        std::erase(scopes, to_string(Scope::blk_throtl));
-    }
     watcher->tier_.scopes = std::move(scopes);
     return std::unique_ptr<Watcher>(std::move(watcher));
 }
@@ -300,8 +288,7 @@ Status TracefsWatcher::add_lifecycle(std::vector<seen::Tier::Missing>& missing) 
           Event{"task/task_rename", RecordKind::rename, false, "pid", "newcomm", &lifecycle_.rename_pid,
                 &lifecycle_.rename_comm}}) {
         const std::string name{event.name};
-        auto text = instance_.format_of(name);
-        auto format = text ? RecordFormat::parse(*text) : fail(text.error());
+        auto format = instance_.format_of(name);
         auto added = format ? instance_.add_tracepoint(name) : fail(format.error());
         if (!added) {
             if (event.essential) {
@@ -320,8 +307,8 @@ Status TracefsWatcher::add_lifecycle(std::vector<seen::Tier::Missing>& missing) 
 
 Result<GfpBits> read_gfp_bits(const TraceInstance& instance) {
     for (const auto* event : {"kmem/kmalloc", "vmscan/mm_vmscan_direct_reclaim_begin"}) {
-        const auto format = instance.format_of(event);
-        const auto bits = format ? GfpBits::in_format(*format) : std::nullopt;
+        const auto text = instance.format_text_of(event);
+        const auto bits = text ? GfpBits::in_format(*text) : std::nullopt;
         if (bits) {
             return *bits;
         }
@@ -339,11 +326,7 @@ Status TracefsWatcher::add_points(const Attempt& attempt, const Definer& definer
     const auto& symbols = attempt.symbols;
     const bool has_slow_way = symbols.has_function(functions::kSlowWay);
     const auto version = kernel_version(release);
-    std::uint64_t trampoline = 0;
-    for (const auto name : functions::kReturnTrampoline) {
-        trampoline = trampoline != 0 ? trampoline : symbols.address(name).value_or(0);
-    }
-    // The entries come first in the table, and which returns will be probed has to be known for them.
+    const auto trampoline = find_return_trampoline(symbols);
     const auto is_left_out = [&](const ProbePoint& point) {
         return attempt.scale.spares_bios && is_on_the_way_of_bios(point, has_slow_way);
     };
@@ -361,11 +344,13 @@ Status TracefsWatcher::add_points(const Attempt& attempt, const Definer& definer
         }
         return {};
     };
-    const auto is_return_probed = [&](std::string_view function) {
-        return std::ranges::any_of(points, [&](const ProbePoint& point) {
-            return point.mechanism == Mechanism::kretprobe && !is_left_out(point) && resolve(point, false) == function;
-        });
-    };
+    // The entries come first in the table, and which returns will be probed has to be known for them.
+    std::vector<std::string_view> returns;
+    for (const auto& point : points) {
+        if (point.mechanism == Mechanism::kretprobe && !is_left_out(point)) {
+            returns.push_back(resolve(point, false));
+        }
+    }
     for (std::size_t i = 0; i < points.size(); ++i) {
         const auto& point = points[i];
         if (point.mechanism == Mechanism::tracepoint) {
@@ -393,7 +378,8 @@ Status TracefsWatcher::add_points(const Attempt& attempt, const Definer& definer
         const auto function = resolve(point, needs_arguments);
         std::string why = fmt::format("this kernel has no {}", point.ladder[0]);
         if (!function.empty()) {
-            decoded.return_is_probed = decoded.is_entry && is_return_probed(function);
+            decoded.return_is_probed =
+                decoded.is_entry && std::ranges::find(returns, function) != returns.end();
             const auto added = add_point(point, function, definer, decoded);
             if (added) {
                 continue;
@@ -415,8 +401,7 @@ Status TracefsWatcher::add_point(const ProbePoint& point, std::string_view funct
     if (auto added = instance_.add_probe(kind, name, function, definer.fetches(point)); !added) {
         return added;
     }
-    const auto text = instance_.format_of_probe(name);
-    const auto format = text ? RecordFormat::parse(*text) : fail(text.error());
+    const auto format = instance_.format_of_probe(name);
     if (!format) {
         return fail(format.error());
     }
@@ -512,8 +497,7 @@ void TracefsWatcher::drain_to_the_end(const Sink& sink, Deadline deadline) {
 void TracefsWatcher::find_queues() {
     const std::string name{kShowProbe};
     const auto added = instance_.add_probe("p", name, kShowsQueue, fmt::format("queue={}", queue_fetch_));
-    const auto text = added ? instance_.format_of_probe(name) : fail(added.error());
-    const auto format = text ? RecordFormat::parse(*text) : fail(text.error());
+    const auto format = added ? instance_.format_of_probe(name) : fail(added.error());
     if (!format) {
         tier_.missing.push_back({"the disks of queues", format.error().message()});
         return;
@@ -565,17 +549,8 @@ Status TracefsWatcher::learn_names() {
 }
 
 void TracefsWatcher::rehearse(const Sink& sink) {
-    watch_event_full event{};
-    event.named.head.pid = static_cast<std::uint32_t>(::getpid());
-    event.named.head.at_ns = monotonic_ns();
-    event.named.head.owned_locks = UINT8_MAX;
-    event.stack[0] = symbols_.address(kPercpuMutex).value_or(0);
-    event.stack_bytes = sizeof(event.stack[0]);
     sink_ = &sink;
-    for (const auto type : {EVENT_WAIT, EVENT_WAKE, EVENT_FREEZE, EVENT_UNFREEZE}) {
-        event.named.head.type = type;
-        on_event(this, &event, sizeof(event));
-    }
+    make_up_records(symbols_, [this](const watch_event_full& event) { on_event(this, &event, sizeof(event)); });
     sink_ = nullptr;
     drain(sink);
     retell(sink);
@@ -593,11 +568,7 @@ void TracefsWatcher::enable() {
 void TracefsWatcher::retell(const Sink& sink) {
     const std::span<const watch_standing> table{replay_standing(), WATCH_STANDING};
     read_standing(table, {replay_eras(), WATCH_QUEUES}, standing_);
-    for (const auto& event : standing_) {
-        if (const auto observation = convert_event(&event, sizeof(event), symbols_, disks_)) {
-            sink(*observation);
-        }
-    }
+    convert_standing(standing_, symbols_, disks_, sink);
 }
 
 std::uint64_t TracefsWatcher::lost() const {
