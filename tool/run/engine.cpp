@@ -171,6 +171,7 @@ Status run_load(const Job& job, EvidenceSink& evidence, Watcher& watcher, Site& 
     supervisor.supervise(job.profile.duration, job.profile.patience);
     begin_phase(evidence, "teardown");
     crew->dismiss();
+    supervisor.watch_it_stop([&] { return crew->is_gone(); });
     return {};
 }
 
