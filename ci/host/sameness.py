@@ -2,6 +2,7 @@
 """Is a stand-in as it was before something was done to it?"""
 import difflib, pathlib, re, time
 
+import standin
 from standin import Silent
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -52,13 +53,10 @@ def ends(host, disks):
 
 
 def until(seconds, condition):
-    """What the condition gives once that is something; None after so many seconds."""
-    end = time.time() + seconds
-    while time.time() < end:
+    """As standin.until, of a host that may be silent meanwhile."""
+    def answered():
         try:
-            if value := condition():
-                return value
+            return condition()
         except Silent:
-            pass
-        time.sleep(1)
-    return None
+            return None
+    return standin.until(seconds, answered)

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/sizes.h"
+#include "load/boot_sector.h"
 
 namespace blkhang {
 namespace {
@@ -18,7 +19,14 @@ constexpr std::uint64_t kPartOfPercpu = 20;
 constexpr std::uint64_t kMostOfOne = std::uint64_t{4} << 30U;
 /// An emulated CPU is 10 to 50 times slower.
 constexpr std::uint32_t kEmulatedCpus = 8;
+/// QEMU 7.2 beside a guest of 4 MiB: 52 to 60 MiB, half of which all of them share.
+constexpr std::uint64_t kOfQemu = std::uint64_t{64} << 20U;
 constexpr std::uint64_t kGiB = std::uint64_t{1} << 30U;
+
+/// Of one virtual machine, without QEMU's own. One that boots what there is may boot a kernel.
+std::uint64_t memory_of_one(const Profile& profile) {
+    return profile.kvm.boot == KvmBoot::sector ? kSectorMemory : profile.kvm.memory;
+}
 
 /// To the next MiB, as people want it.
 std::string about(std::uint64_t bytes) { return format_size((bytes + (1U << 20U) - 1) >> 20U << 20U); }
@@ -94,9 +102,19 @@ private:
     void guests() {
         if (machine_.kvm) {
             raise("kvm.guests", scaled_.profile.kvm.guests,
-                  std::min<std::uint64_t>(one_for(scaled_.profile.scale.cpus_per_guest), kMostGrownGuests),
+                  std::min<std::uint64_t>(
+                      {one_for(scaled_.profile.scale.cpus_per_guest), kMostGrownGuests, guests_that_fit()}),
                   fmt::format("one for {} of {}", scaled_.profile.scale.cpus_per_guest, cpus()));
         }
+    }
+
+    /// Into memory, and onto the data disk beside writers on as little of it as can be.
+    [[nodiscard]] std::uint64_t guests_that_fit() const {
+        const auto& profile = scaled_.profile;
+        const auto room = std::max(profile.guest.data_disk, machine_.data);
+        const auto of_writers = std::min(room, profile.writers.count * profile.writers.block);
+        return std::min((room - of_writers) / profile.kvm.disk,
+                        machine_.memory_available / (memory_of_one(profile) + kOfQemu));
     }
 
     /// As large as all of them need, if there is so much; else writers share it out in smaller parts.
@@ -131,7 +149,7 @@ private:
                     .hint(fmt::format("give it disks of {} or more together", about(beyond / kTenthsOfSwap * 10))));
         }
         const auto others = std::uint64_t{profile.churn.workers} * profile.churn.ring * profile.churn.member_memory +
-                            profile.kvm.guests * profile.kvm.memory;
+                            profile.kvm.guests * memory_of_one(profile);
         const auto pressed = std::max(wanted - std::min(wanted, others), profile.pressure.vm_bytes);
         profile.pressure.vm =
             std::max(profile.pressure.vm, static_cast<std::uint32_t>((pressed + kMostOfOne - 1) / kMostOfOne));
@@ -150,6 +168,10 @@ private:
 
 Result<ScaledProfile> scaled(const Profile& profile, const MachineSize& machine) {
     return Growing(profile, machine).grown();
+}
+
+std::uint64_t memory_of_guests(const Profile& profile) {
+    return profile.kvm.guests * (memory_of_one(profile) + kOfQemu);
 }
 
 MachineSize size_under_kvm(const Profile& profile) {

@@ -34,6 +34,9 @@ struct ScaledProfile {
 /// makes memory short, if there is any. Fault::unsupported if the swap disks have no room for what does not fit.
 Result<ScaledProfile> scaled(const Profile& profile, const MachineSize& machine);
 
+/// Memory that the virtual machines of the load take at most together, bytes: theirs and QEMU's own.
+std::uint64_t memory_of_guests(const Profile& profile);
+
 /// A guest as the profile describes it, under KVM, where each CPU does what many emulated ones do.
 MachineSize size_under_kvm(const Profile& profile);
 

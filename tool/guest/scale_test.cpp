@@ -76,6 +76,31 @@ TEST(Scale, WithoutKvmThereAreNotMoreVirtualMachines) {
     EXPECT_EQ(scaled(profile, {.cpus = 128})->profile.kvm.guests, 8U);
 }
 
+TEST(Scale, VirtualMachinesAreNotMoreThanFit) {
+    auto profile = profile_with_pressure();
+    profile.kvm.guests = 8;
+    MachineSize machine{.cpus = 64, .memory_available = 2 * kGiB, .swap = 4 * kGiB, .kvm = true};
+    EXPECT_EQ(scaled(profile, machine)->profile.kvm.guests, 10U) << "into memory";
+    machine.memory_available = kGiB;
+    EXPECT_EQ(scaled(profile, machine)->profile.kvm.guests, 8U) << "though those do not: nothing is made smaller";
+    machine.memory_available = 4 * kGiB;
+    EXPECT_EQ(scaled(profile, machine)->profile.kvm.guests, 12U);
+    profile.guest.data_disk = 256 * kMiB;
+    profile.kvm.disk = 30 * kMiB;
+    const auto made = scaled(profile, machine);
+    EXPECT_EQ(made->profile.kvm.guests, 8U) << "onto a disk of 256 MiB";
+    EXPECT_TRUE(check_consistency(made->profile));
+}
+
+TEST(Scale, PressureKnowsThatBootSectorsAreSmall) {
+    auto profile = profile_with_pressure();
+    profile.kvm.guests = 4;
+    profile.kvm.boot = KvmBoot::sector;
+    const auto made = scaled(profile, {.cpus = 2, .memory_available = 500 * kMiB, .swap = kGiB});
+    ASSERT_TRUE(made);
+    EXPECT_EQ(made->profile.pressure.vm_bytes + (160 + 4 * 4) * kMiB, 700 * kMiB);
+}
+
 TEST(Scale, WhatAProfileLeavesOutIsNotAdded) {
     auto profile = profile_with_pressure();
     profile.writers.count = 0;

@@ -14,6 +14,8 @@ struct SectorLoad {
 };
 
 inline constexpr std::size_t kSectorSize = 512;
+/// Memory of a machine that boots one, bytes: it needs its first megabyte, and QEMU a few.
+inline constexpr std::uint64_t kSectorMemory = std::uint64_t{4} << 20U;
 
 /// A boot sector that writes to its own disk for ever, and says kWroteOne for each block on the first serial port
 /// (boot_sector.S). It wants to write a little more than its throttle lets it, and rests otherwise.

@@ -2,7 +2,9 @@
 #include "load/crew.h"
 
 #include <signal.h>
+#include <sys/wait.h>
 
+#include <algorithm>
 #include <functional>
 
 #include <fmt/format.h>
@@ -108,6 +110,13 @@ void Crew::dismiss() {
     for (const auto pid : pids_) {
         ::kill(pid, SIGKILL);
     }
+}
+
+bool Crew::is_gone() const {
+    return std::ranges::all_of(pids_, [](pid_t pid) {
+        siginfo_t ended{};
+        return ::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == pid;
+    });
 }
 
 }  // namespace blkhang

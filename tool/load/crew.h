@@ -21,6 +21,8 @@ public:
     void start() { give_go(*counters_); }
     /// SIGKILL to all; reaps nothing, because a task stuck in the kernel would make that wait for ever.
     void dismiss();
+    /// After that: have all of them ended? Not their own children.
+    [[nodiscard]] bool is_gone() const;
     [[nodiscard]] const std::vector<pid_t>& pids() const { return pids_; }
 
 private:

@@ -90,7 +90,9 @@ TEST_F(CrewTest, WritersWriteFromTheGoUntilTheyAreDismissed) {
     crew->start();
     EXPECT_TRUE(comes_true([&] { return counters_->writer_ios > 2; }));
     EXPECT_NE(machine_.tree.get("dev/vda").find('Z'), std::string::npos);
+    EXPECT_FALSE(crew->is_gone());
     crew->dismiss();
+    EXPECT_TRUE(comes_true([&] { return crew->is_gone(); }));
     int status = 0;
     EXPECT_EQ(::waitpid(crew->pids().front(), &status, 0), crew->pids().front());
     EXPECT_EQ(WTERMSIG(status), SIGKILL);

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/sizes.h"
+#include "load/boot_sector.h"
 #include "load/guest_console.h"
 #include "load/guest_machine.h"
 #include "stage/child.h"
@@ -29,10 +30,18 @@ using std::chrono::milliseconds;
 
 constexpr auto kPeriod = milliseconds(50);
 constexpr auto kSignOfLife = std::chrono::seconds(1);
-/// A boot sector needs its first megabyte, and QEMU a few.
-constexpr std::uint64_t kMemoryOfASector = std::uint64_t{4} << 20U;
+
 /// A real image takes longer to boot than a kernel with one program.
-constexpr int kTimesForAnImage = 3;
+GuestPatience patience_with_image(GuestPatience patience) {
+    constexpr int kTimes = 3;
+    patience.test_boot *= kTimes;
+    patience.first *= kTimes;
+    return patience;
+}
+
+std::chrono::milliseconds in_all(const GuestPatience& patience, std::uint32_t guests) {
+    return patience.test_boot + patience.first + patience.further * guests;
+}
 
 struct Pair {
     Fd ours, theirs;
@@ -111,7 +120,7 @@ std::string words_of(const Running& guest) {
         machine.kernel = open_for_it(site.guests.kernel, O_RDONLY);
         machine.initramfs = open_for_it(site.guests.initramfs, O_RDONLY);
     }
-    machine.memory = machine.kernel >= 0 || !site.guests.image.empty() ? profile.kvm.memory : kMemoryOfASector;
+    machine.memory = machine.kernel >= 0 || !site.guests.image.empty() ? profile.kvm.memory : kSectorMemory;
     auto words = arguments_of(machine);
     words.insert(words.begin(), site.guests.qemu.string());
     std::vector<char*> arguments;
@@ -132,8 +141,8 @@ public:
         : profile_(profile),
           site_(site),
           listener_(listener),
-          patience_(patience),
-          all_(Deadline::after(patience.test_boot + patience.first + patience.further * profile.kvm.guests)) {}
+          patience_(site.guests.image.empty() ? patience : patience_with_image(patience)),
+          all_(Deadline::after(in_all(patience_, profile.kvm.guests))) {}
 
     Result<StartedGuests> start() {
         kvm_ = Fd(::open("/dev/kvm", O_RDWR | O_CLOEXEC)).valid();
@@ -184,7 +193,7 @@ private:
             return guest;
         }
         const auto began = monotonic_ns();
-        const auto soon = Deadline::after(patience_.first * (site_.guests.image.empty() ? 1 : kTimesForAnImage));
+        const auto soon = Deadline::after(patience_.first);
         if (wait_for_writes(*guest, groups, number == 0 || soon.remaining() < all_.remaining() ? soon : all_)) {
             note_first(number, began);
             return guest;
@@ -213,18 +222,17 @@ private:
             return guest;
         }
         const auto began = monotonic_ns();
-        if (wait_for_writes(
-                *guest, groups,
-                Deadline::after(patience_.test_boot * (site_.guests.image.empty() ? 1 : kTimesForAnImage)))) {
+        if (wait_for_writes(*guest, groups, Deadline::after(patience_.test_boot))) {
             note_first(0, began);
             return guest;
         }
+        const auto came_of_it = guest->ended
+                                    ? std::string("ended before it wrote anything")
+                                    : fmt::format("wrote nothing within {} s", patience_.test_boot.count() / 1000);
+        listener_.note(fmt::format("the virtual machines of the load are emulated: with KVM the first one {}{}",
+                                   came_of_it, words_of(*guest)));
         ::kill(guest->pid, SIGKILL);
         ::waitpid(guest->pid, nullptr, WNOHANG);
-        listener_.note(
-            fmt::format("the virtual machines of the load are emulated: with KVM the first one wrote nothing within "
-                        "{} s{}",
-                        patience_.test_boot.count() / 1000, words_of(*guest)));
         kvm_ = false;
         guest->ended = true;
         return guest;
@@ -291,7 +299,7 @@ private:
     const Profile& profile_;
     const LoadSite& site_;
     const MusterListener& listener_;
-    const GuestPatience& patience_;
+    GuestPatience patience_;
     Deadline all_;
     bool kvm_ = false;
 };
@@ -299,12 +307,8 @@ private:
 }  // namespace
 
 std::chrono::seconds longest_start(std::uint32_t guests) {
-    if (guests == 0) {
-        return {};
-    }
-    const GuestPatience patience;
-    return std::chrono::ceil<std::chrono::seconds>(kTimesForAnImage * (patience.test_boot + patience.first) +
-                                                   patience.further * guests);
+    return guests == 0 ? std::chrono::seconds(0)
+                       : std::chrono::ceil<std::chrono::seconds>(in_all(patience_with_image({}), guests));
 }
 
 Result<StartedGuests> start_guests(const Profile& profile, const LoadSite& site, const MusterListener& listener,

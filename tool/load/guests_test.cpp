@@ -127,6 +127,15 @@ TEST_F(GuestsTest, AnImageIsCopiedToEachDiskAndHasToFit) {
     EXPECT_FALSE(prepare_guest_disk(profile_, *site_, 4)) << "the disk ends before its part";
 }
 
+TEST_F(GuestsTest, OneThatBootsAnImageHasMoreTimeWhichIsTold) {
+    machine_.tree.put("image", std::string(4096, 'i'));
+    site_->guests.image = machine_.tree.at("image");
+    qemu_is("exec sleep 60\n");
+    const auto failed = start();
+    ASSERT_FALSE(failed);
+    EXPECT_THAT(failed.error().message(), HasSubstr("writes nothing within 1 s"));
+}
+
 TEST_F(GuestsTest, WhoListensCountsWhatTheySayAndSeesOneEnd) {
     qemu_is("fd=$(echo \"$*\" | sed 's/.*id=console,fd=\\([0-9]*\\).*/\\1/')\n" + writes(0) +
             "printf '\\006\\006\\006' >&$fd\nsleep 1\necho 'qemu: out of memory' >&2\nexit 1\n");

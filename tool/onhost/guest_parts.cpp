@@ -14,11 +14,6 @@
 namespace blkhang {
 namespace {
 
-/// QEMU 7.2 beside a guest of 4 MiB: 52 to 60 MiB, half of which all of them share.
-constexpr std::uint64_t kOfQemu = std::uint64_t{64} << 20U;
-
-constexpr std::uint64_t kOfASector = std::uint64_t{4} << 20U;
-
 Status add_kernel(GuestParts& parts, const Profile& profile) {
     const auto spec = parse_kernel_spec("running");
     if (!spec) {
@@ -70,11 +65,6 @@ Result<GuestParts> find_guest_parts(const Profile& profile, const std::filesyste
                         added.error().message()));
     }
     return parts;
-}
-
-std::uint64_t memory_of_guests(const Profile& profile) {
-    const auto own = profile.kvm.boot == KvmBoot::sector ? kOfASector : profile.kvm.memory;
-    return profile.kvm.guests * (own + kOfQemu);
 }
 
 }  // namespace blkhang

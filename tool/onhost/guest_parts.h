@@ -24,7 +24,4 @@ struct GuestParts {
 /// Nothing for a profile without such machines.
 Result<GuestParts> find_guest_parts(const Profile& profile, const std::filesystem::path& image);
 
-/// Memory that they take at most together, bytes: theirs and QEMU's own.
-std::uint64_t memory_of_guests(const Profile& profile);
-
 }  // namespace blkhang

@@ -20,7 +20,6 @@
 #include "base/words.h"
 #include "build_version.h"
 #include "lab/kernel_config.h"
-#include "load/guests.h"
 #include "machine/build_config.h"
 #include "machine/device_claim.h"
 #include "machine/facts.h"
@@ -31,6 +30,7 @@
 #include "onhost/reboot_text.h"
 #include "onhost/reset_for_hang.h"
 #include "onhost/ring_sink.h"
+#include "onhost/time_limit.h"
 #include "record/recorder.h"
 #include "record/stream.h"
 #include "run/engine.h"
@@ -62,12 +62,8 @@ constexpr std::size_t kRecorderHeap = std::size_t{8} << 20U;
 constexpr auto kReadPeriod = milliseconds(20);
 constexpr auto kLookPeriod = milliseconds(500);
 constexpr auto kScopeTime = seconds(30);
-/// For what a run does around its load: attaching, staging, evidence. An emulated machine takes most of it.
-constexpr auto kAroundTheLoad = seconds(240);
-/// For undoing, beyond that.
+/// For undoing, beyond what a run may take.
 constexpr auto kUndoTime = seconds(180);
-/// From when a host is given up to its reset: looks, and the watchdog's own time.
-constexpr auto kResetTime = seconds(60);
 /// For the load's side to be gone once it was killed; after that it is stuck in the kernel.
 constexpr auto kLoadEndTime = seconds(10);
 
@@ -309,10 +305,7 @@ private:
     Result<Record> recorded(Recorder recorder, Progress::Kind kind) {
         const std::string started = utc_now();
         const std::uint64_t start_ns = monotonic_ns();
-        const auto limit = request_.deadline.value_or(profile_.duration + profile_.patience + kLivelockTime +
-                                                      kAroundTheLoad + longest_start(profile_.kvm.guests)) +
-                           std::chrono::duration_cast<seconds>(
-                               request_.watchdog.empty() ? milliseconds(0) : request_.give_up + kResetTime);
+        const auto limit = time_limit(request_, profile_);
         auto ring = SharedRing::make(kRingBytes);
         if (!ring) {
             return fail(ring.error());

@@ -11,7 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "base/sizes.h"
-#include "onhost/guest_parts.h"
+#include "guest/scale.h"
 #include "watch/watchdog_device.h"
 
 namespace blkhang {

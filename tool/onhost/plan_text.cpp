@@ -8,7 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "base/sizes.h"
-#include "onhost/guest_parts.h"
+#include "guest/scale.h"
 #include "profile/profile_toml.h"
 
 namespace blkhang {

@@ -46,6 +46,8 @@ public:
     virtual void drain(const Sink& sink) = 0;
     /// The same until nothing is on its way any more. What is not finished by the deadline counts as lost.
     virtual void drain_to_the_end(const Sink& sink, Deadline deadline) = 0;
+    /// Does it go on watching after that? Else the ends of all that was open then are not seen any more.
+    [[nodiscard]] virtual bool watches_on() const { return true; }
     /// Hands on every wait that has begun and every freeze in force, as they were first told (without the stacks), in
     /// order of time: to be called when events were lost, which may have been these or the end of others. An end may
     /// still be on its way to drain() when what it ends is not told any more, never the other way round. Makes no

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -63,27 +64,20 @@ std::unique_ptr<Watcher> make_watcher(const Job& job, std::vector<std::string>& 
 /// Who counts the bytes written to the data disk: the cgroups' statistics, and the plant's if one is loaded.
 std::vector<ByteCount> find_byte_counts(const Job& job, const LoadSite& load) {
     const CgroupTree& cgroups = *load.cgroups;
-    const std::string& data_number = load.data_disk.number;
     std::vector<ByteCount> counts;
-    const auto add = [&](std::string name, const fs::path& path, auto parse) {
+    const auto add = [&](std::string name, const fs::path& path, auto parse, std::optional<std::uint32_t> guest = {}) {
         Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
         if (file.valid()) {
-            counts.push_back({std::move(name), std::move(file), std::move(parse), {}});
+            counts.push_back({std::move(name), std::move(file), std::move(parse), guest});
         }
     };
-    add("stat_bytes", cgroups.statistics(), [version = cgroups.version(), data_number](std::string_view text) {
-        return written_bytes(version, text, data_number);
-    });
+    const auto to_data_disk = [version = cgroups.version(), number = load.data_disk.number](std::string_view text) {
+        return written_bytes(version, text, number);
+    };
+    add("stat_bytes", cgroups.statistics(), to_data_disk);
     for (std::uint32_t i = 0; i < job.profile.kvm.guests; ++i) {
-        const auto groups = groups_of(job.profile.kvm.layout, cgroups.version(), i);
-        Fd file{::open(cgroups.statistics(groups.limited).c_str(), O_RDONLY | O_CLOEXEC)};
-        if (file.valid()) {
-            counts.push_back({groups.limited, std::move(file),
-                              [version = cgroups.version(), data_number](std::string_view text) {
-                                  return written_bytes(version, text, data_number);
-                              },
-                              i});
-        }
+        const auto limited = groups_of(job.profile.kvm.layout, cgroups.version(), i).limited;
+        add(limited, cgroups.statistics(limited), to_data_disk, i);
     }
     if (!job.plant.empty()) {
         auto module = job.plant;
@@ -173,6 +167,7 @@ Status run_load(const Job& job, EvidenceSink& evidence, Watcher& watcher, Site& 
     supervisor.supervise(job.profile.duration, job.profile.patience);
     begin_phase(evidence, "teardown");
     crew->dismiss();
+    supervisor.watch_it_stop([&] { return crew->is_gone(); });
     return {};
 }
 

@@ -35,6 +35,12 @@ constexpr auto kBetweenLooks = std::chrono::milliseconds(300);
 constexpr auto kSecondLookTime = std::chrono::seconds(1);
 /// From one look at tasks whose waits are in doubt to the next.
 constexpr std::uint64_t kDoubtPeriodNs = 1'000'000'000;
+/// For the load to be gone once it was killed: it ends when the IO does that it waits for.
+constexpr auto kStopTime = std::chrono::seconds(10);
+/// For what the last of it did to others to show.
+constexpr auto kAfterItsEnd = std::chrono::milliseconds(100);
+/// Far more than comes of a load that was killed.
+constexpr std::size_t kMostHeldBack = 4096;
 
 /// Neither init nor this process, one of whose threads may be caught in the cycle. A session is asked for without any
 /// lock that a task which hangs could hold.
@@ -85,8 +91,7 @@ Supervisor::Supervisor(Watcher& watcher, const LoadCounters& load, GuestTally gu
       finder_(finder),
       evidence_(evidence),
       ballast_(std::move(ballast)),
-      relay_(std::move(judge), kLastingWaitNs,
-             [&evidence](const Observation& observation) { evidence.send(observation); }),
+      relay_(std::move(judge), kLastingWaitNs, [this](const Observation& observation) { send(observation); }),
       healing_(healing),
       begin_standing_hang_(std::move(begin_standing_hang)) {
     messages_.reserve(Meter::kMostMessages);
@@ -129,6 +134,41 @@ void Supervisor::supervise_to_the_end(std::chrono::seconds duration, std::chrono
     }
 }
 
+void Supervisor::watch_it_stop(const std::function<bool()>& is_gone) {
+    if (relay_.judge().deadlock() || !watcher_.watches_on()) {
+        return;
+    }
+    holds_back_ = true;
+    auto end = Deadline::after(kStopTime);
+    for (bool gone = false; !end.passed() && held_back_.size() < kMostHeldBack;) {
+        if (conclude_if_proven()) {
+            relay_.send_rest();
+            return;
+        }
+        if (!gone && is_gone()) {
+            gone = true;
+            end = Deadline::after(kAfterItsEnd);
+        }
+        std::this_thread::sleep_for(kPollPeriod);
+    }
+}
+
+void Supervisor::send(const Observation& observation) {
+    if (holds_back_) {
+        held_back_.push_back(observation);
+    } else {
+        evidence_.send(observation);
+    }
+}
+
+void Supervisor::send_what_was_held_back() {
+    holds_back_ = false;
+    for (const auto& observation : held_back_) {
+        evidence_.send(observation);
+    }
+    held_back_.clear();
+}
+
 /// Only one that stands to the end of the run, and long enough, is a hang: the end has to wait for it.
 bool Supervisor::livelock_may_become_a_hang() const {
     const auto livelock = relay_.judge().livelock();
@@ -145,6 +185,7 @@ bool Supervisor::conclude_if_proven() {
     if (!deadlock) {
         return false;
     }
+    send_what_was_held_back();
     announce(*deadlock, monotonic_ns());
     // The end of a wait may have been missed: what stands is told again, so that the proof does.
     watcher_.look_for_losses();

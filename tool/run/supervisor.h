@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 
 #include "base/ballast.h"
 #include "judge/judge.h"
@@ -36,8 +37,15 @@ public:
     /// that while a livelock stands that may yet dissolve; or, after a proof, once its evidence is out, SIGKILL was
     /// tried on the cycle, where healing is allowed, and nothing more becomes of a hang that stands.
     void supervise(std::chrono::seconds duration, std::chrono::seconds patience);
+    /// After that, once the load was told to end: until `is_gone` says that it has, for ten seconds at most. A hang may
+    /// close only now, for a task that is killed goes on in the kernel; with one that is proven all goes as before.
+    /// Nothing else that is seen meanwhile counts or leaves: how the load ended was told. With a watcher that goes on
+    /// watching after its end.
+    void watch_it_stop(const std::function<bool()>& is_gone);
 
 private:
+    void send(const Observation& observation);
+    void send_what_was_held_back();
     void drain();
     void drain(Recovery& recovery);
     void take_in(const Observation& observation);
@@ -73,6 +81,8 @@ private:
     std::unique_ptr<StandingHang> standing_hang_;  ///< from the proof on
     StallLooks stall_looks_;
     std::vector<seen::Kmsg> messages_;  ///< room for those of one turn
+    bool holds_back_ = false;           ///< what is to leave waits for a proof
+    std::vector<Observation> held_back_;
     std::uint64_t last_report_ns_ = 0;
     std::uint64_t looked_at_doubted_ns_ = 0;
     std::uint64_t left_out_ = 0;      ///< waits and freezes beyond what the judge follows

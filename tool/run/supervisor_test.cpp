@@ -59,8 +59,10 @@ protected:
         Supervisor supervisor(watcher, load_, GuestTally(0, 4096), quiet_meter(), finder, evidence,
                               Ballast::take(4096).value(), std::move(judge), healing_, begin_standing_hang_);
         supervisor.supervise(duration, std::chrono::seconds(0));
+        supervisor.watch_it_stop([&] { return is_gone_(); });
     }
 
+    std::function<bool()> is_gone_ = [] { return true; };
     Healing healing_ = Healing::allowed;
     BeginStandingHang begin_standing_hang_;
 
@@ -238,6 +240,54 @@ TEST_F(ProofTest, NobodyOfAnotherSessionIsKilledWhereOnlyOwnOnesMayBe) {
     prove(evidence);
     EXPECT_TRUE(was_to_heal(evidence));
     EXPECT_THAT(evidence.all<seen::Kill>(), IsEmpty());
+}
+
+TEST_F(ProofTest, AHangThatClosesOnlyWhileTheLoadIsStoppedIsOne) {
+    FakeWatcher watcher;
+    is_gone_ = [&] {
+        auto wait = build::mutex_wait(0, kOwner, kOwner);
+        wait.at_ns = monotonic_ns();
+        watcher.arrives.push_back({wait});
+        return false;
+    };
+    CollectedEvidence evidence;
+    supervise(watcher, evidence);
+    EXPECT_EQ(evidence.all<seen::Proof>().size(), 1U);
+    EXPECT_EQ(judged(evidence.sent).verdict, Verdict::hang);
+}
+
+/// Whoever sees no ends any more would take what stood at the end of the load for a hang.
+TEST_F(ProofTest, ALoadIsNotWatchedToItsEndByWhoDoesNotWatchOn) {
+    class Stopped final : public FakeWatcher {
+    public:
+        [[nodiscard]] bool watches_on() const override { return false; }
+    } watcher;
+    is_gone_ = [&] {
+        ADD_FAILURE();
+        return true;
+    };
+    CollectedEvidence evidence;
+    supervise(watcher, evidence);
+    EXPECT_THAT(evidence.all<seen::Proof>(), IsEmpty());
+}
+
+TEST_F(ProofTest, NothingElseThatIsSeenMeanwhileLeaves) {
+    FakeWatcher quiet;
+    CollectedEvidence without;
+    supervise(quiet, without);
+    FakeWatcher watcher;
+    int asked = 0;
+    is_gone_ = [&] {
+        watcher.arrives = {{wait_since_ms(300)}, {wake_now()}};
+        watcher.dropped = {3};
+        return ++asked == 3;
+    };
+    CollectedEvidence evidence;
+    supervise(watcher, evidence);
+    EXPECT_EQ(asked, 3);
+    EXPECT_TRUE(watcher.arrives.empty()) << "it was watched";
+    EXPECT_EQ(evidence.sent.size(), without.sent.size());
+    EXPECT_EQ(lost_of(evidence.sent), 0U);
 }
 
 /// Wants one look, and is over once it was asked for the third time.

@@ -117,6 +117,7 @@ public:
     void enable() override;
     void drain(const Sink& sink) override;
     void drain_to_the_end(const Sink& sink, Deadline deadline) override;
+    [[nodiscard]] bool watches_on() const override { return false; }
     void retell(const Sink& sink) override;
     [[nodiscard]] seen::Counters counters() const override;
     [[nodiscard]] std::uint64_t lost() const override;

@@ -10,12 +10,16 @@
 namespace blkhang {
 
 std::vector<CommandToTry> commands_to_reproduce(const Record& record) {
+    const std::string file = fmt::format("./{}", files::kProfile);
+    if (was_on_host(record)) {
+        return {{"The same once more, on that host: the profile as it was made for it (run it where the record is)",
+                 fmt::format("blkhang run {} {}", file, kOnThisHost)}};
+    }
     const auto run = [&record](const std::string& profile, const std::string& kernel) {
         return fmt::format("blkhang run {}{}{}", profile,
                            kernel.empty() ? "" : fmt::format(" --guest {}", shell_quoted(kernel)),
                            record.plant.empty() ? "" : fmt::format(" --plant {}", shell_quoted(record.plant)));
     };
-    const std::string file = fmt::format("./{}", files::kProfile);
     const std::string asked_for = kernel_as_asked_for(record.run.kernel);
     const std::string exact = exact_kernel(record.run.kernel);
     std::vector<CommandToTry> commands{

@@ -35,5 +35,12 @@ TEST(HtmlCommands, OneOfTheUsersOwnIsTheFile) {
     EXPECT_THAT(commands_of(record), ElementsAre("blkhang run ./profile.toml --guest 'tree:/my src'"));
 }
 
+TEST(HtmlCommands, OfARunOnAHostItIsThatHost) {
+    Record record = replay::record("self-deadlock");
+    record.run.kernel = "running";
+    record.run.site = "host";
+    EXPECT_THAT(commands_of(record), ElementsAre("blkhang run ./profile.toml --on-this-host DISKS"));
+}
+
 }  // namespace
 }  // namespace blkhang

@@ -118,6 +118,8 @@ std::string kernel_as_asked_for(std::string_view run_kernel) {
     return std::string(spec.starts_with("deb:") ? spec.substr(0, spec.find(" (")) : spec);
 }
 
+bool was_on_host(const Record& record) { return record.run.site == "host"; }
+
 bool is_built_in(const std::string& profile) {
     const auto names = shipped_profiles();
     return std::find(names.begin(), names.end(), profile) != names.end();

@@ -32,6 +32,11 @@ std::string exact_kernel(std::string_view run_kernel);
 /// deb:6.1 (...)".
 std::string kernel_as_asked_for(std::string_view run_kernel);
 
+/// Was it a run on a host, and not in a guest? Then it is asked for again by kOnThisHost, there.
+bool was_on_host(const Record& record);
+/// Only who runs it can tell which disks it may have.
+inline constexpr std::string_view kOnThisHost = "--on-this-host DISKS";
+
 /// Does this program hold a profile of that name?
 bool is_built_in(const std::string& profile);
 

@@ -80,6 +80,20 @@ std::string_view breakdown(const Record& record) {
 /// What --guest and --kernels take.
 std::string kernel_argument(const Record& record) { return shell_quoted(kernel_as_asked_for(record.run.kernel)); }
 
+/// What --guest KERNEL, or its opposite, was.
+std::string place_argument(const Record& record) {
+    if (was_on_host(record)) {
+        return fmt::format(" {}", kOnThisHost);
+    }
+    return record.run.kernel.empty() ? "" : fmt::format(" --guest {}", kernel_argument(record));
+}
+
+/// What tells how well its kernel can be watched.
+std::string check_again(const Record& record, std::string_view unknown_kernel) {
+    const auto kernel = record.run.kernel.empty() ? std::string(unknown_kernel) : kernel_argument(record);
+    return was_on_host(record) || kernel.empty() ? "blkhang check" : fmt::format("blkhang check --guest {}", kernel);
+}
+
 /// What a command finds the run by.
 struct RunArguments {
     std::string directory;  ///< not quoted yet
@@ -93,8 +107,8 @@ RunArguments arguments_of(const Record& record, const std::string& directory, bo
 
 /// The same run again, stock, with these arguments besides.
 std::string run_again(const Record& record, const RunArguments& run, std::string_view options = {}) {
-    const std::string guest = record.run.kernel.empty() ? "" : fmt::format(" --guest {}", kernel_argument(record));
-    return fmt::format("blkhang run {}{}{}{}", run.profile, guest, options.empty() ? "" : " ", options);
+    return fmt::format("blkhang run {}{}{}{}", run.profile, place_argument(record), options.empty() ? "" : " ",
+                       options);
 }
 
 /// The planted bug of the kind of the record's profile, where that is one of ours.
@@ -120,8 +134,10 @@ std::vector<NextStep> after_a_finding(const Record& record, const RunArguments& 
         return fmt::format("blkhang report {} {}", shell_quoted(run.directory), arguments);
     };
     std::vector<NextStep> steps{{"Read the stacks with every frame:", {report("--stacks full")}}};
-    const bool fits_a_list = run.profile.find(',') == std::string::npos;  // --profiles is one
-    if (!record.run.kernel.empty() && fits_a_list) {
+    // That is about guests, and takes a list of profiles.
+    const bool is_for_a_matrix =
+        !record.run.kernel.empty() && !was_on_host(record) && run.profile.find(',') == std::string::npos;
+    if (is_for_a_matrix) {
         steps.push_back({"How often does it happen? Ten runs give the rate, and how sure it is:",
                          {fmt::format("blkhang matrix --kernels {} --profiles {} --repeat 10", kernel_argument(record),
                                       run.profile)}});
@@ -140,10 +156,14 @@ std::vector<NextStep> after_clean(const Record& record, const RunArguments& run)
                              record.plant),
                  {}}};
     }
-    return {{"Clean holds for this kernel, this profile and this load. More trials, with more time:",
-             {run_again(record, run, "--duration 10m")}},
-            {"Would a hang have been seen in this kernel? The positive control has to be called one:",
-             {run_again(record, run, fmt::format("--plant {}", control_of(record)))}}};
+    std::vector<NextStep> steps{
+        {"Clean holds for this kernel, this profile and this load. More trials, with more time:",
+         {run_again(record, run, "--duration 10m")}}};
+    if (!was_on_host(record)) {  // where nothing is planted
+        steps.push_back({"Would a hang have been seen in this kernel? The positive control has to be called one:",
+                         {run_again(record, run, fmt::format("--plant {}", control_of(record)))}});
+    }
+    return steps;
 }
 
 std::vector<NextStep> after_inconclusive(const Record& record, const RunArguments& run) {
@@ -161,9 +181,8 @@ std::vector<NextStep> after_inconclusive(const Record& record, const RunArgument
              {fmt::format("blkhang profiles {}", run.profile)}});
     }
     if (steps.empty()) {
-        steps.push_back({"Run again. How well this kernel can be watched is told by:",
-                         {fmt::format("blkhang check --guest {}",
-                                      record.run.kernel.empty() ? "KERNEL" : kernel_argument(record))}});
+        steps.push_back(
+            {"Run again. How well this kernel can be watched is told by:", {check_again(record, "KERNEL")}});
     }
     return steps;
 }
@@ -304,10 +323,7 @@ std::vector<NextStep> next_steps(const Record& record, const std::string& direct
         case Verdict::inconclusive:
             return after_inconclusive(record, run);
         case Verdict::unsupported:
-            return {
-                {"What this kernel and host offer, and what is missing:",
-                 {fmt::format("blkhang check{}",
-                              record.run.kernel.empty() ? "" : fmt::format(" --guest {}", kernel_argument(record)))}}};
+            return {{"What this kernel and host offer, and what is missing:", {check_again(record, "")}}};
         case Verdict::error:
             break;
     }

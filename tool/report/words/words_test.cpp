@@ -24,8 +24,10 @@ std::vector<std::string> steps(const Record& record, const std::string& director
 }
 
 using testing::AllOf;
+using testing::AnyOf;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -75,6 +77,23 @@ TEST(Words, CommandsNameWhatThisRecordIsAbout) {
     EXPECT_THAT(steps(broken, "/runs/1", true),
                 ElementsAre(AllOf(HasSubstr("tail /runs/1/console.log"),
                                   HasSubstr("blkhang run kvm-2011 --guest 'tree:/my src; rm -rf /'"))));
+}
+
+TEST(Words, ARunOnAHostIsMadeAgainOnThatHost) {
+    Record record = replay::record("nested-nowait");
+    record.run.kernel = "running";
+    record.run.site = "host";
+    for (const Verdict verdict : {Verdict::hang, Verdict::hazard, Verdict::clean, Verdict::inconclusive,
+                                  Verdict::unsupported, Verdict::error}) {
+        record.verdict.value = verdict;
+        EXPECT_THAT(steps(record),
+                    Not(Contains(AnyOf(HasSubstr("--guest"), HasSubstr("--kernels"), HasSubstr("--plant")))));
+    }
+    record.verdict.value = Verdict::clean;
+    EXPECT_THAT(steps(record, "DIR", true),
+                ElementsAre(HasSubstr("blkhang run kvm-2011 --on-this-host DISKS --duration 10m")));
+    record.verdict.value = Verdict::unsupported;
+    EXPECT_THAT(steps(record), ElementsAre(EndsWith("$ blkhang check")));
 }
 
 TEST(Words, AProfileThatIsNotBuiltInIsTheFileInTheRecord) {
