@@ -159,6 +159,7 @@ public:
             started.pids.push_back(guest->pid);
             started.consoles.push_back(std::move(guest->console));
             started.messages.push_back(std::move(guest->messages));
+            started.told.push_back(std::move(guest->told));
         }
         return started;
     }
@@ -322,6 +323,7 @@ void play_guest_listener(const StartedGuests& guests, LoadCounters& counters) {
     for (std::size_t i = 0; i < all.size(); ++i) {
         sources.push_back({guests.consoles[i].get(), POLLIN, 0});
         sources.push_back({guests.messages[i].get(), POLLIN, 0});
+        all[i].told = guests.told[i];
     }
     for (;;) {
         ::poll(sources.data(), sources.size(), -1);

@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "load/guest_console.h"
 #include "load/shared.h"
 #include "profile/profile.h"
 #include "stage/load_site.h"
@@ -40,6 +41,8 @@ struct StartedGuests {
     std::vector<pid_t> pids;   ///< of QEMU
     std::vector<Fd> consoles;  ///< what each says, in their order; at its end once QEMU is gone
     std::vector<Fd> messages;  ///< what QEMU says of it, likewise
+    /// What it had said by the time that the load began: its last words may be among that.
+    std::vector<GuestConsole> told;
 };
 
 /// Starts a profile's virtual machines one after the other, each in its groups, and waits for each until its group's
