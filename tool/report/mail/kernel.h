@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -11,9 +12,9 @@ namespace blkhang {
 struct Upstream {
     std::string tag;           ///< the latest that it holds: "v6.1.192", "v7.3-rc1", "next-20261120"; empty if unknown
     std::string distribution;  ///< "Debian 6.1.192-2" if it is theirs; empty for what calls itself vanilla, or unknown
-    std::tuple<int, int, int, int, int> order;  ///< of tags, and of commits since
-    std::string commit = {};                    ///< hexadecimal, as far as it is known; empty for what is a tag
-    int ahead = 0;                              ///< how many commits it is after the tag
+    std::tuple<int, int, int, int, std::int64_t> order;  ///< of tags, and of commits since
+    std::string commit = {};  ///< hexadecimal, as far as it is known; empty for what is a tag
+    int ahead = 0;            ///< how many commits it is after the tag
     [[nodiscard]] bool known() const { return !tag.empty() || !commit.empty(); }
     /// As `git describe` does: "v6.18.3-12-g123456789abc", "v6.1.192".
     [[nodiscard]] std::string name() const;

@@ -78,6 +78,7 @@ TEST(UpstreamOf, LinuxNext) {
     EXPECT_EQ(upstream_of("6.19.0-rc1-next-20261120-00002-gabcdef01", "", "").name(), "next-20261120-2-gabcdef01");
     EXPECT_LT(upstream_of("6.19.0-rc1", "", "").order, next.order);
     EXPECT_LT(next.order, upstream_of("6.19.0-rc1-next-20261121", "", "").order);
+    EXPECT_LT(next.order, upstream_of("6.19.0-rc1-next-20261120-2147483647-gabcdef01", "", "").order);
 }
 
 TEST(UpstreamOf, ACommitThatSomebodyNamed) {
@@ -188,16 +189,6 @@ TEST_F(JudgeBaseline, EachReasonAgainstOne) {
     refused(judge(good, bad, "7.2.0-00003-gabcdef01", "7.2.0-00003-g01abcdef"), "older one cannot be told");
     refused(judge(good, build::runs(build::kNew, 1, 9)), "chance may explain");
     refused(judge(build::runs(build::kOld, 0, 2), build::runs(build::kNew, 1, 1)), "chance may explain");
-}
-
-TEST(SourceOf, TheLongestBeginningCounts) {
-    EXPECT_EQ(source_of("pcpu_alloc_noprof"), "mm/percpu.c");
-    EXPECT_EQ(source_of("bfq_init_queue"), "block/bfq-iosched.c");
-    EXPECT_EQ(source_of("bfq_pd_alloc"), "block/bfq-cgroup.c");
-    EXPECT_EQ(source_of("blk_mq_sched_insert"), "block/blk-mq-sched.c");
-    EXPECT_EQ(source_of("blk_mq_submit_bio"), "block/blk-mq.c");
-    EXPECT_THAT(source_of("do_syscall_64"), IsEmpty());
-    EXPECT_THAT(source_of(""), IsEmpty());
 }
 
 TEST(Lists, FitWhatTheCycleLeadsThrough) {

@@ -14,9 +14,6 @@ struct Recipients {
     std::vector<std::string> to, cc;  ///< "NAME <ADDRESS>" or "ADDRESS"
 };
 
-/// The source file that a kernel function of this family lies in; empty for any other.
-std::string_view source_of(std::string_view function);
-
 /// The files that the record's evidence leads through, sorted.
 std::vector<std::string> sources_of(const Record& record);
 
