@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "lab/deb_kernel.h"
+#include "lab/testing/kernel_image.h"
 
 namespace blkhang {
 namespace {
@@ -19,13 +20,9 @@ class KernelTest : public testing::Test {
 protected:
     void SetUp() override {
         ::setenv("XDG_CACHE_HOME", (dir_.path() / "cache").c_str(), 1);
-        std::string head(0x1000, '\0');
-        head.replace(0x202, 4, "HdrS");
-        head[0x20f] = 0x02;
-        head.replace(0x400, 5, "1.2.3");
         fs::create_directories(tree_ / "boot");
         fs::create_directories(modules_);
-        ASSERT_TRUE(write_file(image_, head));
+        ASSERT_TRUE(write_file(image_, kernel_image()));
     }
     void TearDown() override { ::unsetenv("XDG_CACHE_HOME"); }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "lab/testing/kernel_image.h"
 #include "matrix/testing/fake_executor.h"
 #include "record/files.h"
 #include "record/testing/replay.h"
@@ -21,11 +22,7 @@ using testing::IsEmpty;
 class RunMatrix : public testing::Test {
 protected:
     void SetUp() override {
-        std::string head(0x1000, '\0');
-        head.replace(0x202, 4, "HdrS");
-        head[0x20f] = 0x02;
-        head.replace(0x400, 5, "1.2.3");
-        ASSERT_TRUE(write_file(dir_.path() / "image", head));
+        ASSERT_TRUE(write_file(dir_.path() / "image", kernel_image()));
         MatrixRequest request;
         request.kernels = {"file:" + (dir_.path() / "image").string()};
         request.profiles = {"kvm-2011"};
