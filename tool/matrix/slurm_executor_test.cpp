@@ -218,6 +218,21 @@ TEST_F(SlurmExecutorTest, WhoeverResumesTakesOverWhatRunsAndWhatIsDone) {
     EXPECT_EQ(arrays(), 1);
 }
 
+TEST_F(SlurmExecutorTest, AnArrayThatWasNeverSubmittedHidesNoneThatWas) {
+    {
+        const auto first = executor();
+        ASSERT_TRUE(write_file(attempt("0-0"), "in the way"));
+        EXPECT_TRUE(look(*first, submit(*first, "a")));
+        submit(*first, "b");
+        EXPECT_FALSE(look(*first, 2, 0.1));
+        ASSERT_EQ(arrays(), 1);
+    }
+    say("queue", "0|1\n");
+    const auto second = executor();
+    EXPECT_FALSE(look(*second, submit(*second, "b"), 1.5));
+    EXPECT_EQ(arrays(), 1) << "its task runs";
+}
+
 TEST_F(SlurmExecutorTest, AnInterruptCancelsAllJobsOfTheMatrix) {
     const auto slurm = executor();
     say("queue", "0|0-1\n");
