@@ -18,6 +18,9 @@ struct Throttle {
     std::uint64_t write_bytes_per_s = 0;
     std::uint64_t read_ios_per_s = 0;
     std::uint64_t write_ios_per_s = 0;
+    [[nodiscard]] bool limits_anything() const {
+        return read_bytes_per_s > 0 || write_bytes_per_s > 0 || read_ios_per_s > 0 || write_ios_per_s > 0;
+    }
 };
 
 enum class CgroupVersion { automatic, v1, v2 };

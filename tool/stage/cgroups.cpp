@@ -20,8 +20,7 @@ std::string limit_text(std::uint64_t limit) { return limit == 0 ? "max" : std::t
 std::vector<KnobValue> throttle_values(CgroupVersion version, const DiskThrottle& throttle) {
     const auto& limits = throttle.limits;
     if (version != CgroupVersion::v1) {
-        if (limits.read_bytes_per_s == 0 && limits.write_bytes_per_s == 0 && limits.read_ios_per_s == 0 &&
-            limits.write_ios_per_s == 0) {
+        if (!limits.limits_anything()) {
             return {};
         }
         return {{"io.max", fmt::format("{} rbps={} wbps={} riops={} wiops={}", throttle.disk,
