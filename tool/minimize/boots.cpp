@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 /// Emulated guests break now and then, and more often on a busy machine.
 constexpr std::uint32_t kManyBroken = 4;
 
+std::uint32_t booted_in(const MinimizeStep& step) { return step.hung + step.stood + step.broke; }
+
 void count(const Matrix& done, MinimizeStep& step) {
     for (const CellResult& cell : done.cells) {
         if (cell.verdict == Verdict::error || cell.verdict == Verdict::unsupported) {
@@ -44,8 +46,7 @@ std::uint32_t boots_to_start(const MinimizeStep& step, const MinimizeTerms& term
     if (decided(step, terms) != StillHangs::unknown) {
         return 0;
     }
-    const auto to_no = terms.boots - terms.need + 1 - step.stood;
-    return std::min({terms.jobs, terms.need - step.hung, std::max(to_no, 1U)});
+    return std::min({terms.jobs, terms.need - step.hung, terms.boots - terms.need + 1 - step.stood});
 }
 
 Result<fs::path> Boots::begin(const Profile& profile) {
@@ -128,9 +129,9 @@ Result<MinimizeStep> Boots::confirm(const Profile& profile) {
     if (!where) {
         return fail(where.error());
     }
-    for (std::uint32_t round = 1, begun = 0; begun < terms_.confirm; ++round) {
-        const auto boots = std::min(terms_.jobs, terms_.confirm - begun);
-        begun += boots;
+    // A round that was booted before may have been of fewer at once, or of more.
+    for (std::uint32_t round = 1; booted_in(step) < terms_.confirm; ++round) {
+        const auto boots = std::min(terms_.jobs, terms_.confirm - booted_in(step));
         if (auto booted = boot(*where, round, boots, step); !booted) {
             return fail(booted.error());
         }

@@ -7,6 +7,7 @@
 #include <deque>
 
 #include "base/file.h"
+#include "lab/testing/kernel_image.h"
 #include "profile/shipped.h"
 #include "record/files.h"
 #include "record/testing/replay.h"
@@ -41,13 +42,7 @@ public:
 /// Of a kernel that is a file and never boots.
 class BootsTest : public testing::Test {
 protected:
-    void SetUp() override {
-        std::string head(0x1000, '\0');
-        head.replace(0x202, 4, "HdrS");
-        head[0x20f] = 0x02;
-        head.replace(0x400, 5, "1.2.3");
-        ASSERT_TRUE(write_file(dir_.path() / "image", head));
-    }
+    void SetUp() override { ASSERT_TRUE(write_file(dir_.path() / "image", kernel_image())); }
     Boots boots() {
         return {dir_.path() / "out",  "file:" + (dir_.path() / "image").string(), terms_, executor_,
                 Progress::Kind::none, MatrixDirectory::Kernels::trusted};
@@ -103,6 +98,19 @@ TEST_F(BootsTest, KeepsEnoughForTheEnd) {
     EXPECT_EQ(confirmed.hung, 1U);
     EXPECT_EQ(confirmed.stood, 1U);
     EXPECT_EQ(made.booted(), 4U);
+}
+
+TEST_F(BootsTest, ARoundOfFewerBootsThanNowCountsForWhatItWas) {
+    terms_.confirm = 1;
+    executor_.verdicts = {Verdict::hang};
+    ASSERT_TRUE(boots().confirm(profile_));
+    terms_.confirm = terms_.jobs = 3;
+    executor_.verdicts = {Verdict::hang, Verdict::clean};
+    Boots made = boots();
+    const auto confirmed = made.confirm(profile_).value();
+    EXPECT_EQ(confirmed.hung, 2U);
+    EXPECT_EQ(confirmed.stood, 1U);
+    EXPECT_EQ(made.booted(), 3U);
 }
 
 MinimizeStep step(std::uint32_t hung, std::uint32_t stood) { return {.without = "", .hung = hung, .stood = stood}; }

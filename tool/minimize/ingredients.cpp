@@ -11,11 +11,6 @@ namespace {
 /// That of the kernel, unless somebody sets another (vm.swappiness).
 constexpr std::uint32_t kUsualSwappiness = 60;
 
-bool is_set(const Throttle& throttle) {
-    return throttle.read_bytes_per_s + throttle.write_bytes_per_s + throttle.read_ios_per_s + throttle.write_ios_per_s >
-           0;
-}
-
 struct Part {
     const char* name;
     bool (*there)(const Profile&);
@@ -24,13 +19,15 @@ struct Part {
 };
 
 constexpr Part kParts[] = {
-    {"limits for the data disk", [](const Profile& p) { return is_set(p.throttle.data); },
+    {"limits for the data disk", [](const Profile& p) { return p.throttle.data.limits_anything(); },
      [](Profile& p) { p.throttle.data = {}; }, false},
-    {"limits for the swap disk", [](const Profile& p) { return is_set(p.throttle.swap); },
+    {"limits for the swap disk", [](const Profile& p) { return p.throttle.swap.limits_anything(); },
      [](Profile& p) { p.throttle.swap = {}; }, false},
     {"swappiness", [](const Profile& p) { return p.swap.swappiness != kUsualSwappiness; },
      [](Profile& p) { p.swap.swappiness = kUsualSwappiness; }, false},
     {"steady writers", [](const Profile& p) { return p.writers.count > 0; }, [](Profile& p) { p.writers.count = 0; },
+     false},
+    {"virtual machines", [](const Profile& p) { return p.kvm.guests > 0; }, [](Profile& p) { p.kvm.guests = 0; },
      false},
     {"writes by fresh cgroups", [](const Profile& p) { return p.churn.workers > 0 && p.churn.member_writes > 0; },
      [](Profile& p) { p.churn.member_writes = 0; }, false},
@@ -82,6 +79,8 @@ constexpr Size kSizes[] = {
      [](Profile& p, std::uint64_t n) { p.churn.member_memory = n; }, kPage, kPage},
     {"writers", [](const Profile& p) -> std::uint64_t { return p.writers.count; },
      [](Profile& p, std::uint64_t n) { p.writers.count = static_cast<std::uint32_t>(n); }, 1, 1},
+    {"virtual machines", [](const Profile& p) -> std::uint64_t { return p.kvm.guests; },
+     [](Profile& p, std::uint64_t n) { p.kvm.guests = static_cast<std::uint32_t>(n); }, 1, 1},
     {"processes that make per-CPU maps", [](const Profile& p) -> std::uint64_t { return p.percpu.churners; },
      [](Profile& p, std::uint64_t n) { p.percpu.churners = static_cast<std::uint32_t>(n); }, 1, 1},
     {"live per-CPU maps", [](const Profile& p) -> std::uint64_t { return p.percpu.churners > 0 ? p.percpu.maps : 0; },

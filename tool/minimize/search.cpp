@@ -51,85 +51,66 @@ public:
     }
 
 private:
-    /// What the profile would be without all of these. It may make no sense any more, which no boot has to find out.
-    Result<StillHangs> ask(Ingredients some, const std::string& words) {
-        candidate_ = least_.profile;
-        for (const Ingredient& each : some) {
-            each.take(candidate_);
-        }
-        return check_consistency(candidate_) ? ask_(candidate_, words) : StillHangs::no;
-    }
-
-    /// Together, and where that does not hang, by halves.
-    Status reduce(Ingredients some) {
+    /// Takes all of these and, where it does not hang then, halves of them. `told` hears what came of those that are
+    /// not halved any more.
+    template <class Told>
+    Status by_halves(Ingredients some, std::string_view how, const Told& told) {
         if (some.empty()) {
             return {};
         }
-        const auto answer = ask(some, fmt::format("without {}", fmt::join(names_of(some), ", ")));
+        Profile candidate = least_.profile;
+        for (const Ingredient& each : some) {
+            each.take(candidate);
+        }
+        // It may make no sense any more, which no boot has to find out.
+        const auto answer = check_consistency(candidate)
+                                ? ask_(candidate, fmt::format("{} {}", how, fmt::join(names_of(some), ", ")))
+                                : Result<StillHangs>(StillHangs::no);
         if (!answer) {
             return fail(answer.error());
         }
-        const auto add_to = [&](std::vector<std::string>& list) {
-            for (const Ingredient& each : some) {
-                list.push_back(each.name);
-            }
-        };
-        switch (*answer) {
-            case StillHangs::yes:
-                least_.profile = candidate_;
-                add_to(least_.not_needed);
-                return {};
-            case StillHangs::unknown:
-                add_to(least_.unknown);
-                return {};
-            case StillHangs::no:
-                break;
+        if (*answer == StillHangs::no && some.size() > 1) {
+            const auto half = some.size() / 2;
+            return by_halves(some.first(half), how, told).and_then([&] {
+                return by_halves(some.subspan(half), how, told);
+            });
         }
-        if (some.size() == 1) {
-            add_to(least_.needed);
-            return {};
+        if (*answer == StillHangs::yes) {
+            least_.profile = std::move(candidate);
         }
-        const auto half = some.size() / 2;
-        return reduce(some.first(half)).and_then([&] { return reduce(some.subspan(half)); });
+        told(*answer, names_of(some));
+        return {};
     }
 
-    /// All at once, else by halves; and again, as long as that changes anything.
+    Status reduce(Ingredients some) {
+        return by_halves(some, "without", [this](StillHangs answer, const std::vector<std::string>& names) {
+            auto& list = answer == StillHangs::yes  ? least_.not_needed
+                         : answer == StillHangs::no ? least_.needed
+                                                    : least_.unknown;
+            list.insert(list.end(), names.begin(), names.end());
+        });
+    }
+
+    /// Again, as long as that changes anything.
     Status make_smaller() {
-        for (;;) {
-            changed_ = false;
+        for (bool changed = true; changed;) {
+            changed = false;
             const auto sizes = sizes_of(least_.profile);
-            if (auto tried = shrink(sizes); !tried || !changed_) {
+            const auto tried = by_halves(sizes, "with", [&](StillHangs answer, const std::vector<std::string>& names) {
+                if (answer == StillHangs::yes) {
+                    least_.smaller.insert(least_.smaller.end(), names.begin(), names.end());
+                    changed = true;
+                }
+            });
+            if (!tried) {
                 return tried;
             }
         }
-    }
-
-    Status shrink(Ingredients some) {
-        if (some.empty()) {
-            return {};
-        }
-        const auto answer = ask(some, fmt::format("with {}", fmt::join(names_of(some), ", ")));
-        if (!answer) {
-            return fail(answer.error());
-        }
-        if (*answer == StillHangs::yes) {
-            least_.profile = candidate_;
-            for (const Ingredient& each : some) {
-                least_.smaller.push_back(each.name);
-            }
-            changed_ = true;
-        }
-        if (*answer != StillHangs::no || some.size() == 1) {
-            return {};
-        }
-        const auto half = some.size() / 2;
-        return shrink(some.first(half)).and_then([&] { return shrink(some.subspan(half)); });
+        return {};
     }
 
     const AskHang& ask_;
     LeastLoad least_;
-    Profile candidate_;
-    bool changed_ = false;
 };
 
 }  // namespace

@@ -84,6 +84,16 @@ TEST_F(SearchTest, MakesWhatIsNeededSmallerUntilItWouldNotHang) {
     EXPECT_THAT(found.smaller, Contains("half the memory of a stressor"));
 }
 
+TEST_F(SearchTest, VirtualMachinesAreAPartOfALoad) {
+    original_ = load_profile("kvm-guests").value();
+    const auto without = least([](const Profile& p) { return p.percpu.churners > 0; });
+    EXPECT_THAT(without.not_needed, Contains("virtual machines"));
+    EXPECT_EQ(without.profile.kvm.guests, 0U);
+    const auto few = least([](const Profile& p) { return p.kvm.guests >= 2; });
+    EXPECT_THAT(few.needed, ElementsAre("virtual machines"));
+    EXPECT_EQ(few.profile.kvm.guests, 2U);
+}
+
 /// A load that hangs anyhow needs nothing, and that is no reason to go on for ever.
 TEST_F(SearchTest, EndsWhereEverythingHangs) {
     const auto found = least([](const Profile& /*p*/) { return true; });
