@@ -98,3 +98,7 @@ else
 fi
 refused 'not understood' -c "\"$work/repro\" hogs 1"
 refused 'not understood' -c "\"$work/repro\" reboot"
+# As many writes as blkhang lets a script have, and one more.
+shots=$(printf ' shot - /dev/null x%.0s' {1..63})
+refused 'not understood' -c "\"$work/repro\" trigger 1 1 1$shots reboot"
+refused 'the last of them: run' -c "\"$work/repro\" trigger 1 1 1$shots shot - /dev/null x reboot"

@@ -16,14 +16,9 @@ namespace {
 
 constexpr const char* kStandalone = "repro.sh.mustache";
 constexpr const char* kBlktests = "blktests.sh.mustache";
-constexpr std::size_t kMostShots = 64;                               // MOST in repro.c.mustache
+constexpr std::size_t kMostShots = 63;                               // less than MOST in repro.c.mustache
 constexpr std::uint64_t kRoomForWriters = std::uint64_t{64} << 20U;  // bytes, behind a swap area on the same disk
 constexpr std::uint64_t kDiskHeader = 4096;                          // bytes, in which a disk is marked as ours
-
-bool is_limited(const Throttle& throttle) {
-    return throttle.read_bytes_per_s + throttle.write_bytes_per_s + throttle.read_ios_per_s + throttle.write_ios_per_s >
-           0;
-}
 
 /// What follows the device's number in io.max.
 std::string limits_of(const Throttle& throttle) {
@@ -86,7 +81,7 @@ bool has_writes(const Profile& profile) {
 /// has to be one of its own. A write now and then goes to the end of the swap disk, so that one disk is all that is
 /// needed.
 bool has_data_disk(const Profile& profile) {
-    return profile.writers.count > 0 || is_limited(profile.throttle.data) ||
+    return profile.writers.count > 0 || profile.throttle.data.limits_anything() ||
            std::any_of(profile.triggers.begin(), profile.triggers.end(),
                        [](const Trigger& trigger) { return trigger.disk == TriggerDisk::data; });
 }
@@ -117,14 +112,26 @@ std::vector<KernelWrite> shots_of(const Trigger& trigger, const Profile& profile
     return shots;
 }
 
+/// What is written before the load begins.
+std::vector<KernelWrite> staged_by(const Profile& profile) {
+    std::vector<KernelWrite> all;
+    for (const Trigger& trigger : profile.triggers) {
+        if (trigger.phase == TriggerPhase::stage) {
+            const auto shots = shots_of(trigger, profile);
+            all.insert(all.end(), shots.begin(), shots.end());
+        }
+    }
+    return all;
+}
+
 /// What the C program is told, but for the fresh disks, which come last.
 std::vector<std::string> words_of(const Profile& profile) {
     std::vector<std::string> words{R"(group "$group")"};
     const auto data = has_data_disk(profile) ? profile.swap.disks + 1 : 1;
-    if (is_limited(profile.throttle.data)) {
+    if (profile.throttle.data.limits_anything()) {
         words.push_back(fmt::format(R"(limit "$number{}{}")", data, limits_of(profile.throttle.data)));
     }
-    for (std::uint32_t i = 1; i <= profile.swap.disks && is_limited(profile.throttle.swap); ++i) {
+    for (std::uint32_t i = 1; i <= profile.swap.disks && profile.throttle.swap.limits_anything(); ++i) {
         words.push_back(fmt::format(R"(limit "$number{}{}")", i, limits_of(profile.throttle.swap)));
     }
     if (has_writes(profile)) {
@@ -167,6 +174,15 @@ std::vector<std::string> words_of(const Profile& profile) {
     return words;
 }
 
+/// All that may name a disk's variables, but for what makes it swap.
+std::string naming_disks(const Profile& profile) {
+    std::string text = fmt::format("{}", fmt::join(words_of(profile), "\n"));
+    for (const KernelWrite& write : staged_by(profile)) {
+        text += write.file + write.value;
+    }
+    return text;
+}
+
 /// A disk that the script is given, and the variables that are made of it, those that `heeded` names.
 Json disk_json(std::uint32_t number, std::string_view role, std::uint64_t used, std::string_view heeded) {
     std::vector<std::string> assignments;
@@ -191,16 +207,11 @@ Json disk_json(std::uint32_t number, std::string_view role, std::uint64_t used, 
 }
 
 Json script_json(const Record& record, const Profile& profile) {
-    const auto words = words_of(profile);
     Json staged = Json::array();
-    std::string heeded = fmt::format("{}", fmt::join(words, "\n"));  // all that may name a disk's variables
-    for (const Trigger& trigger : profile.triggers) {
-        for (const KernelWrite& shot :
-             trigger.phase == TriggerPhase::stage ? shots_of(trigger, profile) : std::vector<KernelWrite>{}) {
-            staged.push_back({{"file", shot.file}, {"value", shot.value}});
-            heeded += shot.file + shot.value;
-        }
+    for (const KernelWrite& write : staged_by(profile)) {
+        staged.push_back({{"file", write.file}, {"value", write.value}});
     }
+    std::string heeded = naming_disks(profile);
     Json swaps = Json::array();
     for (std::uint32_t i = 1; i <= profile.swap.disks; ++i) {
         swaps.push_back(fmt::format("$disk{}", i));
@@ -254,7 +265,7 @@ Json script_json(const Record& record, const Profile& profile) {
         {"pressure", profile.pressure.vm > 0},
         {"vm", profile.pressure.vm},
         {"memory_then", profile.guest.memory / 8 * 7},
-        {"words", words}};
+        {"words", words_of(profile)}};
     if (record.deadlock) {
         values["after"] = fmt::format("{:.1f} s", record.deadlock->closed_ms / 1000);
     }
@@ -265,7 +276,6 @@ Json script_json(const Record& record, const Profile& profile) {
                 {"least", fmt::format("{} ({} bytes)", format_size(profile.swap.size), profile.swap.size)},
                 {"count", profile.swap.spare},
                 {"used", profile.swap.size},
-                {"swap_kib", profile.swap.size / 1024},
                 {"file", in_quotes(trigger.file, "")},
                 {"value", in_quotes(trigger.values.front(), "")}};
             values["least_words"] = 2 * disks.size() + 2;
@@ -287,6 +297,7 @@ std::vector<std::string> beyond_a_script(const Profile& profile) {
     refuse_if(profile.cgroup.version == CgroupVersion::v1, "cgroup v1 (cgroup.version)");
     refuse_if(profile.swap.device != SwapKind::virtio, "a swap disk that has to be made first (swap.device)");
     refuse_if(profile.swap.disks == 0, "no swap disk (swap.disks)");
+    refuse_if(profile.kvm.guests > 0, "virtual machines that write (kvm.guests)");
     refuse_if(profile.percpu.flushers > 0, "per-CPU churn under PR_SET_IO_FLUSHER (percpu.flushers)");
     refuse_if(profile.writers.count > 0 && profile.writers.mode != WriteMode::direct,
               "writers that go through the page cache (writers.mode)");
@@ -335,8 +346,8 @@ std::string as_description(std::string_view text) {
     return in_quotes(plain, "");
 }
 
-/// As locals of the shell, for the one device that blktests gives.
-std::string locals(const std::string& heeded) {
+/// As locals of the shell, for the one device that blktests gives: those that `heeded` names. False if there are none.
+Json locals(const std::string& heeded) {
     std::vector<std::string> all;
     for (const auto& [name, value] : {std::pair<const char*, const char*>{"disk1", "$TEST_DEV"},
                                       {"name1", "${TEST_DEV_SYSFS##*/}"},
@@ -346,7 +357,7 @@ std::string locals(const std::string& heeded) {
             all.push_back(fmt::format("{}; {}={}", name, name, value));
         }
     }
-    return fmt::format("{}", fmt::join(all, "\n\tlocal "));
+    return all.empty() ? Json(false) : Json(fmt::format("{}", fmt::join(all, "\n\tlocal ")));
 }
 
 }  // namespace
@@ -369,12 +380,8 @@ Result<std::string> blktests_case(const Record& record, const Profile& profile, 
         return fail(refusal(profile, "no case of blktests", reasons));
     }
     Json values = script_json(record, profile);
-    std::string heeded = fmt::format("{}", fmt::join(words_of(profile), "\n"));
-    for (const auto& each : values["staged"]) {
-        heeded += each.dump();
-    }
     values["description"] = as_description(profile.summary);
-    values["assign"] = heeded.find('1') == std::string::npos ? Json(false) : Json(locals(heeded));
+    values["assign"] = locals(naming_disks(profile));
     values["module_list"] = profile.guest.modules;
     values["least"] = values["disks"][0]["least"];
     values["used"] = values["disks"][0]["used"];

@@ -48,7 +48,7 @@ TEST_F(StandaloneTest, EveryShippedProfileIsOneOrSaysWhyNot) {
             EXPECT_THAT(*made, HasSubstr(name + ".\n"));
         }
     }
-    EXPECT_THAT(refused, ElementsAre("hwq-update", "noio-percpu", "uspace-blk"));
+    EXPECT_THAT(refused, ElementsAre("hwq-update", "kvm-guests", "noio-percpu", "uspace-blk"));
 }
 
 TEST_F(StandaloneTest, SaysAllOfTheLoad) {
@@ -135,11 +135,19 @@ TEST_F(StandaloneTest, AllReasonsAreTold) {
     switch_.cgroup.version = CgroupVersion::v1;
     switch_.percpu.flushers = 1;
     switch_.swap.device = SwapKind::nbd;
-    EXPECT_EQ(beyond_a_script(switch_).size(), 3U);
+    switch_.kvm.guests = 1;
+    EXPECT_EQ(beyond_a_script(switch_).size(), 4U);
     switch_.swap.device = SwapKind::virtio;
     switch_.swap.disks = 24;
     switch_.triggers.front().values = {"a", "b", "c"};
     EXPECT_THAT(beyond_a_script(switch_), testing::Contains(HasSubstr("72 different writes")));
+}
+
+TEST_F(StandaloneTest, HasNoMoreWritesThanTheProgramTakes) {
+    switch_.triggers.front().values.assign(63, "none");
+    EXPECT_THAT(beyond_a_script(switch_), IsEmpty());
+    switch_.triggers.front().values.emplace_back("none");
+    EXPECT_THAT(beyond_a_script(switch_), ElementsAre(HasSubstr("64 different writes; 63 is the most")));
 }
 
 TEST_F(StandaloneTest, SaysThatABugWasPlanted) {
@@ -162,6 +170,12 @@ TEST_F(StandaloneTest, ACaseOfBlktestsTakesOneDisk) {
         EXPECT_EQ(none.error().fault(), Fault::usage);
         EXPECT_THAT(none.error().message(), HasSubstr("it takes several disks"));
     }
+    Profile simple = switch_;
+    simple.triggers.clear();
+    simple.throttle.swap = {};
+    simple.churn.workers = 0;
+    EXPECT_THAT(blktests_case(record_, simple, Templates::built_in()).value(), Not(testing::ContainsRegex("local *\n")))
+        << "nothing names the disk";
     switch_.summary = "a \"$(reboot)\" {disk}";
     EXPECT_THAT(blktests_case(record_, switch_, Templates::built_in()).value(),
                 HasSubstr(R"x(DESCRIPTION="a \"\$(reboot)\" (disk)")x"));
