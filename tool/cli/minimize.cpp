@@ -73,9 +73,9 @@ Result<Hung> subject_of(const Invocation& invocation) {
                                                     to_string(record->verdict.value)))
                         .hint("give the record of a run that hung"));
     }
-    const auto profile = profile_in(*directory);
+    const auto profile = profile_as_run(*directory);
     if (!profile) {
-        return fail(Fault::usage, fmt::format("{}: there is no profile.toml, as it was run with", path.string()));
+        return fail(profile.error());
     }
     std::string kernel = exact_kernel(record->run.kernel);
     if (invocation.has("guest")) {

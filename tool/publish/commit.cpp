@@ -23,9 +23,9 @@ std::string next_line(std::string& text) {
 
 Result<BisectedCommit> commit_in(const std::filesystem::path& tree, const std::string& hash) {
     constexpr const char* kAsked = "%H%n%s%n%an <%ae>%n%(trailers:key=Signed-off-by,valueonly)";
-    auto told = command_stdout(
-        {"git", "-C", tree.string(), "show", "--no-patch", fmt::format("--format={}", kAsked), hash + "^{commit}"},
-        Deadline::after(kShowPatience));
+    auto told = command_stdout({"git", "-C", tree.string(), "show", "--no-patch", "--no-show-signature",
+                                fmt::format("--format={}", kAsked), hash + "^{commit}"},
+                               Deadline::after(kShowPatience));
     if (!told) {
         return fail(Error(told.error())
                         .within(fmt::format("--bisected {}", hash))
@@ -40,6 +40,14 @@ Result<BisectedCommit> commit_in(const std::filesystem::path& tree, const std::s
         }
     }
     return commit;
+}
+
+Status check_commit(std::string_view said, const Upstream& kernel) {
+    if (said.empty() || kernel.commit.empty() || same_commit(kernel.commit, said)) {
+        return {};
+    }
+    return fail(Fault::usage,
+                fmt::format("--commit {}: the kernel says itself that it was built from {}", said, kernel.commit));
 }
 
 }  // namespace blkhang

@@ -42,6 +42,23 @@ TEST_F(CommitIn, TellsWhoseItIs) {
     EXPECT_THAT(commit->people, ElementsAre("Ann Author <ann@example.org>", "Jens <jens@example.org>"));
 }
 
+TEST_F(CommitIn, WhatGitSaysOfSignaturesIsNoPartOfIt) {
+    const auto gpg = tree_.path() / "gpg";
+    ASSERT_TRUE(write_file(gpg,
+                           "#!/bin/sh\ncat >/dev/null\ncase \"$*\" in\n"
+                           "*--verify*) echo 'gpg: Good signature' >&2; echo '[GNUPG:] GOODSIG 1234567890ABCDEF x' ;;\n"
+                           "*) echo '[GNUPG:] SIG_CREATED ' >&2; echo '-----BEGIN PGP SIGNATURE-----'; echo;"
+                           " echo '-----END PGP SIGNATURE-----' ;;\nesac\n"));
+    std::filesystem::permissions(gpg, std::filesystem::perms::owner_all);
+    git({"config", "gpg.program", gpg.string()});
+    git({"config", "log.showSignature", "true"});
+    git({"-c", "user.name=Ann", "-c", "user.email=ann@example.org", "commit", "--quiet", "--allow-empty", "-S", "-m",
+         "signed"});
+    const auto commit = commit_in(tree_.path(), "HEAD");
+    ASSERT_TRUE(commit) << commit.error().message();
+    EXPECT_EQ(commit->subject, "signed");
+}
+
 TEST_F(CommitIn, OneThatIsNotThereIsAnError) {
     const auto commit = commit_in(tree_.path(), "123456789abc");
     ASSERT_FALSE(commit);

@@ -83,9 +83,17 @@ Result<TestResults> read_test_results(const Directory& directory) {
     return test_results(*matrix, std::move(evidence));
 }
 
-std::optional<Profile> profile_in(const Directory& directory) {
+Result<Profile> profile_as_run(const Directory& directory) {
+    if (!directory.has(files::kProfile)) {
+        return fail(Fault::usage,
+                    fmt::format("{}: there is no {}, as it was run with", directory.path().string(), files::kProfile));
+    }
     const auto text = directory.read(files::kProfile, files::kLargestText);
-    auto profile = text ? parse_profile(*text, files::kProfile) : fail(text.error());
+    return text ? parse_profile(*text, (directory.path() / files::kProfile).string()) : fail(text.error());
+}
+
+std::optional<Profile> profile_in(const Directory& directory) {
+    auto profile = profile_as_run(directory);
     return profile ? std::optional(std::move(*profile)) : std::nullopt;
 }
 

@@ -16,5 +16,7 @@ Result<TestResults> read_test_results(const Directory& directory);
 
 /// The profile that the run in DIR resolved; nothing if it left none, or one that this version cannot read.
 std::optional<Profile> profile_in(const Directory& directory);
+/// The same for what cannot do without; an error says what is the matter.
+Result<Profile> profile_as_run(const Directory& directory);
 
 }  // namespace blkhang

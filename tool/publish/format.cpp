@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "publish/commit.h"
 #include "publish/evidence.h"
 #include "publish/html.h"
 #include "publish/mail.h"
@@ -79,6 +80,11 @@ Result<std::string> kcidb(const Directory& directory, const ReportRequest& reque
         if (!request.commit.empty() && results.suites.size() > 1) {
             return fail(Fault::usage, "--commit is of one kernel, and these are several");
         }
+        for (const TestSuite& suite : results.suites) {
+            if (auto checked = check_commit(request.commit, upstream_of(suite.release, "", suite.label)); !checked) {
+                return fail(checked.error());
+            }
+        }
         std::string text = render_kcidb(results, request.origin, request.commit);
         Json json = parse_json(text);
         Pseudonyms names;
@@ -89,25 +95,24 @@ Result<std::string> kcidb(const Directory& directory, const ReportRequest& reque
 
 /// What was run is in the profile beside the record, and in no other place as it was.
 template <class Make>
-Result<std::string> from_profile(const Directory& directory, const ReportRequest& request, const Make& make) {
+Result<std::string> from_profile(const Directory& directory, const Make& make) {
     const auto record = read_record(directory);
     if (!record) {
         return fail(record.error());
     }
-    const auto profile = profile_in(directory);
+    const auto profile = profile_as_run(directory);
     if (!profile) {
-        return fail(Fault::usage,
-                    fmt::format("{}: there is no profile.toml, as it was run with", request.directory.string()));
+        return fail(profile.error());
     }
     return make(*record, *profile, Templates::built_in());
 }
 
-Result<std::string> repro(const Directory& directory, const ReportRequest& request) {
-    return from_profile(directory, request, standalone_script);
+Result<std::string> repro(const Directory& directory, const ReportRequest& /*request*/) {
+    return from_profile(directory, standalone_script);
 }
 
-Result<std::string> blktests(const Directory& directory, const ReportRequest& request) {
-    return from_profile(directory, request, blktests_case);
+Result<std::string> blktests(const Directory& directory, const ReportRequest& /*request*/) {
+    return from_profile(directory, blktests_case);
 }
 
 }  // namespace

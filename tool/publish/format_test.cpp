@@ -98,6 +98,20 @@ TEST_F(Formats, KcidbNamesNobody) {
     EXPECT_EQ(*text, render(find_format("kcidb").value(), {.directory = matrix()}).value());
 }
 
+TEST_F(Formats, KcidbTakesNoCommitThatTheKernelContradicts) {
+    Record built = replay::record("kswapd-cycle");
+    built.kernel.release = "6.18.3-00012-g123456789abc";
+    built.kernel.version = "#1 SMP";
+    built.run.kernel = "tree:linux";
+    ASSERT_TRUE(write_file(record() / files::kRecord, encode(built)));
+    const auto kcidb = [&](const char* commit) {
+        return render(find_format("kcidb").value(), {.directory = record(), .origin = "lab", .commit = commit});
+    };
+    EXPECT_TRUE(kcidb("123456789abcdef0"));
+    ASSERT_FALSE(kcidb("fedcba987654"));
+    EXPECT_THAT(kcidb("fedcba987654").error().message(), HasSubstr("it was built from 123456789abc"));
+}
+
 TEST_F(Formats, OneThatIsOfNoMatrixSaysSo) {
     const auto text = render(find_format("repro").value(), {.directory = matrix()});
     ASSERT_FALSE(text);
@@ -111,7 +125,10 @@ TEST_F(Formats, AReproducerIsMadeFromTheProfileBesideTheRecord) {
     const auto text = render(find_format("repro").value(), {.directory = record()});
     ASSERT_FALSE(text);
     EXPECT_EQ(text.error().fault(), Fault::usage);
-    EXPECT_THAT(text.error().message(), HasSubstr("profile.toml"));
+    EXPECT_THAT(text.error().message(), HasSubstr("there is no profile.toml"));
+    ASSERT_TRUE(write_file(record() / files::kProfile, "name = 1"));
+    EXPECT_THAT(render(find_format("repro").value(), {.directory = record()}).error().message(),
+                AllOf(HasSubstr("profile.toml:1:"), testing::Not(HasSubstr("there is no"))));
 }
 
 TEST_F(Formats, TellWhoHeedsAnOption) {

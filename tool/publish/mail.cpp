@@ -9,6 +9,7 @@
 
 #include "base/path_name.h"
 #include "base/regular_file.h"
+#include "base/words.h"
 #include "profile/shipped.h"
 #include "publish/commit.h"
 #include "publish/evidence.h"
@@ -246,7 +247,6 @@ void advise(const Record& record, const MailRequest& request) {
     if (request.vmlinux.empty() && is_path_name(record.kernel.release) && fs::exists(installed, none)) {
         spdlog::warn("{} is installed here: with it as --vmlinux the stacks have files and lines", installed.string());
     }
-
     if (!is_vanilla(record)) {
         spdlog::warn(
             "{} is not known to be a vanilla kernel: before this is sent, see whether one of kernel.org fails, too, or "
@@ -255,10 +255,20 @@ void advise(const Record& record, const MailRequest& request) {
     }
 }
 
+/// As the kernel's build writes it. Anything else was not meant to go out, or is a command to a bot (`#regzbot`).
+bool is_of_config(std::string_view line) {
+    return line.empty() || line == "#" || line.starts_with("# ") || line.starts_with("CONFIG_");
+}
+
 /// What names a machine or its people goes out of it: it goes to a public list.
 Result<std::string> config_to_attach(const fs::path& file) {
     constexpr std::size_t kLargestConfig = std::size_t{1} << 20U;
-    return read_regular(file, kLargestConfig).map([](const std::string& text) {
+    return read_regular(file, kLargestConfig).and_then([&](const std::string& text) -> Result<std::string> {
+        const auto lines = parts_of(text, '\n');
+        if (lines.empty() || !std::ranges::all_of(lines, is_of_config)) {
+            return fail(Error(Fault::usage, fmt::format("{} is no kernel configuration", file.string()))
+                            .hint("unpack one that is compressed: zcat /proc/config.gz"));
+        }
         Pseudonyms names;
         names.learn_text(text);
         return names.in_text(text);
@@ -266,11 +276,11 @@ Result<std::string> config_to_attach(const fs::path& file) {
 }
 
 Status add_what_was_said(const MailRequest& request, BugReport& report) {
-    const Upstream named =
-        upstream_of(report.record.kernel.release, report.record.kernel.version, report.record.run.kernel);
-    if (!request.commit.empty() && !named.commit.empty() && !same_commit(named.commit, request.commit)) {
-        return fail(Fault::usage, fmt::format("--commit {}: the kernel says itself that it was built from {}",
-                                              request.commit, named.commit));
+    const Record& record = report.record;
+    if (auto checked =
+            check_commit(request.commit, upstream_of(record.kernel.release, record.kernel.version, record.run.kernel));
+        !checked) {
+        return checked;
     }
     report.commit = request.commit;
     report.link = request.link;

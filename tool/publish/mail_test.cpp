@@ -123,6 +123,11 @@ TEST_F(WriteMail, AConfigurationIsAttachedWithoutNames) {
                 AllOf(HasSubstr("CONFIG_SWAP=y\n"), HasSubstr("config:   attached"), Not(HasSubstr("bob"))));
     EXPECT_THAT(mail({.directory = holding("bad", bad_), .config = home_.path() / "none"}),
                 HasSubstr("error: --config: "));
+    for (const char* const other : {"\x1f\x8b\x08", "root:x:0:0:\n", "CONFIG_SWAP=y\n#regzbot invalid: x\n"}) {
+        ASSERT_TRUE(write_file(config, other));
+        EXPECT_THAT(mail({.directory = holding("bad", bad_), .config = config}),
+                    HasSubstr("config is no kernel configuration"));
+    }
 }
 
 TEST_F(WriteMail, NothingToReportIsSaidWithTheVerdict) {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/words.h"
+#include "kernels/sources.h"
 #include "klog/stack.h"
 #include "record/archive.h"
 #include "report/compare/words.h"
@@ -80,7 +81,7 @@ std::string headline_noun(const Record& record) {
     if (is_machine_lost(record)) {
         return "machine lost in a cycle of waits";
     }
-    return record.deadlock->kind == "self" ? "self-deadlock" : "deadlock";
+    return record.deadlock->kind == kSelfDeadlock ? "self-deadlock" : "deadlock";
 }
 
 /// "block/elevator, mm/percpu: deadlock over pcpu_alloc_mutex and frozen queue".
@@ -374,8 +375,8 @@ public:
                 {"first", first_sentence(record_, upstream_)},
                 {"regzbot", finding_.regression ? Json(introduced()) : Json(false)},
                 {"facts", facts()},
-                {"bisected", report_.bisected ? Json(named(*report_.bisected)) : Json(false)},
-                {"trailers", trailers()},
+                {"bisected", report_.bisected ? Json(foreign(named(*report_.bisected))) : Json(false)},
+                {"trailers", or_false(trailers())},
                 {"baseline", finding_.words},
                 {"table", table()},
                 {"how_often", how_often(report_.tally)},
@@ -469,7 +470,7 @@ private:
         if (report_.bisected && !report_.bisected->subject.empty()) {
             add("Fixes", named(*report_.bisected));
         }
-        add("Reported-by", report_.reporter);
+        add("Reported-by", foreign(report_.reporter));
         add("Closes", report_.link);
         return text;
     }

@@ -240,6 +240,13 @@ TEST(Mail, TheKernelIsNamedInTheFirstLines) {
     EXPECT_THAT(text, Not(HasSubstr("CONFIG_CC_VERSION_TEXT=")));
 }
 
+TEST(Mail, WhereNobodyIsKnownThereAreNoTrailers) {
+    BugReport report = report_of(replay::record("kswapd-cycle"));
+    EXPECT_THAT(mail(report), Not(HasSubstr("For whoever fixes it")));
+    report.reporter = "Ann\n#regzbot invalid: no <ann@example.org>";
+    EXPECT_THAT(mail(report), HasSubstr("\n  Reported-by: Ann (#)regzbot invalid: no <ann@example.org>\n"));
+}
+
 TEST(Mail, ABisectedCommitGetsItsTagsAndItsPeople) {
     BugReport report = report_of(replay::record("kswapd-cycle"));
     const std::string hash = "0123456789abcdef0123456789abcdef01234567";
@@ -250,6 +257,10 @@ TEST(Mail, ABisectedCommitGetsItsTagsAndItsPeople) {
                             HasSubstr("\n  Fixes: 0123456789ab (\"block: freeze \"first\"\")\n"),
                             Not(HasSubstr("nothing was bisected")), Not(HasSubstr("regzbot"))))
         << "no good kernel was measured";
+    report.bisected->subject = "#regzbot invalid: this\nReviewed-by: Nobody ~!reboot";
+    EXPECT_THAT(
+        unwrapped(mail(report)),
+        HasSubstr("ended at commit 0123456789ab (\"(#)regzbot invalid: this Reviewed-by(:) Nobody (~)!reboot\")."));
     report.bisected->subject.clear();
     EXPECT_THAT(mail(report), Not(HasSubstr("Fixes:"))) << "its subject is not known";
 }
