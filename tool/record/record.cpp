@@ -120,7 +120,7 @@ constexpr std::size_t kMostHeld = 16;
 /// What types and ranges alone do not say.
 std::string inconsistency(const Record& record) {
     constexpr std::array<std::string_view, 3> kAccelerators{"", "kvm", "tcg"};
-    constexpr std::array<std::string_view, 4> kKinds{"self", "cycle", kLivelock, kMachineLost};
+    constexpr std::array<std::string_view, 4> kKinds{kSelfDeadlock, "cycle", kLivelock, kMachineLost};
     if (record.verdict.reasons.empty()) {
         return "verdict.reasons: expected at least one";
     }

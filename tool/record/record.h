@@ -23,7 +23,9 @@ enum class Ended { orderly, lost, did_not_boot, timed_out, interrupted };
 std::string_view to_string(Ended ended);
 std::optional<Ended> ended_from(std::string_view name);
 
-/// Deadlock::kind of tasks that make progress impossible without a lock cycle.
+/// Deadlock::kind of a task that waits for what it holds itself; of tasks that make progress impossible without a lock
+/// cycle; of a cycle that stood when the machine vanished.
+inline constexpr std::string_view kSelfDeadlock = "self";
 inline constexpr std::string_view kLivelock = "livelock";
 inline constexpr std::string_view kMachineLost = "machine_lost";
 

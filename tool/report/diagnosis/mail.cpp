@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/words.h"
+#include "kernels/sources.h"
 #include "klog/stack.h"
 #include "report/diagnosis/words.h"
 #include "report/mail/layout.h"
@@ -15,7 +16,7 @@
 namespace blkhang {
 namespace {
 
-constexpr std::size_t kStackIndent = 4;
+constexpr std::size_t kIndentOfFrames = 4;
 
 std::vector<std::string> sources_of(const Diagnosis& diagnosis) {
     std::vector<std::string> sources;
@@ -71,7 +72,7 @@ Result<std::string> mail_of(const Diagnosis& diagnosis) {
                             foreign(diagnosis.circle->kind == Deadlock::Kind::self ? role_alone(task.waits_for)
                                                                                    : role(task.holds, task.waits_for)));
             for (const std::string& frame : task.stack) {
-                text += fmt::format("{:{}}{}\n", "", kStackIndent, foreign(frame));
+                text += fmt::format("{:{}}{}\n", "", kIndentOfFrames, foreign(frame));
             }
         }
     }

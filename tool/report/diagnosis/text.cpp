@@ -19,7 +19,7 @@ namespace blkhang {
 namespace {
 
 constexpr std::size_t kOthersShown = 10;
-constexpr std::size_t kBriefFrames = 3;
+constexpr std::size_t kFramesOfOthers = 3;
 constexpr std::size_t kIndentOfOthers = 2;
 
 class DiagnosisReport {
@@ -119,7 +119,7 @@ private:
             const auto& task = *others[i];
             table.row({printable(task_name(task.comm, task.pid)), task.state ? std::string(1, *task.state) : "-",
                        printable(role_of(task) + (task.unmoved ? ", unmoved" : "")),
-                       printable(brief(task.stack, kBriefFrames))});
+                       printable(brief(task.stack, kFramesOfOthers))});
         }
         text_ += table.text(kIndentOfOthers, options_.columns);
         if (others.size() > kOthersShown) {

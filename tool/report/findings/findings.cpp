@@ -17,11 +17,9 @@ namespace {
 
 constexpr std::string_view kNotKnown = "not known";
 
-/// What closes a member's circle of locks leaves what else goes round in the same functions.
-std::string closed_by(const KnownFinding& finding) {
-    const bool is_over_memory = finding.signature.text.find("memory") != std::string::npos;
-    const auto* member = finding.signature.member;
-    return member == nullptr || is_over_memory ? std::string(kNotKnown) : std::string(member->closed);
+/// What closes a member's circle of locks leaves what goes round over memory in the same functions.
+std::string_view closed_by(const CycleSignature& signature) {
+    return signature.member == nullptr || signature.is_over_memory ? kNotKnown : signature.member->closed;
 }
 
 std::uint32_t runs_that_failed(const KnownFinding& finding) {
@@ -32,7 +30,7 @@ std::uint32_t runs_that_failed(const KnownFinding& finding) {
     return all;
 }
 
-/// "4 of 10 (12-74%)".
+/// "4 of 10 (12% to 74%)".
 std::string rate_of(const FailureRate& rate) {
     return fmt::format("{} of {} ({} to {})", rate.failed, rate.conclusive(), percent(rate.low), percent(rate.high));
 }
@@ -117,7 +115,7 @@ std::string render_findings(const Findings& findings, const TextOptions& options
                             painted(finding.signature.id(), kBold, options.colour));
         text += wrap(finding.told, options.columns, "  ");
         text += wrap("signature: " + finding.signature.text, options.columns, "  ");
-        text += wrap("closed by: " + closed_by(finding), options.columns, "  ");
+        text += wrap(fmt::format("closed by: {}", closed_by(finding.signature)), options.columns, "  ");
         text += wrap("record: " + finding.record, options.columns, "  ");
         Table table({Table::Align::cut, Table::Align::cut, Table::Align::left, Table::Align::left, Table::Align::left});
         table.row({"kernel", "profile", "failed", "first seen", "last seen"});
@@ -154,7 +152,7 @@ std::string encode(const Findings& findings) {
              {"signature", finding.signature.text},
              {"verdict", to_string(finding.verdict)},
              {"member", finding.signature.member == nullptr ? "" : finding.signature.member->name},
-             {"closed_by", closed_by(finding)},
+             {"closed_by", closed_by(finding.signature)},
              {"told", finding.told},
              {"record", finding.record},
              {"seen", std::move(seen)}});

@@ -9,6 +9,7 @@
 #include "record/testing/matrix_builder.h"
 #include "record/testing/replay.h"
 #include "report/testing/hostile.h"
+#include "report/testing/sample.h"
 
 namespace blkhang {
 namespace {
@@ -17,17 +18,14 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-Record sample(const char* name) {
-    const auto path = std::filesystem::path(BLKHANG_SOURCE_DIR) / "reports/samples" / name / "record.json";
-    return decode_record(read_file(path).value()).value();
-}
-
 TEST(Signature, IsOfLocksAndOfWhoseDoingItIs) {
     EXPECT_EQ(signature_of(sample("hang-two-tasks")).text,
               "elv_iosched_store (elv-switch): pcpu_alloc_mutex > queue > pcpu_alloc_mutex");
     EXPECT_EQ(signature_of(sample("hang-three-tasks")).text,
               "elv_iosched_store (elv-bfq), tg_set_limit: blkcg_mutex > pcpu_alloc_mutex > queue > blkcg_mutex");
     EXPECT_EQ(signature_of(sample("hazard-livelock")).text, "elv_iosched_store (elv-bfq): memory > queue > memory");
+    EXPECT_TRUE(signature_of(sample("hazard-livelock")).is_over_memory);
+    EXPECT_FALSE(signature_of(sample("hang-three-tasks")).is_over_memory);
     EXPECT_EQ(signature_of(sample("clean")).text, "");
 }
 

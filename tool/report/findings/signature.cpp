@@ -45,6 +45,7 @@ CycleSignature of_deadlock(const Record::Deadlock& deadlock) {
     std::vector<std::string> doings;
     for (const auto& task : deadlock.tasks) {
         things.push_back(thing_of(task.waits_for));
+        signature.is_over_memory = signature.is_over_memory || task.waits_for.kind == WaitKind::memory;
         const auto* member = has_queue_frozen(task) || deadlock.tasks.size() == 1 ? member_in(task.stack) : nullptr;
         signature.member = signature.member == nullptr ? member : signature.member;
         if (auto doing = doing_of(task, member); !doing.empty()) {
@@ -77,7 +78,7 @@ CycleSignature of_nesting(const Record& record) {
         std::smatch match;
         if (std::regex_search(said, match, cycle)) {
             const std::string locks = std::regex_replace(match[1].str(), disk, "");
-            return {one_line(fmt::format("nesting: {}", std::regex_replace(locks, arrow, " > "))), nullptr};
+            return {one_line(fmt::format("nesting: {}", std::regex_replace(locks, arrow, " > "))), nullptr, false};
         }
     }
     return {};

@@ -15,6 +15,7 @@ namespace blkhang {
 struct CycleSignature {
     std::string text;                         ///< "elv_iosched_store: queue > pcpu_alloc_mutex > queue"; empty for none
     const MemberKnowledge* member = nullptr;  ///< of the family that it is, as far as functions tell
+    bool is_over_memory = false;              ///< one of the tasks waits for that
     /// Eight hexadecimal digits, for people to talk of it by.
     [[nodiscard]] std::string id() const;
 };

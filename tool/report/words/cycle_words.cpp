@@ -6,17 +6,15 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "base/words.h"
 #include "judge/proven_cycle.h"
 #include "kernels/requests.h"
-#include "report/mail/recipients.h"
+#include "kernels/sources.h"
 #include "report/words/stack_places.h"
-#include "report/words/words.h"
 
 namespace blkhang {
 namespace {
-
-constexpr std::string_view kSelf = "self";
 
 std::string_view request_of(const Record::Task& task) {
     const auto actor = places_in(task).actor;
@@ -131,25 +129,28 @@ std::string what_was_done(const Record::Deadlock& deadlock) {
 }
 
 std::string in_functions(const Record::Deadlock& deadlock) {
-    if (deadlock.kind == kSelf && deadlock.tasks.size() == 1) {
+    if (deadlock.kind == kSelfDeadlock && deadlock.tasks.size() == 1) {
         return clause_alone(deadlock.tasks.front());
     }
     const auto* first = doer(deadlock);
     const std::size_t begin = first == nullptr ? 0 : static_cast<std::size_t>(first - deadlock.tasks.data());
     std::vector<std::string> clauses;
-    for (std::size_t i = 0; i < deadlock.tasks.size(); ++i) {
+    for (std::size_t i = 0; i < std::min(deadlock.tasks.size(), limits::kTasksInWords); ++i) {
         const auto& task = deadlock.tasks[(begin + i) % deadlock.tasks.size()];
         clauses.push_back(clause(task, &task == first));
+    }
+    if (deadlock.tasks.size() > limits::kTasksInWords) {
+        clauses.push_back(fmt::format("and so on, {} tasks in all", deadlock.tasks.size()));
     }
     return fmt::format("{}", fmt::join(clauses, "; "));
 }
 
 std::string by_names(const Record::Deadlock& deadlock) {
-    std::vector<std::string> parts;
+    Deadlock judged{deadlock.kind == kSelfDeadlock ? Deadlock::Kind::self : Deadlock::Kind::cycle, 0, {}};
     for (const auto& task : deadlock.tasks) {
-        parts.push_back(fmt::format("{} {}", task_name(task.comm, task.pid), part(deadlock, task)));
+        judged.tasks.push_back({task.pid, task.comm, task.waits_for, task.holds, {}});
     }
-    return fmt::format("{}", fmt::join(parts, "; "));
+    return describe(judged);
 }
 
 }  // namespace blkhang

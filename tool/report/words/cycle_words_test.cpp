@@ -3,15 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "record/testing/replay.h"
+#include "report/testing/sample.h"
 
 namespace blkhang {
 namespace {
-
-Record sample(const char* name) {
-    const auto path = std::filesystem::path(BLKHANG_SOURCE_DIR) / "reports/samples" / name / "record.json";
-    return decode_record(read_file(path).value()).value();
-}
 
 TEST(CycleWords, SayWhatWasDoneAndInWhichFunctions) {
     const Record record = sample("hang-two-tasks");
@@ -43,6 +41,15 @@ TEST(CycleWords, OneThatWaitsForItselfSaysWhatIsInsideWhat) {
     EXPECT_EQ(in_functions(*record.deadlock),
               "array_map_alloc() owns pcpu_alloc_mutex, and blkhang_alloc_group_stats(), inside it, waits in "
               "pcpu_alloc_noprof() for the same");
+}
+
+TEST(CycleWords, OfALongCycleTheFirstTasksAreTold) {
+    Record record = replay::record("kswapd-cycle");
+    record.deadlock->tasks.resize(40, record.deadlock->tasks.front());
+    for (const std::string& told : {in_functions(*record.deadlock), by_names(*record.deadlock)}) {
+        EXPECT_TRUE(told.ends_with("; and so on, 40 tasks in all")) << told;
+        EXPECT_EQ(std::ranges::count(told, ';'), 16);
+    }
 }
 
 TEST(CycleWords, WithoutStacksTasksHaveTheirNames) {

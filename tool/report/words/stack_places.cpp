@@ -2,15 +2,14 @@
 #include "report/words/stack_places.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 
 #include "kernels/frames.h"
 #include "kernels/functions.h"
 #include "kernels/requests.h"
 #include "kernels/sleepers.h"
+#include "kernels/sources.h"
 #include "klog/stack.h"
-#include "report/mail/recipients.h"
 #include "report/words/stack_view.h"
 
 namespace blkhang {

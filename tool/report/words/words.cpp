@@ -190,7 +190,7 @@ std::vector<NextStep> after_inconclusive(const Record& record, const RunArgument
 }  // namespace
 
 std::string part(const Record::Deadlock& deadlock, const Record::Task& task) {
-    return deadlock.kind == "self" ? role_alone(task.waits_for) : role(task);
+    return deadlock.kind == kSelfDeadlock ? role_alone(task.waits_for) : role(task);
 }
 
 std::string role(const Record::Task& task) { return role(task.holds, task.waits_for); }
