@@ -14,7 +14,8 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::string_view kBegin = R"(# Completes command lines of blkhang in bash. Made by `blkhang completion bash`.
+constexpr std::string_view kBashBegin =
+    R"(# Completes command lines of blkhang in bash. Made by `blkhang completion bash`.
 
 # Offers the words, separated by blanks, and files (-f) or directories (-d), if that is said.
 _blkhang_offer()
@@ -59,7 +60,7 @@ _blkhang()
     case $command:$prev in
 )";
 
-constexpr std::string_view kEnd = R"(    esac
+constexpr std::string_view kBashEnd = R"(    esac
 } &&
     complete -F _blkhang blkhang
 )";
@@ -123,7 +124,7 @@ std::string own_branch(const Command& command) {
 }  // namespace
 
 std::string bash_completion(const std::vector<Command>& commands) {
-    std::string text(kBegin);
+    std::string text(kBashBegin);
     std::vector<std::string> names = {"help"};
     const Command none = no_command();
     text += value_branches(none, common_options(), "*");
@@ -137,7 +138,7 @@ std::string bash_completion(const std::vector<Command>& commands) {
     }
     std::ranges::copy(option_names(none), std::back_inserter(names));
     text += fmt::format("        '')\n            _blkhang_offer words {}\n            ;;\n", quoted(names));
-    return text + std::string(kEnd);
+    return text + std::string(kBashEnd);
 }
 
 }  // namespace blkhang

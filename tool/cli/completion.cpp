@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/shown.h"
 #include "cli/command.h"
@@ -9,13 +10,17 @@ namespace blkhang {
 namespace {
 
 Result<ExitCode> completion(const Invocation& invocation) {
-    const std::string& shell = invocation.text("SHELL");
-    if (shell != "bash" && shell != "zsh") {
-        return fail(Error(Fault::usage, fmt::format("no completion for '{}'", shell))
-                        .hint("there is one for bash and one for zsh"));
+    const std::string& wanted = invocation.text("SHELL");
+    std::vector<std::string> names;
+    for (const Shell& shell : kShells) {
+        if (shell.name == wanted) {
+            print(Shown::lines(shell.completion(commands())));
+            return ExitCode::ok;
+        }
+        names.emplace_back(shell.name);
     }
-    print(Shown::lines(shell == "bash" ? bash_completion(commands()) : zsh_completion(commands())));
-    return ExitCode::ok;
+    return fail(Error(Fault::usage, fmt::format("no completion for '{}'{}", wanted, did_you_mean(wanted, names)))
+                    .hint(fmt::format("there is one for {}", fmt::join(names, " and one for "))));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/exit_code.h"
 
+#include <algorithm>
+
 #include "report/compare/compare.h"
 
 namespace blkhang {
@@ -15,19 +17,9 @@ constexpr int kAutotoolsHardError = 99;
 }  // namespace
 
 std::optional<ExitStyle> exit_style_from(std::string_view name) {
-    if (name == "plain") {
-        return ExitStyle::plain;
-    }
-    if (name == "bisect") {
-        return ExitStyle::bisect;
-    }
-    if (name == "kselftest") {
-        return ExitStyle::kselftest;
-    }
-    if (name == "autotools") {
-        return ExitStyle::autotools;
-    }
-    return std::nullopt;
+    const auto found = std::ranges::find(kExitStyleNames, name);
+    return found == kExitStyleNames.end() ? std::nullopt
+                                          : std::optional(static_cast<ExitStyle>(found - kExitStyleNames.begin()));
 }
 
 ExitCode exit_code(Verdict verdict) {

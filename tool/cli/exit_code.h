@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -16,6 +17,8 @@ enum class ExitCode { ok = 0, bad_kernel = 1, usage = 2, inconclusive = 3, unsup
 
 /// Whose rules the exit status follows.
 enum class ExitStyle { plain, bisect, kselftest, autotools };
+/// As --exit-style takes them, in their order.
+inline constexpr auto kExitStyleNames = std::to_array<std::string_view>({"plain", "bisect", "kselftest", "autotools"});
 
 /// Nothing when there is no such style.
 std::optional<ExitStyle> exit_style_from(std::string_view name);

@@ -74,8 +74,7 @@ std::string option_heading(const po::option_description& option) {
     const std::string brief = short_name(option);
     std::string heading = brief.empty() ? name : fmt::format("{}, {}", brief, name);
     if (const std::string value = value_name(option); !value.empty()) {
-        const bool may_be_left_out = option.format_parameter().starts_with("[=");
-        heading += may_be_left_out ? fmt::format("[={}]", value) : fmt::format(" {}", value);
+        heading += is_value_optional(option) ? fmt::format("[={}]", value) : fmt::format(" {}", value);
     }
     return heading;
 }

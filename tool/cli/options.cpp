@@ -66,7 +66,7 @@ Result<po::variables_map> parse_values(const Command& command, const std::vector
 }
 
 Result<bool> colour_wanted(const Command& command, const std::string& when, int fd) {
-    if (when != "auto" && when != "always" && when != "never") {
+    if (std::ranges::find(kColourWords, when) == kColourWords.end()) {
         return fail(usage_error(command, fmt::format("--color is auto, always or never, not '{}'", when)));
     }
     return use_colour(when, isatty(fd) == 1, std::getenv("NO_COLOR"), std::getenv("TERM"));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -26,7 +28,9 @@ std::vector<std::string>::iterator find_command_name(std::vector<std::string>& a
 /// The exit style that the arguments ask for, plain when they are wrong: needed to report that very mistake.
 ExitStyle exit_style_in(const std::vector<std::string>& arguments);
 
-/// `when` is auto, always or never. Auto means a terminal that is not a dumb one (`term` is what TERM says, nullptr if
+/// What --color takes.
+inline constexpr auto kColourWords = std::to_array<std::string_view>({"auto", "always", "never"});
+/// `when` is one of them. Auto means a terminal that is not a dumb one (`term` is what TERM says, nullptr if
 /// nothing), and that the user does not object through NO_COLOR.
 bool use_colour(const std::string& when, bool terminal, const char* no_color, const char* term);
 

@@ -49,10 +49,11 @@ Result<std::size_t> parse_columns(std::string_view text) {
 }
 
 Result<Stacks> parse_stacks(std::string_view text) {
-    if (text != "telling" && text != "full") {
+    const auto found = std::ranges::find(kStacksWords, text);
+    if (found == kStacksWords.end()) {
         return fail(Fault::usage, fmt::format("--stacks is telling or full, not '{}'", text));
     }
-    return text == "full" ? Stacks::full : Stacks::telling;
+    return static_cast<Stacks>(found - kStacksWords.begin());
 }
 
 }  // namespace blkhang

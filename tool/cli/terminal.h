@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -29,7 +30,8 @@ std::size_t report_columns(std::size_t terminal, const char* columns_variable);
 
 /// What --columns asks for; outside the bounds it is an error.
 Result<std::size_t> parse_columns(std::string_view text);
-/// What --stacks takes: "telling" or "full".
+/// What --stacks takes, in the order of Stacks.
+inline constexpr auto kStacksWords = std::to_array<std::string_view>({"telling", "full"});
 Result<Stacks> parse_stacks(std::string_view text);
 
 }  // namespace blkhang

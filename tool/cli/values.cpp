@@ -6,12 +6,16 @@
 #include <iterator>
 #include <string_view>
 
+#include "cli/options.h"
+#include "cli/shells.h"
+#include "cli/terminal.h"
 #include "lab/catalogue.h"
 #include "matrix/executor.h"
 #include "profile/fields.h"
 #include "profile/plants.h"
 #include "profile/profile.h"
 #include "profile/shipped.h"
+#include "publish/diagnosis.h"
 #include "publish/format.h"
 
 namespace blkhang {
@@ -26,6 +30,11 @@ WordList names_in(const Table& table) {
         names.emplace_back(row.name);
     }
     return names;
+}
+
+template <typename Words>
+WordList words_in(const Words& words) {
+    return {std::begin(words), std::end(words)};
 }
 
 Values any_of(WordList words) { return {.paths = Values::Paths::none, .words = std::move(words), .list = false}; }
@@ -64,10 +73,7 @@ struct Row {
 
 // The first row that fits counts.
 constexpr auto kRows = std::to_array<Row>({
-    {"diagnose", "format", "",
-     [] {
-         return any_of({"text", "html", "mail", "json"});
-     }},
+    {"diagnose", "format", "", [] { return any_of(words_in(kDiagnosisFormats)); }},
     {"", "format", "", [] { return any_of(names_in(report_formats())); }},
     {"", "kernels", "", [] { return list_of(kernels()); }},
     {"", "profiles", "", [] { return list_of(shipped_profiles()); }},
@@ -76,26 +82,14 @@ constexpr auto kRows = std::to_array<Row>({
     {"", "executor", "", [] { return any_of(names_in(executors())); }},
     {"", "heal", "", [] { return any_of({"dry-run"}); }},
     {"profiles", "NAME", "", [] { return files(shipped_profiles()); }},
-    {"completion", "SHELL", "",
-     [] {
-         return any_of({"bash", "zsh"});
-     }},
+    {"completion", "SHELL", "", [] { return any_of(names_in(kShells)); }},
     {"", "", "PROFILE", [] { return files(shipped_profiles()); }},
     {"", "", "KERNEL", [] { return any_of(kernels()); }},
     {"", "", "KEY=VALUE", [] { return any_of(keys()); }},
-    {"", "", "TIER", [] { return any_of(WordList(kTierNames.begin(), kTierNames.end())); }},
-    {"", "", "WHEN",
-     [] {
-         return any_of({"auto", "always", "never"});
-     }},
-    {"", "", "STYLE",
-     [] {
-         return any_of({"plain", "bisect", "kselftest", "autotools"});
-     }},
-    {"", "", "WHICH",
-     [] {
-         return any_of({"telling", "full"});
-     }},
+    {"", "", "TIER", [] { return any_of(words_in(kTierNames)); }},
+    {"", "", "WHEN", [] { return any_of(words_in(kColourWords)); }},
+    {"", "", "STYLE", [] { return any_of(words_in(kExitStyleNames)); }},
+    {"", "", "WHICH", [] { return any_of(words_in(kStacksWords)); }},
     {"", "", "DIR", directories},
     {"", "", "BEFORE", directories},
     {"", "", "AFTER", directories},
@@ -122,8 +116,12 @@ std::string value_name(const boost::program_options::option_description& option)
     }
     // Boost's own notation: "NAME (=default)", and "[=NAME(=implied)]" of one that may be left out.
     const std::string parameter = option.format_parameter();
-    const std::size_t begins = parameter.starts_with("[=") ? 2 : 0;
+    const std::size_t begins = is_value_optional(option) ? 2 : 0;
     return parameter.substr(begins, parameter.find_first_of(" (", begins) - begins);
+}
+
+bool is_value_optional(const boost::program_options::option_description& option) {
+    return option.format_parameter().starts_with("[=");
 }
 
 Values values_of(const Command& command, const std::string& option, const std::string& value_name) {

@@ -11,7 +11,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::string_view kBegin = R"(#compdef blkhang
+constexpr std::string_view kZshBegin = R"(#compdef blkhang
 # Completes command lines of blkhang in zsh. Made by `blkhang completion zsh`.
 
 _blkhang() {
@@ -19,14 +19,14 @@ _blkhang() {
   typeset -A opt_args
   _arguments -C)";
 
-constexpr std::string_view kCommands = R"( \
+constexpr std::string_view kZshCommands = R"( \
         '1: :->command' '*:: :->arguments' && return
   case $state in
   command)
     local -a commands=(
 )";
 
-constexpr std::string_view kEnd = R"(    esac
+constexpr std::string_view kZshEnd = R"(    esac
     ;;
   esac
 }
@@ -97,7 +97,7 @@ std::string option_line(const Command& command, const po::option_description& op
     const std::string value = value_name(option);
     std::string rest = fmt::format("[{}]", escaped(beginning(option.description()), "[]:\\"));
     if (!value.empty()) {
-        const bool optional = option.format_parameter().starts_with("[=");
+        const bool optional = is_value_optional(option);
         rest = fmt::format("{}{}{}:{}:{}", optional ? "=-" : "=", rest, optional ? ":" : "", escaped(value, ":\\"),
                            action(values_of(command, option.long_name(), value)));
     }
@@ -131,7 +131,8 @@ std::string arguments(const Command& command) {
 }  // namespace
 
 std::string zsh_completion(const std::vector<Command>& commands) {
-    std::string text = std::string(kBegin) + option_lines(no_command(), common_options()) + std::string(kCommands);
+    std::string text =
+        std::string(kZshBegin) + option_lines(no_command(), common_options()) + std::string(kZshCommands);
     for (const Command& command : commands) {
         text += fmt::format("      '{}:{}'\n", command.name, escaped(command.summary, ":\\"));
     }
@@ -139,7 +140,7 @@ std::string zsh_completion(const std::vector<Command>& commands) {
     for (const Command& command : commands) {
         text += fmt::format("    {})\n{}      ;;\n", command.name, arguments(command));
     }
-    return text + std::string(kEnd);
+    return text + std::string(kZshEnd);
 }
 
 }  // namespace blkhang
