@@ -379,8 +379,7 @@ Status TracefsWatcher::add_points(const Attempt& attempt, const Definer& definer
         const auto function = resolve(point, needs_arguments);
         std::string why = fmt::format("this kernel has no {}", point.ladder[0]);
         if (!function.empty()) {
-            decoded.return_is_probed =
-                decoded.is_entry && std::ranges::find(returns, function) != returns.end();
+            decoded.return_is_probed = decoded.is_entry && std::ranges::find(returns, function) != returns.end();
             const auto added = add_point(point, function, definer, decoded);
             if (added) {
                 continue;
