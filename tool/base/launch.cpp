@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -14,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/parent.h"
 #include "base/program.h"
 
 namespace blkhang {
@@ -66,10 +66,7 @@ public:
     /// Called in the child; does not return.
     [[noreturn]] void become() {
         ::setpgid(0, 0);
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent_) {
-            ::_exit(127);  // the parent died before prctl(2) could tell the kernel that we care
-        }
+        die_with(parent_);
         restore_signals();
         // What our programs leave in the cache is booted as root later: whatever the user's umask, nobody else may
         // write there.

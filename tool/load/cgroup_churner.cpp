@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/parent.h"
 #include "load/disk.h"
 #include "load/roles.h"
 
@@ -26,7 +27,6 @@ struct Member {
 
 /// Touches its memory, writes a few blocks and then sits on the memory for others to swap out.
 [[noreturn]] void play_member(const Profile& profile, DiskWriter& disk, std::uint64_t offset, LoadCounters& counters) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::prctl(PR_SET_NAME, "blkhang-member");
     const auto size = profile.churn.member_memory;
     auto* memory = static_cast<volatile char*>(
@@ -70,6 +70,7 @@ void play_cgroup_churner(const Profile& profile, const LoadSite& site, std::uint
     }
     wait_for_go(counters);
 
+    const pid_t us = ::getpid();
     std::deque<Member> ring;
     for (std::uint64_t round = 0;; ++round) {
         const auto cgroup = fmt::format("churn{}-{}", index, round);
@@ -80,6 +81,7 @@ void play_cgroup_churner(const Profile& profile, const LoadSite& site, std::uint
         counters.cgroups_created++;
         const pid_t pid = ::fork();
         if (pid == 0) {
+            die_with(us);
             // Joins by itself: only memory touched inside the cgroup is charged to it.
             if (!site.cgroups->attach(cgroup, ::getpid())) {
                 counters.cgroup_failures++;

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +23,7 @@
 #include "base/file.h"
 #include "base/forked.h"
 #include "base/hex.h"
+#include "base/parent.h"
 #include "base/printable.h"
 
 namespace blkhang {
@@ -309,9 +309,10 @@ void heed_lines(std::string& text, ContentAnswers& answers) {
 Result<ContentAnswers> look_at_content(const HostRoots& roots, const DeviceSystem& system,
                                        const std::vector<ContentQuestion>& questions,
                                        std::chrono::milliseconds patience) {
+    const pid_t us = ::getpid();
     const auto child = fork_teller(
         [&](int out) {
-            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            die_with(us);
             answer_all(roots, system, questions, out);
             return 0;
         },

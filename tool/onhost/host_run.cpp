@@ -82,10 +82,7 @@ struct Ground {
 [[noreturn]] void be_the_load(const HostRunRequest& request, const Profile& profile, const GuestParts& guests,
                               Ground ground, const DelegatedScope& scope, SharedRing& ring, WatchdogHolder* holder,
                               pid_t parent) {
-    become("blkhang-load", SIGKILL);
-    if (::getppid() != parent) {
-        ::_exit(1);
-    }
+    become("blkhang-load", parent);
     ::setsid();  // what is in this session is ours (Healing::own)
     return_large_blocks();
     Fanout evidence;

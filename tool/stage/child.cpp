@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/parent.h"
 
 namespace blkhang {
 
@@ -23,12 +24,13 @@ Result<pid_t> start_child(Ledger& ledger, const char* name, const std::function<
     }
     Fd gate{ends[0]};
     Fd opener{ends[1]};
+    const pid_t us = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0) {
         return fail_errno(fmt::format("forking {}", name));
     }
     if (pid == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        die_with(us);
         ::prctl(PR_SET_NAME, name);
         opener.reset();
         char open = 0;

@@ -213,10 +213,7 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring, WatchdogHold
 }
 
 [[noreturn]] void be_the_watcher(const WatchRequest& request, SharedRing& ring, WatchdogHolder* holder, pid_t parent) {
-    become("blkhang-watch", SIGKILL);
-    if (::getppid() != parent) {
-        ::_exit(1);
-    }
+    become("blkhang-watch", parent);
     if (auto watched = watch_in_here(request, ring, holder); !watched) {
         ring.put(frame::kRefused, encode(watched.error()));
     }

@@ -10,11 +10,15 @@
 #include <initializer_list>
 #include <thread>
 
+#include "base/parent.h"
+
 namespace blkhang {
 
-void become(const char* name, int signal_of_parents_death) {
+void become(const char* name, pid_t dies_with) {
+    if (dies_with != 0) {
+        die_with(dies_with);
+    }
     ::prctl(PR_SET_NAME, name);
-    ::prctl(PR_SET_PDEATHSIG, signal_of_parents_death);
     for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
         ::signal(ignored, SIG_IGN);
     }

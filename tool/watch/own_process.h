@@ -11,9 +11,9 @@
 
 namespace blkhang {
 
-/// What each process that a watch (or a run on this host) forks does first: it has a name of its own, gets a signal
-/// when its parent dies (0: none), and heeds no signal that is meant for the one that was started.
-void become(const char* name, int signal_of_parents_death);
+/// What each process that a watch (or a run on this host) forks does first: it has a name of its own, dies with
+/// the process that forked it (0: it does not), and heeds no signal that is meant for the one that was started.
+void become(const char* name, pid_t dies_with);
 
 /// Why such a process does not begin, for the one that forked it: fault and message.
 std::string encode(const Error& error);
