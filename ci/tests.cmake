@@ -53,6 +53,8 @@ add_test(NAME check.readme COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/readme.py $<TAR
 set_tests_properties(check.manual check.readme PROPERTIES LABELS check TIMEOUT 60)
 add_test(NAME check.records
          COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/records.sh $<TARGET_FILE:blkhang> $<TARGET_FILE:sample_records>)
+add_test(NAME check.lava COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/lava.py $<TARGET_FILE:blkhang>)
+set_tests_properties(check.lava PROPERTIES LABELS check TIMEOUT 60 SKIP_RETURN_CODE 77)
 add_test(NAME check.repro COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/repro.sh $<TARGET_FILE:blkhang>)
 set_tests_properties(check.repro PROPERTIES LABELS check TIMEOUT 120)
 add_test(NAME check.samples COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/samples.sh $<TARGET_FILE:blkhang>)

@@ -20,6 +20,7 @@
 #include "lab/kernel_list.h"
 #include "lab/known_kernels.h"
 #include "matrix/foreign_kernel.h"
+#include "matrix/lava.h"
 #include "matrix/run.h"
 #include "profile/resolve.h"
 #include "publish/tester.h"
@@ -202,6 +203,28 @@ Result<ExitCode> compare_sides(const Matrix& done, const MatrixDirectory& direct
     return exit_code(comparison.outcome);
 }
 
+/// The jobs of a lab instead of runs here.
+Result<ExitCode> print_lava(const Invocation& invocation) {
+    for (const char* other : {"out", "resume"}) {
+        if (invocation.has(other) && (std::string_view(other) == "out" || invocation.flag(other))) {
+            return fail(Error(Fault::usage, fmt::format("--{} does not go with --export-lava", other))
+                            .hint("the jobs go to the directory of --export-lava"));
+        }
+    }
+    const auto request = matrix_request(invocation);
+    const auto profiles = request ? resolve_profiles(request->profiles, changes_of(*request)) : fail(request.error());
+    if (!profiles) {
+        return fail(profiles.error());
+    }
+    const fs::path directory = invocation.text("export-lava");
+    const auto count = export_lava(*request, *profiles, directory);
+    if (!count) {
+        return fail(count.error());
+    }
+    print(shown("{} cells, a job for each device, in {}\n", *count, directory.string()));
+    return ExitCode::ok;
+}
+
 Result<SlurmWishes> slurm_wishes(const Invocation& invocation) {
     SlurmWishes wishes;
     if (invocation.has("slurm-args")) {
@@ -221,6 +244,9 @@ Result<ExitCode> matrix(const Invocation& invocation) {
     catch_interrupts();
     if (invocation.flag("list-kernels")) {
         return print_kernels(invocation);
+    }
+    if (invocation.has("export-lava")) {
+        return print_lava(invocation);
     }
     const auto kind = find_executor(invocation.text("executor"));
     if (!kind) {
@@ -282,7 +308,7 @@ Command matrix_command() {
         .synopsis = {"[FILE.toml]", "[--kernels A,B]", "[--profiles P,Q]", "[--plants none,NAME]", "[--repeat N]",
                      "[--jobs N]", "[--duration TIME]", "[--set KEY=VALUE]...", "[--deadline TIME]", "[--calibrate]",
                      "[--before KERNEL --after KERNEL]", "[--executor NAME [--slurm-args ARGS] [--slurm-files HOW]]",
-                     "[--out DIR]", "[--resume [--trust-kernels]]", "[--list-kernels]",
+                     "[--out DIR]", "[--resume [--trust-kernels]]", "[--export-lava DIR]", "[--list-kernels]",
                      "[--json]"},
         .description =
             {"Runs every combination of the kernels, profiles and plants, each as often as --repeat says, and prints "
@@ -362,6 +388,9 @@ Command matrix_command() {
          "with --executor slurm: how nodes get what cells need. shared: they see the matrix's directory under the same "
          "path; streamed: srun sends it to them, and their records back; auto, unless given: shared, until a node says "
          "that it does not see the directory")  //
+        ("export-lava", po::value<std::string>()->value_name("DIR"),
+         "run nothing, but write a job of LAVA for each cell into DIR, for its device type qemu and as a template for "
+         "bare metal; what only the lab knows stands there between two '@'")  //
         ("out", po::value<std::string>()->value_name("DIR"),
          "where everything goes; by default a new directory in $XDG_STATE_HOME/blkhang/runs or "
          "~/.local/state/blkhang/runs")                                              //
