@@ -53,6 +53,8 @@ add_test(NAME check.readme COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/readme.py $<TAR
 set_tests_properties(check.manual check.readme PROPERTIES LABELS check TIMEOUT 60)
 add_test(NAME check.records
          COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/records.sh $<TARGET_FILE:blkhang> $<TARGET_FILE:sample_records>)
+add_test(NAME check.lava COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/lava.py $<TARGET_FILE:blkhang>)
+set_tests_properties(check.lava PROPERTIES LABELS check TIMEOUT 60 SKIP_RETURN_CODE 77)
 add_test(NAME check.repro COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/repro.sh $<TARGET_FILE:blkhang>)
 set_tests_properties(check.repro PROPERTIES LABELS check TIMEOUT 120)
 add_test(NAME check.samples COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/samples.sh $<TARGET_FILE:blkhang>)
@@ -77,9 +79,10 @@ endforeach()
 add_test(NAME build.host COMMAND ${CMAKE_SOURCE_DIR}/ci/host/build)
 set_tests_properties(build.host PROPERTIES LABELS host TIMEOUT 1200 SKIP_RETURN_CODE 77 FIXTURES_SETUP host)
 
-# A cluster of two nodes, real but for their guests.
+# Clusters of two nodes, real but for their guests; in the second, they share no directory.
 add_test(NAME cluster.slurm COMMAND ${CMAKE_SOURCE_DIR}/ci/cluster/test $<TARGET_FILE:blkhang>)
-set_tests_properties(cluster.slurm PROPERTIES LABELS cluster TIMEOUT 900 RUN_SERIAL ON SKIP_RETURN_CODE 77)
+add_test(NAME cluster.apart COMMAND ${CMAKE_SOURCE_DIR}/ci/cluster/apart $<TARGET_FILE:blkhang>)
+set_tests_properties(cluster.slurm cluster.apart PROPERTIES LABELS cluster TIMEOUT 900 RUN_SERIAL ON SKIP_RETURN_CODE 77)
 
 # The Debian package, in a root that build.package makes; a guest boots in it.
 add_test(NAME build.package COMMAND ${CMAKE_SOURCE_DIR}/ci/package/root ${CMAKE_BINARY_DIR})

@@ -16,6 +16,21 @@ from bz_image import image  # noqa: E402
 NAME = re.compile(r"job \d+ on node (n[12])")
 
 
+def jobs():
+    return subprocess.run(["squeue", "--noheader"], capture_output=True, text=True).stdout
+
+
+def processes_of(word):
+    found = []
+    for directory in pathlib.Path("/proc").iterdir():
+        try:
+            if directory.name.isdigit() and word in (directory / "cmdline").read_bytes().replace(b"\0", b" ").decode():
+                found.append(int(directory.name))
+        except OSError:
+            pass
+    return found
+
+
 class Cluster:
     def __init__(self, blkhang, scratch):
         self.blkhang, self.scratch = str(pathlib.Path(blkhang).resolve()), scratch
@@ -23,14 +38,17 @@ class Cluster:
         self.environment = dict(os.environ, PATH=f"{STANDIN}:{os.environ['PATH']}", HOME=str(scratch), BLKHANG_STANDIN="two-proofs",
                                 BLKHANG_STANDIN_TEST=str(scratch), XDG_CACHE_HOME=str(scratch / "cache"))
 
-    def start(self, name, cells, *more):
-        return subprocess.Popen(
-            [self.blkhang, "matrix", "--kernels", f"file:{self.scratch / 'bzImage'}", "--profiles", "kvm-2011", "--repeat", str(cells),
-             "--executor", "slurm", "--out", str(self.scratch / name), *more],
-            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    def command(self, name, cells, *more):
+        return [self.blkhang, "matrix", "--kernels", f"file:{self.scratch / 'bzImage'}", "--profiles", "kvm-2011", "--repeat", str(cells),
+                "--executor", "slurm", "--out", str(self.scratch / name), *more]
 
-    def resume(self, name):
-        return subprocess.run([self.blkhang, "matrix", "--resume", "--trust-kernels", "--executor", "slurm", "--out", str(self.scratch / name)],
+    def start(self, name, cells, *more):
+        return subprocess.Popen(self.command(name, cells, *more), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                text=True)
+
+    def resume(self, name, *more):
+        return subprocess.run([self.blkhang, "matrix", "--resume", "--trust-kernels", "--executor", "slurm", "--out", str(self.scratch / name),
+                               *more],
                               env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
 
     def records(self, name):

@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """scale.py BLKHANG CELLS: inside ci/cluster/run, hands so many cells to the cluster, whose guests a program stands in for, and
-prints as JSON how long it took until the first ran, how much memory whoever submits has at most, and which part of a CPU the
-matrix takes from then on. After a minute it is interrupted."""
+prints as JSON how long it took until the first ran, how much memory whoever submits has at most, which part of a CPU the matrix
+takes from then on, a live table included, and how long it takes to end when it is interrupted a minute later."""
+import contextlib
 import json
 import os
 import pathlib
+import pty
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.dont_write_bytecode = True
@@ -28,22 +31,39 @@ def peak_mib(pid):
     return int(pathlib.Path(f"/proc/{pid}/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
 
 
+def start_on_terminal(cluster, name, cells):
+    """So that there is a live table; it is read, and thrown away."""
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen(cluster.command(name, cells), env={**cluster.environment, "TERM": "xterm"}, stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+
+    def read():
+        with contextlib.suppress(OSError):  # at its end
+            while os.read(ours, 1 << 16):
+                pass
+
+    threading.Thread(target=read, daemon=True).start()
+    return run
+
+
 def main(blkhang, cells):
     with tempfile.TemporaryDirectory(dir=os.environ["CLUSTER"]) as name:
         cluster = Cluster(blkhang, pathlib.Path(name))
         began = time.monotonic()
-        run = cluster.start("large", cells)
+        run = start_on_terminal(cluster, "large", cells)
         first = cluster.until(lambda: list((cluster.scratch / "large/slurm/attempts").glob("*/cell.log")), 600)
         until_first = time.monotonic() - began
         before, at = cpu_s(run.pid), time.monotonic()
         time.sleep(WATCHED_S)
         part = (cpu_s(run.pid) - before) / (time.monotonic() - at)
         memory = peak_mib(run.pid)
+        interrupted = time.monotonic()
         run.send_signal(signal.SIGINT)
-        run.communicate(timeout=300)
+        run.wait(timeout=600)
+        ended = time.monotonic() - interrupted
         left = subprocess.run(["squeue", "--noheader"], capture_output=True, text=True).stdout
         print(json.dumps({"cells": cells, "ran": bool(first), "first_s": round(until_first, 1), "peak_mib": round(memory, 1),
-                          "cpu_part": round(part, 4), "done": len(cluster.records("large")), "left": len(left.splitlines())}))
+                          "cpu_part": round(part, 4), "ended_s": round(ended, 1), "done": len(cluster.records("large")), "left": len(left.splitlines())}))
 
 
 main(sys.argv[1], int(sys.argv[2]))

@@ -200,6 +200,16 @@ Status Directory::replace(const char* name, const Pieces& content) const {
     });
 }
 
+Status Directory::replace_unflushed(const char* name, std::string_view content) const {
+    return replace_at(fd_.get(), name, content, {.flushed = false}).map_error([&](Error error) {
+        return std::move(error).within(fmt::format("writing {}", (path_ / name).string()));
+    });
+}
+
+Status Directory::flush() const {
+    return ::syncfs(fd_.get()) == 0 ? Status{} : fail_errno(fmt::format("flushing {} to disk", path_.string()));
+}
+
 Status Directory::remove(const char* name) const {
     if (::unlinkat(fd_.get(), name, 0) != 0 && errno != ENOENT) {
         return fail_errno(fmt::format("removing {}", (path_ / name).string()));

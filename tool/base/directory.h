@@ -53,6 +53,10 @@ public:
     /// Puts a file there at once, complete or not at all; replaces what had the name, a link too.
     [[nodiscard]] Status replace(const char* name, const Pieces& content) const;
     [[nodiscard]] Status replace(const char* name, std::string_view content) const;
+    /// The same, for one of many files: a power failure may leave it empty until flush() has been called.
+    [[nodiscard]] Status replace_unflushed(const char* name, std::string_view content) const;
+    /// All that was written on this file system until now survives a power failure from then on.
+    [[nodiscard]] Status flush() const;
     /// That it is not there is no error.
     [[nodiscard]] Status remove(const char* name) const;
 

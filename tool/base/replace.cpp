@@ -203,7 +203,7 @@ Status fill(int file, const Pieces& content, const FileAttributes& attributes) {
             return fail_errno("setting its mode");
         }
     }
-    return ::fsync(file) == 0 ? Status{} : fail_errno("flushing to disk");
+    return !attributes.flushed || ::fsync(file) == 0 ? Status{} : fail_errno("flushing to disk");
 }
 
 }  // namespace
@@ -223,7 +223,7 @@ Status replace_at(int directory, const std::string& name, const Pieces& content,
         return placed;
     }
     // The new name must survive a machine that freezes right after this.
-    return ::fsync(directory) == 0 ? Status{} : fail_errno("flushing the directory to disk");
+    return !attributes.flushed || ::fsync(directory) == 0 ? Status{} : fail_errno("flushing the directory to disk");
 }
 
 Status replace_at(int directory, const std::string& name, std::string_view content, const FileAttributes& attributes) {

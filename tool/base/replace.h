@@ -17,6 +17,7 @@ struct FileAttributes {
     mode_t mode = 0644;                    ///< as far as the umask lets it
     std::optional<struct stat> like = {};  ///< instead: exactly the mode of this file, and its owner if we may
     bool only_regular = false;             ///< replaces nothing but a regular file: what is none stays, errno EBUSY
+    bool flushed = true;  ///< survives a power failure from then on; without: it may be empty after one
 };
 
 /// Gives a file `name` in an open directory this content, complete or not at all (temporary file beside it, fsync,

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/names.h"
 #include "base/regular_file.h"
 #include "base/shell.h"
 #include "base/shown.h"
@@ -19,6 +20,7 @@
 #include "lab/kernel_list.h"
 #include "lab/known_kernels.h"
 #include "matrix/foreign_kernel.h"
+#include "matrix/lava.h"
 #include "matrix/run.h"
 #include "profile/resolve.h"
 #include "publish/tester.h"
@@ -201,25 +203,67 @@ Result<ExitCode> compare_sides(const Matrix& done, const MatrixDirectory& direct
     return exit_code(comparison.outcome);
 }
 
+/// The jobs of a lab instead of runs here.
+Result<ExitCode> print_lava(const Invocation& invocation) {
+    for (const char* other : {"out", "resume"}) {
+        if (invocation.has(other) && (std::string_view(other) == "out" || invocation.flag(other))) {
+            return fail(Error(Fault::usage, fmt::format("--{} does not go with --export-lava", other))
+                            .hint("the jobs go to the directory of --export-lava"));
+        }
+    }
+    const auto request = matrix_request(invocation);
+    const auto profiles = request ? resolve_profiles(request->profiles, changes_of(*request)) : fail(request.error());
+    if (!profiles) {
+        return fail(profiles.error());
+    }
+    const fs::path directory = invocation.text("export-lava");
+    const auto count = export_lava(*request, *profiles, directory);
+    if (!count) {
+        return fail(count.error());
+    }
+    print(shown("{} cells, a job for each device, in {}\n", *count, directory.string()));
+    return ExitCode::ok;
+}
+
+Result<SlurmWishes> slurm_wishes(const Invocation& invocation) {
+    SlurmWishes wishes;
+    if (invocation.has("slurm-args")) {
+        wishes.args = words_of(invocation.text("slurm-args"));
+    }
+    if (invocation.has("slurm-files")) {
+        wishes.files = named<NodeFiles>(kNodeFilesWords, invocation.text("slurm-files"));
+        if (!wishes.files) {
+            return fail(Error(Fault::usage, fmt::format("--slurm-files: not '{}'", invocation.text("slurm-files")))
+                            .hint(fmt::format("there are: {}", fmt::join(kNodeFilesWords, ", "))));
+        }
+    }
+    return wishes;
+}
+
 Result<ExitCode> matrix(const Invocation& invocation) {
     catch_interrupts();
     if (invocation.flag("list-kernels")) {
         return print_kernels(invocation);
     }
+    if (invocation.has("export-lava")) {
+        return print_lava(invocation);
+    }
     const auto kind = find_executor(invocation.text("executor"));
     if (!kind) {
         return fail(kind.error());
     }
-    const auto slurm_args =
-        invocation.has("slurm-args") ? words_of(invocation.text("slurm-args")) : std::vector<std::string>{};
-    if (auto had = (*kind)->check(slurm_args); !had) {
+    const auto slurm = slurm_wishes(invocation);
+    if (!slurm) {
+        return fail(slurm.error());
+    }
+    if (auto had = (*kind)->check(*slurm); !had) {
         return fail(had.error());
     }
     const auto directory = open_directory(invocation);
     if (!directory) {
         return fail(directory.error());
     }
-    const auto executor = (*kind)->make({fs::absolute(directory->path()).lexically_normal(), slurm_args});
+    const auto executor = (*kind)->make({fs::absolute(directory->path()).lexically_normal(), *slurm});
     if (!executor) {
         return fail(executor.error());
     }
@@ -263,8 +307,9 @@ Command matrix_command() {
         .summary = "run profiles on many kernels and compare the verdicts",
         .synopsis = {"[FILE.toml]", "[--kernels A,B]", "[--profiles P,Q]", "[--plants none,NAME]", "[--repeat N]",
                      "[--jobs N]", "[--duration TIME]", "[--set KEY=VALUE]...", "[--deadline TIME]", "[--calibrate]",
-                     "[--before KERNEL --after KERNEL]", "[--executor NAME [--slurm-args ARGS]]", "[--out DIR]",
-                     "[--resume [--trust-kernels]]", "[--list-kernels]", "[--json]"},
+                     "[--before KERNEL --after KERNEL]", "[--executor NAME [--slurm-args ARGS] [--slurm-files HOW]]",
+                     "[--out DIR]", "[--resume [--trust-kernels]]", "[--export-lava DIR]", "[--list-kernels]",
+                     "[--json]"},
         .description =
             {"Runs every combination of the kernels, profiles and plants, each as often as --repeat says, and prints "
              "what they came to: verdict, how many runs failed, and between which bounds the failure rate lies with "
@@ -337,8 +382,15 @@ Command matrix_command() {
         ("executor", po::value<std::string>()->value_name("NAME")->default_value(std::string(executors().front().name)),
          executor_choices().c_str())  //
         ("slurm-args", po::value<std::string>()->value_name("ARGS"),
-         "with --executor slurm: options for sbatch, separated by blanks, such as \"--partition=lab "
+         "with --executor slurm: options for sbatch and srun, separated by blanks, such as \"--partition=lab "
          "--constraint=kvm\"")  //
+        ("slurm-files", po::value<std::string>()->value_name("HOW"),
+         "with --executor slurm: how nodes get what cells need. shared: they see the matrix's directory under the same "
+         "path; streamed: srun sends it to them, and their records back; auto, unless given: shared, until a node says "
+         "that it does not see the directory")  //
+        ("export-lava", po::value<std::string>()->value_name("DIR"),
+         "run nothing, but write a job of LAVA for each cell into DIR, for its device type qemu and as a template for "
+         "bare metal; what only the lab knows stands there between two '@'")  //
         ("out", po::value<std::string>()->value_name("DIR"),
          "where everything goes; by default a new directory in $XDG_STATE_HOME/blkhang/runs or "
          "~/.local/state/blkhang/runs")                                              //

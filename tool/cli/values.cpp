@@ -80,6 +80,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"", "plants", "", [] { return list_of(plants_or_none()); }},
     {"", "plant", "", [] { return any_of(plant_names()); }},
     {"", "executor", "", [] { return any_of(names_in(executors())); }},
+    {"", "slurm-files", "", [] { return any_of(words_in(kNodeFilesWords)); }},
     {"", "heal", "", [] { return any_of({"dry-run"}); }},
     {"profiles", "NAME", "", [] { return files(shipped_profiles()); }},
     {"completion", "SHELL", "", [] { return any_of(names_in(kShells)); }},

@@ -26,6 +26,8 @@ public:
     static Result<std::optional<FileLock>> try_acquire(const std::filesystem::path& path);
     /// Waits for the present holder until the deadline.
     static Result<FileLock> acquire(const std::filesystem::path& path, Deadline deadline);
+    /// For a child that is to hold it as well, for as long as it lives.
+    [[nodiscard]] int descriptor() const { return fd_.get(); }
 
 private:
     explicit FileLock(Fd fd) : fd_(std::move(fd)) {}

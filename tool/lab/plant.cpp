@@ -102,13 +102,22 @@ Status build_into(const fs::path& kept, const std::string& name, const Kernel& k
     return module ? replace_file(kept, *module) : fail(module.error());
 }
 
-/// Everything that the module depends on: all sources, as headers are shared, and the kernel's exact configuration.
-Result<std::string> plant_key(const std::string& name, const Kernel& kernel, const fs::path& build_tree) {
-    std::string all = fmt::format("{}\n{}\n{}\n", name, kernel.release, build_tree.string());
+/// Everything that the module depends on: all sources, as headers are shared, and the kernel's exact configuration. Of
+/// a package that is its version, wherever it lies: so a module is found where it was carried to, too.
+Result<std::string> plant_key(const std::string& name, Kernel& kernel) {
+    std::string all = fmt::format("{}\n{}\n", name, kernel.release);
     for (const auto& [file, content] : embedded::plants()) {
         all += fmt::format("{}\n{}\n", file, content);
     }
-    auto symbols = read_file(build_tree / "Module.symvers");
+    if (kernel.origin) {
+        return content_key(fmt::format("{}{}\n{}\n", all, kernel.origin->package, kernel.origin->version));
+    }
+    const auto build_tree = obtain_build_tree(kernel);
+    if (!build_tree) {
+        return fail(build_tree.error());
+    }
+    all += build_tree->string() + "\n";
+    auto symbols = read_file(*build_tree / "Module.symvers");
     if (!symbols) {
         return fail(std::move(symbols.error()).hint("the kernel's build tree must be built, modules included"));
     }
@@ -123,21 +132,20 @@ Result<fs::path> build_plant(std::string_view name, Kernel& kernel) {
         return fail(known.error());
     }
     const std::string context = fmt::format("planting {} in {}", name, kernel.release);
-    if (Status tools = check_tools(); !tools) {
-        return fail_within(tools.error(), context);
-    }
-    auto build_tree = obtain_build_tree(kernel);
-    if (!build_tree) {
-        return fail_within(build_tree.error(), context);
-    }
     auto cache = cache_directory();
-    auto key = plant_key(plant, kernel, *build_tree);
+    auto key = plant_key(plant, kernel);
     if (!cache || !key) {
         return fail_within(cache ? key.error() : cache.error(), context);
     }
     const fs::path kept = *cache / "plants" / fmt::format("{}-{}.ko", plant, *key);
     if (is_there(kept)) {
         return kept;
+    }
+    if (Status tools = check_tools(); !tools) {
+        return fail_within(tools.error(), context);
+    }
+    if (auto build_tree = obtain_build_tree(kernel); !build_tree) {
+        return fail_within(build_tree.error(), context);
     }
     spdlog::debug("building {} for {}", plant, kernel.release);
     if (Status built = build_into(kept, plant, kernel); !built) {

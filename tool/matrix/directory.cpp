@@ -15,6 +15,12 @@ namespace {
 constexpr const char* kLockFile = "lock";
 constexpr std::size_t kLargestLog = std::size_t{1} << 30U;  // only its end is read
 
+/// An empty file is what a power failure leaves of a cell that was not on disk yet.
+bool is_stored(const Directory& cell) {
+    const auto size = cell.size(kCellFile, UINT64_MAX);
+    return cell.has(kCellFile) && (!size || *size > 0);
+}
+
 }  // namespace
 
 Result<FileLock> MatrixDirectory::lock(const fs::path& path) {
@@ -94,7 +100,7 @@ Status MatrixDirectory::add(const Cell& cell) const {
     if (!directory) {
         return fail(directory.error());
     }
-    return directory->has(kCellFile) ? Status{} : directory->replace(kCellFile, encode(cell));
+    return is_stored(*directory) ? Status{} : directory->replace_unflushed(kCellFile, encode(cell));
 }
 
 Result<std::optional<Cell>> MatrixDirectory::cell(const std::string& id) const {
@@ -105,7 +111,7 @@ Result<std::optional<Cell>> MatrixDirectory::cell(const std::string& id) const {
     if (!directory) {
         return fail(directory.error());
     }
-    if (!directory->has(kCellFile)) {
+    if (!is_stored(*directory)) {
         return std::nullopt;
     }
     auto cell = read_cell(*directory);

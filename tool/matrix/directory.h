@@ -39,9 +39,10 @@ public:
     [[nodiscard]] bool trusts_kernels() const { return kernels_ == Kernels::trusted; }
 
     [[nodiscard]] std::filesystem::path cell_path(const std::string& id) const { return cells_.path() / id; }
-    /// Stores the cell, unless there is one already.
+    /// Stores the cell, unless there is one already. It may not survive a power failure before directory().flush():
+    /// each by itself would take minutes for thousands.
     Status add(const Cell& cell) const;
-    /// Reads a cell; nothing if it was never stored.
+    /// Reads a cell; nothing if it was never stored, or a power failure came before it was on disk.
     [[nodiscard]] Result<std::optional<Cell>> cell(const std::string& id) const;
     /// finished_record() of a cell; nothing if it was never stored.
     [[nodiscard]] Result<std::optional<Record>> finished(const std::string& id) const;

@@ -53,6 +53,15 @@ TEST_F(MatrixDirectoryTest, TwoMatricesDoNotShareIt) {
     }
 }
 
+TEST_F(MatrixDirectoryTest, ACellThatAPowerFailureLeftEmptyIsPlannedAnew) {
+    const auto directory = MatrixDirectory::create(path_, request()).value();
+    fs::create_directories(path_ / "cells/a_cell");
+    ASSERT_TRUE(write_file(path_ / "cells/a_cell" / kCellFile, ""));
+    EXPECT_FALSE(directory.cell("a_cell").value());
+    ASSERT_TRUE(directory.add(cell()));
+    EXPECT_TRUE(directory.cell("a_cell").value());
+}
+
 TEST_F(MatrixDirectoryTest, OneMatrixIsNotOverwrittenByAnother) {
     ASSERT_TRUE(MatrixDirectory::create(path_, request()));
     const auto second = MatrixDirectory::create(path_, request());

@@ -13,15 +13,21 @@ namespace blkhang {
 const std::vector<ExecutorKind>& executors() {
     static const std::vector<ExecutorKind> kinds{
         {"local", "each cell in a process on this machine",
-         [](const std::vector<std::string>& slurm_args) -> Status {
-             return slurm_args.empty() ? Status{} : fail(Fault::usage, "--slurm-args goes with --executor slurm only");
+         [](const SlurmWishes& slurm) -> Status {
+             if (slurm.args.empty() && !slurm.files) {
+                 return {};
+             }
+             return fail(Fault::usage, fmt::format("--slurm-{} goes with --executor slurm only",
+                                                   slurm.args.empty() ? "files" : "args"));
          },
          [](const ExecutorSite& /*site*/) -> Result<std::unique_ptr<Executor>> {
              return std::make_unique<LocalExecutor>();
          }},
-        {"slurm", "tasks of job arrays on a Slurm cluster whose nodes see the matrix's directory under the same path",
-         slurm::try_options,
-         [](const ExecutorSite& site) { return SlurmExecutor::make(site.directory, site.slurm_args); }},
+        {"slurm", "jobs of a Slurm cluster", [](const SlurmWishes& slurm) { return slurm::try_options(slurm.args); },
+         [](const ExecutorSite& site) {
+             return SlurmExecutor::make(site.directory, site.slurm.args,
+                                        site.slurm.files.value_or(NodeFiles::automatic));
+         }},
     };
     return kinds;
 }

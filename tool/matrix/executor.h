@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -57,10 +58,24 @@ public:
     virtual void cancel(Ticket ticket, Cancel how) = 0;
 };
 
+/// How nodes get what a cell needs, and how its record comes back.
+enum class NodeFiles {
+    automatic,  ///< shared; streamed from when a node has said that it does not see the directory
+    shared,     ///< the matrix's directory is seen by the nodes under the same path
+    streamed,   ///< over the standard input and output of srun, see matrix/node_stream.h
+};
+inline constexpr std::array<std::string_view, 3> kNodeFilesWords{"auto", "shared", "streamed"};
+
+/// What the user wants of Slurm.
+struct SlurmWishes {
+    std::vector<std::string> args;   ///< options for sbatch and srun
+    std::optional<NodeFiles> files;  ///< nothing: automatic
+};
+
 /// What an executor may need.
 struct ExecutorSite {
-    std::filesystem::path directory;      ///< of the matrix, absolute
-    std::vector<std::string> slurm_args;  ///< options for sbatch
+    std::filesystem::path directory;  ///< of the matrix, absolute
+    SlurmWishes slurm;
 };
 
 /// A row of the table of executors.
@@ -68,7 +83,7 @@ struct ExecutorKind {
     std::string_view name;  ///< as --executor takes it
     std::string_view help;  ///< where cells run then
     /// Can it be had? Before anything is written.
-    Status (*check)(const std::vector<std::string>& slurm_args);
+    Status (*check)(const SlurmWishes& slurm);
     Result<std::unique_ptr<Executor>> (*make)(const ExecutorSite& site);
 };
 

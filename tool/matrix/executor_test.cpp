@@ -26,7 +26,8 @@ TEST(Executors, EachIsWholeAndThereIsOneOfAName) {
     }
     const ExecutorKind& local = executors().front();
     EXPECT_EQ(local.name, "local");
-    EXPECT_FALSE(local.check({"--partition=lab"})) << "of another one";
+    EXPECT_FALSE(local.check({{"--partition=lab"}, {}})) << "of another one";
+    EXPECT_FALSE(local.check({{}, NodeFiles::shared})) << "of another one";
     ASSERT_TRUE(local.check({}));
     const auto made = local.make({});
     ASSERT_TRUE(made);

@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "base/signals.h"
 #include "build_version.h"
-#include "guest/plan.h"
 #include "matrix/display.h"
+#include "matrix/limits.h"
 #include "matrix/outcome.h"
 #include "matrix/prepare.h"
 #include "matrix/scheduler.h"
@@ -22,20 +22,8 @@
 namespace blkhang {
 namespace {
 
-constexpr auto kBesideTheGuest = std::chrono::seconds(60);  // making the image, writing the record
-constexpr std::uint64_t kSavedForNoLessThan = 20;           // times as long as saving takes: all results, each time
-constexpr std::uint64_t kQemuItself = 128U << 20U;          // bytes, beside the guest's memory
-
-/// The guests that the profiles want, by the profile's name.
-std::map<std::string, GuestPlan> guests_of(const std::vector<Profile>& profiles) {
-    std::map<std::string, GuestPlan> guests;
-    for (const Profile& profile : profiles) {
-        Job job;
-        job.profile = profile;
-        guests.emplace(profile.name, plan_guest(job, {}, {}));
-    }
-    return guests;
-}
+constexpr std::uint64_t kSavedForNoLessThan = 20;   // times as long as saving takes: all results, each time
+constexpr std::uint64_t kQemuItself = 128U << 20U;  // bytes, beside the guest's memory
 
 /// All that one guest may come to hold, its disks included: they are in memory.
 std::uint64_t memory_of(const GuestPlan& plan) {
@@ -79,12 +67,15 @@ public:
 
     Result<Matrix> run() {
         const auto ready = prepare(still_to_run());
+        if (!ready) {
+            return fail(ready.error());
+        }
         // A queue of its own is given all of them, unless somebody wants fewer at once.
         const bool all = executor_.is_queue() && directory_.request().jobs == MatrixRequest{}.jobs;
         matrix_.jobs =
             all ? std::max(1U, matrix_.planned) : affordable_jobs(directory_.request().jobs, guests_, executor_);
         run_cells(
-            ready, {.jobs = matrix_.jobs}, executor_, [this](const Cell& cell) { return plan_of(cell); },
+            *ready, {.jobs = matrix_.jobs}, executor_, [this](const Cell& cell) { return plan_of(cell); },
             {[this](const Cell& cell) { display_.started(cell); },
              [this](const Cell& cell, const CellExit& exit) { ended(cell, exit); }, [this] { display_.passing(); }});
         if (auto saved = save(); !saved) {
@@ -134,7 +125,7 @@ private:
         return missing;
     }
 
-    std::vector<Cell> prepare(const std::vector<Cell>& missing) {
+    Result<std::vector<Cell>> prepare(const std::vector<Cell>& missing) {
         auto prepared = prepare_cells(missing, [this](const std::string& kernel) { display_.preparing(kernel); });
         for (const Cell& cell : missing) {
             if (const auto refused = prepared.refused.find(cell.id);
@@ -151,6 +142,9 @@ private:
                 settle(result_without_record(cell, stored.error().message()));
             }
         }
+        if (auto flushed = directory_.directory().flush(); !flushed) {
+            return fail(flushed.error());
+        }
         return ready;
     }
 
@@ -160,8 +154,7 @@ private:
             return fail(log.error());
         }
         const GuestPlan& guest = guests_.at(cell.subject.profile);
-        const std::chrono::milliseconds limit =
-            directory_.request().deadline.value_or(guest.run_limit + kBesideTheGuest);
+        const auto limit = cell_limit(directory_.request(), guest);
         return CellPlan{
             {directory_.cell_path(cell.id), std::move(*log), directory_.trusts_kernels(), limit, memory_of(guest)},
             limit};

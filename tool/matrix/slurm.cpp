@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "matrix/slurm.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
+#include "base/fd.h"
 #include "base/number.h"
 #include "base/process.h"
 #include "base/words.h"
@@ -33,6 +36,25 @@ std::string value_in(std::string_view line, std::string_view key) {
     }
     return {};
 }
+
+std::vector<std::string> options_of(const Terms& terms) {
+    std::vector<std::string> options{
+        fmt::format("--job-name={}", terms.name), fmt::format("--comment={}", terms.comment),
+        fmt::format("--time={}", terms.minutes), fmt::format("--mem={}M", terms.memory_mib),
+        // Of ours only the script's arguments say where it is.
+        "--chdir=/"};
+    if (!terms.not_on.empty()) {
+        options.push_back(fmt::format("--exclude={}", fmt::join(terms.not_on, ",")));
+    }
+    options.insert(options.end(), terms.extra.begin(), terms.extra.end());
+    return options;
+}
+
+/// $1: out, $2: err, $3 and $4: what is fed; then the command.
+constexpr std::string_view kFeed = R"(out=$1 err=$2 first=$3 second=$4
+shift 4
+cat "$first" "$second" | "$@" >"$out" 2>"$err" || echo "srun ended with status $?" >>"$err"
+)";
 
 }  // namespace
 
@@ -83,17 +105,11 @@ End parse_end(std::string_view scontrol) {
 }
 
 Result<std::uint64_t> submit(const Array& array) {
-    std::vector<std::string> command{"sbatch",
-                                     "--parsable",
+    std::vector<std::string> command{"sbatch", "--parsable",
                                      "--no-requeue",  // who tries again is asked first how it ended
-                                     "--output=/dev/null",
-                                     fmt::format("--job-name={}", array.name),
-                                     fmt::format("--comment={}", array.comment),
-                                     fmt::format("--chdir={}", array.directory.string()),
-                                     fmt::format("--array=0-{}", array.tasks - 1),
-                                     fmt::format("--time={}", array.minutes),
-                                     fmt::format("--mem={}M", array.memory_mib)};
-    command.insert(command.end(), array.extra.begin(), array.extra.end());
+                                     "--output=/dev/null", fmt::format("--array=0-{}", array.tasks - 1)};
+    const auto options = options_of(array.terms);
+    command.insert(command.end(), options.begin(), options.end());
     // The script comes in on standard input, behind which its arguments stand.
     command.emplace_back("/dev/stdin");
     command.insert(command.end(), array.arguments.begin(), array.arguments.end());
@@ -106,6 +122,23 @@ Result<std::uint64_t> submit(const Array& array) {
     const auto job = number_in<std::uint64_t>(std::string_view(word).substr(0, word.find(';')));
     return job ? Result<std::uint64_t>(*job)
                : fail(Fault::broken, fmt::format("sbatch said '{}', no job's number", word));
+}
+
+Result<Child> start(const Streamed& job) {
+    // Were its parent not to wait, it would be ended with that one's group before it has left that.
+    std::vector<std::string> command{"setsid", "--fork", "--wait", "sh", "-c", std::string(kFeed), "blkhang",
+                                     job.out.string(), job.err.string(), job.first.string(), job.second.string(),
+                                     // Called in a job, srun would take that one's node.
+                                     "env", "--unset=SLURM_JOB_ID", "--unset=SLURM_JOBID", "srun", "--nodes=1",
+                                     "--ntasks=1", "--mpi=none", "--quiet"};
+    const auto options = options_of(job.terms);
+    command.insert(command.end(), options.begin(), options.end());
+    command.insert(command.end(), {"sh", "-c", job.script, "blkhang"});
+    command.insert(command.end(), job.arguments.begin(), job.arguments.end());
+    const Fd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    constexpr int kKept = 9;  // above what a shell's own redirections use
+    return Child::spawn(command,
+                        {{nothing.get(), STDOUT_FILENO}, {nothing.get(), STDERR_FILENO}, {job.kept_open, kKept}});
 }
 
 bool is_passing(const Error& error) {
@@ -141,9 +174,9 @@ Result<std::set<Task>> active(const std::string& name) {
     });
 }
 
-Result<End> end_of(std::uint64_t job, std::uint32_t index) {
-    const auto said = run_command({"scontrol", "--oneliner", "show", "job", fmt::format("{}_{}", job, index)},
-                                  Deadline::after(kPatience));
+Result<End> end_of(std::uint64_t job, std::optional<std::uint32_t> index) {
+    const std::string number = index ? fmt::format("{}_{}", job, *index) : std::to_string(job);
+    const auto said = run_command({"scontrol", "--oneliner", "show", "job", number}, Deadline::after(kPatience));
     if (!said) {
         return fail_within(said.error(), "Slurm");
     }
@@ -159,6 +192,26 @@ Status cancel(const std::string& name, bool at_once) {
         command.insert(command.end(), {"--signal=KILL", "--full"});
     }
     return ask(command).map([](const std::string&) {});
+}
+
+Result<std::map<std::uint64_t, std::string>> jobs_of(const std::string& name) {
+    const auto said = ask({"squeue", "--noheader", "--name", name, "--format=%A|%k"});
+    if (!said) {
+        return fail(said.error());
+    }
+    std::map<std::uint64_t, std::string> jobs;
+    for (const std::string& line : parts_of(*said, '\n')) {
+        const auto bar = line.find('|');
+        const auto job = number_in<std::uint64_t>(stripped(line.substr(0, bar)));
+        if (job && bar != std::string::npos) {
+            jobs[*job] = line.substr(bar + 1);
+        }
+    }
+    return jobs;
+}
+
+Status cancel(std::uint64_t job) {
+    return ask({"scancel", std::to_string(job)}).map([](const std::string&) {});
 }
 
 Result<std::uint32_t> largest_array() {

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
+#include "base/process.h"
 #include "base/result.h"
 
 namespace blkhang {
@@ -18,21 +20,41 @@ namespace blkhang {
 /// not answer is an error, which says nothing of any job.
 namespace slurm {
 
-/// Tasks 0 to `tasks` - 1 of one script.
+/// What a job asks for, and how it is found again.
+struct Terms {
+    std::string name;     ///< of the job, by which all of one matrix are found
+    std::string comment;  ///< which of them it is
+    std::uint32_t minutes = 0;
+    std::uint32_t memory_mib = 0;    ///< of a node
+    std::set<std::string> not_on;    ///< nodes
+    std::vector<std::string> extra;  ///< options that the user gives, the last and so the strongest
+};
+
+/// Tasks 0 to `tasks` - 1 of one script, each on these terms.
 struct Array {
-    std::string name;                    ///< of the job, by which all arrays of one matrix are found
-    std::string comment;                 ///< which of them it is
-    std::filesystem::path directory;     ///< in which the script runs
+    Terms terms;
     std::string script;                  ///< its text
     std::vector<std::string> arguments;  ///< of the script
     std::uint32_t tasks = 0;
-    std::uint32_t minutes = 0;       ///< for each task
-    std::uint32_t memory_mib = 0;    ///< of a node, for each task
-    std::vector<std::string> extra;  ///< options of sbatch that the user gives, the last and so the strongest
 };
 
 /// The number of the job, which all of its tasks share.
 Result<std::uint64_t> submit(const Array& array);
+
+/// A script on a node that shares no directory with us: what it reads are two files, one behind the other, what it says
+/// comes back.
+struct Streamed {
+    Terms terms;
+    std::string script;                  ///< its text, for /bin/sh
+    std::vector<std::string> arguments;  ///< of the script
+    std::filesystem::path first, second;
+    std::filesystem::path out;  ///< standard output of the script
+    std::filesystem::path err;  ///< standard error of the script, and what srun says
+    int kept_open = -1;         ///< a descriptor that whoever does this keeps until the job is over
+};
+/// Hands it to processes of a session of their own, which go on when we are killed. The child is there as long as they
+/// are; it ends without them.
+Result<Child> start(const Streamed& job);
 /// Is it that the cluster takes no more just now (its MaxJobCount, say), or that nobody answers? Then later is another
 /// matter.
 bool is_passing(const Error& error);
@@ -55,10 +77,14 @@ struct End {
     std::string node;   ///< on which it ran, if on any
     int exit_code = 0;  ///< of the script
 };
-Result<End> end_of(std::uint64_t job, std::uint32_t index);
+/// Without an index, of a job that is no array.
+Result<End> end_of(std::uint64_t job, std::optional<std::uint32_t> index);
 
 /// Cancels all tasks of that name: those that run get SIGTERM, and SIGKILL a while later; or that at once.
 Status cancel(const std::string& name, bool at_once);
+/// The numbers of all jobs of that name that wait or run, with their comments.
+Result<std::map<std::uint64_t, std::string>> jobs_of(const std::string& name);
+Status cancel(std::uint64_t job);
 
 /// So many tasks an array may have at most.
 Result<std::uint32_t> largest_array();

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/utsname.h>
 
 #include <algorithm>
 #include <array>
@@ -14,7 +15,9 @@
 #include "base/units.h"
 #include "base/words.h"
 #include "lab/cache.h"
+#include "matrix/cell.h"
 #include "matrix/directory.h"
+#include "matrix/node_stream.h"
 #include "record/files.h"
 
 namespace blkhang {
@@ -27,22 +30,31 @@ constexpr auto kBetweenTries = std::chrono::seconds(10);  // to submit what the 
 constexpr auto kBetweenPictures = std::chrono::seconds(1);
 constexpr std::size_t kTasksPerSecond = 2000;                  // of pictures: a large queue is looked at less often
 constexpr auto kUntilFilesAreSeen = std::chrono::seconds(60);  // on another machine, through NFS
-constexpr int kNothingShared = 66;                             // EX_NOINPUT of sysexits.h
+constexpr std::uint32_t kMostStreams = 64;                     // at once: an srun each, here
+constexpr int kOtherMachine = 65;                              // exit codes of the scripts, as in sysexits.h
+constexpr int kNothingShared = 66;
+constexpr int kNoRoom = 74;
 constexpr int kGivenUp = 255;
 constexpr std::size_t kLargestList = std::size_t{64} << 20U;
 constexpr const char* kBelow = "slurm";
 constexpr const char* kAttempts = "attempts";
 constexpr const char* kProgram = "blkhang";
 constexpr const char* kExit = "exit";
+constexpr const char* kLock = "lock";
+constexpr const char* kStream = "stream";
+constexpr const char* kSaid = "said";
+constexpr const char* kTrust = "--trust-kernels";
 
 /// Runs the cell of one task. Its exit code is the last that it writes, so that whoever finds it finds all.
-constexpr std::string_view kScript = R"(#!/bin/sh
-# blkhang: a task of array $1 of a matrix, whose folder `slurm` this runs in; $2 is the cache of kernels, $3 may be an option.
+constexpr std::string_view kScript = R"sh(#!/bin/sh
+# blkhang: a task of array $1 of a matrix, whose folder `slurm` is $2; $3 is the cache of kernels, $4 the machine, $5 may
+# be an option.
+[ "$(uname -m)" = "$4" ] || exit 65
 attempt=attempts/$1-$SLURM_ARRAY_TASK_ID
-[ -r "$attempt/cell.json" ] && [ -x ./blkhang ] || exit 66
-[ -d "$2" ] && export XDG_CACHE_HOME="$2"
+cd "$2" 2>/dev/null && [ -r "$attempt/cell.json" ] && [ -x ./blkhang ] || exit 66
+[ -d "$3" ] && export XDG_CACHE_HOME="$3"
 echo "job ${SLURM_JOB_ID:-?} on node ${SLURMD_NODENAME:-?}" >"$attempt/cell.log"
-./blkhang cell "$attempt" --color never ${3:+"$3"} >>"$attempt/cell.log" 2>&1 &
+./blkhang cell "$attempt" --color never ${5:+"$5"} >>"$attempt/cell.log" 2>&1 &
 cell=$!
 trap 'kill -TERM $cell 2>/dev/null' TERM INT
 wait $cell
@@ -52,7 +64,45 @@ while kill -0 $cell 2>/dev/null; do
     code=$?
 done
 echo $code >"$attempt/exit.part" && mv "$attempt/exit.part" "$attempt/exit"
-)";
+)sh";
+
+/// Unpacks what comes in, runs the cell, and sends what take_in() reads.
+constexpr std::string_view kStreamedScript = R"sh(
+# $1: the machine; $2: bytes of what is packed; $3: bytes of the cell behind it; $4: perhaps an option
+echo "job ${SLURM_JOB_ID:-?} ${SLURMD_NODENAME:-?}"
+[ "$(uname -m)" = "$1" ] || exit 65
+umask 077
+tmp=${TMPDIR:-/tmp}
+[ -d "$tmp" ] || tmp=/tmp  # it is the one of whoever submits
+# What jobs left that were killed.
+find "$tmp" -maxdepth 1 -type d -name 'blkhang-node.*' -user "$(id -u)" -mmin +1 2>/dev/null </dev/null |
+    while read -r old; do flock --nonblock "$old/lock" rm -rf "$old"; done
+trap 'exit 143' TERM INT
+dir=$(mktemp -d "$tmp/blkhang-node.XXXXXXXX") || exit 74
+trap 'rm -rf "$dir"' EXIT
+mkdir "$dir/cell" && cd "$dir" && exec 9>lock && flock 9 || exit 74
+head -c "$2" | tar -xz --no-same-owner || exit 74
+head -c "$3" >cell/cell.json || exit 74
+mkdir -p cache
+export XDG_CACHE_HOME="$dir/cache"
+echo "job ${SLURM_JOB_ID:-?} on node ${SLURMD_NODENAME:-?}" >cell/cell.log
+./blkhang cell cell --color never ${4:+"$4"} >>cell/cell.log 2>&1 </dev/null &
+cell=$!
+trap 'kill -TERM $cell 2>/dev/null' TERM INT
+wait $cell
+code=$?
+while kill -0 $cell 2>/dev/null; do
+    wait $cell
+    code=$?
+done
+for name in cell.log events.ndjson console.log kmsg.log profile.toml record.json; do
+    [ -f "cell/$name" ] || continue
+    bytes=$(stat -c %s "cell/$name")
+    echo "file $name $bytes"
+    head -c "$bytes" "cell/$name"
+done
+echo "end $code"
+)sh";
 
 std::string name_of(const fs::path& directory) { return "blkhang-" + content_key(directory.string()).substr(0, 16); }
 
@@ -77,6 +127,41 @@ bool has_record(const fs::path& attempt) {
     return record && *record;
 }
 
+/// Does somebody take in what the attempt's node sends?
+bool is_taken_in(const fs::path& attempt) {
+    const auto lock = FileLock::try_acquire(attempt / kLock);
+    return lock && !*lock;
+}
+
+/// What a node sent becomes the attempt's files, if it is whole; why not, if it is none.
+std::string settle_stream(const fs::path& attempt) {
+    if (!is_there(attempt / kStream) || exit_code_in(attempt)) {
+        return {};
+    }
+    const auto taken = take_in(attempt / kStream, attempt);
+    if (!taken) {
+        return taken.error().message();
+    }
+    if (taken->exit_code && write_file(attempt / kExit, fmt::format("{}\n", *taken->exit_code))) {
+        std::error_code ignored;
+        fs::remove(attempt / kStream, ignored);
+    }
+    return {};
+}
+
+/// The cause; what follows from it is said behind it.
+std::string first_line(const fs::path& file) {
+    constexpr std::size_t kLargest = std::size_t{1} << 20U;
+    const auto lines = parts_of(read_file(file, kLargest).value_or(""), '\n');
+    return lines.empty() ? "" : stripped(lines.front());
+}
+
+std::string machine() {
+    utsname name{};
+    ::uname(&name);
+    return static_cast<const char*>(name.machine);
+}
+
 void copy_if_there(const fs::path& from, const fs::path& to, const char* name) {
     std::error_code ignored;
     fs::copy_file(from / name, to / name, fs::copy_options::overwrite_existing, ignored);
@@ -84,19 +169,22 @@ void copy_if_there(const fs::path& from, const fs::path& to, const char* name) {
 
 }  // namespace
 
-SlurmExecutor::SlurmExecutor(fs::path directory, std::vector<std::string> extra, std::uint32_t largest_array)
+SlurmExecutor::SlurmExecutor(fs::path directory, std::vector<std::string> extra, NodeFiles files,
+                             std::uint32_t largest_array)
     : directory_(std::move(directory)),
       extra_(std::move(extra)),
+      files_(files),
       name_(name_of(directory_)),
+      machine_(machine()),
       largest_array_(std::max(1U, largest_array)) {}
 
-Result<std::unique_ptr<Executor>> SlurmExecutor::make(const fs::path& directory,
-                                                      const std::vector<std::string>& extra) {
+Result<std::unique_ptr<Executor>> SlurmExecutor::make(const fs::path& directory, const std::vector<std::string>& extra,
+                                                      NodeFiles files) {
     const auto largest = slurm::largest_array();
     if (!largest) {
         return fail(largest.error());
     }
-    std::unique_ptr<SlurmExecutor> executor(new SlurmExecutor(directory, extra, *largest));
+    std::unique_ptr<SlurmExecutor> executor(new SlurmExecutor(directory, extra, files, *largest));
     std::error_code failed;
     const fs::path below = directory / kBelow;
     fs::create_directories(below / kAttempts, failed);
@@ -117,6 +205,12 @@ Result<std::unique_ptr<Executor>> SlurmExecutor::make(const fs::path& directory,
 SlurmExecutor::~SlurmExecutor() {
     if (!cells_.empty() && !killed_) {
         (void)slurm::cancel(name_, cancelled_);
+    }
+    std::error_code ignored;
+    for (const auto& [what, bundle] : bundles_) {
+        if (cells_.empty()) {
+            fs::remove(bundle.file, ignored);
+        }
     }
 }
 
@@ -146,7 +240,19 @@ Status SlurmExecutor::take_over() {
         }
         std::uint32_t index = 0;
         for (const std::string& id : parts_of(*ids, '\n')) {
-            before_us_[id].push_back({{array, index++}, 0});
+            const slurm::Task task{array, index++};
+            before_us_[id].push_back({task, 0, is_there(attempt_path(task) / kLock)});
+        }
+    }
+    // What nobody takes in any more is of no use: the machine that did so was switched off.
+    const auto jobs = slurm::jobs_of(name_);
+    if (!jobs) {
+        return fail(jobs.error());
+    }
+    for (const auto& [job, comment] : *jobs) {
+        const fs::path attempt = attempt_path({comment, 0});
+        if (number_in<std::uint32_t>(comment) && is_there(attempt / kLock) && !is_taken_in(attempt)) {
+            (void)slurm::cancel(job);
         }
     }
     return {};
@@ -167,13 +273,121 @@ Result<Executor::Ticket> SlurmExecutor::submit(const CellOrder& order) {
         cell.attempts = before->second;
     }
     for (const Attempt& attempt : cell.attempts) {
-        const bool counts = active_.contains(attempt.task) ||
-                            (exit_code_in(attempt_path(attempt.task)) && has_record(attempt_path(attempt.task)));
+        const fs::path path = attempt_path(attempt.task);
+        const bool streams = attempt.streamed && is_taken_in(path);
+        if (attempt.streamed && !streams) {
+            (void)settle_stream(path);
+        }
+        const bool counts = streams || active_.contains(attempt.task) || (exit_code_in(path) && has_record(path));
         cell.waits = cell.waits && !counts;
+        cell.streams = streams;  // of the last of them
+        running_streams_ += streams && &attempt == &cell.attempts.back() ? 1 : 0;
     }
-    any_waits_ = any_waits_ || cell.waits;
-    cells_.emplace(++next_, std::move(cell));
+    const bool waits = cell.waits;
+    Cell& kept = cells_.emplace(++next_, std::move(cell)).first->second;
+    if (waits) {
+        hand_on_again(next_, kept);
+    }
     return next_;
+}
+
+void SlurmExecutor::hand_on_again(Ticket ticket, Cell& cell) {
+    cell.waits = true;
+    if (files_ == NodeFiles::streamed) {
+        streams_wait_.push_back(ticket);
+    } else {
+        any_waits_ = true;
+    }
+}
+
+slurm::Terms SlurmExecutor::terms_of(const Cell& cell, const std::string& comment) const {
+    return {name_, comment, cell.minutes, cell.memory_mib, not_on_, extra_};
+}
+
+void SlurmExecutor::start_streams() {
+    while (!streams_wait_.empty() && running_streams_ < kMostStreams) {
+        const Ticket ticket = streams_wait_.front();
+        streams_wait_.pop_front();
+        if (!cells_.contains(ticket) || !cells_.at(ticket).waits) {
+            continue;
+        }
+        if (auto started = start_stream(ticket); !started) {
+            put_off({ticket}, started.error());
+        }
+    }
+}
+
+Result<const NodeBundle*> SlurmExecutor::bundle(const Cell& cell) {
+    const auto planned = Directory::open(cell.directory).and_then(read_cell);
+    if (!planned) {
+        return fail(planned.error());
+    }
+    const std::pair key{planned->pinned, planned->subject.plant};
+    if (const auto found = bundles_.find(key); found != bundles_.end()) {
+        return &found->second;
+    }
+    const fs::path below = directory_ / kBelow;
+    auto made = bundle_for(*planned, below / kProgram, below);
+    return made ? Result<const NodeBundle*>(&bundles_.emplace(key, std::move(*made)).first->second)
+                : fail(made.error());
+}
+
+Status SlurmExecutor::start_stream(Ticket ticket) {
+    Cell& cell = cells_.at(ticket);
+    const auto packed = bundle(cell);
+    auto planned = Directory::open(cell.directory).and_then(read_cell);
+    if (!packed || !planned) {
+        return fail(packed ? planned.error() : packed.error());
+    }
+    planned->pinned = (*packed)->pinned;
+    const std::string text = encode(*planned);
+    const slurm::Task task{std::to_string(next_array_++), 0};
+    const fs::path attempt = attempt_path(task);
+    std::error_code failed;
+    fs::create_directory(attempt, failed);
+    auto written = write_file(attempt / kCellFile, text).and_then([&] {
+        return write_file(directory_ / kBelow / task.comment, cell.directory.filename().string() + "\n");
+    });
+    if (!written) {
+        return written;
+    }
+    const auto lock = FileLock::try_acquire(attempt / kLock);
+    if (!lock || !*lock) {
+        return fail(lock ? Error(Fault::broken, fmt::format("{} is locked", attempt.string())) : lock.error());
+    }
+    slurm::Streamed job;
+    job.terms = terms_of(cell, task.comment);
+    job.script = kStreamedScript;
+    job.arguments = {machine_, std::to_string((*packed)->bytes), std::to_string(text.size())};
+    if (cell.trusts_kernels || (*packed)->has_files) {
+        job.arguments.emplace_back(kTrust);
+    }
+    job.first = (*packed)->file;
+    job.second = attempt / kCellFile;
+    job.out = attempt / kStream;
+    job.err = attempt / kSaid;
+    job.kept_open = (*lock)->descriptor();
+    auto started = slurm::start(job);
+    if (!started) {
+        return fail(started.error());
+    }
+    starters_.push_back(std::move(*started));
+    cell.attempts.push_back({task, 0, true, not_on_});
+    cell.waits = false;
+    cell.missed_since_ns = 0;
+    cell.streams = true;
+    ++running_streams_;
+    return {};
+}
+
+void SlurmExecutor::watch_stream(const Cell& cell) const {
+    const fs::path stream = attempt_path(cell.attempts.back().task) / kStream;
+    std::error_code none;
+    if (fs::file_size(stream, none) > largest_node_stream() && !none) {
+        if (const auto job = node_of(stream).job) {
+            (void)slurm::cancel(*job);
+        }
+    }
 }
 
 void SlurmExecutor::submit_waiting() {
@@ -181,7 +395,7 @@ void SlurmExecutor::submit_waiting() {
     // One array has the same limits for all of its tasks.
     std::map<std::tuple<std::uint32_t, std::uint32_t, bool>, std::vector<Ticket>> groups;
     for (const auto& [ticket, cell] : cells_) {
-        if (cell.waits) {
+        if (cell.waits && files_ != NodeFiles::streamed) {
             groups[{cell.minutes, cell.memory_mib, cell.trusts_kernels}].push_back(ticket);
         }
     }
@@ -204,14 +418,18 @@ void SlurmExecutor::put_off(const std::vector<Ticket>& tickets, const Error& err
             spdlog::warn("{}; cells are handed on later", error.message());
         }
         submitted_ns_ = monotonic_ns();
-        any_waits_ = true;
+        for (const Ticket ticket : tickets) {
+            hand_on_again(ticket, cells_.at(ticket));
+        }
         return;
     }
     for (const Ticket ticket : tickets) {
         Cell& cell = cells_.at(ticket);
         cell.waits = false;
+        cell.attempts.clear();
         cell.failures = kMostFailures;
-        give_up(cell, error.message());
+        // Once no node is left that takes it, what the last one said tells more.
+        give_up(cell, cell.refused.empty() ? error.message() : cell.refused);
     }
 }
 
@@ -239,19 +457,14 @@ Status SlurmExecutor::submit_array(const std::vector<Ticket>& tickets) {
     }
     const Cell& first = cells_.at(tickets.front());
     slurm::Array order;
-    order.name = name_;
-    order.comment = array;
-    order.directory = directory_ / kBelow;
+    order.terms = terms_of(first, array);
     order.script = kScript;
     const auto cache = cache_directory();
-    order.arguments = {array, cache ? cache->parent_path().string() : ""};
+    order.arguments = {array, (directory_ / kBelow).string(), cache ? cache->parent_path().string() : "", machine_};
     if (first.trusts_kernels) {
-        order.arguments.emplace_back("--trust-kernels");
+        order.arguments.emplace_back(kTrust);
     }
     order.tasks = static_cast<std::uint32_t>(tickets.size());
-    order.minutes = first.minutes;
-    order.memory_mib = first.memory_mib;
-    order.extra = extra_;
     const auto job = slurm::submit(order);
     if (!job) {
         // Its number is not used again: if Slurm has taken it after all, its tasks find nothing there.
@@ -265,7 +478,7 @@ Status SlurmExecutor::submit_array(const std::vector<Ticket>& tickets) {
     index = 0;
     for (const Ticket ticket : tickets) {
         Cell& cell = cells_.at(ticket);
-        cell.attempts.push_back({{array, index++}, *job});
+        cell.attempts.push_back({{array, index++}, *job, false, not_on_});
         cell.waits = false;
         cell.missed_since_ns = 0;
     }
@@ -278,6 +491,7 @@ void SlurmExecutor::refresh() {
         return;
     }
     pictured_ns_ = monotonic_ns();
+    std::erase_if(starters_, [](Child& starter) { return starter.poll().has_value(); });
     auto active = slurm::active(name_);
     if (!active) {
         spdlog::warn("{}; its jobs go on meanwhile", active.error().message());
@@ -311,50 +525,119 @@ int SlurmExecutor::give_up(const Cell& cell, const std::string& reason) const {
     return kGivenUp;
 }
 
-/// Its task is over, and it has not said how.
-std::optional<int> SlurmExecutor::end_without_exit(Cell& cell) {
-    const Attempt& attempt = cell.attempts.back();
-    slurm::End end;
-    if (attempt.job != 0) {
-        const auto told = slurm::end_of(attempt.job, attempt.task.index);
-        if (!told) {
-            return std::nullopt;
-        }
-        end = *told;
+Result<slurm::End> SlurmExecutor::end_of(const Attempt& attempt) const {
+    if (!attempt.streamed) {
+        return attempt.job == 0 ? Result<slurm::End>(slurm::End{}) : slurm::end_of(attempt.job, attempt.task.index);
     }
+    const fs::path path = attempt_path(attempt.task);
+    const NodeStream node = node_of(path / kStream);
+    if (!node.job) {
+        return slurm::End{};
+    }
+    auto end = slurm::end_of(*node.job, std::nullopt);
+    if (end) {
+        end->node = node.node;
+    }
+    return end;
+}
+
+std::optional<int> SlurmExecutor::refused_by(Ticket ticket, Cell& cell, const std::string& node,
+                                             const std::string& reason) {
+    const bool was_excluded = cell.attempts.back().not_on.contains(node);
+    if (was_excluded || node.empty()) {
+        return give_up(cell, reason);
+    }
+    if (not_on_.insert(node).second) {
+        spdlog::warn("{}; cells go to other nodes, if there are any", reason);
+    }
+    cell.refused = reason;
+    hand_on_again(ticket, cell);
+    return std::nullopt;
+}
+
+/// Its task is over, and it has not said how.
+std::optional<int> SlurmExecutor::end_without_exit(Ticket ticket, Cell& cell, const std::string& damage) {
+    if (cancelled_) {
+        return kGivenUp;  // to ask for each how it ended takes minutes for thousands
+    }
+    const Attempt& attempt = cell.attempts.back();
+    const auto told = end_of(attempt);
+    if (!told) {
+        return std::nullopt;
+    }
+    const slurm::End& end = *told;
     // The picture of the queue may be older than the task.
     if (!end.state.empty() && std::ranges::find(kOver, end.state) == kOver.end()) {
         return std::nullopt;
     }
+    if (end.exit_code == kNothingShared && files_ == NodeFiles::shared) {
+        return refused_by(ticket, cell, end.node,
+                          fmt::format("node {} does not see {}: the nodes need a directory that all share, or "
+                                      "--slurm-files streamed",
+                                      end.node, directory_.string()));
+    }
     if (end.exit_code == kNothingShared) {
-        return give_up(cell, fmt::format("node {} does not see {}: the nodes need a directory that all share", end.node,
-                                         directory_.string()));
+        if (files_ != NodeFiles::streamed) {
+            spdlog::warn(
+                "node {} does not see {}: what cells need is sent to nodes by srun, and their records come back "
+                "that way; --slurm-files streamed does so from the start",
+                end.node, directory_.string());
+            files_ = NodeFiles::streamed;
+            for (auto& [other, each] : cells_) {
+                if (each.waits) {
+                    hand_on_again(other, each);
+                }
+            }
+        }
+        hand_on_again(ticket, cell);
+        return std::nullopt;
+    }
+    if (end.exit_code == kOtherMachine) {
+        return refused_by(ticket, cell, end.node,
+                          fmt::format("node {} is no {} machine, for which this blkhang is built; choose nodes by "
+                                      "--slurm-args",
+                                      end.node, machine_));
+    }
+    const std::string said = attempt.streamed ? first_line(attempt_path(attempt.task) / kSaid) : "";
+    if (attempt.streamed && end.exit_code == kNoRoom) {
+        return refused_by(
+            ticket, cell, end.node,
+            fmt::format("node {} has no room in its $TMPDIR or /tmp for what a cell needs: {}", end.node, said));
     }
     // A script that came to its end has written the file, which may take a while to be seen here.
-    const bool came_to_its_end = end.state == "COMPLETED" || end.state.empty();
+    const bool came_to_its_end = !attempt.streamed && (end.state == "COMPLETED" || end.state.empty());
     cell.missed_since_ns = cell.missed_since_ns != 0 ? cell.missed_since_ns : monotonic_ns();
     if (came_to_its_end && monotonic_ns() < cell.missed_since_ns + to_ns(kUntilFilesAreSeen)) {
         return std::nullopt;
     }
-    const std::string reason = fmt::format("{}{}", end.state.empty() ? "the job is gone" : end.state,
-                                           end.node.empty() ? "" : fmt::format(" on node {}", end.node));
-    if (cancelled_ || cell.failures >= kMostFailures) {
+    std::string how = end.state.empty() ? (said.empty() ? "the job is gone" : said) : end.state;
+    if (!damage.empty()) {
+        how = damage;
+    }
+    const std::string reason = fmt::format("{}{}", how, end.node.empty() ? "" : fmt::format(" on node {}", end.node));
+    if (cell.failures >= kMostFailures) {
         return give_up(cell,
                        cell.failures == 0 ? reason : fmt::format("{}, tried {}", reason, times(cell.failures + 1)));
     }
     ++cell.failures;
     spdlog::warn("cell {}: {}; it is handed on again", cell.directory.filename().string(), reason);
-    cell.waits = any_waits_ = true;
+    hand_on_again(ticket, cell);
     return std::nullopt;
 }
 
-std::optional<int> SlurmExecutor::end(Cell& cell) {
+std::optional<int> SlurmExecutor::end(Ticket ticket, Cell& cell) {
+    std::string damage;
+    if (cell.attempts.back().streamed) {
+        damage = settle_stream(attempt_path(cell.attempts.back().task));
+        running_streams_ -= cell.streams ? 1 : 0;
+        cell.streams = false;
+    }
     if (auto code = publish(cell)) {
         return code;
     }
     const auto code = exit_code_in(attempt_path(cell.attempts.back().task));
     if (!code) {
-        return end_without_exit(cell);
+        return end_without_exit(ticket, cell, damage);
     }
     copy_if_there(attempt_path(cell.attempts.back().task), cell.directory, kCellLog);
     return code;
@@ -364,6 +647,9 @@ std::optional<int> SlurmExecutor::look(Ticket ticket) {
     const bool later = submitted_ns_ != 0 && monotonic_ns() < submitted_ns_ + to_ns(kBetweenTries);
     if (any_waits_ && !cancelled_ && !later) {
         submit_waiting();
+    }
+    if (!cancelled_ && !later) {
+        start_streams();
     }
     refresh();
     Cell& cell = cells_.at(ticket);
@@ -375,8 +661,14 @@ std::optional<int> SlurmExecutor::look(Ticket ticket) {
     if (cell.attempts.empty() || cell.waits) {
         // Never handed on, or not again.
         code = cancelled_ || cell.failures >= kMostFailures ? std::optional(kGivenUp) : std::nullopt;
-    } else if (!active_.contains(cell.attempts.back().task)) {
-        code = end(cell);
+    } else if (const Attempt& last = cell.attempts.back(); last.streamed) {
+        if (is_taken_in(attempt_path(last.task))) {
+            watch_stream(cell);
+        } else {
+            code = end(ticket, cell);
+        }
+    } else if (!active_.contains(last.task)) {
+        code = end(ticket, cell);
     }
     if (code) {
         cells_.erase(ticket);

@@ -2,23 +2,31 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
+#include <list>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "matrix/executor.h"
+#include "matrix/node_bundle.h"
 #include "matrix/slurm.h"
 
 namespace blkhang {
 
-/// Cells as tasks of Slurm's job arrays, on nodes that see the matrix's directory under the same path. In there:
+/// Cells as tasks of Slurm's job arrays, or as a job of srun each. In the matrix's directory:
 ///
 ///     slurm/blkhang           this program, which is static
 ///     slurm/N                 ids of cells, a line for each task of array N; written before it is submitted
 ///     slurm/attempts/N-TASK/  cell.json, cell.log, the files of the record, and `exit` with the exit code, written
 ///     last
+///     slurm/bundle-*          what is streamed to nodes
+///
+/// Whatever is streamed is an array of one task by number and list. Its attempt has beside that `lock`, held as long as
+/// somebody takes in what its node sends, `stream` for that, and `said` for what srun says.
 ///
 /// An attempt whose task is over with a record becomes the cell's own record, the first of them; any other stays where
 /// it is. So nothing is lost with the machine that submits: whoever resumes finds the arrays' tasks in Slurm and their
@@ -26,9 +34,10 @@ namespace blkhang {
 /// again, twice at most; then its cell.log ends with Slurm's reason.
 class SlurmExecutor : public Executor {
 public:
-    /// `directory` of the matrix, absolute; `extra` are options for sbatch, which takes them.
+    /// `directory` of the matrix, absolute; `extra` are options for sbatch and srun, which take them.
     static Result<std::unique_ptr<Executor>> make(const std::filesystem::path& directory,
-                                                  const std::vector<std::string>& extra);
+                                                  const std::vector<std::string>& extra,
+                                                  NodeFiles files = NodeFiles::automatic);
     ~SlurmExecutor() override;
 
     [[nodiscard]] Capacity capacity(std::uint64_t cell_memory) const override;
@@ -41,7 +50,9 @@ private:
     /// A task that was submitted for a cell.
     struct Attempt {
         slurm::Task task;
-        std::uint64_t job = 0;  ///< 0: of somebody who submitted before us
+        std::uint64_t job = 0;  ///< 0: of somebody who submitted before us, or not known yet
+        bool streamed = false;
+        std::set<std::string> not_on = {};  ///< nodes that it was not to be run on
     };
     struct Cell {
         std::filesystem::path directory;
@@ -52,30 +63,49 @@ private:
         std::uint32_t failures = 0;
         std::uint64_t looked = 0;           ///< at which of the queue's pictures
         std::uint64_t missed_since_ns = 0;  ///< its task is over, and `exit` is not seen yet; 0: no
+        bool streams = false;               ///< its last attempt is one of running_streams_
+        std::string refused = {};           ///< why a node did not take it
     };
 
-    SlurmExecutor(std::filesystem::path directory, std::vector<std::string> extra, std::uint32_t largest_array);
+    SlurmExecutor(std::filesystem::path directory, std::vector<std::string> extra, NodeFiles files,
+                  std::uint32_t largest_array);
     [[nodiscard]] std::filesystem::path attempt_path(const slurm::Task& task) const;
     Status take_over();  ///< what somebody else has submitted for this matrix
     void submit_waiting();
     /// An array was not taken: its cells wait a little, or are given up.
     void put_off(const std::vector<Ticket>& tickets, const Error& error);
     Status submit_array(const std::vector<Ticket>& tickets);
+    void start_streams();
+    Status start_stream(Ticket ticket);
+    Result<const NodeBundle*> bundle(const Cell& cell);
+    void watch_stream(const Cell& cell) const;  ///< ends one that sends without end
+    void hand_on_again(Ticket ticket, Cell& cell);
+    [[nodiscard]] slurm::Terms terms_of(const Cell& cell, const std::string& comment) const;
     void refresh();  ///< the picture of the queue, now and then
-    std::optional<int> end(Cell& cell);
-    std::optional<int> end_without_exit(Cell& cell);
+    std::optional<int> end(Ticket ticket, Cell& cell);
+    std::optional<int> end_without_exit(Ticket ticket, Cell& cell, const std::string& damage);
+    [[nodiscard]] Result<slurm::End> end_of(const Attempt& attempt) const;
+    /// A node did not take the cell: others get it, or it is given up.
+    std::optional<int> refused_by(Ticket ticket, Cell& cell, const std::string& node, const std::string& reason);
     /// The exit code of an attempt that is over with a record that counts, which becomes the cell's; nothing: no.
     std::optional<int> publish(const Cell& cell);
     int give_up(const Cell& cell, const std::string& reason) const;
 
     std::filesystem::path directory_;  ///< of the matrix
     std::vector<std::string> extra_;
-    std::string name_;  ///< of all its jobs
+    NodeFiles files_;
+    std::string name_;     ///< of all its jobs
+    std::string machine_;  ///< for which this program is built, in the words of `uname -m`
     std::uint32_t largest_array_;
     std::uint32_t next_array_ = 0;
     std::map<std::string, std::vector<Attempt>> before_us_;  ///< by cell id
     std::map<Ticket, Cell> cells_;
     Ticket next_ = 0;
+    std::map<std::pair<std::string, std::string>, NodeBundle> bundles_;  ///< by pinned kernel and plant
+    std::deque<Ticket> streams_wait_;
+    std::uint32_t running_streams_ = 0;
+    std::list<Child> starters_;     ///< of streams
+    std::set<std::string> not_on_;  ///< nodes that cannot run cells
     std::set<slurm::Task> active_;
     std::uint64_t picture_ = 0, pictured_ns_ = 0;
     std::uint64_t submitted_ns_ = 0;  ///< when that was tried last and failed; 0: never

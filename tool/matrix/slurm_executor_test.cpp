@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "matrix/slurm_executor.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,6 +29,7 @@ protected:
         command("sbatch", "echo \"$*\" >>@/submitted; wc -l <@/submitted");
         command("squeue", "test ! -e @/silent && cat @/queue");
         command("scontrol", "case $* in *config*) echo 'MaxArraySize = 2' ;; *) cat @/job ;; esac");
+        command("srun", "echo \"$*\" >>@/ran; cat >>@/fed; cat @/sent");
         command("scancel", "echo \"$*\" >>@/cancelled");
         say("queue", "");
         say("job", "");
@@ -52,10 +54,15 @@ protected:
     [[nodiscard]] fs::path cell(const std::string& id) const { return matrix_ / "cells" / id; }
     [[nodiscard]] fs::path attempt(const std::string& name) const { return matrix_ / "slurm/attempts" / name; }
 
-    std::unique_ptr<Executor> executor() { return SlurmExecutor::make(matrix_, {"--partition=lab"}).value(); }
+    std::unique_ptr<Executor> executor(NodeFiles files = NodeFiles::automatic) {
+        return SlurmExecutor::make(matrix_, {"--partition=lab"}, files).value();
+    }
     Executor::Ticket submit(Executor& executor, const std::string& id) {
         fs::create_directories(cell(id));
-        EXPECT_TRUE(write_file(cell(id) / kCellFile, "{}"));
+        Cell planned;
+        planned.id = id;
+        planned.pinned = "running";  // nothing of it has to be packed
+        EXPECT_TRUE(write_file(cell(id) / kCellFile, encode(planned)));
         CellOrder order{cell(id), Fd()};
         order.limit = std::chrono::seconds(90);
         order.memory = 300U << 20U;
@@ -67,6 +74,11 @@ protected:
             ASSERT_TRUE(write_file(attempt(name) / files::kRecord, encode(replay::record("nested-nowait"))));
         }
         ASSERT_TRUE(write_file(attempt(name) / "exit", code + "\n"));
+    }
+    /// What srun brings back from a node.
+    void send(bool whole) {
+        const std::string record = encode(replay::record("nested-nowait"));
+        say("sent", fmt::format("job 7 n1\nfile record.json {}\n{}{}", record.size(), record, whole ? "end 1\n" : ""));
     }
     /// Until it has ended, or for so long.
     static std::optional<int> look(Executor& executor, Executor::Ticket ticket, double seconds = 30) {
@@ -92,7 +104,8 @@ TEST_F(SlurmExecutorTest, ArraysAreNoLargerThanTheClusterTakesAndSayWhatACellNee
     EXPECT_EQ(arrays(), 0) << "those that come together go together";
     EXPECT_FALSE(slurm->look(1));
     EXPECT_EQ(arrays(), 2);
-    EXPECT_THAT(told("submitted"), HasSubstr("--array=0-1 --time=2 --mem=300M --partition=lab"));
+    EXPECT_THAT(told("submitted"), HasSubstr("--time=2 --mem=300M --chdir=/ --partition=lab"));
+    EXPECT_THAT(told("submitted"), HasSubstr("--array=0-1 "));
     EXPECT_EQ(read_file(matrix_ / "slurm/0").value(), "a\nb\n");
 }
 
@@ -131,13 +144,63 @@ TEST_F(SlurmExecutorTest, OfTwoRecordsTheFirstCountsAndTheOtherStaysBeside) {
     EXPECT_TRUE(fs::exists(attempt("1-0") / files::kRecord));
 }
 
-TEST_F(SlurmExecutorTest, ANodeThatDoesNotSeeTheDirectoryIsToldOnce) {
+TEST_F(SlurmExecutorTest, WhatANodeDoesNotTakeGoesToOthersAndIsThenTold) {
+    for (const auto& [code, reason] : {std::pair("66", "node n7 does not see " + matrix_.string()),
+                                       std::pair("65", std::string("node n7 is no x86_64 machine"))}) {
+        say("submitted", "");
+        say("job", fmt::format("JobState=FAILED ExitCode={}:0 BatchHost=n7", code));
+        const auto slurm = executor(NodeFiles::shared);
+        const auto ticket = submit(*slurm, code);
+        EXPECT_TRUE(look(*slurm, ticket));
+        EXPECT_EQ(arrays(), 2);
+        EXPECT_THAT(told("submitted"), HasSubstr("--exclude=n7"));
+        EXPECT_THAT(read_file(cell(code) / kCellLog).value(), HasSubstr(reason));
+    }
+}
+
+TEST_F(SlurmExecutorTest, ANodeThatDoesNotSeeTheDirectoryIsSentWhatItNeeds) {
     const auto slurm = executor();
     say("job", "JobState=FAILED ExitCode=66:0 BatchHost=n7");
+    send(true);
     const auto ticket = submit(*slurm, "a");
-    EXPECT_TRUE(look(*slurm, ticket));
+    EXPECT_EQ(look(*slurm, ticket), 1);
     EXPECT_EQ(arrays(), 1);
-    EXPECT_THAT(read_file(cell("a") / kCellLog).value(), HasSubstr("node n7 does not see " + matrix_.string()));
+    EXPECT_TRUE(fs::exists(cell("a") / files::kRecord));
+    EXPECT_FALSE(fs::exists(attempt("1-0")));
+    const std::string fed = told("fed");
+    EXPECT_THAT(fed, HasSubstr("\"pinned\": \"running\"")) << "behind what is packed";
+    EXPECT_TRUE(fed.starts_with("\x1f\x8b"));
+    EXPECT_THAT(told("ran"), HasSubstr("--mem=300M --chdir=/ --partition=lab sh -c"));
+}
+
+TEST_F(SlurmExecutorTest, AStreamThatBreaksOffIsHandedOnTwiceAndThenTold) {
+    const auto slurm = executor(NodeFiles::streamed);
+    say("job", "JobState=NODE_FAIL ExitCode=0:0 BatchHost=n1");
+    send(false);
+    EXPECT_TRUE(look(*slurm, submit(*slurm, "a")));
+    EXPECT_EQ(read_file(cell("a") / kCellLog).value(), "Slurm: NODE_FAIL on node n1, tried 3 times\n");
+    EXPECT_FALSE(fs::exists(cell("a") / files::kRecord));
+    EXPECT_EQ(arrays(), 0);
+}
+
+TEST_F(SlurmExecutorTest, WhatSrunSaysIsTheReasonWhereNoJobEverWas) {
+    const auto slurm = executor(NodeFiles::streamed);
+    command("srun", "echo 'srun: error: Unable to allocate resources: Invalid account' >&2; exit 1");
+    EXPECT_TRUE(look(*slurm, submit(*slurm, "a")));
+    EXPECT_THAT(read_file(cell("a") / kCellLog).value(), HasSubstr("Invalid account, tried 3 times"));
+}
+
+TEST_F(SlurmExecutorTest, WhatCameWhileNobodySubmittedIsTakenIn) {
+    send(true);
+    command("srun", "cat >/dev/null; while [ ! -e @/go ]; do sleep 0.05; done; cat @/sent");
+    const auto first = executor(NodeFiles::streamed);
+    EXPECT_FALSE(look(*first, submit(*first, "a"), 1.5));
+    const auto second = executor(NodeFiles::streamed);  // as if the first had been killed
+    const auto ticket = submit(*second, "a");
+    EXPECT_FALSE(look(*second, ticket, 1.5)) << "it runs still";
+    say("go", "");
+    EXPECT_EQ(look(*second, ticket), 1);
+    EXPECT_FALSE(fs::exists(matrix_ / "slurm/1")) << "it was not handed on again";
 }
 
 TEST_F(SlurmExecutorTest, WhoeverWasKilledWhileSubmittingLeavesNothingInTheWay) {
