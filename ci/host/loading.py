@@ -54,13 +54,19 @@ class Loading:
         except ValueError:
             return {}
 
-    def start(self, options, name):
-        """In the background; its pid is in /run/run.pid, what it says in /root/runs/NAME.said."""
-        self.host.check(f"nohup env {RUN_HERE} {options} --out /root/runs/{name} >/root/runs/{name}.said 2>&1 & echo $! >/run/run.pid")
+    def start(self, options, name, directory=""):
+        """In the background; its pid is in /run/run.pid, what it says, and at last its exit status, in /root/runs/NAME.said. Its
+        record is in /root/runs/NAME, or another directory."""
+        command = f"env {RUN_HERE} {options} --out {directory or f'/root/runs/{name}'}"
+        self.host.check(f"rm -f /run/run.pid; nohup sh -c '{command} & echo $! >/run/run.pid; wait $!; echo status $?' >/root/runs/{name}.said 2>&1 & "
+                        "until [ -s /run/run.pid ]; do sleep 0.05; done")
 
     def begin(self, options, name):
         """The same, from when its load is on; None if that does not begin."""
         self.start(options, name)
+        return self.is_loaded()
+
+    def is_loaded(self):
         return until(STARTS, lambda: self.host.run("tail -n +2 /proc/swaps | grep -q . && pgrep -x blkhang-writer >/dev/null && echo on", 20)[1].strip() == "on")
 
     def is_over(self):
@@ -68,7 +74,10 @@ class Loading:
 
     def ended(self, name, seconds=RUN):
         """All that the run in the background has said, once none of its processes is there; None if they stay."""
-        return self.said(name) if until(seconds, self.is_over) else None
+        if not until(seconds, self.is_over):
+            return None
+        until(5, lambda: "status " in self.said(name))
+        return self.said(name)
 
     def said(self, name):
         try:
