@@ -4,7 +4,7 @@ import json
 
 import sameness
 from sameness import until
-from standin import Silent
+from standin import Silent, Unexpected
 
 # Emulated: attaching takes 15 s; undoing, and the looks before it, as long.
 RUN, STARTS, UNDONE = 300, 120, 60
@@ -22,9 +22,16 @@ class Loading:
         self.before, self.sums = [], []
 
     def give(self, *disks):
-        """The disks carry blkhang's header from now on."""
+        """The disks carry blkhang's header from now on. Emulated on a busy machine, the first look at a disk may take longer than
+        prepare waits for it."""
         for disk in disks:
-            self.host.check(f"udevadm settle --timeout=20; /root/blkhang prepare {disk.path} --serial {disk.serial} --load", 120)
+            prepare = f"udevadm settle --timeout=20; /root/blkhang prepare {disk.path} --serial {disk.serial} --load 2>&1"
+            for last in (False, True):
+                status, said = self.host.run(prepare, 120)
+                if status == 0:
+                    break
+                if last or "cannot-be-told" not in said:
+                    raise Unexpected(f"{disk.path}: {said}")
 
     def remember(self):
         """What it is like; to look mounts what is mounted when somebody comes by."""
@@ -54,13 +61,19 @@ class Loading:
         except ValueError:
             return {}
 
-    def start(self, options, name):
-        """In the background; its pid is in /run/run.pid, what it says in /root/runs/NAME.said."""
-        self.host.check(f"nohup env {RUN_HERE} {options} --out /root/runs/{name} >/root/runs/{name}.said 2>&1 & echo $! >/run/run.pid")
+    def start(self, options, name, directory=""):
+        """In the background; its pid is in /run/run.pid, what it says, and at last its exit status, in /root/runs/NAME.said. Its
+        record is in /root/runs/NAME, or another directory."""
+        command = f"env {RUN_HERE} {options} --out {directory or f'/root/runs/{name}'}"
+        self.host.check(f"rm -f /run/run.pid; nohup sh -c '{command} & echo $! >/run/run.pid; wait $!; echo status $?' >/root/runs/{name}.said 2>&1 & "
+                        "until [ -s /run/run.pid ]; do sleep 0.05; done")
 
     def begin(self, options, name):
         """The same, from when its load is on; None if that does not begin."""
         self.start(options, name)
+        return self.is_loaded()
+
+    def is_loaded(self):
         return until(STARTS, lambda: self.host.run("tail -n +2 /proc/swaps | grep -q . && pgrep -x blkhang-writer >/dev/null && echo on", 20)[1].strip() == "on")
 
     def is_over(self):
@@ -68,7 +81,10 @@ class Loading:
 
     def ended(self, name, seconds=RUN):
         """All that the run in the background has said, once none of its processes is there; None if they stay."""
-        return self.said(name) if until(seconds, self.is_over) else None
+        if not until(seconds, self.is_over):
+            return None
+        until(5, lambda: "status " in self.said(name))
+        return self.said(name)
 
     def said(self, name):
         try:

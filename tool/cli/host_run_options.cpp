@@ -5,10 +5,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <variant>
 
-#include <fmt/format.h>
+#include <boost/any.hpp>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/shell.h"
 #include "base/sizes.h"
 #include "cli/run_options.h"
 #include "evidence/block_sink.h"
@@ -171,6 +176,29 @@ void add_host_run_options(po::options_description& options) {
         ("collector", po::value<std::string>()->value_name("ADDRESS"),
          "with --on-this-host: send the evidence to `blkhang collect` there; needs --key")  //
         ("key", po::value<std::string>()->value_name("FILE"), "the key that this host shares with the collector");
+}
+
+std::string host_run_options_again(const Invocation& invocation) {
+    po::options_description options;
+    add_host_run_options(options);
+    std::vector<std::string> words;
+    for (const auto& option : options.options()) {
+        const auto& name = option->long_name();
+        if (!invocation.given(name)) {
+            continue;
+        }
+        const auto& value = invocation.values[name].value();
+        if (const auto* text = boost::any_cast<std::string>(&value)) {
+            words.push_back(fmt::format("--{} {}", name, shell_quoted(*text)));
+        } else if (const auto* texts = boost::any_cast<std::vector<std::string>>(&value)) {
+            std::ranges::transform(*texts, std::back_inserter(words), [&](const auto& one) {
+                return fmt::format("--{} {}", name, shell_quoted(one));
+            });
+        } else {
+            words.push_back(fmt::format("--{}", name));
+        }
+    }
+    return fmt::format("{}", fmt::join(words, " "));
 }
 
 Result<HostRunRequest> host_run_request(const Invocation& invocation) {

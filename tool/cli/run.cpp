@@ -94,7 +94,8 @@ void show_record(const Invocation& invocation, const Record& record, const std::
     const TextOptions options{.columns = report_columns(),
                               .colour = invocation.common.colour_out,
                               .directory = directory.string(),
-                              .as_shipped = is_as_shipped(profile)};
+                              .as_shipped = is_as_shipped(profile),
+                              .on_host = invocation.flag("on-this-host") ? host_run_options_again(invocation) : ""};
     print(shown("{}\nrecord: {}\n", Shown::painted(render_text(record, options)), directory.string()));
     if (scrolls_away()) {
         print(shown("\n{}\n", Shown::painted(headline_of(record, options.colour))));

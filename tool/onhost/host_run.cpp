@@ -165,6 +165,10 @@ public:
             if (deadline.passed()) {
                 return stopped(Ended::timed_out, "its time was over");
             }
+            // A host is not endangered for what nobody could read afterwards.
+            if (recorder_.failure()) {
+                return stopped(Ended::interrupted, "its record cannot be written any more");
+            }
             if (const auto now = monotonic_ns(); now >= next_look_ns_) {
                 next_look_ns_ = now + static_cast<std::uint64_t>(std::chrono::nanoseconds(kLookPeriod).count());
                 look_at_the_throttles();

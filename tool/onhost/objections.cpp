@@ -64,6 +64,33 @@ std::string why_no_room_to_swap(const HostRunRequest& request, const HostSituati
         format_size(most >> 20U << 20U));
 }
 
+/// Before any load: probes, what they tell, and the processes that watch, record and guard. Measured: see ci/README.md.
+constexpr std::uint64_t kOfTheRun = std::uint64_t{96} << 20U;
+
+/// What the run itself needs before its load begins, whoever else has to make room for it.
+std::string why_memory_is_too_short(const HostSituation& situation) {
+    if (situation.memory_available >= kOfTheRun) {
+        return "";
+    }
+    return fmt::format(
+        "{} of memory are available, and a run takes {} before its load begins, which others would have to give up: "
+        "end something meanwhile",
+        format_size(situation.memory_available >> 20U << 20U), format_size(kOfTheRun));
+}
+
+/// Empty if there is room, or no file is to be made.
+std::string why_no_room_for_files(const HostRunRequest& request, const Profile& profile,
+                                  const HostSituation& situation) {
+    const auto* files = std::get_if<FileDisks>(&request.disks);
+    const auto wanted = profile.guest.data_disk + (profile.swap.disks + profile.swap.spare) * profile.swap.size;
+    if (files == nullptr || !situation.room_for_files || *situation.room_for_files > wanted) {
+        return "";
+    }
+    return fmt::format("the disks of --files take {}, and in {} there are {} free: name a directory with more room",
+                       format_size(wanted), files->directory.string(),
+                       format_size(*situation.room_for_files >> 20U << 20U));
+}
+
 /// The one that is to reset this host; end() if it is not there.
 auto named_watchdog(const std::filesystem::path& path, const std::vector<Watchdog>& watchdogs) {
     std::error_code error;
@@ -121,6 +148,21 @@ Objections objections(const HostRunRequest& request, const Profile& profile, con
     if (!situation.has_systemd) {
         refuse("there is no systemd that leaves a group of its own to the load, and none is made beside it");
     }
+    if (situation.has_systemd && !situation.has_systemd_run) {
+        refuse("systemd-run is not in PATH, which makes a group that systemd leaves to the load");
+    }
+    if (!situation.has_block_groups) {
+        refuse(
+            "this host has no control groups that limit IO: cgroup v2 with the controllers io and memory, or v1 with "
+            "blkio (has its kernel been started with cgroup_disable=?)");
+    }
+    for (const auto& mount : situation.read_only) {
+        refuse(fmt::format("{0} is mounted read-only here, and a run changes files there: mount -o remount,rw {0}",
+                           mount));
+    }
+    if (auto why = why_memory_is_too_short(situation); !why.empty()) {
+        refuse(std::move(why));
+    }
     if (const auto why = why_not_swap_to(request.profile.swap.device, request.disks); !why.empty()) {
         refuse(std::string(why));
     }
@@ -155,6 +197,9 @@ Objections objections(const HostRunRequest& request, const Profile& profile, con
         refuse(
             "the files of --files would be in memory themselves, where swapping to them frees none and may block any "
             "kernel: name a directory on a disk");
+    }
+    if (auto why = why_no_room_for_files(request, profile, situation); !why.empty() && !situation.files_in_memory) {
+        refuse(std::move(why));
     }
     if (!request.watchdog.empty()) {
         const auto watchdog = named_watchdog(request.watchdog, situation.watchdogs);

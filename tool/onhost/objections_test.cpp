@@ -14,8 +14,9 @@ using testing::IsEmpty;
 /// A host that nothing speaks against.
 HostSituation idle_host() {
     HostSituation host;
-    host.root = host.has_systemd = host.has_stress_ng = true;
+    host.root = host.has_systemd = host.has_systemd_run = host.has_block_groups = host.has_stress_ng = true;
     host.cpus = 4;
+    host.memory_available = std::uint64_t{8} << 30U;
     Watchdog watchdog;
     watchdog.driver = "iTCO_wdt";
     watchdog.taken = true;
@@ -45,6 +46,7 @@ TEST(ObjectionsTest, AllThatSpeaksAgainstItIsSaidAtOnce) {
     request.consent.accepts_freeze = true;
     const auto all = objections(request, request.profile, host);
     EXPECT_THAT(all.refused, ElementsAre(HasSubstr("only root"), HasSubstr("container"), HasSubstr("systemd"),
+                                         HasSubstr("control groups"), HasSubstr("of memory are available"),
                                          HasSubstr("stress-ng"), HasSubstr("--global-pressure")));
     EXPECT_THAT(all.consents, IsEmpty());
 }
@@ -111,6 +113,51 @@ TEST(ObjectionsTest, AWatchdogOfItsOwnSavesTheConsentAndHasToBeFreeAndStoppable)
     EXPECT_TRUE(objections(request, request.profile, host).none());
     watchdog.no_way_out = true;
     EXPECT_THAT(objections(request, request.profile, host).refused, ElementsAre(HasSubstr("nowayout")));
+}
+
+TEST(ObjectionsTest, WithoutGroupsOrWhereNothingCanBeChangedNoLoadIsPut) {
+    auto host = idle_host();
+    host.has_systemd_run = false;
+    EXPECT_THAT(objections(careful(), careful().profile, host).refused, ElementsAre(HasSubstr("systemd-run")));
+    host.has_systemd = false;
+    EXPECT_THAT(objections(careful(), careful().profile, host).refused, ElementsAre(HasSubstr("there is no systemd")))
+        << "once";
+    host = idle_host();
+    host.has_block_groups = false;
+    EXPECT_THAT(objections(careful(), careful().profile, host).refused,
+                ElementsAre(HasSubstr("cgroup v2 with the controllers io and memory, or v1 with blkio")));
+    host = idle_host();
+    host.read_only = {"/sys", "/sys/fs/cgroup"};
+    EXPECT_THAT(objections(careful(), careful().profile, host).refused,
+                ElementsAre(HasSubstr("mount -o remount,rw /sys"), HasSubstr("mount -o remount,rw /sys/fs/cgroup")));
+}
+
+TEST(ObjectionsTest, TheRunItselfNeedsMemory) {
+    auto host = idle_host();
+    host.memory_available = (std::uint64_t{96} << 20U) - 1;
+    EXPECT_THAT(objections(careful(), careful().profile, host).refused,
+                ElementsAre(HasSubstr("95MiB of memory are available, and a run takes 96MiB")));
+    ++host.memory_available;
+    EXPECT_TRUE(objections(careful(), careful().profile, host).none());
+}
+
+TEST(ObjectionsTest, FilesNeedRoomForAllDisksAndSomeForOthers) {
+    auto host = idle_host();
+    auto request = careful();
+    request.disks = FileDisks{"/srv/spare"};
+    auto& profile = request.profile;
+    profile.guest.data_disk = std::uint64_t{64} << 20U;
+    profile.swap.disks = 2;
+    profile.swap.spare = 1;
+    profile.swap.size = std::uint64_t{32} << 20U;
+    host.room_for_files = std::uint64_t{160} << 20U;
+    EXPECT_THAT(objections(request, profile, host).refused,
+                ElementsAre("the disks of --files take 160MiB, and in /srv/spare there are 160MiB free: name a "
+                            "directory with more room"));
+    ++*host.room_for_files;
+    EXPECT_TRUE(objections(request, profile, host).none());
+    host.room_for_files.reset();
+    EXPECT_TRUE(objections(request, profile, host).none()) << "not known";
 }
 
 TEST(ObjectionsTest, FilesThatAreInMemoryAreNothingToSwapTo) {

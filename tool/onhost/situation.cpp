@@ -2,6 +2,7 @@
 #include "onhost/situation.h"
 
 #include <linux/magic.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/program.h"
 #include "machine/block_path.h"
 #include "machine/device_claim.h"
 #include "machine/device_header.h"
@@ -55,6 +57,37 @@ std::vector<GivenDisk> disks_below(const std::filesystem::path& directory, HostR
     return disks;
 }
 
+bool takes_no_writes(const std::filesystem::path& path) {
+    struct statvfs found {};
+    return ::statvfs(path.c_str(), &found) == 0 && (found.f_flag & ST_RDONLY) != 0;
+}
+
+/// The mount of control groups that limit IO; none where this host has no such.
+const CgroupMount* block_groups(const HostFacts& facts) {
+    const auto has = [](const CgroupMount& mount, const char* controller) {
+        return std::ranges::find(mount.controllers, controller) != mount.controllers.end();
+    };
+    const auto mount = std::ranges::find_if(facts.cgroups, [&](const CgroupMount& one) {
+        return one.version == 2 ? has(one, "io") && has(one, "memory") : has(one, "blkio");
+    });
+    return mount == facts.cgroups.end() ? nullptr : &*mount;
+}
+
+/// Where a run changes files of the kernel's.
+std::vector<std::string> read_only_trees(const CgroupMount* groups, const HostRoots& roots) {
+    std::vector<std::string> trees;
+    if (takes_no_writes(roots.sys)) {
+        trees.emplace_back("/sys");
+    }
+    if (takes_no_writes(roots.proc / "sys")) {
+        trees.emplace_back("/proc/sys");
+    }
+    if (groups != nullptr && takes_no_writes(roots.sys / groups->path.lexically_relative("/sys"))) {
+        trees.push_back(groups->path.string());
+    }
+    return trees;
+}
+
 }  // namespace
 
 MachineSize size_for(const HostRunRequest& request, const HostSituation& situation) {
@@ -85,6 +118,10 @@ HostSituation look_at_situation(const HostRunRequest& request, const HostRoots& 
     host.root = facts.root;
     host.in_container = !has_numbers_of_kernel(roots.proc);
     host.has_systemd = is_there(roots.run / "systemd/system");
+    host.has_systemd_run = find_program("systemd-run").has_value();
+    const auto* groups = block_groups(facts);
+    host.has_block_groups = groups != nullptr;
+    host.read_only = read_only_trees(groups, roots);
     host.cpus = std::max(std::thread::hardware_concurrency(), 1U);
     host.memory_available = facts.memory_available;
     host.has_stress_ng = facts.stress_ng.has_value();
@@ -106,8 +143,10 @@ HostSituation look_at_situation(const HostRunRequest& request, const HostRoots& 
     if (const auto* files = std::get_if<FileDisks>(&request.disks)) {
         host.below = disks_below(files->directory, reader);
         struct statfs found {};
-        host.files_in_memory = ::statfs(files->directory.c_str(), &found) == 0 &&
-                               (found.f_type == TMPFS_MAGIC || found.f_type == RAMFS_MAGIC);
+        if (::statfs(files->directory.c_str(), &found) == 0) {
+            host.files_in_memory = found.f_type == TMPFS_MAGIC || found.f_type == RAMFS_MAGIC;
+            host.room_for_files = std::uint64_t{found.f_bavail} * static_cast<std::uint64_t>(found.f_bsize);
+        }
     }
     return host;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct HostSituation {
     bool root = false;
     bool in_container = false;
     bool has_systemd = false;
+    bool has_systemd_run = false;
+    bool has_block_groups = false;       ///< control groups that limit IO and memory
+    std::vector<std::string> read_only;  ///< of what the kernel is set by: mounts of this host that take no writes
     std::uint32_t cpus = 1;
     std::uint64_t memory_available = 0;  ///< bytes
     bool has_stress_ng = false;
@@ -40,6 +44,7 @@ struct HostSituation {
     std::vector<IoLimit> limits;
     std::vector<GivenDisk> disks;  ///< data first
     std::vector<GivenDisk> below;  ///< those that the files of --files are on
+    std::optional<std::uint64_t> room_for_files;  ///< bytes, where those of --files would be
     bool files_in_memory = false;  ///< the disks would be files that are kept in memory and swapped out themselves
 };
 

@@ -95,7 +95,8 @@ Result<Record> Recorder::finish(const RunEnd& end, const std::function<void(Reco
     amend(record);
     record.profile.settings = settings_;
     record.profile.digest = digest_of(settings_);
-    const std::string context = fmt::format("writing the record in {}", claim_.directory().path().string());
+    const std::string context = fmt::format("writing the record in {}, whose verdict is {}",
+                                            claim_.directory().path().string(), to_string(record.verdict.value));
     const Pieces pieces = [&](const TakesPiece& take) { return encode(record, take); };
     if (auto status = claim_.directory().replace(files::kRecord, pieces); !status) {
         return fail_within(status.error(), context);

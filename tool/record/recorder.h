@@ -38,6 +38,8 @@ public:
     /// What the observations say so far.
     [[nodiscard]] Judgement so_far() const { return builder_.so_far(); }
     /// Writes record.json and returns what is in it.
+    /// That failure, so that who has better things to do than to go on can end the run.
+    [[nodiscard]] const std::optional<Error>& failure() const { return first_failure_; }
     Result<Record> finish(const RunEnd& end) {
         return finish(end, [](Record& /*record*/) {});
     }

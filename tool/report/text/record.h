@@ -18,6 +18,7 @@ struct TextOptions {
     Stacks stacks = Stacks::telling;
     std::string directory = "DIR";  ///< of the record, as the reader knows it: for commands to go on with
     bool as_shipped = false;        ///< its profile is_as_shipped(), and commands may call it by its name
+    std::string on_host = {};       ///< what its run on this host was given, for commands; empty: not known
 };
 
 /// "HANG  elv-switch on 6.1.0-56-cloud-amd64": the first line of the report, without the end of a line.

@@ -80,10 +80,17 @@ std::string_view breakdown(const Record& record) {
 /// What --guest and --kernels take.
 std::string kernel_argument(const Record& record) { return shell_quoted(kernel_as_asked_for(record.run.kernel)); }
 
+/// What a command finds the run by.
+struct RunArguments {
+    std::string directory;  ///< not quoted yet
+    std::string profile;    ///< a built-in name only where it stands for the very same settings
+    std::string on_host;    ///< "--on-this-host ..."
+};
+
 /// What --guest KERNEL, or its opposite, was.
-std::string place_argument(const Record& record) {
+std::string place_argument(const Record& record, const RunArguments& run) {
     if (was_on_host(record)) {
-        return fmt::format(" {}", kOnThisHost);
+        return fmt::format(" {}", run.on_host);
     }
     return record.run.kernel.empty() ? "" : fmt::format(" --guest {}", kernel_argument(record));
 }
@@ -94,20 +101,16 @@ std::string check_again(const Record& record, std::string_view unknown_kernel) {
     return was_on_host(record) || kernel.empty() ? "blkhang check" : fmt::format("blkhang check --guest {}", kernel);
 }
 
-/// What a command finds the run by.
-struct RunArguments {
-    std::string directory;  ///< not quoted yet
-    std::string profile;    ///< a built-in name only where it stands for the very same settings
-};
-
-RunArguments arguments_of(const Record& record, const std::string& directory, bool as_shipped) {
+RunArguments arguments_of(const Record& record, const std::string& directory, bool as_shipped,
+                          const std::string& on_host) {
     return {directory,
-            shell_quoted(as_shipped ? record.profile.name : fmt::format("{}/{}", directory, files::kProfile))};
+            shell_quoted(as_shipped ? record.profile.name : fmt::format("{}/{}", directory, files::kProfile)),
+            on_host.empty() ? std::string(kOnThisHost) : on_host};
 }
 
 /// The same run again, stock, with these arguments besides.
 std::string run_again(const Record& record, const RunArguments& run, std::string_view options = {}) {
-    return fmt::format("blkhang run {}{}{}{}", run.profile, place_argument(record), options.empty() ? "" : " ",
+    return fmt::format("blkhang run {}{}{}{}", run.profile, place_argument(record, run), options.empty() ? "" : " ",
                        options);
 }
 
@@ -134,6 +137,13 @@ std::vector<NextStep> after_a_finding(const Record& record, const RunArguments& 
         return fmt::format("blkhang report {} {}", shell_quoted(run.directory), arguments);
     };
     std::vector<NextStep> steps{{"Read the stacks with every frame:", {report("--stacks full")}}};
+    if (was_on_host(record)) {
+        steps.push_back({record.verdict.value == Verdict::hang
+                             ? "See it again on this host, once that was reset and `blkhang cleanup` has undone what "
+                               "the reset has not:"
+                             : "See it again on this host:",
+                         {run_again(record, run)}});
+    }
     // That is about guests, and takes a list of profiles.
     const bool is_for_a_matrix =
         !record.run.kernel.empty() && !was_on_host(record) && run.profile.find(',') == std::string::npos;
@@ -312,8 +322,9 @@ std::string state_words(char state) {
     }
 }
 
-std::vector<NextStep> next_steps(const Record& record, const std::string& directory, bool as_shipped) {
-    const RunArguments run = arguments_of(record, directory, as_shipped);
+std::vector<NextStep> next_steps(const Record& record, const std::string& directory, bool as_shipped,
+                                 const std::string& on_host) {
+    const RunArguments run = arguments_of(record, directory, as_shipped, on_host);
     switch (record.verdict.value) {
         case Verdict::hang:
         case Verdict::hazard:

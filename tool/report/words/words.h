@@ -61,7 +61,9 @@ struct NextStep {
     std::vector<std::string> commands;  ///< that do it, for a shell
 };
 /// `directory` is where the record is, as the reader knows it. `as_shipped` tells that the run's profile
-/// is_as_shipped(); else commands name the file in that directory.
-std::vector<NextStep> next_steps(const Record& record, const std::string& directory = "DIR", bool as_shipped = false);
+/// is_as_shipped(); else commands name the file in that directory. `on_host`: what a run on this host was given,
+/// "--on-this-host ...", quoted for a shell; empty where that is not known any more.
+std::vector<NextStep> next_steps(const Record& record, const std::string& directory = "DIR", bool as_shipped = false,
+                                 const std::string& on_host = "");
 
 }  // namespace blkhang

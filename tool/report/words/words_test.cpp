@@ -94,6 +94,10 @@ TEST(Words, ARunOnAHostIsMadeAgainOnThatHost) {
                 ElementsAre(HasSubstr("blkhang run kvm-2011 --on-this-host DISKS --duration 10m")));
     record.verdict.value = Verdict::unsupported;
     EXPECT_THAT(steps(record), ElementsAre(EndsWith("$ blkhang check")));
+    record.verdict.value = Verdict::hang;
+    const auto again = next_steps(record, "DIR", true, "--on-this-host --files /srv --accept-freeze");
+    EXPECT_THAT(again[1].text, HasSubstr("See it again on this host, once that was reset"));
+    EXPECT_THAT(again[1].commands, ElementsAre("blkhang run kvm-2011 --on-this-host --files /srv --accept-freeze"));
 }
 
 TEST(Words, AProfileThatIsNotBuiltInIsTheFileInTheRecord) {
