@@ -26,7 +26,9 @@ bool comes_true(const std::function<bool()>& is_so) {
 }
 
 TEST(RepeatedLooks, ALookIsHandedOnWhenItHasEnded) {
-    RepeatedLooks looks([] { return std::vector<StackSample>{{{.pid = 7}}}; }, milliseconds(1));
+    StackSample sample;
+    sample.task.pid = 7;
+    RepeatedLooks looks([&] { return std::vector{sample}; }, milliseconds(1));
     EXPECT_TRUE(looks.take().empty()) << "before it was begun";
     const auto before = monotonic_ns();
     looks.begin();

@@ -20,6 +20,7 @@
 #include "kernels/functions.h"
 #include "kernels/release.h"
 #include "machine/disk_names.h"
+#include "machine/host_reader.h"
 #include "machine/symbols.h"
 #include "probe/attach.h"
 #include "probe/bpf/convert.h"
