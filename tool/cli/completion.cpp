@@ -19,7 +19,7 @@ Result<ExitCode> completion(const Invocation& invocation) {
         }
         names.emplace_back(shell.name);
     }
-    return fail(Error(Fault::usage, fmt::format("no completion for '{}'{}", wanted, did_you_mean(wanted, names)))
+    return fail(Error(Fault::usage, fmt::format("no completion for '{}'", wanted))
                     .hint(fmt::format("there is one for {}", fmt::join(names, " and one for "))));
 }
 
