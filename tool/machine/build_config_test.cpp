@@ -40,6 +40,12 @@ TEST(RelevantOptions, PicksWhatMatters) {
 
 TEST(RelevantOptions, WithoutAConfigurationNothingIsKnownOfAnyOption) { EXPECT_TRUE(relevant_options("").empty()); }
 
+TEST(RelevantOptions, WhatAStrangerWroteIsMadePrintableAndShort) {
+    const auto options = relevant_options("CONFIG_SWAP=\x1b[2J\nCONFIG_HZ=" + std::string(500'000, '9') + "\n");
+    EXPECT_EQ(options.at("CONFIG_SWAP"), "\uFFFD[2J");
+    EXPECT_EQ(options.at("CONFIG_HZ").size(), 64U);
+}
+
 TEST(RelevantOptions, TheCompilerIsTold) {
     EXPECT_EQ(
         relevant_options("CONFIG_CC_VERSION_TEXT=\"gcc-12 (Debian 12.2.0-14) 12.2.0\"\n").at("CONFIG_CC_VERSION_TEXT"),
