@@ -300,7 +300,9 @@ Command report_command() {
         ("vmlinux", po::value<std::string>()->value_name("FILE"),
          "for mail: the kernel's image with debug information, for file and line of each frame (addr2line)")  //
         ("config", po::value<std::string>()->value_name("FILE"),
-         "for mail: the kernel's .config, to be attached, without names of machines and people")  //
+         "for mail: the kernel's .config, to be attached, without names of machines and people; else the one that the "
+         "run "
+         "has recorded (kernel.config) is, unless --link says where more stands")  //
         ("link", po::value<std::string>()->value_name("URL"),
          "for mail: where this report, or more of its evidence, stands; also as Closes:, ready for whoever fixes it")  //
         ("commit", po::value<std::string>()->value_name("HASH"),

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <span>
 
+#include "klog/frame.h"
+
 namespace blkhang {
 namespace {
 
@@ -175,6 +177,17 @@ struct Reader {
 };
 
 }  // namespace
+
+LogStack log_stack(const Stack& stack) {
+    LogStack frames;
+    for (const std::string& text : stack) {
+        if (const auto frame = frame_in(text)) {
+            frames.push_back({std::string(frame->function), std::string(frame->offset), std::string(frame->module),
+                              std::string(frame->source), frame->doubted, frame->inlined});
+        }
+    }
+    return frames;
+}
 
 StackReading read_stack(const LogStack& stack, std::optional<char> state, const std::optional<KernelVersion>& version) {
     StackReading reading;

@@ -9,6 +9,7 @@
 
 #include "kernels/release.h"
 #include "kernels/sleepers.h"
+#include "klog/stack.h"
 #include "klog/story.h"
 
 namespace blkhang {
@@ -34,6 +35,9 @@ struct StackReading {
     std::optional<StackWait> wait;
     std::vector<StackHold> holds;
 };
+
+/// A stack as watchers have it, in the form in which logs are read. Lines that are no frames are left out.
+LogStack log_stack(const Stack& stack);
 
 /// Reads one stack by the tables of kernels/sleepers.h. `state` is the letter of the task dump; `version` that of the
 /// kernel that it is of: what holds for some kernels only is inferred where that is not known.

@@ -21,6 +21,7 @@
 #include "lab/known_kernels.h"
 #include "lab/plant.h"
 #include "lab/qemu.h"
+#include "machine/build_config.h"
 #include "profile/profile_toml.h"
 #include "record/recorder.h"
 #include "stage/guest_disks.h"
@@ -178,13 +179,15 @@ Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
         claim = std::move(*taken);
     }
     const fs::path directory = claim->directory().path();
+    const auto config = config_of(plan->kernel);
     auto recorder = Recorder::open(std::move(*claim),
                                    {request.profile.name, demands_of(request.profile), request.plant,
-                                    plan->kernel.label, kVersion, kCommit, relevant_config(plan->kernel)},
+                                    plan->kernel.label, kVersion, kCommit, relevant_options(config)},
                                    request.profile);
     if (!recorder) {
         return fail(recorder.error());
     }
+    recorder->kernel_config(config);
 
     progress.enter("boot");
     const auto outcome =

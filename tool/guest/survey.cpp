@@ -9,6 +9,7 @@
 #include "guest/plan.h"
 #include "lab/kernel_config.h"
 #include "lab/known_kernels.h"
+#include "machine/build_config.h"
 #include "record/intake.h"
 #include "record/stream.h"
 
@@ -49,7 +50,7 @@ Result<Survey> survey_guest(const std::string& kernel_text) {
     }
     Survey survey;
     survey.label = kernel->label;
-    survey.config = relevant_config(*kernel);
+    survey.config = relevant_options(config_of(*kernel));
     Arrived arrived;
     Intake intake;
     const auto outcome =

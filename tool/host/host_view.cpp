@@ -2,7 +2,6 @@
 #include "host/host_view.h"
 
 #include "base/words.h"
-#include "lab/kernel_config.h"
 #include "machine/build_config.h"
 #include "machine/fingerprints.h"
 #include "record/measured_hangs.h"

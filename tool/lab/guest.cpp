@@ -80,11 +80,12 @@ bool drain(Fd& from, const std::function<void(std::string_view)>& chunk) {
 /// A running guest and what is known about it so far.
 class RunningGuest {
 public:
-    RunningGuest(const GuestPlan& plan, Child qemu, Fd stream, Fd page, Fd console, Fd messages,
+    RunningGuest(const GuestPlan& plan, Child qemu, Fd stream, Fd serial, Fd page, Fd console, Fd messages,
                  const GuestListener& listener)
         : plan_(plan),
           qemu_(std::move(qemu)),
           stream_(std::move(stream)),
+          serial_(std::move(serial)),
           page_(std::move(page)),
           console_socket_(std::move(console)),
           messages_(std::move(messages)),
@@ -111,8 +112,10 @@ public:
 
 private:
     void wait_for_news() const {
-        std::array<pollfd, 3> sources{
-            {{stream_.get(), POLLIN, 0}, {console_socket_.get(), POLLIN, 0}, {messages_.get(), POLLIN, 0}}};
+        std::array<pollfd, 4> sources{{{stream_.get(), POLLIN, 0},
+                                       {serial_.get(), POLLIN, 0},
+                                       {console_socket_.get(), POLLIN, 0},
+                                       {messages_.get(), POLLIN, 0}}};
         // Closed ones are negative, which poll() skips. The limit bounds how late an interrupt or an end is noticed.
         ::poll(sources.data(), sources.size(), 100);
     }
@@ -120,9 +123,8 @@ private:
     /// Is there more?
     bool read_all() {
         read_page();
-        const bool more_lines = drain(stream_, [&](std::string_view chunk) {
-            lines_.feed(chunk, [&](std::string_view line, std::uint64_t cut) { take_line(line, cut); });
-        });
+        const bool more_lines = read_lines(stream_, lines_);
+        const bool more_of_serial = read_lines(serial_, serial_lines_);
         const bool more_console = drain(console_socket_, [&](std::string_view chunk) {
             console_.feed(chunk);
             listener_.console(chunk);
@@ -130,7 +132,13 @@ private:
         drain(messages_, [&](std::string_view chunk) {
             qemu_said_.append(chunk.substr(0, limits::kQemuMessages - qemu_said_.size()));
         });
-        return more_lines || more_console;
+        return more_lines || more_of_serial || more_console;
+    }
+
+    bool read_lines(Fd& from, LineSplitter& lines) {
+        return drain(from, [&](std::string_view chunk) {
+            lines.feed(chunk, [&](std::string_view line, std::uint64_t cut) { take_line(line, cut); });
+        });
     }
 
     /// What the guest left behind.
@@ -213,17 +221,17 @@ private:
                 add("QEMU: " + qemu_said_.substr(0, qemu_said_.find_last_not_of('\n') + 1));
             }
         }
-        if (lines_.torn() > 0) {
-            add(fmt::format("{} bytes of a torn last line dropped", lines_.torn()));
+        if (const auto torn = lines_.torn() + serial_lines_.torn(); torn > 0) {
+            add(fmt::format("{} bytes of a torn last line dropped", torn));
         }
         return {end, detail, {}, false};
     }
 
     const GuestPlan& plan_;
     Child qemu_;
-    Fd stream_, page_, console_socket_, messages_;
+    Fd stream_, serial_, page_, console_socket_, messages_;
     const GuestListener& listener_;
-    LineSplitter lines_{limits::kLine};
+    LineSplitter lines_{limits::kLine}, serial_lines_{limits::kLine};
     Console console_;
     std::string qemu_said_;
     Deadline life_ = Deadline::after(plan_.run_limit);
@@ -270,9 +278,10 @@ Result<GuestOutcome> run_guest(const GuestPlan& plan, const GuestListener& liste
         return fail_within(image.error(), "making the guest's image");
     }
     auto stream = make_channel();
+    auto serial = make_channel();
     auto console = make_channel();
     auto messages = make_channel();
-    for (const auto* channel : {&stream, &console, &messages}) {
+    for (const auto* channel : {&stream, &serial, &console, &messages}) {
         if (!*channel) {
             return fail(channel->error());
         }
@@ -291,6 +300,7 @@ Result<GuestOutcome> run_guest(const GuestPlan& plan, const GuestListener& liste
     machine.initramfs = image->get();
     machine.console = console->theirs.get();
     machine.stream = stream->theirs.get();
+    machine.serial_stream = serial->theirs.get();
     machine.page = page->get();
     machine.messages = messages->theirs.get();
     std::vector<Fd> disks;
@@ -307,11 +317,11 @@ Result<GuestOutcome> run_guest(const GuestPlan& plan, const GuestListener& liste
         return fail(qemu.error());
     }
     // Only QEMU holds the far ends from here on, so that they close with it.
-    for (auto* channel : {&stream, &console, &messages}) {
+    for (auto* channel : {&stream, &serial, &console, &messages}) {
         (*channel)->theirs.reset();
     }
-    GuestOutcome outcome = RunningGuest(plan, std::move(*qemu), std::move(stream->ours), std::move(*page),
-                                        std::move(console->ours), std::move(messages->ours), listener)
+    GuestOutcome outcome = RunningGuest(plan, std::move(*qemu), std::move(stream->ours), std::move(serial->ours),
+                                        std::move(*page), std::move(console->ours), std::move(messages->ours), listener)
                                .run();
     outcome.accelerator = to_string(machine.accelerator);
     return outcome;

@@ -144,6 +144,10 @@ Result<Fd> make_image(const Kernel& kernel, const ImageContent& content) {
     }
     // The kernel opens it as init's standard streams, before anybody can mount devtmpfs.
     image.character_device("/dev/console", 5, 1);
+    // For kernels without devtmpfs, which else hides them.
+    image.character_device("/dev/null", 1, 3);
+    image.character_device("/dev/kmsg", 1, 11);
+    image.character_device("/dev/ttyS1", 4, 65);
     if (Status added = add_init(image, content.init); !added) {
         return fail(added.error());
     }

@@ -49,6 +49,10 @@ std::vector<std::string> qemu_arguments(const Machine& machine, std::vector<Chil
     }
     add("-chardev", fmt::format("socket,id=console,fd={}", inherit(machine.console)));
     add("-serial", "chardev:console");
+    if (machine.serial_stream >= 0) {
+        add("-chardev", fmt::format("socket,id=serial,fd={}", inherit(machine.serial_stream)));
+        add("-serial", "chardev:serial");
+    }
     if (machine.stream >= 0) {
         add("-chardev", fmt::format("socket,id=stream,fd={}", inherit(machine.stream)));
         add("-device", "virtio-serial-pci");

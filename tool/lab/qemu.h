@@ -26,6 +26,7 @@ struct Machine {
     int initramfs = -1;      ///< file; -1: none
     int console = -1;        ///< socket, the first serial port
     int stream = -1;         ///< socket, the virtio port `blkhang.stream`; -1: none
+    int serial_stream = -1;  ///< socket, the second serial port, for kernels without virtio ports; -1: none
     int page = -1;           ///< file of kLinePageSize bytes, memory that the guest shares with us; -1: none
     int messages = -1;       ///< where QEMU's own messages go
     std::vector<int> disks;  ///< files, as virtio-blk

@@ -23,6 +23,7 @@ Machine machine() {
     machine.initramfs = 10;
     machine.console = 11;
     machine.stream = 12;
+    machine.serial_stream = 17;
     machine.page = 13;
     machine.messages = 14;
     machine.disks = {15, 16};
@@ -39,7 +40,7 @@ TEST(Qemu, ChildGetsEachDescriptorOnceAndOnlyWhatIsNamed) {
             EXPECT_THAT(arguments, Contains(testing::ContainsRegex(fmt::format("fd[=/]{}", descriptor.theirs))));
         }
     }
-    EXPECT_EQ(theirs, (std::set<int>{1, 2, 3, 4, 5, 6, 7, 8}));
+    EXPECT_EQ(theirs, (std::set<int>{1, 2, 3, 4, 5, 6, 7, 8, 9}));
 }
 
 TEST(Qemu, MachineIsAsSmallAsAsked) {
@@ -48,6 +49,7 @@ TEST(Qemu, MachineIsAsSmallAsAsked) {
     EXPECT_THAT(qemu_arguments(small, descriptors), testing::IsSupersetOf({"262144k", "2,maxcpus=64"}));
     small.initramfs = -1;
     small.stream = -1;
+    small.serial_stream = -1;
     small.page = -1;
     small.disks.clear();
     small.possible_cpus = 1;

@@ -25,5 +25,32 @@ TEST_F(BuildConfig, FromTheKernelElseFromItsPackage) {
     EXPECT_EQ(read_build_config(host, "6.1.0"), "CONFIG_MEMCG=y\n");
 }
 
+TEST(RelevantOptions, PicksWhatMatters) {
+    const auto options = relevant_options(
+        "# CONFIG_BLK_CGROUP_IOLATENCY is not set\nCONFIG_MEMCG=y\nCONFIG_MEMCG_KMEM=y\nCONFIG_IOSCHED_BFQ=m\n"
+        "CONFIG_HZ=250");
+    EXPECT_EQ(options.at("CONFIG_MEMCG"), "y");
+    EXPECT_EQ(options.at("CONFIG_IOSCHED_BFQ"), "m");
+    EXPECT_EQ(options.at("CONFIG_HZ"), "250");
+    EXPECT_EQ(options.at("CONFIG_BLK_CGROUP_IOLATENCY"), "n");
+    EXPECT_EQ(options.at("CONFIG_LOCKDEP"), "n") << "left out";
+    EXPECT_FALSE(options.contains("CONFIG_MEMCG_KMEM"));
+    EXPECT_FALSE(options.contains("CONFIG_CC_VERSION_TEXT")) << "not known is not the same as unset";
+}
+
+TEST(RelevantOptions, WithoutAConfigurationNothingIsKnownOfAnyOption) { EXPECT_TRUE(relevant_options("").empty()); }
+
+TEST(RelevantOptions, WhatAStrangerWroteIsMadePrintableAndShort) {
+    const auto options = relevant_options("CONFIG_SWAP=\x1b[2J\nCONFIG_HZ=" + std::string(500'000, '9') + "\n");
+    EXPECT_EQ(options.at("CONFIG_SWAP"), "\uFFFD[2J");
+    EXPECT_EQ(options.at("CONFIG_HZ").size(), 64U);
+}
+
+TEST(RelevantOptions, TheCompilerIsTold) {
+    EXPECT_EQ(
+        relevant_options("CONFIG_CC_VERSION_TEXT=\"gcc-12 (Debian 12.2.0-14) 12.2.0\"\n").at("CONFIG_CC_VERSION_TEXT"),
+        "gcc-12 (Debian 12.2.0-14) 12.2.0");
+}
+
 }  // namespace
 }  // namespace blkhang

@@ -146,8 +146,8 @@ Status MatrixDirectory::clear_attempt(const std::string& id) const {
     if (!directory) {
         return fail(directory.error());
     }
-    for (const char* name :
-         {files::kRecord, files::kEvents, files::kConsole, files::kKmsg, files::kProfile, kCellLog}) {
+    for (const char* name : {files::kRecord, files::kEvents, files::kConsole, files::kKmsg, files::kProfile,
+                             files::kKernelConfig, kCellLog}) {
         if (auto removed = directory->remove(name); !removed) {
             return removed;
         }

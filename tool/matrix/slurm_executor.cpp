@@ -509,7 +509,8 @@ std::optional<int> SlurmExecutor::publish(const Cell& cell) {
             continue;
         }
         // Whoever is killed on the way leaves the attempt whole, and the cell without a record: it is done again.
-        for (const char* name : {files::kEvents, files::kConsole, files::kKmsg, files::kProfile, kCellLog}) {
+        for (const char* name :
+             {files::kEvents, files::kConsole, files::kKmsg, files::kProfile, files::kKernelConfig, kCellLog}) {
             copy_if_there(path, cell.directory, name);
         }
         std::error_code ignored;

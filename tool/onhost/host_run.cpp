@@ -19,7 +19,6 @@
 #include "base/signals.h"
 #include "base/words.h"
 #include "build_version.h"
-#include "lab/kernel_config.h"
 #include "machine/build_config.h"
 #include "machine/device_claim.h"
 #include "machine/facts.h"
@@ -422,9 +421,9 @@ private:
     std::optional<CleanedLedger> undone_;
 };
 
-std::map<std::string, std::string> config_here() {
+std::string config_here() {
     HostReader reader;
-    return relevant_options(read_build_config(reader, gather_host_facts().release));
+    return read_build_config(reader, gather_host_facts().release);
 }
 
 }  // namespace
@@ -440,6 +439,7 @@ Result<HostRunResult> run_on_this_host(const HostRunRequest& request, const Scal
     if (!roots) {
         return fail(roots.error());
     }
+    const auto config = config_here();
     auto recorder = Recorder::open(std::move(*claim),
                                    {.profile = profile.name,
                                     .demands = demands_of(profile),
@@ -447,12 +447,13 @@ Result<HostRunResult> run_on_this_host(const HostRunRequest& request, const Scal
                                     .kernel = "running",
                                     .tool_version = kVersion,
                                     .tool_commit = kCommit,
-                                    .config = config_here(),
+                                    .config = relevant_options(config),
                                     .site = "host"},
                                    profile);
     if (!recorder) {
         return fail(recorder.error());
     }
+    recorder->kernel_config(config);
     auto guests = find_guest_parts(profile, request.guest_image);
     if (!guests) {
         return fail(guests.error());

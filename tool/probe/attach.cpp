@@ -52,6 +52,7 @@ Result<std::unique_ptr<Watcher>> attach_watcher(TierChoice choice, const Scale& 
     if (!symbols) {
         return fail(symbols.error());
     }
+    remove_orphaned_probes();
     std::vector<seen::Tier::Missing> missing;
     if (!symbols->address(kPercpuMutex)) {
         // Nesting can still be watched, but nothing about the mutex itself: see Watcher::blind_spots().

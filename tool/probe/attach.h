@@ -22,7 +22,8 @@ struct Scale {
     std::uint32_t tasks = 0;
 };
 
-/// Attaches the way to watch that is asked for, or the best that works. The error lists why none does.
+/// Attaches the way to watch that is asked for, or the best that works. The error lists why none does. First it takes
+/// away what killed watchers have left, however they watched.
 Result<std::unique_ptr<Watcher>> attach_watcher(TierChoice choice, const Scale& scale = {});
 
 /// Takes away what watchers have left in the kernel whose process has ended without their being destroyed: events of

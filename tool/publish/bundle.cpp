@@ -149,6 +149,7 @@ Status add_run(const Directory& directory, const fs::path& below, Content& conte
                                         {files::kConsole, files::kLargestConsole},
                                         {files::kKmsg, files::kLargestKmsg},
                                         {files::kProfile, files::kLargestText},
+                                        {files::kKernelConfig, files::kLargestKernelConfig},
                                         {kCellFile, kLargestCell}}) {
         if (auto added = add_file(directory, below / name, largest, content); !added) {
             return added;
@@ -264,6 +265,10 @@ public:
                                         [&](const File& file) { return file.path == path; }));
     }
 
+    [[nodiscard]] bool holds(std::string_view path) const {
+        return std::ranges::find(content_.files, path, &File::path) != content_.files.end();
+    }
+
     void add(std::string_view path, std::string content, bool executable = false) {
         members_.push_back({fmt::format("{}/{}", content_.name, path),
                             [content = std::move(content)]() -> Result<std::string> { return content; }, executable});
@@ -296,7 +301,9 @@ Status add_report(Packer& packer, const Templates& templates) {
         return fail(script.error());
     }
     packer.add("report.txt", render_text(*record));
-    packer.add("kernel.config", config_text(*record));
+    if (!packer.holds(files::kKernelConfig)) {
+        packer.add(files::kKernelConfig, config_text(*record));
+    }
     packer.add("reproduce.sh", std::move(*script), true);
     return {};
 }

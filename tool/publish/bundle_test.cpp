@@ -144,6 +144,14 @@ protected:
     TempDir home_ = TempDir::make("blkhang-bundle-").value();
 };
 
+TEST_F(Bundle, TheWholeConfigurationIsPackedWhereTheRunLeftIt) {
+    write(files::kKernelConfig,
+          "CONFIG_SWAP=y\nCONFIG_SYSTEM_TRUSTED_KEYS=\"/home/alice/certs.pem\"\n# CONFIG_KASAN is not set\n");
+    ASSERT_TRUE(pack("a.tar.zst"));
+    const auto members = unpacked("a.tar.zst");
+    EXPECT_THAT(members.at("kernel.config"), AllOf(HasSubstr("# CONFIG_KASAN is not set\n"), Not(HasSubstr("alice"))));
+}
+
 TEST_F(Bundle, NoSecretGetsOutAndWhatLooksLikeOneStays) {
     ASSERT_TRUE(pack("a.tar.zst"));
     const auto members = unpacked("a.tar.zst");

@@ -92,6 +92,12 @@ Result<Profile> profile_as_run(const Directory& directory) {
     return text ? parse_profile(*text, (directory.path() / files::kProfile).string()) : fail(text.error());
 }
 
+std::string kernel_config_in(const Directory& directory) {
+    return directory.has(files::kKernelConfig)
+               ? directory.read(files::kKernelConfig, files::kLargestKernelConfig).value_or("")
+               : "";
+}
+
 std::optional<Profile> profile_in(const Directory& directory) {
     auto profile = profile_as_run(directory);
     return profile ? std::optional(std::move(*profile)) : std::nullopt;

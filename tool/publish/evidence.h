@@ -16,7 +16,9 @@ Result<TestResults> read_test_results(const Directory& directory);
 
 /// The profile that the run in DIR resolved; nothing if it left none, or one that this version cannot read.
 std::optional<Profile> profile_in(const Directory& directory);
-/// The same for what cannot do without; an error says what is the matter.
+/// The .config that the run in DIR left; empty if it left none. Whatever it is called, it may be anything.
+std::string kernel_config_in(const Directory& directory);
+/// The profile, for what cannot do without; an error says what is the matter.
 Result<Profile> profile_as_run(const Directory& directory);
 
 }  // namespace blkhang

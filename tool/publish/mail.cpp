@@ -113,10 +113,11 @@ Result<Tally> subject_of(const std::vector<Tally>& chosen, const MailRequest& re
     return failing.front();
 }
 
-/// A run's record, and the profile that it left beside it.
+/// A run's record, and what it left beside it.
 struct Run {
     Record record;
     std::optional<Profile> profile;
+    std::string kernel_config;  ///< whoever made the record says that it is one
 };
 
 /// Which of a subject's runs is asked for: the worst failure (a proven hang, else a hazard), or what a baseline is best
@@ -140,8 +141,9 @@ Result<std::optional<Run>> run_of(const fs::path& path, const Subject& subject, 
     }
     if (!*is_matrix) {
         return read_record(*directory).map([&](Record record) {
-            return will_do(record.verdict.value, wanted) ? std::optional(Run{std::move(record), profile_in(*directory)})
-                                                         : std::nullopt;
+            return will_do(record.verdict.value, wanted)
+                       ? std::optional(Run{std::move(record), profile_in(*directory), kernel_config_in(*directory)})
+                       : std::nullopt;
         });
     }
     auto results = read_test_results(*directory);
@@ -158,7 +160,8 @@ Result<std::optional<Run>> run_of(const fs::path& path, const Subject& subject, 
             }
             if (!best || is_better(record->verdict.value, best->record.verdict.value, wanted)) {
                 const auto cell = cell_in(*directory, test.result.id);
-                best = Run{std::move(*record), cell ? profile_in(*cell) : std::nullopt};
+                best = Run{std::move(*record), cell ? profile_in(*cell) : std::nullopt,
+                           cell ? kernel_config_in(*cell) : ""};
             }
         }
     }
@@ -260,19 +263,28 @@ bool is_of_config(std::string_view line) {
     return line.empty() || line == "#" || line.starts_with("# ") || line.starts_with("CONFIG_");
 }
 
-/// What names a machine or its people goes out of it: it goes to a public list.
-Result<std::string> config_to_attach(const fs::path& file) {
-    constexpr std::size_t kLargestConfig = std::size_t{1} << 20U;
-    return read_regular(file, kLargestConfig).and_then([&](const std::string& text) -> Result<std::string> {
-        const auto lines = parts_of(text, '\n');
-        if (lines.empty() || !std::ranges::all_of(lines, is_of_config)) {
-            return fail(Error(Fault::usage, fmt::format("{} is no kernel configuration", file.string()))
-                            .hint("unpack one that is compressed: zcat /proc/config.gz"));
-        }
-        Pseudonyms names;
-        names.learn_text(text);
-        return names.in_text(text);
-    });
+/// What names a machine or its people goes out of it: it goes to a public list. Nothing if it is no configuration.
+std::optional<std::string> config_to_attach(const std::string& text) {
+    const auto lines = parts_of(text, '\n');
+    if (lines.empty() || !std::ranges::all_of(lines, is_of_config)) {
+        return std::nullopt;
+    }
+    Pseudonyms names;
+    names.learn_text(text);
+    return names.in_text(text);
+}
+
+/// The one that is asked for, which has to be one.
+Result<std::string> config_in_file(const fs::path& file) {
+    return read_regular(file, files::kLargestKernelConfig)
+        .and_then([&](const std::string& text) -> Result<std::string> {
+            auto config = config_to_attach(text);
+            if (!config) {
+                return fail(Error(Fault::usage, fmt::format("{} is no kernel configuration", file.string()))
+                                .hint("unpack one that is compressed: zcat /proc/config.gz"));
+            }
+            return std::move(*config);
+        });
 }
 
 Status add_what_was_said(const MailRequest& request, BugReport& report) {
@@ -294,7 +306,7 @@ Status add_what_was_said(const MailRequest& request, BugReport& report) {
         report.bisected = std::move(*commit);
     }
     if (!request.config.empty()) {
-        auto config = config_to_attach(request.config);
+        auto config = config_in_file(request.config);
         if (!config) {
             return fail_within(config.error(), "--config");
         }
@@ -314,6 +326,13 @@ Result<BugReport> gather(const MailRequest& request, const Matrix& runs, const T
                 .hint("a mail needs its stacks"));
     }
     BugReport report;
+    if (!(*run)->kernel_config.empty() && request.config.empty() && request.link.empty()) {
+        if (auto config = config_to_attach((*run)->kernel_config)) {
+            report.config = std::move(*config);
+        } else {
+            spdlog::warn("{} of the run is no kernel configuration: it is not attached", files::kKernelConfig);
+        }
+    }
     report.record = std::move((*run)->record);
     report.tally = subject;
     report.profile = std::move((*run)->profile);

@@ -18,8 +18,8 @@ struct MailRequest {
     std::string kernel = {}, profile = {};  ///< which of a matrix's; as asked for there
     std::string commit = {};                ///< of git, that the kernel was built from
     std::string bisected = {};              ///< the commit that a bisection ended at
-    std::filesystem::path config = {};      ///< the kernel's .config, to be attached
-    std::string link = {};                  ///< where more of it stands
+    std::filesystem::path config = {};  ///< the kernel's .config, to be attached in place of the one that the run left
+    std::string link = {};              ///< where more of it stands: what the run left is not attached then
 };
 
 /// A bug report or, where the baseline shows one, that of a regression; or, where DIR is clean beyond chance and the

@@ -130,6 +130,40 @@ TEST_F(WriteMail, AConfigurationIsAttachedWithoutNames) {
     }
 }
 
+TEST_F(WriteMail, TheConfigurationThatTheRunRecordedIsAttachedInTheSameWay) {
+    const fs::path run = holding("bad", bad_);
+    const auto leave_config = [&](const std::string& text) {
+        EXPECT_TRUE(write_file(run / files::kKernelConfig, text));
+    };
+    EXPECT_THAT(mail({.directory = run}), Not(HasSubstr("config:   attached")));
+    leave_config("CONFIG_SWAP=y\nCONFIG_SYSTEM_TRUSTED_KEYS=\"/home/bob/certs.pem\"\n");
+    EXPECT_THAT(mail({.directory = run}),
+                AllOf(HasSubstr("CONFIG_SWAP=y\n"), HasSubstr("config:   attached"), Not(HasSubstr("bob"))));
+    EXPECT_THAT(mail({.directory = run, .link = "https://example.org/1"}), Not(HasSubstr("config:   attached")));
+    const fs::path other = home_.path() / "config";
+    ASSERT_TRUE(write_file(other, "CONFIG_ZSWAP=y\n"));
+    EXPECT_THAT(mail({.directory = run, .config = other}),
+                AllOf(HasSubstr("CONFIG_ZSWAP=y\n"), Not(HasSubstr("TRUSTED_KEYS"))));
+    for (const std::string& no_config : {std::string("\x1f\x8b\x08"), std::string("root:x:0:0:\n"),
+                                         std::string("CONFIG_SWAP=y\n#regzbot invalid: x\n"),
+                                         "CONFIG_A=" + std::string(files::kLargestKernelConfig, 'y')}) {
+        leave_config(no_config);
+        EXPECT_THAT(mail({.directory = run}), AllOf(HasSubstr("Subject: [BUG] "), Not(HasSubstr("config:   attached")),
+                                                    Not(HasSubstr("invalid: x"))));
+    }
+}
+
+TEST_F(WriteMail, OfAMatrixTheConfigurationOfTheRunThatIsShownIsAttached) {
+    const Matrix matrix = build::runs(kStock, 3, 0);
+    const fs::path path = holding("many", matrix);
+    for (const CellResult& cell : matrix.cells) {
+        const fs::path where = path / files::kCells / cell.id;
+        fs::create_directories(where);
+        ASSERT_TRUE(write_file(where / files::kKernelConfig, "CONFIG_SWAP=y\n"));
+    }
+    EXPECT_THAT(mail({.directory = path}), AllOf(HasSubstr("CONFIG_SWAP=y\n"), HasSubstr("config:   attached")));
+}
+
 TEST_F(WriteMail, NothingToReportIsSaidWithTheVerdict) {
     for (const auto& [verdict, name] : {std::pair{Verdict::clean, "clean"},
                                         {Verdict::inconclusive, "inconclusive"},

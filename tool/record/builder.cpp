@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "judge/dispatch.h"
 #include "record/second_opinion.h"
+#include "record/suspected_hang.h"
 
 namespace blkhang {
 namespace {
@@ -207,6 +208,14 @@ void RecordBuilder::conclude(Record& record, const RunEnd& end) const {
     }
     if (const auto warning = validator_warning(); !warning.empty()) {
         doubt(fmt::format("the kernel's own lock validator warned of the locks that this run is about: {}", warning));
+    }
+    // Other tiers know who holds what, and have said so.
+    const bool saw_stacks_only = tier_ && tier_->used == to_string(TierChoice::console);
+    if (verdict == Verdict::inconclusive && saw_stacks_only) {
+        if (auto suspicion = suspected_hang(blocked_, hello_ ? hello_->release : ""); !suspicion.empty()) {
+            verdict = Verdict::hazard;
+            reasons.insert(reasons.begin(), std::move(suspicion));
+        }
     }
 }
 

@@ -41,9 +41,12 @@ Status RecordClaim::clear_left_over() const {
             is_evidence |= !directory_.read(name, 0);
         }
     }
-    if (directory_.has(files::kProfile)) {
-        is_evidence |= there.empty();  // no run begins with it
-        there.push_back(files::kProfile);
+    const bool has_begun = !there.empty();
+    for (const char* name : {files::kProfile, files::kKernelConfig}) {
+        if (directory_.has(name)) {
+            is_evidence |= !has_begun;  // no run begins with it
+            there.push_back(name);
+        }
     }
     if (is_evidence) {
         return refuse(directory_, "holds what a run left that was cut short, or files of the same names",
@@ -102,7 +105,7 @@ RecordClaim::~RecordClaim() {
     if (keep_) {
         return;
     }
-    for (const char* name : {files::kEvents, files::kConsole, files::kKmsg, files::kProfile}) {
+    for (const char* name : {files::kEvents, files::kConsole, files::kKmsg, files::kProfile, files::kKernelConfig}) {
         (void)directory_.remove(name);  // nobody is left to tell
     }
     if (!was_there_) {

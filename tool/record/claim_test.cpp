@@ -60,6 +60,7 @@ TEST_F(RecordClaimTest, WhatAKilledOneLeftThatSawNothingIsClearedAway) {
         const auto claim = RecordClaim::make(path_);
         const auto profile = claim->directory().create("profile.toml");
         (void)write_all(profile->get(), "name = 1");
+        (void)claim->directory().create("kernel.config");
         ::kill(::getpid(), SIGKILL);
     }
     int status = 0;

@@ -14,6 +14,8 @@ inline constexpr const char* kEvents = "events.ndjson";
 inline constexpr const char* kConsole = "console.log";
 inline constexpr const char* kKmsg = "kmsg.log";
 inline constexpr const char* kProfile = "profile.toml";
+/// The .config that the kernel was built with, where the kernel, its package or its tree has one.
+inline constexpr const char* kKernelConfig = "kernel.config";
 /// What a file may hold in bytes: what base/limits.h leaves a run of each kind of evidence, and what people write by
 /// hand. Loads of up to a day stay below what the quotas leave to one of this length: a minute has some 300 KiB of
 /// events.
@@ -23,6 +25,7 @@ inline constexpr std::size_t kLargestConsole = limits::kConsole;
 inline constexpr std::size_t kLargestKmsg = limits::quota_of("kmsg").bytes * limits::growth(kLongestLoad);
 inline constexpr std::size_t kLargestRecord = std::size_t{16} << 20U;
 inline constexpr std::size_t kLargestText = std::size_t{1} << 20U;
+inline constexpr std::size_t kLargestKernelConfig = kLargestText;  // Debian's have 300 KiB
 
 inline constexpr const char* kHtml = "report.html";  ///< no run writes it; linked to where somebody made it
 

@@ -84,6 +84,18 @@ void Recorder::console(std::string_view chunk) {
     append(console_, chunk.substr(0, intake_.admits_of_console(chunk)));
 }
 
+void Recorder::kernel_config(std::string_view text) {
+    if (text.empty() || text.size() > files::kLargestKernelConfig) {
+        return;
+    }
+    auto file = claim_.directory().create(files::kKernelConfig);
+    if (file) {
+        append(*file, text);
+    } else if (!first_failure_) {
+        first_failure_ = std::move(file).error();
+    }
+}
+
 void Recorder::lost_track() {
     claim_.keep();
     builder_.lost_track();

@@ -35,6 +35,9 @@ public:
     /// A chunk of the machine's console.
     void console(std::string_view chunk);
 
+    /// The .config that the kernel was built with; one that is empty or larger than any is not kept. At most once.
+    void kernel_config(std::string_view text);
+
     /// What the observations say so far.
     [[nodiscard]] Judgement so_far() const { return builder_.so_far(); }
     /// Writes record.json and returns what is in it.

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "profile/profile_toml.h"
 #include "profile/shipped.h"
+#include "record/files.h"
 #include "record/stream.h"
 #include "record/testing/replay.h"
 
@@ -103,6 +104,24 @@ TEST_F(RecorderTest, OneThatWasGivenNothingLeavesNothing) {
     std::filesystem::create_directories(path());
     ASSERT_TRUE(open());
     EXPECT_TRUE(std::filesystem::is_empty(path())) << "what was there before stays";
+}
+
+TEST_F(RecorderTest, TheKernelsConfigurationIsAFileOfItsOwn) {
+    {
+        auto recorder = open().value();
+        recorder.kernel_config("");
+        recorder.kernel_config(std::string(files::kLargestKernelConfig + 1, '#'));
+        EXPECT_FALSE(std::filesystem::exists(path() / files::kKernelConfig)) << "what no kernel has";
+        recorder.kernel_config("CONFIG_SWAP=y\n");
+        EXPECT_EQ(content(files::kKernelConfig), "CONFIG_SWAP=y\n");
+    }
+    EXPECT_FALSE(std::filesystem::exists(path())) << "nothing was seen: it goes with the rest";
+    const auto target = path().parent_path() / "target";
+    auto recorder = open().value();
+    std::filesystem::create_symlink(target, path() / files::kKernelConfig);
+    recorder.kernel_config("CONFIG_SWAP=y\n");
+    EXPECT_FALSE(recorder.finish({})) << "a file that could not be made is told";
+    EXPECT_FALSE(std::filesystem::exists(target));
 }
 
 TEST_F(RecorderTest, NothingIsWrittenThroughALink) {

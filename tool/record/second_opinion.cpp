@@ -10,7 +10,6 @@
 #include "base/words.h"
 #include "diagnose/circle.h"
 #include "diagnose/splat_reading.h"
-#include "klog/frame.h"
 
 namespace blkhang {
 namespace {
@@ -65,17 +64,6 @@ std::string about_tasks(const KernelReport& report, const Deadlock& deadlock) {
     }
     return members.size() == deadlock.tasks.size() ? fmt::format("names every task of the cycle: {}", joined(members))
                                                    : fmt::format("names of the cycle only {}", joined(members));
-}
-
-LogStack log_stack(const Stack& stack) {
-    LogStack frames;
-    for (const std::string& text : stack) {
-        if (const auto frame = frame_in(text)) {
-            frames.push_back({std::string(frame->function), std::string(frame->offset), std::string(frame->module),
-                              std::string(frame->source), frame->doubted, frame->inlined});
-        }
-    }
-    return frames;
 }
 
 std::string possessions(const std::vector<StackHold>& holds) {

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -16,6 +18,7 @@
 #include "run/port.h"
 #include "run/proof_page.h"
 #include "run/survive.h"
+#include "stage/device_nodes.h"
 #include "stage/guest_site.h"
 #include "stage/modules.h"
 #include "stage/mounts.h"
@@ -24,6 +27,7 @@ namespace blkhang {
 namespace {
 
 constexpr const char* kStreamName = "blkhang.stream";
+constexpr const char* kSerialStream = "ttyS1";
 constexpr const char* kModules = "/blkhang/modules.list";
 constexpr const char* kStressNg = "/usr/bin/stress-ng";
 constexpr const char* kPlant = "/blkhang/plant.ko";
@@ -73,8 +77,14 @@ void guest_main() {
     ForgetfulLedger ledger;
     LinuxSyscalls calls;
     const Staging staging{*roots, ledger, calls};
-    if (auto mounted = mount_system(staging); !mounted) {
-        give_up(mounted.error());
+    std::vector<std::string> notes;
+    if (auto has_devtmpfs = mount_system(staging); !has_devtmpfs) {
+        give_up(has_devtmpfs.error());
+    } else if (!*has_devtmpfs) {
+        notes.emplace_back("this kernel has no devtmpfs: device files were made one by one");
+        if (auto kept = keep_device_nodes(roots->sys(), roots->dev()); !kept) {
+            notes.push_back("devices that came later have no files: " + kept.error().message());
+        }
     }
     const auto inserted = insert_modules(staging, kModules);
     const auto job = read_job();
@@ -82,12 +92,19 @@ void guest_main() {
         write_as_guest(job->profile);
         power_off();
     }
-    auto port = Port::find_virtio(kStreamName, Deadline::after(kPortTime));
+    auto port = Port::find(kStreamName, kSerialStream, Deadline::after(kPortTime), {});
     if (!port) {
         give_up(inserted ? port.error() : inserted.error());
     }
     const auto hello = hello_of_this_kernel();
     port->send(hello);
+    if (port->is_serial()) {
+        notes.emplace_back(
+            "this kernel drives no virtio-serial port: what is seen leaves over a serial line, which is slow");
+    }
+    for (const auto& note : notes) {
+        port->send(seen::Note{monotonic_ns(), note});
+    }
     if (!inserted) {
         port->send(seen::Failure{inserted.error().message()});
     } else if (!job) {

@@ -2,6 +2,7 @@
 #include "run/port.h"
 
 #include <fcntl.h>
+#include <termios.h>
 
 #include <chrono>
 #include <filesystem>
@@ -24,34 +25,58 @@ constexpr std::size_t kChunk = 2048;
 constexpr auto kLookPeriod = std::chrono::milliseconds(10);
 
 /// Empty if there is no such port yet.
-fs::path find_device(std::string_view name) {
+fs::path find_device(const fs::path& ports, const fs::path& dev, std::string_view name) {
     std::error_code error;
-    for (const auto& entry : fs::directory_iterator("/sys/class/virtio-ports", error)) {
+    for (const auto& entry : fs::directory_iterator(ports, error)) {
         const auto found = read_file(entry.path() / "name");
         if (found && found->starts_with(name)) {
-            return fs::path("/dev") / entry.path().filename();
+            return dev / entry.path().filename();
         }
     }
     return {};
 }
 
+/// Bytes go out as they are.
+Status make_raw(const Fd& line) {
+    termios settings{};
+    if (::tcgetattr(line.get(), &settings) != 0) {
+        return fail_errno("asking for its settings");
+    }
+    ::cfmakeraw(&settings);
+    ::cfsetspeed(&settings, B115200);
+    settings.c_cflag |= CLOCAL;
+    return ::tcsetattr(line.get(), TCSANOW, &settings) == 0 ? Status{} : fail_errno("changing its settings");
+}
+
+Result<Fd> open_port(const fs::path& device) {
+    // Whoever opens a serial line without a carrier waits for one; and it must not become a terminal of ours.
+    Fd fd{::open(device.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
+    if (!fd.valid() || ::fcntl(fd.get(), F_SETFL, O_WRONLY) != 0) {
+        return fail_errno(fmt::format("opening {}", device.string()));
+    }
+    return fd;
+}
+
 }  // namespace
 
-Result<Port> Port::find_virtio(std::string_view name, Deadline deadline) {
-    for (;;) {
-        const auto device = find_device(name);
+Result<Port> Port::find(std::string_view name, std::string_view serial, Deadline deadline, const Roots& roots) {
+    const auto ports = roots.sys / "class/virtio-ports";
+    while (is_there(ports) && !deadline.passed()) {
+        const auto device = find_device(ports, roots.dev, name);
         if (!device.empty()) {
-            Fd fd{::open(device.c_str(), O_WRONLY | O_CLOEXEC)};
-            if (!fd.valid()) {
-                return fail_errno(fmt::format("opening {}", device.string()));
-            }
-            return Port(std::move(fd));
-        }
-        if (deadline.passed()) {
-            return fail(Fault::broken, fmt::format("the guest has no virtio-serial port named {}", name));
+            auto fd = open_port(device);
+            return fd ? Result<Port>(Port(std::move(*fd))) : fail(fd.error());
         }
         std::this_thread::sleep_for(kLookPeriod);
     }
+    const auto line = roots.dev / serial;
+    auto fd = open_port(line);
+    const auto ready = fd ? make_raw(*fd) : fail(fd.error());
+    if (!ready) {
+        return fail(Fault::broken, fmt::format("the guest has no virtio-serial port named {}, nor a serial one: {}: {}",
+                                               name, line.string(), ready.error().message()));
+    }
+    return Port(std::move(*fd), true);
 }
 
 void Port::send(const Observation& observation) {

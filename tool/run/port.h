@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -15,13 +16,18 @@
 
 namespace blkhang {
 
-/// The ways out of a guest: a virtio-serial port for everything, and a page that QEMU shares for the proof.
+/// The ways out of a guest: a virtio-serial port for everything, or, where its kernel drives none, a serial port; and a
+/// page that QEMU shares for the proof.
 class Port final : public EvidenceSink {
 public:
+    struct Roots {
+        std::filesystem::path sys = "/sys";
+        std::filesystem::path dev = "/dev";
+    };
     /// The virtio-serial port of this name. The driver learns of its ports some time after it was inserted, so this
-    /// waits for it until the deadline.
-    static Result<Port> find_virtio(std::string_view name, Deadline deadline);
-    explicit Port(Fd fd) : fd_(std::move(fd)) {}
+    /// waits for it until the deadline; where there is no such driver, or no port by then, it is the serial port.
+    static Result<Port> find(std::string_view name, std::string_view serial, Deadline deadline, const Roots& roots);
+    explicit Port(Fd fd, bool is_serial = false) : fd_(std::move(fd)), is_serial_(is_serial) {}
 
     /// A guest should have one.
     void add_page(Result<ProofPage> page) { page_ = std::move(page); }
@@ -31,8 +37,12 @@ public:
     bool send_at_once(std::string_view short_proof) override;
     [[nodiscard]] std::vector<seen::Tier::Missing> missing() const override;
 
+    /// A slow one, in place of the virtio-serial port?
+    [[nodiscard]] bool is_serial() const { return is_serial_; }
+
 private:
     Fd fd_;
+    bool is_serial_ = false;
     std::optional<Result<ProofPage>> page_;
 };
 

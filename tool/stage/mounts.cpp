@@ -85,13 +85,17 @@ Result<bool> mount_at(const Staging& staging, const std::string& type, const fs:
     return failed == 0;
 }
 
-Status mount_system(const Staging& staging) {
+Result<bool> mount_system(const Staging& staging) {
     const Roots& roots = staging.roots;
+    bool has_devtmpfs = true;
     for (const auto& [type, where] : {std::pair<const char*, fs::path>{"proc", roots.proc()},
                                       {"sysfs", roots.sys()},
                                       {"devtmpfs", roots.dev()},
                                       {"tmpfs", roots.tmp()}}) {
-        if (auto mounted = mount_at(staging, type, where); !mounted) {
+        const auto mounted = mount_at(staging, type, where);
+        if (!mounted && where == roots.dev()) {
+            has_devtmpfs = false;
+        } else if (!mounted) {
             return fail(mounted.error());
         }
     }
@@ -103,7 +107,7 @@ Status mount_system(const Staging& staging) {
             complain(shown("blkhang: {}\n", mounted.error().message()));
         }
     }
-    return {};
+    return has_devtmpfs;
 }
 
 Result<CgroupVersion> mount_cgroups(const Staging& staging, CgroupVersion wanted) {

@@ -16,8 +16,9 @@ Result<bool> mount_at(const Staging& staging, const std::string& type, const std
                       const std::string& options = "");
 
 /// What a guest's first process mounts, because there is no other user space to do it: /proc, /sys, /dev, /tmp; tracefs
-/// and debugfs where the kernel has them, else that they are missing is a line on the console.
-Status mount_system(const Staging& staging);
+/// and debugfs where the kernel has them, else that they are missing is a line on the console. False: there is no
+/// devtmpfs, and /dev holds what the image brought (stage/device_nodes.h).
+Result<bool> mount_system(const Staging& staging);
 
 /// Mounts the cgroup hierarchy of this version; automatic takes v2 when it has the controllers, else v1. Returns the
 /// version mounted. On v1, `memory` goes into the same hierarchy as `blkio`: apart from it, swap bios belong to the

@@ -59,6 +59,13 @@ TEST_F(Mounts, AFailureSaysWhatAndWhere) {
     EXPECT_THAT(journal(), Not(Contains("mount devtmpfs")));
 }
 
+TEST_F(Mounts, AKernelWithoutDevtmpfsIsToldApart) {
+    EXPECT_TRUE(mount_system(machine_.staging).value());
+    machine_.calls.fails["mount devtmpfs"] = ENODEV;
+    EXPECT_FALSE(mount_system(machine_.staging).value());
+    EXPECT_THAT(journal(), Contains("mount debugfs")) << "and goes on";
+}
+
 TEST_F(Mounts, AKernelWithoutTracefsOrDebugfsIsWatchedAllTheSame) {
     machine_.calls.fails["mount tracefs"] = ENODEV;  // before 4.1
     EXPECT_TRUE(mount_system(machine_.staging));

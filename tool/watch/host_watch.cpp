@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <signal.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include "base/units.h"
 #include "base/words.h"
 #include "build_version.h"
+#include "machine/build_config.h"
 #include "machine/pid_namespace.h"
 #include "probe/attach.h"
 #include "record/stream.h"
@@ -212,6 +214,14 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring, WatchdogHold
     return {};
 }
 
+/// Read while the disk that holds it still answers.
+std::string build_config_here() {
+    HostReader reader;
+    utsname name{};
+    ::uname(&name);
+    return read_build_config(reader, name.release);
+}
+
 [[noreturn]] void be_the_watcher(const WatchRequest& request, SharedRing& ring, WatchdogHolder* holder, pid_t parent) {
     become("blkhang-watch", parent);
     if (auto watched = watch_in_here(request, ring, holder); !watched) {
@@ -258,7 +268,7 @@ public:
         const pid_t us = ::getpid();
         scribe_ = forked([&] {
             become("blkhang-scribe", 0);
-            Scribe scribe({request_.metrics, request_.state},
+            Scribe scribe({request_.metrics, request_.state}, build_config_here(),
                           [this](const std::string& text) { complaints_->put(frame::kNotice, text); });
             std::uint64_t left_out = 0;
             serve(*to_scribe_, us, [&](char kind, const std::string& text) {

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/output.h"
 #include "build_version.h"
+#include "machine/build_config.h"
 #include "record/watch_profile.h"
 
 namespace blkhang {
@@ -18,8 +19,8 @@ constexpr std::chrono::hours kStretch{1};  // of the watch, of which a finding's
 
 }  // namespace
 
-Scribe::Scribe(Files files, std::function<void(const std::string&)> complain)
-    : files_(std::move(files)), complain_(std::move(complain)) {}
+Scribe::Scribe(Files files, std::string kernel_config, std::function<void(const std::string&)> complain)
+    : files_(std::move(files)), kernel_config_(std::move(kernel_config)), complain_(std::move(complain)) {}
 
 void Scribe::complain_once(bool& failed, const Error& error) {
     if (!std::exchange(failed, true)) {
@@ -75,7 +76,7 @@ void Scribe::begin(const std::string& directory) {
                                     .kernel = "running",
                                     .tool_version = kVersion,
                                     .tool_commit = kCommit,
-                                    .config = {},
+                                    .config = relevant_options(kernel_config_),
                                     .site = "watch"},
                                    watch_profile(kStretch));
     if (!recorder) {
@@ -83,6 +84,7 @@ void Scribe::begin(const std::string& directory) {
         return;
     }
     recorder_.emplace(std::move(*recorder));
+    recorder_->kernel_config(kernel_config_);
 }
 
 void Scribe::end() {

@@ -35,8 +35,9 @@ public:
     struct Files {
         std::filesystem::path metrics, state;
     };
-    /// What cannot be written is told to `complain`, a sentence each.
-    Scribe(Files files, std::function<void(const std::string&)> complain);
+    /// What cannot be written is told to `complain`, a sentence each. `kernel_config` is the .config of this kernel,
+    /// which goes into each record; empty if it is not known.
+    Scribe(Files files, std::string kernel_config, std::function<void(const std::string&)> complain);
 
     void take(char kind, const std::string& text);
     /// Lines of the record that is being written are known to be missing.
@@ -48,6 +49,7 @@ private:
     void complain_once(bool& failed, const Error& error);
 
     Files files_;
+    std::string kernel_config_;
     std::function<void(const std::string&)> complain_;
     std::optional<Recorder> recorder_;
     std::string started_;

@@ -361,9 +361,6 @@ Result<std::unique_ptr<Watcher>> BpfWatcher::attach(TierChoice tier, const Attem
     if (!fill_numbers(*watcher->skeleton_)) {
         return give_up(fmt::format("the numbers cannot be filled in: {}", std::strerror(errno)));
     }
-    if (tier == TierChoice::kprobe) {
-        remove_orphaned_return_probes();
-    }
     for (const auto& each : planned) {
         const auto& point = *each.point;
         auto link = watcher->link_to(each);

@@ -7,6 +7,7 @@
 
 #include <charconv>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,6 +18,9 @@
 
 namespace blkhang {
 namespace {
+
+/// What the names of all our processes begin with.
+constexpr std::string_view kOwnerName = "blkhang";
 
 Status write_event(const std::filesystem::path& tracefs, const std::string& definition) {
     return write_knob(tracefs / "kprobe_events", definition);
@@ -71,7 +75,25 @@ Result<Fd> ReturnProbe::open() const {
     return event;
 }
 
-void remove_orphaned_return_probes(const std::filesystem::path& tracefs, const std::filesystem::path& proc) {
+bool is_orphaned(std::string_view group, const std::filesystem::path& proc) {
+    if (!group.starts_with(kProbeGroup)) {
+        return false;
+    }
+    const auto number = group.substr(kProbeGroup.size());
+    if (number.empty() || number.find_first_not_of("0123456789") != std::string_view::npos) {
+        return false;
+    }
+    const auto owner = proc / number;
+    std::error_code unknown;
+    if (!std::filesystem::exists(owner, unknown)) {
+        return !unknown;
+    }
+    const auto comm = read_file(owner / "comm");
+    return comm && !comm->starts_with(kOwnerName);
+}
+
+bool remove_orphaned_events(const std::filesystem::path& tracefs, const std::filesystem::path& proc) {
+    bool was_on = false;
     std::istringstream lines(read_file(tracefs / "kprobe_events").value_or(""));
     // "r512:blkhang_123/pcpu_alloc pcpu_alloc"
     for (std::string line; std::getline(lines, line);) {
@@ -80,12 +102,17 @@ void remove_orphaned_return_probes(const std::filesystem::path& tracefs, const s
             continue;
         }
         const auto event = line.substr(begin + 1, line.find(' ', begin) - begin - 1);
-        const auto owner = event.substr(kProbeGroup.size(), event.find('/') - kProbeGroup.size());
-        std::error_code unknown;
-        if (!std::filesystem::exists(proc / owner, unknown)) {
-            static_cast<void>(write_event(tracefs, "-:" + event));
+        if (!is_orphaned(event.substr(0, event.find('/')), proc)) {
+            continue;
         }
+        const auto enable = tracefs / "events" / event / "enable";
+        if (read_file(enable).value_or("0").starts_with('1')) {
+            was_on = true;
+            static_cast<void>(write_knob(enable, "0"));  // else it cannot be removed
+        }
+        static_cast<void>(write_event(tracefs, "-:" + event));
     }
+    return was_on;
 }
 
 }  // namespace blkhang

@@ -44,8 +44,12 @@ private:
     std::string event_;  ///< group/name; empty when moved from
 };
 
-/// Removes the return probes that processes have left behind which were killed; they cost nothing, but look odd.
-void remove_orphaned_return_probes(const std::filesystem::path& tracefs = "/sys/kernel/tracing",
-                                   const std::filesystem::path& proc = "/proc");
+/// Is what has this name, a group of probes or an instance, of ours, and is its process gone? Numbers are given out
+/// again: a process of another name is not the one.
+bool is_orphaned(std::string_view group, const std::filesystem::path& proc);
+
+/// Removes the probes that processes have left behind which were killed. True if some of them were switched on for the
+/// kernel's only tracer.
+bool remove_orphaned_events(const std::filesystem::path& tracefs, const std::filesystem::path& proc);
 
 }  // namespace blkhang

@@ -8,25 +8,9 @@
 #include "diagnose/stack_reading.h"
 #include "kernels/functions.h"
 #include "kernels/locks.h"
-#include "klog/frame.h"
 
 namespace blkhang {
 namespace {
-
-LogStack log_stack(const Stack& stack) {
-    LogStack result;
-    for (const auto& line : stack) {
-        if (const auto frame = frame_in(line)) {
-            result.push_back({std::string{frame->function},
-                              std::string{frame->offset},
-                              std::string{frame->module},
-                              {},
-                              frame->doubted,
-                              false});
-        }
-    }
-    return result;
-}
 
 bool is_certain(const StackHold* hold) { return hold != nullptr && hold->certainty == Certainty::certain; }
 

@@ -65,6 +65,15 @@ std::string content_from_its_beginning(const Fd& file) {
     return ::lseek(file.get(), 0, SEEK_SET) == 0 ? read_descriptor(file.get(), std::size_t{1} << 20).value_or("") : "";
 }
 
+/// A watcher that was killed had it for itself: what is switched on there besides its probes are the tracepoints that
+/// watchers use.
+void release_only_tracer(const fs::path& tracefs) {
+    for (const auto event : {kTaskFreed, kTaskForked, kTaskRenamed}) {
+        static_cast<void>(write_knob(tracefs / "events" / event / "enable", "0"));
+    }
+    static_cast<void>(write_knob(tracefs / "tracing_on", "1"));
+}
+
 }  // namespace
 
 void remove_orphaned_instances(const TraceRoots& roots) {
@@ -75,15 +84,16 @@ void remove_orphaned_instances(const TraceRoots& roots) {
     std::error_code unknown;
     std::vector<fs::path> orphans;
     for (const auto& instance : fs::directory_iterator(*tracefs / "instances", unknown)) {
-        const auto name = instance.path().filename().string();
-        if (name.starts_with(kProbeGroup) && !fs::exists(roots.proc / name.substr(kProbeGroup.size()), unknown)) {
+        if (is_orphaned(instance.path().filename().string(), roots.proc)) {
             orphans.push_back(instance.path());
         }
     }
     for (const auto& orphan : orphans) {
         ::rmdir(orphan.c_str());
     }
-    remove_orphaned_return_probes(*tracefs, roots.proc);
+    if (remove_orphaned_events(*tracefs, roots.proc)) {
+        release_only_tracer(*tracefs);
+    }
 }
 
 Result<TraceInstance> TraceInstance::make(const TraceRoots& roots) {
@@ -94,7 +104,6 @@ Result<TraceInstance> TraceInstance::make(const TraceRoots& roots) {
     if (trimmed(read_file(roots.sys / "kernel/debug/kprobes/enabled").value_or("1")) == "0") {
         return fail(Fault::unsupported, "kprobes are switched off (0 in /sys/kernel/debug/kprobes/enabled)");
     }
-    remove_orphaned_instances(roots);
     auto group = fmt::format("{}{}", kProbeGroup, ::getpid());
     auto directory = *tracefs;
     if (is_there(*tracefs / "instances")) {

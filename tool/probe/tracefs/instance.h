@@ -14,6 +14,11 @@
 
 namespace blkhang {
 
+/// The static tracepoints that watchers use, below events/.
+inline constexpr std::string_view kTaskFreed = "sched/sched_process_free";
+inline constexpr std::string_view kTaskForked = "sched/sched_process_fork";
+inline constexpr std::string_view kTaskRenamed = "task/task_rename";  ///< 3.4
+
 /// Where the kernel keeps tracefs, and the files that say whether it may be used.
 struct TraceRoots {
     std::filesystem::path sys = "/sys";
@@ -75,7 +80,7 @@ private:
     Fd profile_;
 };
 
-/// Removes what watchers have left behind that were killed.
+/// Removes what watchers have left behind that were killed, and nothing else.
 void remove_orphaned_instances(const TraceRoots& roots);
 
 }  // namespace blkhang

@@ -13,6 +13,7 @@ namespace blkhang {
 namespace {
 
 using testing::HasSubstr;
+using testing::StartsWith;
 
 namespace fs = std::filesystem;
 
@@ -31,6 +32,11 @@ protected:
         put("kernel/debug/tracing/current_tracer", "nop\n");
         put("kernel/debug/tracing/set_event", "\n");
         put(fmt::format("kernel/debug/tracing/events/blkhang_{}/here/enable", ::getpid()), "0");
+    }
+    void put_process(int pid, const std::string& comm) {
+        const auto directory = roots_.proc / std::to_string(pid);
+        fs::create_directories(directory);
+        ASSERT_TRUE(write_file(directory / "comm", comm + "\n"));
     }
     std::string refusal() {
         const auto made = TraceInstance::make(roots_);
@@ -88,14 +94,50 @@ TEST_F(Instance, LossesAreReadAnewEachTime) {
 
 TEST_F(Instance, WhatAKilledWatcherHasLeftIsRemoved) {
     provide();
-    fs::create_directories(roots_.sys / "kernel/debug/tracing/instances/blkhang_7");
-    fs::create_directories(roots_.sys / "kernel/debug/tracing/instances/blkhang_8");
-    fs::create_directories(roots_.sys / "kernel/debug/tracing/instances/somebody's");
-    fs::create_directories(roots_.proc / "8");
+    const auto instances = roots_.sys / "kernel/debug/tracing/instances";
+    for (const auto* name : {"blkhang_7", "blkhang_8", "blkhang_9", "blkhang_mine", "somebody's"}) {
+        fs::create_directories(instances / name);
+    }
+    put_process(8, "blkhang-watch");
+    put_process(9, "bash");  // the number was given out again
     remove_orphaned_instances(roots_);
-    EXPECT_FALSE(is_there(roots_.sys / "kernel/debug/tracing/instances/blkhang_7"));
-    EXPECT_TRUE(is_there(roots_.sys / "kernel/debug/tracing/instances/blkhang_8"));
-    EXPECT_TRUE(is_there(roots_.sys / "kernel/debug/tracing/instances/somebody's"));
+    EXPECT_FALSE(is_there(instances / "blkhang_7"));
+    EXPECT_TRUE(is_there(instances / "blkhang_8"));
+    EXPECT_FALSE(is_there(instances / "blkhang_9"));
+    EXPECT_TRUE(is_there(instances / "blkhang_mine"));
+    EXPECT_TRUE(is_there(instances / "somebody's"));
+}
+
+/// Before there were instances: a probe that is switched on cannot be removed, and the tracer would count as in use.
+TEST_F(Instance, TheOnlyTracerOfAKilledWatcherIsFreeAgain) {
+    provide();
+    put("kernel/debug/tracing/kprobe_events", "p:blkhang_7/here pcpu_alloc\np:others/there open\n");
+    put("kernel/debug/tracing/tracing_on", "0");
+    for (const auto* event : {"blkhang_7/here", "others/there", "sched/sched_process_free", "task/task_rename"}) {
+        put(fmt::format("kernel/debug/tracing/events/{}/enable", event), "1\n");
+    }
+    remove_orphaned_instances(roots_);
+    for (const auto* event : {"blkhang_7/here", "sched/sched_process_free", "task/task_rename"}) {
+        EXPECT_THAT(content(fmt::format("kernel/debug/tracing/events/{}/enable", event)), StartsWith("0")) << event;
+    }
+    EXPECT_THAT(content("kernel/debug/tracing/kprobe_events"), StartsWith("-:blkhang_7/here"));
+    EXPECT_EQ(content("kernel/debug/tracing/events/others/there/enable"), "1\n");
+    EXPECT_EQ(content("kernel/debug/tracing/tracing_on"), "1");
+}
+
+/// Others use the tracer, too: what is no watcher's stays as it is.
+TEST_F(Instance, WhereNoWatcherWasKilledNothingIsTouched) {
+    provide();
+    put("kernel/debug/tracing/kprobe_events", "p:blkhang_8/here pcpu_alloc\n");
+    put("kernel/debug/tracing/tracing_on", "0");
+    put("kernel/debug/tracing/events/blkhang_8/here/enable", "1\n");
+    put("kernel/debug/tracing/events/sched/sched_process_free/enable", "1\n");
+    put_process(8, "blkhang");
+    remove_orphaned_instances(roots_);
+    EXPECT_EQ(content("kernel/debug/tracing/kprobe_events"), "p:blkhang_8/here pcpu_alloc\n");
+    EXPECT_EQ(content("kernel/debug/tracing/events/blkhang_8/here/enable"), "1\n");
+    EXPECT_EQ(content("kernel/debug/tracing/events/sched/sched_process_free/enable"), "1\n");
+    EXPECT_EQ(content("kernel/debug/tracing/tracing_on"), "0");
 }
 
 }  // namespace

@@ -283,11 +283,10 @@ Status TracefsWatcher::add_lifecycle(std::vector<seen::Tier::Missing>& missing) 
     };
     RecordField unused;
     for (const auto& event :
-         {Event{"sched/sched_process_free", RecordKind::task_free, true, "pid", "comm", &lifecycle_.free_pid, &unused},
-          Event{"sched/sched_process_fork", RecordKind::fork, true, "child_pid", "child_comm", &lifecycle_.fork_pid,
+         {Event{kTaskFreed, RecordKind::task_free, true, "pid", "comm", &lifecycle_.free_pid, &unused},
+          Event{kTaskForked, RecordKind::fork, true, "child_pid", "child_comm", &lifecycle_.fork_pid,
                 &lifecycle_.fork_comm},
-          // 3.4
-          Event{"task/task_rename", RecordKind::rename, false, "pid", "newcomm", &lifecycle_.rename_pid,
+          Event{kTaskRenamed, RecordKind::rename, false, "pid", "newcomm", &lifecycle_.rename_pid,
                 &lifecycle_.rename_comm}}) {
         const std::string name{event.name};
         auto format = instance_.format_of(name);
