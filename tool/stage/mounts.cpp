@@ -44,13 +44,13 @@ Status make_mount_point(const Staging& staging, const fs::path& where) {
     return {};
 }
 
-/// Does this kernel still have the v1 form of the controller?
-bool has_v1_controller(const Roots& roots, std::string_view name) {
-    return has_word(read_file(roots.proc() / "cgroups").value_or(""), name);
+/// Before 4.5 there was no such filesystem. True if the kernel does not tell.
+bool has_cgroup2(const Roots& roots) {
+    return has_word(read_file(roots.proc() / "filesystems").value_or("cgroup2"), "cgroup2");
 }
 
 Status mount_v1(const Staging& staging) {
-    const bool memory = has_v1_controller(staging.roots, "memory");
+    const bool memory = has_controller(staging.roots, "memory");
     if (auto base = mount_at(staging, "tmpfs", staging.roots.cgroup()); !base) {
         return fail(base.error());
     }
@@ -110,9 +110,20 @@ Result<bool> mount_system(const Staging& staging) {
     return has_devtmpfs;
 }
 
+bool has_controller(const Roots& roots, std::string_view name) {
+    for (const std::string& line : parts_of(read_file(roots.proc() / "cgroups").value_or(""), '\n')) {
+        // Its name, its hierarchy, its groups, and whether it is on.
+        const auto fields = words_of(line);
+        if (!fields.empty() && fields.front() == name) {
+            return fields.back() != "0";
+        }
+    }
+    return false;
+}
+
 Result<CgroupVersion> mount_cgroups(const Staging& staging, CgroupVersion wanted) {
     const fs::path& where = staging.roots.cgroup();
-    if (wanted != CgroupVersion::v1) {
+    if (wanted == CgroupVersion::v2 || (wanted == CgroupVersion::automatic && has_cgroup2(staging.roots))) {
         const auto mounted = mount_at(staging, "cgroup2", where);
         if (!mounted) {
             return fail(mounted.error());
@@ -129,7 +140,7 @@ Result<CgroupVersion> mount_cgroups(const Staging& staging, CgroupVersion wanted
             return fail(Error::from_errno(failed, fmt::format("unmounting {} again", where.string())));
         }
     }
-    if (!has_v1_controller(staging.roots, "blkio")) {
+    if (!has_controller(staging.roots, "blkio")) {
         return fail(Fault::unsupported, "this kernel has no v1 blkio controller");
     }
     if (auto mounted = mount_v1(staging); !mounted) {

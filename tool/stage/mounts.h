@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "profile/profile.h"
@@ -19,6 +20,10 @@ Result<bool> mount_at(const Staging& staging, const std::string& type, const std
 /// and debugfs where the kernel has them, else that they are missing is a line on the console. False: there is no
 /// devtmpfs, and /dev holds what the image brought (stage/device_nodes.h).
 Result<bool> mount_system(const Staging& staging);
+
+/// Does the kernel have this controller, and not switched off when it was booted (cgroup_disable=)? From 6.11 on it may be
+/// one that v2 only can use (CONFIG_MEMCG_V1): /proc/cgroups names that, too.
+bool has_controller(const Roots& roots, std::string_view name);
 
 /// Mounts the cgroup hierarchy of this version; automatic takes v2 when it has the controllers, else v1. Returns the
 /// version mounted. On v1, `memory` goes into the same hierarchy as `blkio`: apart from it, swap bios belong to the

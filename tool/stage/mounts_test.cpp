@@ -95,6 +95,22 @@ TEST_F(Mounts, AutomaticFallsBackToV1AndTakesV2AwayAgain) {
                             "told directory blkio", "told mount cgroup", "mount cgroup blkio,memory"));
 }
 
+TEST_F(Mounts, AutomaticTakesV1WhereThereIsNoV2) {
+    machine_.tree.put("proc/filesystems", "nodev\tcgroup\n\text4\n");
+    v1_offers("#subsys_name\thierarchy\tnum_cgroups\tenabled\nblkio\t0\t1\t1\n");
+    EXPECT_EQ(mount(CgroupVersion::automatic).value(), CgroupVersion::v1);
+    EXPECT_THAT(journal(), Not(Contains("mount cgroup2")));
+    machine_.calls.fails["mount cgroup2"] = ENODEV;
+    EXPECT_FALSE(mount(CgroupVersion::v2)) << "that is asked for";
+}
+
+TEST_F(Mounts, AControllerThatIsSwitchedOffIsNone) {
+    v1_offers("#subsys_name\thierarchy\tnum_cgroups\tenabled\nblkio\t0\t1\t1\nmemory\t0\t1\t0\n");
+    EXPECT_TRUE(has_controller(machine_.tree.roots(), "blkio"));
+    EXPECT_FALSE(has_controller(machine_.tree.roots(), "memory"));
+    EXPECT_FALSE(has_controller(machine_.tree.roots(), "pids"));
+}
+
 TEST_F(Mounts, AV2ThatWasThereBeforeIsNotTakenAway) {
     machine_.tree.put("sys/fs/cgroup/cgroup.controllers", "pids\n");
     machine_.tree.mounted("cgroup2", machine_.tree.roots().cgroup());
