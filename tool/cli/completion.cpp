@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/nearest.h"
 #include "base/shown.h"
 #include "cli/command.h"
 #include "cli/shells.h"
