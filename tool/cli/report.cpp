@@ -247,14 +247,13 @@ Command report_command() {
                      "[--baseline DIR]", "[--tree DIR]", "[--vmlinux FILE]", "[--config FILE]", "[--link URL]",
                      "[--commit HASH]", "[--bisected HASH]", "[--kernel KERNEL]", "[--profile PROFILE]",
                      "[--origin NAME]", "[--flat]", "[--bundle FILE.tar.zst [--keep-identity]]", "[-o FILE]"},
-        .description =
-            {"Reads the record that a run left in DIR, or the matrix that many left there, and writes it as "
-             "a report. Nothing else is consulted, unless --baseline, --tree, --vmlinux or --config name "
-             "it: the same record "
-             "gives the same report on any machine.",
-             "Pages and metrics are also made of several: of every DIR, and of what lies below a DIR that is "
-             "neither, however it came there. Links are not followed. What was found so and cannot be read, "
-             "such as a matrix that still runs, is left out, and that is said."},
+        .description = {"Reads the record that a run left in DIR, or the matrix that many left there, and writes it as "
+                        "a report. Nothing else is consulted, unless --baseline, --tree, --vmlinux or --config name "
+                        "it: the same record "
+                        "gives the same report on any machine.",
+                        "Pages and metrics are also made of several: of every DIR, and of all that lie below one that "
+                        "is neither a record nor a matrix. Links are not followed there, and what cannot be read, such "
+                        "as a matrix that still runs, is left out, and that is said."},
         .sections = sections(),
         .exit_status = {{"0", "the report was written, whatever its verdict"},
                         {"2",

@@ -13,7 +13,7 @@
 
 #include "base/utc.h"
 #include "record/tally.h"
-#include "report/history/kernel_versions.h"
+#include "report/history/versions.h"
 #include "report/words/export_text.h"
 
 namespace blkhang {
@@ -123,7 +123,7 @@ private:
 
 /// Of all matrices, each in the order of its tallies.
 std::vector<MetricRow> rows_of(const std::vector<NamedMatrix>& matrices) {
-    const KernelVersions versions(matrices);
+    const HistoryVersions versions(matrices);
     const auto names = versions.all();
     std::map<std::string, std::uint32_t> written_so;  // made printable, names that differ may be alike
     std::vector<MetricRow> rows;
@@ -147,7 +147,7 @@ std::vector<MetricRow> rows_of(const std::vector<NamedMatrix>& matrices) {
         }
         for (std::size_t i = first_row; i < rows.size(); ++i) {
             const Tally& tally = rows[i].tally;
-            const KernelVersion& version = names[versions.of(*examples[i - first_row])];
+            const HistoryVersion& version = names[versions.of(*examples[i - first_row])];
             rows[i].labels = written({{"matrix", each.name},
                                       {"kernel", tally.subject.kernel},
                                       {"version", version.name},

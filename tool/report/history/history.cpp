@@ -5,7 +5,7 @@
 #include <set>
 
 #include "report/compare/statistics.h"
-#include "report/history/kernel_versions.h"
+#include "report/history/versions.h"
 #include "report/words/matrix_grid.h"
 
 namespace blkhang {
@@ -76,7 +76,7 @@ private:
 };
 
 /// Of two in the order of versions, the later.
-bool is_newer(const KernelVersion& later, const KernelVersion& earlier) {
+bool is_newer(const HistoryVersion& later, const HistoryVersion& earlier) {
     return later.series != earlier.series || later.exact == earlier.exact;
 }
 
@@ -87,35 +87,33 @@ Tally tally_in(const Matrix& side) {
 
 }  // namespace
 
-History::History(const std::vector<NamedMatrix>& matrices) {
-    const KernelVersions versions(matrices);
+MatrixHistory::MatrixHistory(const std::vector<NamedMatrix>& matrices) {
+    const HistoryVersions versions(matrices);
     versions_ = versions.all();
     std::vector<Pool> pools;
-    for (const KernelVersion& version : versions_) {
+    for (const HistoryVersion& version : versions_) {
         pools.emplace_back(matrices, version.name);
     }
-    std::set<ProfileRow> rows;
+    // With the versions on which each was run: of all places, most may be empty.
+    std::map<ProfileRow, std::set<std::size_t>> rows;
     for (std::size_t i = 0; i < matrices.size(); ++i) {
         for (const CellResult& cell : matrices[i].matrix.cells) {
-            pools[versions.of(cell)].add(i, cell);
+            const std::size_t version = versions.of(cell);
+            pools[version].add(i, cell);
             if (!cell.calibration) {
-                rows.insert({cell.subject.profile, cell.subject.plant});
+                rows[{cell.subject.profile, cell.subject.plant}].insert(version);
                 ++runs_;
             }
         }
     }
-    for (const ProfileRow& row : rows) {
+    for (const auto& [row, tried_on] : rows) {
         const std::size_t number = rows_.size();
         std::optional<std::size_t> earlier;
         Matrix before;
-        for (std::size_t version = 0; version < versions_.size(); ++version) {
-            const auto found = pools[version].rows().find(row);
-            if (found == pools[version].rows().end()) {
-                continue;
-            }
+        for (const std::size_t version : tried_on) {
             Matrix after = pools[version].matrix_of(row);
             HistoryCell cell{tally_in(after), {}, std::nullopt};
-            for (const auto& [from, run] : found->second) {
+            for (const auto& [from, run] : pools[version].rows().at(row)) {
                 if (cell.runs.empty() || cell.runs.back().matrix != from) {
                     cell.runs.push_back({from, {}});
                 }
@@ -137,12 +135,12 @@ History::History(const std::vector<NamedMatrix>& matrices) {
     }
 }
 
-const HistoryCell* History::at(std::size_t row, std::size_t version) const {
+const HistoryCell* MatrixHistory::at(std::size_t row, std::size_t version) const {
     const auto found = cells_.find({row, version});
     return found == cells_.end() ? nullptr : &found->second;
 }
 
-std::size_t History::telling_steps() const {
+std::size_t MatrixHistory::telling_steps() const {
     return static_cast<std::size_t>(std::ranges::count_if(steps_, [](const HistoryStep& step) {
         return step.pair().before.tally.rate.failed + step.pair().after.tally.rate.failed > 0;
     }));

@@ -21,7 +21,7 @@ struct NamedMatrix {
 };
 
 /// A kernel that somebody could tell from others, by whatever name it was asked for.
-struct KernelVersion {
+struct HistoryVersion {
     std::string name;     ///< "Debian 6.1.192-2", "v6.18.3"; where that is unknown the release, or what was asked for
     std::string release;  ///< uname -r; empty if it never said
     std::string series;   ///< "v6.1"; empty if it has no place among the others
@@ -48,15 +48,15 @@ struct HistoryStep {
 
 /// Figures over time: profiles by kernel versions. Companions that calibrate are no part of it, but take back what they
 /// do in a matrix.
-class History {
+class MatrixHistory {
 public:
     /// Points into the matrices, which have to outlive it where they are. Names of kernels are told apart by release
     /// and label, since `deb:6.1` is another kernel each month.
-    explicit History(const std::vector<NamedMatrix>& matrices);
+    explicit MatrixHistory(const std::vector<NamedMatrix>& matrices);
 
     /// From old to new by upstream's order; at the end of a series those of which no more is known, and last those of
     /// which nothing is.
-    [[nodiscard]] const std::vector<KernelVersion>& versions() const { return versions_; }
+    [[nodiscard]] const std::vector<HistoryVersion>& versions() const { return versions_; }
     /// "kvm-2011", "kvm-2011/sync-alloc".
     [[nodiscard]] const std::vector<std::string>& rows() const { return rows_; }
     /// Null if there was no such run.
@@ -68,7 +68,7 @@ public:
     [[nodiscard]] std::size_t runs() const { return runs_; }
 
 private:
-    std::vector<KernelVersion> versions_;
+    std::vector<HistoryVersion> versions_;
     std::vector<std::string> rows_;
     std::map<std::pair<std::size_t, std::size_t>, HistoryCell> cells_;
     std::vector<HistoryStep> steps_;

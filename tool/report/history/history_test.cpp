@@ -35,15 +35,15 @@ std::vector<std::string> names_of(const std::vector<Matrix>& matrices) {
     for (const Matrix& matrix : matrices) {
         named.push_back({"", matrix});
     }
-    const History history(named);
+    const MatrixHistory history(named);
     std::vector<std::string> names;
-    for (const KernelVersion& version : history.versions()) {
+    for (const HistoryVersion& version : history.versions()) {
         names.push_back(version.name);
     }
     return names;
 }
 
-TEST(KernelVersions, StandInTheOrderOfTheirUpstreamReleases) {
+TEST(HistoryVersions, StandInTheOrderOfTheirUpstreamReleases) {
     EXPECT_THAT(names_of({of_debian("6.12.9-1", 0, 1), of_debian("6.1.192-10", 0, 1), of_release("6.18.0-rc3", 0, 1),
                           of_debian("6.1.192-2", 0, 1), of_debian("6.1.99-1", 0, 1), of_release("6.18.3", 0, 1),
                           of_release("6.18.0", 0, 1)}),
@@ -51,13 +51,13 @@ TEST(KernelVersions, StandInTheOrderOfTheirUpstreamReleases) {
                             "v6.18", "v6.18.3"));
 }
 
-TEST(KernelVersions, OnesOfWhichLessIsKnownComeLaterAndNothingLast) {
+TEST(HistoryVersions, OnesOfWhichLessIsKnownComeLaterAndNothingLast) {
     EXPECT_THAT(names_of({of_release("mine", 0, 1), of_release("6.8.0-47-generic", 0, 1), of_release("6.9.1", 0, 1),
                           of_release("6.8.0-45-generic", 0, 1), of_release("6.8.7", 0, 1)}),
                 ElementsAre("v6.8.7", "6.8.0-45-generic", "6.8.0-47-generic", "v6.9.1", "mine"));
 }
 
-TEST(KernelVersions, OneThatNeverCameUpIsThatOfItsLabel) {
+TEST(HistoryVersions, OneThatNeverCameUpIsThatOfItsLabel) {
     Matrix broken = of_debian("6.1.192-2", 0, 2);
     broken.cells[0].release.clear();
     broken.cells[1].release.clear();
@@ -68,9 +68,9 @@ TEST(KernelVersions, OneThatNeverCameUpIsThatOfItsLabel) {
     EXPECT_THAT(names_of({unknown}), ElementsAre("file:x"));
 }
 
-TEST(History, RunsOfAllMatricesCountTogether) {
+TEST(MatrixHistory, RunsOfAllMatricesCountTogether) {
     const std::vector<NamedMatrix> matrices{{"a", of_debian("6.1.190-1", 0, 4)}, {"b", of_debian("6.1.190-1", 1, 5)}};
-    const History history(matrices);
+    const MatrixHistory history(matrices);
     EXPECT_THAT(history.rows(), ElementsAre("kvm-2011"));
     const HistoryCell* cell = history.at(0, 0);
     ASSERT_NE(cell, nullptr);
@@ -84,11 +84,11 @@ TEST(History, RunsOfAllMatricesCountTogether) {
     EXPECT_TRUE(history.steps().empty());
 }
 
-TEST(History, EachVersionIsComparedWithTheOneBefore) {
+TEST(MatrixHistory, EachVersionIsComparedWithTheOneBefore) {
     const std::vector<NamedMatrix> matrices{{"new", of_debian("6.1.192-2", 0, 8)},
                                             {"old", of_debian("6.1.99-1", 0, 8)},
                                             {"between", of_debian("6.1.190-1", 8, 0)}};
-    const History history(matrices);
+    const MatrixHistory history(matrices);
     ASSERT_EQ(history.steps().size(), 2U);
     EXPECT_EQ(history.steps()[0].pair().change, Change::regressed);
     EXPECT_EQ(history.steps()[1].pair().change, Change::fixed);
@@ -99,24 +99,24 @@ TEST(History, EachVersionIsComparedWithTheOneBefore) {
     EXPECT_EQ(history.telling_steps(), 2U);
 }
 
-TEST(History, WhatSaidNothingIsSteppedOver) {
+TEST(MatrixHistory, WhatSaidNothingIsSteppedOver) {
     Matrix silent = of_debian("6.1.190-1", 0, 3);
     for (CellResult& cell : silent.cells) {
         cell.verdict = Verdict::error;
     }
     const std::vector<NamedMatrix> matrices{
         {"a", of_debian("6.1.99-1", 8, 0)}, {"b", silent}, {"c", of_debian("6.1.192-2", 0, 8)}};
-    const History history(matrices);
+    const MatrixHistory history(matrices);
     ASSERT_EQ(history.steps().size(), 1U);
     EXPECT_EQ(history.steps()[0].before, 0U);
     EXPECT_EQ(history.steps()[0].after, 2U);
     EXPECT_EQ(history.at(0, 1)->tally.verdict, Verdict::error);
 }
 
-TEST(History, WhereNobodyKnowsWhichIsNewerNothingIsCompared) {
+TEST(MatrixHistory, WhereNobodyKnowsWhichIsNewerNothingIsCompared) {
     const auto steps = [](const std::string& one, const std::string& other) {
         const std::vector<NamedMatrix> matrices{{"a", of_release(one, 8, 0)}, {"b", of_release(other, 0, 8)}};
-        return History(matrices).steps().size();
+        return MatrixHistory(matrices).steps().size();
     };
     EXPECT_EQ(steps("6.8.7", "6.8.0-45-generic"), 0U);
     EXPECT_EQ(steps("6.8.0-45-generic", "6.8.0-47-generic"), 1U);
@@ -124,17 +124,17 @@ TEST(History, WhereNobodyKnowsWhichIsNewerNothingIsCompared) {
     EXPECT_EQ(steps("6.7.9", "mine"), 0U);
 }
 
-TEST(History, OtherSettingsAreNoFix) {
+TEST(MatrixHistory, OtherSettingsAreNoFix) {
     Matrix after = of_debian("6.1.192-2", 0, 8);
     for (CellResult& cell : after.cells) {
         cell.profile_digest = "another";
     }
     const std::vector<NamedMatrix> matrices{{"a", of_debian("6.1.99-1", 8, 0)}, {"b", after}};
-    const History history(matrices);
+    const MatrixHistory history(matrices);
     EXPECT_FALSE(is_one_experiment(history.steps().at(0).comparison));
 }
 
-TEST(History, PlantsHaveRowsOfTheirOwnAndCompanionsHaveNone) {
+TEST(MatrixHistory, PlantsHaveRowsOfTheirOwnAndCompanionsHaveNone) {
     Matrix matrix = of_debian("6.1.192-2", 0, 5);
     CellResult planted = build::cell(build::kPlanted, Verdict::hang);
     planted.label = matrix.cells[0].label;
@@ -143,25 +143,25 @@ TEST(History, PlantsHaveRowsOfTheirOwnAndCompanionsHaveNone) {
     planted.subject.plant = "frozen-alloc";
     build::add(matrix, planted);
     const std::vector<NamedMatrix> matrices{{"a", matrix}};
-    const History history(matrices);
+    const MatrixHistory history(matrices);
     EXPECT_THAT(history.rows(), ElementsAre("kvm-2011", "kvm-2011/sync-alloc"));
     EXPECT_EQ(history.at(0, 0)->tally.verdict, Verdict::clean);
     EXPECT_EQ(history.runs(), 6U);
 }
 
-TEST(History, ACleanThatMeansNothingInItsMatrixMeansNothingHere) {
+TEST(MatrixHistory, ACleanThatMeansNothingInItsMatrixMeansNothingHere) {
     Matrix matrix = of_debian("6.1.192-2", 0, 5);
     matrix.calibrate = true;
-    EXPECT_EQ(History(std::vector<NamedMatrix>{{"a", matrix}}).at(0, 0)->tally.verdict, Verdict::inconclusive);
+    EXPECT_EQ(MatrixHistory(std::vector<NamedMatrix>{{"a", matrix}}).at(0, 0)->tally.verdict, Verdict::inconclusive);
     CellResult companion = build::cell(build::kPlanted, Verdict::hang);
     companion.label = matrix.cells[0].label;
     companion.calibration = true;
     build::add(matrix, companion);
-    EXPECT_EQ(History(std::vector<NamedMatrix>{{"a", matrix}}).at(0, 0)->tally.verdict, Verdict::clean);
+    EXPECT_EQ(MatrixHistory(std::vector<NamedMatrix>{{"a", matrix}}).at(0, 0)->tally.verdict, Verdict::clean);
 }
 
-TEST(History, OfNothingIsEmpty) {
-    const History history(std::vector<NamedMatrix>{});
+TEST(MatrixHistory, OfNothingIsEmpty) {
+    const MatrixHistory history(std::vector<NamedMatrix>{});
     EXPECT_TRUE(history.versions().empty());
     EXPECT_EQ(history.at(0, 0), nullptr);
 }

@@ -31,9 +31,9 @@ std::string number_of(std::size_t count, std::string_view one, std::string_view 
 
 class HistoryValues {
 public:
-    HistoryValues(const std::vector<NamedMatrix>& matrices, const HistoryPage& page, const History& history)
+    HistoryValues(const std::vector<NamedMatrix>& matrices, const HistoryPage& page, const MatrixHistory& history)
         : matrices_(matrices), page_(page), history_(history) {
-        for (const KernelVersion& version : history.versions()) {
+        for (const HistoryVersion& version : history.versions()) {
             ++names_[version.name];
         }
     }
@@ -56,9 +56,9 @@ public:
     }
 
 private:
-    static bool unplaced(const KernelVersion& version) { return version.series.empty(); }
+    static bool unplaced(const HistoryVersion& version) { return version.series.empty(); }
 
-    static bool vague(const KernelVersion& version) { return !version.exact && !unplaced(version); }
+    static bool vague(const HistoryVersion& version) { return !version.exact && !unplaced(version); }
 
     [[nodiscard]] std::string subject() const {
         return fmt::format("{} on {}", number_of(history_.rows().size(), "profile", "profiles"),
@@ -99,7 +99,7 @@ private:
         const auto& versions = history_.versions();
         for (auto first = versions.begin(); first != versions.end();) {
             const auto next = std::find_if(
-                first, versions.end(), [&](const KernelVersion& version) { return version.series != first->series; });
+                first, versions.end(), [&](const HistoryVersion& version) { return version.series != first->series; });
             list.push_back({{"name", unplaced(*first) ? std::string("version unknown") : first->series},
                             {"columns", next - first}});
             first = next;
@@ -108,7 +108,7 @@ private:
     }
     [[nodiscard]] Json versions() const {
         Json list = Json::array();
-        for (const KernelVersion& version : history_.versions()) {
+        for (const HistoryVersion& version : history_.versions()) {
             const bool says_more = !version.release.empty() && version.release != version.name;
             list.push_back({{"name", version.name}, {"release", says_more ? Json(version.release) : Json(false)}});
         }
@@ -116,7 +116,7 @@ private:
     }
     /// That no other has.
     [[nodiscard]] std::string name_of(std::size_t index) const {
-        const KernelVersion& version = history_.versions()[index];
+        const HistoryVersion& version = history_.versions()[index];
         return names_.at(version.name) > 1 && !version.release.empty()
                    ? fmt::format("{} ({})", version.name, version.release)
                    : version.name;
@@ -226,7 +226,7 @@ private:
 
     const std::vector<NamedMatrix>& matrices_;
     const HistoryPage& page_;
-    const History& history_;
+    const MatrixHistory& history_;
     std::map<std::string, std::size_t> names_;  ///< how many versions have it
 };
 
@@ -234,7 +234,7 @@ private:
 
 Result<std::string> render_html(const std::vector<NamedMatrix>& matrices, const HistoryPage& page,
                                 const Templates& templates) {
-    const History history(matrices);
+    const MatrixHistory history(matrices);
     if (history.rows().size() * history.versions().size() > MatrixGrid::kMostPlaces) {
         return fail(Fault::usage, fmt::format("{} profiles on {} kernel versions are no table that anybody could look "
                                               "at: name fewer matrices",

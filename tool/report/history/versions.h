@@ -14,12 +14,12 @@
 namespace blkhang {
 
 /// Which version each run of several matrices was of.
-class KernelVersions {
+class HistoryVersions {
 public:
-    explicit KernelVersions(const std::vector<NamedMatrix>& matrices);
+    explicit HistoryVersions(const std::vector<NamedMatrix>& matrices);
 
     /// In their order.
-    [[nodiscard]] std::vector<KernelVersion> all() const;
+    [[nodiscard]] std::vector<HistoryVersion> all() const;
     /// Its index there.
     [[nodiscard]] std::size_t of(const CellResult& cell) const { return versions_.at(keys_.at(&cell)); }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "report/history/kernel_versions.h"
+#include "report/history/versions.h"
 
 #include <cstring>
 #include <set>
@@ -8,7 +8,7 @@
 
 namespace blkhang {
 
-bool KernelVersions::Key::operator<(const Key& other) const {
+bool HistoryVersions::Key::operator<(const Key& other) const {
     const auto place = [](const Key& key) { return std::tuple(key.unplaced, key.numbers, !key.exact, key.order); };
     if (const auto one = place(*this), another = place(other); one != another) {
         return one < another;
@@ -23,7 +23,7 @@ bool KernelVersions::Key::operator<(const Key& other) const {
     return std::tie(name, release) < std::tie(other.name, other.release);  // with a NUL in them
 }
 
-KernelVersions::Key KernelVersions::key_of(const Known& kernel) {
+HistoryVersions::Key HistoryVersions::key_of(const Known& kernel) {
     Key key;
     key.release = kernel.release;
     const Upstream upstream = upstream_of(kernel.release, "", kernel.label);
@@ -42,7 +42,7 @@ KernelVersions::Key KernelVersions::key_of(const Known& kernel) {
     return key;
 }
 
-KernelVersions::KernelVersions(const std::vector<NamedMatrix>& matrices) {
+HistoryVersions::HistoryVersions(const std::vector<NamedMatrix>& matrices) {
     std::map<std::string, std::set<std::string>> releases;  // by label
     for (const NamedMatrix& each : matrices) {
         for (const CellResult& cell : each.matrix.cells) {
@@ -82,8 +82,8 @@ KernelVersions::KernelVersions(const std::vector<NamedMatrix>& matrices) {
     }
 }
 
-std::vector<KernelVersion> KernelVersions::all() const {
-    std::vector<KernelVersion> all;
+std::vector<HistoryVersion> HistoryVersions::all() const {
+    std::vector<HistoryVersion> all;
     for (const auto& [key, index] : versions_) {
         all.push_back({key.name, key.release, key.series, key.exact});
     }
