@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """large_runs.py SAMPLES OUT: from what ci/checks/sample_records made in SAMPLES, a record with 100,000 events in
-OUT/record, and a matrix of 500 cells, each of which left a record, in OUT/matrix. The same every time."""
+OUT/record, a matrix of 500 cells, each of which left a record, in OUT/matrix, and a folder of 50 matrices of 60 cells each in
+OUT/history, each of another kernel. The same every time."""
 
 import copy
 import itertools
@@ -11,6 +12,8 @@ import shutil
 import sys
 
 EVENTS = 100_000
+MATRICES = 50
+CELLS = 60
 KERNELS = 25
 PROFILES = 10
 REPEATS = 2
@@ -55,8 +58,8 @@ def large_matrix(sample, record, out):
     places = itertools.product(range(KERNELS), range(PROFILES), range(REPEATS))
     for number, (kernel, profile, repeat) in enumerate(places):
         cell = copy.deepcopy(models[number % len(models)])
-        cell |= {"id": f"cell-{number}", "kernel": f"deb:6.{kernel}", "profile": f"profile-{profile}", "plant": "",
-                 "repeat": repeat + 1}
+        cell |= {"id": f"cell-{number}", "repeat": repeat + 1,
+                 "subject": {"kernel": f"deb:6.{kernel}", "profile": f"profile-{profile}", "plant": ""}}
         cells.append(cell)
         directory = out / "cells" / cell["id"]
         directory.mkdir(parents=True)
@@ -65,9 +68,32 @@ def large_matrix(sample, record, out):
     (out / "matrix.json").write_text(json.dumps(matrix))
 
 
+def many_matrices(sample, record, out):
+    """The largest page that 50 matrices of 60 cells can make: each kernel is another, and each cell of another profile, half of
+    which fail on every other kernel."""
+    model = json.loads((sample / "matrix.json").read_text())
+    cells = [cell for cell in model["cells"] if not cell["calibration"] and cell["verdict"] in ("hang", "clean")]
+    hang, clean = (next(cell for cell in cells if cell["verdict"] == verdict) for verdict in ("hang", "clean"))
+    for week in range(MATRICES):
+        matrix = copy.deepcopy(model) | {"cells": [], "planned": CELLS, "calibrate": False}
+        directory = out / f"week-{week:02}"
+        for number in range(CELLS):
+            cell = copy.deepcopy(hang if number % 2 and week % 2 else clean)
+            cell |= {"id": f"cell-{number}", "repeat": 1,
+                     "subject": {"kernel": "deb:6.1", "profile": f"profile-{number}", "plant": ""},
+                     "label": f"deb:6.1 (linux-image-cloud-amd64 6.1.{100 + week}-1)",
+                     "release": f"6.1.0-{week}-cloud-amd64"}
+            matrix["cells"].append(cell)
+            below = directory / "cells" / cell["id"]
+            below.mkdir(parents=True)
+            shutil.copy(record, below)
+        (directory / "matrix.json").write_text(json.dumps(matrix))
+
+
 def main(samples, out):
     large_record(samples / "hang", out / "record")
     large_matrix(samples / "matrix", samples / "hang" / "record.json", out / "matrix")
+    many_matrices(samples / "matrix", samples / "hang" / "record.json", out / "history")
 
 
 if __name__ == "__main__":

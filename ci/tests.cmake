@@ -33,6 +33,9 @@ target_compile_definitions(sample_records PRIVATE BLKHANG_SOURCE_DIR="${CMAKE_SO
 add_test(NAME check.exports
          COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/exports.sh $<TARGET_FILE:blkhang> $<TARGET_FILE:sample_records>)
 set_tests_properties(check.exports PROPERTIES LABELS check TIMEOUT 120)
+add_test(NAME check.metrics
+         COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/metrics.sh $<TARGET_FILE:blkhang> $<TARGET_FILE:sample_records>)
+set_tests_properties(check.metrics PROPERTIES LABELS check TIMEOUT 300 SKIP_RETURN_CODE 77)
 add_test(NAME check.npm
          COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/npm.sh $<TARGET_FILE:blkhang> $<TARGET_FILE:sample_records>)
 set_tests_properties(check.npm PROPERTIES LABELS check TIMEOUT 400 SKIP_RETURN_CODE 77)

@@ -54,6 +54,10 @@ refused() {
     fi
 }
 refused '--format is one of text, html, mail, repro, blktests, json,' "$work/hang" --format xunit
+refused '--format text takes one DIR' "$work/hang" "$work/clean"
+refused 'html or openmetrics' "$work/hang" "$work/clean" --format json
+refused '--bundle takes one DIR' "$work/hang" "$work/clean" --bundle "$work/none.tar.zst"
+refused '--baseline goes with one matrix' "$work/matrix" "$work/cut-short" --format html --baseline "$work/baseline"
 refused 'lower-case' "$work/hang" --format kcidb --origin My-Lab
 refused 'goes with --format ktap' "$work/hang" --format junit --flat
 refused 'goes with --format kcidb' "$work/hang" --format junit --origin my_lab

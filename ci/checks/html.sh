@@ -28,6 +28,21 @@ for sample in "$work"/samples/*/; do
 done
 page compared "$work/samples/matrix" --baseline "$work/samples/baseline"
 
+# Several, as directories and as a folder of them: the same page, but for where its links lead. One that still runs is left out.
+mkdir --parents "$work/history/2025/week-52" "$work/history/2026/week-1"
+sed 's/6\.1\.192-2/6.1.180-1/g; s/"verdict": "hang"/"verdict": "clean"/' "$work/samples/baseline/matrix.json" \
+    >"$work/history/2025/week-52/matrix.json"
+cp --recursive "$work/samples/matrix" "$work/history/2026/week-2"
+sed 's/6\.1\.192-2/6.1.190-1/g' "$work/samples/baseline/matrix.json" >"$work/history/2026/week-1/matrix.json"
+page history "$work"/history/202?/*
+mkdir "$work/history/week-3"
+touch "$work/history/week-3/matrix.toml"
+page history-of-a-folder "$work/history"
+grep --quiet 'regressed beyond chance: BEFORE failed in none' "$work/pages/history.html"
+grep --quiet 'href="../history/2026/week-2/cells/cell-0/record.json"' "$work/pages/history.html"
+grep --quiet 'href="../history/2026/week-2/cells/cell-0/record.json"' "$work/pages/history-of-a-folder.html"
+grep --quiet '<li>week-3 holds no matrix.json</li>' "$work/pages/history-of-a-folder.html"
+
 # Without Graphviz there is the same graph in words; without events there is no timeline; both are said.
 mkdir "$work/nothing"
 rm "$work/samples/hang/events.ndjson"

@@ -36,7 +36,9 @@
 #include "report/export/junit.h"
 #include "report/export/kcidb.h"
 #include "report/export/ktap.h"
+#include "report/export/openmetrics.h"
 #include "report/export/test_results.h"
+#include "report/html/history.h"
 #include "report/html/lock_graph.h"
 #include "report/html/matrix.h"
 #include "report/html/record.h"
@@ -446,6 +448,23 @@ void matrices(std::vector<Case>& cases) {
     cases.push_back({"matrix: page", 100, [=](std::size_t n) {
                          return
                              [matrix = matrix_of_many(n)] { look_at(render_html(matrix, {}, Templates::built_in())); };
+                     }});
+    cases.push_back({"matrices: history", 25, [=](std::size_t n) {
+                         std::vector<NamedMatrix> matrices(n, {"week", matrix_of_many(20)});
+                         for (std::size_t i = 0; i < n; ++i) {
+                             for (CellResult& cell : matrices[i].matrix.cells) {
+                                 cell.label = fmt::format("deb:6.1 (6.1.{}-1)", i);
+                             }
+                         }
+                         return [matrices] {
+                             look_at(render_html(matrices, {std::vector<HistoryPage::Place>(matrices.size()), {}},
+                                                 Templates::built_in()));
+                         };
+                     }});
+    cases.push_back({"matrices: a diagonal as metrics", 100, [=](std::size_t n) {
+                         return [matrices = std::vector<NamedMatrix>{{"week", build::diagonal(n)}}] {
+                             look_at(render_openmetrics(matrices));
+                         };
                      }});
     // More kernels times profiles than a table may have: below that, a square is what is wanted.
     cases.push_back({"matrix: a diagonal as text", 400,

@@ -39,7 +39,7 @@ Result<TextOptions> text_options(const Invocation& invocation) {
     const bool to_file = invocation.has("output");
     TextOptions options{.columns = to_file ? kReportColumns : report_columns(),
                         .colour = invocation.common.colour_out && !to_file,
-                        .directory = invocation.text("DIR")};
+                        .directory = invocation.texts("DIR").front()};
     if (invocation.has("columns")) {
         const auto columns = parse_columns(invocation.text("columns"));
         if (!columns) {
@@ -88,7 +88,9 @@ Result<ReportRequest> report_request(const Invocation& invocation) {
     if (!text) {
         return fail(text.error());
     }
-    ReportRequest request{.directory = invocation.text("DIR"),
+    const auto& directories = invocation.texts("DIR");
+    ReportRequest request{.directory = directories.front(),
+                          .others = {directories.begin() + 1, directories.end()},
                           .output = path_of(invocation, "output"),
                           .text = std::move(*text),
                           .flat = invocation.flag("flat"),
@@ -124,6 +126,9 @@ Status check_bundle(const Invocation& invocation) {
     }
     if (bundle && (!invocation.values["format"].defaulted() || invocation.has("output"))) {
         return fail(Fault::usage, "--bundle is a file of its own: --format and -o do not go with it");
+    }
+    if (bundle && invocation.texts("DIR").size() > 1) {
+        return fail(Fault::usage, "--bundle takes one DIR");
     }
     return {};
 }
@@ -237,15 +242,18 @@ std::vector<Command::Section> sections() {
 Command report_command() {
     Command command{
         .name = "report",
-        .summary = "say what a record or a matrix holds",
-        .synopsis = {"DIR", "[--format FORMAT]", "[--stacks full]", "[--columns N]", "[--templates DIR]",
+        .summary = "say what a record, a matrix or several of them hold",
+        .synopsis = {"DIR...", "[--format FORMAT]", "[--stacks full]", "[--columns N]", "[--templates DIR]",
                      "[--baseline DIR]", "[--tree DIR]", "[--vmlinux FILE]", "[--config FILE]", "[--link URL]",
                      "[--commit HASH]", "[--bisected HASH]", "[--kernel KERNEL]", "[--profile PROFILE]",
                      "[--origin NAME]", "[--flat]", "[--bundle FILE.tar.zst [--keep-identity]]", "[-o FILE]"},
         .description = {"Reads the record that a run left in DIR, or the matrix that many left there, and writes it as "
                         "a report. Nothing else is consulted, unless --baseline, --tree, --vmlinux or --config name "
                         "it: the same record "
-                        "gives the same report on any machine."},
+                        "gives the same report on any machine.",
+                        "Pages and metrics are also made of several: of every DIR, and of all that lie below one that "
+                        "is neither a record nor a matrix. Links are not followed there, and what cannot be read, such "
+                        "as a matrix that still runs, is left out, and that is said."},
         .sections = sections(),
         .exit_status = {{"0", "the report was written, whatever its verdict"},
                         {"2",
@@ -258,6 +266,10 @@ Command report_command() {
                      {"blkhang report runs/stock --format html -o stock.html", "a page to look at, or to attach"},
                      {"blkhang report today --format html --baseline weekly -o today.html",
                       "the matrix as a page, on which stands out what has changed"},
+                     {"blkhang report matrices --format html -o matrices/history.html",
+                      "all matrices below a folder as one page: how each profile fared from kernel to kernel"},
+                     {"blkhang report matrices/weekly --format openmetrics -o /var/lib/node_exporter/blkhang.prom",
+                      "for a dashboard, through the textfile collector of Prometheus' node_exporter"},
                      {"blkhang report runs/hang --stacks full", "with every frame of every stack"},
                      {"blkhang report runs/stock --format json -o stock.json",
                       "the record as JSON, for other programs"},
@@ -272,7 +284,7 @@ Command report_command() {
                      {"blkhang report bad --format mail --tree linux --bisected 123456789abc",
                       "with the commit that git bisect named, and to its author"},
                      {"blkhang report bad --bundle bad.tar.zst", "all that others need to look into it"}},
-        .positionals = {{"DIR", true}},
+        .positionals = {{"DIR", true, true}},
         .options = {},
         .run = report,
     };

@@ -16,6 +16,7 @@
 
 #include "base/directory.h"
 #include "base/sizes.h"
+#include "base/utc.h"
 #include "matrix/directory.h"
 #include "publish/scrub/pseudonyms.h"
 #include "publish/tar_zst.h"
@@ -166,11 +167,7 @@ std::string config_text(const Record& record) {
     return text;
 }
 
-std::time_t seconds_of(const std::string& utc) {
-    std::tm parts{};
-    const char* end = ::strptime(utc.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return end != nullptr && *end == '\0' ? std::max<std::time_t>(::timegm(&parts), 0) : 0;
-}
+std::time_t seconds_of(const std::string& utc) { return std::max<std::time_t>(seconds_of_utc(utc).value_or(0), 0); }
 
 Result<Content> content_of_run(const Directory& directory) {
     const auto record = read_record(directory);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -12,12 +13,14 @@
 #include "publish/html.h"
 #include "publish/mail.h"
 #include "publish/scrub/pseudonyms.h"
+#include "publish/several.h"
 #include "record/archive.h"
 #include "record/matrix.h"
 #include "record/record.h"
 #include "report/export/junit.h"
 #include "report/export/kcidb.h"
 #include "report/export/ktap.h"
+#include "report/export/openmetrics.h"
 #include "report/repro/reproducer.h"
 #include "report/repro/standalone.h"
 #include "report/text/matrix.h"
@@ -55,6 +58,27 @@ Result<std::string> matrix_json(const Directory& directory, const ReportRequest&
 
 Result<std::string> page(const Directory& /*directory*/, const ReportRequest& request) {
     return html_report({request.directory, request.output, request.baseline}, templates_of(request));
+}
+
+Result<std::string> history(const std::vector<std::filesystem::path>& directories, const ReportRequest& request) {
+    if (request.baseline) {
+        return fail(Fault::usage,
+                    "--baseline goes with one matrix: of several, each version is compared with the next");
+    }
+    return history_report(directories, request.output, templates_of(request));
+}
+
+Result<std::string> metrics(const std::vector<std::filesystem::path>& directories, const ReportRequest& /*request*/) {
+    return read_several(directories).map([](const SeveralMatrices& several) {
+        for (const std::string& each : several.left_out) {
+            spdlog::warn("left out: {}", each);
+        }
+        return render_openmetrics(several.matrices);
+    });
+}
+
+Result<std::string> metrics_of_one(const Directory& /*directory*/, const ReportRequest& request) {
+    return metrics({request.directory}, request);
 }
 
 Result<std::string> mail(const Directory& /*directory*/, const ReportRequest& request) {
@@ -107,6 +131,17 @@ Result<std::string> from_profile(const Directory& directory, const Make& make) {
     return make(*record, *profile, Templates::built_in());
 }
 
+tl::unexpected<Error> refuse_several(const ReportFormat& format) {
+    std::vector<std::string_view> takers;
+    for (const ReportFormat& each : report_formats()) {
+        if (each.several != nullptr) {
+            takers.push_back(each.name);
+        }
+    }
+    return fail(Error(Fault::usage, fmt::format("--format {} takes one DIR", format.name))
+                    .hint(fmt::format("several go with --format {}", fmt::join(takers, " or "))));
+}
+
 Result<std::string> repro(const Directory& directory, const ReportRequest& /*request*/) {
     return from_profile(directory, standalone_script);
 }
@@ -126,10 +161,13 @@ const std::vector<ReportFormat>& report_formats() {
          "that is not installed), a timeline of the run, stacks that unfold, and how to see it again. A matrix "
          "has kernels by profiles, with rates and intervals, and links each run to its record, and to "
          "report.html beside that if you made one; links are relative to where -o puts the page, to DIR without "
-         "-o.",
+         "-o. Of several DIR, or of a folder of matrices, one page of figures over time: profiles by kernel "
+         "versions in upstream's order, with verdict and rate over all matrices, and what changed between "
+         "neighbouring versions beyond chance.",
          {"baseline", "templates"},
          page,
-         page},
+         page,
+         history},
         {"mail",
          "a bug report to the kernel's maintainers, for git send-email; see MAIL",
          {"baseline", "bisected", "commit", "config", "kernel", "link", "profile", "templates", "tree", "vmlinux"},
@@ -170,6 +208,15 @@ const std::vector<ReportFormat>& report_formats() {
          {"commit", "origin"},
          kcidb,
          kcidb},
+        {"openmetrics",
+         "OpenMetrics text, for dashboards: per matrix, kernel, profile and planted bug how many runs came to "
+         "which verdict, how often they fail with the 95% bounds of that, trials, and when they were. Takes several "
+         "DIR "
+         "and folders of matrices. All are gauges, so that Prometheus reads it as its own format as well.",
+         {},
+         metrics_of_one,
+         metrics_of_one,
+         metrics},
     };
     return formats;
 }
@@ -196,7 +243,21 @@ std::vector<std::string_view> formats_that_heed(std::string_view option) {
 }
 
 Result<std::string> render(const ReportFormat& format, const ReportRequest& request) {
+    std::vector<std::filesystem::path> all{request.directory};
+    all.insert(all.end(), request.others.begin(), request.others.end());
+    if (all.size() > 1) {
+        return format.several != nullptr ? format.several(all, request) : refuse_several(format);
+    }
     const auto directory = Directory::open(request.directory);
+    if (directory && format.several != nullptr && !holds_runs(*directory)) {
+        const auto found = find_below(request.directory);
+        if (!found) {
+            return fail(found.error());
+        }
+        if (!found->empty()) {
+            return format.several(all, request);
+        }
+    }
     const auto is_matrix = directory.and_then(holds_matrix);
     if (!is_matrix) {
         return fail(is_matrix.error());

@@ -17,6 +17,7 @@ namespace blkhang {
 /// What a report is made from, and what was said about its form. A format looks at what it heeds.
 struct ReportRequest {
     std::filesystem::path directory;                     ///< of a record or a matrix
+    std::vector<std::filesystem::path> others = {};      ///< more of them, for a format that takes several
     std::optional<std::filesystem::path> output = {};    ///< the file that it goes to; nothing for standard output
     TextOptions text = {};                               ///< for what is read on a terminal
     std::optional<Templates> templates = {};             ///< where they are not the built-in ones
@@ -35,12 +36,15 @@ struct ReportRequest {
 /// A row of the table of formats: all that there is to know about one.
 struct ReportFormat {
     using Render = Result<std::string> (*)(const Directory&, const ReportRequest&);
+    using RenderSeveral = Result<std::string> (*)(const std::vector<std::filesystem::path>&, const ReportRequest&);
 
     std::string_view name;                ///< as --format takes it
     std::string_view help;                ///< what it is good for
     std::vector<std::string_view> heeds;  ///< options that mean something to it and not to every format
     Render record;                        ///< null if there is no such report of a record
     Render matrix;                        ///< null if there is no such report of a matrix
+    /// Of several directories, or of one that is a folder of them; null if it is made of one record or matrix only.
+    RenderSeveral several = nullptr;
 };
 
 /// All of them, in the order in which they are listed; the first is the default.
@@ -50,7 +54,7 @@ Result<ReportFormat> find_format(std::string_view name);
 /// The names of the formats that heed this option: none where it is a matter of no format.
 std::vector<std::string_view> formats_that_heed(std::string_view option);
 
-/// The report, of whatever the directory holds.
+/// The report, of whatever the directory holds, or the directories do.
 Result<std::string> render(const ReportFormat& format, const ReportRequest& request);
 
 }  // namespace blkhang

@@ -84,7 +84,7 @@ TEST_F(Formats, OneThatIsUnknownIsAnErrorNotAnotherFormat) {
     ASSERT_FALSE(unknown);
     EXPECT_EQ(unknown.error().fault(), Fault::usage);
     EXPECT_THAT(unknown.error().message(),
-                HasSubstr("text, html, mail, repro, blktests, json, ktap, junit, kcidb, not 'yaml'"));
+                HasSubstr("text, html, mail, repro, blktests, json, ktap, junit, kcidb, openmetrics, not 'yaml'"));
 }
 
 TEST_F(Formats, KcidbNamesNobody) {
@@ -129,6 +129,46 @@ TEST_F(Formats, AReproducerIsMadeFromTheProfileBesideTheRecord) {
     ASSERT_TRUE(write_file(record() / files::kProfile, "name = 1"));
     EXPECT_THAT(render(find_format("repro").value(), {.directory = record()}).error().message(),
                 AllOf(HasSubstr("profile.toml:1:"), testing::Not(HasSubstr("there is no"))));
+}
+
+TEST_F(Formats, SeveralGoWithThoseThatTakeThem) {
+    std::vector<std::string_view> takers;
+    for (const ReportFormat& format : report_formats()) {
+        SCOPED_TRACE(format.name);
+        const auto text = render(format, {.directory = record(), .others = {matrix()}});
+        EXPECT_EQ(text.has_value(), format.several != nullptr);
+        if (text) {
+            takers.push_back(format.name);
+        } else {
+            EXPECT_EQ(text.error().fault(), Fault::usage);
+            EXPECT_THAT(text.error().message(), HasSubstr("takes one DIR"));
+            EXPECT_THAT(text.error().message(), HasSubstr("several go with --format html or openmetrics"));
+        }
+    }
+    EXPECT_THAT(takers, ElementsAre("html", "openmetrics"));
+}
+
+TEST_F(Formats, AFolderIsWhatLiesInIt) {
+    const auto folder = matrix().parent_path();
+    const auto page = render(find_format("html").value(), {.directory = folder});
+    ASSERT_TRUE(page) << page.error().message();
+    EXPECT_THAT(*page, HasSubstr("2 matrices"));
+    EXPECT_THAT(render(find_format("text").value(), {.directory = folder}).error().message(),
+                HasSubstr("holds neither record.json nor matrix.json"));
+}
+
+/// As ever, whatever lies below it.
+TEST_F(Formats, OneMatrixIsNoFolder) {
+    std::filesystem::rename(record(), matrix() / "record");
+    EXPECT_THAT(render(find_format("html").value(), {.directory = matrix()}).value(),
+                HasSubstr("Kernels and profiles"));
+}
+
+TEST_F(Formats, ABaselineIsOfOneMatrix) {
+    const auto refused =
+        render(find_format("html").value(), {.directory = record(), .others = {matrix()}, .baseline = matrix()});
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message(), HasSubstr("--baseline goes with one matrix"));
 }
 
 TEST_F(Formats, TellWhoHeedsAnOption) {

@@ -4,13 +4,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "publish/evidence.h"
 #include "publish/graphviz.h"
+#include "publish/several.h"
 #include "record/files.h"
 #include "record/matrix.h"
 #include "record/record.h"
 #include "record/run_series.h"
+#include "report/html/history.h"
 #include "report/html/matrix.h"
 #include "report/html/record.h"
 
@@ -75,6 +79,26 @@ std::string way_to(const fs::path& directory, const std::optional<fs::path>& out
     return way.empty() || way == "." ? "" : way + "/";
 }
 
+/// Ids of cells that left a record, and a page. That of a record that passes for a matrix is empty: it lies right
+/// there.
+struct Left {
+    std::set<std::string> records, pages;
+};
+Left left_by(const Directory& directory, const Matrix& matrix) {
+    Left left;
+    for (const CellResult& cell : matrix.cells) {
+        const auto below = cell.id.empty() ? Result<Directory>(fail(Fault::usage, "")) : cell_in(directory, cell.id);
+        const Directory* run = cell.id.empty() ? &directory : below ? &*below : nullptr;
+        if (run != nullptr && run->has(files::kRecord)) {
+            left.records.insert(cell.id);
+        }
+        if (run != nullptr && run->has(files::kHtml)) {
+            left.pages.insert(cell.id);
+        }
+    }
+    return left;
+}
+
 Result<std::string> matrix_page(const HtmlRequest& request, const Directory& directory, const Templates& templates) {
     const auto matrix = read_matrix(directory);
     if (!matrix) {
@@ -82,15 +106,9 @@ Result<std::string> matrix_page(const HtmlRequest& request, const Directory& dir
     }
     MatrixPage page;
     page.way_to_matrix = way_to(request.directory, request.output);
-    for (const CellResult& cell : matrix->cells) {
-        const auto run = cell_in(directory, cell.id);
-        if (run && run->has(files::kRecord)) {
-            page.records.insert(cell.id);
-        }
-        if (run && run->has(files::kHtml)) {
-            page.pages.insert(cell.id);
-        }
-    }
+    Left left = left_by(directory, *matrix);
+    page.records = std::move(left.records);
+    page.pages = std::move(left.pages);
     if (request.baseline) {
         const auto baseline = Directory::open(*request.baseline).and_then(read_runs);
         if (!baseline) {
@@ -118,6 +136,23 @@ Result<std::string> html_report(const HtmlRequest& request, const Templates& tem
                         .hint("blkhang compare compares two records"));
     }
     return record_page(*directory, templates);
+}
+
+Result<std::string> history_report(const std::vector<fs::path>& paths, const std::optional<fs::path>& output,
+                                   const Templates& templates) {
+    const auto several = read_several(paths);
+    if (!several) {
+        return fail(several.error());
+    }
+    HistoryPage page;
+    page.left_out = several->left_out;
+    for (std::size_t i = 0; i < several->matrices.size(); ++i) {
+        const Directory& directory = several->directories[i];
+        Left left = left_by(directory, several->matrices[i].matrix);
+        page.places.push_back({way_to(directory.path(), output.value_or(fs::path("page.html"))),
+                               directory.has(files::kHtml), std::move(left.records), std::move(left.pages)});
+    }
+    return render_html(several->matrices, page, templates);
 }
 
 }  // namespace blkhang

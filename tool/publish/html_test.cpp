@@ -95,6 +95,21 @@ TEST_F(HtmlReportTest, ABaselineGoesWithAMatrix) {
     EXPECT_THAT(page({top_ / "matrix", {}, top_ / "earlier"}), HasSubstr("fixed beyond chance"));
 }
 
+TEST_F(HtmlReportTest, OfSeveralLinksLeadFromThePageToEach) {
+    for (const char* const week : {"week-1", "week-2"}) {
+        put(top_ / "all" / week / files::kMatrix, encode(build::runs(build::kStock, 0, 1)));
+    }
+    put_record(top_ / "all/week-1" / files::kCells / "cell-0");
+    put(top_ / "all/week-1" / files::kCells / "cell-0" / files::kHtml, "a page");
+    put(top_ / "all/week-2" / files::kHtml, "a page");
+    const std::string html = history_report({top_ / "all"}, top_ / "pages/history.html", Templates::built_in()).value();
+    EXPECT_THAT(html, HasSubstr("href=\"../all/week-1/cells/cell-0/report.html\""));
+    EXPECT_THAT(html, HasSubstr("href=\"../all/week-2/report.html\""));
+    EXPECT_THAT(html, Not(HasSubstr("cell-0/record.json")));
+    EXPECT_THAT(history_report({top_ / "all"}, top_ / "all/history.html", Templates::built_in()).value(),
+                HasSubstr("href=\"week-2/report.html\""));
+}
+
 TEST(Graphviz, DrawsAndSaysWhatItCannotDraw) {
     EXPECT_THAT(drawn_by_dot("digraph { a -> b }").value(), HasSubstr("<svg"));
     EXPECT_THAT(drawn_by_dot("digraph { a -> ").error().message(), HasSubstr("syntax error"));

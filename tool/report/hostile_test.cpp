@@ -19,6 +19,8 @@
 #include "report/export/junit.h"
 #include "report/export/kcidb.h"
 #include "report/export/ktap.h"
+#include "report/export/openmetrics.h"
+#include "report/html/history.h"
 #include "report/html/matrix.h"
 #include "report/html/record.h"
 #include "report/mail/mail.h"
@@ -112,6 +114,19 @@ const std::vector<Form> kForms{
              .value();
      },
      Syntax::xml},
+    {"history",
+     [](const Record& record) {
+         const std::vector<NamedMatrix> matrices{{hostile::kText, matrix_like(record, true)},
+                                                 {"other" + hostile::kText, matrix_like(record, false)}};
+         return render_html(matrices, {{{hostile::kText, true, {}, {}}, {}}, {hostile::kBytes}}, Templates::built_in())
+             .value();
+     },
+     Syntax::xml},
+    {"openmetrics",
+     [](const Record& record) {
+         return render_openmetrics({{hostile::kText, matrix_like(record, true)}});
+     },
+     Syntax::one_text_a_line},
     {"matrix_json", [](const Record& record) { return encode(matrix_like(record, true)); }, Syntax::json},
     {"matrix_ktap", [](const Record& record) { return render_ktap(results_of_matrix(record)); },
      Syntax::one_text_a_line},

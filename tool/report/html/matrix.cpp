@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "base/ascii.h"
 #include "record/files.h"
 #include "record/tally.h"
 #include "report/compare/words.h"
+#include "report/html/news.h"
 #include "report/html/values.h"
 #include "report/text/matrix.h"
 #include "report/words/matrix_grid.h"
@@ -20,48 +20,6 @@ namespace blkhang {
 namespace {
 
 constexpr double kPercent = 100;
-
-/// A path as it may stand in a link.
-std::string url(std::string_view path) {
-    std::string result;
-    for (const char c : path) {
-        const bool is_plain = ascii::is_alnum(c) || std::string_view("-_.~/").find(c) != std::string_view::npos;
-        result += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return result;
-}
-
-/// Words for a change that the grid has room for; nothing for what is not news.
-std::string_view news(Change change) {
-    switch (change) {
-        case Change::fixed:
-            return "fixed";
-        case Change::fewer_failures:
-            return "fails less often";
-        case Change::fails_now:
-            return "fails now";
-        case Change::regressed:
-            return "regressed";
-        case Change::too_few_runs:
-            return "fixed? too few runs";
-        case Change::incomplete:
-            return "fixed? not all clean";
-        default:
-            return "";
-    }
-}
-
-std::string_view tone_of(Change change) {
-    switch (change) {
-        case Change::fails_now:
-        case Change::regressed:
-            return "bad";
-        case Change::fixed:
-            return "good";
-        default:
-            return "open";
-    }
-}
 
 /// Companions and what was asked for may be of one subject.
 using RowKey = std::pair<Subject, bool>;
@@ -123,15 +81,13 @@ private:
     [[nodiscard]] Json cell(const Tally& tally) const {
         const std::string_view verdict = to_string(tally.verdict);
         const auto change = tally.calibration ? changes_.end() : changes_.find(tally.subject);
-        const std::string_view what_changed = change == changes_.end() ? "" : news_of(change->second->change);
+        const News news = change == changes_.end() ? News{} : news_of(change->second->change);
         return {{"tally",
                  {{"verdict", verdict},
                   {"tone", blkhang::tone_of(tally.verdict)},
                   {"rate", cell_text(tally).substr(verdict.size() + 1)},
                   {"interval", interval(tally)},
-                  {"change", what_changed.empty()
-                                 ? Json(false)
-                                 : Json{{"words", what_changed}, {"tone", news_tone_of(change->second->change)}}},
+                  {"change", news.words.empty() ? Json(false) : Json{{"words", news.words}, {"tone", news.tone}}},
                   {"runs", runs_of(tally)}}}};
     }
     [[nodiscard]] static Json interval(const Tally& tally) {
@@ -147,7 +103,7 @@ private:
         Json list = Json::array();
         const auto& runs = runs_.at({tally.subject, tally.calibration});
         for (const CellResult* run : runs) {
-            const std::string directory = url(page_.way_to_matrix + files::kCells + "/" + run->id + "/");
+            const std::string directory = link_to(page_.way_to_matrix + files::kCells + "/" + run->id + "/");
             const auto link = [&](const std::set<std::string>& there, const char* file) {
                 return there.contains(run->id) ? Json(directory + file) : Json(false);
             };
@@ -160,20 +116,7 @@ private:
         return {{"count", blkhang::runs(runs.size())}, {"list", std::move(list)}};
     }
 
-    /// A fix is one of the kernel only if nothing else was another.
-    [[nodiscard]] bool doubtful(Change change) const {
-        return change == Change::fixed && !is_one_experiment(*page_.comparison);
-    }
-    [[nodiscard]] std::string_view news_of(Change change) const {
-        if (!doubtful(change)) {
-            return news(change);
-        }
-        return page_.comparison->differences.empty() ? "fixed? not known to be the same experiment"
-                                                     : "fixed? not the same experiment";
-    }
-    [[nodiscard]] std::string_view news_tone_of(Change change) const {
-        return doubtful(change) ? "open" : tone_of(change);
-    }
+    [[nodiscard]] News news_of(Change change) const { return blkhang::news_of(change, *page_.comparison); }
 
     [[nodiscard]] Json baseline() const {
         if (!page_.comparison) {
@@ -183,13 +126,14 @@ private:
         Json changed = Json::array();
         std::size_t unchanged = 0;
         for (const ComparedPair& pair : comparison.pairs) {
-            if (news_of(pair.change).empty()) {
+            const News news = news_of(pair.change);
+            if (news.words.empty()) {
                 ++unchanged;
                 continue;
             }
             changed.push_back({{"what", describe(pair.after.tally.subject)},
-                               {"words", news_of(pair.change)},
-                               {"tone", news_tone_of(pair.change)},
+                               {"words", news.words},
+                               {"tone", news.tone},
                                {"statement", statement(pair)}});
         }
         const auto names = [](const std::vector<Tally>& tallies) {

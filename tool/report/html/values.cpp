@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "report/html/values.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/printable.h"
 #include "report/words/paint.h"
 #include "report/words/stack_notes.h"
@@ -42,6 +45,15 @@ std::string_view tone_of(Verdict verdict) {
         default:
             return "open";
     }
+}
+
+std::string link_to(std::string_view path) {
+    std::string result;
+    for (const char c : path) {
+        const bool is_plain = ascii::is_alnum(c) || std::string_view("-_.~/").find(c) != std::string_view::npos;
+        result += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return result;
 }
 
 std::string shouted(std::string_view verdict) {

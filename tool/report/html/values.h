@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "judge/judge.h"
@@ -17,6 +18,9 @@ Json noted_lines(const Record::Task& task);
 
 /// How a page paints a verdict: "bad", "good" or "open".
 std::string_view tone_of(Verdict verdict);
+
+/// A path as it may stand in a link.
+std::string link_to(std::string_view path);
 
 /// "HANG"
 std::string shouted(std::string_view verdict);

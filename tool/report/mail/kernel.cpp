@@ -138,6 +138,12 @@ Upstream upstream_of(std::string_view release, std::string_view version, std::st
     return *found;
 }
 
+std::optional<Upstream> place_among_kernels(std::string_view release, std::string_view label) {
+    Upstream upstream = upstream_of(release, "", label);
+    return upstream.known() ? std::optional(std::move(upstream))
+                            : beginning_of(std::string(release.substr(0, kLongest)));
+}
+
 bool is_commit(std::string_view text) {
     constexpr std::size_t kFewest = 8, kMost = 40;
     return text.size() >= kFewest && text.size() <= kMost &&

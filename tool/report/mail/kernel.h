@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -37,6 +38,11 @@ struct Upstream {
 /// is what the kernel's own build appends for a commit (6.18.3-00012-g123456789abc) or linux-next (-next-20261120).
 Upstream upstream_of(std::string_view release, std::string_view version, std::string_view label,
                      std::string_view commit = {});
+
+/// For lists of kernels: the same, or where it is unknown what the version that the release begins with would be. Of
+/// that one only the order and the series mean something: from which release it was made nobody says. Nothing if
+/// neither tells.
+std::optional<Upstream> place_among_kernels(std::string_view release, std::string_view label);
 
 /// A commit as people write it: 8 to 40 hexadecimal digits.
 bool is_commit(std::string_view text);

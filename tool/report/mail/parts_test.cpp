@@ -56,6 +56,14 @@ TEST(UpstreamOf, GuessesNothing) {
     EXPECT_THAT(tag("99999999999999999999.1.2", std::string(1'000'000, '1')), Not(HasSubstr("1111")));
 }
 
+TEST(PlaceAmongKernels, IsThatOfTheReleaseWhereNoMoreIsKnown) {
+    EXPECT_EQ(place_among_kernels("6.1.0-56-cloud-amd64", "deb:6.1 (a 6.1.192-2)")->order,
+              upstream_of("6.1.192", "", "").order);
+    EXPECT_EQ(place_among_kernels("6.8.0-45-generic", "")->series(), "v6.8");
+    EXPECT_EQ(place_among_kernels("", "tree:linux"), std::nullopt);
+    EXPECT_EQ(place_among_kernels("mine", ""), std::nullopt);
+}
+
 TEST(UpstreamOf, ACommitOfGit) {
     const Upstream build = upstream_of("6.18.3-00012-g123456789abc", "#1 SMP Thu Nov 26", "");
     EXPECT_EQ(build.tag, "v6.18.3");

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "publish/several.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+#include "record/files.h"
+#include "record/testing/matrix_builder.h"
+#include "record/testing/replay.h"
+
+namespace blkhang {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class SeveralTest : public testing::Test {
+protected:
+    void put(const fs::path& file, std::string_view text) const {
+        fs::create_directories((top_ / file).parent_path());
+        ASSERT_TRUE(write_file(top_ / file, text));
+    }
+    void put_matrix(const fs::path& directory) const {
+        put(directory / files::kMatrix, encode(build::runs(build::kStock, 0, 2)));
+    }
+    static std::vector<std::string> names(const SeveralMatrices& several) {
+        std::vector<std::string> names;
+        for (const NamedMatrix& each : several.matrices) {
+            names.push_back(each.name);
+        }
+        return names;
+    }
+
+    TempDir temporary_ = TempDir::make("several-test").value();
+    fs::path top_ = temporary_.path();
+};
+
+TEST_F(SeveralTest, AFolderIsItsMatricesInTheOrderOfTheirNames) {
+    put_matrix("2026/week-2");
+    put_matrix("2026/week-1");
+    put_matrix("2025/week-52");
+    put("2026/week-1/cells/cell-0/record.json", encode(replay::record("kswapd-cycle")));
+    put("run/record.json", encode(replay::record("kswapd-cycle")));
+    put("notes/readme", "nothing");
+    const auto several = read_several({top_});
+    ASSERT_TRUE(several) << several.error().message();
+    EXPECT_THAT(names(*several), ElementsAre("2025/week-52", "2026/week-1", "2026/week-2", "run"));
+    EXPECT_EQ(several->directories[1].path(), top_ / "2026/week-1");
+    EXPECT_EQ(several->matrices[3].matrix.cells.size(), 1U);
+}
+
+TEST_F(SeveralTest, NamesAreNoLongerThanToTellThemApart) {
+    put_matrix("a/one");
+    put_matrix("a/two");
+    put_matrix("b/one");
+    EXPECT_THAT(names(read_several({top_ / "a/one", top_ / "a/two/"}).value()), ElementsAre("one", "two"));
+    EXPECT_THAT(names(read_several({top_ / "b/one", top_ / "a"}).value()), ElementsAre("b/one", "a/one", "a/two"));
+    EXPECT_THAT(names(read_several({top_ / "b/one"}).value()), ElementsAre("one"));
+}
+
+TEST_F(SeveralTest, OneThatIsNamedTwiceCountsOnce) {
+    put_matrix("a/one");
+    fs::create_directory_symlink(top_ / "a/one", top_ / "link");
+    EXPECT_EQ(read_several({top_ / "a/one", top_ / "a", top_ / "link", top_}).value().matrices.size(), 1U);
+}
+
+TEST_F(SeveralTest, WhatIsFoundAndCannotBeReadIsLeftOut) {
+    put_matrix("good");
+    put("damaged/matrix.json", "{");
+    put("running/matrix.toml", "kernels = [\"deb:6.1\"]\n");
+    const auto several = read_several({top_});
+    ASSERT_TRUE(several) << several.error().message();
+    EXPECT_THAT(names(*several), ElementsAre("good"));
+    ASSERT_EQ(several->left_out.size(), 2U);
+    EXPECT_THAT(several->left_out[0], HasSubstr("damaged/matrix.json"));
+    EXPECT_EQ(several->left_out[1], "running holds no matrix.json");
+    EXPECT_THAT(several->left_out[0], Not(HasSubstr(top_.string())));
+}
+
+TEST_F(SeveralTest, WhatIsNamedHasToBeWhole) {
+    put_matrix("good");
+    put("damaged/matrix.json", "{");
+    const auto refused = read_several({top_ / "good", top_ / "damaged"});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().fault(), Fault::usage);
+    EXPECT_THAT(refused.error().message(), HasSubstr("damaged/matrix.json"));
+    EXPECT_FALSE(read_several({top_ / "good", top_ / "nowhere"}));
+}
+
+TEST_F(SeveralTest, WhereNothingIsSaysSo) {
+    put("empty/readme", "");
+    EXPECT_THAT(read_several({top_}).error().message(), HasSubstr("holds neither record.json nor matrix.json"));
+    put("damaged/matrix.json", "{");
+    EXPECT_THAT(read_several({top_}).error().message(),
+                HasSubstr("none of what lies there can be read: reading damaged"));
+}
+
+TEST_F(SeveralTest, LinksAreNotFollowedAndDepthIsBounded) {
+    put_matrix("elsewhere/one");
+    fs::create_directories(top_ / "folder");
+    fs::create_directory_symlink(top_ / "elsewhere/one", top_ / "folder/link");
+    EXPECT_TRUE(find_below(top_ / "folder").value().empty());
+    put_matrix("folder/2/3/4/5");
+    put_matrix("folder/1/2/3/4/5/6");
+    EXPECT_THAT(find_below(top_ / "folder").value(), ElementsAre(top_ / "folder/2/3/4/5"));
+}
+
+}  // namespace
+}  // namespace blkhang
