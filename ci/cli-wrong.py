@@ -64,6 +64,7 @@ plain_file = write("plain", "text")
 kernel = "file:" + write("bzImage", image())
 run = ["run", "kvm-2011", "--guest", kernel]
 matrix = ["matrix", "--kernels", kernel, "--profiles", "elv-switch"]
+lava = ["matrix", "--kernels", "deb:6.1", "--profiles", "elv-switch"]
 record = str(pathlib.Path(__file__).resolve().parent.parent / "reports/samples/clean")
 (work / "empty").mkdir()
 os.mkfifo(work / "fifo")
@@ -172,6 +173,13 @@ CASES = [
     ([*matrix, "--deadline", "0s"], "deadline: expected at least 1s"),
     ([*matrix, "--plants", "none,none"], "given twice"),
     ([*matrix, "--plants", "none,sync-alloc", "--repeat", "10000"], "more than 10000 cells"),
+    ([*matrix, "--slurm-files", "shared"], "goes with --executor slurm only"),
+    ([*matrix, "--slurm-files", "any"], "there are: auto, shared, streamed"),
+    ([*matrix, "--export-lava", str(work / "jobs")], "lies on this machine"),
+    ([*lava, "--export-lava", plain_file], "Not a directory"),
+    ([*lava, "--export-lava", ""], "--export-lava is empty"),
+    ([*lava, "--export-lava", "/proc/x"], "/proc/x"),
+    ([*lava, "--export-lava", str(work / "jobs"), "--out", str(work / "out")], "--out does not go with --export-lava"),
     ([*matrix, "--out", "/" + long_name], "name too long"),
     ([*matrix, "--out", plain_file + "/x"], "Not a directory"),
     (["matrix", "--resume", "--out", str(work / "empty")], "holds no matrix to resume"),

@@ -39,7 +39,8 @@ def main(blkhang, what, how):
     wrong = []
     with tempfile.TemporaryDirectory(dir=os.environ["CLUSTER"]) as name:
         cluster = Cluster(blkhang, pathlib.Path(name))
-        run = cluster.start("m", CELLS, "--slurm-files", how)
+        # Of a job step that is killed on a node that lives, srun knows nothing until the job's time is over.
+        run = cluster.start("m", CELLS, "--slurm-files", how, "--deadline", "60s")
         moment = round(random.uniform(0.5, LONGEST_S), 1)
         time.sleep(moment)
         if what == "node":

@@ -160,7 +160,8 @@ Result<Invocation> parse_command_line(const Command& command, const std::vector<
         invocation.common.verbosity = Verbosity::quiet;
     }
     // An empty path is the working directory to some calls and no file to others.
-    for (const char* const option : {"out", "output", "bundle", "baseline", "templates", "tree", "vmlinux"}) {
+    for (const char* const option :
+         {"out", "output", "bundle", "baseline", "templates", "tree", "vmlinux", "export-lava"}) {
         if (invocation.has(option) && invocation.text(option).empty()) {
             return fail(usage_error(command, fmt::format("--{} is empty; it takes a name", option)));
         }

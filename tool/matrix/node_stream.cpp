@@ -73,7 +73,7 @@ public:
     Result<bool> copy(std::uint64_t bytes, int to) {
         while (bytes > 0) {
             if (at_ == read_.size()) {
-                const auto more = fill();
+                auto more = fill();
                 if (!more || !*more) {
                     return more;
                 }

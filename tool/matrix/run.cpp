@@ -22,7 +22,7 @@
 namespace blkhang {
 namespace {
 
-constexpr std::uint64_t kSavedForNoLessThan = 20;   // times as long as saving takes: all results, each time
+constexpr std::uint64_t kSavedForNoLessThan = 200;  // times as long as saving takes: all results, each time
 constexpr std::uint64_t kQemuItself = 128U << 20U;  // bytes, beside the guest's memory
 
 /// All that one guest may come to hold, its disks included: they are in memory.

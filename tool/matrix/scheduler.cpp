@@ -12,6 +12,7 @@ namespace blkhang {
 namespace {
 
 constexpr auto kNap = std::chrono::milliseconds(50);
+constexpr auto kQueueNap = std::chrono::milliseconds(500);  // a queue holds thousands, and is slower itself
 
 /// A cell from its start to its end.
 class Running {
@@ -95,7 +96,7 @@ void run_cells(const std::vector<Cell>& cells, const CellPace& pace, Executor& e
             return;
         }
         events.passing();
-        std::this_thread::sleep_for(kNap);
+        std::this_thread::sleep_for(executor.is_queue() ? kQueueNap : kNap);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/number.h"
 #include "base/process.h"
+#include "base/program.h"
 #include "base/words.h"
 
 namespace blkhang::slurm {
@@ -35,6 +36,24 @@ std::string value_in(std::string_view line, std::string_view key) {
         }
     }
     return {};
+}
+
+/// Of what sbatch says, the line that tells most; the first where none is known to.
+std::string cause_in(std::string_view said) {
+    static constexpr auto kTelling =
+        std::to_array<std::string_view>({"Munge encode failed", "Munge decode failed", "fatal: "});
+    const auto lines = parts_of(said, '\n');
+    const auto found = std::ranges::find_if(lines, [](const std::string& line) {
+        return std::ranges::any_of(kTelling,
+                                   [&](std::string_view words) { return line.find(words) != std::string::npos; });
+    });
+    std::string cause = lines.empty() ? "it does not say why" : stripped(found == lines.end() ? lines.front() : *found);
+    for (const std::string_view prefix : {"sbatch: ", "error: ", "fatal: "}) {
+        if (cause.starts_with(prefix)) {
+            cause = cause.substr(prefix.size());
+        }
+    }
+    return cause;
 }
 
 std::vector<std::string> options_of(const Terms& terms) {
@@ -149,22 +168,21 @@ bool is_passing(const Error& error) {
 }
 
 Status try_options(const std::vector<std::string>& extra) {
+    if (!find_program("sbatch")) {
+        return fail(Error(Fault::usage, "there is no Slurm here: no sbatch in PATH")
+                        .hint("--executor slurm needs Slurm's commands and a cluster; local needs neither"));
+    }
     std::vector<std::string> command{"sbatch", "--test-only", "--output=/dev/null"};
     command.insert(command.end(), extra.begin(), extra.end());
     command.emplace_back("--wrap=true");
     const auto tried = run_command(command, Deadline::after(kPatience));
     if (!tried) {
-        return fail(
-            Error(tried.error()).hint("--executor slurm needs Slurm's commands and a cluster; local needs neither"));
+        return fail(tried.error());
     }
     if (tried->exit_code == 0) {
         return {};
     }
-    std::string why = stripped(tried->err.substr(0, tried->err.find('\n')));
-    if (why.starts_with("sbatch: error: ")) {
-        why = why.substr(std::string_view("sbatch: error: ").size());
-    }
-    return fail(Error(Fault::usage, fmt::format("Slurm takes no jobs from here: {}", why))
+    return fail(Error(Fault::usage, fmt::format("Slurm takes no jobs from here: {}", cause_in(tried->err)))
                     .hint("see --slurm-args, and whether sinfo answers (slurmctld, munge)"));
 }
 

@@ -318,7 +318,25 @@ TEST_F(SlurmExecutorTest, OptionsThatSlurmDoesNotTakeAreTheUsersMistake) {
     const auto tried = slurm::try_options({"--partition=lab"});
     ASSERT_FALSE(tried);
     EXPECT_EQ(tried.error().fault(), Fault::usage);
-    EXPECT_THAT(tried.error().message(), HasSubstr("invalid partition specified: lab"));
+    EXPECT_THAT(tried.error().message(), HasSubstr("from here: invalid partition specified: lab"));
+}
+
+TEST_F(SlurmExecutorTest, WhatSlurmSaysAroundTheCauseIsLeftOut) {
+    command("sbatch",
+            "echo 'sbatch: error: If munged is up, restart' >&2;"
+            "echo 'sbatch: error: Munge encode failed: no socket' >&2; exit 1");
+    EXPECT_THAT(slurm::try_options({}).error().message(), HasSubstr("from here: Munge encode failed: no socket"));
+    command("sbatch",
+            "echo 'x: error: DNS' >&2; echo 'sbatch: fatal: Could not establish a configuration' >&2; exit 1");
+    EXPECT_THAT(slurm::try_options({}).error().message(), HasSubstr("from here: Could not establish"));
+}
+
+TEST_F(SlurmExecutorTest, NoSlurmAtAllIsTheUsersMistake) {
+    setenv("PATH", matrix_.c_str(), 1);
+    const auto tried = slurm::try_options({});
+    ASSERT_FALSE(tried);
+    EXPECT_EQ(tried.error().fault(), Fault::usage);
+    EXPECT_THAT(tried.error().message(), HasSubstr("no sbatch in PATH"));
 }
 
 }  // namespace
