@@ -191,9 +191,8 @@ std::string host_run_options_again(const Invocation& invocation) {
         if (const auto* text = boost::any_cast<std::string>(&value)) {
             words.push_back(fmt::format("--{} {}", name, shell_quoted(*text)));
         } else if (const auto* texts = boost::any_cast<std::vector<std::string>>(&value)) {
-            std::ranges::transform(*texts, std::back_inserter(words), [&](const auto& one) {
-                return fmt::format("--{} {}", name, shell_quoted(one));
-            });
+            std::ranges::transform(*texts, std::back_inserter(words),
+                                   [&](const auto& one) { return fmt::format("--{} {}", name, shell_quoted(one)); });
         } else {
             words.push_back(fmt::format("--{}", name));
         }

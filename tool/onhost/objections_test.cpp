@@ -134,9 +134,9 @@ TEST(ObjectionsTest, WithoutGroupsOrWhereNothingCanBeChangedNoLoadIsPut) {
 
 TEST(ObjectionsTest, TheRunItselfNeedsMemory) {
     auto host = idle_host();
-    host.memory_available = (std::uint64_t{96} << 20U) - 1;
+    host.memory_available = (std::uint64_t{128} << 20U) - 1;
     EXPECT_THAT(objections(careful(), careful().profile, host).refused,
-                ElementsAre(HasSubstr("95MiB of memory are available, and a run takes 96MiB")));
+                ElementsAre(HasSubstr("127MiB of memory are available, and a run takes 128MiB")));
     ++host.memory_available;
     EXPECT_TRUE(objections(careful(), careful().profile, host).none());
 }

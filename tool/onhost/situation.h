@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,8 +41,8 @@ struct HostSituation {
     std::vector<std::string> users;  ///< logged in
     std::vector<Watchdog> watchdogs;
     std::vector<IoLimit> limits;
-    std::vector<GivenDisk> disks;  ///< data first
-    std::vector<GivenDisk> below;  ///< those that the files of --files are on
+    std::vector<GivenDisk> disks;                 ///< data first
+    std::vector<GivenDisk> below;                 ///< those that the files of --files are on
     std::optional<std::uint64_t> room_for_files;  ///< bytes, where those of --files would be
     bool files_in_memory = false;  ///< the disks would be files that are kept in memory and swapped out themselves
 };

@@ -41,9 +41,13 @@ Preparation prepare(const Profile& profile, Site& site) {
     if (!version) {
         lacks.push_back(version.error().message());
     }
-    append(lacks, site.provide_disks(profile, [&](int socket, int backing) {
+    auto lacking_for_disks = site.provide_disks(profile, [&](int socket, int backing) {
         return start_server(site.staging().ledger, socket, backing, profile);
-    }));
+    });
+    if (!lacking_for_disks) {
+        return {{}, nullptr, fail(lacking_for_disks.error())};
+    }
+    append(lacks, std::move(*lacking_for_disks));
     append(lacks, missing_means(profile, site));
     if (!version) {
         return {std::move(lacks), nullptr, fail(version.error())};

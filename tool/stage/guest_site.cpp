@@ -15,7 +15,7 @@ SiteDisks GuestSite::disks(const Profile& profile) const { return guest_disks(pr
 
 Result<CgroupVersion> GuestSite::provide_cgroups(CgroupVersion wanted) { return mount_cgroups(staging(), wanted); }
 
-std::vector<std::string> GuestSite::provide_disks(const Profile& profile, const ServeDisk& serve) {
+Result<std::vector<std::string>> GuestSite::provide_disks(const Profile& profile, const ServeDisk& serve) {
     std::vector<std::string> lacks;
     const auto names = disks(profile);
     if (profile.swap.device == SwapKind::null_blk) {

@@ -22,7 +22,7 @@ public:
 
     [[nodiscard]] SiteDisks disks(const Profile& profile) const override;
     Result<CgroupVersion> provide_cgroups(CgroupVersion wanted) override;
-    std::vector<std::string> provide_disks(const Profile& profile, const ServeDisk& serve) override;
+    Result<std::vector<std::string>> provide_disks(const Profile& profile, const ServeDisk& serve) override;
     /// Brings up the CPUs that the kernel command line held back. They stay down until then because QEMU's
     /// multi-threaded emulation can run stale code while the kernel patches itself under a second CPU's feet.
     Status provide_cpus() override;

@@ -21,10 +21,13 @@ class GuestSiteTest : public testing::Test {
 protected:
     GuestSiteTest() { profile_.swap.disks = 1; }
     std::vector<std::string> provide() {
-        return site_.provide_disks(profile_, [this](int /*socket*/, int /*backing*/) -> Status {
-            ++served_;
-            return {};
-        });
+        return site_
+            .provide_disks(profile_,
+                           [this](int /*socket*/, int /*backing*/) -> Status {
+                               ++served_;
+                               return {};
+                           })
+            .value();
     }
     FakeMachine machine_;
     GuestSite site_{machine_.staging, machine_.cgroups};

@@ -62,22 +62,25 @@ Result<CgroupVersion> HostSite::provide_cgroups(CgroupVersion wanted) {
     return version_;
 }
 
-std::vector<std::string> HostSite::provide_disks(const Profile& profile, const ServeDisk& /*serve*/) {
-    if (profile.swap.device == SwapKind::nbd) {
-        return {"the profile swaps to a disk that a process serves (nbd), which is only made in guests"};
-    }
+Result<std::vector<std::string>> HostSite::provide_disks(const Profile& profile, const ServeDisk& /*serve*/) {
     std::vector<std::string> lacks;
+    if (profile.swap.device == SwapKind::nbd) {
+        lacks.emplace_back("the profile swaps to a disk that a process serves (nbd), which is only made in guests");
+        return lacks;
+    }
     Result<SiteDisks> made;
     if (std::holds_alternative<NullDisks>(disks_)) {
         if (auto loaded = load_driver(staging(), "null_blk", "nr_devices=0"); !loaded) {
-            return {loaded.error().message()};
+            lacks.push_back(loaded.error().message());
+            return lacks;
         }
         made = make_disks(profile, [&](std::size_t number, std::uint64_t size) {
             return make_null_disk(staging(), fmt::format("blkhang{}", number), size);
         });
     } else if (const auto* files = std::get_if<FileDisks>(&disks_)) {
         if (auto loaded = load_driver(staging(), "loop", "max_loop=0"); !loaded) {
-            return {loaded.error().message()};
+            lacks.push_back(loaded.error().message());
+            return lacks;
         }
         made = make_disks(profile, [&](std::size_t number, std::uint64_t size) -> Result<std::string> {
             auto disk = make_loop_disk(staging(), files->directory / fmt::format("disk{}", number), size);
@@ -87,8 +90,12 @@ std::vector<std::string> HostSite::provide_disks(const Profile& profile, const S
             return disk->filename().string();
         });
     }
+    if (!made && made.error().fault() != Fault::unsupported) {
+        return fail(made.error());
+    }
     if (!made) {
-        return {made.error().message()};
+        lacks.push_back(made.error().message());
+        return lacks;
     }
     made_ = std::move(*made);
     const auto names = disks(profile);

@@ -51,7 +51,7 @@ public:
     /// Of those that are made, nothing before they are.
     [[nodiscard]] SiteDisks disks(const Profile& profile) const override;
     Result<CgroupVersion> provide_cgroups(CgroupVersion wanted) override;
-    std::vector<std::string> provide_disks(const Profile& profile, const ServeDisk& serve) override;
+    Result<std::vector<std::string>> provide_disks(const Profile& profile, const ServeDisk& serve) override;
     Status provide_cpus() override { return {}; }
 
 private:

@@ -21,7 +21,8 @@ protected:
         return {
             machine_.staging, machine_.cgroups, std::move(disks), {CgroupVersion::v2, "system.slice/b.scope"}, "/s"};
     }
-    std::vector<std::string> provide(HostSite& site) {
+    std::vector<std::string> provide(HostSite& site) { return try_to_provide(site).value(); }
+    Result<std::vector<std::string>> try_to_provide(HostSite& site) {
         return site.provide_disks(profile_, [](int /*socket*/, int /*backing*/) -> Status { return {}; });
     }
     FakeMachine machine_;
@@ -63,6 +64,15 @@ TEST_F(HostSiteTest, ADriverThatIsMissingIsToldOnce) {
     machine_.tree.put("sys/kernel/config/other", "");
     auto here = site(NullDisks{});
     EXPECT_THAT(provide(here), ElementsAre(HasSubstr("null_blk")));
+}
+
+TEST_F(HostSiteTest, AFileThatIsThereAlreadyIsAnErrorAndNothingThatTheKernelLacks) {
+    machine_.tree.put("sys/module/loop/refcnt", "0");
+    machine_.tree.put("srv/disk0", "theirs");
+    auto here = site(FileDisks{machine_.tree.at("srv")});
+    const auto provided = try_to_provide(here);
+    ASSERT_FALSE(provided);
+    EXPECT_THAT(provided.error().message(), HasSubstr("srv/disk0"));
 }
 
 TEST_F(HostSiteTest, CgroupsAreThoseOfTheHost) {

@@ -62,8 +62,8 @@ public:
     /// Returns the version that there is.
     virtual Result<CgroupVersion> provide_cgroups(CgroupVersion wanted) = 0;
     /// Makes the disks that are not there by themselves. Returns all that is lacking for them to be, not only the
-    /// first.
-    virtual std::vector<std::string> provide_disks(const Profile& profile, const ServeDisk& serve) = 0;
+    /// first. An error: they could be had here, and something went wrong, such as a full disk.
+    virtual Result<std::vector<std::string>> provide_disks(const Profile& profile, const ServeDisk& serve) = 0;
     /// To be called when all that patches the kernel's code is over: modules, probes, the first cgroup and throttle.
     virtual Status provide_cpus() = 0;
 

@@ -317,7 +317,8 @@ private:
 
     void next() {
         values_["next_steps"] = Json::array();
-        for (const auto& [text, commands] : next_steps(record_, options_.directory, options_.as_shipped, options_.on_host)) {
+        for (const auto& [text, commands] :
+             next_steps(record_, options_.directory, options_.as_shipped, options_.on_host)) {
             Json step{{"text", printable(text)}, {"commands", Json::array()}};
             for (const auto& command : commands) {
                 step["commands"].push_back(printable(command));
