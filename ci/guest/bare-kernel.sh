@@ -22,7 +22,7 @@ modules=${image%/boot/*}/lib/modules/$release
 mkdir --parents "$work/root/lib/modules"
 cp --recursive "$modules" "$work/root/lib/modules/"
 find "$work/root" -name 'virtio_console.ko*' -delete
-sed --in-place '/virtio_console/d' "$work/root/lib/modules/$release/modules.dep"
+/sbin/depmod --basedir "$work/root" "$release"
 
 profile=elv-switch
 kernel=file:$work/bzImage,modules=$work/root
