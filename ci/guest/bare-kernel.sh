@@ -6,9 +6,15 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../guest-lib.sh" "$@"
 here=$(dirname "$(readlink --canonicalize "${BASH_SOURCE[0]}")")
 
-"$blkhang" run elv-switch --guest deb:6.1 --dry-run >/dev/null  # the kernel is in the cache then
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/blkhang
-image=$(ls "$cache"/kernels/linux-image-6.1.*/boot/vmlinuz-6.1.* | tail --lines=1)
+cached_image() {
+    find "${XDG_CACHE_HOME:-$HOME/.cache}"/blkhang/kernels/linux-image-6.1.*/boot -name 'vmlinuz-6.1.*' 2>/dev/null |
+        sort --version-sort | tail --lines=1
+}
+image=$(cached_image || true)
+if [[ -z $image ]]; then
+    run fetched --duration 5s --quiet
+    image=$(cached_image)
+fi
 release=${image##*/vmlinuz-}
 modules=${image%/boot/*}/lib/modules/$release
 
@@ -16,7 +22,7 @@ modules=${image%/boot/*}/lib/modules/$release
 mkdir --parents "$work/root/lib/modules"
 cp --recursive "$modules" "$work/root/lib/modules/"
 find "$work/root" -name 'virtio_console.ko*' -delete
-sed --in-place '/virtio_console/d' "$work/root/lib/modules/$release/modules.dep"
+/sbin/depmod --basedir "$work/root" "$release"
 
 profile=elv-switch
 kernel=file:$work/bzImage,modules=$work/root

@@ -18,6 +18,7 @@
 #include "publish/symbolize.h"
 #include "publish/tester.h"
 #include "record/files.h"
+#include "record/suspected_hang.h"
 #include "record/verdict_counts.h"
 #include "report/compare/compare.h"
 #include "report/compare/mail.h"
@@ -375,6 +376,14 @@ Result<std::string> write_mail(const MailRequest& request, const Templates& temp
     auto report = gather(request, *runs, *subject);
     if (!report) {
         return fail(report.error());
+    }
+    if (is_suspicion(report->record)) {
+        return fail(
+            Error(Fault::usage,
+                  fmt::format("{}: nothing but stacks was watched, and part of what they fit is inferred: that is "
+                              "no report for maintainers yet",
+                              request.directory.string()))
+                .hint("run again in a tier that sees locks (blkhang check --guest KERNEL says which can be had)"));
     }
     if (!request.baseline.empty()) {
         auto baseline = baseline_of(request, *runs, *report);

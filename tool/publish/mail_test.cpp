@@ -164,6 +164,11 @@ TEST_F(WriteMail, OfAMatrixTheConfigurationOfTheRunThatIsShownIsAttached) {
     EXPECT_THAT(mail({.directory = path}), AllOf(HasSubstr("CONFIG_SWAP=y\n"), HasSubstr("config:   attached")));
 }
 
+TEST_F(WriteMail, ASuspicionIsNoReport) {
+    EXPECT_THAT(refusal({.directory = holding("suspected", replay::record("console-circle-of-three"))}),
+                HasSubstr("part of what they fit is inferred"));
+}
+
 TEST_F(WriteMail, NothingToReportIsSaidWithTheVerdict) {
     for (const auto& [verdict, name] : {std::pair{Verdict::clean, "clean"},
                                         {Verdict::inconclusive, "inconclusive"},

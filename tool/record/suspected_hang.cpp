@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "diagnose/diagnosis.h"
 #include "diagnose/stack_reading.h"
+#include "profile/profile.h"
 
 namespace blkhang {
 namespace {
@@ -81,8 +82,14 @@ std::string suspected_hang(const std::vector<seen::BlockedTask>& looks, std::str
         stood_ns = std::min(stood_ns, *stood);
     }
     return fmt::format(
-        "stacks that did not move for {} s, to the end, fit a known hang, {}: {}; no proof, for it is inferred {}",
-        stood_ns / kNsPerS, diagnosis.member->name, describe(*diagnosis.circle), fmt::join(diagnosis.inferred, ", "));
+        "stacks that did not move for {} s, to the end, fit a known hang, {}: {}; no proof, for part of it is "
+        "inferred: {}",
+        stood_ns / kNsPerS, diagnosis.member->name, describe(*diagnosis.circle), fmt::join(diagnosis.inferred, "; "));
+}
+
+bool is_suspicion(const Record& record) {
+    return record.verdict.value == Verdict::hazard && record.tier.used == to_string(TierChoice::console) &&
+           !record.deadlock;
 }
 
 }  // namespace blkhang

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "judge/observation.h"
+#include "record/record.h"
 
 namespace blkhang {
 
@@ -14,5 +15,8 @@ namespace blkhang {
 /// they fit none, or if a task of it was not found in the same place each time, for ten seconds or more and to the last
 /// look.
 std::string suspected_hang(const std::vector<seen::BlockedTask>& looks, std::string_view release);
+
+/// The hazard of this record is such a suspicion, and nothing more.
+bool is_suspicion(const Record& record);
 
 }  // namespace blkhang

@@ -13,7 +13,6 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::Not;
 
 constexpr const char* kStream = "console-circle-of-three";
 constexpr const char* kRelease = "6.1.0-57-cloud-amd64";
@@ -39,10 +38,11 @@ std::vector<seen::BlockedTask> looks() {
 
 TEST(SuspectedHang, StacksThatFitAndDoNotMoveAreASuspicionThatSaysWhatItInfers) {
     ASSERT_EQ(looks().size(), kTasks * kRounds);
-    EXPECT_THAT(suspected_hang(looks(), kRelease),
-                AllOf(HasSubstr("did not move for 68 s"), HasSubstr("fit a known hang, elv-switch: "),
-                      HasSubstr("blkhang-trigger[80]"), HasSubstr("blkhang-churn[82]"), HasSubstr("blkhang-percpu[83]"),
-                      HasSubstr("no proof, for it is inferred that"), HasSubstr("while it is in blkg_conf_prep()")));
+    EXPECT_THAT(
+        suspected_hang(looks(), kRelease),
+        AllOf(HasSubstr("did not move for 68 s"), HasSubstr("fit a known hang, elv-switch: "),
+              HasSubstr("blkhang-trigger[80]"), HasSubstr("blkhang-churn[82]"), HasSubstr("blkhang-percpu[83]"),
+              HasSubstr("no proof, for part of it is inferred: that"), HasSubstr("while it is in blkg_conf_prep()")));
 }
 
 TEST(SuspectedHang, ATaskOfTheCircleThatMovedOrWasNotFoundLastMakesItNone) {
@@ -89,8 +89,10 @@ TEST(SuspectedHang, ItIsAHazardWhereNothingButStacksWasWatched) {
     const Record record = replay::record(kStream);
     EXPECT_EQ(record.verdict.value, Verdict::hazard);
     EXPECT_THAT(record.verdict.reasons.front(), HasSubstr("fit a known hang, elv-switch"));
-    EXPECT_THAT(record.verdict.reasons.back(), HasSubstr("nothing has moved")) << "what else there is to say stays";
+    EXPECT_GT(record.verdict.reasons.size(), 1U) << "what else there is to say stays";
     EXPECT_FALSE(record.deadlock.has_value()) << "nothing was proven";
+    EXPECT_TRUE(is_suspicion(record));
+    EXPECT_FALSE(is_suspicion(replay::record("thrash")));
 
     RecordBuilder builder{replay::facts("")};
     const std::string stream = read_file(replay::path(kStream)).value();

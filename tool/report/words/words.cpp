@@ -13,6 +13,7 @@
 #include "profile/shipped.h"
 #include "record/files.h"
 #include "record/matrix.h"
+#include "record/suspected_hang.h"
 #include "report/repro/reproducer.h"
 #include "report/words/cycle_words.h"
 #include "report/words/stack_places.h"
@@ -224,6 +225,13 @@ std::string what_happened(const Record& record) {
                 text = stood_still(*record.deadlock);
                 break;
             }
+            if (is_suspicion(record)) {
+                text =
+                    "No deadlock is proven: nothing but the stacks of blocked tasks was looked at. They did not move "
+                    "to "
+                    "the end and fit a known hang, but part of its circle is inferred.";
+                break;
+            }
             text =
                 "No task was caught in a deadlock, but the nesting seen forms a cycle through a lock: on this kernel "
                 "the deadlock is possible, and an unlucky run may hit it.";
@@ -328,7 +336,7 @@ std::vector<NextStep> next_steps(const Record& record, const std::string& direct
     switch (record.verdict.value) {
         case Verdict::hang:
         case Verdict::hazard:
-            return after_a_finding(record, run);
+            return is_suspicion(record) ? after_inconclusive(record, run) : after_a_finding(record, run);
         case Verdict::clean:
             return after_clean(record, run);
         case Verdict::inconclusive:

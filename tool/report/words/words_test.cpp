@@ -146,6 +146,17 @@ TEST(Words, AHazardMayBeHit) {
     EXPECT_THAT(what_happened(record), HasSubstr("an unlucky run may hit it"));
 }
 
+TEST(Words, WhatOnlyStacksTellIsNoNestingAndNothingToSend) {
+    const Record record = replay::record("console-circle-of-three");
+    EXPECT_THAT(what_happened(record),
+                AllOf(HasSubstr("No deadlock is proven"), HasSubstr("inferred"), Not(HasSubstr("nesting"))));
+    for (const auto& step : next_steps(record, "DIR")) {
+        for (const auto& command : step.commands) {
+            EXPECT_THAT(command, Not(HasSubstr("--format mail")));
+        }
+    }
+}
+
 TEST(Words, ReasonsAreFurtherIfTheyAreNotToldYet) {
     Record record = replay::record("kswapd-cycle");
     record.verdict.reasons = {record.verdict.reasons.front(), "lock cycle a -> b"};
