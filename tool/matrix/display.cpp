@@ -16,6 +16,7 @@ namespace blkhang {
 namespace {
 
 constexpr std::uint64_t kRedrawNs = kNsPerS / 2;
+constexpr std::size_t kListed = 8;  // runs of a row by themselves: a cluster has thousands
 
 std::uint64_t seconds(std::uint64_t from_ns, std::uint64_t to_ns) {
     return to_ns > from_ns ? (to_ns - from_ns) / kNsPerS : 0;
@@ -78,8 +79,14 @@ std::vector<std::string> MatrixState::table(std::uint64_t now_ns) const {
         for (const auto& [verdict, count] : row.verdicts) {
             parts.push_back(fmt::format("{} {}", to_string(verdict), count));
         }
-        for (const auto& [id, since_ns] : row.running) {
-            parts.push_back(fmt::format("running {} s", seconds(since_ns, now_ns)));
+        if (row.running.size() > kListed) {
+            const auto first = std::ranges::min_element(row.running, {}, [](const auto& each) { return each.second; });
+            parts.push_back(
+                fmt::format("{} running, for {} s at most", row.running.size(), seconds(first->second, now_ns)));
+        } else {
+            for (const auto& [id, since_ns] : row.running) {
+                parts.push_back(fmt::format("running {} s", seconds(since_ns, now_ns)));
+            }
         }
         if (row.waiting > 0) {
             parts.push_back(fmt::format("waiting {}", row.waiting));
@@ -119,7 +126,7 @@ void MatrixDisplay::preparing(const std::string& kernel) {
 
 void MatrixDisplay::started(const Cell& cell) {
     state_.started(cell, monotonic_ns());
-    draw();
+    passing();  // thousands may start at once
 }
 
 void MatrixDisplay::ended(const CellResult& result) {

@@ -19,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 /// Commands of Slurm that say what a test has written into files beside them: `queue` for squeue, `job` for scontrol.
 /// Each sbatch adds a line to `submitted`.
