@@ -268,7 +268,7 @@ Command report_command() {
                       "the matrix as a page, on which stands out what has changed"},
                      {"blkhang report matrices --format html -o matrices/history.html",
                       "all matrices below a folder as one page: how each profile fared from kernel to kernel"},
-                     {"blkhang report matrices/weekly --format openmetrics -o /var/lib/node_exporter/blkhang.prom",
+                     {"blkhang report matrices/weekly --format openmetrics -o blkhang.prom",
                       "for a dashboard, through the textfile collector of Prometheus' node_exporter"},
                      {"blkhang report runs/hang --stacks full", "with every frame of every stack"},
                      {"blkhang report runs/stock --format json -o stock.json",
