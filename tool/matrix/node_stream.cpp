@@ -3,11 +3,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <set>
 #include <string_view>
+#include <vector>
 
 #include "base/directory.h"
 #include "base/file.h"
@@ -37,6 +39,7 @@ constexpr auto kKinds = std::to_array<Kind>({{kCellLog, kLargestCellLog},
                                              {files::kConsole, files::kLargestConsole},
                                              {files::kKmsg, files::kLargestKmsg},
                                              {files::kProfile, files::kLargestText},
+                                             {files::kKernelConfig, files::kLargestKernelConfig},
                                              {files::kRecord, files::kLargestRecord}});
 
 tl::unexpected<Error> nonsense(const std::string& what) {
@@ -181,6 +184,14 @@ Result<NodeStream> read_through(const fs::path& stream, const Directory* directo
 }
 
 }  // namespace
+
+std::string names_in_streams() {
+    std::vector<std::string> names;
+    for (const Kind& kind : kKinds) {
+        names.emplace_back(kind.name);
+    }
+    return fmt::format("{}", fmt::join(names, " "));
+}
 
 std::uint64_t largest_node_stream() {
     std::uint64_t bytes = 0;

@@ -23,6 +23,8 @@ struct NodeStream {
     std::optional<int> exit_code;      ///< all is there
 };
 
+/// Those that it may have, in the order in which they are sent: a record comes last. Separated by blanks.
+std::string names_in_streams();
 /// So much a whole stream has at most, in bytes.
 std::uint64_t largest_node_stream();
 

@@ -18,6 +18,8 @@
 #include "matrix/cell.h"
 #include "matrix/directory.h"
 #include "matrix/node_stream.h"
+#include "matrix/slurm_attempt.h"
+#include "matrix/slurm_scripts.h"
 #include "record/files.h"
 
 namespace blkhang {
@@ -31,78 +33,12 @@ constexpr auto kBetweenPictures = std::chrono::seconds(1);
 constexpr std::size_t kTasksPerSecond = 2000;                  // of pictures: a large queue is looked at less often
 constexpr auto kUntilFilesAreSeen = std::chrono::seconds(60);  // on another machine, through NFS
 constexpr std::uint32_t kMostStreams = 64;                     // at once: an srun each, here
-constexpr int kOtherMachine = 65;                              // exit codes of the scripts, as in sysexits.h
-constexpr int kNothingShared = 66;
-constexpr int kNoRoom = 74;
 constexpr int kGivenUp = 255;
 constexpr std::size_t kLargestList = std::size_t{64} << 20U;
 constexpr const char* kBelow = "slurm";
 constexpr const char* kAttempts = "attempts";
 constexpr const char* kProgram = "blkhang";
-constexpr const char* kExit = "exit";
-constexpr const char* kLock = "lock";
-constexpr const char* kStream = "stream";
-constexpr const char* kSaid = "said";
 constexpr const char* kTrust = "--trust-kernels";
-
-/// Runs the cell of one task. Its exit code is the last that it writes, so that whoever finds it finds all.
-constexpr std::string_view kScript = R"sh(#!/bin/sh
-# blkhang: a task of array $1 of a matrix, whose folder `slurm` is $2; $3 is the cache of kernels, $4 the machine, $5 may
-# be an option.
-[ "$(uname -m)" = "$4" ] || exit 65
-attempt=attempts/$1-$SLURM_ARRAY_TASK_ID
-cd "$2" 2>/dev/null && [ -r "$attempt/cell.json" ] && [ -x ./blkhang ] || exit 66
-[ -d "$3" ] && export XDG_CACHE_HOME="$3"
-echo "job ${SLURM_JOB_ID:-?} on node ${SLURMD_NODENAME:-?}" >"$attempt/cell.log"
-./blkhang cell "$attempt" --color never ${5:+"$5"} >>"$attempt/cell.log" 2>&1 &
-cell=$!
-trap 'kill -TERM $cell 2>/dev/null' TERM INT
-wait $cell
-code=$?
-while kill -0 $cell 2>/dev/null; do
-    wait $cell
-    code=$?
-done
-echo $code >"$attempt/exit.part" && mv "$attempt/exit.part" "$attempt/exit"
-)sh";
-
-/// Unpacks what comes in, runs the cell, and sends what take_in() reads.
-constexpr std::string_view kStreamedScript = R"sh(
-# $1: the machine; $2: bytes of what is packed; $3: bytes of the cell behind it; $4: perhaps an option
-echo "job ${SLURM_JOB_ID:-?} ${SLURMD_NODENAME:-?}"
-[ "$(uname -m)" = "$1" ] || exit 65
-umask 077
-tmp=${TMPDIR:-/tmp}
-[ -d "$tmp" ] || tmp=/tmp  # it is the one of whoever submits
-# What jobs left that were killed.
-find "$tmp" -maxdepth 1 -type d -name 'blkhang-node.*' -user "$(id -u)" -mmin +1 2>/dev/null </dev/null |
-    while read -r old; do flock --nonblock "$old/lock" rm -rf "$old"; done
-trap 'exit 143' TERM INT
-dir=$(mktemp -d "$tmp/blkhang-node.XXXXXXXX") || exit 74
-trap 'rm -rf "$dir"' EXIT
-mkdir "$dir/cell" && cd "$dir" && exec 9>lock && flock 9 || exit 74
-head -c "$2" | tar -xz --no-same-owner || exit 74
-head -c "$3" >cell/cell.json || exit 74
-mkdir -p cache
-export XDG_CACHE_HOME="$dir/cache"
-echo "job ${SLURM_JOB_ID:-?} on node ${SLURMD_NODENAME:-?}" >cell/cell.log
-./blkhang cell cell --color never ${4:+"$4"} >>cell/cell.log 2>&1 </dev/null &
-cell=$!
-trap 'kill -TERM $cell 2>/dev/null' TERM INT
-wait $cell
-code=$?
-while kill -0 $cell 2>/dev/null; do
-    wait $cell
-    code=$?
-done
-for name in cell.log events.ndjson console.log kmsg.log profile.toml record.json; do
-    [ -f "cell/$name" ] || continue
-    bytes=$(stat -c %s "cell/$name")
-    echo "file $name $bytes"
-    head -c "$bytes" "cell/$name"
-done
-echo "end $code"
-)sh";
 
 std::string name_of(const fs::path& directory) { return "blkhang-" + content_key(directory.string()).substr(0, 16); }
 
@@ -112,49 +48,6 @@ constexpr auto kOver =
                                      "OUT_OF_MEMORY", "PREEMPTED", "REVOKED", "TIMEOUT"});
 
 std::uint64_t to_ns(std::chrono::seconds span) { return static_cast<std::uint64_t>(span.count()) * kNsPerS; }
-
-std::optional<int> exit_code_in(const fs::path& attempt) {
-    const auto text = read_file(attempt / kExit);
-    if (!text) {
-        return std::nullopt;
-    }
-    return number_in<int>(stripped(*text));
-}
-
-/// Has it a record that counts? One that is damaged does not: the cell is run again.
-bool has_record(const fs::path& attempt) {
-    const auto record = Directory::open(attempt).and_then(finished_record);
-    return record && *record;
-}
-
-/// Does somebody take in what the attempt's node sends?
-bool is_taken_in(const fs::path& attempt) {
-    const auto lock = FileLock::try_acquire(attempt / kLock);
-    return lock && !*lock;
-}
-
-/// What a node sent becomes the attempt's files, if it is whole; why not, if it is none.
-std::string settle_stream(const fs::path& attempt) {
-    if (!is_there(attempt / kStream) || exit_code_in(attempt)) {
-        return {};
-    }
-    const auto taken = take_in(attempt / kStream, attempt);
-    if (!taken) {
-        return taken.error().message();
-    }
-    if (taken->exit_code && write_file(attempt / kExit, fmt::format("{}\n", *taken->exit_code))) {
-        std::error_code ignored;
-        fs::remove(attempt / kStream, ignored);
-    }
-    return {};
-}
-
-/// The cause; what follows from it is said behind it.
-std::string first_line(const fs::path& file) {
-    constexpr std::size_t kLargest = std::size_t{1} << 20U;
-    const auto lines = parts_of(read_file(file, kLargest).value_or(""), '\n');
-    return lines.empty() ? "" : stripped(lines.front());
-}
 
 std::string machine() {
     utsname name{};
@@ -241,7 +134,7 @@ Status SlurmExecutor::take_over() {
         std::uint32_t index = 0;
         for (const std::string& id : parts_of(*ids, '\n')) {
             const slurm::Task task{array, index++};
-            before_us_[id].push_back({task, 0, is_there(attempt_path(task) / kLock)});
+            before_us_[id].push_back({task, 0, is_there(attempt_path(task) / attempt_files::kLock)});
         }
     }
     // What nobody takes in any more is of no use: the machine that did so was switched off.
@@ -251,7 +144,7 @@ Status SlurmExecutor::take_over() {
     }
     for (const auto& [job, comment] : *jobs) {
         const fs::path attempt = attempt_path({comment, 0});
-        if (number_in<std::uint32_t>(comment) && is_there(attempt / kLock) && !is_taken_in(attempt)) {
+        if (number_in<std::uint32_t>(comment) && is_there(attempt / attempt_files::kLock) && !is_taken_in(attempt)) {
             (void)slurm::cancel(job);
         }
     }
@@ -351,21 +244,21 @@ Status SlurmExecutor::start_stream(Ticket ticket) {
     if (!written) {
         return written;
     }
-    const auto lock = FileLock::try_acquire(attempt / kLock);
+    const auto lock = FileLock::try_acquire(attempt / attempt_files::kLock);
     if (!lock || !*lock) {
         return fail(lock ? Error(Fault::broken, fmt::format("{} is locked", attempt.string())) : lock.error());
     }
     slurm::Streamed job;
     job.terms = terms_of(cell, task.comment);
-    job.script = kStreamedScript;
-    job.arguments = {machine_, std::to_string((*packed)->bytes), std::to_string(text.size())};
+    job.script = slurm::kStreamedScript;
+    job.arguments = {machine_, std::to_string((*packed)->bytes), std::to_string(text.size()), names_in_streams()};
     if (cell.trusts_kernels || (*packed)->has_files) {
         job.arguments.emplace_back(kTrust);
     }
     job.first = (*packed)->file;
     job.second = attempt / kCellFile;
-    job.out = attempt / kStream;
-    job.err = attempt / kSaid;
+    job.out = attempt / attempt_files::kStream;
+    job.err = attempt / attempt_files::kSaid;
     job.kept_open = (*lock)->descriptor();
     auto started = slurm::start(job);
     if (!started) {
@@ -381,7 +274,7 @@ Status SlurmExecutor::start_stream(Ticket ticket) {
 }
 
 void SlurmExecutor::watch_stream(const Cell& cell) const {
-    const fs::path stream = attempt_path(cell.attempts.back().task) / kStream;
+    const fs::path stream = attempt_path(cell.attempts.back().task) / attempt_files::kStream;
     std::error_code none;
     if (fs::file_size(stream, none) > largest_node_stream() && !none) {
         if (const auto job = node_of(stream).job) {
@@ -458,7 +351,7 @@ Status SlurmExecutor::submit_array(const std::vector<Ticket>& tickets) {
     const Cell& first = cells_.at(tickets.front());
     slurm::Array order;
     order.terms = terms_of(first, array);
-    order.script = kScript;
+    order.script = slurm::kArrayScript;
     const auto cache = cache_directory();
     order.arguments = {array, (directory_ / kBelow).string(), cache ? cache->parent_path().string() : "", machine_};
     if (first.trusts_kernels) {
@@ -531,7 +424,7 @@ Result<slurm::End> SlurmExecutor::end_of(const Attempt& attempt) const {
         return attempt.job == 0 ? Result<slurm::End>(slurm::End{}) : slurm::end_of(attempt.job, attempt.task.index);
     }
     const fs::path path = attempt_path(attempt.task);
-    const NodeStream node = node_of(path / kStream);
+    const NodeStream node = node_of(path / attempt_files::kStream);
     if (!node.job) {
         return slurm::End{};
     }
@@ -571,13 +464,13 @@ std::optional<int> SlurmExecutor::end_without_exit(Ticket ticket, Cell& cell, co
     if (!end.state.empty() && std::ranges::find(kOver, end.state) == kOver.end()) {
         return std::nullopt;
     }
-    if (end.exit_code == kNothingShared && files_ == NodeFiles::shared) {
+    if (end.exit_code == slurm::kNothingShared && files_ == NodeFiles::shared) {
         return refused_by(ticket, cell, end.node,
                           fmt::format("node {} does not see {}: the nodes need a directory that all share, or "
                                       "--slurm-files streamed",
                                       end.node, directory_.string()));
     }
-    if (end.exit_code == kNothingShared) {
+    if (end.exit_code == slurm::kNothingShared) {
         if (files_ != NodeFiles::streamed) {
             spdlog::warn(
                 "node {} does not see {}: what cells need is sent to nodes by srun, and their records come back "
@@ -593,14 +486,14 @@ std::optional<int> SlurmExecutor::end_without_exit(Ticket ticket, Cell& cell, co
         hand_on_again(ticket, cell);
         return std::nullopt;
     }
-    if (end.exit_code == kOtherMachine) {
+    if (end.exit_code == slurm::kOtherMachine) {
         return refused_by(ticket, cell, end.node,
                           fmt::format("node {} is no {} machine, for which this blkhang is built; choose nodes by "
                                       "--slurm-args",
                                       end.node, machine_));
     }
-    const std::string said = attempt.streamed ? first_line(attempt_path(attempt.task) / kSaid) : "";
-    if (attempt.streamed && end.exit_code == kNoRoom) {
+    const std::string said = attempt.streamed ? cause_said_in(attempt_path(attempt.task)) : "";
+    if (attempt.streamed && end.exit_code == slurm::kNoRoom) {
         return refused_by(
             ticket, cell, end.node,
             fmt::format("node {} has no room in its $TMPDIR or /tmp for what a cell needs: {}", end.node, said));
