@@ -146,13 +146,12 @@ Status MatrixDirectory::clear_attempt(const std::string& id) const {
     if (!directory) {
         return fail(directory.error());
     }
-    for (const char* name : {files::kRecord, files::kEvents, files::kConsole, files::kKmsg, files::kProfile,
-                             files::kKernelConfig, kCellLog}) {
-        if (auto removed = directory->remove(name); !removed) {
+    for (const auto& file : files::kOfARun) {
+        if (auto removed = directory->remove(file.name); !removed) {
             return removed;
         }
     }
-    return {};
+    return directory->remove(kCellLog);
 }
 
 Result<Cell> read_cell(const Directory& directory) {

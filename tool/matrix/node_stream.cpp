@@ -6,7 +6,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -30,17 +29,12 @@ constexpr std::size_t kLongestHeader = 256;
 constexpr std::size_t kLargestCellLog = std::size_t{1} << 20U;
 constexpr std::size_t kLongestNode = 128;
 
-struct Kind {
-    const char* name;
-    std::uint64_t largest;  ///< bytes
-};
-constexpr auto kKinds = std::to_array<Kind>({{kCellLog, kLargestCellLog},
-                                             {files::kEvents, files::kLargestEvents},
-                                             {files::kConsole, files::kLargestConsole},
-                                             {files::kKmsg, files::kLargestKmsg},
-                                             {files::kProfile, files::kLargestText},
-                                             {files::kKernelConfig, files::kLargestKernelConfig},
-                                             {files::kRecord, files::kLargestRecord}});
+/// What a stream may have.
+std::vector<files::File> kinds() {
+    std::vector<files::File> all{{kCellLog, kLargestCellLog}};
+    all.insert(all.end(), files::kOfARun.begin(), files::kOfARun.end());
+    return all;
+}
 
 tl::unexpected<Error> nonsense(const std::string& what) {
     return fail(Fault::broken, fmt::format("what the node sent is no record: {}", what));
@@ -125,9 +119,10 @@ bool takes_job(const std::vector<std::string>& words, NodeStream& taken) {
 /// False: it breaks off.
 Result<bool> take_file(const std::vector<std::string>& words, Reader& reader, const Directory& directory,
                        std::set<std::string>& names) {
-    const auto kind = std::ranges::find_if(kKinds, [&](const Kind& each) { return words[1] == each.name; });
+    const auto all = kinds();
+    const auto kind = std::ranges::find(all, words[1], &files::File::name);
     const auto bytes = number_in<std::uint64_t>(words[2]);
-    if (kind == kKinds.end() || !bytes || *bytes > kind->largest || !names.insert(words[1]).second) {
+    if (kind == all.end() || !bytes || *bytes > kind->largest || !names.insert(words[1]).second) {
         return nonsense("a file that no record has, or that is too large");
     }
     if (auto removed = directory.remove(kind->name); !removed) {
@@ -187,7 +182,7 @@ Result<NodeStream> read_through(const fs::path& stream, const Directory* directo
 
 std::string names_in_streams() {
     std::vector<std::string> names;
-    for (const Kind& kind : kKinds) {
+    for (const files::File& kind : kinds()) {
         names.emplace_back(kind.name);
     }
     return fmt::format("{}", fmt::join(names, " "));
@@ -195,7 +190,7 @@ std::string names_in_streams() {
 
 std::uint64_t largest_node_stream() {
     std::uint64_t bytes = 0;
-    for (const Kind& kind : kKinds) {
+    for (const files::File& kind : kinds()) {
         bytes += kind.largest + kLongestHeader;
     }
     return bytes + 2 * kLongestHeader;

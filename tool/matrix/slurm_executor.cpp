@@ -402,10 +402,10 @@ std::optional<int> SlurmExecutor::publish(const Cell& cell) {
             continue;
         }
         // Whoever is killed on the way leaves the attempt whole, and the cell without a record: it is done again.
-        for (const char* name :
-             {files::kEvents, files::kConsole, files::kKmsg, files::kProfile, files::kKernelConfig, kCellLog}) {
-            copy_if_there(path, cell.directory, name);
+        for (const auto& file : files::kBesideTheRecord) {
+            copy_if_there(path, cell.directory, file.name);
         }
+        copy_if_there(path, cell.directory, kCellLog);
         std::error_code ignored;
         fs::rename(path / files::kRecord, cell.directory / files::kRecord, ignored);
         fs::remove_all(path, ignored);

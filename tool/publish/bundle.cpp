@@ -145,18 +145,12 @@ Status add_file(const Directory& directory, const fs::path& path, std::size_t la
 }
 
 Status add_run(const Directory& directory, const fs::path& below, Content& content) {
-    for (const auto& [name, largest] : {std::pair{files::kRecord, files::kLargestRecord},
-                                        {files::kEvents, files::kLargestEvents},
-                                        {files::kConsole, files::kLargestConsole},
-                                        {files::kKmsg, files::kLargestKmsg},
-                                        {files::kProfile, files::kLargestText},
-                                        {files::kKernelConfig, files::kLargestKernelConfig},
-                                        {kCellFile, kLargestCell}}) {
-        if (auto added = add_file(directory, below / name, largest, content); !added) {
+    for (const auto& file : files::kOfARun) {
+        if (auto added = add_file(directory, below / file.name, file.largest, content); !added) {
             return added;
         }
     }
-    return {};
+    return add_file(directory, below / kCellFile, kLargestCell, content);
 }
 
 std::string config_text(const Record& record) {

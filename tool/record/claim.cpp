@@ -105,8 +105,8 @@ RecordClaim::~RecordClaim() {
     if (keep_) {
         return;
     }
-    for (const char* name : {files::kEvents, files::kConsole, files::kKmsg, files::kProfile, files::kKernelConfig}) {
-        (void)directory_.remove(name);  // nobody is left to tell
+    for (const auto& file : files::kBesideTheRecord) {
+        (void)directory_.remove(file.name);  // nobody is left to tell
     }
     if (!was_there_) {
         std::error_code ignored;

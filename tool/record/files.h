@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <span>
 
 #include "base/limits.h"
 
@@ -26,6 +28,21 @@ inline constexpr std::size_t kLargestKmsg = limits::quota_of("kmsg").bytes * lim
 inline constexpr std::size_t kLargestRecord = std::size_t{16} << 20U;
 inline constexpr std::size_t kLargestText = std::size_t{1} << 20U;
 inline constexpr std::size_t kLargestKernelConfig = kLargestText;  // Debian's have 300 KiB
+
+/// A file, and what it may hold.
+struct File {
+    const char* name;
+    std::size_t largest;  ///< bytes
+};
+/// All that a run leaves. The record comes last: whoever copies in this order leaves none without what it rests on.
+inline constexpr auto kOfARun = std::to_array<File>({{kEvents, kLargestEvents},
+                                                     {kConsole, kLargestConsole},
+                                                     {kKmsg, kLargestKmsg},
+                                                     {kProfile, kLargestText},
+                                                     {kKernelConfig, kLargestKernelConfig},
+                                                     {kRecord, kLargestRecord}});
+/// The same without the record.
+inline constexpr std::span<const File> kBesideTheRecord = std::span(kOfARun).first(kOfARun.size() - 1);
 
 inline constexpr const char* kHtml = "report.html";  ///< no run writes it; linked to where somebody made it
 
