@@ -12,12 +12,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdint>
 #include <utility>
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/number.h"
 
 namespace blkhang {
 namespace {
@@ -27,12 +27,6 @@ namespace fs = std::filesystem;
 constexpr mode_t kOnlyRoot = 0600;
 constexpr std::uint32_t kEventsOfKernel = 1;  // the group that gets what the kernel itself sends
 constexpr std::size_t kLargestEvent = 8192;
-
-std::optional<unsigned> number_in(std::string_view text) {
-    unsigned number = 0;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    return parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
 
 /// Below /dev, and not by a way around.
 bool is_file_name(const fs::path& name) {
@@ -94,9 +88,9 @@ std::optional<DeviceNode> device_in(std::string_view uevent, char end, mode_t ty
         const auto key = line.substr(0, equals);
         const auto value = equals == std::string_view::npos ? std::string_view{} : line.substr(equals + 1);
         if (key == "MAJOR") {
-            major_number = number_in(value);
+            major_number = number_in<unsigned>(value);
         } else if (key == "MINOR") {
-            minor_number = number_in(value);
+            minor_number = number_in<unsigned>(value);
         } else if (key == "DEVNAME") {
             name = value;
         } else if (key == "SUBSYSTEM") {
