@@ -74,15 +74,16 @@ Decoder::Decoder(const RecordFormat& format, const Place& place)
       bio_queue_(format.field(field::kBioQueue)),
       blkg_(format.field(field::kBlkg)),
       group_(format.field(field::kGroup)),
-      percpu_owner_(owner_fields(format, field::kOwner, field::kOwnerPid)),
-      lock_owner_(owner_fields(format, field::kLockOwner, field::kLockOwnerPid)) {
+      percpu_owner_(owner_fields(format, field::kOwner, field::kOwnerPid, field::kOwnerStill)),
+      lock_owner_(owner_fields(format, field::kLockOwner, field::kLockOwnerPid, field::kLockOwnerStill)) {
     for (std::size_t i = 0; i < arguments_.size(); ++i) {
         arguments_.at(i) = format.field(fmt::format("{}{}", field::kArgument, i + 1));
     }
 }
 
-Decoder::Owner Decoder::owner_fields(const RecordFormat& format, std::string_view task, std::string_view pid) {
-    Owner owner{format.field(task), {}};
+Decoder::Owner Decoder::owner_fields(const RecordFormat& format, std::string_view task, std::string_view pid,
+                                     std::string_view still) {
+    Owner owner{format.field(task), format.field(still), {}};
     for (std::size_t flags = 0; flags < owner.pids.size(); ++flags) {
         owner.pids.at(flags) = format.field(fmt::format("{}{}", pid, flags));
     }
@@ -94,7 +95,7 @@ std::uint32_t Decoder::Owner::in(std::string_view record, bool has_flags) const 
     const auto value = task.in(record);
     const auto flags = has_flags ? value & kFlags : 0;
     // Beyond these it is handed to a waiter that has not taken it (bpf/reads.h).
-    if ((has_flags ? value & ~kFlags : value) == 0 || flags >= pids.size()) {
+    if ((has_flags ? value & ~kFlags : value) == 0 || flags >= pids.size() || value != still.in(record)) {
         return 0;
     }
     return static_cast<std::uint32_t>(pids.at(flags).in(record));

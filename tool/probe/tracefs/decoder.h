@@ -44,11 +44,13 @@ public:
 private:
     struct Owner {
         RecordField task;
+        RecordField still;                          ///< the same, read after the pids
         std::array<RecordField, kOwnerFlags> pids;  ///< by the flags that they hold for
-        /// Of the owner; 0 if there is none.
+        /// Of the owner; 0 if there is none, or another by the time that its pid was read.
         [[nodiscard]] std::uint32_t in(std::string_view record, bool has_flags) const;
     };
-    static Owner owner_fields(const RecordFormat& format, std::string_view task, std::string_view pid);
+    static Owner owner_fields(const RecordFormat& format, std::string_view task, std::string_view pid,
+                              std::string_view still);
 
     Place place_;
     RecordField pid_, frame_, back_, result_, depth_, bio_queue_, blkg_, group_;

@@ -28,7 +28,8 @@ const std::string format_text =
     "\tfield:u64 owner;\toffset:40;\tsize:8;\tsigned:0;\n"
     "\tfield:u32 ownerpid0;\toffset:48;\tsize:4;\tsigned:0;\n"
     "\tfield:u32 ownerpid1;\toffset:52;\tsize:4;\tsigned:0;\n"
-    "\tfield:u32 depth;\toffset:56;\tsize:4;\tsigned:0;\n"
+    "\tfield:u64 ownerstill;\toffset:56;\tsize:8;\tsigned:0;\n"
+    "\tfield:u32 depth;\toffset:64;\tsize:4;\tsigned:0;\n"
     "\n"
     "print fmt: \"(%lx) frame=0x%Lx\", REC->__probe_ip, REC->frame\n";
 
@@ -39,6 +40,7 @@ struct Record {
     std::uint64_t ip = 1, frame = 0x1000, back = 0x2000, arg1 = 0x40;
     std::uint64_t owner = 0xffff888000010000;
     std::uint32_t pids[2] = {4711, 815};
+    std::uint64_t still = owner;
     std::uint32_t depth = 3;
     std::uint32_t hole = 0;
 
@@ -68,12 +70,19 @@ TEST(Decoder, TakesThePidThatIsReadForTheFlagsOfTheOwner) {
     Record record;
     const auto decode = decoder({.is_entry = true});
     EXPECT_EQ(decode.decode(5, record.bytes()).percpu_owner, 4711U);
-    record.owner |= 1;  // others wait for it
+    record.still = record.owner |= 1;  // others wait for it
     EXPECT_EQ(decode.decode(5, record.bytes()).percpu_owner, 815U);
-    record.owner |= 4;  // it is handed to a waiter
+    record.still = record.owner |= 4;  // it is handed to a waiter
     EXPECT_EQ(decode.decode(5, record.bytes()).percpu_owner, 0U);
-    record.owner = 3;  // nobody has it
+    record.still = record.owner = 3;  // nobody has it
     EXPECT_EQ(decode.decode(5, record.bytes()).percpu_owner, 0U);
+}
+
+/// Seen on 6.1: a task that had just given the mutex back, whose pid was what an older record had left there.
+TEST(Decoder, AnOwnerThatIsAnotherOneByThenHasNoPid) {
+    Record record;
+    record.still = 0;
+    EXPECT_EQ(decoder({.is_entry = true}).decode(5, record.bytes()).percpu_owner, 0U);
 }
 
 TEST(Decoder, AnEntryLiesWhereItsReturnWillBe) {

@@ -7,9 +7,11 @@ namespace blkhang {
 namespace {
 
 /// The owner of a mutex, and its pid: the pointer has flags in its low bits, which no fetch argument can take away.
-/// Where its flags are others, what is read at that place means nothing.
-std::string fetch_owner(std::string_view name, std::string_view pid_name, std::string_view owner,
-                        const KernelLayout& layout) {
+/// Where its flags are others, what is read at that place means nothing. Each reads the mutex anew, and one that fails
+/// leaves in the record whatever the buffer held there (store_trace_entry_data(),
+/// kernel/trace/trace_probe_tmpl.h, 6.1): an owner that is no longer the same at the end was nobody's pid.
+std::string fetch_owner(std::string_view name, std::string_view pid_name, std::string_view still_name,
+                        std::string_view owner, const KernelLayout& layout) {
     auto text = fmt::format(" {}={}", name, owner);
     if (!layout.task_pid) {
         return text;
@@ -17,7 +19,7 @@ std::string fetch_owner(std::string_view name, std::string_view pid_name, std::s
     for (unsigned flags = 0; flags < (layout.owner_has_flags ? kOwnerFlags : 1); ++flags) {
         text += fmt::format(" {}{}=+{}({}):u32", pid_name, flags, *layout.task_pid - flags, owner);
     }
-    return text;
+    return text + fmt::format(" {}={}", still_name, owner);
 }
 
 bool takes_mutex(std::string_view place) { return place == "mutex_wait" || place == "mutex_wait_killable"; }
@@ -60,13 +62,13 @@ std::string Definer::fetches(const ProbePoint& point) const {
         }
     }
     if (percpu_mutex != 0) {
-        text += fetch_owner(field::kOwner, field::kOwnerPid, fmt::format("@{:#x}", percpu_mutex + layout.mutex_owner),
-                            layout);
+        text += fetch_owner(field::kOwner, field::kOwnerPid, field::kOwnerStill,
+                            fmt::format("@{:#x}", percpu_mutex + layout.mutex_owner), layout);
     }
     const auto first = convention.arguments.front();
     if (takes_mutex(point.place)) {
-        text += fetch_owner(field::kLockOwner, field::kLockOwnerPid, fmt::format("+{}({})", layout.mutex_owner, first),
-                            layout);
+        text += fetch_owner(field::kLockOwner, field::kLockOwnerPid, field::kLockOwnerStill,
+                            fmt::format("+{}({})", layout.mutex_owner, first), layout);
     }
     if (takes_queue(point.place) && layout.queue_freeze_depth) {
         text += fmt::format(" {}=+{}({}):u32", field::kDepth, *layout.queue_freeze_depth, first);

@@ -45,12 +45,15 @@ TEST(Definition, ReadsOnlyTheArgumentsThatAreLookedAt) {
 TEST(Definition, ReadsThePidOfAnOwnerWhateverItsFlags) {
     EXPECT_THAT(definer().fetches(entry("kswapd")),
                 HasSubstr("owner=@0xffffffff82000000 ownerpid0=+1376(@0xffffffff82000000):u32 "
-                          "ownerpid1=+1375(@0xffffffff82000000):u32"));
+                          "ownerpid1=+1375(@0xffffffff82000000):u32 "
+                          "ownerpid2=+1374(@0xffffffff82000000):u32 "
+                          "ownerpid3=+1373(@0xffffffff82000000):u32 ownerstill=@0xffffffff82000000"));
     auto old = definer();
     old.layout.owner_has_flags = false;
     old.layout.mutex_owner = 24;
     const auto text = old.fetches(entry("mutex_wait"));
-    EXPECT_THAT(text, HasSubstr("owner=@0xffffffff82000018 ownerpid0=+1376(@0xffffffff82000018):u32"));
+    EXPECT_THAT(text, HasSubstr("owner=@0xffffffff82000018 ownerpid0=+1376(@0xffffffff82000018):u32 "
+                                "ownerstill=@0xffffffff82000018"));
     EXPECT_THAT(text, HasSubstr("lock=+24(%di) lockpid0=+1376(+24(%di)):u32"));
     EXPECT_THAT(text, Not(HasSubstr("pid1=")));
 }
