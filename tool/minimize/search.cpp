@@ -96,7 +96,7 @@ private:
         for (bool changed = true; changed;) {
             changed = false;
             const auto sizes = sizes_of(least_.profile);
-            const auto tried = by_halves(sizes, "with", [&](StillHangs answer, const std::vector<std::string>& names) {
+            auto tried = by_halves(sizes, "with", [&](StillHangs answer, const std::vector<std::string>& names) {
                 if (answer == StillHangs::yes) {
                     least_.smaller.insert(least_.smaller.end(), names.begin(), names.end());
                     changed = true;
