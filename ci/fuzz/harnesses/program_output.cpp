@@ -5,8 +5,8 @@
 #include "harness.h"
 #include "lab/apt.h"
 #include "lab/catalogue.h"
-#include "lab/kernel_config.h"
 #include "lab/modules.h"
+#include "machine/build_config.h"
 #include "report/mail/recipients.h"
 
 namespace blkhang::fuzz {
