@@ -250,7 +250,7 @@ Status SlurmExecutor::start_stream(Ticket ticket) {
     }
     slurm::Streamed job;
     job.terms = terms_of(cell, task.comment);
-    job.script = slurm::kStreamedScript;
+    job.script = slurm::streamed_script();
     job.arguments = {machine_, std::to_string((*packed)->bytes), std::to_string(text.size()), names_in_streams()};
     if (cell.trusts_kernels || (*packed)->has_files) {
         job.arguments.emplace_back(kTrust);
@@ -351,7 +351,7 @@ Status SlurmExecutor::submit_array(const std::vector<Ticket>& tickets) {
     const Cell& first = cells_.at(tickets.front());
     slurm::Array order;
     order.terms = terms_of(first, array);
-    order.script = slurm::kArrayScript;
+    order.script = slurm::array_script();
     const auto cache = cache_directory();
     order.arguments = {array, (directory_ / kBelow).string(), cache ? cache->parent_path().string() : "", machine_};
     if (first.trusts_kernels) {
