@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/words.h"
+#include "kernels/facilities.h"
 #include "kernels/functions.h"
 #include "kernels/release.h"
 #include "kernels/sleepers.h"
@@ -95,6 +96,14 @@ std::vector<const Row*> rows_needed(const seen::Tier& tier, bool over_queues) {
     return rows;
 }
 
+/// No probe can stand where there is no function, and nothing is missed by that; the watcher says which part of the
+/// kernel is missing instead of the programs.
+bool is_built_without(const seen::Tier& tier, const FunctionNames& function) {
+    const Facility* const facility = facility_of(function);
+    return facility != nullptr &&
+           std::ranges::find(tier.missing, facility->option, &seen::Tier::Missing::what) != tier.missing.end();
+}
+
 class Attached {
 public:
     explicit Attached(const seen::Tier& tier) : tier_(tier) {}
@@ -178,7 +187,7 @@ std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view rele
         missing.push_back("the owner of pcpu_alloc_mutex (its address is not known)");
     }
     for (const Row* row : rows_needed(tier, over_queues)) {
-        if (!concerns(row->releases, release, true)) {
+        if (!concerns(row->releases, release, true) || is_built_without(tier, row->functions)) {
             continue;
         }
         const bool by_old_name = row->sight == Sight::queue_wait && !attached.has_newest(*row) &&
@@ -202,6 +211,9 @@ std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view rele
 
 bool may_have_missed_queue_use(const seen::Tier& tier, std::string_view release) {
     constexpr std::array<std::string_view, 2> kPrograms{"blkg_conf", "use_queue"};
+    if (is_built_without(tier, functions::kBlkgConf)) {
+        return false;
+    }
     const Attached attached(tier);
     std::vector<std::string> missing;
     add_what_is_said_to_be_missing(tier, kPrograms, missing);

@@ -104,6 +104,37 @@ TEST(Watched, EventsOfTracefsAreProbesOfFunctions) {
     EXPECT_THAT(unwatched(tier, "6.1.0", false), ElementsAre("kprobe_sleep (cannot be probed)"));
 }
 
+/// Each is probed where it is, and where it was renamed nothing says that the kernel lacks what it is part of.
+TEST(Watched, WhatAKernelWasBuiltWithoutIsNoBlindSpot) {
+    struct Part {
+        const char *option, *function, *program;
+    };
+    for (const auto& part : {Part{"CONFIG_MEMCG", "try_to_free_mem_cgroup_pages", "memcg_reclaim"},
+                             Part{"CONFIG_SWAP", "__swap_writepage", "swap_out"},
+                             Part{"CONFIG_BLK_CGROUP", "blkg_conf_prep", "blkg_conf"}}) {
+        auto tier = functions("kprobe", "kretprobe");
+        std::erase(tier.attached, std::string("kprobe:") + part.function);
+        std::erase(tier.attached, std::string("kretprobe:") + part.function);
+        tier.missing = {{std::string("kprobe_") + part.program, "this kernel has none"},
+                        {std::string("kretprobe_") + part.program, "this kernel has none"},
+                        {"CONFIG_ELSE", "this kernel was built without"}};
+        EXPECT_THAT(unwatched(tier, "6.1.0", true), Contains(HasSubstr(part.function)));
+        tier.missing = {{"CONFIG_ELSE", "this kernel was built without"},
+                        {part.option, "this kernel was built without"}};
+        EXPECT_THAT(unwatched(tier, "6.1.0", true), IsEmpty()) << part.option;
+        EXPECT_FALSE(may_have_missed_queue_use(tier, "6.1.0")) << part.option;
+    }
+}
+
+TEST(Watched, AnotherPartThatAKernelLacksExcusesNothing) {
+    auto tier = functions("fentry", "fexit");
+    for (const char* option : {"CONFIG_MEMCG", "CONFIG_SWAP", "CONFIG_BLK_CGROUP"}) {
+        tier.missing.push_back({option, "this kernel was built without"});
+    }
+    std::erase(tier.attached, "fentry:try_to_free_pages");
+    EXPECT_THAT(unwatched(tier, "6.1.0", true), ElementsAre(HasSubstr("direct reclaim")));
+}
+
 TEST(Watched, TracepointsAreNamedOnce) {
     EXPECT_THAT(unwatched(tracepoints(), "6.12.0", false), IsEmpty());
     EXPECT_THAT(watched(tracepoints(), false),

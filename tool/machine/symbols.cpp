@@ -110,6 +110,12 @@ bool Symbols::has_function(std::string_view name) const {
     return std::ranges::any_of(functions_, [&](const Function& function) { return name == &text_[function.name]; });
 }
 
+bool Symbols::has_function_beginning(std::string_view name) const {
+    return std::ranges::any_of(functions_, [&](const Function& function) {
+        return std::string_view{&text_[function.name]}.starts_with(name);
+    });
+}
+
 std::string_view Symbols::compiled_variant(std::string_view name) const {
     std::string_view found;
     for (const auto& function : functions_) {

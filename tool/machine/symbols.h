@@ -25,6 +25,7 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> address(std::string_view name) const;
     /// Is there a function of exactly this name?
     [[nodiscard]] bool has_function(std::string_view name) const;
+    [[nodiscard]] bool has_function_beginning(std::string_view name) const;
     /// The name under which the compiler kept this function whole, with other parameters: "name.isra.0",
     /// "name.constprop.0". Empty if it did not, or made several of it.
     [[nodiscard]] std::string_view compiled_variant(std::string_view name) const;

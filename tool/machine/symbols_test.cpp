@@ -37,6 +37,9 @@ TEST(Symbols, FindsTheMutexAndOnlyFunctionsAreFunctions) {
     EXPECT_TRUE(symbols.has_function("pcpu_alloc"));
     EXPECT_FALSE(symbols.has_function("pcpu_alloc_mutex"));
     EXPECT_FALSE(symbols.has_function("fixed_percpu_data"));
+    EXPECT_TRUE(symbols.has_function_beginning("pcpu_al"));
+    EXPECT_FALSE(symbols.has_function_beginning("cpu_al"));
+    EXPECT_FALSE(symbols.has_function_beginning("fixed_percpu"));
 }
 
 TEST(Symbols, FindsWhatTheCompilerGaveOtherParameters) {

@@ -24,6 +24,7 @@
 #include "kernels/functions.h"
 #include "machine/disk_names.h"
 #include "machine/symbols.h"
+#include "probe/absence.h"
 #include "probe/bpf/arguments.h"
 #include "probe/bpf/convert.h"
 #include "probe/bpf/return_probe.h"
@@ -342,10 +343,11 @@ Result<std::unique_ptr<Watcher>> BpfWatcher::attach(TierChoice tier, const Attem
         }
         const auto name = resolve(point, kernel.get(), symbols);
         if (name.empty()) {
+            auto absence = absence_of(point.program(), point.ladder, symbols);
             if (point.role.essential) {
-                return give_up(fmt::format("this kernel has no {}", point.ladder[0]));
+                return give_up(absence.why);
             }
-            missing.push_back({point.program(), fmt::format("this kernel has no {}", point.ladder[0])});
+            add_once(missing, std::move(absence));
             continue;
         }
         auto* chosen = bpf_object__find_program_by_name(watcher->skeleton_->obj, point.program().c_str());

@@ -22,6 +22,7 @@
 #include "machine/disk_names.h"
 #include "machine/host_reader.h"
 #include "machine/symbols.h"
+#include "probe/absence.h"
 #include "probe/attach.h"
 #include "probe/bpf/convert.h"
 #include "probe/bpf/return_probe.h"
@@ -377,19 +378,19 @@ Status TracefsWatcher::add_points(const Attempt& attempt, const Definer& definer
         // The compiler has given a variant of a function other parameters.
         const bool needs_arguments = point.arguments != 0 && !decoded.may_always_sleep;
         const auto function = resolve(point, needs_arguments);
-        std::string why = fmt::format("this kernel has no {}", point.ladder[0]);
+        auto absence = absence_of(point.program(), point.ladder, symbols);
         if (!function.empty()) {
             decoded.return_is_probed = decoded.is_entry && std::ranges::find(returns, function) != returns.end();
             const auto added = add_point(point, function, definer, decoded);
             if (added) {
                 continue;
             }
-            why = fmt::format("{} cannot be probed: {}", function, added.error().message());
+            absence = {point.program(), fmt::format("{} cannot be probed: {}", function, added.error().message())};
         }
         if (point.role.essential) {
-            return fail(Fault::unsupported, why);
+            return fail(Fault::unsupported, absence.why);
         }
-        attempt.missing.push_back({point.program(), why});
+        add_once(attempt.missing, std::move(absence));
     }
     return {};
 }
