@@ -3,10 +3,8 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <sys/random.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -14,31 +12,19 @@
 #include <fmt/format.h>
 
 #include "base/fd.h"
+#include "base/temporary_names.h"
 
 namespace blkhang {
 namespace {
 
 constexpr const char* kDescriptors = "/proc/self/fd";  // by which linkat(2) gets at a file that has no name
 
-/// A name that nobody else makes meanwhile. It is short, whatever the file's own name is.
-std::string unused_name() {
-    std::array<unsigned char, 6> random{};
-    if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
-        random.back() = static_cast<unsigned char>(::getpid());  // kernels before 3.17; O_EXCL finds what collides
-    }
-    std::string name = "blkhang-";
-    for (const unsigned char byte : random) {
-        name += static_cast<char>('a' + byte % 26);
-    }
-    return name + ".part";
-}
-
 /// Calls make(name) with names until one is not taken; that one, or an error.
 template <class Make>
 Result<std::string> with_unused_name(const Make& make) {
     constexpr int kTries = 100;
     for (int i = 0; i < kTries; ++i) {
-        std::string name = unused_name();
+        std::string name = make_temporary_name();
         if (make(name)) {
             return name;
         }
@@ -61,11 +47,17 @@ Result<Temporary> make_temporary(int directory, mode_t mode) {
         made.file.reset(::openat(directory, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode));
     }
     if (made.file.valid()) {
+        lock_temporary(made.file.get());
         return made;
     }
     auto name = with_unused_name([&](const std::string& each) {
         made.file.reset(::openat(directory, each.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
-        return made.file.valid();
+        if (!made.file.valid()) {
+            return false;
+        }
+        lock_temporary(made.file.get());
+        errno = EEXIST;  // another took it for one that was left, before it was locked
+        return has_name(made.file.get());
     });
     if (!name) {
         return fail(name.error());
@@ -109,8 +101,10 @@ Status name_it(int directory, Temporary& temporary) {
     return {};
 }
 
+/// With an errno if not.
 bool is_regular(int directory, const std::string& name) {
     struct stat found {};
+    errno = 0;
     return ::fstatat(directory, name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(found.st_mode);
 }
 
@@ -146,7 +140,8 @@ int exchange_for_regular(int directory, const Temporary& temporary, const std::s
     if (reason != 0) {
         return reason;
     }
-    const bool is_fine = is_regular(directory, temporary.name);
+    // Another may have taken it away, as nobody has it locked: only if it was regular.
+    const bool is_fine = is_regular(directory, temporary.name) || errno == ENOENT;
     if (!is_fine) {
         rename_in(directory, temporary.name, name, RENAME_EXCHANGE);
     }
@@ -175,6 +170,9 @@ Status take_regular_place(int directory, Temporary& temporary, const std::string
 }
 
 Status take_any_place(int directory, Temporary& temporary, const std::string& name) {
+    if (temporary.name.empty() && put_where_nothing_is(directory, temporary, name) == 0) {
+        return {};
+    }
     if (auto named = name_it(directory, temporary); !named) {
         return named;
     }
@@ -209,6 +207,7 @@ Status fill(int file, const Pieces& content, const FileAttributes& attributes) {
 }  // namespace
 
 Status replace_at(int directory, const std::string& name, const Pieces& content, const FileAttributes& attributes) {
+    remove_abandoned_before_writing(directory);
     auto temporary = make_temporary(directory, attributes.like ? 0600 : attributes.mode);
     if (!temporary) {
         return fail(temporary.error());

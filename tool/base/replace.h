@@ -22,7 +22,8 @@ struct FileAttributes {
 
 /// Gives a file `name` in an open directory this content, complete or not at all (temporary file beside it, fsync,
 /// rename). What had the name before, a link too, is gone then, and untouched if this fails. No signal but SIGKILL
-/// leaves the temporary file where the file system has files without a name.
+/// leaves the temporary file where the file system has files without a name, and what one leaves goes when the
+/// directory is written to again (base/temporary_names.h).
 Status replace_at(int directory, const std::string& name, const Pieces& content, const FileAttributes& attributes = {});
 Status replace_at(int directory, const std::string& name, std::string_view content,
                   const FileAttributes& attributes = {});
