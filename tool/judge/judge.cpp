@@ -454,16 +454,17 @@ std::vector<CoverageItem> Judge::coverage() const {
     return result;
 }
 
-/// Its cycle goes over frozen queues, by what it demands to have been seen.
+/// Its cycle goes over frozen queues, by what it demands to have been seen, or as triggers wrote, whose writes are what
+/// freezes queues.
 bool Judge::is_over_queues() const {
     const auto is_of_queues = [](std::string_view id) {
         return id.starts_with("queue_") || id.starts_with("frozen_") || id.starts_with(kTriggerPrefix);
     };
-    return is_of_queues(demands_.trial) ||
+    return is_of_queues(demands_.trial) || count_of(kTriggerTrials) > 0 ||
            std::ranges::any_of(demanded_, [&](const auto& item) { return is_of_queues(item.first); });
 }
 
-std::uint64_t Judge::load_end_ns() const { return std::min(now_ns_, load_ended_ns_.value_or(now_ns_)); }
+std::uint64_t Judge::load_end_ns() const { return load_ended_ns_.value_or(now_ns_); }
 
 /// From here on back what stands still has stood for long.
 std::uint64_t Judge::long_ns(std::uint64_t at_ns) const {

@@ -161,6 +161,17 @@ TEST(Judge, NothingIsCleanWithoutOneOfTheProbesOfItsCycle) {
     EXPECT_THAT(judgement.reasons, ElementsAre(HasSubstr("the release of frozen queues")));
 }
 
+/// A profile need not demand what its triggers do.
+TEST(Judge, WhereTriggersWroteQueuesHaveToBeWatched) {
+    auto tier = build::watched();
+    std::erase(tier.attached, "fentry:blk_mq_freeze_queue_wait");
+    auto written = counters(25);
+    written.coverage["trigger_trials"] = 0;
+    EXPECT_EQ(judge_of({tier, written}).judgement().verdict, Verdict::clean);
+    written.coverage["trigger_trials"] = 1;
+    EXPECT_THAT(judge_of({tier, written}).judgement().reasons, ElementsAre(HasSubstr("the freezing of queues")));
+}
+
 TEST(Judge, WhatTheWatcherSaysThatItMissesCounts) {
     auto tier = build::watched();
     tier.missing = {{"kprobe_sleep", "of another tier"}, {"fentry_queue_wait", "this kernel has no __bio_queue_enter"}};
@@ -492,6 +503,15 @@ TEST(Judge, AnOldNameThatNewKernelsPassByIsNotWatching) {
 TEST(Judge, CountersThatStopWhileTimeGoesOnAreAStandstill) {
     EXPECT_EQ(judge_of({load_at(2, 1), load_at(3, 2), tick(5'000)}).judgement().verdict, Verdict::clean);
     EXPECT_EQ(judge_of({load_at(2, 1), load_at(3, 2), tick(60'000)}).judgement().verdict, Verdict::inconclusive);
+}
+
+/// A watcher that was stuck for most of the load tells when that ended, and of nothing before it.
+TEST(Judge, SilenceToTheEndOfTheLoadIsAStandstill) {
+    const seen::Phase after{90'000 * kMs, "teardown"};
+    EXPECT_THAT(judge_of({load_at(2, 1), load_at(3, 2), tick(4'000), after}).judgement().reasons,
+                ElementsAre(HasSubstr("nothing has moved since 3.0 s")));
+    EXPECT_EQ(judge_of({load_at(2, 1), load_at(3, 2), tick(4'000), load_at(89, 9), after}).judgement().verdict,
+              Verdict::clean);
 }
 
 /// Half of a short load, fifteen seconds of a long one.
