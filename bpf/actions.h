@@ -8,6 +8,7 @@
 
 static __always_inline void forget_task(__u64 task)
 {
+	discount(bpf_map_lookup_elem(&tasks, &task));
 	bpf_map_delete_elem(&tasks, &task);
 }
 
@@ -17,11 +18,24 @@ static __always_inline void on_kswapd(void *ctx, __u64 frame)
 	enter(ctx, frame, SCOPE_RECLAIM, 0);
 }
 
+/* A task that owns a mutex of a queue which others wait for is of interest whatever else is known of it. */
+static __always_inline bool is_spared(__u32 caller_gfp)
+{
+	if (!spares_lone_allocs || percpu_alloc_kind(caller_gfp) == SCOPE_PERCPU_ALLOC_NOIO)
+		return false;
+	if (contended_locks && queue_of_owned_lock())
+		return false;
+	return !known_tasks || !is_known(find_task());
+}
+
 static __always_inline void on_percpu_alloc(void *ctx, __u64 frame, __u32 caller_gfp)
 {
-	__u32 gfp = effective_gfp(caller_gfp);
+	__u32 gfp;
 	struct task_scopes *state;
 
+	if (is_spared(caller_gfp))
+		return;
+	gfp = effective_gfp(caller_gfp);
 	/* Where no mutex of a queue is known to be contended it has none that others wait for. */
 	if (percpu_alloc_kind(gfp) == SCOPE_PERCPU_ALLOC && !contended_locks &&
 	    enter_percpu_alloc_alone(find_task(), frame))
@@ -42,6 +56,8 @@ static __always_inline void leave_percpu_user(__u64 frame)
 
 static __always_inline void leave_percpu_alloc(__u64 frame, __u64 memory)
 {
+	if (spares_lone_allocs && !known_tasks)
+		return;
 	if (!memory)
 		note_alloc_that_gave_up(find_task());
 	leave_percpu_user(frame);

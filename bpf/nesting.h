@@ -1,78 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which scopes a task is inside of, and the edges that follow: the heart of the probes, shared by all tiers.
- *
- * The state of a task lives in a preallocated hash: task storage would allocate memory at the first sight of a task,
- * in the very paths that we watch, and 5.10 has none.
  */
 #ifndef BLKHANG_NESTING_H
 #define BLKHANG_NESTING_H
 
 #define RING_BYTES (4 << 20)
-#define MAX_TASKS 8192 /* at the least: user space makes room for more where there is the memory */
 #define MAX_PAIRS 65536
 
-GIVEN __u64 percpu_mutex_address;
 GIVEN __u64 return_trampoline; /* 0 where returns are seen without return probes */
 
 __u8 enabled; /* set once everything stands; the probes of a prepared run cost a load and a branch until then */
-
-#define BIT(scope) (1u << (scope))
-#define PERCPU_ALLOC_KINDS (BIT(SCOPE_PERCPU_ALLOC) | BIT(SCOPE_PERCPU_ALLOC_NOIO) | BIT(SCOPE_PERCPU_ALLOC_NOWAIT))
-#define PERCPU_MUTEX_USERS (PERCPU_ALLOC_KINDS | BIT(SCOPE_PERCPU_BALANCE))
-#define RECLAIM_KINDS (BIT(SCOPE_RECLAIM) | BIT(SCOPE_RECLAIM_NOIO))
-
-/* A queue that a task keeps frozen. */
-struct frozen {
-	__u64 queue; /* 0: none */
-	__u32 disk; /* as it was told */
-	__u32 era;
-	__u32 slot; /* in `standing` */
-	__u16 index; /* of the queue */
-	__u16 times;
-	__u32 might_hang; /* this freeze was counted as one that could have */
-	__u32 unused;
-};
-#define MAX_FROZEN 8
-
-/* What a task waits for, apart from who holds it up. */
-struct awaited {
-	__u32 kind;
-	__u32 lock;
-	__u32 disk;
-};
-
-struct task_scopes {
-	__u64 frame[SCOPE_COUNT]; /* stack address of the outermost entry */
-	struct frozen frozen[MAX_FROZEN];
-	__u64 held_since_ns; /* that it has a queue frozen, or has entered one in blkg_conf_prep() */
-	__u64 entering; /* the queue that it asks to enter */
-	__u64 asks_to_use; /* the queue that it asks to enter in blkg_conf_prep() */
-	__u64 uses; /* the queue that it entered there */
-	__u64 conf; /* blkg_conf_prep()'s struct blkg_conf_ctx, where that tells the disk */
-	__u64 mutex; /* it waits for */
-	__u64 throttled; /* frame of throttle_direct_reclaim(), if to sleep there would matter; 0: it is not in there */
-	__u64 percpu_since_ns; /* that it is inside of what takes pcpu_alloc_mutex */
-	__u64 memory_wait_ns; /* when it was last reported to wait for memory; 0 when it does not */
-	__u32 memory_slot; /* of that wait in `standing` */
-	__u32 sleep_slot; /* of the wait that it sleeps in */
-	struct awaited awaited; /* in that wait */
-	__u32 sleeps; /* is there one? */
-	__u32 inside; /* bit per scope */
-	__u32 active; /* what the scope entered last was entered inside of */
-};
-static struct task_scopes nobody; /* too large for the stack */
-
-/*
- * By address of the task, which is not given out again before the task's entry is gone. A task's entry stays when it
- * leaves its last scope: making it anew for each bio costs more than all the rest.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_TASKS);
-	__type(key, __u64);
-	__type(value, struct task_scopes);
-} tasks SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -90,11 +28,6 @@ struct {
 	__type(key, struct pair);
 	__type(value, __u8);
 } pairs SEC(".maps");
-
-static __always_inline bool current_owns_percpu_mutex(void)
-{
-	return mutex_owner(percpu_mutex_address) == bpf_get_current_task();
-}
 
 static __always_inline void fill_head(struct watch_event *event, __u32 type)
 {
@@ -249,27 +182,6 @@ static __always_inline __u32 alternatives(__u32 scope)
 	return BIT(scope);
 }
 
-static __always_inline struct task_scopes *find_task(void)
-{
-	__u64 task = bpf_get_current_task();
-
-	return bpf_map_lookup_elem(&tasks, &task);
-}
-
-static __always_inline struct task_scopes *find_or_add_task(void)
-{
-	__u64 task = bpf_get_current_task();
-	struct task_scopes *state = bpf_map_lookup_elem(&tasks, &task);
-
-	if (state)
-		return state;
-	if (bpf_map_update_elem(&tasks, &task, &nobody, BPF_ANY)) {
-		count(&counters.lost);
-		return NULL;
-	}
-	return bpf_map_lookup_elem(&tasks, &task);
-}
-
 /*
  * Read anew each time it is asked for. What the verifier once learned of a bit it would keep for each way through the
  * rest of the program, of which there would be as many as combinations of bits.
@@ -284,6 +196,8 @@ static __always_inline struct task_scopes *find_or_add_task(void)
  */
 __noinline __u32 left_scope(__u32 scope, __u64 began, __u64 frame, __u32 entered)
 {
+	if (began & BEGAN_UNSEEN) /* its end is seen by other signs */
+		return 0;
 	if (began < frame || (began == frame && BIT(scope) & alternatives(entered)))
 		return BIT(scope);
 	return return_is_probed(began) ? 0 : BIT(scope);
@@ -367,6 +281,7 @@ __noinline __u64 enter_scope(__u64 frame, __u64 scope)
 	end_left_waits(state, frame);
 	if (state->inside & BIT(SCOPE_QUEUE_FROZEN))
 		drop_thawed();
+	infer_spared_alloc(state, frame);
 	state->active = active_scopes(state);
 	if (state->active)
 		first = count_edges(state->active, scope);
@@ -377,6 +292,7 @@ __noinline __u64 enter_scope(__u64 frame, __u64 scope)
 		KEEP_BOUNDS(scope);
 		state->frame[scope] = frame;
 	}
+	recount(state);
 	return first;
 }
 
@@ -405,6 +321,7 @@ __noinline int leave(__u64 frame)
 			state->inside = READ_ONCE(state->inside) & ~BIT(scope);
 	}
 	end_left_waits(state, frame);
+	recount(state);
 	return 0;
 }
 
@@ -429,6 +346,7 @@ static __always_inline bool leave_percpu_alloc_alone(struct task_scopes *state, 
 	    state->throttled)
 		return false;
 	state->inside = 0;
+	recount(state);
 	return true;
 }
 

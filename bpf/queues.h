@@ -280,6 +280,7 @@ __noinline int drop_frozen(__u32 all)
 		if (state->frozen[place].queue)
 			drop_frozen_at(place, all);
 	}
+	recount(state);
 	return 0;
 }
 
@@ -361,6 +362,7 @@ static __always_inline void add_freeze(struct task_scopes *state, struct queue *
 	frozen->queue = address;
 	state->held_since_ns = bpf_ktime_get_ns();
 	state->inside |= BIT(SCOPE_QUEUE_FROZEN);
+	recount(state);
 	count(&counters.queue_freezes);
 	count(&queue->freezers);
 	struct watch_event_named *event = reserve_named(EVENT_FREEZE);

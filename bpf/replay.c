@@ -341,6 +341,8 @@ static __u64 queue_of_conf(__u64 conf)
 }
 
 #include "standing.h"
+#include "tasks.h"
+#include "sparing.h"
 #include "nesting.h"
 #include "queues.h"
 #include "waits.h"
@@ -492,11 +494,13 @@ bool replay_begin(const struct replay_given *to_be_given, replay_sink *to, void 
 	memset(contended, 0, sizeof(contended));
 	memset(known_queues, 0, sizeof(known_queues));
 	contended_locks = 0;
+	known_tasks = 0;
 	another_kswapd = false;
 	given = *to_be_given;
 	percpu_mutex_address = given.percpu_mutex;
 	return_trampoline = given.return_trampoline;
 	only_kswapd = given.only_kswapd;
+	spares_lone_allocs = given.spares_lone_allocs;
 	sink = to;
 	sink_context = context;
 	/* Slot 0 means none. */

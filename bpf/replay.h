@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The bookkeeping of the BPF programs (bpf/nesting.h, queues.h, waits.h), run in user space over events that the kernel
+ * The bookkeeping of the BPF programs (bpf/tasks.h, sparing.h, nesting.h, queues.h, waits.h), run in user space over events that the kernel
  * recorded: where it has no BPF, what a task is inside of and whom it waits for is found out by the same code.
  *
  * C, as the code that it runs is. There is one such bookkeeping in a process, and one thread at a time may use it.
@@ -56,6 +56,7 @@ struct replay_given {
 	__u32 only_kswapd;
 	__u32 tasks; /* room for as many */
 	__u32 pairs; /* the same of cgroups and disks */
+	bool spares_lone_allocs; /* sparing.h */
 	/* Offsets of mutexes in struct request_queue; 0: not there, or not known. */
 	struct {
 		__u32 blkcg_mutex, rq_qos_mutex, elevator_lock, sysfs_lock, limits_lock, debugfs_mutex;

@@ -108,6 +108,7 @@ static __always_inline void end_sleep(struct task_scopes *state, __u32 kind)
 	if (!state->sleeps || state->awaited.kind != kind)
 		return;
 	state->sleeps = 0;
+	recount(state);
 	stop_standing(state->sleep_slot);
 	report_wake(state->awaited);
 }
@@ -127,6 +128,7 @@ static __always_inline void begin_sleep(void *ctx, struct task_scopes *state, __
 	state->awaited = wait->awaited;
 	state->sleep_slot = report_wait(ctx, state, wait);
 	state->sleeps = 1;
+	recount(state);
 }
 
 /*
@@ -284,8 +286,10 @@ static __always_inline void enter_throttle(__u64 frame, __u32 gfp)
 {
 	struct task_scopes *state = find_task();
 
-	if (state && gfp & GFP_FS)
-		state->throttled = frame;
+	if (!state || !(gfp & GFP_FS))
+		return;
+	state->throttled = frame;
+	recount(state);
 }
 
 /* Only who keeps others waiting can close a cycle by that. */
@@ -307,6 +311,7 @@ static __always_inline void leave_throttle(void)
 		return;
 	state->throttled = 0;
 	end_sleep(state, WAIT_KSWAPD);
+	recount(state);
 }
 
 /*
@@ -426,6 +431,7 @@ static __always_inline void begin_memory_wait(void *ctx, struct task_scopes *sta
 
 	wait.stands = !state->memory_wait_ns;
 	state->memory_wait_ns = now;
+	recount(state);
 	slot = report_wait(ctx, state, &wait);
 	if (wait.stands)
 		state->memory_slot = slot;
@@ -473,6 +479,7 @@ static __always_inline void end_memory_wait(struct task_scopes *state, __u32 out
 	if (!state || !state->memory_wait_ns || state->inside & outside)
 		return;
 	state->memory_wait_ns = 0;
+	recount(state);
 	stop_standing(state->memory_slot);
 	report_wake(awaited);
 }

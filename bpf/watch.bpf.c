@@ -19,6 +19,8 @@
 #include "kernel.h"
 #include "reads.h"
 #include "standing.h"
+#include "tasks.h"
+#include "sparing.h"
 #include "nesting.h"
 #include "queues.h"
 #include "waits.h"

@@ -568,6 +568,12 @@ std::string blind_to(const seen::Tier& tier) {
     std::string text =
         "which bios are submitted from where is not watched, nor who waits for memory to make one: a danger over a "
         "frozen queue is seen once somebody has waited for it";
+    if (tier.used == "fentry" || tier.used == "kprobe") {
+        text +=
+            "; nor is what a per-CPU allocation does while it does not have pcpu_alloc_mutex, by a task that does "
+            "nothing "
+            "else of interest";
+    }
     if (tier.used == "tracepoint") {
         text += "; nor are frozen queues, in this tier";
     }

@@ -325,6 +325,8 @@ Result<std::unique_ptr<Watcher>> BpfWatcher::attach(TierChoice tier, const Attem
     if (attempt.scale.spares_bios) {
         bpf_map__set_max_entries(watcher->skeleton_->maps.events, kRareEventsBytes);
         bpf_map__set_max_entries(watcher->skeleton_->maps.pairs, kPairsOfNoBios);
+        // Tracepoints of allocations come after the fact, and none begins a scope.
+        watcher->skeleton_->rodata->spares_lone_allocs = tier != TierChoice::tracepoint;
     }
 
     bpf_program* program = nullptr;

@@ -20,15 +20,17 @@ constexpr std::uint64_t kMutex = 0xffffffff82000000;
 constexpr std::uint64_t kTrampoline = 0xffffffff81001000;
 constexpr std::uint64_t kQueue = 0xffff888000123000;
 constexpr std::uint32_t kDisk = 254U << 20U | 16U;
+constexpr std::uint32_t kTasks = 64;
 constexpr std::uint64_t kSleeps = GFP_DIRECT_RECLAIM | GFP_IO | GFP_FS;
 
 class Replay : public testing::Test {
 protected:
-    Replay() {
+    explicit Replay(bool spares_lone_allocs = false) {
         replay_given given{};
+        given.spares_lone_allocs = spares_lone_allocs;
         given.percpu_mutex = kMutex;
         given.return_trampoline = kTrampoline;
-        given.tasks = 64;
+        given.tasks = kTasks;
         given.pairs = 64;
         EXPECT_TRUE(replay_begin(&given, &Replay::take, this));
         EXPECT_TRUE(replay_learn_disk(kQueue, kDisk));
@@ -78,6 +80,7 @@ protected:
     }
 
     std::uint32_t owner_ = 0;
+    std::uint64_t now_ = 0;
 
 private:
     static void take(void* context, const void* data, std::size_t size) {
@@ -87,7 +90,6 @@ private:
         }
     }
 
-    std::uint64_t now_ = 0;
     Symbols symbols_;
     DiskNames disks_;
     std::vector<Observation> seen_;
@@ -181,13 +183,122 @@ TEST_F(Replay, ATaskThatIsGoneIsInsideOfNothing) {
 }
 
 TEST_F(Replay, MoreTasksThanThereIsRoomForAreLost) {
-    for (std::uint32_t pid = 1; pid <= 65; ++pid) {
+    for (std::uint32_t pid = 1; pid <= kTasks + 1; ++pid) {
         enter(REPLAY_ENTRY_direct_reclaim, pid, 1, 3, kSleeps);
     }
     EXPECT_EQ(replay_counters()->lost, 1U);
     run(REPLAY_TASK_FREE, event(1, 0));
-    enter(REPLAY_ENTRY_direct_reclaim, 65, 1, 3, kSleeps);
+    enter(REPLAY_ENTRY_direct_reclaim, kTasks + 1, 1, 3, kSleeps);
     EXPECT_EQ(replay_counters()->lost, 1U);
+}
+
+/// How a host is watched for days: bpf/sparing.h.
+class Sparing : public Replay {
+protected:
+    Sparing() : Replay(true) {}
+
+    void pass(std::uint32_t pid) {
+        enter(REPLAY_ENTRY_percpu_alloc, pid, 1, 4, kSleeps);
+        leave(REPLAY_EXIT_percpu_alloc, pid, 1);
+    }
+    /// Allocations of more tasks than there is room for.
+    void expect_passed_over() {
+        for (std::uint32_t pid = 1000; pid <= 1000 + kTasks; ++pid) {
+            pass(pid);
+        }
+        EXPECT_EQ(replay_counters()->lost, 0U);
+        EXPECT_TRUE(told().empty());
+    }
+};
+
+TEST_F(Sparing, AllocationsOfTasksThatDoNothingElseArePassedOver) {
+    expect_passed_over();
+    enter(REPLAY_ENTRY_direct_reclaim, 7, 2, 3, kSleeps);  // of others more is known meanwhile
+    expect_passed_over();
+    leave(REPLAY_EXIT_direct_reclaim, 7, 2);
+    expect_passed_over();
+}
+
+TEST_F(Sparing, BothHalvesOfACycleAreTold) {
+    enter(REPLAY_ENTRY_freeze, 7, 1, 1, kQueue);
+    leave(REPLAY_EXIT_freeze, 7, 1);
+    told();
+
+    enter(REPLAY_ENTRY_percpu_alloc, 8, 1, 4, kSleeps);
+    owner_ = 8;
+    enter(REPLAY_ENTRY_direct_reclaim, 8, 2, 3, kSleeps);
+    EXPECT_THAT(told(), ElementsAre("edge percpu_alloc>reclaim", "edge percpu_mutex>reclaim"));
+    enter(REPLAY_ENTRY_queue_wait, 8, 5, 1, kQueue);
+    EXPECT_THAT(told(), Contains("8 waits for frozen queue vdb of 0, owns"));
+
+    enter(REPLAY_ENTRY_percpu_alloc, 7, 2, 4, kSleeps);
+    EXPECT_THAT(told(), Contains("edge queue_frozen>percpu_alloc vdb"));
+    enter(REPLAY_ENTRY_mutex_wait_killable, 7, 3, 1, kMutex);
+    EXPECT_THAT(told(), ElementsAre("7 waits for pcpu_alloc_mutex of 8"));
+    EXPECT_EQ(replay_counters()->waiting_freezes, 1U);
+    expect_passed_over();
+}
+
+/// No bio is seen of it.
+TEST_F(Sparing, ATaskThatWaitsForItselfIsTold) {
+    enter(REPLAY_ENTRY_percpu_alloc, 8, 1, 4, kSleeps);
+    owner_ = 8;
+    enter(REPLAY_ENTRY_direct_reclaim, 8, 2, 3, kSleeps);
+    told();
+    enter(REPLAY_ENTRY_percpu_alloc, 8, 4, 4, kSleeps);
+    EXPECT_THAT(told(), Contains("edge percpu_mutex>percpu_alloc"));
+    enter(REPLAY_ENTRY_mutex_wait, 8, 5, 1, kMutex);
+    EXPECT_THAT(told(), ElementsAre("8 waits for pcpu_alloc_mutex of 8, owns"));
+}
+
+/// The third task of a circle of three: it waits in an allocation that was passed over.
+TEST_F(Sparing, WhoWaitsInAnAllocationIsTold) {
+    owner_ = 8;
+    enter(REPLAY_ENTRY_percpu_alloc, 9, 1, 4, kSleeps);
+    enter(REPLAY_ENTRY_mutex_wait_killable, 9, 2, 1, kMutex);
+    EXPECT_THAT(told(), ElementsAre("9 waits for pcpu_alloc_mutex of 8"));
+    leave(REPLAY_EXIT_mutex_wait_killable, 9, 2);
+    EXPECT_THAT(told(), ElementsAre("9 has pcpu_alloc_mutex"));
+    leave(REPLAY_EXIT_percpu_alloc, 9, 1);
+    expect_passed_over();
+}
+
+/// It reclaims again and again, from wherever it is; its wait ends with the allocation, whose begin nobody saw.
+TEST_F(Sparing, TheOwnerMayWaitForMemory) {
+    enter(REPLAY_ENTRY_percpu_alloc, 8, 1, 4, kSleeps);
+    owner_ = 8;
+    for (const unsigned depth : {4, 2, 3, 4}) {
+        enter(REPLAY_ENTRY_direct_reclaim, 8, depth, 3, kSleeps);
+        leave(REPLAY_EXIT_direct_reclaim, 8, depth);
+        now_ += 200'000'000;
+    }
+    EXPECT_THAT(told(), Contains("8 waits for memory of 0, owns"));
+    owner_ = 0;
+    leave(REPLAY_EXIT_percpu_alloc, 8, 1);
+    EXPECT_THAT(told(), ElementsAre("8 has memory"));
+    expect_passed_over();
+}
+
+/// Its return was not seen, and the task allocates no more.
+TEST_F(Sparing, AnAllocationThatWasInferredEndsWithItsMutex) {
+    owner_ = 8;
+    enter(REPLAY_ENTRY_direct_reclaim, 8, 2, 3, kSleeps);
+    leave(REPLAY_EXIT_direct_reclaim, 8, 2);
+    owner_ = 0;
+    told();
+    enter(REPLAY_ENTRY_swap_out, 8, 2);
+    EXPECT_TRUE(told().empty());
+    leave(REPLAY_EXIT_swap_out, 8, 2);
+    expect_passed_over();
+}
+
+TEST_F(Sparing, AllocationsThatStartNoIoAreCounted) {
+    enter(REPLAY_ENTRY_percpu_alloc, 9, 1, 4, GFP_DIRECT_RECLAIM | GFP_FS);
+    EXPECT_EQ(replay_counters()->noio_allocs, 1U);
+    leave(REPLAY_EXIT_percpu_alloc, 9, 1);
+    enter(REPLAY_ENTRY_direct_reclaim, 9, 1, 3, kSleeps);
+    run(REPLAY_TASK_FREE, event(9, 0));
+    expect_passed_over();
 }
 
 }  // namespace
