@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,6 +15,10 @@ namespace {
 
 /// Data symbols that probes need the address of. Keeping all of them would double the memory for nothing.
 constexpr std::string_view kDataSymbols[] = {"pcpu_alloc_mutex"};
+
+/// What the bytes before a function are called that calls may be patched into (CONFIG_CALL_PADDING, 6.2): as many
+/// symbols as there are functions, with longer names.
+constexpr std::string_view kPaddingPrefix = "__pfx_";
 
 struct Line {
     std::uint64_t address = 0;
@@ -64,6 +70,7 @@ Symbols Symbols::parse(std::string_view kallsyms) {
     Symbols symbols;
     symbols.text_.push_back('\0');
     std::map<std::string, std::uint32_t, std::less<>> modules;
+    std::vector<std::uint64_t> paddings;
     const auto keep = [&](std::string_view name) {
         const auto offset = static_cast<std::uint32_t>(symbols.text_.size());
         symbols.text_.append(name).push_back('\0');
@@ -82,16 +89,36 @@ Symbols Symbols::parse(std::string_view kallsyms) {
             }
             continue;
         }
+        if (line->name.starts_with(kPaddingPrefix)) {
+            paddings.push_back(line->address);
+            continue;
+        }
         auto module = modules.find(line->module);
         if (module == modules.end()) {
             module = modules.emplace(line->module, line->module.empty() ? 0 : keep(line->module)).first;
         }
-        symbols.functions_.push_back({line->address, keep(line->name), module->second});
+        symbols.functions_.push_back(
+            {.address = line->address, .name = keep(line->name), .module = module->second, .padded = 0});
     }
     symbols.text_.shrink_to_fit();
     symbols.functions_.shrink_to_fit();
     std::ranges::stable_sort(symbols.functions_, {}, &Function::address);
+    symbols.note_paddings(std::move(paddings));
     return symbols;
+}
+
+/// All of a kernel are of one size. One of another is left to the function before it.
+void Symbols::note_paddings(std::vector<std::uint64_t> begins) {
+    std::ranges::sort(begins);
+    for (auto& function : functions_) {
+        const auto after = std::ranges::lower_bound(begins, function.address);
+        if (after == begins.begin()) {
+            continue;
+        }
+        const auto bytes = function.address - *std::prev(after);
+        padding_ = padding_ == 0 ? bytes : padding_;
+        function.padded = bytes == padding_ ? 1 : 0;
+    }
 }
 
 std::optional<std::uint64_t> Symbols::address(std::string_view name) const {
@@ -156,7 +183,7 @@ std::string Symbols::describe(std::uint64_t address) const {
     }
     auto text = fmt::format("{}+{:#x}", &text_[function->name], address - function->address);
     if (next != end) {
-        text += fmt::format("/{:#x}", next->address - function->address);
+        text += fmt::format("/{:#x}", next->address - (next->padded != 0 ? padding_ : 0) - function->address);
     }
     if (function->module != 0) {
         text += fmt::format(" {}", &text_[function->module]);

@@ -37,12 +37,15 @@ public:
 private:
     struct Function {
         std::uint64_t address;
-        std::uint32_t name;    ///< offset in text_, NUL-terminated
-        std::uint32_t module;  ///< the same; 0 (an empty string) for the kernel itself
+        std::uint32_t name;         ///< offset in text_, NUL-terminated
+        std::uint32_t module : 31;  ///< the same; 0 (an empty string) for the kernel itself
+        std::uint32_t padded : 1;   ///< padding_ bytes before it are no code of the function before
     };
+    void note_paddings(std::vector<std::uint64_t> begins);
     [[nodiscard]] const Function* find(std::uint64_t address) const;
 
     std::vector<Function> functions_;  ///< by address
+    std::uint64_t padding_ = 0;
     std::string text_;
     std::map<std::string, std::uint64_t, std::less<>> data_;  ///< the few data symbols that matter here
 };

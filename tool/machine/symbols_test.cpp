@@ -42,6 +42,24 @@ TEST(Symbols, FindsTheMutexAndOnlyFunctionsAreFunctions) {
     EXPECT_FALSE(symbols.has_function_beginning("fixed_percpu"));
 }
 
+/// Kernels that patch calls have twice as many symbols.
+TEST(Symbols, WhatLiesBeforeAFunctionToBePatchedIsNoneOfItsOwnNorOfTheOneBefore) {
+    const auto symbols = Symbols::parse(
+        "ffffffff81000100 T assembler\n"
+        "ffffffff810001f0 t __pfx_first\n"
+        "ffffffff81000200 t first\n"
+        "ffffffff810002f0 t __pfx_alias\n"
+        "ffffffff81000300 t alias\n"
+        "ffffffff81000300 t second\n"
+        "ffffffff81000400 t unpadded\n"
+        "ffffffff81000500 t last\n");
+    EXPECT_FALSE(symbols.has_function("__pfx_first"));
+    EXPECT_EQ(symbols.describe(0xffffffff81000110), "assembler+0x10/0xf0");
+    EXPECT_EQ(symbols.describe(0xffffffff81000210), "first+0x10/0xf0");
+    EXPECT_EQ(symbols.describe(0xffffffff81000310), "second+0x10/0x100");
+    EXPECT_EQ(symbols.describe(0xffffffff81000410), "unpadded+0x10/0x100");
+}
+
 TEST(Symbols, FindsWhatTheCompilerGaveOtherParameters) {
     const auto symbols = Symbols::parse(
         "ffffffff81000100 t blk_throtl_bio.isra.0\n"
