@@ -80,7 +80,7 @@ void Vigil::watch(const std::function<bool()>& goes_on) {
         std::this_thread::sleep_for(is_quiet() ? kQuietTurn : kTurn);
     }
     for (const auto& one : giving_up_) {
-        one->refuse("the watch was told to end");
+        one->refuse("the watch was told to end, and its hang still stands");
     }
     turn();
     changed_ = true;
