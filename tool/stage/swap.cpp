@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,6 +40,28 @@ struct SwapHeader {
 static_assert(sizeof(SwapHeader) == 4096, "the magic ends the first page");
 
 constexpr std::string_view kSwapMagic = "SWAPSPACE2";
+
+/// What a disk writes whole or not at all, even when its power goes.
+constexpr std::size_t kSector = 512;
+constexpr std::size_t kUuidSector = offsetof(SwapHeader, uuid) / kSector * kSector;
+static_assert(offsetof(SwapHeader, uuid) + sizeof(SwapHeader::uuid) <= kUuidSector + kSector, "it is in one sector");
+
+/// What was asked to be written is on the disk.
+Status write_at(int disk, std::string_view data, std::size_t at) {
+    const auto* bytes = data.data();
+    if (::pwrite(disk, bytes, data.size(), static_cast<off_t>(at)) != static_cast<ssize_t>(data.size()) ||
+        ::fsync(disk) != 0) {
+        return fail_errno("writing its first page");
+    }
+    return {};
+}
+Status write_uuid_sector(int disk, std::string_view page) {
+    return write_at(disk, page.substr(kUuidSector, kSector), kUuidSector);
+}
+Status write_all_before_it(int disk, std::string_view page) { return write_at(disk, page.substr(0, kUuidSector), 0); }
+Status write_all_behind_it(int disk, std::string_view page) {
+    return write_at(disk, page.substr(kUuidSector + kSector), kUuidSector + kSector);
+}
 
 /// By which it is known again. Random, version 4 of RFC 4122.
 Result<std::string> new_swap_uuid() {
@@ -113,23 +136,26 @@ Status make_swap(const Staging& staging, const Disk& disk) {
         return told;
     }
     uuid->copy(header->uuid.data(), header->uuid.size());
-    if (auto written = write_all(fd.get(), {reinterpret_cast<const char*>(&*header), sizeof(*header)}); !written) {
-        return fail_within(std::move(written.error()), context());
-    }
-    if (::fsync(fd.get()) != 0) {
-        return fail_errno(context());
-    }
-    return {};
+    const std::string_view page{reinterpret_cast<const char*>(&*header), sizeof(*header)};
+    auto written =
+        write_uuid_sector(fd.get(), page).and_then([&] { return write_all_before_it(fd.get(), page); }).and_then([&] {
+            return write_all_behind_it(fd.get(), page);
+        });
+    return written ? written : fail_within(std::move(written.error()), context());
 }
 
-std::string swap_uuid_in(std::string_view page) {
-    SwapHeader header{};
-    if (page.size() != sizeof header) {
-        return "";
+bool has_swap_uuid(std::string_view page, std::string_view uuid) {
+    return page.size() == sizeof(SwapHeader) && uuid.size() == sizeof(SwapHeader::uuid) &&
+           page.substr(offsetof(SwapHeader, uuid), uuid.size()) == uuid;
+}
+
+Status give_back_page(int disk, std::string_view old_page) {
+    if (old_page.size() != sizeof(SwapHeader)) {
+        return fail(Fault::unsupported, "what its first page was is not known");
     }
-    std::memcpy(&header, page.data(), sizeof header);
-    const bool is_swap = std::string_view(header.magic.data(), header.magic.size()) == kSwapMagic;
-    return is_swap ? std::string(header.uuid.data(), header.uuid.size()) : "";
+    return write_all_behind_it(disk, old_page)
+        .and_then([&] { return write_all_before_it(disk, old_page); })
+        .and_then([&] { return write_uuid_sector(disk, old_page); });
 }
 
 Status start_swapping(const Staging& staging, const std::filesystem::path& disk, int priority) {

@@ -23,8 +23,11 @@ inline constexpr std::string_view kSwapLabel = "blkhang";
 /// them alone. What was between is gone. The ledger gets the first page, where the header stands. Nobody may use it,
 /// and one that was prepared has to carry blkhang's header still.
 Status make_swap(const Staging& staging, const Disk& disk);
-/// Of the swap area that begins with this page; empty if none does.
-std::string swap_uuid_in(std::string_view page);
+/// Is this the first page of the swap area of that UUID, be it only a part of it? What a power cut tears is known by it
+/// all the same: its sector is the first one that make_swap() writes, and the last one that give_back_page() does.
+bool has_swap_uuid(std::string_view page, std::string_view uuid);
+/// Over what make_swap() wrote to the open disk.
+Status give_back_page(int disk, std::string_view old_page);
 /// Swaps from now on to a disk that make_swap() was done on.
 Status start_swapping(const Staging& staging, const std::filesystem::path& disk, int priority);
 /// The same in two, for who starts it when the ledger can be told no more. Returns 0 or an errno.

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stage/swap.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <cerrno>
+#include <functional>
 
+#include "base/fd.h"
 #include "machine/device_header.h"
 #include "stage/testing/fake_machine.h"
 
@@ -41,7 +46,7 @@ TEST_F(Swap, AHeaderSaysHowLargeTheDiskIsAndTheOldPageIsKept) {
     ASSERT_EQ(told.size(), 1U);
     EXPECT_EQ(told[0].disk, disk("vdb").path);
     EXPECT_EQ(told[0].old_page, std::string(kPage, 'x'));
-    EXPECT_EQ(told[0].uuid, swap_uuid_in(content.substr(0, kPage)));
+    EXPECT_TRUE(has_swap_uuid(content.substr(0, kPage), told[0].uuid));
     EXPECT_THAT(machine_.ledger.too_late, IsEmpty());
 }
 
@@ -94,10 +99,40 @@ TEST_F(Swap, EachAreaIsKnownAgainByItsUuid) {
     const auto told = machine_.ledger.all<change::SwapHeader>();
     EXPECT_EQ(told.at(0).uuid.size(), 16U);
     EXPECT_NE(told.at(0).uuid, told.at(1).uuid);
-    EXPECT_EQ(swap_uuid_in(machine_.tree.get("dev/vdc").substr(0, kPage)), told.at(1).uuid);
+    const auto page = machine_.tree.get("dev/vdc").substr(0, kPage);
+    EXPECT_TRUE(has_swap_uuid(page, told.at(1).uuid));
+    EXPECT_FALSE(has_swap_uuid(page, told.at(0).uuid));
     EXPECT_EQ(machine_.tree.get("dev/vdb").substr(1024 + 12 + 16, kSwapLabel.size()), kSwapLabel);
-    EXPECT_EQ(swap_uuid_in(std::string(kPage, 'x')), "");
-    EXPECT_EQ(swap_uuid_in("short"), "");
+    EXPECT_FALSE(has_swap_uuid(std::string(kPage, '\0'), "")) << "no UUID is none";
+    EXPECT_FALSE(has_swap_uuid("short", told.at(1).uuid));
+}
+
+/// As when the power goes: what lies further behind cannot be written.
+TEST_F(Swap, APageThatIsWrittenInPartIsKnownByItsUuidFirstAndLast) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const auto cut_off = [&](const std::function<void()>& work) {
+        const rlimit behind_the_uuid{1536, before.rlim_max};
+        ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &behind_the_uuid), 0);
+        work();
+        ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    };
+    const auto is_ours = [&] {
+        return has_swap_uuid(machine_.tree.get("dev/vdb").substr(0, kPage),
+                             machine_.ledger.all<change::SwapHeader>().at(0).uuid);
+    };
+    cut_off([&] { EXPECT_FALSE(make_swap(machine_.staging, disk("vdb"))); });
+    EXPECT_FALSE(has_header("vdb"));
+    EXPECT_TRUE(is_ours());
+
+    const auto old_page = machine_.ledger.all<change::SwapHeader>().at(0).old_page;
+    const Fd open{::open(disk("vdb").path.c_str(), O_RDWR | O_CLOEXEC)};
+    cut_off([&] { EXPECT_FALSE(give_back_page(open.get(), old_page)); });
+    EXPECT_TRUE(is_ours()) << "it is tried again";
+    EXPECT_TRUE(give_back_page(open.get(), old_page));
+    EXPECT_FALSE(is_ours());
+    EXPECT_EQ(machine_.tree.get("dev/vdb").substr(0, kPage), old_page);
 }
 
 TEST_F(Swap, ADiskThatIsTooSmallIsLeftAlone) {

@@ -2,6 +2,8 @@
 #include "stage/undo.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <set>
 #include <string_view>
 #include <thread>
@@ -149,10 +151,8 @@ private:
         if (const auto* on = what_rests_on(change)) {
             return {change, UndoState::held, fmt::format("{} rests on it", words_for(*on))};
         }
-        const auto patience = terms_.patience(change);
-        const auto answer =
-            terms_.apart([&] { return try_to_undo(machine_, change, Deadline::after(patience), terms_.only_look); },
-                         Deadline::after(patience + kAnswerTime));
+        const auto* swap = std::get_if<change::Swap>(&change);
+        const auto answer = swap != nullptr && !terms_.only_look ? switched_off(*swap) : tried(change);
         if (!answer) {
             return {change, UndoState::left, answer.error().message()};
         }
@@ -170,6 +170,42 @@ private:
             default:
                 return {change, UndoState::left, (*answer)->substr(1)};
         }
+    }
+
+    using Answer = Result<std::optional<std::string>>;
+    [[nodiscard]] Answer tried(const MachineChange& change) const {
+        const auto patience = terms_.patience(change);
+        return terms_.apart([&] { return try_to_undo(machine_, change, Deadline::after(patience), terms_.only_look); },
+                            Deadline::after(patience + kAnswerTime));
+    }
+    /// To read back what a large swap holds takes as long as it takes: it is tried again while that gets less, by so
+    /// much each time that there is an end to it.
+    [[nodiscard]] Answer switched_off(const change::Swap& swap) const {
+        constexpr std::uint64_t kMostTries = 64;
+        const auto at_first = bytes_in(swap);
+        for (auto held = at_first;;) {
+            auto answer = tried(swap);
+            const bool is_off = answer && *answer && !(*answer)->empty() && (*answer)->front() != kLeft;
+            const auto now = is_off ? 0 : bytes_in(swap);
+            if (now == 0 || now + at_first / kMostTries >= held) {
+                return answer;
+            }
+            held = now;
+        }
+    }
+    /// 0 as well if the kernel does not say.
+    [[nodiscard]] std::uint64_t bytes_in(const change::Swap& swap) const {
+        const auto said = terms_.apart(
+            [&] {
+                const auto held = held_by(machine_, swap);
+                return std::to_string(held ? held->value_or(0) : 0);
+            },
+            Deadline::after(kAnswerTime));
+        std::uint64_t bytes = 0;
+        if (said && *said) {
+            std::from_chars((*said)->data(), (*said)->data() + (*said)->size(), bytes);
+        }
+        return bytes;
     }
 
     [[nodiscard]] const MachineChange* what_rests_on(const MachineChange& change) const {

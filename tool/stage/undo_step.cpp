@@ -73,7 +73,7 @@ Result<std::string> first_page(int fd) {
     return page;
 }
 
-/// Does it begin with the swap area of this UUID?
+/// Does it begin with the swap area of this UUID, or with what a power cut has left of that?
 Result<bool> carries(const fs::path& disk, const std::string& uuid) {
     const Fd fd{::open(disk.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!fd.valid()) {
@@ -83,7 +83,7 @@ Result<bool> carries(const fs::path& disk, const std::string& uuid) {
     if (!page) {
         return fail(page.error());
     }
-    return !uuid.empty() && swap_uuid_in(*page) == uuid;
+    return has_swap_uuid(*page, uuid);
 }
 
 /// Where udev says that it is: after a reboot it may have another name.
@@ -213,16 +213,7 @@ Result<bool> stands_here(const ChangedMachine& machine, const change::SwapHeader
 }
 
 Result<bool> stands_here(const ChangedMachine& machine, const change::Swap& one) {
-    const auto swaps = read_file(machine.roots.proc() / "swaps");
-    if (!swaps) {
-        return fail(swaps.error());
-    }
-    std::error_code gone;
-    const auto real = fs::canonical(one.disk, gone);
-    return std::ranges::any_of(parse_swaps(*swaps), [&](const SwapDevice& swap) {
-        return swap.name == one.disk.string() || swap.name == one.disk.string() + " (deleted)" ||
-               (!gone && swap.name == real.string());
-    });
+    return held_by(machine, one).map([](const auto& bytes) { return bytes.has_value(); });
 }
 
 bool stands_here(const ChangedMachine& machine, const change::Process& one) {
@@ -349,14 +340,10 @@ Status write_back(const fs::path& path, const change::SwapHeader& one) {
         return fail(disk.error());
     }
     const auto page = first_page(disk->get());
-    if (!page || swap_uuid_in(*page) != one.uuid) {
+    if (!page || !has_swap_uuid(*page, one.uuid)) {
         return fail(Fault::broken, "it does not carry our header any more");
     }
-    const ssize_t count = ::pwrite(disk->get(), one.old_page.data(), one.old_page.size(), 0);
-    if (count != static_cast<ssize_t>(one.old_page.size()) || ::fsync(disk->get()) != 0) {
-        return fail_errno("writing its first page");
-    }
-    return {};
+    return give_back_page(disk->get(), one.old_page);
 }
 
 /// udev looks at a disk that was written to, unless it was looking at it just then: the label of our swap area would
@@ -487,6 +474,21 @@ bool outlives_boot(const ChangedMachine& machine, const MachineChange& change) {
 
 Result<bool> stands(const ChangedMachine& machine, const MachineChange& change) {
     return std::visit([&](const auto& one) { return Result<bool>(stands_here(machine, one)); }, change);
+}
+
+Result<std::optional<std::uint64_t>> held_by(const ChangedMachine& machine, const change::Swap& swap) {
+    const auto text = read_file(machine.roots.proc() / "swaps");
+    if (!text) {
+        return fail(text.error());
+    }
+    std::error_code gone;
+    const auto real = fs::canonical(swap.disk, gone);
+    const auto swaps = parse_swaps(*text);
+    const auto found = std::ranges::find_if(swaps, [&](const SwapDevice& one) {
+        return one.name == swap.disk.string() || one.name == swap.disk.string() + " (deleted)" ||
+               (!gone && one.name == real.string());
+    });
+    return found == swaps.end() ? std::optional<std::uint64_t>() : std::optional(found->used);
 }
 
 Status undo_once(const ChangedMachine& machine, const MachineChange& change) {

@@ -4,7 +4,9 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -33,6 +35,8 @@ bool outlives_boot(const ChangedMachine& machine, const MachineChange& change);
 
 /// Is it so now? An error if that cannot be told.
 Result<bool> stands(const ChangedMachine& machine, const MachineChange& change);
+/// Bytes that it holds; nothing if the kernel does not swap to it.
+Result<std::optional<std::uint64_t>> held_by(const ChangedMachine& machine, const change::Swap& swap);
 /// Tries to undo what stands. Fault::unsupported: there is no point in trying again.
 Status undo_once(const ChangedMachine& machine, const MachineChange& change);
 

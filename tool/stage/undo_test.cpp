@@ -131,6 +131,38 @@ TEST_F(Undo, WhatASwapIsMadeOfStaysUntilItIsOff) {
     EXPECT_FALSE(is_there(at("swap0")));
 }
 
+/// What swapoff has read back stays read back, also where it was ended.
+TEST_F(Undo, ALargeSwapIsTriedOnForAsLongAsItGetsSmaller) {
+    std::uint64_t held = 640;
+    const auto say = [&] {
+        machine_.tree.put("proc/swaps", "Filename Type Size Used Priority\n" + at("dev/vdb").string() +
+                                            " partition 1024 " + std::to_string(held) + " 1\n");
+    };
+    say();
+    machine_.calls.fails["swap off vdb"] = EINTR;
+    machine_.calls.brings["swap off vdb"] = [this] { machine_.tree.put("proc/swaps", "Filename\n"); };
+    std::uint64_t at_once = 100;
+    terms_.apart = [&](const auto& work, Deadline) {
+        auto said = work();
+        held -= std::min(at_once, held);
+        if (held < 200) {
+            machine_.calls.fails.clear();
+        }
+        if (is_there(at("proc/swaps")) && machine_.tree.get("proc/swaps") != "Filename\n") {
+            say();
+        }
+        return std::optional(said);
+    };
+    EXPECT_THAT(states(undo_all({change::Swap{at("dev/vdb")}})), ElementsAre(UndoState::undone));
+
+    held = 640;
+    at_once = 1;  // a page now and then, that others fault in
+    machine_.calls.fails["swap off vdb"] = EINTR;
+    say();
+    EXPECT_THAT(states(undo_all({change::Swap{at("dev/vdb")}})), ElementsAre(UndoState::left));
+    EXPECT_GT(held, 600U);
+}
+
 TEST_F(Undo, OtherDisksThanTheSwapsDoNotWaitForIt) {
     machine_.tree.put("data0", "");
     attach_loop("loop4", "data0");
@@ -177,6 +209,21 @@ TEST_F(Undo, ProcessesInGroupsEndBeforeTheSwapIsSwitchedOff) {
     EXPECT_THAT(machine_.ledger.journal, ElementsAre("kill 71", "swap off vdb", "remove blkhang"));
 }
 
+TEST_F(Undo, AScopeWithAProcessThatDoesNotEndIsLeftAndNamesIt) {
+    machine_.tree.put("sys/fs/cgroup/s.scope/cgroup.procs", "");
+    machine_.tree.put("sys/fs/cgroup/s.scope/load/cgroup.procs", "71\n");
+    machine_.tree.put("ours", "");
+    machine_.calls.fails["remove load"] = EBUSY;
+    const auto report = undo_all({change::File{at("ours")}, change::Scope{"s.scope", at("sys/fs/cgroup/s.scope")}});
+    EXPECT_THAT(states(report), ElementsAre(UndoState::left, UndoState::undone));
+    EXPECT_THAT(report.changes.at(0).why, HasSubstr("process 71"));
+    EXPECT_THAT(report.changes.at(0).why, HasSubstr("has not ended"));
+    EXPECT_EQ(std::ranges::count(machine_.ledger.journal, "stop s.scope"), 0) << "systemd would wait for it as well";
+
+    machine_.calls.fails.clear();
+    EXPECT_TRUE(undo_all({change::Scope{"s.scope", at("sys/fs/cgroup/s.scope")}}).is_complete()) << "later it is";
+}
+
 TEST_F(Undo, AfterARebootOnlyWhatOutlivesItIsTouched) {
     terms_.same_boot = false;
     machine_.tree.put("proc/71/comm", "blkhang-server\n");
@@ -217,6 +264,20 @@ TEST_F(Undo, AFirstPageComesBackToTheDiskThatCarriesOurHeader) {
     EXPECT_EQ(machine_.tree.get("dev/vdb"), others);
 }
 
+TEST_F(Undo, AFirstPageThatAPowerCutHasTornComesBack) {
+    machine_.tree.disk("vdb", "254:16");
+    ASSERT_TRUE(make_swap(machine_.staging, {"vdb", "254:16", at("dev/vdb")}));
+    const auto told = machine_.ledger.told;
+    machine_.tree.put("sys/class/block/vdb/uevent", "");
+    const std::string before(4 * kUndoPage, 'x');
+    // Without the end, where what makes it a swap area stands.
+    const auto torn = machine_.tree.get("dev/vdb").substr(0, 1536) + before.substr(1536);
+    machine_.tree.put("dev/vdb", torn);
+    terms_.same_boot = false;
+    EXPECT_THAT(states(undo_all(told)), ElementsAre(UndoState::undone));
+    EXPECT_EQ(machine_.tree.get("dev/vdb"), before);
+}
+
 TEST_F(Undo, AFirstPageComesBackToADiskThatHasAnotherNameByNow) {
     machine_.tree.disk("vdb", "254:16");
     ASSERT_TRUE(make_swap(machine_.staging, {"vdb", "254:16", at("dev/vdb")}));
@@ -228,7 +289,7 @@ TEST_F(Undo, AFirstPageComesBackToADiskThatHasAnotherNameByNow) {
     terms_.same_boot = false;
     EXPECT_THAT(states(undo_all(told)), ElementsAre(UndoState::was_gone)) << "nobody knows where it is";
 
-    auto digits = to_hex(swap_uuid_in(header.substr(0, kUndoPage)));
+    auto digits = to_hex(std::get<change::SwapHeader>(told.at(0)).uuid);
     for (const std::size_t dash : {8U, 13U, 18U, 23U}) {
         digits.insert(dash, "-");
     }
