@@ -14,6 +14,8 @@
 #include <climits>
 #include <utility>
 
+#include "base/file.h"
+
 namespace blkhang {
 namespace {
 
@@ -30,26 +32,29 @@ void listen(int line, Deadline deadline) {
     } while (ready < 0 && errno == EINTR);
 }
 
-[[noreturn]] void guard(int line, pid_t whom, Deadline deadline, const std::function<void()>& undo) {
+[[noreturn]] void guard(int line, pid_t whom, Deadline deadline, const Guardian::Undo& undo) {
     ::setsid();
     ::prctl(PR_SET_NAME, "blkhang-guard");
     for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGTSTP}) {
         ::signal(ignored, SIG_IGN);
     }
     static_cast<void>(::mlockall(MCL_CURRENT | MCL_FUTURE));
+    static_cast<void>(write_knob("/proc/self/oom_score_adj", "-1000"));
     listen(line, deadline);
-    // Somebody else may have its number by now, if a child of it kept the line.
+    // By its number alone it is not known: if the guardian was stopped for long, somebody else may have that by now.
+    std::optional<pid_t> deaf;
     if (::getppid() == whom) {
         ::kill(whom, SIGKILL);
         listen(line, Deadline::after(kEndTime));
+        deaf = ::getppid() == whom ? std::optional(whom) : std::nullopt;
     }
-    undo();
+    undo(deaf);
     ::_exit(0);
 }
 
 }  // namespace
 
-Result<Guardian> Guardian::post(Deadline deadline, const std::function<void()>& undo) {
+Result<Guardian> Guardian::post(Deadline deadline, const Undo& undo) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         return fail_errno("making a pipe for the guardian");

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -13,10 +14,12 @@ namespace blkhang {
 
 /// A process of a session of its own that waits to be dismissed. If we end without that, however that comes, or have
 /// not dismissed it by the deadline, it does what is to be done then; in the latter case it kills us before, and gives
-/// us a moment to be gone. Its memory is locked, and no signal but SIGKILL ends it.
+/// us a moment to be gone. Its memory is locked, and no signal but SIGKILL ends it, nor does the OOM killer.
 class Guardian {
 public:
-    static Result<Guardian> post(Deadline deadline, const std::function<void()>& undo);
+    /// What is to be done; told of us if we are stuck in the kernel and deaf to SIGKILL, and so hold our locks still.
+    using Undo = std::function<void(std::optional<pid_t> deaf)>;
+    static Result<Guardian> post(Deadline deadline, const Undo& undo);
 
     /// All is over: it ends, without having done anything.
     void dismiss();

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -26,6 +27,7 @@ using std::chrono::seconds;
 /// What a guardian has done, for whoever shares this memory.
 class GuardianTest : public testing::Test {
 protected:
+    static constexpr int kUndone = 1, kDeaf = 2;
     GuardianTest()
         : undone_(*new (::mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                                -1, 0)) std::atomic<int>(0)) {}
@@ -43,7 +45,8 @@ protected:
     pid_t guarded(milliseconds limit, const std::function<void(Guardian&)>& then) {
         const pid_t pid = ::fork();
         if (pid == 0) {
-            auto guardian = Guardian::post(Deadline::after(limit), [this] { ++undone_; });
+            auto guardian = Guardian::post(Deadline::after(limit),
+                                           [this](std::optional<pid_t> deaf) { undone_ = deaf ? kDeaf : kUndone; });
             if (guardian) {
                 then(*guardian);
             }
@@ -55,7 +58,7 @@ protected:
 };
 
 TEST_F(GuardianTest, DoesNothingWhenAllIsOver) {
-    auto guardian = Guardian::post(Deadline::after(seconds(60)), [this] { ++undone_; });
+    auto guardian = Guardian::post(Deadline::after(seconds(60)), [this](std::optional<pid_t> /*deaf*/) { ++undone_; });
     ASSERT_TRUE(guardian);
     guardian->dismiss();
     EXPECT_EQ(undone_, 0) << "it has ended by now";
@@ -87,6 +90,7 @@ TEST_F(GuardianTest, KillsTheOneItGuardsWhenTheTimeIsOver) {
     int status = 0;
     ASSERT_EQ(::waitpid(pid, &status, 0), pid);
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    EXPECT_EQ(undone_, kUndone) << "it is not deaf";
 }
 
 /// Until then it holds its locks, and what it has open.
@@ -99,8 +103,9 @@ TEST_F(GuardianTest, TheOneThatItKillsIsGoneWhenItUndoes) {
     const pid_t pid = ::fork();
     if (pid == 0) {
         const bool is_locked = ::fcntl(file.get(), F_SETLK, &whole) == 0;
-        const auto guardian = Guardian::post(Deadline::after(milliseconds(50)),
-                                             [&] { undone_ = ::fcntl(file.get(), F_SETLK, &whole) == 0 ? 1 : 2; });
+        const auto guardian = Guardian::post(Deadline::after(milliseconds(50)), [&](std::optional<pid_t> /*deaf*/) {
+            undone_ = ::fcntl(file.get(), F_SETLK, &whole) == 0 ? 1 : 2;
+        });
         if (is_locked && guardian) {
             ::pause();
         }
@@ -111,8 +116,36 @@ TEST_F(GuardianTest, TheOneThatItKillsIsGoneWhenItUndoes) {
     ::waitpid(pid, nullptr, 0);
 }
 
+/// As one that is stuck in the kernel: the first process of a PID namespace gets no SIGKILL from within.
+TEST_F(GuardianTest, IsToldOfOneThatIsDeafToSigkill) {
+    constexpr int kSeen = 0, kNotSeen = 1, kCannot = 2;
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        if (::unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0) {
+            ::_exit(kCannot);
+        }
+        const pid_t first = ::fork();
+        if (first == 0) {
+            const auto guardian = Guardian::post(Deadline::after(milliseconds(50)), [this](std::optional<pid_t> deaf) {
+                undone_ = deaf == ::getppid() ? kDeaf : kUndone;
+            });
+            ::pause();
+        }
+        const bool is_undone = is_undone_within(seconds(20));
+        ::kill(first, SIGKILL);
+        ::waitpid(first, nullptr, 0);
+        ::_exit(is_undone ? kSeen : kNotSeen);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == kCannot) {
+        GTEST_SKIP() << "this machine lets nobody make a PID namespace";
+    }
+    EXPECT_EQ(undone_, kDeaf);
+}
+
 TEST_F(GuardianTest, IsDismissedEvenIfItWasStopped) {
-    auto guardian = Guardian::post(Deadline::after(seconds(60)), [this] { ++undone_; });
+    auto guardian = Guardian::post(Deadline::after(seconds(60)), [this](std::optional<pid_t> /*deaf*/) { ++undone_; });
     ASSERT_TRUE(guardian);
     const auto children = read_file(fmt::format("/proc/self/task/{}/children", ::gettid())).value();
     ASSERT_EQ(::kill(std::stoi(children), SIGSTOP), 0);

@@ -319,8 +319,8 @@ private:
             holder_.emplace(std::move(*holder));
         }
         const pid_t us = ::getpid();
-        auto guardian = Guardian::post(Deadline::after(limit + kUndoTime), [this, us] {
-            static_cast<void>(clean_up({ground_.roots, ground_.calls}, request_.ledger, {}, us));
+        auto guardian = Guardian::post(Deadline::after(limit + kUndoTime), [this](std::optional<pid_t> deaf) {
+            static_cast<void>(clean_up({ground_.roots, ground_.calls}, request_.ledger, {}, deaf));
         });
         if (!guardian) {
             return fail(guardian.error());
