@@ -49,10 +49,12 @@ def beside(host, command, storms):
     return figures
 
 
-def watched(host):
-    start_watch(host, deadline=600)
+def watched(host, options="", storms=True, tier=None):
+    used = start_watch(host, options, deadline=600)["used"]
+    if tier not in (None, used):
+        raise RuntimeError(f"watched by tier {used}, not {tier}")
     host.check("sleep 2", 300)
-    figures = loads(host, True)
+    figures = loads(host, storms)
     end_watch(host, 300)
     return figures
 
@@ -63,10 +65,10 @@ def of_none(figures):
                    for name, values in by.items() if name != "none"} for load, by in figures.items()}
 
 
-def cost(rounds, keep):
+def cost(rounds, keep, only_tracefs=False):
     """IOs, groups and programs a second, by who watches: a list each, a figure per round. What there is goes to `keep` whenever
-    there is more."""
-    figures, tools_disk = {}, tools()
+    there is more. Or of `watch` in tier tracefs alone, and of IOs alone."""
+    figures, tools_disk, storms = {}, tools(), not only_tracefs
     with Standin("cost", kernel="deb:6.1", memory="1G", cpus=1, disks=[tools_disk], accel="tcg,thread=single",
                  arguments=["-icount", "shift=3"]) as host:
         host.put(BLKHANG, "/usr/local/bin/blkhang", deadline=600)
@@ -75,12 +77,15 @@ def cost(rounds, keep):
         host.put(HERE / "nesting.bt", "/run/nesting.bt")
         host.put((HERE / "nesting.bt").read_bytes() + (HERE / "nesting_bios.bt").read_bytes(), "/run/nesting-and-bios.bt")
         host.check("modprobe null_blk nr_devices=1 queue_mode=2 gb=1", 120)
-        loads(host, True)  # once, so that what is loaded and allocated the first time is there
+        loads(host, storms)  # once, so that what is loaded and allocated the first time is there
+        unwatched = ("none", lambda: loads(host, storms))
+        everybody = (unwatched, ("watch", lambda: watched(host)),
+                     ("klockstat", lambda: beside(host, "tool klockstat", False)),
+                     ("bpftrace", lambda: beside(host, "tool bpftrace /run/nesting.bt", False)),
+                     ("bpftrace, bios too", lambda: beside(host, "tool bpftrace /run/nesting-and-bios.bt", False)))
+        in_tracefs = (unwatched, ("watch", lambda: watched(host, "--tier tracefs", storms, "tracefs")))
         for _ in range(rounds):
-            for name, measure in (("none", lambda: loads(host, True)), ("watch", lambda: watched(host)),
-                                  ("klockstat", lambda: beside(host, "tool klockstat", False)),
-                                  ("bpftrace", lambda: beside(host, "tool bpftrace /run/nesting.bt", False)),
-                                  ("bpftrace, bios too", lambda: beside(host, "tool bpftrace /run/nesting-and-bios.bt", False))):
+            for name, measure in in_tracefs if only_tracefs else everybody:
                 for load, value in measure().items():
                     figures.setdefault(load, {}).setdefault(name, []).append(round(value, 1))
                     print(f"# {name}, {load}: {value:.1f}", flush=True)
