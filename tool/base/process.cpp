@@ -4,10 +4,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 #include <optional>
 
 #include <fmt/format.h>
@@ -23,6 +26,17 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// In place of memory, of kernels before 3.17 that have no memfd_create(2).
+Fd unnamed_file() {
+    std::error_code none;
+    auto path = (std::filesystem::temp_directory_path(none) / "blkhang-XXXXXX").string();
+    Fd file(::mkostemp(path.data(), O_CLOEXEC));
+    if (file.valid()) {
+        ::unlink(path.c_str());
+    }
+    return file;
+}
+
 /// What a command reads: /dev/null, or a nameless file (a pipe could block us, and break under us).
 Result<Fd> open_input(const std::string& input) {
     if (input.empty()) {
@@ -33,6 +47,9 @@ Result<Fd> open_input(const std::string& input) {
         return null;
     }
     Fd file(::memfd_create("input", MFD_CLOEXEC));
+    if (!file.valid() && errno == ENOSYS) {
+        file = unnamed_file();
+    }
     if (!file.valid()) {
         return fail_errno("creating a file in memory");
     }

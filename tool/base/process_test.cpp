@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "base/signals.h"
+#include "base/testing/old_kernel.h"
 
 namespace blkhang {
 namespace {
@@ -77,6 +78,14 @@ TEST(RunCommand, FeedsInputLargerThanAPipe) {
     const std::string text(300'000, 'y');
     EXPECT_EQ(run_command({"cat"}, soon(), {{}, {}, text}).value().out, text);
     EXPECT_EQ(run_command({"cat"}, soon()).value().out, "");
+}
+
+TEST(RunCommand, FeedsInputWithoutFilesInMemory) {
+    const auto ended = old_kernel::run({{SYS_memfd_create}}, [] {
+        const auto output = run_command(sh("cat"), soon(), {"", {}, "what is read"});
+        return output && output->out == "what is read" ? 0 : 1;
+    });
+    EXPECT_EQ(ended, 0);
 }
 
 TEST(RunCommand, ChangesDirectoryAndEnvironment) {

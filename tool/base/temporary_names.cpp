@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,10 +12,12 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/fd.h"
+#include "base/random.h"
 
 namespace blkhang {
 namespace {
@@ -88,8 +89,8 @@ void remove_if_abandoned(int directory, const char* name) {
 
 std::string make_temporary_name() {
     std::array<unsigned char, kLetters> random{};
-    if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
-        random.back() = static_cast<unsigned char>(::getpid());  // kernels before 3.17; O_EXCL finds what collides
+    if (!fill_with_random(std::as_writable_bytes(std::span(random)))) {
+        random.back() = static_cast<unsigned char>(::getpid());  // O_EXCL finds what collides
     }
     std::string name{kBegin};
     for (const unsigned char byte : random) {

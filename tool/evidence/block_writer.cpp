@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include "base/clock.h"
@@ -24,6 +24,7 @@
 #include "base/io_flusher.h"
 #include "base/limits.h"
 #include "base/path_name.h"
+#include "base/random.h"
 #include "base/units.h"
 #include "evidence/line_queue.h"
 #include "evidence/pieces.h"
@@ -93,8 +94,8 @@ Result<WriterIdentity> WriterIdentity::of_this_machine() {
         return fail(Fault::broken, "/proc/sys/kernel/random/boot_id holds no id");
     }
     identity.boot = *id;
-    if (::getrandom(identity.run.data(), identity.run.size(), 0) != static_cast<ssize_t>(identity.run.size())) {
-        return fail_errno("getrandom");
+    if (auto filled = fill_with_random(std::as_writable_bytes(std::span(identity.run))); !filled) {
+        return fail(filled.error());
     }
     utsname name{};
     ::uname(&name);

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <charconv>
 
 namespace blkhang {
@@ -15,7 +16,11 @@ namespace {
 /// What the kernel knows already: a file server that does not answer is not waited for.
 std::optional<PathTarget> look(int directory, const char* path, int flags) {
     struct statx info {};
-    if (::statx(directory, path, flags | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &info) != 0) {
+    const auto ask = [&](int how) {
+        return ::statx(directory, path, flags | how | AT_NO_AUTOMOUNT, STATX_TYPE, &info) == 0;
+    };
+    // Before 4.11 the C library answers in the kernel's place, and refuses the flag.
+    if (!ask(AT_STATX_DONT_SYNC) && (errno != EINVAL || !ask(0))) {
         return std::nullopt;
     }
     PathTarget target;

@@ -3,13 +3,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "base/random.h"
 
 namespace blkhang {
 namespace {
@@ -73,8 +75,8 @@ Result<Fd> open_claimed_for_writing(const DeviceClaim& claim, int flags, const D
 
 Result<DeviceHeader> new_device_header(const DeviceUse& use, DevicePurpose purpose) {
     DeviceHeader header{purpose, use.size, {}};
-    if (::getrandom(header.uuid.data(), header.uuid.size(), 0) != static_cast<ssize_t>(header.uuid.size())) {
-        return fail_errno("making a UUID");
+    if (auto filled = fill_with_random(std::as_writable_bytes(std::span(header.uuid))); !filled) {
+        return fail_within(std::move(filled.error()), "making a UUID");
     }
     constexpr unsigned kVersionAt = 6, kVariantAt = 8;  // RFC 4122: version 4, made at random
     header.uuid[kVersionAt] = static_cast<std::uint8_t>((header.uuid[kVersionAt] & 0x0fU) | 0x40U);

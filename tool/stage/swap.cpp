@@ -2,13 +2,13 @@
 #include "stage/swap.h"
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -17,6 +17,7 @@
 #include "base/device_size.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/random.h"
 #include "machine/device_header.h"
 #include "stage/knob.h"
 
@@ -66,8 +67,8 @@ Status write_all_behind_it(int disk, std::string_view page) {
 /// By which it is known again. Random, version 4 of RFC 4122.
 Result<std::string> new_swap_uuid() {
     std::string uuid(sizeof(SwapHeader::uuid), '\0');
-    if (::getrandom(uuid.data(), uuid.size(), 0) != static_cast<ssize_t>(uuid.size())) {
-        return fail_errno("making a UUID");
+    if (auto filled = fill_with_random(std::as_writable_bytes(std::span(uuid))); !filled) {
+        return fail_within(std::move(filled.error()), "making a UUID");
     }
     uuid[6] = static_cast<char>((uuid[6] & 0x0f) | 0x40);
     uuid[8] = static_cast<char>((uuid[8] & 0x3f) | 0x80);

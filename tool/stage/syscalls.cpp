@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/process.h"
 
 namespace blkhang {
@@ -44,7 +45,13 @@ int LinuxSyscalls::remove_directory(const std::filesystem::path& directory) {
 
 int LinuxSyscalls::insert_module(const std::filesystem::path& file) {
     const Fd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
-    return errno_unless(fd.valid() && ::syscall(SYS_finit_module, fd.get(), "", 0) == 0);
+    const int failed = errno_unless(fd.valid() && ::syscall(SYS_finit_module, fd.get(), "", 0) == 0);
+    if (failed != ENOSYS) {
+        return failed;
+    }
+    const auto image = read_file(file);  // before 3.8
+    return image ? errno_unless(::syscall(SYS_init_module, image->data(), image->size(), "") == 0)
+                 : image.error().errno_value().value_or(EIO);
 }
 
 int LinuxSyscalls::remove_module(const std::string& name) {
