@@ -5,6 +5,8 @@
 #include <filesystem>
 
 #include "base/shown.h"
+#include "base/units.h"
+#include "base/utc.h"
 #include "build_version.h"
 #include "cli/command.h"
 #include "cli/log_files.h"
@@ -71,6 +73,19 @@ Result<Survivors> survivors(const Invocation& invocation) {
     return all;
 }
 
+Status heed_since(const Invocation& invocation, Survivors& all) {
+    if (!invocation.has("since")) {
+        return {};
+    }
+    const auto since = seconds_of_utc(invocation.text("since"));
+    if (!since || *since < 0) {
+        return fail(Error(Fault::usage, fmt::format("--since: '{}' is no time", invocation.text("since")))
+                        .hint("as records have it, in UTC: 2026-11-22T20:00:00Z"));
+    }
+    leave_out_before(static_cast<std::uint64_t>(*since) * kNsPerS, all.runs);
+    return {};
+}
+
 /// What is there and goes into no record.
 void tell_rest(const Survivors& all, const RunChoice& choice) {
     for (const std::string& problem : all.problems) {
@@ -113,9 +128,12 @@ Result<ExitCode> recover(const Invocation& invocation) {
         return fail(Error(Fault::usage, "nothing is named to recover from")
                         .hint("--journal PATH, --pstore, --collected DIR or --log FILE"));
     }
-    const auto all = survivors(invocation);
+    auto all = survivors(invocation);
     if (!all) {
         return fail(all.error());
+    }
+    if (auto left_out = heed_since(invocation, *all); !left_out) {
+        return fail(left_out.error());
     }
     const auto here = WriterIdentity::of_this_machine();
     if (!here) {
@@ -157,7 +175,7 @@ Command recover_command() {
         .name = "recover",
         .summary = "put together what survived of a host that froze",
         .synopsis = {"[--journal PATH]...", "[--pstore[=DIR]]", "[--collected DIR]", "[--log FILE]...", "[--host NAME]",
-                     "[--out DIR]", "[--json]"},
+                     "[--since TIME]", "[--out DIR]", "[--json]"},
         .description =
             {"After the reboot, reads what `blkhang watch` had put out before the machine froze or was cut off, joins "
              "what came by several ways, judges it as the watcher itself would have, and leaves a record with a "
@@ -204,6 +222,8 @@ Command recover_command() {
          "a kernel's log, \"-\" being standard input; may be given several times")  //
         ("host", po::value<std::string>()->value_name("NAME"),
          "whose evidence, where there is that of several; by default this machine's, or that of the only one")  //
+        ("since", po::value<std::string>()->value_name("TIME"),
+         "leave out runs that began before, such as 2026-11-22T20:00:00Z")  //
         ("out", po::value<std::string>()->value_name("DIR"),
          "the record's directory; by default a new one among the runs")  //
         ("json", po::bool_switch(), "print the record as JSON");

@@ -155,6 +155,10 @@ SurvivingRun joined(const SurvivingRun& one, const SurvivingRun& other) {
     return result;
 }
 
+void leave_out_before(std::uint64_t time_ns, std::vector<SurvivingRun>& runs) {
+    std::erase_if(runs, [&](const SurvivingRun& run) { return !run.first || run.first->time_ns < time_ns; });
+}
+
 Result<RunChoice> choose_run(const std::vector<SurvivingRun>& runs, const EvidenceId& now, const std::string& host,
                              std::string_view this_host) {
     const auto candidates = of_host(runs, host, this_host);

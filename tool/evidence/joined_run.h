@@ -15,6 +15,9 @@ namespace blkhang {
 /// that has one there, too.
 SurvivingRun joined(const SurvivingRun& one, const SurvivingRun& other);
 
+/// Whoever knows when a run began that was cut off, in ns since 1970, wants none of those before it.
+void leave_out_before(std::uint64_t time_ns, std::vector<SurvivingRun>& runs);
+
 /// Of all runs that survived, the last one of a boot that is over, from all ways on which it came, and what is known of
 /// the others.
 struct RunChoice {

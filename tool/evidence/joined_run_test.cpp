@@ -89,6 +89,16 @@ TEST_F(RunChoiceTest, TheLastOneOfABootThatIsOver) {
     EXPECT_THAT(choice->others, ElementsAre(HasSubstr("01010101"), HasSubstr("which goes on")));
 }
 
+TEST_F(RunChoiceTest, WhatBeganBeforeIsNotOfTheRunThatIsAskedFor) {
+    std::vector runs{at(1, 1, 1000), at(2, 2, 3000)};
+    ASSERT_TRUE(runs[1].first);
+    leave_out_before(runs[1].first->time_ns, runs);
+    ASSERT_EQ(runs.size(), 1U);
+    EXPECT_EQ(runs[0].run, sample::id(2));
+    leave_out_before(runs[0].first->time_ns + 1, runs);
+    EXPECT_THAT(runs, IsEmpty());
+}
+
 TEST_F(RunChoiceTest, NothingIsOverWhereAllGoesOn) {
     EXPECT_FALSE(choose_run({at(3, 3, 5000)}, sample::id(3), "", "kvm7")->run);
     EXPECT_FALSE(choose_run({}, sample::id(3), "", "kvm7")->run);
