@@ -9,7 +9,7 @@ PROGRAMS = ["dash", "cat", "mkdir", "id", "basename", "readlink", "dd", "tr", "m
 BASE_MODULES = ["virtio_pci", "virtio_blk"]
 # As blkhang boots its own guests (tool/lab/qemu.cpp), but for the level: sysrq-w is told at that of information.
 COMMAND_LINE = ("console=ttyS0 rootfstype=ramfs panic=-1 oops=panic loglevel=5 mitigations=off random.trust_cpu=on ibt=off "
-                "possible_cpus=64 maxcpus=1")
+                "no_timer_check possible_cpus=64 maxcpus=1")
 MEMORY_MIB, CPUS, POSSIBLE_CPUS = 256, 2, 64
 ATTACHED_SECONDS = 120
 INIT = """#!/bin/sh

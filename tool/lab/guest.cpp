@@ -16,6 +16,7 @@
 #include "base/line_page.h"
 #include "base/signals.h"
 #include "lab/accelerator.h"
+#include "lab/busy_host.h"
 #include "lab/console.h"
 #include "lab/image.h"
 #include "lab/line_splitter.h"
@@ -190,7 +191,7 @@ private:
         }
         if (!silence_) {
             return boot_.passed() ? std::optional(outcome(End::did_not_boot, fmt::format("no sign of life within {} s",
-                                                                                         plan_.boot_limit.count())))
+                                                                                         boot_limit_.count())))
                                   : std::nullopt;
         }
         return silence_->passed()
@@ -234,8 +235,9 @@ private:
     LineSplitter lines_{limits::kLine}, serial_lines_{limits::kLine};
     Console console_;
     std::string qemu_said_;
+    std::chrono::seconds boot_limit_ = on_this_busy_host(plan_.boot_limit);
     Deadline life_ = Deadline::after(plan_.run_limit);
-    Deadline boot_ = Deadline::after(plan_.boot_limit);
+    Deadline boot_ = Deadline::after(boot_limit_);
     std::optional<Deadline> silence_;    ///< set by each line
     std::optional<Deadline> power_off_;  ///< set by the line that says that it is the last
 };

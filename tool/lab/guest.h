@@ -34,7 +34,7 @@ struct GuestPlan {
     std::map<std::filesystem::path, std::filesystem::path> files;  ///< path there -> a file of this machine
     /// The job of guests in the guest, which boot the same kernel; empty: there are none that boot a kernel.
     std::string inner_job;
-    std::chrono::seconds boot_limit{60};  ///< first line of the stream by then, or the guest does not boot
+    std::chrono::seconds boot_limit{60};  ///< first line of the stream by then, or it does not boot; busy hosts: longer
     std::chrono::seconds run_limit{300};  ///< the whole life of the guest
     /// No stream line for so long after the first: the guest is lost. Nothing is said while the kernel verifies the
     /// probes: 52 s where four guests shared two CPUs without KVM.
