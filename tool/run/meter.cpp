@@ -135,6 +135,10 @@ void Meter::read_messages() {
     }
 }
 
+/// Where records can be read, there is nothing to be sought but their beginning and end (devkmsg_llseek(),
+/// kernel/printk); before, any place would do (noop_llseek()).
+bool Meter::reads_messages() const { return ::lseek(kmsg_.get(), 1, SEEK_SET) < 0; }
+
 void Meter::take_messages(std::vector<seen::Kmsg>& messages) {
     messages.clear();
     if (const std::unique_lock guard(lock_, std::try_to_lock); guard) {

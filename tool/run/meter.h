@@ -63,6 +63,8 @@ public:
     /// Kernel messages that arrived since the last call, in place of what is in there, whose room is used again. None
     /// rather than late: does not wait for the thread that reads them.
     void take_messages(std::vector<seen::Kmsg>& messages);
+    /// Before 3.5 /dev/kmsg is only written to, and there are never any.
+    [[nodiscard]] bool reads_messages() const;
     /// Messages that found no room, or that the kernel had overwritten before they were read.
     [[nodiscard]] std::uint64_t missed_messages() const { return missed_messages_; }
 

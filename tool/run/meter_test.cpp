@@ -173,6 +173,13 @@ TEST(Meter, AByteCountThatGetsStuckKeepsNobodyFromReadingTheLog) {
     EXPECT_THAT(byte_counts(meter), IsEmpty());
 }
 
+/// A device of 3.2 lets itself be sought in, as a file does; one of records does not, as a socket.
+TEST(Meter, KnowsADeviceThatIsOnlyWrittenTo) {
+    Packets log;
+    EXPECT_TRUE(Meter::start(file_with(""), std::move(log.reading), {})->reads_messages());
+    EXPECT_FALSE(Meter::start(file_with(""), file_with(""), {})->reads_messages());
+}
+
 TEST(Meter, WhatIsMoreThanItKeepsIsCounted) {
     Packets log;
     Meter& meter = *Meter::start(file_with("pswpout 0\n"), std::move(log.reading), {});

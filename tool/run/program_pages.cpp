@@ -112,7 +112,8 @@ Status lock_touched_memory() {
         return fail(mapped.error());
     }
     if (::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
-        return fail_errno("locking memory");
+        // Before 4.4 nothing is locked as it is touched: then all is, at once.
+        return errno == EINVAL && ::mlockall(MCL_CURRENT | MCL_FUTURE) == 0 ? Status{} : fail_errno("locking memory");
     }
     for (const auto& range : *mapped) {
         const bool as_touched = zeroed.contains(range) ||

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/file.h"
+#include "base/testing/old_kernel.h"
 
 namespace blkhang {
 namespace {
@@ -76,6 +77,23 @@ TEST(LockTouchedMemory, LocksWhatIsWrittenToAndOfTheProgramWhatIsUsed) {
         GTEST_SKIP() << "this user may not lock so much memory";
     }
     EXPECT_EQ(WEXITSTATUS(status), kGood);
+}
+
+/// Before 4.4 mlockall(2) takes no MCL_ONFAULT.
+TEST(LockTouchedMemory, LocksAllWhereItCannotChoose) {
+#ifdef BLKHANG_SANITIZED
+    GTEST_SKIP() << "the sanitizer has a mlockall() of its own, which locks nothing";
+#endif
+    const auto ended = old_kernel::run({{SYS_mlockall, EINVAL, 0, MCL_ONFAULT}}, [] {
+        if (!lock_touched_memory()) {
+            return kNotAllowed;
+        }
+        return in_memory(untouched.data()) == kPages ? kGood : 1;
+    });
+    if (ended == kNotAllowed) {
+        GTEST_SKIP() << "this user may not lock so much memory";
+    }
+    EXPECT_EQ(ended, kGood);
 }
 
 }  // namespace

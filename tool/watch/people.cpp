@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "watch/people.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <string_view>
 
@@ -87,7 +89,23 @@ bool is_in_line_of(const fs::path& proc, std::int32_t process, std::int32_t ance
     return false;
 }
 
-int open_process(std::int32_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+/// Holds on to it: by a descriptor of its own (5.3), or by its directory.
+Fd open_process(const fs::path& proc, std::int32_t pid) {
+    Fd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+    if (!process.valid() && errno == ENOSYS) {
+        process.reset(::open((proc / std::to_string(pid)).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    }
+    return process;
+}
+
+/// 5.1 takes either kind of descriptor. Before, a number is all that there is: the directory of a process that has
+/// ended is empty, whoever has its number by then, and so short a moment before the signal it was not.
+bool send_kill(int process, std::int32_t pid) {
+    if (::syscall(SYS_pidfd_send_signal, process, SIGKILL, nullptr, 0) == 0) {
+        return true;
+    }
+    return errno == ENOSYS && ::faccessat(process, "stat", F_OK, 0) == 0 && ::kill(pid, SIGKILL) == 0;
+}
 
 }  // namespace
 
@@ -124,7 +142,7 @@ std::vector<Person> MachinePeople::identify(const std::vector<std::int32_t>& pid
     for (const auto pid : pids) {
         auto person = find_person(proc_, pid, ::getpid());
         if (person.found && !person.kernel_thread) {
-            processes_.insert_or_assign(pid, Fd{open_process(person.process)});
+            processes_.insert_or_assign(pid, open_process(proc_, person.process));
             // Looked at once more: the descriptor may be that of the next one of this number.
             const auto again = find_person(proc_, pid, ::getpid());
             person.found = again.found && again.start_ticks == person.start_ticks && processes_[pid].valid();
@@ -143,7 +161,7 @@ Status MachinePeople::kill(const Person& person) {
     if (!now.found || now.start_ticks != person.start_ticks || now.process != person.process) {
         return fail(Fault::broken, "another task has its number by now");
     }
-    if (::syscall(SYS_pidfd_send_signal, process->second.get(), SIGKILL, nullptr, 0) != 0) {
+    if (!send_kill(process->second.get(), person.process)) {
         return fail_errno("sending SIGKILL");
     }
     return {};

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/testing/old_kernel.h"
 
 namespace blkhang {
 namespace {
@@ -73,6 +74,22 @@ TEST(People, IsKilledByTheDescriptorThatWasOpenedBefore) {
     ASSERT_TRUE(people.kill(found[0]));
     const int status = child.end();
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+/// Before 5.1, and before 5.3.
+TEST(People, IsKilledWhereProcessesHaveNoDescriptors) {
+    for (const auto& missing :
+         {std::vector<old_kernel::Refused>{{SYS_pidfd_open}, {SYS_pidfd_send_signal}}, {{SYS_pidfd_open}}}) {
+        Sleeper child;
+        const auto ended = old_kernel::run(missing, [&] {
+            MachinePeople people;
+            const auto found = people.identify({child.pid()});
+            return found.size() == 1 && found[0].found && people.kill(found[0]) ? 0 : 1;
+        });
+        ASSERT_EQ(ended, 0);
+        const int status = child.end();
+        EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    }
 }
 
 TEST(People, AnotherOfTheSameNumberIsLeftAlone) {
