@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probe/tracefs/decoder.h"
 
+#include <bit>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -36,6 +37,32 @@ std::optional<std::uint64_t> bit_named(std::string_view format, std::string_view
     return std::nullopt;
 }
 
+/// All bits of a mask that print_flags names so: `{(unsigned long)((( gfp_t)0x10u) | (( gfp_t)0x40u)), "GFP_NOFS"}`.
+std::optional<std::uint64_t> mask_named(std::string_view format, std::string_view name) {
+    const auto end = format.find(fmt::format("\"{}\"", name));
+    const auto begin = end == std::string_view::npos ? end : format.rfind('{', end);
+    if (begin == std::string_view::npos) {
+        return std::nullopt;
+    }
+    std::uint64_t mask = 0;
+    constexpr std::string_view kHex = "0x";
+    for (auto at = format.find(kHex, begin); at < end; at = format.find(kHex, at + 1)) {
+        std::uint64_t bit = 0;
+        std::from_chars(format.data() + at + kHex.size(), format.data() + end, bit, 16);
+        mask |= bit;
+    }
+    return mask;
+}
+
+/// What GFP_KERNEL allows and GFP_NOFS does not: no event of 3.2 has a name for that bit
+/// (include/trace/events/gfpflags.h).
+std::optional<std::uint64_t> fs_by_difference(std::string_view format) {
+    const auto all = mask_named(format, "GFP_KERNEL");
+    const auto without = mask_named(format, "GFP_NOFS");
+    const auto bit = all && without ? *all & ~*without : 0;
+    return std::has_single_bit(bit) ? std::optional{bit} : std::nullopt;
+}
+
 std::optional<std::uint64_t> bit_named_one_of(std::string_view format, std::initializer_list<std::string_view> names) {
     for (const auto name : names) {
         if (const auto bit = bit_named(format, name)) {
@@ -49,7 +76,10 @@ std::optional<std::uint64_t> bit_named_one_of(std::string_view format, std::init
 
 std::optional<GfpBits> GfpBits::in_format(std::string_view format) {
     const auto io = bit_named_one_of(format, {"__GFP_IO", "GFP_IO"});
-    const auto fs = bit_named_one_of(format, {"__GFP_FS", "GFP_FS"});
+    auto fs = bit_named_one_of(format, {"__GFP_FS", "GFP_FS"});
+    if (!fs) {
+        fs = fs_by_difference(format);
+    }
     // Until 4.4 one bit said that the caller may wait.
     const auto direct_reclaim =
         bit_named_one_of(format, {"__GFP_DIRECT_RECLAIM", "GFP_DIRECT_RECLAIM", "__GFP_WAIT", "GFP_WAIT"});

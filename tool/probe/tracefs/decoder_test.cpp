@@ -138,5 +138,22 @@ TEST(GfpBits, AreReadFromWhatEventsPrint) {
     EXPECT_FALSE(GfpBits::in_format(R"({0x40, "__GFP_IO"})"));
 }
 
+/// As on 3.2, where __GFP_FS has no name.
+TEST(GfpBits, OneWithoutANameIsWhatTwoMasksDifferIn) {
+    const std::string kernel =
+        R"({(unsigned long)((( gfp_t)0x10u) | (( gfp_t)0x40u) | (( gfp_t)0x80u)), "GFP_KERNEL"}, )";
+    const std::string nofs = R"({(unsigned long)((( gfp_t)0x10u) | (( gfp_t)0x40u)), "GFP_NOFS"}, )";
+    const std::string bits =
+        R"({(unsigned long)(( gfp_t)0x10u), "GFP_WAIT"}, {(unsigned long)(( gfp_t)0x40u), "GFP_IO"})";
+    const auto found = GfpBits::in_format(kernel + nofs + bits);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->fs, 0x80U);
+    EXPECT_EQ(found->io, 0x40U);
+    EXPECT_EQ(found->direct_reclaim, 0x10U);
+    EXPECT_FALSE(GfpBits::in_format(kernel + bits));
+    EXPECT_FALSE(GfpBits::in_format(nofs + nofs + bits));
+    EXPECT_FALSE(GfpBits::in_format(nofs + R"({(unsigned long)0x3d0u, "GFP_KERNEL"}, )" + bits)) << "several bits";
+}
+
 }  // namespace
 }  // namespace blkhang

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "kernels/release.h"
+
 namespace blkhang {
 namespace {
 
@@ -35,6 +37,12 @@ std::optional<CallingConvention> calling_convention(std::string_view machine) {
         return CallingConvention{{"%x0", "%x1", "%x2", "%x3"}, "%sp", "%lr", 0};
     }
     return std::nullopt;
+}
+
+std::string_view kind_of_returns(std::string_view release) {
+    constexpr Releases kWithNumber{.since = "4.12"};
+    const auto version = kernel_version(release);
+    return version && kWithNumber.contain(*version) ? "r1024" : "r";
 }
 
 bool takes_queue(std::string_view place) {

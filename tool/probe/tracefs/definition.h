@@ -23,6 +23,12 @@ struct CallingConvention {
 /// By the machine's name as uname(2) has it; nothing for one that is not known.
 std::optional<CallingConvention> calling_convention(std::string_view machine);
 
+/// How the definition of a return probe begins on a kernel of this release: with the number of calls under way whose
+/// returns are seen, as many as it lets us have. Before 4.12 there is none to give, and one that is given
+/// is not refused: it hides the event's name, and the kernel chooses another (create_trace_probe(),
+/// kernel/trace/trace_kprobe.c).
+std::string_view kind_of_returns(std::string_view release);
+
 /// What the text of an event's definition is made from.
 struct Definer {
     CallingConvention convention;

@@ -81,6 +81,14 @@ TEST(Definition, ArgumentsAreWhereTheMachinePassesThem) {
     EXPECT_FALSE(calling_convention("mips"));
 }
 
+TEST(Definition, OldKernelsAreGivenNoNumberOfReturns) {
+    EXPECT_EQ(kind_of_returns("3.2.0-4-amd64"), "r");
+    EXPECT_EQ(kind_of_returns("4.9.0-19-amd64"), "r");
+    EXPECT_EQ(kind_of_returns("4.12.0"), "r1024");
+    EXPECT_EQ(kind_of_returns("6.1.0-57-cloud-amd64"), "r1024");
+    EXPECT_EQ(kind_of_returns("none"), "r");
+}
+
 /// kprobe_events takes lines of up to 4096 bytes and 128 fetch arguments, and names of up to 32 bytes in old kernels.
 TEST(Definition, IsWithinTheKernelsLimits) {
     for (const auto& point : probe_points(TierChoice::kprobe)) {

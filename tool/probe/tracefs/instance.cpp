@@ -25,6 +25,13 @@ std::string trimmed(std::string text) {
     return text;
 }
 
+/// Of a list such as "[local] global".
+std::string chosen_in(std::string_view list) {
+    const auto begin = list.find('[');
+    const auto end = list.find(']');
+    return begin < end && end != std::string_view::npos ? std::string(list.substr(begin + 1, end - begin - 1)) : "";
+}
+
 Result<fs::path> find_tracefs(const TraceRoots& roots) {
     for (const auto* where : {"kernel/tracing", "kernel/debug/tracing"}) {
         if (is_there(roots.sys / where / "kprobe_events")) {
@@ -129,6 +136,7 @@ TraceInstance::TraceInstance(TraceInstance&& other) noexcept
       group_(std::move(other.group_)),
       probes_(std::move(other.probes_)),
       tracepoints_(std::move(other.tracepoints_)),
+      former_(std::move(other.former_)),
       stats_(std::move(other.stats_)),
       profile_(std::move(other.profile_)) {}
 
@@ -144,6 +152,9 @@ TraceInstance::~TraceInstance() {
         remove_probe(probe);
     }
     if (is_shared()) {
+        for (const auto& [file, setting] : former_) {
+            static_cast<void>(write_knob(file, setting));
+        }
         static_cast<void>(record(true));
         return;
     }
@@ -153,15 +164,9 @@ TraceInstance::~TraceInstance() {
 
 Status TraceInstance::add_probe(std::string_view kind, const std::string& name, std::string_view function,
                                 const std::string& fetches) {
-    const auto define = [&](std::string_view its_kind) {
-        return write_knob(tracefs_ / "kprobe_events",
-                          fmt::format("{}:{}/{} {} {}", its_kind, group_, name, function, fetches));
-    };
-    auto defined = define(kind);
-    if (!defined && kind.size() > 1) {
-        defined = define(kind.substr(0, 1));  // before 4.12 they take no number
-    }
-    if (!defined) {
+    if (auto defined = write_knob(tracefs_ / "kprobe_events",
+                                  fmt::format("{}:{}/{} {} {}", kind, group_, name, function, fetches));
+        !defined) {
         return defined;
     }
     probes_.push_back(name);
@@ -197,11 +202,22 @@ Result<std::string> TraceInstance::format_text_of(const std::string& event) cons
 
 Status TraceInstance::record(bool on) { return write_knob(directory_ / "tracing_on", on ? "1" : "0"); }
 
+/// Only the kernel's own tracer outlives us.
+void TraceInstance::keep_setting(const char* file, std::string setting) {
+    if (is_shared() && !setting.empty()) {
+        former_.emplace_back(directory_ / file, std::move(setting));
+    }
+}
+
 Status TraceInstance::resize(std::uint64_t kib_per_cpu) {
+    // "7 (expanded: 1408)" of a buffer that nobody has used yet.
+    const auto before = read_file(directory_ / "buffer_size_kb").value_or("");
+    keep_setting("buffer_size_kb", before.substr(0, before.find_first_not_of("0123456789")));
     return write_knob(directory_ / "buffer_size_kb", fmt::format("{}", kib_per_cpu));
 }
 
 bool TraceInstance::use_monotonic_clock() {
+    keep_setting("trace_clock", chosen_in(read_file(directory_ / "trace_clock").value_or("")));
     if (write_knob(directory_ / "trace_clock", "mono").has_value()) {
         return true;
     }

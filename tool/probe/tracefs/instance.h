@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/fd.h"
@@ -70,12 +71,14 @@ private:
     TraceInstance(std::filesystem::path tracefs, std::filesystem::path directory, std::string group)
         : tracefs_(std::move(tracefs)), directory_(std::move(directory)), group_(std::move(group)) {}
     [[nodiscard]] bool is_shared() const { return tracefs_ == directory_; }
+    void keep_setting(const char* file, std::string setting);
 
     std::filesystem::path tracefs_;
     std::filesystem::path directory_;  ///< of the instance; empty when moved from
     std::string group_;                ///< of the probes
     std::vector<std::string> probes_;
     std::vector<std::string> tracepoints_;
+    std::vector<std::pair<std::filesystem::path, std::string>> former_;  ///< what its files said before
     std::vector<Fd> stats_;
     Fd profile_;
 };

@@ -78,6 +78,22 @@ TEST_F(Instance, TheOnlyTracerIsLeftAsItWas) {
     EXPECT_THAT(content("kernel/debug/tracing/kprobe_events"), HasSubstr(fmt::format("-:blkhang_{}/here", ::getpid())));
 }
 
+TEST_F(Instance, TheOnlyTracersBufferAndClockAreThoseOfBefore) {
+    provide();
+    put("kernel/debug/tracing/buffer_size_kb", "7 (expanded: 1408)\n");
+    put("kernel/debug/tracing/trace_clock", "[local] global counter\n");
+    {
+        auto made = TraceInstance::make(roots_);
+        ASSERT_TRUE(made);
+        ASSERT_TRUE(made->resize(2048));
+        made->use_monotonic_clock();
+        EXPECT_THAT(content("kernel/debug/tracing/buffer_size_kb"), StartsWith("2048"));
+        EXPECT_THAT(content("kernel/debug/tracing/trace_clock"), StartsWith("mono"));
+    }
+    EXPECT_EQ(content("kernel/debug/tracing/buffer_size_kb").front(), '7');
+    EXPECT_THAT(content("kernel/debug/tracing/trace_clock"), StartsWith("local"));
+}
+
 TEST_F(Instance, LossesAreReadAnewEachTime) {
     provide();
     put("kernel/debug/tracing/per_cpu/cpu0/stats", "entries: 3\noverrun: 5\ncommit overrun: 2\ndropped events: 1\n");

@@ -46,8 +46,6 @@ namespace fs = std::filesystem;
 /// Room for events on each CPU: some thousand, which is what comes while a busy machine keeps the reader waiting for a
 /// tenth of a second.
 constexpr std::uint64_t kBufferKib = 2048;
-/// Of calls under way whose returns are seen, as many as the kernel lets us have (4.12).
-constexpr std::string_view kManyReturns = "r1024";
 /// For tasks, and for pairs of a cgroup and a disk.
 constexpr std::uint32_t kTaskRoom = 8192;
 constexpr std::uint32_t kPairRoom = 65536;
@@ -180,7 +178,8 @@ private:
     std::uint64_t missed_ = 0;
     std::uint64_t unrecorded_before_ = 0;
     std::uint64_t unrecorded_ = 0;
-    std::string queue_fetch_;   ///< of the queue whose attribute is shown
+    std::string queue_fetch_;  ///< of the queue whose attribute is shown
+    std::string_view return_kind_;
     std::uint64_t before_ = 0;  ///< events that were lost before enable()
     std::vector<watch_event_named> standing_;
 };
@@ -226,6 +225,7 @@ Result<std::unique_ptr<Watcher>> TracefsWatcher::attach(const Attempt& attempt) 
     if (layout.queue_mutexes.empty()) {
         attempt.missing.push_back({"the mutexes of queues", "where a queue keeps them is told by BTF only"});
     }
+    watcher->return_kind_ = kind_of_returns(machine.release);
     watcher->queue_fetch_ = follow(convention->arguments.front(), layout.shown_to_queue);
     replay_given given{};
     given.percpu_mutex = definer.percpu_mutex;
@@ -398,8 +398,8 @@ Status TracefsWatcher::add_points(const Attempt& attempt, const Definer& definer
 Status TracefsWatcher::add_point(const ProbePoint& point, std::string_view function, const Definer& definer,
                                  const Decoder::Place& decoded) {
     const auto name = point.program();
-    const std::string_view kind = decoded.is_entry ? "p" : kManyReturns;
-    if (auto added = instance_.add_probe(kind, name, function, definer.fetches(point)); !added) {
+    if (auto added = instance_.add_probe(decoded.is_entry ? "p" : return_kind_, name, function, definer.fetches(point));
+        !added) {
         return added;
     }
     const auto format = instance_.format_of_probe(name);
