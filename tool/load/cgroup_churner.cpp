@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <deque>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -50,6 +52,37 @@ struct Member {
     }
 }
 
+/// Says in shared memory which limit this process is writing, where there is room to.
+CgroupTree::Writes tell_in(LoadCounters& counters, std::uint32_t index) {
+    if (index >= counters.limit_writers.size()) {
+        return {};
+    }
+    auto& own = counters.limit_writers.at(index);
+    own.pid = ::getpid();
+    return [&own](std::optional<std::size_t> throttle) {
+        if (throttle) {
+            own.throttle = static_cast<std::uint32_t>(*throttle);
+        }
+        ++own.write;
+    };
+}
+
+/// A process in that group; its pid, or -1.
+pid_t start_member(const Profile& profile, const LoadSite& site, const std::string& cgroup, DiskWriter& disk,
+                   std::uint64_t round, LoadCounters& counters) {
+    const pid_t us = ::getpid();
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        die_with(us);
+        // Joins by itself: only memory touched inside the cgroup is charged to it.
+        if (!site.cgroups->attach(cgroup, ::getpid())) {
+            counters.cgroup_failures++;
+        }
+        play_member(profile, disk, round * profile.churn.member_writes * kMemberBlock, counters);
+    }
+    return pid;
+}
+
 void retire(const LoadSite& site, const Member& member, LoadCounters& counters) {
     ::kill(member.pid, SIGKILL);
     ::waitpid(member.pid, nullptr, 0);
@@ -70,24 +103,30 @@ void play_cgroup_churner(const Profile& profile, const LoadSite& site, std::uint
     }
     wait_for_go(counters);
 
-    const pid_t us = ::getpid();
+    const auto tell = tell_in(counters, index);
+    // Making a group and its limits allocates per-CPU memory, with the mutex in hand where that takes new pages.
+    // Without a memory controller, the bio by which that swaps belongs to the group of whoever allocates, and only the
+    // first bio of a group is dangerous: so each is made from inside the one before, which nobody has used yet.
+    const bool from_inside = !site.cgroups->has_memory();
+    std::string unused;
     std::deque<Member> ring;
     for (std::uint64_t round = 0;; ++round) {
-        const auto cgroup = fmt::format("churn{}-{}", index, round);
-        if (!site.cgroups->create(cgroup, site.throttles)) {
+        auto cgroup = fmt::format("churn{}-{}", index, round);
+        if (!site.cgroups->create(cgroup, site.throttles, tell)) {
             counters.cgroup_failures++;
             continue;
         }
         counters.cgroups_created++;
-        const pid_t pid = ::fork();
-        if (pid == 0) {
-            die_with(us);
-            // Joins by itself: only memory touched inside the cgroup is charged to it.
+        if (from_inside) {
             if (!site.cgroups->attach(cgroup, ::getpid())) {
                 counters.cgroup_failures++;
             }
-            play_member(profile, *disk, round * profile.churn.member_writes * kMemberBlock, counters);
+            std::swap(cgroup, unused);
+            if (cgroup.empty()) {
+                continue;
+            }
         }
+        const pid_t pid = start_member(profile, site, cgroup, *disk, round, counters);
         if (pid < 0) {
             counters.cgroup_failures++;
             continue;

@@ -28,6 +28,17 @@ SharedCounters::~SharedCounters() {
     }
 }
 
+std::optional<WrittenLimit> limit_being_written(const LoadCounters& counters, std::int32_t pid) {
+    for (const auto& writer : counters.limit_writers) {
+        const std::uint64_t number = writer.write;
+        const WrittenLimit limit{writer.throttle, number};
+        if (writer.pid == pid && number % 2 == 1 && writer.write == number) {
+            return limit;
+        }
+    }
+    return std::nullopt;
+}
+
 void wait_for_go(LoadCounters& counters) {
     while (counters.go.load(std::memory_order_acquire) == 0) {
         // Not FUTEX_PRIVATE: the waiters are other processes. Returns at once if the value has changed by now.

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 
 #include "base/result.h"
 #include "profile/profile.h"
@@ -29,6 +30,16 @@ struct GuestCounters {
     std::array<char, 208> words{};         ///< ": " and what tells why, if anything does
 };
 
+/// The limit that a process of the load is writing. While one is written the number of the write is odd, and another
+/// for each.
+struct LimitWriter {
+    std::atomic<std::int32_t> pid{0};  ///< 0: nobody
+    std::atomic<std::uint64_t> write{0};
+    std::atomic<std::uint32_t> throttle{0};  ///< whose disk it is, by its place in LoadSite::throttles
+};
+/// Those beyond that are not told of.
+inline constexpr std::size_t kMostLimitWriters = 64;
+
 /// What the processes of the load have done so far. Lives in memory that they share with the supervisor, because that
 /// may no longer ask them, or the kernel, once the machine hangs.
 struct LoadCounters {
@@ -46,6 +57,7 @@ struct LoadCounters {
     std::atomic<std::uint64_t> write_failures{0};
     std::array<TriggerCounters, kMaxTriggers> triggers;
     std::array<GuestCounters, kMostGuests> guests;
+    std::array<LimitWriter, kMostLimitWriters> limit_writers;
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
@@ -65,6 +77,14 @@ private:
     explicit SharedCounters(LoadCounters* counters) : counters_(counters) {}
     LoadCounters* counters_;
 };
+
+/// A limit that is being written: its place in LoadSite::throttles, and the number of the write.
+struct WrittenLimit {
+    std::uint32_t throttle;
+    std::uint64_t number;
+};
+/// That which this process is writing just now, if it is known to write any.
+std::optional<WrittenLimit> limit_being_written(const LoadCounters& counters, std::int32_t pid);
 
 /// Sleeps until the load begins. Without polling: a thousand sleepers that look every few milliseconds keep a small
 /// machine from ever finishing its preparations.

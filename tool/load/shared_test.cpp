@@ -30,6 +30,24 @@ TEST(SharedCounters, AnotherProcessWaitsForGoAndItsCountIsSeenHere) {
     EXPECT_EQ((*counters)->writer_ios, 7U);
 }
 
+TEST(LimitBeingWritten, IsKnownWhileItIs) {
+    auto counters = SharedCounters::make();
+    ASSERT_TRUE(counters);
+    auto& writer = (*counters)->limit_writers[1];
+    writer.pid = 7;
+    writer.throttle = 3;
+    EXPECT_FALSE(limit_being_written(**counters, 7));
+    ++writer.write;
+    const auto first = limit_being_written(**counters, 7);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->throttle, 3U);
+    EXPECT_FALSE(limit_being_written(**counters, 8));
+    ++writer.write;
+    EXPECT_FALSE(limit_being_written(**counters, 7));
+    ++writer.write;
+    EXPECT_NE(limit_being_written(**counters, 7)->number, first->number);
+}
+
 TEST(WaitForGo, ReturnsAtOnceWhenItWasGiven) {
     auto counters = SharedCounters::make();
     ASSERT_TRUE(counters);

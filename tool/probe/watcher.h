@@ -13,6 +13,15 @@
 
 namespace blkhang {
 
+/// A limit of a cgroup that is being written.
+struct LimitWrite {
+    std::string disk;          ///< whose bios it is for
+    std::uint64_t number = 0;  ///< another for each write of a task
+    bool operator==(const LimitWrite&) const = default;
+};
+/// That which this task is writing; nothing if it is not known to.
+using LimitOf = std::function<std::optional<LimitWrite>(std::int32_t pid)>;
+
 /// What sees, while the load runs, how locks nest and who waits for whom. There are several ways to do so
 /// (probe/attach.h), and whoever uses one need not know which.
 ///
@@ -37,6 +46,8 @@ public:
     /// Learns what stacks and disks are named with: to be called when all code and all disks are in place. Takes tens
     /// of megabytes for a moment.
     virtual Status learn_names() = 0;
+    /// Where it is known what a task of the load is doing: the limit that it is writing. Makes no system call.
+    virtual void ask_load(const LimitOf& /*limit_of*/) {}
     /// Hands on made-up events of every kind that is converted, so that what this takes is in memory; before enable().
     virtual void rehearse(const Sink& /*sink*/) {}
     /// Silent until then.

@@ -90,6 +90,27 @@ std::vector<ByteCount> find_byte_counts(const Job& job, const LoadSite& load) {
     return counts;
 }
 
+/// Which limit a task of the load is writing, by the names of disks. Load and counters outlive its use.
+LimitOf limits_written(const LoadSite& load, const LoadCounters& counters) {
+    std::vector<std::string> names;
+    for (const auto& throttle : load.throttles) {
+        std::string name = throttle.disk == load.data_disk.number ? load.data_disk.name : std::string{};
+        for (const auto* disks : {&load.swap_disks, &load.spare_disks}) {
+            if (const auto found = std::ranges::find(*disks, throttle.disk, &Disk::number); found != disks->end()) {
+                name = found->name;
+            }
+        }
+        names.push_back(std::move(name));
+    }
+    return [names = std::move(names), &counters](std::int32_t pid) -> std::optional<LimitWrite> {
+        const auto limit = limit_being_written(counters, pid);
+        if (!limit || limit->throttle >= names.size() || names[limit->throttle].empty()) {
+            return std::nullopt;
+        }
+        return LimitWrite{names[limit->throttle], limit->number};
+    };
+}
+
 /// Says so to those who watch, here and outside.
 void report_unsupported(EvidenceSink& evidence, Judge& judge, std::vector<std::string> reasons) {
     const seen::Unsupported unsupported{std::move(reasons)};
@@ -145,11 +166,17 @@ Status run_load(const Job& job, EvidenceSink& evidence, Watcher& watcher, Site& 
     if (auto learned = watcher.learn_names(); !learned) {
         return learned;
     }
+    watcher.ask_load(limits_written(load, **counters));
     auto started = Meter::start(find_byte_counts(job, load));
     if (!started) {
         return fail(started.error());
     }
     Meter& meter = **started;
+    if (!meter.reads_messages()) {
+        evidence.send(seen::Note{monotonic_ns(),
+                                 "this kernel's log cannot be read from /dev/kmsg, as from 3.5 on: what it says is on "
+                                 "the console alone"});
+    }
     BlockedTaskFinder finder;
     auto ballast = Ballast::take(kBallast);
     if (!ballast) {
@@ -170,6 +197,7 @@ Status run_load(const Job& job, EvidenceSink& evidence, Watcher& watcher, Site& 
     begin_phase(evidence, "teardown");
     crew->dismiss();
     supervisor.watch_it_stop([&] { return crew->is_gone(); });
+    watcher.ask_load({});
     return {};
 }
 

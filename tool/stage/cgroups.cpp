@@ -86,19 +86,27 @@ Result<CgroupTree> CgroupTree::open(Ledger& ledger, CgroupLibrary& library, Cgro
 
 std::string CgroupTree::path_of(const std::string& name) const { return fmt::format("{}/{}", group_, name); }
 
-Status CgroupTree::create(const std::string& name, const std::vector<DiskThrottle>& throttles) const {
+Status CgroupTree::create(const std::string& name, const std::vector<DiskThrottle>& throttles,
+                          const Writes& writes) const {
     const std::string path = path_of(name);
     if (auto made = library_->create(path, controllers_); !made) {
         return made;
     }
     // One write per disk: a kernel knob takes one device at a time, and libcgroup one value per knob.
-    for (const auto& throttle : throttles) {
-        const auto values = throttle_values(version_, throttle);
+    for (std::size_t i = 0; i < throttles.size(); ++i) {
+        const auto values = throttle_values(version_, throttles[i]);
         if (values.empty()) {
             continue;
         }
-        if (auto set = library_->set(path, controllers_.front(), values); !set) {
-            return fail_within(std::move(set.error()), fmt::format("throttling disk {}", throttle.disk));
+        if (writes) {
+            writes(i);
+        }
+        auto set = library_->set(path, controllers_.front(), values);
+        if (writes) {
+            writes({});
+        }
+        if (!set) {
+            return fail_within(std::move(set.error()), fmt::format("throttling disk {}", throttles[i].disk));
         }
     }
     return {};

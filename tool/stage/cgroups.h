@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,8 +33,11 @@ public:
     /// now. Fails if a controller that is needed is missing. Ledger and library outlive it.
     static Result<CgroupTree> open(Ledger& ledger, CgroupLibrary& library, CgroupVersion version, std::string group);
 
+    /// Called before a throttle is written, with its place among those to write, and with nothing once it is.
+    using Writes = std::function<void(std::optional<std::size_t>)>;
     /// Makes the group `name` below our own and sets its limits.
-    [[nodiscard]] Status create(const std::string& name, const std::vector<DiskThrottle>& throttles) const;
+    [[nodiscard]] Status create(const std::string& name, const std::vector<DiskThrottle>& throttles,
+                                const Writes& writes = {}) const;
     [[nodiscard]] Status attach(const std::string& name, pid_t pid) const;
     /// The group must be empty.
     [[nodiscard]] Status remove(const std::string& name) const;

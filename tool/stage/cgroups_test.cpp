@@ -69,7 +69,10 @@ protected:
 TEST_F(Tree, TheGroupAboveAllIsToldBeforeItIsMadeAndNoneBelowIt) {
     const auto tree = open();
     ASSERT_TRUE(tree);
-    ASSERT_TRUE(tree->create("writer0", {{"254:0", Throttle{.write_bytes_per_s = 7}}}));
+    std::vector<std::optional<std::size_t>> told;
+    ASSERT_TRUE(tree->create("writer0", {{"254:16", {}}, {"254:0", Throttle{.write_bytes_per_s = 7}}},
+                             [&](std::optional<std::size_t> place) { told.push_back(place); }));
+    EXPECT_EQ(told, (std::vector<std::optional<std::size_t>>{1, std::nullopt})) << "the first has no limit to write";
     ASSERT_TRUE(tree->attach("writer0", 1));
     ASSERT_TRUE(tree->remove("writer0"));
     EXPECT_THAT(machine_.ledger.journal, ElementsAre("told cgroup ours", "make group ours", "make group ours/writer0",

@@ -75,10 +75,14 @@ public:
         looks_.emplace(look_at_blocked_tasks, kBetweenLooks);
         return {};
     }
+    void ask_load(const LimitOf& limit_of) override { limit_of_ = limit_of; }
     void enable() override { looks_->begin(); }
     void drain(const Sink& sink) override {
         help_a_stuck_look(sink);
-        for (const auto& seen : looks_->take()) {
+        for (auto& seen : looks_->take()) {
+            for (auto& sample : seen.tasks) {
+                sample.limit = limit_of_ ? limit_of_(sample.task.pid) : std::nullopt;
+            }
             waits_->observe(seen.at_ns, seen.tasks, sink);
         }
     }
@@ -100,6 +104,7 @@ private:
                         "a look at the blocked tasks lasted for a second: memory that was kept for it was given back"});
     }
 
+    LimitOf limit_of_;
     std::optional<RepeatedLooks> looks_;
     std::optional<Ballast> ballast_;
     std::optional<StackWaits> waits_;

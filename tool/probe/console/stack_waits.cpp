@@ -12,6 +12,10 @@
 namespace blkhang {
 namespace {
 
+/// Where blkg_conf_prep() certainly enters the queue before it allocates. 5d726c4dbeed took that away, in stable
+/// releases of some series, too, but not in 6.1.192 (block/blk-cgroup.c).
+constexpr Releases kLimitsEnterTheQueue{.since = "6.1", .before = "6.2"};
+
 bool is_certain(const StackHold* hold) { return hold != nullptr && hold->certainty == Certainty::certain; }
 
 /// It writes swap, so that the queue it wants to enter is that of what is swapped to.
@@ -51,13 +55,13 @@ void StackWaits::note(std::uint64_t at_ns, const StackSample& sample, const Sink
     const auto [found, added] = by_pid_.try_emplace(sample.task.pid);
     auto& standing = found->second;
     if (!added && standing.task.comm == sample.task.comm && standing.task.stack == sample.task.stack &&
-        standing.disk == sample.disk) {
+        standing.disk == sample.disk && standing.limit == sample.limit) {
         standing.latest_ns = looked_at_ns;
         standing.looks += 1;
         return;
     }
     end(looked_at_ns, standing, sink);
-    standing = {sample.task, sample.disk, looked_at_ns, looked_at_ns, 1};
+    standing = {sample.task, sample.disk, sample.limit, looked_at_ns, looked_at_ns, 1};
 }
 
 void StackWaits::tell_freeze(Standing& standing, const Sink& sink) {
@@ -68,22 +72,37 @@ void StackWaits::tell_freeze(Standing& standing, const Sink& sink) {
     sink(*standing.freeze);
 }
 
-void StackWaits::tell_wait(Standing& standing, const Sink& sink) const {
+/// Whose queue it uses while it writes a limit for it; empty if that is not certain.
+std::string StackWaits::disk_used(const Standing& standing) const {
+    const bool uses = standing.limit && version_ && kLimitsEnterTheQueue.contain(*version_) &&
+                      find_hold(*standing.reading, Thing::queue_users) != nullptr;
+    return uses ? standing.limit->disk : std::string{};
+}
+
+std::optional<Awaited> StackWaits::awaited(const Standing& standing) const {
     const auto& reading = *standing.reading;
-    if (standing.wait || !reading.wait) {
+    if (waits_for(reading, Thing::lock, kPercpuMutex) && reading.wait->certainty == Certainty::certain) {
+        return Awaited::percpu_mutex();
+    }
+    if (waits_for(reading, Thing::frozen_queue) && !swap_disk_.empty() && swaps_out(reading) && is_frozen(swap_disk_)) {
+        return Awaited::frozen_queue(swap_disk_);
+    }
+    const bool drains = waits_for(reading, Thing::queue_users) && standing.freeze;
+    if (drains && standing.latest_ns - standing.since_ns >= kDrainsNs) {
+        return Awaited::users_of_queue(standing.freeze->disk);
+    }
+    return std::nullopt;
+}
+
+void StackWaits::tell_wait(Standing& standing, const Sink& sink) const {
+    if (standing.wait) {
         return;
     }
-    std::optional<Awaited> what;
-    if (waits_for(reading, Thing::lock, kPercpuMutex) && reading.wait->certainty == Certainty::certain) {
-        what = Awaited::percpu_mutex();
-    } else if (waits_for(reading, Thing::frozen_queue) && !swap_disk_.empty() && swaps_out(reading) &&
-               is_frozen(swap_disk_)) {
-        what = Awaited::frozen_queue(swap_disk_);
-    }
+    const auto what = awaited(standing);
     if (!what) {
         return;
     }
-    const bool owns = is_certain(find_hold(reading, Thing::lock, kPercpuMutex));
+    const bool owns = is_certain(find_hold(*standing.reading, Thing::lock, kPercpuMutex));
     standing.wait = seen::Wait{standing.since_ns,
                                standing.task.pid,
                                standing.task.comm,
@@ -91,6 +110,9 @@ void StackWaits::tell_wait(Standing& standing, const Sink& sink) const {
                                owns && what->is_percpu_mutex() ? standing.task.pid : 0,
                                owns,
                                standing.task.stack};
+    if (const auto disk = disk_used(standing); !disk.empty()) {
+        standing.wait->owns = std::vector{Awaited::users_of_queue(disk)};
+    }
     sink(*standing.wait);
 }
 

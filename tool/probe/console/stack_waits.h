@@ -11,6 +11,7 @@
 #include "diagnose/stack_reading.h"
 #include "judge/observation.h"
 #include "kernels/release.h"
+#include "probe/watcher.h"
 
 namespace blkhang {
 
@@ -20,6 +21,7 @@ struct StackSample {
     /// The one disk whose queue it is writing an attribute of, by the file that it has open; empty where there is none,
     /// or more than one.
     std::string disk = {};
+    std::optional<LimitWrite> limit = {};  ///< what it is writing, where the load says so of its own task
 };
 
 /// Who waits for whom, by nothing but the stacks of blocked tasks, looked at again and again. What a stack says for
@@ -28,12 +30,16 @@ struct StackSample {
 /// when each was looked at.
 ///
 /// What is certain: the tables of kernels/sleepers.h, and that a task waits for a frozen queue if its stack says that
-/// it wants to enter one, swap being written to a single disk, and another task's says that it has that one frozen.
+/// it wants to enter one, swap being written to a single disk, and another task's says that it has that one frozen. A
+/// task of the load that writes a limit uses the queue of that limit's disk, on kernels that are known to have it enter
+/// the queue: so who drains that queue, and has for long, waits for it.
 class StackWaits {
 public:
     /// From the first look at a task to the one at which it is believed to stand, and how many there are between.
     static constexpr std::uint64_t kStandsNs = 500'000'000;
     static constexpr int kStandsLooks = 3;
+    /// The same of one who waits until a queue has no users: these may be requests that a slow disk works on.
+    static constexpr std::uint64_t kDrainsNs = 2'000'000'000;
 
     using Sink = std::function<void(const Observation&)>;
     StackWaits(std::optional<KernelVersion> version, std::string swap_disk)
@@ -48,6 +54,7 @@ private:
     struct Standing {
         seen::BlockedTask task;  ///< as first found here
         std::string disk;
+        std::optional<LimitWrite> limit;
         std::uint64_t since_ns = 0;  ///< when it was looked at first, and last
         std::uint64_t latest_ns = 0;
         int looks = 0;
@@ -60,6 +67,8 @@ private:
     void tell_wait(Standing& standing, const Sink& sink) const;
     static void end(std::uint64_t at_ns, Standing& standing, const Sink& sink);
     [[nodiscard]] bool is_frozen(const std::string& disk) const;
+    [[nodiscard]] std::string disk_used(const Standing& standing) const;
+    [[nodiscard]] std::optional<Awaited> awaited(const Standing& standing) const;
     static bool stands(const Standing& standing);
 
     std::optional<KernelVersion> version_;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "judge/judge.h"
+
 namespace blkhang {
 namespace {
 
@@ -32,6 +34,27 @@ StackSample switcher(std::string disk) {
             std::move(disk)};
 }
 
+/// Who froze and waits until nobody uses the queue.
+StackSample drainer(std::string disk) {
+    return {{7,
+             "switcher",
+             'D',
+             {"blk_mq_freeze_queue_wait+0x1/0x2", "elevator_switch+0x1/0x2", "elv_iosched_store+0x1/0x2",
+              "queue_attr_store+0x1/0x2"}},
+            std::move(disk)};
+}
+
+/// Who writes a limit, for that disk if the load says so, and wants the mutex.
+StackSample writer_of_limit(std::optional<LimitWrite> limit) {
+    StackSample sample{{9,
+                        "churn",
+                        'D',
+                        {"pcpu_alloc+0x1/0x2", "blkg_alloc+0x1/0x2", "blkg_conf_prep+0x1/0x2", "tg_set_limit+0x1/0x2",
+                         "kernfs_fop_write_iter+0x1/0x2"}}};
+    sample.limit = std::move(limit);
+    return sample;
+}
+
 /// sync-alloc: the owner wants the mutex once more.
 StackSample itself() {
     return {{8,
@@ -56,7 +79,8 @@ protected:
     static std::string words(const Observation& one) {
         if (const auto* wait = std::get_if<seen::Wait>(&one)) {
             return std::to_string(wait->pid) + " waits for " + to_string(wait->what) +
-                   (wait->owns_percpu_mutex ? ", owns" : "");
+                   (wait->owns_percpu_mutex ? ", owns" : "") +
+                   (wait->owns ? ", has " + to_string(wait->owns->front()) : "");
         }
         if (const auto* wake = std::get_if<seen::Wake>(&one)) {
             return std::to_string(wake->pid) + " has " + to_string(wake->what);
@@ -105,6 +129,59 @@ TEST_F(StackWaitsTest, WhoEntersAQueueThatNobodyIsKnownToHaveFrozenTellsNothing)
     EXPECT_THAT(look({owner(), switcher("")}, 10), ElementsAre("7 waits for pcpu_alloc_mutex"));
     EXPECT_THAT(look({owner(), switcher("vda")}, 10),
                 ElementsAre("7 has pcpu_alloc_mutex", "7 froze vda", "7 waits for pcpu_alloc_mutex"));
+}
+
+/// 6.1.192: three tasks, of which only the load knows whose queue one of them uses.
+TEST_F(StackWaitsTest, ACircleOverALimitOfTheLoadIsTold) {
+    const std::vector circle{owner(), drainer("vdb"), writer_of_limit(LimitWrite{"vdb", 5})};
+    EXPECT_THAT(look(circle, 4), ElementsAre("7 froze vdb", "8 waits for frozen queue vdb, owns",
+                                             "9 waits for pcpu_alloc_mutex, has users of queue vdb"));
+    EXPECT_THAT(look(circle, 6), IsEmpty()) << "a slow disk may still work on requests";
+    EXPECT_THAT(look(circle), ElementsAre("7 waits for users of queue vdb"));
+}
+
+TEST_F(StackWaitsTest, TheJudgeFindsItToBeADeadlockOfThree) {
+    Judge judge{Demands{}};
+    seen::Hello hello{};
+    hello.release = "6.1.0-57-cloud-amd64";
+    judge.observe(hello);
+    judge.observe(seen::Tier{.used = "console", .attached = {"proc:stack"}, .missing = {}});
+    judge.observe(seen::Phase{0, std::string(seen::kLoadPhase)});
+    const std::vector circle{owner(), drainer("vdb"), writer_of_limit(LimitWrite{"vdb", 5})};
+    const auto look_for = [&](std::uint64_t ns) {
+        for (const auto end = now_ + ns; now_ < end;) {
+            now_ += kLook;
+            waits_.observe(now_, circle, [&](const Observation& one) { judge.observe(one); });
+            judge.observe(seen::Tick{now_});
+        }
+    };
+    look_for(StackWaits::kDrainsNs - kLook);
+    EXPECT_FALSE(judge.deadlock());
+    look_for(5 * kLook);
+    ASSERT_TRUE(judge.deadlock());
+    EXPECT_EQ(judge.deadlock()->tasks.size(), 3U);
+    EXPECT_EQ(judge.judgement().verdict, Verdict::hang);
+}
+
+TEST_F(StackWaitsTest, WhoseLimitIsWrittenIsCertainOnlyWhereTheLoadSaysSo) {
+    look({drainer("vdb"), writer_of_limit({})}, 11);
+    std::vector<std::string> told;
+    waits_.retell([&](const Observation& one) { told.push_back(words(one)); });
+    EXPECT_THAT(told, ElementsAre("7 froze vdb", "7 waits for users of queue vdb", "9 waits for pcpu_alloc_mutex"));
+}
+
+TEST_F(StackWaitsTest, LimitsThatAreWrittenOneAfterTheOtherAreNotOneThatStands) {
+    for (std::uint64_t number = 1; number < 20; number += 2) {
+        EXPECT_THAT(look({writer_of_limit(LimitWrite{"vdb", number})}), IsEmpty());
+    }
+}
+
+/// From 5d726c4dbeed on it does not enter the queue; of what kernel of these series has that its version says nothing.
+TEST_F(StackWaitsTest, OtherKernelsMayNotEnterTheQueueForALimit) {
+    for (const auto& version : {std::optional<KernelVersion>{}, {KernelVersion{6, 12}}, {KernelVersion{6, 18}}}) {
+        waits_ = StackWaits{version, "vdb"};
+        EXPECT_THAT(look({writer_of_limit(LimitWrite{"vdb", 5})}, 4), ElementsAre("9 waits for pcpu_alloc_mutex"));
+    }
 }
 
 TEST_F(StackWaitsTest, WhoMovesHasNotWaited) {
