@@ -85,7 +85,8 @@ set_tests_properties(build.host PROPERTIES LABELS host TIMEOUT 1200 SKIP_RETURN_
 # Clusters of two nodes, real but for their guests; in the second, they share no directory.
 add_test(NAME cluster.slurm COMMAND ${CMAKE_SOURCE_DIR}/ci/cluster/test $<TARGET_FILE:blkhang>)
 add_test(NAME cluster.apart COMMAND ${CMAKE_SOURCE_DIR}/ci/cluster/apart $<TARGET_FILE:blkhang>)
-set_tests_properties(cluster.slurm cluster.apart PROPERTIES LABELS cluster TIMEOUT 900 RUN_SERIAL ON SKIP_RETURN_CODE 77)
+add_test(NAME cluster.nodes COMMAND ${CMAKE_SOURCE_DIR}/ci/cluster/nodes $<TARGET_FILE:blkhang>)
+set_tests_properties(cluster.slurm cluster.apart cluster.nodes PROPERTIES LABELS cluster TIMEOUT 900 RUN_SERIAL ON SKIP_RETURN_CODE 77)
 
 # The Debian package, in a root that build.package makes; a guest boots in it.
 add_test(NAME build.package COMMAND ${CMAKE_SOURCE_DIR}/ci/package/root ${CMAKE_BINARY_DIR})

@@ -39,6 +39,9 @@ def main(blkhang, what, how):
     wrong = []
     with tempfile.TemporaryDirectory(dir=os.environ["CLUSTER"]) as name:
         cluster = Cluster(blkhang, pathlib.Path(name))
+        temporary = cluster.scratch / "tmp"
+        temporary.mkdir()
+        cluster.environment["TMPDIR"] = str(temporary)
         # Of a job step that is killed on a node that lives, srun knows nothing until the job's time is over.
         run = cluster.start("m", CELLS, "--slurm-files", how, "--deadline", "60s")
         moment = round(random.uniform(0.5, LONGEST_S), 1)
@@ -60,8 +63,11 @@ def main(blkhang, what, how):
         left = lambda: jobs() or processes_of("qemu-system") or processes_of("blkhang cell") or processes_of("srun")
         cluster.until(lambda: not left(), 60)
         wrong += [f"left: {left()}"] if left() else []
+        # Of a job that was killed, until the next one on its node; the last one may have been.
+        folders = len(list(temporary.glob("blkhang-node.*")))
+        wrong += [f"{folders} folders are left of jobs on nodes"] if folders > 1 else []
         beside = len(list((cluster.scratch / "m/slurm/attempts").glob("*/record.json")))
-    print(json.dumps({"after_s": moment, "done_before": len(before), "records_beside": beside, "wrong": wrong,
+    print(json.dumps({"after_s": moment, "done_before": len(before), "records_beside": beside, "folders": folders, "wrong": wrong,
                       "said": said.splitlines()[-20:] if wrong else []}))
 
 

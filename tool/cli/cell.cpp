@@ -22,6 +22,10 @@ Result<RunRequest> cell_request(const fs::path& directory, bool trusts_kernels) 
         return fail(cell.error());
     }
     const fs::path file = directory / kCellFile;
+    if (cell->loads_node()) {
+        return fail(Error(Fault::usage, fmt::format("{}: its load belongs on a node itself", file.string()))
+                        .hint("blkhang matrix --resume --on-nodes --executor slurm hands it to one"));
+    }
     auto profile = parse_profile(cell->profile_toml, fmt::format("{}: profile", file.string()));
     if (!profile) {
         return fail(profile.error());

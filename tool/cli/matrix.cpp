@@ -112,6 +112,11 @@ Result<MatrixRequest> matrix_request(const Invocation& invocation) {
         request->duration = invocation.text("duration");
     }
     request->calibrate |= invocation.flag("calibrate");
+    if (request->on_nodes && !invocation.flag("on-nodes")) {
+        return fail(Error(Fault::usage, "on_nodes: the file wants the load on nodes themselves, which may freeze them")
+                        .hint("--on-nodes allows that"));
+    }
+    request->on_nodes = invocation.flag("on-nodes");
     add_counts(invocation, *request);
     const auto deadline = deadline_of(invocation);
     if (!deadline) {
@@ -146,9 +151,19 @@ Result<MatrixDirectory> open_directory(const Invocation& invocation) {
         if (auto status = only_resume(invocation); !status) {
             return fail(status.error());
         }
-        return MatrixDirectory::reopen(invocation.text("out"), invocation.flag("trust-kernels")
+        auto directory =
+            MatrixDirectory::reopen(invocation.text("out"), invocation.flag("trust-kernels")
                                                                    ? MatrixDirectory::Kernels::trusted
                                                                    : MatrixDirectory::Kernels::foreign);
+        if (directory && directory->request().on_nodes != invocation.flag("on-nodes")) {
+            return fail(Error(Fault::usage,
+                              fmt::format("{} is a matrix {}", directory->path().string(),
+                                          directory->request().on_nodes ? "that loads nodes themselves, for which "
+                                                                          "--on-nodes has to be given once more"
+                                                                        : "of guests, which --on-nodes cannot change"))
+                            .hint("see matrix.toml there"));
+        }
+        return directory;
     }
     auto request = matrix_request(invocation);
     if (!request) {
@@ -205,10 +220,10 @@ Result<ExitCode> compare_sides(const Matrix& done, const MatrixDirectory& direct
 
 /// The jobs of a lab instead of runs here.
 Result<ExitCode> print_lava(const Invocation& invocation) {
-    for (const char* other : {"out", "resume"}) {
+    for (const char* other : {"out", "resume", "on-nodes"}) {
         if (invocation.has(other) && (std::string_view(other) == "out" || invocation.flag(other))) {
             return fail(Error(Fault::usage, fmt::format("--{} does not go with --export-lava", other))
-                            .hint("the jobs go to the directory of --export-lava"));
+                            .hint("the jobs go to the directory of --export-lava, and have their load in guests"));
         }
     }
     const auto request = matrix_request(invocation);
@@ -236,6 +251,14 @@ Result<SlurmWishes> slurm_wishes(const Invocation& invocation) {
             return fail(Error(Fault::usage, fmt::format("--slurm-files: not '{}'", invocation.text("slurm-files")))
                             .hint(fmt::format("there are: {}", fmt::join(kNodeFilesWords, ", "))));
         }
+    }
+    if (invocation.flag("on-nodes")) {
+        if (invocation.text("executor") != "slurm" || wishes.files.value_or(NodeFiles::shared) == NodeFiles::streamed) {
+            return fail(Error(Fault::usage, "--on-nodes goes with --executor slurm and a directory that nodes share")
+                            .hint("a node that freezes leaves its record to a job after it; for this very host: "
+                                  "blkhang run PROFILE --on-this-host"));
+        }
+        wishes.files = NodeFiles::shared;
     }
     return wishes;
 }
@@ -307,7 +330,7 @@ Command matrix_command() {
         .summary = "run profiles on many kernels and compare the verdicts",
         .synopsis = {"[FILE.toml]", "[--kernels A,B]", "[--profiles P,Q]", "[--plants none,NAME]", "[--repeat N]",
                      "[--jobs N]", "[--duration TIME]", "[--set KEY=VALUE]...", "[--deadline TIME]", "[--calibrate]",
-                     "[--before KERNEL --after KERNEL]", "[--executor NAME [--slurm-args ARGS] [--slurm-files HOW]]",
+                     "[--before KERNEL --after KERNEL]", "[--executor NAME [--slurm-args ARGS] [--slurm-files HOW] [--on-nodes]]",
                      "[--out DIR]", "[--resume [--trust-kernels]]", "[--export-lava DIR]", "[--list-kernels]",
                      "[--json]"},
         .description =
@@ -329,7 +352,7 @@ Command matrix_command() {
                       {{"kernels, profiles, plants, set", "lists of texts, as --kernels, --profiles, --plants, --set"},
                        {"before, after", "a KERNEL each, instead of kernels"},
                        {"repeat, jobs", "numbers"},
-                       {"calibrate", "true or false"},
+                       {"calibrate, on_nodes", "true or false"},
                        {"duration, deadline", "a text such as \"90s\" each"}}},
                      {"THE DIRECTORY",
                       {{"matrix.toml", "what was asked for"},
@@ -388,6 +411,11 @@ Command matrix_command() {
          "with --executor slurm: how nodes get what cells need. shared: they see the matrix's directory under the same "
          "path; streamed: srun sends it to them, and their records back; auto, unless given: shared, until a node says "
          "that it does not see the directory")  //
+        ("on-nodes", po::bool_switch(),
+         "with --executor slurm and --kernels running: put the load on the nodes themselves, as `blkhang run "
+         "--on-this-host` does, which may freeze them. Only on nodes whose owner offers that, with what he lets a load "
+         "have, in /etc/blkhang/node there: an option of `blkhang run` in each line, among them --journal; they have "
+         "Slurm's feature blkhang-load. A node that froze and was restarted gets a job that recovers the verdict")  //
         ("export-lava", po::value<std::string>()->value_name("DIR"),
          "run nothing, but write a job of LAVA for each cell into DIR, for its device type qemu and as a template for "
          "bare metal; what only the lab knows stands there between two '@'")  //

@@ -17,7 +17,8 @@ template <class Archive, Of<Cell> T>
 void fields(Archive& archive, T& cell) {
     archive("id", cell.id)("kernel", cell.subject.kernel)("profile", cell.subject.profile)("plant", cell.subject.plant)(
         "repeat", cell.repeat)("calibration", cell.calibration)("calibrated_by", cell.calibrated_by)(
-        "pinned", cell.pinned)("label", cell.label)("release", cell.release)("profile_toml", cell.profile_toml);
+        "pinned", cell.pinned)("label", cell.label)("release", cell.release)("on_node", cell.on_node)(
+        "profile_toml", cell.profile_toml);
 }
 
 namespace {
@@ -61,6 +62,7 @@ std::vector<Subject> kernels_with_plants(const MatrixRequest& request) {
 
 class Planner {
 public:
+    explicit Planner(bool on_nodes) : on_nodes_(on_nodes) {}
     void add(const Subject& subject, const Profile& profile, std::uint32_t repeat, bool calibration) {
         Cell cell;
         cell.subject = subject;
@@ -69,6 +71,9 @@ public:
         cell.calibration = calibration;
         cell.calibrated_by = profile.calibrate;
         cell.profile_toml = to_toml(profile);
+        if (on_nodes_) {
+            cell.on_node = true;
+        }
         cell.id = unused_id(fmt::format("{}_{}_{}_{}", id_of_kernel(subject.kernel), plain(profile.name),
                                         subject.plant.empty() ? "stock" : plain(subject.plant),
                                         calibration ? "calibration" : std::to_string(repeat)));
@@ -89,6 +94,7 @@ private:
         return id;
     }
 
+    bool on_nodes_;
     std::vector<Cell> cells_;
     std::set<std::string> used_;
 };
@@ -134,7 +140,7 @@ Result<Cell> decode_cell(std::string_view text) {
 
 std::vector<Cell> plan_cells(const MatrixRequest& request, const std::vector<Profile>& profiles) {
     const auto subjects = kernels_with_plants(request);
-    Planner planner;
+    Planner planner(request.on_nodes);
     for (std::uint32_t repeat = 1; repeat <= request.repeat; ++repeat) {
         for (const Subject& subject : subjects) {
             for (const Profile& profile : profiles) {

@@ -24,7 +24,10 @@ struct Cell {
     std::string pinned;        ///< KERNEL argument for exactly the kernel that subject.kernel came to
     std::string label;         ///< of that kernel, for people
     std::string release;       ///< uname -r
-    std::string profile_toml;  ///< the profile, every value resolved
+    std::optional<bool> on_node = {};  ///< its load runs on the node that it is handed to, not in a guest there
+    std::string profile_toml;          ///< the profile, every value resolved
+
+    [[nodiscard]] bool loads_node() const { return on_node.value_or(false); }
 };
 
 inline constexpr std::string_view kCellSchema = "blkhang-cell/1";

@@ -42,6 +42,14 @@ TEST(PlanCells, RepeatsTakeTurns) {
                     "deb-6.1_p_stock_2", "deb-6.1_p_sync-alloc_2", "deb-7.3_p_stock_2", "deb-7.3_p_sync-alloc_2"));
 }
 
+TEST(PlanCells, WhatLoadsNodesSaysSoInEachCell) {
+    MatrixRequest request;
+    request.kernels = {"running"};
+    EXPECT_FALSE(decode_cell(encode(plan_cells(request, {named("p")})[0]))->loads_node());
+    request.on_nodes = true;
+    EXPECT_TRUE(decode_cell(encode(plan_cells(request, {named("p")})[0]))->loads_node());
+}
+
 TEST(PlanCells, IdsOfFarAwayTreesStillFitAFileSystem) {
     MatrixRequest request;
     request.kernels = {"tree:/" + std::string(400, 'x') + "/one", "tree:/" + std::string(400, 'x') + "/two"};

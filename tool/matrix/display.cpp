@@ -46,13 +46,18 @@ MatrixState::MatrixState(const std::vector<Cell>& planned) : planned_(planned.si
 }
 
 void MatrixState::started(const Cell& cell, std::uint64_t now_ns) {
-    rows_[cell.subject].running[cell.id] = now_ns;
-    rows_[cell.subject].waiting--;
+    Row& row = rows_[cell.subject];
+    row.running[cell.id] = now_ns;
+    row.since.insert(now_ns);
+    row.waiting--;
 }
 
 void MatrixState::ended(const CellResult& result) {
     Row& row = rows_[result.subject];
-    if (row.running.erase(result.id) == 0) {
+    if (const auto ran = row.running.find(result.id); ran != row.running.end()) {
+        row.since.erase(row.since.find(ran->second));
+        row.running.erase(ran);
+    } else {
         row.waiting--;  // it never ran here: done before, or refused
     }
     row.verdicts[result.verdict]++;
@@ -80,11 +85,10 @@ std::vector<std::string> MatrixState::table(std::uint64_t now_ns) const {
             parts.push_back(fmt::format("{} {}", to_string(verdict), count));
         }
         if (row.running.size() > kListed) {
-            const auto first = std::ranges::min_element(row.running, {}, [](const auto& each) { return each.second; });
             parts.push_back(
-                fmt::format("{} running, for {} s at most", row.running.size(), seconds(first->second, now_ns)));
+                fmt::format("{} running, for {} s at most", row.running.size(), seconds(*row.since.begin(), now_ns)));
         } else {
-            for (const auto& [id, since_ns] : row.running) {
+            for (const std::uint64_t since_ns : row.since) {
                 parts.push_back(fmt::format("running {} s", seconds(since_ns, now_ns)));
             }
         }

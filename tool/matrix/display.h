@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ private:
     struct Row {
         VerdictCounts verdicts;
         std::map<std::string, std::uint64_t> running;  ///< since when, by cell id
+        std::multiset<std::uint64_t> since;            ///< the same, the longest first
         std::uint32_t waiting = 0;
     };
     std::vector<Subject> order_;

@@ -23,6 +23,7 @@ struct CellOrder {
     bool trusts_kernels = false;        ///< may its kernel lie under a path? See matrix/foreign_kernel.h
     std::chrono::milliseconds limit{};  ///< that it may run; see Executor::is_queue()
     std::uint64_t memory = 0;           ///< bytes that its guest may come to hold
+    bool on_node = false;               ///< its load runs on the node itself, which it has for itself
 };
 
 /// A way to run the cells of a matrix: processes on this machine, or jobs that are handed on. It is not asked how a run
@@ -52,6 +53,9 @@ public:
     [[nodiscard]] virtual bool is_queue() const { return false; }
     /// Hands a cell on. An error means that it never started.
     virtual Result<Ticket> submit(const CellOrder& order) = 0;
+    /// Goes on with what it does between cells. Whether look() may say anything new: a queue of thousands is not asked
+    /// about each of them when nothing was heard of any.
+    virtual bool has_news() { return true; }
     /// The exit code of a cell that has ended, as shells have it (128+N for signal N), which spends its ticket; nothing
     /// while it runs.
     virtual std::optional<int> look(Ticket ticket) = 0;

@@ -17,6 +17,7 @@
 #include "base/regular_file.h"
 #include "base/words.h"
 #include "matrix/directory.h"
+#include "matrix/slurm.h"
 #include "record/files.h"
 
 namespace blkhang {
@@ -27,7 +28,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t kPiece = std::size_t{256} << 10U;
 constexpr std::size_t kLongestHeader = 256;
 constexpr std::size_t kLargestCellLog = std::size_t{1} << 20U;
-constexpr std::size_t kLongestNode = 128;
 
 /// What a stream may have.
 std::vector<files::File> kinds() {
@@ -108,7 +108,7 @@ private:
 
 /// "job JOB NODE"
 bool takes_job(const std::vector<std::string>& words, NodeStream& taken) {
-    if (words.size() != 3 || words[0] != "job" || !is_path_name(words[2], kLongestNode)) {
+    if (words.size() != 3 || words[0] != "job" || !is_path_name(words[2], slurm::kLongestNode)) {
         return false;
     }
     taken.job = number_in<std::uint64_t>(words[1]);

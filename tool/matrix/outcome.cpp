@@ -13,7 +13,9 @@ CellResult named(CellResult result, const Cell& cell) {
     result.repeat = cell.repeat;
     result.calibration = cell.calibration;
     result.calibrated_by = cell.calibrated_by;
-    result.label = cell.label;
+    if (!cell.loads_node() || result.label.empty()) {
+        result.label = cell.label;
+    }
     if (result.release.empty()) {
         result.release = cell.release;
     }

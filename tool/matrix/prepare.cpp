@@ -20,6 +20,10 @@ public:
         if (interrupted()) {
             return fail(Fault::broken, "interrupted");
         }
+        if (cell.loads_node()) {
+            cell.pinned = cell.label = cell.subject.kernel;  // whatever runs there
+            return {};
+        }
         auto& kernel = kernel_of(cell);
         if (!kernel) {
             return fail(kernel.error());

@@ -102,6 +102,8 @@ const std::map<std::string, Key, std::less<>>& keys() {
         {"jobs", {count, [](Request& request, const Node& node) { return set_count(request.jobs, node); }}},
         {"calibrate",
          {"true or false", [](Request& request, const Node& node) { return set_truth(request.calibrate, node); }}},
+        {"on_nodes",
+         {"true or false", [](Request& request, const Node& node) { return set_truth(request.on_nodes, node); }}},
         {"before", {"a KERNEL", [](Request& request, const Node& node) { return set_text(request.before, node); }}},
         {"after", {"a KERNEL", [](Request& request, const Node& node) { return set_text(request.after, node); }}},
         {"deadline", {"a duration such as \"10m\"", set_deadline}},
@@ -187,6 +189,17 @@ Status check_sides(const MatrixRequest& request) {
     return no_duplicate("kernel", {request.before, request.after});
 }
 
+/// A node has the kernel that it has.
+Status check_on_nodes(const MatrixRequest& request) {
+    const bool as_it_is = request.kernels == std::vector<std::string>{"running"} && !request.calibrate &&
+                          std::ranges::all_of(request.plants, [](const auto& plant) { return plant == "none"; });
+    if (!request.on_nodes || as_it_is) {
+        return {};
+    }
+    return fail(Error(Fault::usage, "a load on nodes themselves meets the kernel that runs there, without planted bugs")
+                    .hint("--kernels running, without --plants and --calibrate"));
+}
+
 std::string toml_text(std::string_view text) {
     std::ostringstream out;
     out << toml::toml_formatter{toml::value<std::string>{std::string(text)}, toml::format_flags::allow_unicode_strings};
@@ -226,6 +239,9 @@ std::vector<std::string> changes_of(const MatrixRequest& request) {
 Status check_request(const MatrixRequest& request) {
     if (auto sides = check_sides(request); !sides) {
         return sides;
+    }
+    if (auto as_it_is = check_on_nodes(request); !as_it_is) {
+        return as_it_is;
     }
     if (auto numbers = check_numbers(request); !numbers) {
         return numbers;
@@ -291,6 +307,9 @@ std::string to_toml(const MatrixRequest& request) {
         text += fmt::format("duration = {}\n", toml_text(*request.duration));
     }
     text += fmt::format("repeat = {}\njobs = {}\ncalibrate = {}\n", request.repeat, request.jobs, request.calibrate);
+    if (request.on_nodes) {
+        text += "on_nodes = true\n";
+    }
     if (request.deadline) {
         text += fmt::format("deadline = {}\n", toml_text(format_duration(*request.deadline)));
     }

@@ -27,6 +27,7 @@ struct MatrixRequest {
     std::uint32_t jobs = 1;                        ///< guests at once
     bool calibrate = false;                        ///< accompany stock kernels by planted ones
     std::string before, after;                     ///< instead of `kernels`: the two sides of a change; both or neither
+    bool on_nodes = false;                         ///< each load on the node itself: see matrix/NODES.md
     std::optional<std::chrono::seconds> deadline;  ///< for a cell; nothing: what its profile may take at most
 };
 

@@ -53,6 +53,21 @@ TEST(MatrixRequest, IsReadBackAsItWasPrinted) {
     EXPECT_EQ(read->deadline, std::chrono::minutes(3));
 }
 
+TEST(MatrixRequest, NodesThemselvesHaveTheKernelThatTheyHave) {
+    MatrixRequest request = small();
+    request.on_nodes = true;
+    EXPECT_THAT(refusal(request), HasSubstr("the kernel that runs there"));
+    request.kernels = {"running"};
+    request.plants = {"none"};
+    EXPECT_TRUE(check_request(request));
+    EXPECT_TRUE(parse_request(to_toml(request), "m.toml")->on_nodes);
+    request.calibrate = true;
+    EXPECT_THAT(refusal(request), HasSubstr("without planted bugs"));
+    request.calibrate = false;
+    request.plants = {"sync-alloc"};
+    EXPECT_THAT(refusal(request), HasSubstr("without planted bugs"));
+}
+
 TEST(MatrixRequest, HasNoMoreCellsThanAMachineCanPlan) {
     MatrixRequest request = small();
     request.repeat = 5'000;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 #include "base/clock.h"
 #include "base/signals.h"
@@ -63,6 +64,9 @@ public:
         matrix_.planned = static_cast<std::uint32_t>(planned_.size());
         matrix_.calibrate = directory.request().calibrate;
         matrix_.tool = {kVersion, kCommit};
+        for (const Cell& cell : planned_) {
+            places_.emplace(cell.id, places_.size());
+        }
     }
 
     Result<Matrix> run() {
@@ -87,7 +91,8 @@ public:
 private:
     void settle(CellResult result) {
         display_.ended(result);
-        results_[result.id] = std::move(result);
+        const std::size_t place = places_.at(result.id);
+        results_[place] = std::move(result);
     }
 
     void settle(const Cell& cell, const Record& record) {
@@ -108,7 +113,8 @@ private:
             }
             Cell cell = *stored ? **stored : planned;
             cell.calibrated_by = planned.calibrated_by;  // one that was planned by an older blkhang may not say
-            if (cell.id != planned.id || cell.subject != planned.subject || cell.repeat != planned.repeat) {
+            if (cell.id != planned.id || cell.subject != planned.subject || cell.repeat != planned.repeat ||
+                cell.loads_node() != planned.loads_node()) {
                 settle(result_without_record(planned, "damaged cell: its cell.json is that of another one"));
                 continue;
             }
@@ -155,9 +161,9 @@ private:
         }
         const GuestPlan& guest = guests_.at(cell.subject.profile);
         const auto limit = cell_limit(directory_.request(), guest);
-        return CellPlan{
-            {directory_.cell_path(cell.id), std::move(*log), directory_.trusts_kernels(), limit, memory_of(guest)},
-            limit};
+        return CellPlan{{directory_.cell_path(cell.id), std::move(*log), directory_.trusts_kernels(), limit,
+                         memory_of(guest), cell.loads_node()},
+                        limit};
     }
 
     void ended(const Cell& cell, const CellExit& exit) {
@@ -181,10 +187,8 @@ private:
         const auto began_ns = monotonic_ns();
         matrix_.ended = utc_now();
         matrix_.cells.clear();
-        for (const Cell& cell : planned_) {
-            if (const auto found = results_.find(cell.id); found != results_.end()) {
-                matrix_.cells.push_back(found->second);
-            }
+        for (const auto& [place, result] : results_) {
+            matrix_.cells.push_back(result);
         }
         auto saved = directory_.directory().replace(files::kMatrix,
                                                     [&](const TakesPiece& take) { return encode(matrix_, take); });
@@ -198,7 +202,8 @@ private:
     std::map<std::string, GuestPlan> guests_;  // by profile
     std::vector<Cell> planned_;
     Matrix matrix_;
-    std::map<std::string, CellResult> results_;   // by cell id
+    std::unordered_map<std::string, std::size_t> places_;  // of planned cells, by id
+    std::map<std::size_t, CellResult> results_;            // by place
     std::uint64_t saved_ns_ = 0, saving_ns_ = 0;  // when last, and how long it took
     MatrixDisplay display_;
 };

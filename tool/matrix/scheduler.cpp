@@ -75,7 +75,8 @@ void run_cells(const std::vector<Cell>& cells, const CellPace& pace, Executor& e
     auto next = cells.begin();
     std::list<Running> running;
     for (;;) {
-        for (auto each = running.begin(); each != running.end();) {
+        const bool news = executor.has_news() || interrupted();
+        for (auto each = running.begin(); news && each != running.end();) {
             const auto exit = each->look();
             if (exit) {
                 events.ended(each->cell(), *exit);

@@ -19,6 +19,7 @@ namespace blkhang::slurm {
 namespace {
 
 constexpr auto kPatience = std::chrono::seconds(60);
+constexpr std::uint32_t kMinutesAway = 60;         // that a node may be which has to come back
 constexpr std::uint32_t kMostIndices = 4'000'000;  // Slurm's own limit of MaxArraySize
 
 Result<std::string> ask(const std::vector<std::string>& command, const std::string& input = {}) {
@@ -59,14 +60,25 @@ std::string cause_in(std::string_view said) {
 std::vector<std::string> options_of(const Terms& terms) {
     std::vector<std::string> options{
         fmt::format("--job-name={}", terms.name), fmt::format("--comment={}", terms.comment),
-        fmt::format("--time={}", terms.minutes), fmt::format("--mem={}M", terms.memory_mib),
+        fmt::format("--time={}", terms.minutes), fmt::format("--mem={}M", terms.whole_node ? 0 : terms.memory_mib),
         // Of ours only the script's arguments say where it is.
         "--chdir=/"};
+    if (terms.whole_node) {
+        options.insert(options.end(), {"--exclusive", fmt::format("--constraint={}", kLoadFeature)});
+    }
+    if (!terms.only_on.empty()) {
+        options.push_back(fmt::format("--nodelist={}", terms.only_on));
+        options.push_back(fmt::format("--deadline=now+{}minutes", terms.minutes + kMinutesAway));
+    }
     if (!terms.not_on.empty()) {
         options.push_back(fmt::format("--exclude={}", fmt::join(terms.not_on, ",")));
     }
     options.insert(options.end(), terms.extra.begin(), terms.extra.end());
     return options;
+}
+
+std::string number_of(std::uint64_t job, std::optional<std::uint32_t> index) {
+    return index ? fmt::format("{}_{}", job, *index) : std::to_string(job);
 }
 
 /// $1: out, $2: err, $3 and $4: what is fed; then the command.
@@ -193,8 +205,8 @@ Result<std::set<Task>> active(const std::string& name) {
 }
 
 Result<End> end_of(std::uint64_t job, std::optional<std::uint32_t> index) {
-    const std::string number = index ? fmt::format("{}_{}", job, *index) : std::to_string(job);
-    const auto said = run_command({"scontrol", "--oneliner", "show", "job", number}, Deadline::after(kPatience));
+    const auto said =
+        run_command({"scontrol", "--oneliner", "show", "job", number_of(job, index)}, Deadline::after(kPatience));
     if (!said) {
         return fail_within(said.error(), "Slurm");
     }
@@ -228,8 +240,8 @@ Result<std::map<std::uint64_t, std::string>> jobs_of(const std::string& name) {
     return jobs;
 }
 
-Status cancel(std::uint64_t job) {
-    return ask({"scancel", std::to_string(job)}).map([](const std::string&) {});
+Status cancel(std::uint64_t job, std::optional<std::uint32_t> index) {
+    return ask({"scancel", number_of(job, index)}).map([](const std::string&) {});
 }
 
 Result<std::uint32_t> largest_array() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -20,12 +21,19 @@ namespace blkhang {
 /// not answer is an error, which says nothing of any job.
 namespace slurm {
 
+inline constexpr std::size_t kLongestNode = 128;  ///< name of one
+
+/// The feature of nodes that may be loaded themselves (matrix/NODES.md).
+inline constexpr const char* kLoadFeature = "blkhang-load";
+
 /// What a job asks for, and how it is found again.
 struct Terms {
     std::string name;     ///< of the job, by which all of one matrix are found
     std::string comment;  ///< which of them it is
     std::uint32_t minutes = 0;
     std::uint32_t memory_mib = 0;    ///< of a node
+    bool whole_node = false;         ///< of those that are there for loads, and all of its memory
+    std::string only_on;             ///< a node that may be away for an hour; empty: any
     std::set<std::string> not_on;    ///< nodes
     std::vector<std::string> extra;  ///< options that the user gives, the last and so the strongest
 };
@@ -84,7 +92,8 @@ Result<End> end_of(std::uint64_t job, std::optional<std::uint32_t> index);
 Status cancel(const std::string& name, bool at_once);
 /// The numbers of all jobs of that name that wait or run, with their comments.
 Result<std::map<std::uint64_t, std::string>> jobs_of(const std::string& name);
-Status cancel(std::uint64_t job);
+/// Without an index, a job that is no array, or all of one.
+Status cancel(std::uint64_t job, std::optional<std::uint32_t> index = std::nullopt);
 
 /// So many tasks an array may have at most.
 Result<std::uint32_t> largest_array();

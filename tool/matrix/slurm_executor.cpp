@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <tuple>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/number.h"
+#include "base/path_name.h"
 #include "base/units.h"
 #include "base/words.h"
 #include "lab/cache.h"
@@ -34,6 +36,7 @@ constexpr std::size_t kTasksPerSecond = 2000;                  // of pictures: a
 constexpr auto kUntilFilesAreSeen = std::chrono::seconds(60);  // on another machine, through NFS
 constexpr std::uint32_t kMostStreams = 64;                     // at once: an srun each, here
 constexpr int kGivenUp = 255;
+constexpr std::uint32_t kMinutesBesideLoad = 15;  // for what was cut off before, and for undoing
 constexpr std::size_t kLargestList = std::size_t{64} << 20U;
 constexpr const char* kBelow = "slurm";
 constexpr const char* kAttempts = "attempts";
@@ -58,6 +61,12 @@ std::string machine() {
 void copy_if_there(const fs::path& from, const fs::path& to, const char* name) {
     std::error_code ignored;
     fs::copy_file(from / name, to / name, fs::copy_options::overwrite_existing, ignored);
+}
+
+/// What `blkhang run` takes.
+Status write_load(const fs::path& cell, const fs::path& attempt) {
+    const auto planned = Directory::open(cell).and_then(read_cell);
+    return planned ? write_file(attempt / slurm::kLoadProfile, planned->profile_toml) : fail(planned.error());
 }
 
 }  // namespace
@@ -162,6 +171,7 @@ Result<Executor::Ticket> SlurmExecutor::submit(const CellOrder& order) {
     constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
     cell.memory_mib = static_cast<std::uint32_t>((order.memory + kMiB - 1) / kMiB);
     cell.minutes = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::minutes>(order.limit).count());
+    cell.on_node = order.on_node;
     if (const auto before = before_us_.find(order.directory.filename().string()); before != before_us_.end()) {
         cell.attempts = before->second;
     }
@@ -186,6 +196,10 @@ Result<Executor::Ticket> SlurmExecutor::submit(const CellOrder& order) {
 
 void SlurmExecutor::hand_on_again(Ticket ticket, Cell& cell) {
     cell.waits = true;
+    for (const Attempt& attempt : cell.attempts) {
+        const auto node = stripped(read_file(attempt_path(attempt.task) / slurm::kBegunOn).value_or(""));
+        cell.only_on = is_path_name(node, slurm::kLongestNode) ? node : cell.only_on;
+    }
     if (files_ == NodeFiles::streamed) {
         streams_wait_.push_back(ticket);
     } else {
@@ -194,7 +208,16 @@ void SlurmExecutor::hand_on_again(Ticket ticket, Cell& cell) {
 }
 
 slurm::Terms SlurmExecutor::terms_of(const Cell& cell, const std::string& comment) const {
-    return {name_, comment, cell.minutes, cell.memory_mib, not_on_, extra_};
+    slurm::Terms terms;
+    terms.name = name_;
+    terms.comment = comment;
+    terms.minutes = cell.minutes + (cell.on_node ? kMinutesBesideLoad : 0);
+    terms.memory_mib = cell.memory_mib;
+    terms.whole_node = cell.on_node;
+    terms.only_on = cell.only_on;
+    terms.not_on = not_on_;
+    terms.extra = extra_;
+    return terms;
 }
 
 void SlurmExecutor::start_streams() {
@@ -285,11 +308,11 @@ void SlurmExecutor::watch_stream(const Cell& cell) const {
 
 void SlurmExecutor::submit_waiting() {
     any_waits_ = false;
-    // One array has the same limits for all of its tasks.
-    std::map<std::tuple<std::uint32_t, std::uint32_t, bool>, std::vector<Ticket>> groups;
+    // One array has the same terms for all of its tasks.
+    std::map<std::tuple<std::uint32_t, std::uint32_t, bool, bool, std::string>, std::vector<Ticket>> groups;
     for (const auto& [ticket, cell] : cells_) {
         if (cell.waits && files_ != NodeFiles::streamed) {
-            groups[{cell.minutes, cell.memory_mib, cell.trusts_kernels}].push_back(ticket);
+            groups[{cell.minutes, cell.memory_mib, cell.trusts_kernels, cell.on_node, cell.only_on}].push_back(ticket);
         }
     }
     for (const auto& [limits, tickets] : groups) {
@@ -344,6 +367,9 @@ Status SlurmExecutor::submit_array(const std::vector<Ticket>& tickets) {
         if (failed) {
             return fail(Fault::broken, fmt::format("{}: {}", attempt.string(), failed.message()));
         }
+        if (auto written = cell.on_node ? write_load(cell.directory, attempt) : Status{}; !written) {
+            return written;
+        }
     }
     if (auto written = write_file(directory_ / kBelow / array, ids); !written) {
         return written;
@@ -351,11 +377,18 @@ Status SlurmExecutor::submit_array(const std::vector<Ticket>& tickets) {
     const Cell& first = cells_.at(tickets.front());
     slurm::Array order;
     order.terms = terms_of(first, array);
-    order.script = slurm::array_script();
-    const auto cache = cache_directory();
-    order.arguments = {array, (directory_ / kBelow).string(), cache ? cache->parent_path().string() : "", machine_};
-    if (first.trusts_kernels) {
-        order.arguments.emplace_back(kTrust);
+    order.arguments = {array, (directory_ / kBelow).string()};
+    if (first.on_node) {
+        order.script = slurm::loading_script();
+        order.arguments.insert(order.arguments.end(), {machine_, slurm::kNodeOffer, slurm::kNodeBegun,
+                                                       std::to_string(std::uint64_t{first.minutes} * 60)});
+    } else {
+        order.script = slurm::array_script();
+        const auto cache = cache_directory();
+        order.arguments.insert(order.arguments.end(), {cache ? cache->parent_path().string() : "", machine_});
+        if (first.trusts_kernels) {
+            order.arguments.emplace_back(kTrust);
+        }
     }
     order.tasks = static_cast<std::uint32_t>(tickets.size());
     const auto job = slurm::submit(order);
@@ -492,6 +525,17 @@ std::optional<int> SlurmExecutor::end_without_exit(Ticket ticket, Cell& cell, co
                                       "--slurm-args",
                                       end.node, machine_));
     }
+    if (end.exit_code == slurm::kNotOffered) {
+        return refused_by(ticket, cell, end.node,
+                          fmt::format("node {} is not offered to loads: it takes root's matrix, and there root's {} "
+                                      "with a --journal",
+                                      end.node, slurm::kNodeOffer));
+    }
+    if (end.exit_code == slurm::kNotUndone) {
+        return refused_by(ticket, cell, end.node,
+                          fmt::format("on node {} a load was cut off, which could not be recovered or undone: see {}",
+                                      end.node, (attempt_path(attempt.task) / kCellLog).string()));
+    }
     const std::string said = attempt.streamed ? cause_said_in(attempt_path(attempt.task)) : "";
     if (attempt.streamed && end.exit_code == slurm::kNoRoom) {
         return refused_by(
@@ -537,7 +581,18 @@ std::optional<int> SlurmExecutor::end(Ticket ticket, Cell& cell) {
     return code;
 }
 
-std::optional<int> SlurmExecutor::look(Ticket ticket) {
+std::optional<int> SlurmExecutor::overtaken(const Cell& cell) {
+    if (cell.attempts.size() < 2) {
+        return std::nullopt;
+    }
+    const auto code = publish(cell);
+    if (const Attempt& last = cell.attempts.back(); code && last.job != 0) {
+        (void)slurm::cancel(last.job, last.task.index);
+    }
+    return code;
+}
+
+void SlurmExecutor::go_on() {
     const bool later = submitted_ns_ != 0 && monotonic_ns() < submitted_ns_ + to_ns(kBetweenTries);
     if (any_waits_ && !cancelled_ && !later) {
         submit_waiting();
@@ -546,6 +601,15 @@ std::optional<int> SlurmExecutor::look(Ticket ticket) {
         start_streams();
     }
     refresh();
+}
+
+bool SlurmExecutor::has_news() {
+    go_on();
+    return std::exchange(told_picture_, picture_) != picture_;
+}
+
+std::optional<int> SlurmExecutor::look(Ticket ticket) {
+    go_on();
     Cell& cell = cells_.at(ticket);
     if (cell.looked == picture_) {
         return std::nullopt;
@@ -561,8 +625,8 @@ std::optional<int> SlurmExecutor::look(Ticket ticket) {
         } else {
             code = end(ticket, cell);
         }
-    } else if (!active_.contains(last.task)) {
-        code = end(ticket, cell);
+    } else {
+        code = active_.contains(last.task) ? overtaken(cell) : end(ticket, cell);
     }
     if (code) {
         cells_.erase(ticket);

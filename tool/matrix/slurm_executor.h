@@ -23,6 +23,7 @@ namespace blkhang {
 ///     slurm/N                 ids of cells, a line for each task of array N; written before it is submitted
 ///     slurm/attempts/N-TASK/  cell.json, cell.log, the files of the record, and `exit` with the exit code, written
 ///     last
+///     slurm/attempts/N-TASK/load.toml, begun-on   of a cell that loads its node, see matrix/NODES.md
 ///     slurm/bundle-*          what is streamed to nodes
 ///
 /// Whatever is streamed is an array of one task by number and list. Its attempt has beside that `lock`, held as long as
@@ -43,6 +44,7 @@ public:
     [[nodiscard]] Capacity capacity(std::uint64_t cell_memory) const override;
     [[nodiscard]] bool is_queue() const override { return true; }
     Result<Ticket> submit(const CellOrder& order) override;
+    bool has_news() override;
     std::optional<int> look(Ticket ticket) override;
     void cancel(Ticket ticket, Cancel how) override;
 
@@ -56,7 +58,7 @@ private:
     };
     struct Cell {
         std::filesystem::path directory;
-        bool trusts_kernels = false;
+        bool trusts_kernels = false, on_node = false;
         std::uint32_t minutes = 0, memory_mib = 0;
         std::vector<Attempt> attempts;  ///< the latest last; none: to be submitted
         bool waits = true;              ///< to be submitted, once more perhaps
@@ -65,12 +67,14 @@ private:
         std::uint64_t missed_since_ns = 0;  ///< its task is over, and `exit` is not seen yet; 0: no
         bool streams = false;               ///< its last attempt is one of running_streams_
         std::string refused = {};           ///< why a node did not take it
+        std::string only_on = {};           ///< the node on which its load was begun, and the proof of that is
     };
 
     SlurmExecutor(std::filesystem::path directory, std::vector<std::string> extra, NodeFiles files,
                   std::uint32_t largest_array);
     [[nodiscard]] std::filesystem::path attempt_path(const slurm::Task& task) const;
     Status take_over();  ///< what somebody else has submitted for this matrix
+    void go_on();  ///< hands on what waits, and has the picture
     void submit_waiting();
     /// An array was not taken: its cells wait a little, or are given up.
     void put_off(const std::vector<Ticket>& tickets, const Error& error);
@@ -83,6 +87,7 @@ private:
     [[nodiscard]] slurm::Terms terms_of(const Cell& cell, const std::string& comment) const;
     void refresh();  ///< the picture of the queue, now and then
     std::optional<int> end(Ticket ticket, Cell& cell);
+    std::optional<int> overtaken(const Cell& cell);  ///< by an earlier attempt, whose node was only away
     std::optional<int> end_without_exit(Ticket ticket, Cell& cell, const std::string& damage);
     [[nodiscard]] Result<slurm::End> end_of(const Attempt& attempt) const;
     /// A node did not take the cell: others get it, or it is given up.
@@ -108,6 +113,7 @@ private:
     std::set<std::string> not_on_;  ///< nodes that cannot run cells
     std::set<slurm::Task> active_;
     std::uint64_t picture_ = 0, pictured_ns_ = 0;
+    std::uint64_t told_picture_ = 0;  ///< by has_news()
     std::uint64_t submitted_ns_ = 0;  ///< when that was tried last and failed; 0: never
     bool any_waits_ = false, cancelled_ = false, killed_ = false;
 };

@@ -56,15 +56,17 @@ protected:
     std::unique_ptr<Executor> executor(NodeFiles files = NodeFiles::automatic) {
         return SlurmExecutor::make(matrix_, {"--partition=lab"}, files).value();
     }
-    Executor::Ticket submit(Executor& executor, const std::string& id) {
+    Executor::Ticket submit(Executor& executor, const std::string& id, bool on_node = false) {
         fs::create_directories(cell(id));
         Cell planned;
         planned.id = id;
         planned.pinned = "running";  // nothing of it has to be packed
+        planned.profile_toml = "its profile";
         EXPECT_TRUE(write_file(cell(id) / kCellFile, encode(planned)));
         CellOrder order{cell(id), Fd()};
         order.limit = std::chrono::seconds(90);
         order.memory = 300U << 20U;
+        order.on_node = on_node;
         return executor.submit(order).value();
     }
     /// As the job's script leaves it.
@@ -243,6 +245,35 @@ TEST_F(SlurmExecutorTest, WhatSlurmRefusesIsTold) {
     command("sbatch", "echo 'sbatch: error: Requested time limit is invalid' >&2; exit 1");
     EXPECT_TRUE(look(*slurm, ticket));
     EXPECT_THAT(read_file(cell("a") / kCellLog).value(), HasSubstr("Requested time limit is invalid"));
+}
+
+TEST_F(SlurmExecutorTest, ALoadOnANodeHasItForItselfAndIsHandedOnToTheSameOne) {
+    const auto slurm = executor(NodeFiles::shared);
+    say("job", "JobState=NODE_FAIL ExitCode=0:0 BatchHost=n2");
+    say("queue", "0|0\n");
+    const auto ticket = submit(*slurm, "a", true);
+    EXPECT_FALSE(look(*slurm, ticket, 0.1));
+    EXPECT_THAT(told("submitted"), HasSubstr("--time=17 --mem=0M --chdir=/ --exclusive --constraint=blkhang-load"));
+    EXPECT_THAT(told("submitted"), HasSubstr(" x86_64 /etc/blkhang/node /var/lib/blkhang/begun 120"));
+    EXPECT_EQ(read_file(attempt("0-0") / "load.toml").value(), "its profile");
+    ASSERT_TRUE(write_file(attempt("0-0") / "begun-on", "n2\n"));
+    say("queue", "0|1\n");  // task 0 of array 1
+    EXPECT_FALSE(look(*slurm, ticket, 2.5));
+    ASSERT_EQ(arrays(), 2);
+    EXPECT_THAT(told("submitted"), HasSubstr("--nodelist=n2 --deadline=now+77minutes"));
+    EXPECT_EQ(told("cancelled"), "");
+    leave("0-0", true, "1");  // a job of another cell came first there
+    EXPECT_EQ(look(*slurm, ticket), 1);
+    EXPECT_EQ(told("cancelled"), "2_0\n");
+    EXPECT_TRUE(fs::exists(cell("a") / files::kRecord));
+}
+
+TEST_F(SlurmExecutorTest, ANodeThatIsNotOfferedIsTold) {
+    const auto slurm = executor(NodeFiles::shared);
+    say("job", "JobState=FAILED ExitCode=78:0 BatchHost=n7");
+    EXPECT_TRUE(look(*slurm, submit(*slurm, "a", true)));
+    EXPECT_THAT(told("submitted"), HasSubstr("--exclude=n7"));
+    EXPECT_THAT(read_file(cell("a") / kCellLog).value(), HasSubstr("node n7 is not offered to loads"));
 }
 
 TEST_F(SlurmExecutorTest, ATaskThatTheQueueDoesNotShowYetIsNotOver) {
