@@ -25,7 +25,7 @@ static __always_inline bool is_spared(__u32 caller_gfp)
 		return false;
 	if (contended_locks && queue_of_owned_lock())
 		return false;
-	return !known_tasks || !is_known(find_task());
+	return nobody_is_known() || !is_known(find_task());
 }
 
 static __always_inline void on_percpu_alloc(void *ctx, __u64 frame, __u32 caller_gfp)
@@ -56,7 +56,7 @@ static __always_inline void leave_percpu_user(__u64 frame)
 
 static __always_inline void leave_percpu_alloc(__u64 frame, __u64 memory)
 {
-	if (spares_lone_allocs && !known_tasks)
+	if (nobody_is_known())
 		return;
 	if (!memory)
 		note_alloc_that_gave_up(find_task());

@@ -15,6 +15,11 @@ GIVEN bool spares_lone_allocs;
 /* How many tasks there are of which is_known(). */
 static __u64 known_tasks;
 
+static __always_inline bool nobody_is_known(void)
+{
+	return spares_lone_allocs && !known_tasks;
+}
+
 static __always_inline bool is_known(const struct task_scopes *state)
 {
 	return state && (state->inside || state->sleeps || state->throttled || state->memory_wait_ns);
