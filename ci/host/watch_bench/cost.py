@@ -21,8 +21,8 @@ def storm(host, what, count, directory=""):
     return count / (int(host.check(f"storm {what} {count} {directory}", 600)) / 1e9)
 
 
-def loads(host, storms):
-    figures = {"depth 1": iops(host, "psync", 1), "depth 32": iops(host, "libaio", 32)}
+def loads(host, storms, ios=True):
+    figures = {"depth 1": iops(host, "psync", 1), "depth 32": iops(host, "libaio", 32)} if ios else {}
     if storms:
         figures["cgroups"] = storm(host, "cgroups", CGROUPS, "/sys/fs/cgroup")
         figures["execs"] = storm(host, "execs", EXECS)
@@ -49,12 +49,12 @@ def beside(host, command, storms):
     return figures
 
 
-def watched(host, options="", storms=True, tier=None):
+def watched(host, options="", storms=True, tier=None, ios=True):
     used = start_watch(host, options, deadline=600)["used"]
     if tier not in (None, used):
         raise RuntimeError(f"watched by tier {used}, not {tier}")
     host.check("sleep 2", 300)
-    figures = loads(host, storms)
+    figures = loads(host, storms, ios)
     end_watch(host, 300)
     return figures
 
@@ -65,10 +65,10 @@ def of_none(figures):
                    for name, values in by.items() if name != "none"} for load, by in figures.items()}
 
 
-def cost(rounds, keep, only_tracefs=False):
+def cost(rounds, keep, only_tracefs=False, only_storms=False):
     """IOs, groups and programs a second, by who watches: a list each, a figure per round. What there is goes to `keep` whenever
-    there is more. Or of `watch` in tier tracefs alone, and of IOs alone."""
-    figures, tools_disk, storms = {}, tools(), not only_tracefs
+    there is more. Or of `watch` in tier tracefs alone, and of IOs alone; or of `watch` alone, and without IOs."""
+    figures, tools_disk, storms, ios = {}, tools(), not only_tracefs, not only_storms
     with Standin("cost", kernel="deb:6.1", memory="1G", cpus=1, disks=[tools_disk], accel="tcg,thread=single",
                  arguments=["-icount", "shift=3"]) as host:
         host.put(BLKHANG, "/usr/local/bin/blkhang", deadline=600)
@@ -77,15 +77,16 @@ def cost(rounds, keep, only_tracefs=False):
         host.put(HERE / "nesting.bt", "/run/nesting.bt")
         host.put((HERE / "nesting.bt").read_bytes() + (HERE / "nesting_bios.bt").read_bytes(), "/run/nesting-and-bios.bt")
         host.check("modprobe null_blk nr_devices=1 queue_mode=2 gb=1", 120)
-        loads(host, storms)  # once, so that what is loaded and allocated the first time is there
-        unwatched = ("none", lambda: loads(host, storms))
+        loads(host, storms, ios)  # once, so that what is loaded and allocated the first time is there
+        unwatched = ("none", lambda: loads(host, storms, ios))
         everybody = (unwatched, ("watch", lambda: watched(host)),
                      ("klockstat", lambda: beside(host, "tool klockstat", False)),
                      ("bpftrace", lambda: beside(host, "tool bpftrace /run/nesting.bt", False)),
                      ("bpftrace, bios too", lambda: beside(host, "tool bpftrace /run/nesting-and-bios.bt", False)))
+        ours = (unwatched, ("watch", lambda: watched(host, ios=ios)))
         in_tracefs = (unwatched, ("watch", lambda: watched(host, "--tier tracefs", storms, "tracefs")))
         for _ in range(rounds):
-            for name, measure in in_tracefs if only_tracefs else everybody:
+            for name, measure in in_tracefs if only_tracefs else ours if only_storms else everybody:
                 for load, value in measure().items():
                     figures.setdefault(load, {}).setdefault(name, []).append(round(value, 1))
                     print(f"# {name}, {load}: {value:.1f}", flush=True)
