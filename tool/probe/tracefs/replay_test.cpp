@@ -149,7 +149,7 @@ TEST_F(Replay, AQueueThatIsReleasedHoldsUpNobody) {
 /// Disks come and go for as long as a host is watched.
 TEST_F(Replay, AQueueThatComesAfterManyOthersIsKnownToBeFrozen) {
     constexpr std::uint64_t kApart = 0x1000;
-    for (std::uint64_t i = 1; i <= 2 * WATCH_QUEUES; ++i) {
+    for (std::uint64_t i = 1; i <= std::uint64_t{2} * WATCH_QUEUES; ++i) {
         auto passing = event(7, 1);
         passing.queue = passing.arguments[0] = kQueue + i * kApart;
         passing.has_depth = true;
