@@ -174,7 +174,6 @@ CASES = [
     ([*matrix, "--plants", "none,none"], "given twice"),
     ([*matrix, "--plants", "none,sync-alloc", "--repeat", "10000"], "more than 10000 cells"),
     ([*matrix, "--slurm-files", "shared"], "goes with --executor slurm only"),
-    ([*matrix, "--on-nodes"], "meets the kernel that runs there"),
     (["matrix", "--kernels", "running", "--profiles", "elv-switch", "--on-nodes"], "--on-nodes goes with --executor slurm"),
     (["matrix", write("nodes.toml", 'kernels = ["running"]\nprofiles = ["kvm-2011"]\non_nodes = true\n')], "--on-nodes allows that"),
     (["recover", "--log", plain_file, "--since", "yesterday"], "'yesterday' is no time"),

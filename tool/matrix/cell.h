@@ -21,9 +21,9 @@ struct Cell {
     std::uint32_t repeat = 1;
     bool calibration = false;
     std::optional<std::string> calibrated_by = {};  ///< the plant that its profile names; older cells do not say
-    std::string pinned;        ///< KERNEL argument for exactly the kernel that subject.kernel came to
-    std::string label;         ///< of that kernel, for people
-    std::string release;       ///< uname -r
+    std::string pinned;                ///< KERNEL argument for exactly the kernel that subject.kernel came to
+    std::string label;                 ///< of that kernel, for people
+    std::string release;               ///< uname -r
     std::optional<bool> on_node = {};  ///< its load runs on the node that it is handed to, not in a guest there
     std::string profile_toml;          ///< the profile, every value resolved
 

@@ -204,7 +204,7 @@ private:
     Matrix matrix_;
     std::unordered_map<std::string, std::size_t> places_;  // of planned cells, by id
     std::map<std::size_t, CellResult> results_;            // by place
-    std::uint64_t saved_ns_ = 0, saving_ns_ = 0;  // when last, and how long it took
+    std::uint64_t saved_ns_ = 0, saving_ns_ = 0;           // when last, and how long it took
     MatrixDisplay display_;
 };
 

@@ -74,7 +74,7 @@ private:
                   std::uint32_t largest_array);
     [[nodiscard]] std::filesystem::path attempt_path(const slurm::Task& task) const;
     Status take_over();  ///< what somebody else has submitted for this matrix
-    void go_on();  ///< hands on what waits, and has the picture
+    void go_on();        ///< hands on what waits, and has the picture
     void submit_waiting();
     /// An array was not taken: its cells wait a little, or are given up.
     void put_off(const std::vector<Ticket>& tickets, const Error& error);

@@ -6,8 +6,10 @@
 
 #include <cstdlib>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "lab/cache.h"
 
 namespace blkhang::slurm {
 namespace {
@@ -56,10 +58,10 @@ protected:
     }
     /// As a job of that attempt leaves it whose node is reset.
     void cut_off(const std::string& name, const std::string& boot = kAnotherBoot) {
-        const auto digest = sh(fmt_digest(path(name) / "cell.json"), {}).out;
+        const auto digest = sh(digest_command(path(name) / "cell.json"), {}).out;
         ASSERT_TRUE(write_file(begun_, path(name).string() + "\n" + boot + "\n2026-11-30T16:00:00Z\n" + digest));
     }
-    static std::string fmt_digest(const fs::path& file) { return "sha256sum <'" + file.string() + "'"; }
+    static std::string digest_command(const fs::path& file) { return "sha256sum <'" + file.string() + "'"; }
 
     [[nodiscard]] fs::path path(const std::string& attempt) const { return slurm_ / "attempts" / attempt; }
     [[nodiscard]] std::string told(const fs::path& file) const { return read_file(file).value_or(""); }
@@ -181,9 +183,10 @@ TEST_F(ScriptTest, WhatSurvivedOfAMatrixThatIsGoneStaysOnTheNode) {
 }
 
 TEST_F(ScriptTest, ANodeOnWhichSomethingStaysUndoneIsRebooted) {
-    program(slurm_ / "blkhang",
-            "echo $1 >>\"$(dirname \"$0\")/calls\"; [ \"$1\" != cleanup ] || [ ! -e \"$(dirname \"$0\")/ran\" ] || exit 5\n"
-            "[ \"$1\" != run ] || touch \"$(dirname \"$0\")/ran\"");
+    program(
+        slurm_ / "blkhang",
+        "echo $1 >>\"$(dirname \"$0\")/calls\"; [ \"$1\" != cleanup ] || [ ! -e \"$(dirname \"$0\")/ran\" ] || exit 5\n"
+        "[ \"$1\" != run ] || touch \"$(dirname \"$0\")/ran\"");
     EXPECT_EQ(load("0"), 0);
     EXPECT_EQ(calls(), "cleanup\nrun\ncleanup\n");
     EXPECT_THAT(told(dir_.path() / "scontrol.calls"), HasSubstr("reboot ASAP nextstate=RESUME"));
