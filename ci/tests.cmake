@@ -60,6 +60,8 @@ add_test(NAME check.lava COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/lava.py $<TARGET_
 set_tests_properties(check.lava PROPERTIES LABELS check TIMEOUT 60 SKIP_RETURN_CODE 77)
 add_test(NAME check.repro COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/repro.sh $<TARGET_FILE:blkhang>)
 set_tests_properties(check.repro PROPERTIES LABELS check TIMEOUT 120)
+add_test(NAME check.blktests COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/blktests.sh $<TARGET_FILE:blkhang>)
+set_tests_properties(check.blktests PROPERTIES LABELS check TIMEOUT 120)
 add_test(NAME check.samples COMMAND ${CMAKE_SOURCE_DIR}/ci/checks/samples.sh $<TARGET_FILE:blkhang>)
 set_tests_properties(check.records check.samples PROPERTIES LABELS check TIMEOUT 300)
 # Keeps two cores busy by itself. So does check.tidy, but it may share them with a test that sleeps.

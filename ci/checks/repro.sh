@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# repro.sh BLKHANG: what `blkhang report --format repro` and `blktests` write, of each profile that ships: shellcheck and
-# compilers have nothing to say against it, run here it refuses before it does anything, and a case of blktests has what
-# blktests asks a case for.
+# repro.sh BLKHANG: what `blkhang report --format repro` writes, of each profile that ships: shellcheck and compilers have
+# nothing to say against it, and run here it refuses before it does anything.
 set -euo pipefail
 root=$(readlink --canonicalize "$(dirname "${BASH_SOURCE[0]}")/../..")
 blkhang=$(readlink --canonicalize-existing "$1")
@@ -21,32 +20,7 @@ refused() {
     fi
 }
 
-# What a case of blktests finds there, as far as shellcheck and bash have to know it.
-mkdir --parents "$work/tests/block" "$work/common"
-cat >"$work/tests/block/rc" <<'END'
-# shellcheck shell=bash
-SKIP_REASONS=()
-_have_program() { command -v "$1" >/dev/null || SKIP_REASONS+=("no $1"); }
-_have_module() { echo "module $1"; }
-_used_there() { echo "$DESCRIPTION $TIMED ${SKIP_REASONS[*]}"; }
-END
-cat >"$work/common/cgroup" <<'END'
-# shellcheck shell=bash
-_have_cgroup2_controller() { echo "controller $1"; }
-_cgroup2_base_dir() { echo /sys/fs/cgroup; }
-_init_cgroup2() { CGROUP2_DIR=$(_cgroup2_base_dir)/blktests; }
-_exit_cgroup2() { unset CGROUP2_DIR; }
-END
-
-# blktests_case FILE: to be called where blktests' check is, as that does.
-blktests_case() {
-    (cd "$work" && shellcheck --external-sources --source-path="$work" --exclude=SC2119 "$1" &&
-        bash -euc '. "$1"; [[ $DESCRIPTION ]]; declare -F requires device_requires test_device; requires
-            TEST_DEV=/dev/null device_requires; [[ ${SKIP_REASONS[*]} == *"no whole disk"* ]]' bash "$1") >"$work/out" 2>&1 ||
-        { cat "$work/out"; return 1; }
-}
-
-made=0 cases=0
+made=0
 for profile in "$root"/profiles/*.toml; do
     name=$(basename "$profile" .toml)
     rm --recursive --force "$work/record"
@@ -72,17 +46,9 @@ for profile in "$root"/profiles/*.toml; do
         first=$name
     fi
     cmp "$work/$first.c" "$work/$name.c"
-    status=0
-    "$blkhang" report "$work/record" --format blktests -o "$work/tests/block/900" 2>"$work/err" || status=$?
-    if [[ $status == 0 ]]; then
-        cases=$((cases + 1))
-        blktests_case tests/block/900
-    else
-        [[ $status == 2 ]] && grep --quiet 'it takes several disks' "$work/err"
-    fi
     CC='cc -std=c11 -Wall -Wextra -Werror' sh "$work/$name.sh" --build "$work/program"
 done
-((made >= 9 && cases >= 5))
+((made >= 9))
 
 # It asks for root first, then for a virtual machine, then what it was given.
 truncate --size=1G "$work/file"

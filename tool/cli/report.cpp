@@ -158,7 +158,11 @@ Result<ExitCode> report(const Invocation& invocation) {
         return fail(text.error());
     }
     if (invocation.has("output")) {
-        return write_output(invocation.text("output"), *text).map([] { return ExitCode::ok; });
+        const std::string file = invocation.text("output");
+        const auto beside = format->beside != nullptr ? format->beside(file) : std::nullopt;
+        return write_output(file, *text)
+            .and_then([&] { return beside ? write_output(file + beside->suffix, beside->text) : Status(); })
+            .map([] { return ExitCode::ok; });
     }
     print(Shown::painted(*text));
     return ExitCode::ok;

@@ -150,6 +150,15 @@ Result<std::string> blktests(const Directory& directory, const ReportRequest& /*
     return from_profile(directory, blktests_case);
 }
 
+/// Cases of blktests are called by three digits. Beside anything else nothing would be looked for.
+std::optional<FileBeside> expected_output(const std::filesystem::path& file) {
+    const std::string name = file.filename().string();
+    constexpr std::size_t kDigits = 3;
+    return name.size() == kDigits && name.find_first_not_of("0123456789") == std::string::npos
+               ? std::optional(FileBeside{".out", blktests_output(name)})
+               : std::nullopt;
+}
+
 }  // namespace
 
 const std::vector<ReportFormat>& report_formats() {
@@ -183,10 +192,13 @@ const std::vector<ReportFormat>& report_formats() {
          repro,
          nullptr},
         {"blktests",
-         "the same as a test case for blktests, for loads that take one disk: tests/block/NNN there.",
+         "the same as a test case for blktests, for loads that take one disk. -o tests/block/NNN there writes NNN.out, "
+         "too, which blktests wants beside it.",
          {},
          blktests,
-         nullptr},
+         nullptr,
+         nullptr,
+         expected_output},
         {"json", "the record or the matrix itself", {}, record_json, matrix_json},
         {"ktap",
          "KTAP version 1, for kselftest and KUnit tooling and whatever reads TAP. A record is one test, a "

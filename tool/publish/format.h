@@ -33,6 +33,11 @@ struct ReportRequest {
     std::string link = {};                               ///< where more of it stands; empty for nowhere
 };
 
+/// A file that a report does not do without: the end of its name, behind that of the report's, and what it holds.
+struct FileBeside {
+    std::string suffix, text;
+};
+
 /// A row of the table of formats: all that there is to know about one.
 struct ReportFormat {
     using Render = Result<std::string> (*)(const Directory&, const ReportRequest&);
@@ -45,6 +50,8 @@ struct ReportFormat {
     Render matrix;                        ///< null if there is no such report of a matrix
     /// Of several directories, or of one that is a folder of them; null if it is made of one record or matrix only.
     RenderSeveral several = nullptr;
+    /// Of a file of this name, what has to stand beside it; null if nothing ever has to.
+    std::optional<FileBeside> (*beside)(const std::filesystem::path&) = nullptr;
 };
 
 /// All of them, in the order in which they are listed; the first is the default.

@@ -369,6 +369,10 @@ Result<std::string> standalone_script(const Record& record, const Profile& profi
     return templates.render(kStandalone, script_json(record, profile));
 }
 
+std::string blktests_output(std::string_view number) {
+    return fmt::format("Running block/{}\nTest complete\n", number);
+}
+
 Result<std::string> blktests_case(const Record& record, const Profile& profile, const Templates& templates) {
     auto reasons = beyond_a_script(profile);
     const bool is_fresh = std::any_of(profile.triggers.begin(), profile.triggers.end(),
@@ -384,7 +388,8 @@ Result<std::string> blktests_case(const Record& record, const Profile& profile, 
     values["assign"] = locals(naming_disks(profile));
     values["module_list"] = profile.guest.modules;
     values["least"] = values["disks"][0]["least"];
-    values["used"] = values["disks"][0]["used"];
+    constexpr std::uint64_t kMib = std::uint64_t{1} << 20U;
+    values["used_mib"] = (values["disks"][0]["used"].get<std::uint64_t>() + kMib - 1) / kMib;
     return templates.render(kBlktests, values);
 }
 

@@ -21,5 +21,7 @@ Result<std::string> standalone_script(const Record& record, const Profile& profi
 
 /// The same as a case of blktests, which gives a test one device: a load that takes more is Fault::usage, too.
 Result<std::string> blktests_case(const Record& record, const Profile& profile, const Templates& templates);
+/// What such a case prints if all is well: blktests compares it with a file beside the case.
+std::string blktests_output(std::string_view number);
 
 }  // namespace blkhang

@@ -158,12 +158,10 @@ TEST_F(StandaloneTest, SaysThatABugWasPlanted) {
 
 TEST_F(StandaloneTest, ACaseOfBlktestsTakesOneDisk) {
     const auto made = blktests_case(record_, switch_, Templates::built_in()).value();
-    EXPECT_THAT(made, AllOf(HasSubstr("\n. tests/block/rc\n"), HasSubstr("\n\t_have_module mq-deadline\n"),
+    EXPECT_THAT(made, AllOf(HasSubstr("\n. tests/block/rc\n"), HasSubstr("\n\t_have_driver mq-deadline\n"),
                             HasSubstr("\tlocal name1; name1=${TEST_DEV_SYSFS##*/}\n"),
                             HasSubstr("DESCRIPTION=\"another IO scheduler for the swap disk"),
-                            HasSubstr("\t\tpercpu 2 1 32768 8 \\\n"),
-                            HasSubstr("(($(blockdev --getsize64 "
-                                      "\"$TEST_DEV\") < 603979776))")));
+                            HasSubstr("\t\tpercpu 2 1 32768 8 \\\n"), HasSubstr("\n\t_require_test_dev_size 576m\n")));
     for (const char* several : {"kvm-2011", "iocost-enable"}) {
         const auto none = blktests_case(record_, load_profile(several).value(), Templates::built_in());
         ASSERT_FALSE(none) << several;
