@@ -56,7 +56,8 @@ std::string directive(TestStatus status, std::string_view why, std::string_view 
         case TestStatus::error:
             break;
     }
-    return fmt::format(" # ERROR {}", plain(why));
+    constexpr std::string_view kSaidAlready = "error: ";
+    return fmt::format(" # ERROR {}", plain(why.substr(why.starts_with(kSaidAlready) ? kSaidAlready.size() : 0)));
 }
 
 /// One level of nesting.

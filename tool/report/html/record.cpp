@@ -137,7 +137,11 @@ Json timeline_values(const Record& record, const RecordPictures& pictures) {
     return values;
 }
 
-std::string deadlock_heading(const Record::Deadlock& deadlock) {
+std::string deadlock_heading(const Record& record) {
+    const auto& deadlock = *record.deadlock;
+    if (!is_finding(record)) {
+        return "A cycle of waits that had been seen";
+    }
     if (deadlock.kind == kMachineLost) {
         return "The cycle that stood when the machine was lost";
     }
@@ -157,7 +161,7 @@ Json deadlock_values(const Record& record) {
                          {"lines", noted_lines(task)},
                          {"whole", whole(task.stack)}});
     }
-    return {{"heading", deadlock_heading(deadlock)}, {"tasks", std::move(tasks)}};
+    return {{"heading", deadlock_heading(record)}, {"tasks", std::move(tasks)}};
 }
 
 Json tasks_under(std::string_view heading, const std::vector<const Record::Blocked*>& all_tasks) {
@@ -293,8 +297,12 @@ Json environment_values(const Record& record) {
     for (const auto& note : run.notes.value_or(std::vector<std::string>{})) {
         facts.add("Note", note);
     }
-    facts.add("Ended",
-              fmt::format("{}{}", to_string(run.ended), run.detail.empty() ? "" : fmt::format(" ({})", run.detail)));
+    // Not again where it is a reason for the verdict.
+    const bool is_told =
+        run.detail.empty() || std::ranges::any_of(record.verdict.reasons, [&](const std::string& reason) {
+            return reason.find(run.detail) != std::string::npos;
+        });
+    facts.add("Ended", fmt::format("{}{}", to_string(run.ended), is_told ? "" : fmt::format(" ({})", run.detail)));
     facts.add("Damaged evidence", run.damaged_lines > 0 ? fmt::format("{} lines", run.damaged_lines) : "");
     facts.add("blkhang", fmt::format("{} ({})", record.tool.version, record.tool.commit));
     Json missing = Json::array();
@@ -316,11 +324,8 @@ Json environment_values(const Record& record) {
             {"probes", record.tier.attached}};
 }
 
-Json known_values(const Record& record) {
-    Json sentences = how_it_is_known(record);
-    return sentences.empty()
-               ? Json(false)
-               : Json{{"heading", record.deadlock ? "How it is known" : "Why"}, {"sentences", std::move(sentences)}};
+Json sentence_values(const std::vector<std::string>& sentences) {
+    return sentences.empty() ? Json(false) : Json{{"sentences", sentences}};
 }
 
 Json next_step_values(const Record& record) {
@@ -367,7 +372,8 @@ Result<std::string> render_html(const Record& record, const RecordPictures& pict
                 {"tone", tone_of(record.verdict.value)},
                 {"subject", subject_of(record)},
                 {"what_happened", what_happened(record)},
-                {"known", known_values(record)},
+                {"why", sentence_values(why(record))},
+                {"known", sentence_values(how_it_is_known(record))},
                 {"next_steps", next_step_values(record)},
                 {"timeline", timeline_values(record, pictures)},
                 {"deadlock", deadlock_values(record)},

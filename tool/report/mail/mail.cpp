@@ -139,7 +139,7 @@ std::string course(const Record& record) {
     const auto& deadlock = *record.deadlock;
     std::string text = fmt::format("It began {} into the load", duration_words(deadlock.closed_ms));
     if (is_livelock(record)) {
-        text += fmt::format(" and lasted {}.", length(record));
+        text += ".";  // the first sentence says how long it lasted
     } else if (is_machine_lost(record)) {
         text += "; the machine vanished while it stood, before it had stood long enough to be called proven.";
     } else if (deadlock.detected_ms) {
@@ -166,10 +166,14 @@ std::uint32_t inconclusive_runs(const Tally& tally) {
 }
 
 std::string how_often(const Tally& tally) {
-    std::string text = tally.rate.conclusive() == 1
-                           ? "This is 1 run; how often it fails is not known."
-                           : fmt::format("It {}, with {} trials of the dangerous situation in all.",
-                                         failures(tally.rate), tally.trials);
+    std::string text =
+        tally.rate.conclusive() == 1
+            ? "This is 1 run; how often it fails is not known."
+            : fmt::format("It {}{}.", failures(tally.rate),
+                          // The one that closed the cycle is none: it never ended.
+                          tally.trials == 0 ? ""
+                                            : fmt::format(", with {} trial{} of the dangerous situation in all",
+                                                          tally.trials, tally.trials == 1 ? "" : "s"));
     if (const auto silent = inconclusive_runs(tally); silent > 0) {
         text += fmt::format(" {} more came to no verdict and {} not counted (all runs: {}).", runs(silent),
                             silent == 1 ? "is" : "are", in_words(tally.verdicts));

@@ -98,7 +98,7 @@ TEST(Mail, ClaimsNoMoreThanWasSeen) {
     EXPECT_THAT(
         unwrapped(mail(report_of(livelock))),
         AllOf(HasSubstr("stood still for 75.0 s, to the last that was heard of the machine: array_map_alloc() owns"),
-              HasSubstr("lasted 75.0 s, to the last"), Not(HasSubstr("end of the run"))));
+              Not(HasSubstr("lasted")), Not(HasSubstr("end of the run"))));
     livelock.run.ended = Ended::orderly;
     EXPECT_THAT(unwrapped(mail(report_of(livelock))),
                 AllOf(HasSubstr(": livelock over"),

@@ -97,12 +97,13 @@ private:
 
     void why() {
         line("what_happened", what_happened(record_));
-        Json sentences = Json::array();
-        for (const auto& sentence : how_it_is_known(record_)) {
-            sentences.push_back(printable(sentence));
-        }
-        if (!sentences.empty()) {
-            values_["known"] = {{"sentences", std::move(sentences)}};
+        add_sentences("why", blkhang::why(record_));
+        add_sentences("known", how_it_is_known(record_));
+    }
+
+    void add_sentences(const char* name, const std::vector<std::string>& sentences) {
+        for (const auto& sentence : sentences) {
+            values_[name]["sentences"].push_back(printable(sentence));
         }
     }
 
@@ -157,6 +158,7 @@ private:
         Json deadlock = Json::object();
         deadlock["is_livelock"] = record_.deadlock->kind == kLivelock;
         deadlock["is_machine_lost"] = record_.deadlock->kind == kMachineLost;
+        deadlock["is_no_finding"] = !is_finding(record_);
         deadlock["drawing"] = drawing();
         deadlock["tasks"] = Json::array();
         for (const auto& task : record_.deadlock->tasks) {
@@ -174,6 +176,9 @@ private:
     [[nodiscard]] std::string drawing() const {
         const std::string drawn = block(draw(*record_.deadlock, options_.columns));
         const auto end = drawn.rfind("***", drawn.rfind("***") - 1);
+        if (!is_finding(record_)) {  // what it would come to is no verdict
+            return drawn.substr(0, drawn.rfind('\n', drawn.rfind('\n', end) - 1));
+        }
         return drawn.substr(0, end) + painted(drawn.substr(end), kRed, options_.colour);
     }
 
@@ -255,7 +260,7 @@ private:
             columns.push_back(Align::cut);
             names.emplace_back("by");
         }
-        columns.push_back(Align::left);
+        columns.push_back(Align::cut);  // gives way first: of a scope's name each part tells
         names.emplace_back("gfp");
         Table table(columns);
         table.row(names);
@@ -309,10 +314,16 @@ private:
             values_["notes"].push_back(printable(note));
         }
         line("ended", to_string(record_.run.ended));
-        line("ended_detail", record_.run.detail);
+        line("ended_detail", tells_how_it_ended(record_.verdict.reasons) ? "" : record_.run.detail);
         line("accelerator", record_.run.accelerator);
         line("tool_version", record_.tool.version);
         line("tool_commit", record_.tool.commit);
+    }
+
+    /// Then it is not said again.
+    [[nodiscard]] bool tells_how_it_ended(const std::vector<std::string>& reasons) const {
+        return std::ranges::any_of(
+            reasons, [&](const std::string& reason) { return reason.find(record_.run.detail) != std::string::npos; });
     }
 
     void next() {

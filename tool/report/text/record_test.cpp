@@ -13,10 +13,12 @@
 #include "base/file.h"
 #include "base/text_width.h"
 #include "record/testing/replay.h"
+#include "report/words/words.h"
 
 namespace blkhang {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -226,6 +228,34 @@ TEST(Text, TheKernelsOwnMessagesStandBesideTheFinding) {
                           "  - 121.0 s: \"INFO: task sync:8 blocked for more than 120 seconds.\" (names only "
                           "bystanders)\n"));
     EXPECT_THAT(render_text(record), HasSubstr("and 2 more in record.json"));
+}
+
+TEST(Text, OfARunThatBrokeTheReasonComesFirstAndACycleIsNoVerdict) {
+    Record record = replay::record("kswapd-cycle");
+    record.verdict = {Verdict::error, {"the guest broke"}};
+    const std::string text = render_text(record);
+    EXPECT_LT(text.find("Why\n  - the guest broke\n"), text.find("A cycle of waits that had been seen"));
+    EXPECT_THAT(text, AllOf(HasSubstr("blkhang:"), Not(HasSubstr("***")), Not(HasSubstr("How it is known"))));
+    EXPECT_TRUE(is_finding(replay::record("kswapd-cycle")));
+}
+
+TEST(Text, HowItEndedIsSaidOnce) {
+    Record record;
+    record.verdict.reasons = {"the machine was lost: silent for 60 s"};
+    record.run.ended = Ended::lost;
+    record.run.detail = "silent for 60 s";
+    EXPECT_THAT(render_text(record), AllOf(HasSubstr("ended: lost\n"), HasSubstr("lost: silent for 60 s\n")));
+    record.verdict.reasons = {"another"};
+    EXPECT_THAT(render_text(record), HasSubstr("ended: lost (silent for 60 s)\n"));
+}
+
+TEST(Text, NamesOfScopesAreWholeInATerminal) {
+    Record record;
+    record.verdict.reasons = {"another"};
+    constexpr std::uint32_t kGfp = 0x61c40;  // some flags, whatever they are called
+    record.nesting = {{Scope::percpu_alloc_nowait, Scope::percpu_alloc_nowait, 100, 70'000.0, {}, {}, kGfp, {}, {}}};
+    EXPECT_THAT(render_text(record, {.columns = 80}),
+                HasSubstr("\n  percpu_alloc_nowait  percpu_alloc_nowait    100    70.0 s  "));
 }
 
 TEST(Text, EveryVerdictCanBeRendered) {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
 #include "base/words.h"
 #include "judge/proven_cycle.h"
 #include "kernels/requests.h"
@@ -15,6 +14,9 @@
 
 namespace blkhang {
 namespace {
+
+/// Real circles have up to four; what is longer no sentence makes plain.
+constexpr std::size_t kTasksInASentence = 4;
 
 std::string_view request_of(const Record::Task& task) {
     const auto actor = places_in(task).actor;
@@ -106,9 +108,10 @@ std::string clause_alone(const Record::Task& task) {
     const auto caller_of = [&](std::size_t frame) {
         return base_function(task.stack[std::min(frame + 1, task.stack.size() - 1)]);
     };
-    return fmt::format("{}() {} {}, and {}(), inside it, waits in {}() for the same",
-                       caller_of(places.holds.front().frame), words_for(task.waits_for).got_by,
-                       to_string(task.waits_for), caller_of(*places.waits), base_function(task.stack[*places.waits]));
+    return fmt::format("{}() {}, and {}(), inside it, waits in {}() for the same",
+                       caller_of(places.holds.front().frame),
+                       in_words(task.waits_for, words_for(task.waits_for).possession), caller_of(*places.waits),
+                       base_function(task.stack[*places.waits]));
 }
 
 }  // namespace
@@ -135,11 +138,11 @@ std::string in_functions(const Record::Deadlock& deadlock) {
     const auto* first = doer(deadlock);
     const std::size_t begin = first == nullptr ? 0 : static_cast<std::size_t>(first - deadlock.tasks.data());
     std::vector<std::string> clauses;
-    for (std::size_t i = 0; i < std::min(deadlock.tasks.size(), limits::kTasksInWords); ++i) {
+    for (std::size_t i = 0; i < std::min(deadlock.tasks.size(), kTasksInASentence); ++i) {
         const auto& task = deadlock.tasks[(begin + i) % deadlock.tasks.size()];
         clauses.push_back(clause(task, &task == first));
     }
-    if (deadlock.tasks.size() > limits::kTasksInWords) {
+    if (deadlock.tasks.size() > kTasksInASentence) {
         clauses.push_back(fmt::format("and so on, {} tasks in all", deadlock.tasks.size()));
     }
     return fmt::format("{}", fmt::join(clauses, "; "));

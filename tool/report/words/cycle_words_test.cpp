@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "report/words/cycle_words.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -43,12 +44,26 @@ TEST(CycleWords, OneThatWaitsForItselfSaysWhatIsInsideWhat) {
               "pcpu_alloc_noprof() for the same");
 }
 
+TEST(CycleWords, OneThatFrozeTheQueueThatItWaitsForHasItFrozen) {
+    Record::Deadlock alone{};
+    alone.kind = kSelfDeadlock;
+    alone.tasks.resize(1);
+    auto& task = alone.tasks.front();
+    task.waits_for = Awaited::frozen_queue("vdd");
+    task.holds = {task.waits_for};
+    task.stack = {"__bio_queue_enter+0x9/0x260", "blk_mq_submit_bio+0x1/0x2", "blkcg_activate_policy+0x1/0x2",
+                  "blk_iocost_init+0x1/0x2", "ioc_qos_write+0x1/0x2"};
+    EXPECT_EQ(in_functions(alone),
+              "ioc_qos_write() has queue vdd frozen, and blk_mq_submit_bio(), inside it, waits in __bio_queue_enter() "
+              "for the same");
+}
+
 TEST(CycleWords, OfALongCycleTheFirstTasksAreTold) {
     Record record = replay::record("kswapd-cycle");
     record.deadlock->tasks.resize(40, record.deadlock->tasks.front());
-    for (const std::string& told : {in_functions(*record.deadlock), by_names(*record.deadlock)}) {
+    for (const auto& [told, tasks] : {std::pair{in_functions(*record.deadlock), 4}, {by_names(*record.deadlock), 16}}) {
         EXPECT_TRUE(told.ends_with("; and so on, 40 tasks in all")) << told;
-        EXPECT_EQ(std::ranges::count(told, ';'), 16);
+        EXPECT_EQ(std::ranges::count(told, ';'), tasks);
     }
 }
 

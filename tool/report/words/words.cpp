@@ -262,9 +262,15 @@ std::string what_happened(const Record& record) {
     return text;
 }
 
+bool is_finding(const Record& record) { return record.deadlock && record.verdict.value != Verdict::error; }
+
+std::vector<std::string> why(const Record& record) {
+    return is_finding(record) ? std::vector<std::string>{} : further_reasons(record);
+}
+
 std::vector<std::string> how_it_is_known(const Record& record) {
-    if (!record.deadlock) {
-        return further_reasons(record);
+    if (!is_finding(record)) {
+        return {};
     }
     const auto& deadlock = *record.deadlock;
     std::vector<std::string> known{closing(record)};
@@ -290,7 +296,9 @@ std::vector<std::string> further_reasons(const Record& record) {
     std::vector<std::string> reasons;
     for (const auto& reason : record.verdict.reasons) {
         const bool is_the_cycle = !cycle.empty() && reason.ends_with(cycle);
-        if (!is_the_cycle && told.find(reason) == std::string::npos) {
+        const bool is_told_as_clean = record.verdict.value == Verdict::clean &&
+                                      reason.starts_with(fmt::format("{} trials; coverage met", record.trials));
+        if (!is_the_cycle && !is_told_as_clean && told.find(reason) == std::string::npos) {
             reasons.push_back(reason);
         }
     }

@@ -29,9 +29,16 @@ std::string_view until_when(const Record& record);
 /// What happened, in one sentence: of a deadlock what was done, and in which functions. One more if a bug was planted.
 std::string what_happened(const Record& record);
 
-/// How that is known, a sentence or two each: of a deadlock when it closed, how fast that was proven, whether a kill
-/// ended it; then further_reasons().
+/// Its reasons, where they come before all else: of a run that found no deadlock, and of one that broke, whatever it
+/// had seen until then.
+std::vector<std::string> why(const Record& record);
+
+/// How a deadlock is known, a sentence or two each: when it closed, how fast that was proven, whether a kill ended it;
+/// then further_reasons(). Empty where why() tells.
 std::vector<std::string> how_it_is_known(const Record& record);
+
+/// Is the deadlock what the verdict is about? Of a run that broke it is what had been seen until then.
+bool is_finding(const Record& record);
 
 /// The verdict's reasons that what_happened() does not give already.
 std::vector<std::string> further_reasons(const Record& record);

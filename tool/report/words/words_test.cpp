@@ -163,6 +163,16 @@ TEST(Words, ReasonsAreFurtherIfTheyAreNotToldYet) {
     EXPECT_THAT(further_reasons(record), ElementsAre("lock cycle a -> b"));
 }
 
+TEST(Words, CleanIsToldOnce) {
+    Record record;
+    record.verdict = {Verdict::clean,
+                      {"167 trials; coverage met, no cycle of locks or waits, no event lost", "watched: all"}};
+    record.trials = 167;
+    EXPECT_THAT(further_reasons(record), ElementsAre("watched: all"));
+    record.verdict.reasons.front() = "167 trials (the owner starts no IO); coverage met";
+    EXPECT_EQ(further_reasons(record).size(), 2U);
+}
+
 TEST(Words, OnlyThoseInStateDWereBlocked) {
     Record record = replay::record("self-deadlock");
     record.blocked_tasks = {{1, "one", 'D', {}}, {2, "two", 'R', {}}};
