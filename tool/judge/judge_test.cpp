@@ -118,6 +118,19 @@ TEST(Judge, TheAnnouncementOfAProofMovesTimeToo) {
 
 TEST(Judge, AnAnnouncementWithoutEvidenceProvesNothing) { EXPECT_FALSE(judge_of({seen::Proof{1, 2}}).deadlock()); }
 
+/// Others freeze the queue, too, and wait: each closes a cycle of its own, which is younger.
+TEST(Judge, WhoJoinsLaterTakesNothingAwayFromHowLongACycleHasStood) {
+    std::vector<Observation> stream{build::froze(1, 50), build::queue_wait(2, 10, true), build::mutex_wait(3, 50, 10)};
+    for (std::uint64_t at = 4; at < 40; at += 6) {
+        const auto pid = static_cast<std::int32_t>(49 - at);
+        stream.insert(stream.end(), {build::froze(at, pid), build::mutex_wait(at + 1, pid, 10), tick(at + 2)});
+    }
+    const auto judge = judge_of(stream);
+    ASSERT_TRUE(judge.deadlock());
+    EXPECT_THAT(pids(judge.deadlock()), ElementsAre(10, 50));
+    EXPECT_EQ(judge.deadlock()->closed_ns, 3 * kMs);
+}
+
 TEST(Judge, TheFirstProofStays) {
     const auto judge =
         judge_of({build::mutex_wait(7, 412, 412), tick(40), build::froze(41, 5), build::queue_wait(50, 5), tick(90)});

@@ -34,6 +34,22 @@ void each_held(const seen::Wait& wait, const Sink& sink) {
     }
 }
 
+/// Of the cycles there are, the one that closed first: who joins later, and closes another, takes nothing away from how
+/// long that has stood. find(latest) finds one among the waits that had begun by then.
+template <class Find>
+auto first_closed(const OpenWaits& open, const Find& find) {
+    auto any = find(UINT64_MAX);
+    if (any.empty()) {
+        return any;
+    }
+    std::vector<std::uint64_t> times;
+    times.reserve(open.size());
+    open.each([&](const OpenWait& one) { times.push_back(one.wait.at_ns); });
+    std::ranges::sort(times);
+    // Each wait that joins can close a cycle, and opens none.
+    return find(*std::ranges::partition_point(times, [&](std::uint64_t ns) { return find(ns).empty(); }));
+}
+
 }  // namespace
 
 bool owns_percpu_mutex(const seen::Wait& wait) {
@@ -273,7 +289,9 @@ WaitGraph::Cycle WaitGraph::cycle() const {
     if (open_.size() == 0) {
         return {};
     }
-    return net({}).cycle([](const seen::Wait& /*start*/) { return true; });
+    return first_closed(open_, [this](std::uint64_t latest_ns) {
+        return net({.latest_ns = latest_ns}).cycle([](const seen::Wait& /*start*/) { return true; });
+    });
 }
 
 WaitGraph::Cycle WaitGraph::livelock_of(std::uint64_t latest_ns) const {
@@ -283,17 +301,10 @@ WaitGraph::Cycle WaitGraph::livelock_of(std::uint64_t latest_ns) const {
 }
 
 WaitGraph::Cycle WaitGraph::livelock() const {
-    if (!open_.any_for_memory() || livelock_of(UINT64_MAX).empty()) {
+    if (!open_.any_for_memory()) {
         return {};
     }
-    std::vector<std::uint64_t> times;
-    times.reserve(open_.size());
-    open_.each([&](const OpenWait& one) { times.push_back(one.wait.at_ns); });
-    std::ranges::sort(times);
-    // Each wait that joins can close a cycle, and opens none.
-    const auto closed =
-        std::ranges::partition_point(times, [this](std::uint64_t ns) { return livelock_of(ns).empty(); });
-    return livelock_of(*closed);
+    return first_closed(open_, [this](std::uint64_t latest_ns) { return livelock_of(latest_ns); });
 }
 
 bool WaitGraph::stands(const std::vector<std::int32_t>& pids) const {

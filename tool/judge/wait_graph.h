@@ -50,7 +50,7 @@ public:
 
     using Cycle = WaitNet::Cycle;
     /// Waits of which each is for the task of the next, and the last for that of the first; empty when there is no such
-    /// cycle. Valid until the next change.
+    /// cycle; of several, the one that closed first. Valid until the next change.
     [[nodiscard]] Cycle cycle() const;
     /// A cycle in which one wait is for memory: it may dissolve by itself, for memory may come from elsewhere. Of
     /// several, the one that closed first, so that who joins later does not make it look younger than it is.

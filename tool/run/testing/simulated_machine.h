@@ -112,11 +112,12 @@ public:
         }
     }
 
-    /// Each task as somebody would find it who looked.
+    /// Each task as somebody would find it who looked at one after the other, while the others go on.
     void look() {
         for (const auto& task : tasks_) {
             out(fmt::format(R"({{"t":"task","at_ns":{},"pid":{},"comm":"{}","state":"{}","stack":[{}]}})", now_,
                             task.pid, name(task), state(task), fmt::join(stack(task), ",")));
+            run_until(now_ + pick(20) * kMs);
         }
     }
 
