@@ -131,6 +131,25 @@ TEST(Judge, WhoJoinsLaterTakesNothingAwayFromHowLongACycleHasStood) {
     EXPECT_EQ(judge.deadlock()->closed_ns, 3 * kMs);
 }
 
+/// Two CPUs tell of one task, and a proof or a table tells again what was told before.
+TEST(Judge, WhatIsToldLateSaysNothingOfNow) {
+    const auto froze = build::froze(1, 20);
+    const auto owner_waits = build::queue_wait(5, 10, true);
+    const auto freezer_waits = build::mutex_wait(6, 20, 10);
+    ASSERT_TRUE(judge_of({froze, owner_waits, freezer_waits, tick(100)}).deadlock());
+    EXPECT_FALSE(judge_of({froze, owner_waits, build::queue_wake(7, 10), owner_waits, freezer_waits, tick(100)})
+                     .standing_cycle())
+        << "a wait that is over begins again";
+    EXPECT_FALSE(
+        judge_of({froze, build::released(2, 20), froze, owner_waits, freezer_waits, tick(100)}).standing_cycle())
+        << "a freeze that is over begins again";
+    EXPECT_TRUE(
+        judge_of({froze, owner_waits, build::owner_waits_for_kswapd(4, 10, 45), freezer_waits, tick(100)}).deadlock())
+        << "an earlier wait replaces a later one";
+    EXPECT_TRUE(judge_of({froze, owner_waits, build::queue_wake(4, 10), freezer_waits, tick(100)}).deadlock())
+        << "the end of an earlier wait ends a later one";
+}
+
 TEST(Judge, TheFirstProofStays) {
     const auto judge =
         judge_of({build::mutex_wait(7, 412, 412), tick(40), build::froze(41, 5), build::queue_wait(50, 5), tick(90)});
