@@ -48,20 +48,21 @@ constexpr std::size_t kUuidSector = offsetof(SwapHeader, uuid) / kSector * kSect
 static_assert(offsetof(SwapHeader, uuid) + sizeof(SwapHeader::uuid) <= kUuidSector + kSector, "it is in one sector");
 
 /// What was asked to be written is on the disk.
-Status write_at(int disk, std::string_view data, std::size_t at) {
-    const auto* bytes = data.data();
-    if (::pwrite(disk, bytes, data.size(), static_cast<off_t>(at)) != static_cast<ssize_t>(data.size()) ||
+Status write_and_sync(int disk, std::string_view data, std::size_t at) {
+    if (::pwrite(disk, data.data(), data.size(), static_cast<off_t>(at)) != static_cast<ssize_t>(data.size()) ||
         ::fsync(disk) != 0) {
         return fail_errno("writing its first page");
     }
     return {};
 }
 Status write_uuid_sector(int disk, std::string_view page) {
-    return write_at(disk, page.substr(kUuidSector, kSector), kUuidSector);
+    return write_and_sync(disk, page.substr(kUuidSector, kSector), kUuidSector);
 }
-Status write_all_before_it(int disk, std::string_view page) { return write_at(disk, page.substr(0, kUuidSector), 0); }
+Status write_all_before_it(int disk, std::string_view page) {
+    return write_and_sync(disk, page.substr(0, kUuidSector), 0);
+}
 Status write_all_behind_it(int disk, std::string_view page) {
-    return write_at(disk, page.substr(kUuidSector + kSector), kUuidSector + kSector);
+    return write_and_sync(disk, page.substr(kUuidSector + kSector), kUuidSector + kSector);
 }
 
 /// By which it is known again. Random, version 4 of RFC 4122.
