@@ -30,9 +30,12 @@ namespace {
 constexpr auto kBetweenLooks = std::chrono::milliseconds(200);
 /// Of the tasks that are blocked; when all wait for one lock, more of them tell nothing new.
 constexpr std::size_t kMostTasks = 200;
-/// A look that has lasted for so long is short of memory: else it takes some hundredths of a second.
+/// A look that has lasted for so long is short of memory: else it takes some hundredths of a second. That happens where
+/// a machine merely thrashes, too: each further time it has to last twice as long, so that there is some left in a
+/// hang.
 constexpr std::uint64_t kStuckNs = kNsPerS;
-constexpr std::size_t kLookBallast = 4 << 20;
+constexpr std::size_t kLookBallasts = 6;
+constexpr std::size_t kLookBallast = 1 << 20;
 
 std::vector<StackSample> look_at_blocked_tasks() {
     std::vector<StackSample> samples;
@@ -67,11 +70,14 @@ public:
             queues.insert(swap.path.unfollowed.begin(), swap.path.unfollowed.end());
         }
         waits_.emplace(kernel_version(machine.release), queues.size() == 1 ? *queues.begin() : std::string{});
-        auto ballast = Ballast::take(kLookBallast);
-        if (!ballast) {
-            return fail(ballast.error());
+        ballasts_.reserve(kLookBallasts);
+        while (ballasts_.size() < kLookBallasts) {
+            auto ballast = Ballast::take(kLookBallast);
+            if (!ballast) {
+                return fail(ballast.error());
+            }
+            ballasts_.push_back(std::move(*ballast));
         }
-        ballast_.emplace(std::move(*ballast));
         looks_.emplace(look_at_blocked_tasks, kBetweenLooks);
         return {};
     }
@@ -96,17 +102,20 @@ private:
     /// Who reclaims is blocked himself in a hang over memory, and whoever looks at him must not: without memory the
     /// look would never end.
     void help_a_stuck_look(const Sink& sink) {
-        if (!ballast_ || looks_->lasts_ns() < kStuckNs) {
+        const auto stuck_ns = kStuckNs << (kLookBallasts - ballasts_.size());
+        if (ballasts_.empty() || looks_->lasts_ns() < stuck_ns) {
             return;
         }
-        ballast_.reset();
+        ballasts_.pop_back();
         sink(seen::Note{monotonic_ns(),
-                        "a look at the blocked tasks lasted for a second: memory that was kept for it was given back"});
+                        fmt::format("a look at the blocked tasks lasted for {} s: memory that was kept for it was "
+                                    "given back",
+                                    stuck_ns / kNsPerS)});
     }
 
     LimitOf limit_of_;
     std::optional<RepeatedLooks> looks_;
-    std::optional<Ballast> ballast_;
+    std::vector<Ballast> ballasts_;
     std::optional<StackWaits> waits_;
     seen::Tier tier_;
 };
