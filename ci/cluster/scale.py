@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """scale.py BLKHANG CELLS: inside ci/cluster/run, hands so many cells to the cluster, whose guests a program stands in for, and
-prints as JSON how long it took until the first ran, how much memory whoever submits has at most, which part of a CPU the matrix
-takes from then on, a live table included, and how long it takes to end when it is interrupted a minute later."""
+prints as JSON how long it took until the first ran, until all are handed on, how much memory whoever submits has at most, which
+part of a CPU the matrix takes from then on, a live table and the commands of Slurm included, and how long it takes to end when it is
+interrupted a minute later."""
 import contextlib
 import json
 import os
@@ -19,7 +20,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from matrices import Cluster  # noqa: E402
 
-WATCHED_S = 60
+WATCHED_S, SETTLED_S = 60, 5  # the last list is there before its array is
 
 
 def cpu_s(pid):
@@ -53,6 +54,10 @@ def main(blkhang, cells):
         run = start_on_terminal(cluster, "large", cells)
         first = cluster.until(lambda: list((cluster.scratch / "large/slurm/attempts").glob("*/cell.log")), 600)
         until_first = time.monotonic() - began
+        lists = cluster.scratch / "large/slurm"
+        cluster.until(lambda: sum(len(path.read_text().split()) for path in lists.iterdir() if path.name.isdigit()) == cells, 300)
+        until_all = time.monotonic() - began
+        time.sleep(SETTLED_S)
         before, at = cpu_s(run.pid), time.monotonic()
         time.sleep(WATCHED_S)
         part = (cpu_s(run.pid) - before) / (time.monotonic() - at)
@@ -62,7 +67,7 @@ def main(blkhang, cells):
         run.wait(timeout=600)
         ended = time.monotonic() - interrupted
         left = subprocess.run(["squeue", "--noheader"], capture_output=True, text=True).stdout
-        print(json.dumps({"cells": cells, "ran": bool(first), "first_s": round(until_first, 1), "peak_mib": round(memory, 1),
+        print(json.dumps({"cells": cells, "ran": bool(first), "first_s": round(until_first, 1), "all_s": round(until_all, 1), "peak_mib": round(memory, 1),
                           "cpu_part": round(part, 4), "ended_s": round(ended, 1), "done": len(cluster.records("large")), "left": len(left.splitlines())}))
 
 
