@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probe/blocked_tasks.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -14,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/io_flusher.h"
 #include "klog/stack.h"
@@ -92,9 +96,25 @@ void each_task(const fs::path& directory, const std::function<bool(const fs::pat
     }
 }
 
+/// As SysRq-d does on a keyboard; kernel.sysrq is not asked for who writes there (drivers/tty/sysrq.c). A kernel that
+/// does not know the letter prints its help.
+void list_held_locks(const fs::path& proc) {
+    std::error_code error;
+    if (!fs::exists(proc / "lockdep", error)) {
+        return;
+    }
+    const Fd trigger{::open((proc / "sysrq-trigger").c_str(), O_WRONLY | O_CLOEXEC)};
+    if (trigger.valid()) {
+        static_cast<void>(::write(trigger.get(), "d", 1));
+    }
+}
+
 }  // namespace
 
 void find_blocked_tasks(const fs::path& proc, const Look& look, const std::function<void(seen::BlockedTask)>& sink) {
+    if (look.lists_locks) {
+        list_held_locks(proc);
+    }
     std::size_t found = 0;
     // Whether it has more threads than the one that is looked at.
     const auto look_at = [&](const fs::path& directory, bool whatever_it_does) {

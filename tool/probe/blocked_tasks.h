@@ -18,6 +18,8 @@ struct Look {
     std::vector<std::int32_t> first;  ///< before all others, whatever they do
     bool whole = true;                ///< all that sleep uninterruptibly, too
     std::size_t limit = 50;           ///< of all that are handed on
+    /// Lockdep, where the kernel has it, is to list the locks of all tasks, in the kernel's log.
+    bool lists_locks = false;
 };
 
 /// How many threads of processes are looked at, beside the first of each, which stands for the process in /proc.
@@ -25,7 +27,7 @@ inline constexpr std::size_t kMostThreadsLookedAt = 1024;
 
 /// Finds tasks that sleep uninterruptibly (state D, which in /proc includes killable sleepers), and those that are
 /// named, and hands each on with its kernel stack. Further threads of processes come last: they leave room to all
-/// others. Reads /proc only: never a file that needs another task's locks beyond that.
+/// others. Uses /proc only: never a file that needs another task's locks beyond that.
 void find_blocked_tasks(const std::filesystem::path& proc, const Look& look,
                         const std::function<void(seen::BlockedTask)>& sink);
 

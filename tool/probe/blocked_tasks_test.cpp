@@ -52,6 +52,18 @@ TEST_F(BlockedTasks, NamesMayHoldParentheses) {
     EXPECT_EQ(tasks[0].comm, "a) D (b");
 }
 
+TEST_F(BlockedTasks, LockdepIsAskedForLocksWhereItIsAndNowhereElse) {
+    const auto trigger = proc_.path() / "sysrq-trigger";
+    ASSERT_TRUE(write_file(trigger, ""));
+    EXPECT_THAT(find({.first = {}, .whole = false, .lists_locks = true}), testing::IsEmpty());
+    EXPECT_EQ(read_file(trigger).value(), "");
+    ASSERT_TRUE(write_file(proc_.path() / "lockdep", "all lock classes:"));
+    find();
+    EXPECT_EQ(read_file(trigger).value(), "");
+    find({.first = {}, .whole = false, .lists_locks = true});
+    EXPECT_EQ(read_file(trigger).value(), "d");
+}
+
 TEST_F(BlockedTasks, StopsAtTheLimit) {
     for (int i = 10; i < 20; ++i) {
         add(std::to_string(i), std::to_string(i) + " (t) D 1", "");

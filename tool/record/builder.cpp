@@ -74,6 +74,7 @@ void RecordBuilder::on(const seen::Counters& counters) { counters_ = counters; }
 void RecordBuilder::on(const seen::Proof& proof) {
     if (!proof_) {
         proof_ = proof;
+        held_locks_.begin_anew();  // what counts is who holds what in the deadlock
     }
 }
 void RecordBuilder::on(const seen::ProofWritten& written) {
@@ -84,7 +85,10 @@ void RecordBuilder::on(const seen::ProofWritten& written) {
 void RecordBuilder::on(const seen::BlockedTask& task) { blocked_.push_back(task); }
 void RecordBuilder::on(const seen::Recovery& recovery) { recovery_ = recovery; }
 void RecordBuilder::on(const seen::Note& note) { notes_.push_back(note.text); }
-void RecordBuilder::on(const seen::Kmsg& message) { kernel_log_.line(message.at_ns, message.text); }
+void RecordBuilder::on(const seen::Kmsg& message) {
+    kernel_log_.line(message.at_ns, message.text);
+    held_locks_.line(message.at_ns, message.text);
+}
 void RecordBuilder::on(const seen::End& end) { end_ = end; }
 
 double RecordBuilder::ms(std::uint64_t ns) const {
@@ -128,6 +132,7 @@ Record RecordBuilder::finish(const RunEnd& end, std::vector<Truncation> truncate
     add_kernel_reports(record);
     conclude(record, end);
     add_blocked_tasks(record);
+    add_held_locks(record);
     return record;
 }
 
@@ -361,6 +366,17 @@ void RecordBuilder::add_kernel_reports(Record& record) const {
     for (const auto& report : kernel_log_.reports()) {
         reports.push_back({ms(report.at_ns), report, second_opinion(report, deadlock, release)});
     }
+}
+
+/// Of a machine in which nothing was proven the list is what the kernel had to say of a hung task.
+void RecordBuilder::add_held_locks(Record& record) const {
+    const auto& found = held_locks_.found();
+    if (!found || (found->is_off && !record.deadlock)) {
+        return;
+    }
+    auto& locks = record.held_locks.emplace(Record::Locks{ms(found->at_ns), {}, found->left_out, found->is_off});
+    std::ranges::copy_if(found->tasks, std::back_inserter(locks.tasks),
+                         [](const auto& task) { return !task.locks.empty(); });
 }
 
 void RecordBuilder::add_phases(Record& record) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "judge/judge.h"
+#include "klog/held_locks.h"
 #include "klog/kernel_log.h"
 #include "record/record.h"
 
@@ -81,6 +82,7 @@ private:
     void add_blocked_tasks(Record& record) const;
     void add_livelock(Record& record) const;
     void add_kernel_reports(Record& record) const;
+    void add_held_locks(Record& record) const;
     void add_phases(Record& record) const;
 
     RunFacts facts_;
@@ -100,6 +102,7 @@ private:
     std::optional<seen::Recovery> recovery_;
     std::vector<std::string> notes_;
     KernelLog kernel_log_;
+    HeldLocksReader held_locks_;
     std::optional<seen::End> end_;
 };
 

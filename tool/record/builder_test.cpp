@@ -46,6 +46,37 @@ TEST(RecordBuilder, NotesAreKeptInTheirOrder) {
     EXPECT_EQ(builder.finish({}).run.notes, (std::vector<std::string>{"one", "two"}));
 }
 
+TEST(RecordBuilder, LocksCountThatWereListedAfterTheProof) {
+    const auto list = [](std::uint64_t at_ms, const char* comm) {
+        return std::vector<Observation>{
+            seen::Kmsg{at_ms * build::kMs, 4, "Showing all locks held in the system:"},
+            seen::Kmsg{at_ms * build::kMs, 4, fmt::format("1 lock held by {}/7:", comm)},
+            seen::Kmsg{at_ms * build::kMs, 4, " #0: ffff888000000001 (&a->lock){+.+.}-{3:3}, at: take_a+0x1/0x2"},
+            seen::Kmsg{at_ms * build::kMs, 4, "1 lock held by runs/8:"}};
+    };
+    auto all = list(4, "early");
+    std::ranges::copy(own_wait(), std::back_inserter(all));
+    const auto before = built(all, orderly());
+    ASSERT_TRUE(before.held_locks);
+    all.emplace_back(seen::Proof{6 * build::kMs, 7 * build::kMs});
+    EXPECT_FALSE(built(all, orderly()).held_locks);
+    std::ranges::copy(list(8, "late"), std::back_inserter(all));
+    const auto locks = built(all, orderly()).held_locks;
+    ASSERT_TRUE(locks);
+    EXPECT_EQ(locks->at_ms, 8);
+    ASSERT_EQ(locks->tasks.size(), 1U);
+    EXPECT_EQ(locks->tasks.front().comm, "late");
+    EXPECT_EQ(locks->tasks.front().locks.front().taken_at, "take_a");
+}
+
+TEST(RecordBuilder, ThatLockdepIsOffIsOfNoInterestWithoutADeadlock) {
+    const std::vector<Observation> off{build::watched(), enough(), seen::Kmsg{5, 4, "INFO: lockdep is turned off."}};
+    EXPECT_FALSE(built(off, orderly()).held_locks);
+    auto hung = own_wait();
+    hung.insert(hung.begin(), off.begin(), off.end());
+    EXPECT_TRUE(built(hung, orderly()).held_locks.value().is_off);
+}
+
 TEST(RecordBuilder, ATruncatedStreamIsNeverClean) {
     RecordBuilder builder{replay::facts("")};
     for (const auto& one :

@@ -87,6 +87,18 @@ void fields(Archive& archive, T& message) {
     archive("kind", report.kind)("at_ms", message.at_ms)("headline", report.headline)("relation", message.relation)(
         "tasks", report.tasks)("locks", report.locks)("stack", report.stack);
 }
+template <class Archive, Of<LogHeldLock> T>
+void fields(Archive& archive, T& lock) {
+    archive("name", lock.name)("taken_at", lock.taken_at);
+}
+template <class Archive, Of<HeldLocks::Task> T>
+void fields(Archive& archive, T& task) {
+    archive("pid", task.pid)("comm", task.comm)("locks", task.locks);
+}
+template <class Archive, Of<Record::Locks> T>
+void fields(Archive& archive, T& locks) {
+    archive("at_ms", locks.at_ms)("tasks", locks.tasks)("left_out", locks.left_out)("is_off", locks.is_off);
+}
 template <class Archive, Of<Record::Phase> T>
 void fields(Archive& archive, T& phase) {
     archive("name", phase.name)("start_ms", phase.start_ms)("end_ms", phase.end_ms);
@@ -105,8 +117,8 @@ void fields(Archive& archive, T& record) {
     archive("verdict", record.verdict)("kernel", record.kernel)("profile", record.profile)("plant", record.plant)(
         "run", record.run)("tier", record.tier)("coverage", record.coverage)("trials", record.trials)(
         "nesting", record.nesting)("deadlock", record.deadlock)("blocked_tasks", record.blocked_tasks)(
-        "kernel_reports", record.kernel_reports)("lost_events", record.lost_events)("truncated", record.truncated)(
-        "load", record.load)("phases", record.phases)("tool", record.tool);
+        "kernel_reports", record.kernel_reports)("held_locks", record.held_locks)("lost_events", record.lost_events)(
+        "truncated", record.truncated)("load", record.load)("phases", record.phases)("tool", record.tool);
 }
 
 namespace {
@@ -130,6 +142,13 @@ std::string inconsistency(const Record& record) {
     for (std::size_t i = 0; i < record.nesting.size(); ++i) {
         if (record.nesting[i].count == 0) {
             return fmt::format("nesting[{}].count: expected at least 1", i);
+        }
+    }
+    std::size_t locks = 0;
+    for (const auto& task : record.held_locks ? record.held_locks->tasks : std::vector<HeldLocks::Task>{}) {
+        locks += task.locks.size();
+        if (task.locks.empty() || locks > HeldLocks::kMost) {
+            return fmt::format("held_locks.tasks: expected locks of each, and {} at most", HeldLocks::kMost);
         }
     }
     if (!record.deadlock) {

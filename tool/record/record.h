@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "judge/judge.h"
+#include "klog/held_locks.h"
 #include "klog/kernel_log.h"
 #include "record/intake.h"
 #include "record/settings.h"
@@ -118,6 +119,14 @@ struct Record {
     };
     /// Absent from records of before they were looked for.
     std::optional<std::vector<KernelMessage>> kernel_reports;
+    /// Who holds which locks, listed by lockdep once the deadlock was proven, where the kernel has it.
+    struct Locks {
+        double at_ms;
+        std::vector<HeldLocks::Task> tasks;  ///< those that hold some
+        std::uint64_t left_out;              ///< locks beyond what is kept
+        bool is_off;                         ///< lockdep had switched itself off: nothing is listed
+    };
+    std::optional<Locks> held_locks;
     std::uint64_t lost_events = 0;
     std::optional<std::vector<Truncation>> truncated;  ///< absent if nothing was left out of the evidence
     std::map<std::string, std::uint64_t> load;

@@ -30,6 +30,8 @@ std::string with_kernel_report() {
                               {"pcpu_alloc_mutex"},
                               {"schedule+0x1/0x2"}};
     record.kernel_reports = {{12.5, report, "names only bystanders of the cycle: sync[8]"}};
+    record.held_locks = {
+        {13.5, {{8, "sync", {{"&of->mutex", "kernfs_fop_write_iter"}, {"pcpu_alloc_mutex", ""}}}}, 3, false}};
     return encode(record);
 }
 
@@ -54,6 +56,17 @@ TEST(RecordJson, RoundTrips) {
     }
     const std::string text = with_kernel_report();
     EXPECT_EQ(encode(decode_record(text).value()), text);
+}
+
+TEST(RecordJson, NoMoreLocksAreListedThanARunCanList) {
+    auto record = decode_record(with_kernel_report()).value();
+    auto& locks = record.held_locks->tasks.front().locks;
+    locks.resize(HeldLocks::kMost);
+    EXPECT_TRUE(decode_record(encode(record)));
+    locks.emplace_back();
+    EXPECT_FALSE(decode_record(encode(record)));
+    locks.clear();
+    EXPECT_FALSE(decode_record(encode(record)));
 }
 
 TEST(RecordJson, NoListOfWordsIsLongerThanARunCanMakeIt) {

@@ -33,6 +33,8 @@ constexpr auto kEvidenceTime = std::chrono::seconds(5);
 /// From one look at the tasks of a cycle to the next: a task that sleeps in its wait both times did not just pass by.
 constexpr auto kBetweenLooks = std::chrono::milliseconds(300);
 constexpr auto kSecondLookTime = std::chrono::seconds(1);
+/// A few hundred lines, which a console that is emulated may have to take one character at a time.
+constexpr auto kLockListTime = std::chrono::seconds(5);
 /// From one look at tasks whose waits are in doubt to the next.
 constexpr std::uint64_t kDoubtPeriodNs = 1'000'000'000;
 /// For the load to be gone once it was killed: it ends when the IO does that it waits for.
@@ -205,6 +207,7 @@ bool Supervisor::conclude_if_proven() {
     }
     drain(recovery);
     look({.first = pids_of(*deadlock), .whole = false}, kSecondLookTime);
+    list_held_locks();
     if (healing_ != Healing::forbidden) {
         try_to_recover(std::move(recovery));
     }
@@ -385,6 +388,15 @@ void Supervisor::look(Look whom, std::chrono::milliseconds patience) {
 
 LoadProgress Supervisor::progress() const {
     return {load_.cgroups_created, load_.maps_created, load_.writer_ios + load_.member_ios + guests_.sum().blocks_told};
+}
+
+/// While the tasks of the cycle still hold theirs, and when all else has left: the kernel may take long to print them.
+/// Only in a machine that is all ours, as the kernel's log of others is not.
+void Supervisor::list_held_locks() {
+    if (healing_ == Healing::allowed) {
+        look({.first = {}, .whole = false, .lists_locks = true}, kLockListTime);
+        send_messages();
+    }
 }
 
 /// Last of all: it changes what the evidence before it shows.

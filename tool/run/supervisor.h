@@ -65,6 +65,7 @@ private:
     void look(Look whom, std::chrono::milliseconds patience);
     void gather_evidence(std::vector<std::int32_t> suspects);
     [[nodiscard]] LoadProgress progress() const;
+    void list_held_locks();
     void try_to_recover(Recovery recovery);
     void stand_by();
 

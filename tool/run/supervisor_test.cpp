@@ -55,6 +55,7 @@ protected:
         BlockedTaskFinder finder([this](const Look& look, const auto& /*sink*/) {
             const std::scoped_lock guard(lock_);
             looked_at_.insert(looked_at_.end(), look.first.begin(), look.first.end());
+            lock_lists_ += look.lists_locks ? 1 : 0;
         });
         Supervisor supervisor(watcher, load_, GuestTally(0, 4096), quiet_meter(), finder, evidence,
                               Ballast::take(4096).value(), std::move(judge), healing_, begin_standing_hang_);
@@ -70,6 +71,12 @@ protected:
     std::vector<std::int32_t> looked_at() {
         const std::scoped_lock guard(lock_);
         return looked_at_;
+    }
+
+    /// How often the kernel was asked who holds which locks.
+    int lock_lists() {
+        const std::scoped_lock guard(lock_);
+        return lock_lists_;
     }
 
     static seen::Wait wait_since_ms(std::uint64_t ms) {
@@ -122,6 +129,7 @@ private:
     LoadCounters load_;
     std::mutex lock_;
     std::vector<std::int32_t> looked_at_;
+    int lock_lists_ = 0;
 };
 
 TEST_F(SupervisorTest, ARunThatIsNotWatchedTellsOfItsLoadOnly) {
@@ -224,6 +232,18 @@ TEST_F(ProofTest, HealingIsTriedWhereItIsAllowed) {
     prove(evidence);
     EXPECT_TRUE(was_to_heal(evidence));
     EXPECT_EQ(evidence.all<seen::Recovery>().size(), 1U);
+}
+
+TEST_F(ProofTest, LocksAreListedOnceItHasLeftAndOnlyInAMachineThatIsOurs) {
+    for (const auto& [healing, lists] : {std::pair{Healing::forbidden, 0}, {Healing::own, 0}, {Healing::allowed, 1}}) {
+        healing_ = healing;
+        CollectedEvidence evidence;
+        prove(evidence);
+        EXPECT_EQ(lock_lists(), lists);
+    }
+    BlindWatcher watcher;
+    sent_by(watcher);
+    EXPECT_EQ(lock_lists(), 1) << "without a proof";
 }
 
 TEST_F(ProofTest, WhereHealingIsForbiddenNobodyIsKilled) {

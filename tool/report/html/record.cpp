@@ -15,6 +15,7 @@
 #include "report/html/timeline.h"
 #include "report/html/values.h"
 #include "report/words/export_text.h"
+#include "report/words/lock_list.h"
 #include "report/words/words.h"
 
 namespace blkhang {
@@ -162,6 +163,26 @@ Json deadlock_values(const Record& record) {
                          {"whole", whole(task.stack)}});
     }
     return {{"heading", deadlock_heading(record)}, {"tasks", std::move(tasks)}};
+}
+
+Json lock_rows(const std::vector<LockList::Row>& rows) {
+    Json list = Json::array();
+    for (const auto& [task, locks] : rows) {
+        list.push_back({{"task", task}, {"locks", locks}});
+    }
+    return list;
+}
+
+Json held_lock_values(const Record& record) {
+    const LockList list = lock_list(record);
+    if (list.note.empty()) {
+        return false;
+    }
+    return {{"heading", kLockListHeading},
+            {"note", list.note},
+            {"of_cycle", lock_rows(list.of_cycle)},
+            {"has_others", !list.of_others.empty()},
+            {"of_others", lock_rows(list.of_others)}};
 }
 
 Json tasks_under(std::string_view heading, const std::vector<const Record::Blocked*>& all_tasks) {
@@ -377,6 +398,7 @@ Result<std::string> render_html(const Record& record, const RecordPictures& pict
                 {"next_steps", next_step_values(record)},
                 {"timeline", timeline_values(record, pictures)},
                 {"deadlock", deadlock_values(record)},
+                {"held_locks", held_lock_values(record)},
                 {"blocked", blocked_values(record)},
                 {"kernel_messages", kernel_message_values(record)},
                 {"nesting", nesting_values(record)},

@@ -115,6 +115,18 @@ TEST(HtmlRecord, CurvesHaveNames) {
     }
 }
 
+TEST(HtmlRecord, LocksOfOthersAreFolded) {
+    auto record = replay::record("kswapd-cycle");
+    const auto& member = record.deadlock->tasks.front();
+    record.held_locks = {{1.5,
+                          {{1, "init", {{"cgroup_mutex", "cgroup_mkdir"}}},
+                           {member.pid, member.comm, {{"pcpu_alloc_mutex", "pcpu_alloc"}}}},
+                          0,
+                          false}};
+    EXPECT_THAT(text_of(page(record), "//section/dl/dd"), HasSubstr("pcpu_alloc_mutex (pcpu_alloc)"));
+    EXPECT_THAT(text_of(page(record), "//details/dl/dd"), HasSubstr("cgroup_mutex (cgroup_mkdir)"));
+}
+
 TEST(HtmlRecord, AHugeRecordIsAPageOfBoundedSize) {
     auto record = replay::record("self-deadlock");
     const Stack deep(127, "a_function_with_quite_a_long_name_as_they_go+0x123/0x456 [module]");

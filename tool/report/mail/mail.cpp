@@ -22,6 +22,7 @@
 #include "report/words/cycle_words.h"
 #include "report/words/export_text.h"
 #include "report/words/layout.h"
+#include "report/words/lock_list.h"
 #include "report/words/words.h"
 
 namespace blkhang {
@@ -277,6 +278,21 @@ Json kernel_messages(const Record& record) {
     return list;
 }
 
+/// Of all tasks, those of the cycle first.
+Json held_locks(const Record& record) {
+    const LockList list = lock_list(record);
+    if (list.note.empty()) {
+        return false;
+    }
+    std::string rows;
+    for (const auto* tasks : {&list.of_cycle, &list.of_others}) {
+        for (const auto& row : *tasks) {
+            rows += wrap(foreign(fmt::format("{}: {}", row.task, row.locks)), kMailColumns, "  ");
+        }
+    }
+    return {{"heading", kLockListHeading}, {"note", list.note}, {"rows", rows}};
+}
+
 std::string options(const std::map<std::string, std::string>& config) {
     std::vector<std::string> set, unset;
     for (const auto& [option, value] : config) {
@@ -389,6 +405,7 @@ public:
                 {"decoded", !report_.decoded.empty()},
                 {"cycle", cycle(record_, report_.decoded)},
                 {"is_cycle", record_.deadlock.has_value()},
+                {"held_locks", held_locks(record_)},
                 {"has_reasons", !reasons.empty()},
                 {"reasons", reasons},
                 {"looping", tasks_after(kLoopingHeading, looping)},

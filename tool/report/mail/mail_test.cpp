@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "report/mail/mail.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/words.h"
 #include "profile/shipped.h"
 #include "record/testing/matrix_builder.h"
 #include "record/testing/replay.h"
@@ -156,6 +158,20 @@ TEST(Mail, OnlyThoseInStateDAreCalledBlocked) {
     record.deadlock.reset();
     EXPECT_THAT(unwrapped(mail(report_of(record))),
                 AllOf(HasSubstr("Blocked when the run ended: one[1] (D)"), Not(HasSubstr("behind it"))));
+}
+
+TEST(Mail, LocksOfAllTasksFollowThoseOfTheCycle) {
+    Record record = replay::record("kswapd-cycle");
+    EXPECT_THAT(mail(report_of(record)), Not(HasSubstr("Locks held")));
+    const auto& member = record.deadlock->tasks.front();
+    record.held_locks = {{1.5,
+                          {{1, "init", {{"cgroup_mutex", "cgroup_mkdir"}}},
+                           {member.pid, member.comm, {{"pcpu_alloc_mutex", "pcpu_alloc"}}}},
+                          0,
+                          false}};
+    EXPECT_THAT(mail(report_of(record)), HasSubstr(fmt::format("\n\n  {}: pcpu_alloc_mutex (pcpu_alloc)\n"
+                                                               "  init[1]: cgroup_mutex (cgroup_mkdir)\n\n",
+                                                               task_name(member.comm, member.pid))));
 }
 
 TEST(Mail, SaysWhatBlkhangIs) {

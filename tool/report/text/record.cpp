@@ -14,6 +14,7 @@
 #include "report/text/cycle_drawing.h"
 #include "report/text/stack.h"
 #include "report/words/layout.h"
+#include "report/words/lock_list.h"
 #include "report/words/paint.h"
 #include "report/words/words.h"
 
@@ -66,6 +67,7 @@ public:
         why();
         exercised();
         deadlock();
+        held_locks();
         blocked_tasks();
         kernel_messages();
         nesting();
@@ -180,6 +182,29 @@ private:
             return drawn.substr(0, drawn.rfind('\n', drawn.rfind('\n', end) - 1));
         }
         return drawn.substr(0, end) + painted(drawn.substr(end), kRed, options_.colour);
+    }
+
+    /// Those of others say little to who knows the cycle.
+    void held_locks() {
+        const LockList list = lock_list(record_);
+        if (list.note.empty()) {
+            return;
+        }
+        Json& values = values_["held_locks"];
+        values["heading"] = kLockListHeading;
+        add_line(values, "note", list.note);
+        const bool shows_all = options_.stacks == Stacks::full || list.of_cycle.empty();
+        for (const auto& [name, rows] : {std::pair{"of_cycle", &list.of_cycle}, {"of_others", &list.of_others}}) {
+            values[name] = Json::array();
+            for (const auto& row : *rows) {
+                if (rows == &list.of_cycle || shows_all) {
+                    values[name].push_back({{"task", printable(row.task)}, {"locks", printable(row.locks)}});
+                }
+            }
+        }
+        if (!shows_all && !list.of_others.empty()) {
+            values["more"] = list.of_others.size();
+        }
     }
 
     void blocked_tasks() {

@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/text_width.h"
+#include "base/words.h"
 #include "record/testing/replay.h"
 #include "report/words/words.h"
 
@@ -81,6 +82,7 @@ std::vector<Record> records() {
     hostile.load[name] = 1;
     const KernelReport report{KernelReport::Kind::hung_task, 0, name, {}, {}, {}};
     hostile.kernel_reports = {{1.5, report, name}};
+    hostile.held_locks = {{1.5, {{7, name, {{name, name}, {name, ""}}}}, 1, false}};
     all.push_back(std::move(hostile));
     return all;
 }
@@ -256,6 +258,24 @@ TEST(Text, NamesOfScopesAreWholeInATerminal) {
     record.nesting = {{Scope::percpu_alloc_nowait, Scope::percpu_alloc_nowait, 100, 70'000.0, {}, {}, kGfp, {}, {}}};
     EXPECT_THAT(render_text(record, {.columns = 80}),
                 HasSubstr("\n  percpu_alloc_nowait  percpu_alloc_nowait    100    70.0 s  "));
+}
+
+TEST(Text, LocksOfTheCycleAreShownAndOthersOnlyInFull) {
+    auto record = replay::record("kswapd-cycle");
+    const auto& member = record.deadlock->tasks.front();
+    record.held_locks = {
+        {1.5,
+         {{1, "init", {{"cgroup_mutex", "cgroup_mkdir"}}},
+          {member.pid, member.comm, {{"&of->mutex", "bpf_trampoline_6442485506"}, {"pcpu_alloc_mutex", "pcpu_alloc"}}}},
+         0,
+         false}};
+    const auto row = task_name(member.comm, member.pid) + ": &of->mutex, pcpu_alloc_mutex (pcpu_alloc)\n";
+    EXPECT_THAT(render_text(record),
+                AllOf(HasSubstr(row), Not(HasSubstr("cgroup_mutex")),
+                      HasSubstr("not shown: those of tasks beside the cycle (1); they are in record.json")));
+    EXPECT_THAT(render_text(record, {.stacks = Stacks::full}), HasSubstr("init[1]: cgroup_mutex (cgroup_mkdir)\n"));
+    record.held_locks = {{1.5, {}, 0, true}};
+    EXPECT_THAT(render_text(record, {.columns = 300}), HasSubstr("it had switched itself off"));
 }
 
 TEST(Text, EveryVerdictCanBeRendered) {
