@@ -111,11 +111,12 @@ Status pack(const Content& content, const fs::path& program, const fs::path& fil
 
 Result<NodeBundle> bundle_for(const Cell& cell, const fs::path& program, const fs::path& directory) {
     const fs::path staging = directory / "bundle.part";
+    std::error_code failed;
+    fs::remove_all(staging, failed);  // of whoever was killed, or a stranger's link, which would be followed
     const auto content = content_of(cell, staging);
     if (!content) {
         return fail(content.error());
     }
-    std::error_code failed;
     // A program that came meanwhile, by whoever resumes with a newer one, is another bundle.
     const auto stamp = fs::last_write_time(program, failed).time_since_epoch().count();
     NodeBundle bundle;

@@ -133,7 +133,8 @@ Result<bool> take_file(const std::vector<std::string>& words, Reader& reader, co
 }
 
 Result<NodeStream> read_through(const fs::path& stream, const Directory* directory) {
-    auto file = open_regular(stream, largest_node_stream());
+    // Its first line is told of one without end, too: it says which job is to be cancelled.
+    auto file = directory == nullptr ? open_regular(stream) : open_regular(stream, largest_node_stream());
     if (!file) {
         return fail(file.error());
     }

@@ -68,6 +68,13 @@ TEST_F(NodeStreamTest, NothingElseOfAStrangersIsWritten) {
     EXPECT_FALSE(fs::exists(dir_.path() / "exit"));
 }
 
+TEST_F(NodeStreamTest, WhoseOneWithoutEndIsCanBeTold) {
+    ASSERT_TRUE(write_file(stream_, "job 12 n2\nfile record.json 2\n"));
+    fs::resize_file(stream_, largest_node_stream() + 1);
+    EXPECT_EQ(node_of(stream_).job, 12U);
+    EXPECT_FALSE(take_in(stream_, dir_.path()));
+}
+
 TEST_F(NodeStreamTest, ALinkInTheWayIsNotFollowed) {
     ASSERT_TRUE(write_file(dir_.path() / "mine", "mine"));
     fs::create_symlink("mine", dir_.path() / "cell.log");

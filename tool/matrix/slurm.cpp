@@ -20,6 +20,7 @@ namespace {
 
 constexpr auto kPatience = std::chrono::seconds(60);
 constexpr std::uint32_t kMinutesAway = 60;         // that a node may be which has to come back
+constexpr std::size_t kQuoted = 80;                // bytes of what makes no sense
 constexpr std::uint32_t kMostIndices = 4'000'000;  // Slurm's own limit of MaxArraySize
 
 Result<std::string> ask(const std::vector<std::string>& command, const std::string& input = {}) {
@@ -105,8 +106,8 @@ std::vector<std::uint32_t> parse_indices(std::string_view text) {
         if (!first || !last || !step || *step == 0 || *last >= kMostIndices) {
             continue;
         }
-        for (std::uint32_t index = *first; index <= *last; index += *step) {
-            indices.push_back(index);
+        for (std::uint64_t index = *first; index <= *last && indices.size() < kMostIndices; index += *step) {
+            indices.push_back(static_cast<std::uint32_t>(index));
         }
     }
     return indices;
@@ -152,7 +153,7 @@ Result<std::uint64_t> submit(const Array& array) {
     const std::string word = stripped(*said);
     const auto job = number_in<std::uint64_t>(std::string_view(word).substr(0, word.find(';')));
     return job ? Result<std::uint64_t>(*job)
-               : fail(Fault::broken, fmt::format("sbatch said '{}', no job's number", word));
+               : fail(Fault::broken, fmt::format("sbatch said '{}', no job's number", word.substr(0, kQuoted)));
 }
 
 Result<Child> start(const Streamed& job) {

@@ -2,24 +2,70 @@
 #include "matrix/slurm_attempt.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "base/directory.h"
-#include "base/file.h"
 #include "base/number.h"
 #include "base/words.h"
 #include "matrix/directory.h"
 #include "matrix/node_stream.h"
+#include "record/files.h"
 
 namespace blkhang {
 
 namespace fs = std::filesystem;
 
-std::optional<int> exit_code_in(const fs::path& attempt) {
-    const auto text = read_file(attempt / attempt_files::kExit);
-    if (!text) {
-        return std::nullopt;
+namespace {
+
+constexpr std::size_t kLargestExit = 16;  // bytes: a number and a newline
+constexpr std::size_t kLargestLog = std::size_t{1} << 20U;
+
+Result<std::string> read_in(const fs::path& attempt, const char* name, std::size_t largest) {
+    return Directory::open(attempt).and_then([&](const Directory& each) { return each.read(name, largest); });
+}
+
+/// One that no run writes so, such as a link, is left out: it may be a stranger's.
+Status copy_if_there(const Directory& from, const Directory& to, const files::File& file) {
+    if (!from.has(file.name)) {
+        return {};
     }
-    return number_in<int>(stripped(*text));
+    const auto content = from.read(file.name, file.largest);
+    if (!content) {
+        spdlog::warn("left out: {}", content.error().message());
+        return {};
+    }
+    return to.replace_unflushed(file.name, *content);
+}
+
+}  // namespace
+
+Status check_attempt(const fs::path& attempt) {
+    std::error_code none;
+    return fs::is_symlink(fs::symlink_status(attempt, none))
+               ? fail(Fault::usage, fmt::format("{} is a link, which may lead anywhere", attempt.string()))
+               : Status{};
+}
+
+Status begin_attempt(const fs::path& attempt) {
+    if (auto fit = check_attempt(attempt); !fit) {
+        return fit;
+    }
+    std::error_code failed;
+    // What is no directory stays, and is the reason then.
+    if (fs::is_directory(attempt, failed)) {
+        fs::remove_all(attempt, failed);
+    }
+    failed.clear();
+    if (!fs::create_directory(attempt, failed)) {
+        return fail(Fault::broken, fmt::format("{}: {}", attempt.string(), failed ? failed.message() : "in the way"));
+    }
+    return {};
+}
+
+std::optional<int> exit_code_in(const fs::path& attempt) {
+    const auto text = read_in(attempt, attempt_files::kExit, kLargestExit);
+    const auto code = text ? number_in<int>(stripped(*text)) : std::nullopt;
+    return code && *code >= 0 && *code <= 255 ? code : std::nullopt;
 }
 
 bool has_record(const fs::path& attempt) {
@@ -40,17 +86,57 @@ std::string settle_stream(const fs::path& attempt) {
     if (!taken) {
         return taken.error().message();
     }
-    if (taken->exit_code && write_file(attempt / attempt_files::kExit, fmt::format("{}\n", *taken->exit_code))) {
-        std::error_code ignored;
-        fs::remove(attempt / attempt_files::kStream, ignored);
+    const auto directory = Directory::open(attempt);
+    if (directory && taken->exit_code &&
+        directory->replace(attempt_files::kExit, fmt::format("{}\n", *taken->exit_code))) {
+        (void)directory->remove(attempt_files::kStream);
     }
     return {};
 }
 
 std::string cause_said_in(const fs::path& attempt) {
-    constexpr std::size_t kLargest = std::size_t{1} << 20U;
-    const auto lines = parts_of(read_file(attempt / attempt_files::kSaid, kLargest).value_or(""), '\n');
+    const auto said = read_in(attempt, attempt_files::kSaid, attempt_files::kLargestSaid);
+    const auto lines = parts_of(said.value_or(""), '\n');
     return lines.empty() ? "" : stripped(lines.front());
+}
+
+bool is_endless(const fs::path& attempt) {
+    const auto directory = Directory::open(attempt);
+    return directory && ((directory->has(attempt_files::kStream) &&
+                          !directory->size(attempt_files::kStream, largest_node_stream())) ||
+                         (directory->has(attempt_files::kSaid) &&
+                          !directory->size(attempt_files::kSaid, attempt_files::kLargestSaid)));
+}
+
+Status publish_attempt(const fs::path& attempt, const fs::path& cell) {
+    const auto from = Directory::open(attempt);
+    const auto to = Directory::open(cell);
+    if (!from || !to) {
+        return fail(from ? to.error() : from.error());
+    }
+    for (const files::File& file : files::kBesideTheRecord) {
+        if (auto copied = copy_if_there(*from, *to, file); !copied) {
+            return copied;
+        }
+    }
+    publish_log(attempt, cell);
+    std::error_code failed;
+    if (fs::rename(attempt / files::kRecord, cell / files::kRecord, failed); failed) {
+        return fail(Fault::broken, fmt::format("{}: {}", (cell / files::kRecord).string(), failed.message()));
+    }
+    std::error_code ignored;
+    fs::remove_all(attempt, ignored);
+    return {};
+}
+
+void publish_log(const fs::path& attempt, const fs::path& cell) {
+    if (const auto said = read_in(attempt, kCellLog, kLargestLog)) {
+        write_log(cell, *said);
+    }
+}
+
+void write_log(const fs::path& cell, const std::string& text) {
+    (void)Directory::open(cell).and_then([&](const Directory& each) { return each.replace_unflushed(kCellLog, text); });
 }
 
 }  // namespace blkhang

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/number.h"
 #include "base/path_name.h"
+#include "base/replace.h"
 #include "base/units.h"
 #include "base/words.h"
 #include "lab/cache.h"
@@ -38,6 +39,9 @@ constexpr std::uint32_t kMostStreams = 64;                     // at once: an sr
 constexpr int kGivenUp = 255;
 constexpr std::uint32_t kMinutesBesideLoad = 15;  // for what was cut off before, and for undoing
 constexpr std::size_t kLargestList = std::size_t{64} << 20U;
+constexpr std::size_t kLargestProgram = std::size_t{1} << 30U;
+constexpr std::uint32_t kLastArray = 1'000'000'000;
+constexpr std::size_t kMostTasks = 1'000'000;  // of all arrays: what is handed on again stands in one more each time
 constexpr const char* kBelow = "slurm";
 constexpr const char* kAttempts = "attempts";
 constexpr const char* kProgram = "blkhang";
@@ -58,9 +62,11 @@ std::string machine() {
     return static_cast<const char*>(name.machine);
 }
 
-void copy_if_there(const fs::path& from, const fs::path& to, const char* name) {
-    std::error_code ignored;
-    fs::copy_file(from / name, to / name, fs::copy_options::overwrite_existing, ignored);
+/// In a matrix that may be a stranger's: over no link. An earlier one is exchanged, for tasks of somebody who submitted
+/// before us may be running it.
+Status put_program(const Directory& folder) {
+    const auto program = read_file("/proc/self/exe", kLargestProgram);
+    return program ? replace_at(folder.descriptor(), kProgram, *program, {.mode = 0755}) : fail(program.error());
 }
 
 /// What `blkhang run` takes.
@@ -87,16 +93,14 @@ Result<std::unique_ptr<Executor>> SlurmExecutor::make(const fs::path& directory,
         return fail(largest.error());
     }
     std::unique_ptr<SlurmExecutor> executor(new SlurmExecutor(directory, extra, files, *largest));
-    std::error_code failed;
-    const fs::path below = directory / kBelow;
-    fs::create_directories(below / kAttempts, failed);
-    // Beside it first: tasks of somebody who submitted before us may be running the one that is there.
-    if (!failed &&
-        fs::copy_file("/proc/self/exe", below / "blkhang.part", fs::copy_options::overwrite_existing, failed)) {
-        fs::rename(below / "blkhang.part", below / kProgram, failed);
+    const auto folder =
+        Directory::open(directory).and_then([](const Directory& each) { return each.make_below(kBelow); });
+    const auto attempts = folder.and_then([](const Directory& each) { return each.make_below(kAttempts); });
+    if (!attempts) {
+        return fail(attempts.error());
     }
-    if (failed) {
-        return fail(Fault::broken, fmt::format("{}: {}", below.string(), failed.message()));
+    if (auto put = put_program(*folder); !put) {
+        return fail_within(put.error(), (folder->path() / kProgram).string());
     }
     if (auto taken = executor->take_over(); !taken) {
         return fail(taken.error());
@@ -126,23 +130,34 @@ Status SlurmExecutor::take_over() {
         return fail(active.error());
     }
     active_ = *active;
+    const auto folder = Directory::open(directory_ / kBelow);
+    if (!folder) {
+        return fail(folder.error());
+    }
     std::set<std::uint32_t> arrays;
     std::error_code failed;
-    for (const auto& entry : fs::directory_iterator(directory_ / kBelow, failed)) {
-        if (const auto array = number_in<std::uint32_t>(entry.path().filename().string())) {
+    for (const auto& entry : fs::directory_iterator(folder->path(), failed)) {
+        if (const auto array = number_in<std::uint32_t>(entry.path().filename().string());
+            array && *array < kLastArray) {
             arrays.insert(*array);
         }
     }
+    std::size_t tasks = 0;
     for (const std::uint32_t number : arrays) {
         next_array_ = number + 1;
         const std::string array = std::to_string(number);
-        const auto ids = read_file(directory_ / kBelow / array, kLargestList);
+        const auto ids = folder->read(array, kLargestList);
         if (!ids) {
             return fail(ids.error());
         }
         std::uint32_t index = 0;
         for (const std::string& id : parts_of(*ids, '\n')) {
             const slurm::Task task{array, index++};
+            if (auto fit = check_attempt(attempt_path(task)); !fit || ++tasks > kMostTasks) {
+                return fit ? fail(Fault::usage,
+                                  fmt::format("{}: more than {} tasks", folder->path().string(), kMostTasks))
+                           : fit;
+            }
             before_us_[id].push_back({task, 0, is_there(attempt_path(task) / attempt_files::kLock)});
         }
     }
@@ -259,9 +274,7 @@ Status SlurmExecutor::start_stream(Ticket ticket) {
     const std::string text = encode(*planned);
     const slurm::Task task{std::to_string(next_array_++), 0};
     const fs::path attempt = attempt_path(task);
-    std::error_code failed;
-    fs::create_directory(attempt, failed);
-    auto written = write_file(attempt / kCellFile, text).and_then([&] {
+    auto written = begin_attempt(attempt).and_then([&] { return write_file(attempt / kCellFile, text); }).and_then([&] {
         return write_file(directory_ / kBelow / task.comment, cell.directory.filename().string() + "\n");
     });
     if (!written) {
@@ -297,10 +310,9 @@ Status SlurmExecutor::start_stream(Ticket ticket) {
 }
 
 void SlurmExecutor::watch_stream(const Cell& cell) const {
-    const fs::path stream = attempt_path(cell.attempts.back().task) / attempt_files::kStream;
-    std::error_code none;
-    if (fs::file_size(stream, none) > largest_node_stream() && !none) {
-        if (const auto job = node_of(stream).job) {
+    const fs::path attempt = attempt_path(cell.attempts.back().task);
+    if (is_endless(attempt)) {
+        if (const auto job = node_of(attempt / attempt_files::kStream).job) {
             (void)slurm::cancel(*job);
         }
     }
@@ -357,14 +369,11 @@ Status SlurmExecutor::submit_array(const std::vector<Ticket>& tickets) {
         const Cell& cell = cells_.at(ticket);
         ids += cell.directory.filename().string() + "\n";
         const fs::path attempt = attempt_path({array, index++});
-        std::error_code failed;
-        fs::create_directory(attempt, failed);
-        if (!failed) {
-            // Whoever was killed before the array had its list has left one of that number.
-            fs::copy_file(cell.directory / kCellFile, attempt / kCellFile, fs::copy_options::overwrite_existing,
-                          failed);
+        if (auto begun = begin_attempt(attempt); !begun) {
+            return begun;
         }
-        if (failed) {
+        std::error_code failed;
+        if (fs::copy_file(cell.directory / kCellFile, attempt / kCellFile, failed); failed) {
             return fail(Fault::broken, fmt::format("{}: {}", attempt.string(), failed.message()));
         }
         if (auto written = cell.on_node ? write_load(cell.directory, attempt) : Status{}; !written) {
@@ -434,21 +443,14 @@ std::optional<int> SlurmExecutor::publish(const Cell& cell) {
         if (!code || !has_record(path)) {
             continue;
         }
-        // Whoever is killed on the way leaves the attempt whole, and the cell without a record: it is done again.
-        for (const auto& file : files::kBesideTheRecord) {
-            copy_if_there(path, cell.directory, file.name);
-        }
-        copy_if_there(path, cell.directory, kCellLog);
-        std::error_code ignored;
-        fs::rename(path / files::kRecord, cell.directory / files::kRecord, ignored);
-        fs::remove_all(path, ignored);
-        return code;
+        const auto published = publish_attempt(path, cell.directory);
+        return published ? code : give_up(cell, published.error().message());
     }
     return std::nullopt;
 }
 
 int SlurmExecutor::give_up(const Cell& cell, const std::string& reason) const {
-    (void)write_file(cell.directory / kCellLog, fmt::format("Slurm: {}\n", reason));
+    write_log(cell.directory, fmt::format("Slurm: {}\n", reason));
     return kGivenUp;
 }
 
@@ -577,7 +579,7 @@ std::optional<int> SlurmExecutor::end(Ticket ticket, Cell& cell) {
     if (!code) {
         return end_without_exit(ticket, cell, damage);
     }
-    copy_if_there(attempt_path(cell.attempts.back().task), cell.directory, kCellLog);
+    publish_log(attempt_path(cell.attempts.back().task), cell.directory);
     return code;
 }
 

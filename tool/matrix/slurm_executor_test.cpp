@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <thread>
@@ -184,6 +185,19 @@ TEST_F(SlurmExecutorTest, AStreamThatBreaksOffIsHandedOnTwiceAndThenTold) {
     EXPECT_EQ(arrays(), 0);
 }
 
+TEST_F(SlurmExecutorTest, WhoeverSendsWithoutEndIsCancelled) {
+    for (const char* const endless : {"stream", "said"}) {
+        const std::string id = endless;
+        fs::remove(dir_.path() / "cancelled");  // by the executor before
+        fs::remove_all(matrix_ / "slurm");
+        command("srun", "cat >/dev/null; echo job 7 n1; truncate --size=4G " + (matrix_ / "slurm/attempts").string() +
+                            "/*/" + endless + "; while [ ! -e @/cancelled ]; do sleep 0.05; done; exit 1");
+        const auto slurm = executor(NodeFiles::streamed);
+        EXPECT_FALSE(look(*slurm, submit(*slurm, id), 3));
+        EXPECT_EQ(told("cancelled").substr(0, 2), "7\n");
+    }
+}
+
 TEST_F(SlurmExecutorTest, WhatSrunSaysIsTheReasonWhereNoJobEverWas) {
     const auto slurm = executor(NodeFiles::streamed);
     command("srun", "echo 'srun: error: Unable to allocate resources: Invalid account' >&2; exit 1");
@@ -341,6 +355,64 @@ TEST_F(SlurmExecutorTest, AnInterruptCancelsAllJobsOfTheMatrix) {
     say("job", "JobState=CANCELLED ExitCode=0:15 BatchHost=n1");
     EXPECT_TRUE(look(*slurm, one));
     EXPECT_EQ(arrays(), 1) << "and none is handed on again";
+}
+
+TEST_F(SlurmExecutorTest, WhatLiesInAStrangersMatrixLeadsNowhere) {
+    const fs::path mine = dir_.path() / "mine";
+    ASSERT_TRUE(write_file(mine, "mine"));
+    fs::create_directories(matrix_ / "slurm/attempts");
+    fs::create_directories(cell("a"));
+    fs::create_directories(dir_.path() / "elsewhere");
+    for (const char* const name : {"slurm/blkhang", "slurm/blkhang.part", "cells/a/cell.log", "cells/a/kmsg.log"}) {
+        fs::create_symlink(mine, matrix_ / name);
+    }
+    fs::create_directory_symlink(dir_.path() / "elsewhere", matrix_ / "slurm/attempts/0-0");
+    {
+        const auto slurm = executor();
+        EXPECT_TRUE(look(*slurm, submit(*slurm, "a"))) << "the attempt is a link";
+        EXPECT_EQ(arrays(), 0);
+    }
+    EXPECT_TRUE(fs::is_empty(dir_.path() / "elsewhere"));
+    fs::remove(attempt("0-0"));
+    {
+        const auto slurm = executor(NodeFiles::streamed);
+        fs::create_directories(dir_.path() / "secret");
+        ASSERT_TRUE(write_file(dir_.path() / "secret/kmsg.log", "secret"));
+        send(true);
+        command("srun", "cat >/dev/null; ln -s @/secret/kmsg.log " + attempt("0-0").string() + "/kmsg.log; cat @/sent");
+        EXPECT_EQ(look(*slurm, submit(*slurm, "a")), 1);
+    }
+    EXPECT_EQ(read_file(mine).value(), "mine");
+    EXPECT_FALSE(fs::is_symlink(cell("a") / kCellLog));
+    EXPECT_NE(read_file(cell("a") / files::kKmsg).value_or(""), "secret");
+}
+
+TEST_F(SlurmExecutorTest, AFolderThatIsALinkIsRefused) {
+    fs::create_directory_symlink(dir_.path(), matrix_ / "slurm");
+    const auto made = SlurmExecutor::make(matrix_, {}, NodeFiles::shared);
+    ASSERT_FALSE(made);
+    EXPECT_THAT(made.error().message(), HasSubstr("'slurm' is a link"));
+    EXPECT_FALSE(fs::exists(dir_.path() / "blkhang"));
+}
+
+TEST_F(SlurmExecutorTest, AListThatIsNoFileIsNotWaitedFor) {
+    fs::create_directories(matrix_ / "slurm");
+    ASSERT_EQ(::mkfifo((matrix_ / "slurm/7").c_str(), 0600), 0);
+    const auto made = SlurmExecutor::make(matrix_, {}, NodeFiles::shared);
+    ASSERT_FALSE(made);
+    EXPECT_THAT(made.error().message(), HasSubstr("slurm/7"));
+}
+
+TEST_F(SlurmExecutorTest, ARecordThatCannotBePublishedStaysWhereItIs) {
+    const auto slurm = executor();
+    const auto ticket = submit(*slurm, "a");
+    say("queue", "0|0\n");
+    EXPECT_FALSE(look(*slurm, ticket, 0.1));
+    leave("0-0", true, "1");
+    fs::create_directories(cell("a") / files::kRecord / "in the way");
+    say("queue", "");
+    EXPECT_TRUE(look(*slurm, ticket));
+    EXPECT_TRUE(fs::exists(attempt("0-0") / files::kRecord));
 }
 
 TEST_F(SlurmExecutorTest, OptionsThatSlurmDoesNotTakeAreTheUsersMistake) {

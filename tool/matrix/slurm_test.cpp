@@ -18,6 +18,15 @@ TEST(SlurmTest, IndicesAreSaidInManyWays) {
     }
 }
 
+TEST(SlurmTest, IndicesComeToAnEndHoweverTheyAreSaid) {
+    EXPECT_THAT(parse_indices("1-3:4294967295"), ElementsAre(1));
+    std::string many = "0-3999999";
+    for (int i = 0; i < 10; ++i) {
+        many += "," + many;
+    }
+    EXPECT_EQ(parse_indices(many).size(), 4'000'000U);
+}
+
 TEST(SlurmTest, TasksThatWaitStandInOneLine) {
     EXPECT_THAT(parse_active("4-5|7\n2|7\nN/A|else\nno bar\n0|12\n"),
                 ElementsAre(Task{"12", 0}, Task{"7", 2}, Task{"7", 4}, Task{"7", 5}));
