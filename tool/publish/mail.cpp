@@ -8,13 +8,11 @@
 #include <algorithm>
 
 #include "base/path_name.h"
-#include "base/regular_file.h"
-#include "base/words.h"
 #include "profile/shipped.h"
 #include "publish/commit.h"
 #include "publish/evidence.h"
+#include "publish/kernel_config.h"
 #include "publish/maintainers.h"
-#include "publish/scrub/pseudonyms.h"
 #include "publish/symbolize.h"
 #include "publish/tester.h"
 #include "record/files.h"
@@ -257,35 +255,6 @@ void advise(const Record& record, const MailRequest& request) {
             "report it to the distribution",
             record.kernel.release);
     }
-}
-
-/// As the kernel's build writes it. Anything else was not meant to go out, or is a command to a bot (`#regzbot`).
-bool is_of_config(std::string_view line) {
-    return line.empty() || line == "#" || line.starts_with("# ") || line.starts_with("CONFIG_");
-}
-
-/// What names a machine or its people goes out of it: it goes to a public list. Nothing if it is no configuration.
-std::optional<std::string> config_to_attach(const std::string& text) {
-    const auto lines = parts_of(text, '\n');
-    if (lines.empty() || !std::ranges::all_of(lines, is_of_config)) {
-        return std::nullopt;
-    }
-    Pseudonyms names;
-    names.learn_text(text);
-    return names.in_text(text);
-}
-
-/// The one that is asked for, which has to be one.
-Result<std::string> config_in_file(const fs::path& file) {
-    return read_regular(file, files::kLargestKernelConfig)
-        .and_then([&](const std::string& text) -> Result<std::string> {
-            auto config = config_to_attach(text);
-            if (!config) {
-                return fail(Error(Fault::usage, fmt::format("{} is no kernel configuration", file.string()))
-                                .hint("unpack one that is compressed: zcat /proc/config.gz"));
-            }
-            return std::move(*config);
-        });
 }
 
 Status add_what_was_said(const MailRequest& request, BugReport& report) {
