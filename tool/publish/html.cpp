@@ -147,10 +147,13 @@ Result<std::string> history_report(const std::vector<fs::path>& paths, const std
     HistoryPage page;
     page.left_out = several->left_out;
     for (std::size_t i = 0; i < several->matrices.size(); ++i) {
-        const Directory& directory = several->directories[i];
-        Left left = left_by(directory, several->matrices[i].matrix);
-        page.places.push_back({way_to(directory.path(), output.value_or(fs::path("page.html"))),
-                               directory.has(files::kHtml), std::move(left.records), std::move(left.pages)});
+        const auto directory = Directory::open(several->directories[i]);
+        if (!directory) {
+            return fail(directory.error());
+        }
+        Left left = left_by(*directory, several->matrices[i].matrix);
+        page.places.push_back({way_to(directory->path(), output.value_or(fs::path("page.html"))),
+                               directory->has(files::kHtml), std::move(left.records), std::move(left.pages)});
     }
     return render_html(several->matrices, page, templates);
 }

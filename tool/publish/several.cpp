@@ -28,8 +28,7 @@ class Finder {
 public:
     Status look_below(const fs::path& folder, std::size_t depth) {
         if (++looked_at_ > kFolders) {
-            return fail(Fault::usage, fmt::format("{}: more than {} folders to look into; name those that are meant",
-                                                  folder.string(), kFolders));
+            return too_many(folder, kFolders, "to look into");
         }
         std::error_code failed;
         std::vector<fs::path> folders;
@@ -37,6 +36,9 @@ public:
             std::error_code ignored;
             if (entry->symlink_status(ignored).type() == fs::file_type::directory) {
                 folders.push_back(entry->path());
+            }
+            if (folders.size() + found_.size() > kRunsTogether) {
+                return too_many(folder, kRunsTogether, "in it");
             }
         }
         if (failed) {
@@ -58,6 +60,11 @@ public:
     [[nodiscard]] std::vector<fs::path> found() && { return std::move(found_); }
 
 private:
+    static tl::unexpected<Error> too_many(const fs::path& folder, std::size_t count, std::string_view where) {
+        return fail(Fault::usage, fmt::format("{}: more than {} folders {}; name those that are meant", folder.string(),
+                                              count, where));
+    }
+
     std::size_t looked_at_ = 0;
     std::vector<fs::path> found_;
 };
@@ -71,7 +78,7 @@ public:
         if (!known_.insert(where).second) {
             return {};
         }
-        auto directory = Directory::open(path);
+        const auto directory = Directory::open(path);
         if (!directory) {
             return leave_out_or_fail(path, directory.error(), is_named);
         }
@@ -88,7 +95,7 @@ public:
         }
         ways_.push_back(where);
         result_.matrices.push_back({"", std::move(*matrix)});
-        result_.directories.push_back(std::move(*directory));
+        result_.directories.push_back(path);
         return {};
     }
 

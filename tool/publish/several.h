@@ -15,8 +15,9 @@ namespace blkhang {
 struct SeveralMatrices {
     /// Names are the ways to their directories from the nearest one that all of them lie in, so that no two are equal.
     std::vector<NamedMatrix> matrices;
-    std::vector<Directory> directories;  ///< of each, in the same order
-    std::vector<std::string> left_out;   ///< in words: what lay below a folder and could not be read
+    /// Of each, in the same order. Not held open: there may be more of them than a process may have open at once.
+    std::vector<std::filesystem::path> directories;
+    std::vector<std::string> left_out;  ///< in words: what lay below a folder and could not be read
 };
 
 /// Is it the directory of a matrix, finished or not, or of a record?

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "base/file.h"
 #include "record/files.h"
@@ -48,7 +49,7 @@ TEST_F(SeveralTest, AFolderIsItsMatricesInTheOrderOfTheirNames) {
     const auto several = read_several({top_});
     ASSERT_TRUE(several) << several.error().message();
     EXPECT_THAT(names(*several), ElementsAre("2025/week-52", "2026/week-1", "2026/week-2", "run"));
-    EXPECT_EQ(several->directories[1].path(), top_ / "2026/week-1");
+    EXPECT_EQ(several->directories[1], top_ / "2026/week-1");
     EXPECT_EQ(several->matrices[3].matrix.cells.size(), 1U);
 }
 
@@ -78,6 +79,21 @@ TEST_F(SeveralTest, WhatIsFoundAndCannotBeReadIsLeftOut) {
     EXPECT_THAT(several->left_out[0], HasSubstr("damaged/matrix.json"));
     EXPECT_EQ(several->left_out[1], "running holds no matrix.json");
     EXPECT_THAT(several->left_out[0], Not(HasSubstr(top_.string())));
+}
+
+TEST_F(SeveralTest, ThereMayBeMoreThanAProcessMayHaveOpen) {
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const rlimit few{32, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    for (int i = 0; i < 50; ++i) {
+        put_matrix(std::to_string(i));
+    }
+    const auto several = read_several({top_});
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    ASSERT_TRUE(several) << several.error().message();
+    EXPECT_EQ(several->matrices.size(), 50U);
+    EXPECT_TRUE(several->left_out.empty());
 }
 
 TEST_F(SeveralTest, WhatIsNamedHasToBeWhole) {

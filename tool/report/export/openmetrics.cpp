@@ -21,10 +21,14 @@ namespace {
 
 using Labels = std::vector<std::pair<std::string_view, std::string>>;
 
+/// Bytes of a label's value. Each stands in a dozen samples: names of strangers would fill memory.
+constexpr std::size_t kLongestValue = 512;
+
 /// A value of a label, between its quotes. It has no line ends any more.
 std::string label_value(std::string_view text) {
     std::string result;
-    for (const char c : one_line(text)) {
+    const std::string line = one_line(text);
+    for (const char c : head(line, kLongestValue)) {
         if (c == '\\' || c == '"') {
             result += '\\';
         }
@@ -40,6 +44,22 @@ std::string written(const Labels& labels) {
     }
     return text;
 }
+
+/// Labels that no sample of a family has twice, or what reads it throws all away: made printable, names that differ may
+/// be alike.
+class DistinctLabels {
+public:
+    std::string of(const Labels& labels) {
+        std::string text = written(labels);
+        if (const auto times = ++given_[text]; times > 1) {
+            text += fmt::format(",again=\"{}\"", times);
+        }
+        return text;
+    }
+
+private:
+    std::map<std::string, std::uint32_t> given_;
+};
 
 /// The repeats of one subject in one matrix.
 struct MetricRow {
@@ -125,7 +145,7 @@ private:
 std::vector<MetricRow> rows_of(const std::vector<NamedMatrix>& matrices) {
     const HistoryVersions versions(matrices);
     const auto names = versions.all();
-    std::map<std::string, std::uint32_t> written_so;  // made printable, names that differ may be alike
+    DistinctLabels distinct;
     std::vector<MetricRow> rows;
     for (const NamedMatrix& each : matrices) {
         const std::size_t first_row = rows.size();
@@ -148,16 +168,13 @@ std::vector<MetricRow> rows_of(const std::vector<NamedMatrix>& matrices) {
         for (std::size_t i = first_row; i < rows.size(); ++i) {
             const Tally& tally = rows[i].tally;
             const HistoryVersion& version = names[versions.of(*examples[i - first_row])];
-            rows[i].labels = written({{"matrix", each.name},
-                                      {"kernel", tally.subject.kernel},
-                                      {"version", version.name},
-                                      {"release", version.release},
-                                      {"profile", tally.subject.profile},
-                                      {"plant", tally.subject.plant},
-                                      {"calibrates", tally.calibration ? "yes" : "no"}});
-            if (const auto times = ++written_so[rows[i].labels]; times > 1) {
-                rows[i].labels += fmt::format(",again=\"{}\"", times);
-            }
+            rows[i].labels = distinct.of({{"matrix", each.name},
+                                          {"kernel", tally.subject.kernel},
+                                          {"version", version.name},
+                                          {"release", version.release},
+                                          {"profile", tally.subject.profile},
+                                          {"plant", tally.subject.plant},
+                                          {"calibrates", tally.calibration ? "yes" : "no"}});
         }
     }
     return rows;
@@ -187,16 +204,18 @@ std::string render_openmetrics(const std::vector<NamedMatrix>& matrices) {
         }
     }
     text.family("blkhang_matrix_tool", "", "The blkhang that made the matrix, as labels; always 1.");
+    DistinctLabels distinct_tools;
     for (const NamedMatrix& each : matrices) {
-        text.sample(written({{"matrix", each.name},
-                             {"tool_version", each.matrix.tool.version},
-                             {"tool_commit", each.matrix.tool.commit}}),
+        text.sample(distinct_tools.of({{"matrix", each.name},
+                                       {"tool_version", each.matrix.tool.version},
+                                       {"tool_commit", each.matrix.tool.commit}}),
                     1);
     }
     for (const auto& family : kOfMatrices) {
         text.family(family.name, family.unit, family.help);
+        DistinctLabels distinct;
         for (const NamedMatrix& each : matrices) {
-            text.sample(written({{"matrix", each.name}}), family, each.matrix);
+            text.sample(distinct.of({{"matrix", each.name}}), family, each.matrix);
         }
     }
     return std::move(text).finish();

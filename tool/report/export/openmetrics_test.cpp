@@ -74,7 +74,7 @@ TEST(OpenMetrics, NoTwoSamplesAreOfOneSeries) {
     for (const char* const kernel : {"a\x01", "a\x02", "a \"\\\n", "a \"\\ "}) {
         build::add(matrix, build::cell({kernel, "p", ""}, Verdict::clean));
     }
-    const auto text = render_openmetrics({{"x", matrix}, {"y", matrix}});
+    const auto text = render_openmetrics({{"x y", matrix}, {"x  y", matrix}});
     EXPECT_THAT(text, HasSubstr(R"(kernel="a \"\\")"));
     std::set<std::string> series;
     std::istringstream lines(text);
@@ -84,6 +84,16 @@ TEST(OpenMetrics, NoTwoSamplesAreOfOneSeries) {
         }
     }
     EXPECT_GT(series.size(), 80U);
+}
+
+TEST(OpenMetrics, NamesWithoutEndAreCut) {
+    Matrix matrix;
+    for (const char* const end : {"a", "b"}) {
+        build::add(matrix, build::cell({std::string(100'000, 'x') + end, "p", ""}, Verdict::clean));
+    }
+    const auto text = render_openmetrics({{"x", matrix}});
+    EXPECT_LT(text.size(), 100'000U);
+    EXPECT_THAT(text, HasSubstr(",again=\"2\"")) << "they are two still";
 }
 
 TEST(OpenMetrics, OfNothingIsWellFormed) { EXPECT_THAT(render_openmetrics({}), EndsWith("# EOF\n")); }
