@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/shell.h"
 #include "base/sizes.h"
 #include "machine/device_claim.h"
 
@@ -21,7 +22,7 @@ void add_rows(const DeviceUse& use, bool all_reasons, std::vector<CheckRow>& row
         rows.push_back({use.name, State::ok, fmt::format("{}, {}unused", format_size(use.size), prepared),
                         use.header ? ""
                                    : fmt::format("to give it to blkhang: blkhang prepare {} --serial {}",
-                                                 use.path.string(), identity_of(use))});
+                                                 shell_quoted(use.path.string()), shell_quoted(identity_of(use)))});
         return;
     }
     const std::size_t more = use.reasons.size() - 1;

@@ -54,6 +54,12 @@ TEST(DeviceTable, AnUnusedDiskIsToldHowToPrepareItAndAPreparedOneForWhat) {
     EXPECT_THAT(text, HasSubstr("64MiB, prepared for load, unused\n"));
 }
 
+TEST(DeviceTable, ASerialNumberGivesAShellNoOrders) {
+    DeviceUse use = disk("vdb");
+    use.serial = "S1; $(reboot)";
+    EXPECT_THAT(text_of({use}, false), HasSubstr("--serial 'S1; $(reboot)')"));
+}
+
 TEST(DeviceTable, PartitionsAndEmptyDrivesAreForTheJsonOnly) {
     DeviceUse partition = disk("vdb1");
     partition.whole = false;

@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/shell.h"
 #include "base/sizes.h"
 #include "machine/device_tree.h"
 
@@ -96,9 +97,9 @@ Result<DeviceClaim> claim_prepared_device(const fs::path& path, DevicePurpose pu
         return fail(Fault::broken, fmt::format("{} could not be opened exclusively", claim->path.string()));
     }
     if (!claim->header) {
-        return fail(
-            Error(Fault::usage, fmt::format("{} does not carry blkhang's header", claim->path.string()))
-                .hint(fmt::format("blkhang prepare {} --serial {}", claim->path.string(), identity_of(*claim))));
+        return fail(Error(Fault::usage, fmt::format("{} does not carry blkhang's header", claim->path.string()))
+                        .hint(fmt::format("blkhang prepare {} --serial {}", shell_quoted(claim->path.string()),
+                                          shell_quoted(identity_of(*claim)))));
     }
     if (claim->header->purpose != purpose) {
         return fail(Fault::usage, fmt::format("{} was prepared for {}, not for {}", claim->path.string(),

@@ -11,6 +11,7 @@
 
 #include "base/ascii.h"
 #include "base/file.h"
+#include "base/shell.h"
 #include "base/words.h"
 
 namespace blkhang {
@@ -136,7 +137,7 @@ private:
                           fact(device, "dm/name",
                                fmt::format("{} ({}), on{}", name, DeviceTree::attribute(device, "dm/uuid"),
                                            below.empty() ? " nothing" : below)),
-                          name);
+                          shell_quoted(name));
         }
         if (const std::string state = DeviceTree::attribute(device, "md/array_state"); !state.empty()) {
             findings_.add(index, DeviceReason::md_array, fact(device, "md/array_state", state));
@@ -228,11 +229,11 @@ private:
                                                  name.empty() ? "" : fmt::format(" ({}, {})", name, uuid));
             std::string clear = "lsblk /dev/" + holder;
             if (uuid.starts_with("LVM-")) {
-                clear = "lvchange --activate n /dev/mapper/" + name;
+                clear = "lvchange --activate n " + shell_quoted("/dev/mapper/" + name);
             } else if (uuid.starts_with("CRYPT-")) {
-                clear = "cryptsetup close " + name;
+                clear = "cryptsetup close " + shell_quoted(name);
             } else if (!name.empty()) {
-                clear = "dmsetup remove " + name;
+                clear = "dmsetup remove " + shell_quoted(name);
             } else if (numbered(holder, "md")) {
                 clear = "mdadm --stop /dev/" + holder;
             } else if (numbered(holder, "bcache")) {

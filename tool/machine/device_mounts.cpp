@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/shell.h"
 #include "base/words.h"
 
 namespace blkhang {
@@ -138,11 +139,11 @@ void DeviceMounts::find_mounts(DeviceFindings& findings) const {
                 findings.add_downwards(device, DeviceReason::mounted_elsewhere,
                                        fmt::format("{}: {} on {} ({}){}, in the mount namespace of process {} only",
                                                    list, name, mount.where, mount.type, others, mount.pid),
-                                       fmt::format("{} umount {}", mount.pid, mount.where));
+                                       fmt::format("{} umount {}", mount.pid, shell_quoted(mount.where)));
             } else {
                 findings.add_downwards(device, DeviceReason::mounted,
                                        fmt::format("{}: {} on {} ({}){}", list, name, mount.where, mount.type, others),
-                                       mount.where);
+                                       shell_quoted(mount.where));
             }
         }
         for (const std::string& path : devices_in(mount.options)) {
@@ -183,7 +184,8 @@ void DeviceMounts::find_swaps(DeviceFindings& findings) const {
         if (const auto target = system_.look_at(AT_FDCWD, injected(roots_, path).c_str())) {
             for (const std::size_t device : tree_.devices_of(*target)) {
                 findings.add_downwards(device, DeviceReason::swap,
-                                       fmt::format("{}: {}, on {}", list.string(), path, tree_.at(device).name), path);
+                                       fmt::format("{}: {}, on {}", list.string(), path, tree_.at(device).name),
+                                       shell_quoted(path));
             }
         }
     }

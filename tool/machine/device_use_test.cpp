@@ -279,6 +279,14 @@ TEST(DeviceUse, AFactSaysWhatWasReadWhereAndWhatClearsIt) {
     EXPECT_EQ(use.reasons[0].clear, "kill 50");
 }
 
+TEST(DeviceUse, AFileSystemsLabelGivesAShellNoOrders) {
+    FakeDevices machine;
+    machine.mounted("254:16 / /media/$(reboot) rw - ext4 /dev/vdb rw");
+    const DeviceUse use = look(machine, "vdb");
+    ASSERT_EQ(use.reasons.size(), 1U);
+    EXPECT_EQ(use.reasons[0].clear, "umount '/media/$(reboot)'");
+}
+
 TEST(DeviceUse, TheDiskOfTheEvidenceIsNotTaken) {
     FakeDevices machine;
     machine.put("var/evidence", "");

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/path_name.h"
+#include "base/shell.h"
 #include "base/units.h"
 #include "profile/plants.h"
 #include "record/archive.h"
@@ -160,8 +161,9 @@ Result<Matrix> read_matrix(const Directory& directory) {
     if (!directory.has(files::kMatrix)) {
         Error error(Fault::usage, fmt::format("{} holds no {}", directory.path().string(), files::kMatrix));
         if (directory.has(files::kMatrixRequest)) {
-            return fail(std::move(error).hint(fmt::format(
-                "the matrix was cut short; finish it: blkhang matrix --resume --out {}", directory.path().string())));
+            return fail(std::move(error).hint(
+                fmt::format("the matrix was cut short; finish it: blkhang matrix --resume --out {}",
+                            shell_quoted(directory.path().string()))));
         }
         return fail(std::move(error).hint("name a directory that `blkhang matrix` wrote"));
     }
