@@ -121,6 +121,9 @@ std::set<Task> parse_active(std::string_view squeue) {
             continue;
         }
         for (const std::uint32_t index : parse_indices(std::string_view(line).substr(0, bar))) {
+            if (tasks.size() == kMostIndices) {
+                return tasks;
+            }
             tasks.insert({line.substr(bar + 1), index});
         }
     }

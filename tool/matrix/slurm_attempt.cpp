@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kLargestExit = 16;  // bytes: a number and a newline
-constexpr std::size_t kLargestLog = std::size_t{1} << 20U;
+constexpr std::size_t kMostOfLog = std::size_t{1} << 20U;
 
 Result<std::string> read_in(const fs::path& attempt, const char* name, std::size_t largest) {
     return Directory::open(attempt).and_then([&](const Directory& each) { return each.read(name, largest); });
@@ -29,12 +29,18 @@ Status copy_if_there(const Directory& from, const Directory& to, const files::Fi
     if (!from.has(file.name)) {
         return {};
     }
-    const auto content = from.read(file.name, file.largest);
-    if (!content) {
-        spdlog::warn("left out: {}", content.error().message());
+    if (const auto size = from.size(file.name, file.largest); !size) {
+        spdlog::warn("left out: {}", size.error().message());
         return {};
     }
-    return to.replace_unflushed(file.name, *content);
+    if (auto removed = to.remove(file.name); !removed) {
+        return removed;
+    }
+    // By the kernel: it may be hundreds of MiB.
+    const fs::path copy = to.path() / file.name;
+    std::error_code failed;
+    fs::copy_file(from.path() / file.name, copy, failed);
+    return failed ? fail(Fault::broken, fmt::format("{}: {}", copy.string(), failed.message())) : Status{};
 }
 
 }  // namespace
@@ -130,7 +136,7 @@ Status publish_attempt(const fs::path& attempt, const fs::path& cell) {
 }
 
 void publish_log(const fs::path& attempt, const fs::path& cell) {
-    if (const auto said = read_in(attempt, kCellLog, kLargestLog)) {
+    if (const auto said = read_in(attempt, kCellLog, kMostOfLog)) {
         write_log(cell, *said);
     }
 }
