@@ -19,6 +19,15 @@ namespace fs = std::filesystem;
 /// Emulated guests break now and then, and more often on a busy machine.
 constexpr std::uint32_t kManyBroken = 4;
 
+/// One below the other, over no link: whoever resumes may have it from a stranger.
+Result<Directory> made_below(const fs::path& directory, std::initializer_list<std::string> names) {
+    auto at = Directory::make(directory);
+    for (const std::string& name : names) {
+        at = at ? at->make_below(name) : fail(at.error());
+    }
+    return at;
+}
+
 std::uint32_t booted_in(const MinimizeStep& step) { return step.hung + step.stood + step.broke; }
 
 void count(const Matrix& done, MinimizeStep& step) {
@@ -50,8 +59,7 @@ std::uint32_t boots_to_start(const MinimizeStep& step, const MinimizeTerms& term
 }
 
 Result<fs::path> Boots::begin(const Profile& profile) {
-    const auto where = directory_ / "steps" / fmt::format("{:02}", ++begun_);
-    const auto directory = Directory::make(where);
+    const auto directory = made_below(directory_, {"steps", fmt::format("{:02}", ++begun_)});
     if (!directory) {
         return fail(directory.error());
     }
@@ -61,14 +69,18 @@ Result<fs::path> Boots::begin(const Profile& profile) {
             return fail(written.error());
         }
     } else if (const auto stored = directory->read(files::kProfile, files::kLargestText); !stored || *stored != text) {
-        return fail(Error(Fault::usage, fmt::format("{} is of another minimisation", where.string()))
+        return fail(Error(Fault::usage, fmt::format("{} is of another minimisation", directory->path().string()))
                         .hint("name another directory with --out"));
     }
-    return where;
+    return directory->path();
 }
 
 Status Boots::boot(const fs::path& where, std::uint32_t round, std::uint32_t boots, MinimizeStep& step) {
-    const auto path = where / "rounds" / std::to_string(round);
+    const auto made = made_below(where, {"rounds", std::to_string(round)});
+    if (!made) {
+        return fail(made.error());
+    }
+    const fs::path& path = made->path();
     std::error_code none;
     auto directory = fs::exists(path / files::kMatrixRequest, none)
                          ? MatrixDirectory::reopen(path, trust_)

@@ -53,6 +53,22 @@ protected:
     Profile profile_ = load_profile("elv-switch").value();
 };
 
+TEST_F(BootsTest, LinksOfAStrangersLeadNowhere) {
+    namespace fs = std::filesystem;
+    const fs::path elsewhere = dir_.path() / "elsewhere";
+    fs::create_directories(elsewhere);
+    for (const char* const link : {"steps", "steps/01", "steps/01/rounds", "steps/01/rounds/1"}) {
+        fs::remove_all(dir_.path() / "out");
+        fs::create_directories((dir_.path() / "out" / link).parent_path());
+        fs::create_directory_symlink(elsewhere, dir_.path() / "out" / link);
+        executor_.verdicts = {Verdict::hang, Verdict::hang};
+        const auto asked = boots().ask(profile_, "without a");
+        ASSERT_FALSE(asked) << link;
+        EXPECT_THAT(asked.error().message(), HasSubstr("is a link"));
+        EXPECT_TRUE(fs::is_empty(elsewhere)) << link;
+    }
+}
+
 TEST_F(BootsTest, AsksUntilItIsDecided) {
     executor_.verdicts = {Verdict::hang, Verdict::clean, Verdict::hang, Verdict::hazard, Verdict::inconclusive};
     Boots made = boots();
