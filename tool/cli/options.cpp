@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <string_view>
+
+#include <boost/any.hpp>
 
 #include "base/nearest.h"
 #include "cli/terminal.h"
@@ -37,6 +40,28 @@ std::string help_pointer(const Command& command) {
 
 Error usage_error(const Command& command, std::string message) {
     return Error(Fault::usage, std::move(message)).hint(help_pointer(command));
+}
+
+bool is_empty_text(const po::variable_value& value) {
+    if (const auto* text = boost::any_cast<std::string>(&value.value())) {
+        return text->empty();
+    }
+    const auto* texts = boost::any_cast<std::vector<std::string>>(&value.value());
+    return texts != nullptr && std::ranges::any_of(*texts, [](const std::string& each) { return each.empty(); });
+}
+
+/// The first option with nothing for a value, as of a script whose variable is not set; empty if there is none. It must
+/// not pass for one that was not given, nor for the working directory, nor for what has no name.
+std::string empty_option(const Command& command, const po::variables_map& values) {
+    constexpr std::string_view kMayBeEmpty = "slurm-args";  // any number of options
+    for (const auto& [name, value] : values) {
+        const bool is_positional = std::ranges::any_of(
+            command.positionals, [&given = name](const Command::Positional& each) { return each.name == given; });
+        if (!is_positional && name != kMayBeEmpty && !value.defaulted() && is_empty_text(value)) {
+            return name;
+        }
+    }
+    return {};
 }
 
 Error unknown_option(const Command& command, std::string option) {
@@ -159,12 +184,8 @@ Result<Invocation> parse_command_line(const Command& command, const std::vector<
     } else if (invocation.flag("quiet")) {
         invocation.common.verbosity = Verbosity::quiet;
     }
-    // An empty path is the working directory to some calls and no file to others.
-    for (const char* const option :
-         {"out", "output", "bundle", "baseline", "templates", "tree", "vmlinux", "export-lava"}) {
-        if (invocation.has(option) && invocation.text(option).empty()) {
-            return fail(usage_error(command, fmt::format("--{} is empty; it takes a name", option)));
-        }
+    if (const auto option = empty_option(command, invocation.values); !option.empty()) {
+        return fail(usage_error(command, fmt::format("--{} is empty", option)));
     }
     if (!invocation.flag("help") && !invocation.flag("version")) {
         for (const Command::Positional& positional : command.positionals) {

@@ -65,6 +65,11 @@ TEST_F(ParseRun, EveryMistakePointsAtTheHelp) {
     }
 }
 
+TEST_F(ParseRun, WhatIsEmptyDoesNotPassForWhatWasNotGiven) {
+    EXPECT_THAT(error({"kvm-2011", "--guest", ""}), HasSubstr("--guest is empty"));
+    EXPECT_THAT(error({"kvm-2011", "--set", "churn.ring=5", "--set", ""}), HasSubstr("--set is empty"));
+}
+
 TEST_F(ParseRun, HelpNeedsNoProfile) { EXPECT_TRUE(parse({"--help"})); }
 
 TEST(Options, ExitStyleIsFoundAlsoInAWrongCommandLine) {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/shell.h"
 #include "base/sizes.h"
 #include "guest/scale.h"
 #include "watch/watchdog_device.h"
@@ -19,7 +20,8 @@ namespace {
 
 bool is_named(const HostConsent& consent, const VirtualMachine& machine) {
     return std::ranges::any_of(consent.beside, [&](const std::string& name) {
-        return name == machine.guest || name == std::to_string(machine.pid);
+        // Most have no name; an empty one is none of theirs.
+        return (!name.empty() && name == machine.guest) || name == std::to_string(machine.pid);
     });
 }
 
@@ -131,6 +133,125 @@ std::vector<std::string> against_guests(const Profile& profile, const HostSituat
     return all;
 }
 
+using Reasons = std::vector<std::string>;
+
+void add(Reasons& all, std::string reason) {
+    if (!reason.empty()) {
+        all.push_back(std::move(reason));
+    }
+}
+
+/// What the host lacks for any load.
+Reasons against_host(const HostSituation& situation) {
+    Reasons all;
+    if (!situation.root) {
+        add(all, "only root can put a load on a host");
+    }
+    if (situation.in_container) {
+        add(all, "this is a container: the kernel is that of its host. Run it there");
+    }
+    if (!situation.has_systemd) {
+        add(all, "there is no systemd that leaves a group of its own to the load, and none is made beside it");
+    }
+    if (situation.has_systemd && !situation.has_systemd_run) {
+        add(all, "systemd-run is not in PATH, which makes a group that systemd leaves to the load");
+    }
+    if (!situation.has_block_groups) {
+        add(all,
+            "this host has no control groups that limit IO: cgroup v2 with the controllers io and memory, or v1 with "
+            "blkio (has its kernel been started with cgroup_disable=?)");
+    }
+    for (const auto& mount : situation.read_only) {
+        add(all, fmt::format("{0} is mounted read-only here, and a run changes files there: mount -o remount,rw {0}",
+                             mount));
+    }
+    add(all, why_memory_is_too_short(situation));
+    return all;
+}
+
+/// What of this load cannot be had, or was not allowed.
+Reasons against_load(const HostRunRequest& request, const Profile& profile, const HostSituation& situation) {
+    Reasons all;
+    add(all, std::string(why_not_swap_to(request.profile.swap.device, request.disks)));
+    if (!situation.has_stress_ng && request.profile.pressure.vm > 0) {
+        add(all, "stress-ng is not installed (apt install stress-ng)");
+    }
+    std::ranges::copy(against_guests(profile, situation, request.memory_budget), std::back_inserter(all));
+    if (request.profile.pressure.vm > 0 && !request.consent.global_pressure) {
+        add(all, "this profile makes memory short for all of the host: --global-pressure allows that");
+    }
+    add(all, why_no_room_to_swap(request, situation));
+    return all;
+}
+
+/// Who else is here.
+Reasons against_others(const HostConsent& consent, const HostSituation& situation) {
+    Reasons all;
+    for (const auto& machine : situation.running.machines) {
+        if (!is_named(consent, machine)) {
+            add(all, fmt::format("the virtual machine {} runs here ({}): --beside {} lets it run on, or stop it",
+                                 name_of(machine), machine.program, shell_quoted(name_of(machine))));
+        }
+    }
+    for (const auto& killer : situation.running.killers) {
+        add(all, fmt::format("{} kills processes when memory is short, and not only the load's: stop it meanwhile",
+                             killer.name));
+    }
+    return all;
+}
+
+Reasons against_disks(const HostRunRequest& request, const Profile& profile, const HostSituation& situation) {
+    Reasons all;
+    for (const auto& disk : situation.disks) {
+        std::ranges::copy(disk.objections, std::back_inserter(all));
+        std::ranges::copy(limits_of_others(disk, situation), std::back_inserter(all));
+    }
+    for (const auto& disk : situation.below) {
+        std::ranges::copy(limits_of_others(disk, situation), std::back_inserter(all));
+    }
+    add(all, situation.files_in_memory
+                 ? "the files of --files would be in memory themselves, where swapping to them frees none and may "
+                   "block any kernel: name a directory on a disk"
+                 : why_no_room_for_files(request, profile, situation));
+    return all;
+}
+
+Reasons against_watchdog(const std::filesystem::path& path, const std::vector<Watchdog>& watchdogs) {
+    Reasons all;
+    if (path.empty()) {
+        return all;
+    }
+    const auto watchdog = named_watchdog(path, watchdogs);
+    if (watchdog == watchdogs.end()) {
+        add(all, fmt::format("{} is no watchdog of this host", path.string()));
+        return all;
+    }
+    for (const auto& why : reasons_against(*watchdog)) {
+        add(all, fmt::format("{}: {}", path.string(), why));
+    }
+    return all;
+}
+
+/// What somebody has to accept.
+Reasons to_accept(const HostRunRequest& request, const HostSituation& situation) {
+    Reasons all;
+    if (!situation.running.machines.empty()) {
+        add(all, "virtual machines run here, and freeze with the host");
+    }
+    if (!situation.users.empty()) {
+        add(all, fmt::format("others are logged in: {}", fmt::join(situation.users, ", ")));
+    }
+    if (!resets_by_itself(request, situation)) {
+        add(all, "no hardware watchdog is in use: a host that freezes stays so until somebody resets it");
+    }
+    if (request.evidence.empty()) {
+        add(all,
+            "what is found has no way out of a host that freezes but its console and the record's disk: --journal and "
+            "--collector give it one");
+    }
+    return all;
+}
+
 }  // namespace
 
 std::string name_of(const VirtualMachine& machine) {
@@ -139,95 +260,14 @@ std::string name_of(const VirtualMachine& machine) {
 
 Objections objections(const HostRunRequest& request, const Profile& profile, const HostSituation& situation) {
     Objections all;
-    const auto refuse = [&](std::string why) { all.refused.push_back(std::move(why)); };
-    if (!situation.root) {
-        refuse("only root can put a load on a host");
+    for (const Reasons& reasons :
+         {against_host(situation), against_load(request, profile, situation),
+          against_others(request.consent, situation), against_disks(request, profile, situation),
+          against_watchdog(request.watchdog, situation.watchdogs)}) {
+        std::ranges::copy(reasons, std::back_inserter(all.refused));
     }
-    if (situation.in_container) {
-        refuse("this is a container: the kernel is that of its host. Run it there");
-    }
-    if (!situation.has_systemd) {
-        refuse("there is no systemd that leaves a group of its own to the load, and none is made beside it");
-    }
-    if (situation.has_systemd && !situation.has_systemd_run) {
-        refuse("systemd-run is not in PATH, which makes a group that systemd leaves to the load");
-    }
-    if (!situation.has_block_groups) {
-        refuse(
-            "this host has no control groups that limit IO: cgroup v2 with the controllers io and memory, or v1 with "
-            "blkio (has its kernel been started with cgroup_disable=?)");
-    }
-    for (const auto& mount : situation.read_only) {
-        refuse(fmt::format("{0} is mounted read-only here, and a run changes files there: mount -o remount,rw {0}",
-                           mount));
-    }
-    if (auto why = why_memory_is_too_short(situation); !why.empty()) {
-        refuse(std::move(why));
-    }
-    if (const auto why = why_not_swap_to(request.profile.swap.device, request.disks); !why.empty()) {
-        refuse(std::string(why));
-    }
-    if (!situation.has_stress_ng && request.profile.pressure.vm > 0) {
-        refuse("stress-ng is not installed (apt install stress-ng)");
-    }
-    std::ranges::copy(against_guests(profile, situation, request.memory_budget), std::back_inserter(all.refused));
-    if (request.profile.pressure.vm > 0 && !request.consent.global_pressure) {
-        refuse("this profile makes memory short for all of the host: --global-pressure allows that");
-    }
-    if (auto why = why_no_room_to_swap(request, situation); !why.empty()) {
-        refuse(std::move(why));
-    }
-    for (const auto& machine : situation.running.machines) {
-        if (!is_named(request.consent, machine)) {
-            refuse(fmt::format("the virtual machine {} runs here ({}): --beside {} lets it run on, or stop it",
-                               name_of(machine), machine.program, name_of(machine)));
-        }
-    }
-    for (const auto& killer : situation.running.killers) {
-        refuse(fmt::format("{} kills processes when memory is short, and not only the load's: stop it meanwhile",
-                           killer.name));
-    }
-    for (const auto& disk : situation.disks) {
-        std::ranges::copy(disk.objections, std::back_inserter(all.refused));
-        std::ranges::copy(limits_of_others(disk, situation), std::back_inserter(all.refused));
-    }
-    for (const auto& disk : situation.below) {
-        std::ranges::copy(limits_of_others(disk, situation), std::back_inserter(all.refused));
-    }
-    if (situation.files_in_memory) {
-        refuse(
-            "the files of --files would be in memory themselves, where swapping to them frees none and may block any "
-            "kernel: name a directory on a disk");
-    }
-    if (auto why = why_no_room_for_files(request, profile, situation); !why.empty() && !situation.files_in_memory) {
-        refuse(std::move(why));
-    }
-    if (!request.watchdog.empty()) {
-        const auto watchdog = named_watchdog(request.watchdog, situation.watchdogs);
-        if (watchdog == situation.watchdogs.end()) {
-            refuse(fmt::format("{} is no watchdog of this host", request.watchdog.string()));
-        } else {
-            for (const auto& why : reasons_against(*watchdog)) {
-                refuse(fmt::format("{}: {}", request.watchdog.string(), why));
-            }
-        }
-    }
-    if (request.consent.accepts_freeze) {
-        return all;
-    }
-    const auto ask = [&](std::string what) { all.consents.push_back(std::move(what)); };
-    if (!situation.running.machines.empty()) {
-        ask("virtual machines run here, and freeze with the host");
-    }
-    if (!situation.users.empty()) {
-        ask(fmt::format("others are logged in: {}", fmt::join(situation.users, ", ")));
-    }
-    if (!resets_by_itself(request, situation)) {
-        ask("no hardware watchdog is in use: a host that freezes stays so until somebody resets it");
-    }
-    if (request.evidence.empty()) {
-        ask("what is found has no way out of a host that freezes but its console and the record's disk: --journal and "
-            "--collector give it one");
+    if (!request.consent.accepts_freeze) {
+        all.consents = to_accept(request, situation);
     }
     return all;
 }

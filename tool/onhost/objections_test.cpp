@@ -68,6 +68,13 @@ TEST(ObjectionsTest, ARunningVirtualMachineHasToBeNamedAndFreezingItAccepted) {
     EXPECT_TRUE(objections(request, request.profile, host).none());
     request.consent.beside = {"7"};
     EXPECT_TRUE(objections(request, request.profile, host).none()) << "by its process";
+    host.running.machines.front().guest = "";
+    request.consent.beside = {""};
+    EXPECT_THAT(objections(request, request.profile, host).refused, ElementsAre(HasSubstr("--beside 7 lets")));
+    host.running.machines.front().guest = "x; $(reboot)";  // whoever runs it chose that
+    request.consent.beside.clear();
+    EXPECT_THAT(objections(request, request.profile, host).refused,
+                ElementsAre(HasSubstr("--beside 'x; $(reboot)' lets")));
 }
 
 TEST(ObjectionsTest, WithoutAWatchdogOrAWayOutTheFreezeHasToBeAccepted) {
