@@ -219,10 +219,11 @@ Result<ExitCode> compare_sides(const Matrix& done, const MatrixDirectory& direct
 
 /// The jobs of a lab instead of runs here.
 Result<ExitCode> print_lava(const Invocation& invocation) {
-    for (const char* other : {"out", "resume", "on-nodes"}) {
-        if (invocation.has(other) && (std::string_view(other) == "out" || invocation.flag(other))) {
+    for (const char* other : {"out", "resume", "on-nodes", "executor", "slurm-args", "slurm-files", "json"}) {
+        if (invocation.given(other)) {
             return fail(Error(Fault::usage, fmt::format("--{} does not go with --export-lava", other))
-                            .hint("the jobs go to the directory of --export-lava, and have their load in guests"));
+                            .hint("nothing runs here: jobs go to the directory of --export-lava, and have their load "
+                                  "in guests"));
         }
     }
     const auto request = matrix_request(invocation);
@@ -235,7 +236,7 @@ Result<ExitCode> print_lava(const Invocation& invocation) {
     if (!count) {
         return fail(count.error());
     }
-    print(shown("{} cells, a job for each device, in {}\n", *count, directory.string()));
+    print(shown("{} cell{}, a job for each device, in {}\n", *count, *count == 1 ? "" : "s", directory.string()));
     return ExitCode::ok;
 }
 

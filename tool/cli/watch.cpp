@@ -223,7 +223,8 @@ Result<ExitCode> watch(const Invocation& invocation) {
                                               .finding = [&](const Finding& finding) { display.finding(finding); },
                                               .notice = [&](const std::string& text) { display.notice(text); }});
     if (!status) {
-        return fail(status.error());
+        // Else the last reason of the last tier would have to say so.
+        return fail(::geteuid() == 0 ? status.error() : Error(status.error()).hint("watching takes root"));
     }
     display.done(*status);
     return count_findings(*status) == 0 ? ExitCode::ok : ExitCode::bad_kernel;
