@@ -6,9 +6,12 @@
 
 #include "base/directory.h"
 #include "base/number.h"
+#include "base/path_name.h"
 #include "base/words.h"
 #include "matrix/directory.h"
 #include "matrix/node_stream.h"
+#include "matrix/slurm.h"
+#include "matrix/slurm_scripts.h"
 #include "record/files.h"
 
 namespace blkhang {
@@ -98,6 +101,11 @@ std::string settle_stream(const fs::path& attempt) {
         (void)directory->remove(attempt_files::kStream);
     }
     return {};
+}
+
+std::string begun_on(const fs::path& attempt) {
+    std::string node = stripped(read_in(attempt, slurm::kBegunOn, slurm::kLongestNode + 1).value_or(""));
+    return is_path_name(node, slurm::kLongestNode) ? node : "";
 }
 
 std::string cause_said_in(const fs::path& attempt) {

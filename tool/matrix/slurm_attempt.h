@@ -30,6 +30,8 @@ bool has_record(const std::filesystem::path& attempt);
 bool is_taken_in(const std::filesystem::path& attempt);
 /// What a node sent becomes the attempt's files, if it is whole. Why not, if it is no record; empty otherwise.
 std::string settle_stream(const std::filesystem::path& attempt);
+/// The node on which a load of it was begun; empty if that is not said, or makes no sense.
+std::string begun_on(const std::filesystem::path& attempt);
 /// The cause that srun gave: its first line. What follows from it stands behind that.
 std::string cause_said_in(const std::filesystem::path& attempt);
 /// Does its node send, or srun say, more than there can be to say?

@@ -13,7 +13,6 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/number.h"
-#include "base/path_name.h"
 #include "base/replace.h"
 #include "base/units.h"
 #include "base/words.h"
@@ -212,8 +211,8 @@ Result<Executor::Ticket> SlurmExecutor::submit(const CellOrder& order) {
 void SlurmExecutor::hand_on_again(Ticket ticket, Cell& cell) {
     cell.waits = true;
     for (const Attempt& attempt : cell.attempts) {
-        const auto node = stripped(read_file(attempt_path(attempt.task) / slurm::kBegunOn).value_or(""));
-        cell.only_on = is_path_name(node, slurm::kLongestNode) ? node : cell.only_on;
+        const auto node = begun_on(attempt_path(attempt.task));
+        cell.only_on = node.empty() ? cell.only_on : node;
     }
     if (files_ == NodeFiles::streamed) {
         streams_wait_.push_back(ticket);
