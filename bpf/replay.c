@@ -492,7 +492,6 @@ bool replay_begin(const struct replay_given *to_be_given, replay_sink *to, void 
 	memset(eras, 0, sizeof(eras));
 	memset(queue_at, 0, sizeof(queue_at));
 	memset(contended, 0, sizeof(contended));
-	memset(lock_hints, 0, sizeof(lock_hints));
 	memset(known_queues, 0, sizeof(known_queues));
 	contended_locks = 0;
 	known_tasks = 0;
