@@ -330,9 +330,9 @@ Command matrix_command() {
         .summary = "run profiles on many kernels and compare the verdicts",
         .synopsis = {"[FILE.toml]", "[--kernels A,B]", "[--profiles P,Q]", "[--plants none,NAME]", "[--repeat N]",
                      "[--jobs N]", "[--duration TIME]", "[--set KEY=VALUE]...", "[--deadline TIME]", "[--calibrate]",
-                     "[--before KERNEL --after KERNEL]",
-                     "[--executor NAME [--slurm-args ARGS] [--slurm-files HOW] [--on-nodes]]", "[--out DIR]",
-                     "[--resume [--trust-kernels]]", "[--export-lava DIR]", "[--list-kernels]", "[--json]"},
+                     "[--before KERNEL --after KERNEL]", "[--executor NAME [--slurm-args ARGS]",
+                     "[--slurm-files HOW] [--on-nodes]]", "[--out DIR]", "[--resume [--trust-kernels]]",
+                     "[--export-lava DIR]", "[--list-kernels]", "[--json]"},
         .description =
             {"Runs every combination of the kernels, profiles and plants, each as often as --repeat says, and prints "
              "what they came to: verdict, how many runs failed, and between which bounds the failure rate lies with "

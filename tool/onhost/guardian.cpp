@@ -22,14 +22,15 @@ namespace {
 /// For it to be gone once it was killed; after that it is stuck in the kernel.
 constexpr auto kEndTime = std::chrono::seconds(5);
 
-/// Waits for the other side to be gone, at most until the deadline. Nothing is ever said.
-void listen(int line, Deadline deadline) {
+/// Waits for the other side to be gone, at most until the deadline. Is it? Nothing is ever said.
+bool is_gone_by(Deadline deadline, int line) {
     pollfd from{line, POLLIN, 0};
     int ready = 0;
     do {
         const auto left = std::min<std::int64_t>(deadline.remaining().count(), INT_MAX);
         ready = ::poll(&from, 1, static_cast<int>(left));
     } while (ready < 0 && errno == EINTR);
+    return ready > 0;
 }
 
 [[noreturn]] void guard(int line, pid_t whom, Deadline deadline, const Guardian::Undo& undo) {
@@ -40,13 +41,14 @@ void listen(int line, Deadline deadline) {
     }
     static_cast<void>(::mlockall(MCL_CURRENT | MCL_FUTURE));
     static_cast<void>(write_knob("/proc/self/oom_score_adj", "-1000"));
-    listen(line, deadline);
+    static_cast<void>(is_gone_by(deadline, line));
     // By its number alone it is not known: if the guardian was stopped for long, somebody else may have that by now.
     std::optional<pid_t> deaf;
     if (::getppid() == whom) {
         ::kill(whom, SIGKILL);
-        listen(line, Deadline::after(kEndTime));
-        deaf = ::getppid() == whom ? std::optional(whom) : std::nullopt;
+        // Who dies closes its files before its children get another parent (do_exit() in kernel/exit.c).
+        const bool gone = is_gone_by(Deadline::after(kEndTime), line);
+        deaf = !gone && ::getppid() == whom ? std::optional(whom) : std::nullopt;
     }
     undo(deaf);
     ::_exit(0);
