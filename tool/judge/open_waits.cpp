@@ -15,10 +15,10 @@ bool is_same(const seen::Wait& one, const seen::Wait& other) {
     return one.at_ns == other.at_ns && one.what == other.what;
 }
 
-/// That a wait ended and the next one began are two events: a single lost one cannot hide both. After more, the looks
-/// have to show by themselves what the task waits for and what it holds.
+/// By the look just taken, and those before. That a wait ended and the next one began are two events: a single lost one
+/// cannot hide both. After more, the looks have to show by themselves what the task waits for and what it holds.
 bool is_borne_out(const OpenWait& open) {
-    return open.agreed >= kLooksForProof && open.agreed_since && (open.lost <= 1 || open.roles >= kLooksForProof);
+    return open.agreed >= kLooksForProof && (open.lost <= 1 || open.roles >= kLooksForProof);
 }
 
 }  // namespace
@@ -76,7 +76,6 @@ void OpenWaits::doubt(std::uint64_t lost) {
         for (auto& [pid, one] : *open) {
             one.doubted = true;
             one.lost += lost;
-            one.agreed_since = false;
             one.roles = 0;
         }
     }
@@ -102,7 +101,6 @@ OpenWaits::Look OpenWaits::look(const seen::BlockedTask& task) {
     }
     open.roles += shows_role(task, open.wait) ? 1 : 0;
     open.agreed += 1;
-    open.agreed_since = true;
     if (open.doubted && is_borne_out(open)) {
         open = OpenWait{std::move(open.wait)};  // as well known as if it had been told again
     }

@@ -15,11 +15,10 @@ namespace blkhang {
 /// What a task is known to wait for, and how well that is known.
 struct OpenWait {
     seen::Wait wait;
-    bool doubted = false;       ///< events were lost since it was told, and its end may be among them
-    std::uint64_t lost = 0;     ///< events, since it was told
-    std::uint64_t agreed = 0;   ///< looks that found the task in this wait
-    bool agreed_since = false;  ///< at least one of them since the last loss
-    std::uint64_t roles = 0;    ///< looks since the last loss that showed what the task holds, too
+    bool doubted = false;      ///< events were lost since it was told, and its end may be among them
+    std::uint64_t lost = 0;    ///< events, since it was told
+    std::uint64_t agreed = 0;  ///< looks that found the task in this wait
+    std::uint64_t roles = 0;   ///< looks since the last loss that showed what the task holds, too
 };
 
 /// The waits that are open now, for whoever follows them: the judge in the machine, the judge outside, and what decides

@@ -324,6 +324,20 @@ TEST(WaitGraph, AfterManyLossesTheStacksHaveToShowWhatIsHeld) {
     EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 20));
 }
 
+TEST(WaitGraph, AFreezeThatIsToldAgainDoesNotMakeUpForRolesThatNoStackShows) {
+    auto graph = doubted(7);
+    graph.change(froze(1, 20));
+    for (int i = 0; i < 3; ++i) {
+        graph.look(look(10, kOwnersStack));
+        graph.look(look(20, {"pcpu_alloc+0x1/0x2", "cgroup_mkdir+0x1/0x2"}));
+    }
+    EXPECT_THAT(graph.cycle(), IsEmpty()) << "20 may wait for another owner by now";
+    graph.look(look(20, kFreezersStack));
+    EXPECT_THAT(graph.cycle(), IsEmpty());
+    graph.look(look(20, kFreezersStack));
+    EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 20));
+}
+
 TEST(WaitGraph, AStackTellsOfTheLastFreezeOnly) {
     auto graph = doubted(1);
     graph.change({4 * build::kMs, 20, "task", "vdb", true});
