@@ -10,7 +10,7 @@
 #ifndef BLKHANG_SPARING_H
 #define BLKHANG_SPARING_H
 
-GIVEN bool spares_lone_allocs;
+GIVEN __u8 spares_lone_allocs;
 
 /* How many tasks there are of which is_known(). */
 static __u64 known_tasks;

@@ -139,11 +139,10 @@ std::string course(const Record& record) {
     }
     const auto& deadlock = *record.deadlock;
     std::string text = fmt::format("It began {} into the load", duration_words(deadlock.closed_ms));
-    if (is_livelock(record)) {
-        text += ".";  // the first sentence says how long it lasted
-    } else if (is_machine_lost(record)) {
+    const bool is_said_before = is_livelock(record);  // the first sentence says how long it lasted
+    if (!is_said_before && is_machine_lost(record)) {
         text += "; the machine vanished while it stood, before it had stood long enough to be called proven.";
-    } else if (deadlock.detected_ms) {
+    } else if (!is_said_before && deadlock.detected_ms) {
         text += fmt::format(" and was proven {} later from the waits themselves.",
                             duration_words(*deadlock.detected_ms - deadlock.closed_ms));
     } else {
