@@ -10,12 +10,12 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "base/directory_stream.h"
 #include "base/fd.h"
 #include "base/random.h"
 
@@ -33,14 +33,10 @@ bool is_temporary(std::string_view name) {
     return std::ranges::all_of(name.substr(kBegin.size(), kLetters), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
-struct CloseDirectory {
-    void operator()(DIR* open) const { ::closedir(open); }
-};
-
 std::vector<std::string> temporaries_in(int directory) {
     std::vector<std::string> names;
     Fd anew(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));  // one to read has to be at its beginning
-    const std::unique_ptr<DIR, CloseDirectory> open(anew.valid() ? ::fdopendir(anew.get()) : nullptr);
+    const DirectoryStream open(anew.valid() ? ::fdopendir(anew.get()) : nullptr);
     if (!open) {
         return names;
     }

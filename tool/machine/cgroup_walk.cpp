@@ -5,9 +5,10 @@
 
 #include <algorithm>
 #include <deque>
-#include <memory>
 #include <system_error>
 #include <vector>
+
+#include "base/directory_stream.h"
 
 namespace blkhang {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::vector<std::string> directories_in(const fs::path& directory) {
-    const std::unique_ptr<DIR, int (*)(DIR*)> open{::opendir(directory.c_str()), &::closedir};
+    const DirectoryStream open{::opendir(directory.c_str())};
     std::vector<std::string> names;
     while (const dirent* entry = open ? ::readdir(open.get()) : nullptr) {
         const std::string name = static_cast<const char*>(entry->d_name);

@@ -9,11 +9,11 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <set>
 #include <string_view>
 #include <utility>
 
+#include "base/directory_stream.h"
 #include "base/file.h"
 #include "machine/host_reader.h"
 
@@ -23,11 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLargestMaps = std::size_t{64} << 20U;
-
-struct CloseDirectory {
-    void operator()(DIR* directory) const { ::closedir(directory); }
-};
-using OpenDirectory = std::unique_ptr<DIR, CloseDirectory>;
 
 std::string link_of(int directory, const char* name) {
     std::array<char, 512> target{};
@@ -74,7 +69,7 @@ public:
         : system_(system), process_(std::move(process)), pid_(std::move(pid)), result_(result) {}
 
     void all() {
-        const OpenDirectory directory(::opendir((process_ / "fd").c_str()));
+        const DirectoryStream directory(::opendir((process_ / "fd").c_str()));
         if (!directory) {
             if (errno != ENOENT && errno != ESRCH) {  // those have ended
                 hide("fd", errno);

@@ -9,10 +9,10 @@
 #include <cerrno>
 #include <charconv>
 #include <climits>
-#include <memory>
 
 #include <fmt/format.h>
 
+#include "base/directory_stream.h"
 #include "base/file.h"
 #include "base/words.h"
 
@@ -31,7 +31,7 @@ Result<std::string> read_text(const fs::path& file) {
 }
 
 Result<std::vector<std::string>> read_names(const fs::path& directory) {
-    const std::unique_ptr<DIR, int (*)(DIR*)> open{::opendir(directory.c_str()), &::closedir};
+    const DirectoryStream open{::opendir(directory.c_str())};
     if (!open) {
         return fail_errno(directory.string());
     }
