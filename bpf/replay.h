@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The bookkeeping of the BPF programs (bpf/tasks.h, sparing.h, nesting.h, queues.h, waits.h), run in user space over events that the kernel
- * recorded: where it has no BPF, what a task is inside of and whom it waits for is found out by the same code.
+ * The bookkeeping of the BPF programs (bpf/tasks.h, sparing.h, nesting.h, queues.h, waits.h), run in user space over
+ * events that the kernel recorded: where it has no BPF, what a task is inside of and whom it waits for is found out by
+ * the same code.
  *
  * C, as the code that it runs is. There is one such bookkeeping in a process, and one thread at a time may use it.
  */

@@ -2,7 +2,6 @@
 #include "stage/undo.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <set>
 #include <string_view>
@@ -11,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/number.h"
 #include "stage/null_disk.h"
 
 namespace blkhang {
@@ -201,11 +201,7 @@ private:
                 return std::to_string(held ? held->value_or(0) : 0);
             },
             Deadline::after(kAnswerTime));
-        std::uint64_t bytes = 0;
-        if (said && *said) {
-            std::from_chars((*said)->data(), (*said)->data() + (*said)->size(), bytes);
-        }
-        return bytes;
+        return said && *said ? number_in<std::uint64_t>(**said).value_or(0) : 0;
     }
 
     [[nodiscard]] const MachineChange* what_rests_on(const MachineChange& change) const {

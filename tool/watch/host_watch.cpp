@@ -571,8 +571,7 @@ std::string blind_to(const seen::Tier& tier) {
     if (tier.used == "fentry" || tier.used == "kprobe") {
         text +=
             "; nor is what a per-CPU allocation does while it does not have pcpu_alloc_mutex, by a task that does "
-            "nothing "
-            "else of interest";
+            "nothing else of interest";
     }
     if (tier.used == "tracepoint") {
         text += "; nor are frozen queues, in this tier";
