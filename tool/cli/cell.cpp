@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "base/shown.h"
@@ -42,10 +43,16 @@ Result<RunRequest> cell_request(const fs::path& directory, bool trusts_kernels) 
 }
 
 Result<ExitCode> run_cell(const Invocation& invocation) {
+    const int boot_state = invocation.has("boot-state") ? invocation.values["boot-state"].as<int>() : -1;
+    if (invocation.has("boot-state") && ::fcntl(boot_state, F_SETFD, FD_CLOEXEC) != 0) {
+        return fail(Error(Fault::usage, fmt::format("--boot-state: {} is no open descriptor", boot_state))
+                        .hint("leave it out: the guest boots then"));
+    }
     auto request = cell_request(invocation.text("DIR"), invocation.flag("trust-kernels"));
     if (!request) {
         return fail(request.error());
     }
+    request->boot_state = boot_state;
     catch_interrupts();
     const auto done = run_in_guest(std::move(*request), Progress::Kind::none);
     if (!done) {
@@ -61,7 +68,7 @@ Command cell_command() {
     Command command{
         .name = "cell",
         .summary = "make one run of a matrix, on any machine",
-        .synopsis = {"DIR", "[--trust-kernels]"},
+        .synopsis = {"DIR", "[--trust-kernels]", "[--boot-state FD]"},
         .description = {"Reads DIR/cell.json, which `blkhang matrix` planned, runs what it describes and leaves the "
                         "record beside it. Cells need nothing from each other: a matrix can be spread over machines "
                         "by copying the directories under cells/ there and back. The kernel has to be there, too: of "
@@ -83,7 +90,11 @@ Command cell_command() {
     command.options.add_options()  //
         ("trust-kernels", po::bool_switch(),
          "take a kernel from where file: or tree: says; without it such a cell is refused, for a tree's own Makefile "
-         "runs here");
+         "runs here")  //
+        ("boot-state", po::value<int>()->value_name("FD"),
+         "an open file that cells share whose guests are the same: the first leaves there what its guest is when that "
+         "is "
+         "ready for its load, and the others go on from it. `blkhang matrix --reuse-boots` gives it");
     return command;
 }
 

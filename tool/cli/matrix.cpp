@@ -219,7 +219,8 @@ Result<ExitCode> compare_sides(const Matrix& done, const MatrixDirectory& direct
 
 /// The jobs of a lab instead of runs here.
 Result<ExitCode> print_lava(const Invocation& invocation) {
-    for (const char* other : {"out", "resume", "on-nodes", "executor", "slurm-args", "slurm-files", "json"}) {
+    for (const char* other :
+         {"out", "resume", "on-nodes", "executor", "slurm-args", "slurm-files", "reuse-boots", "json"}) {
         if (invocation.given(other)) {
             return fail(Error(Fault::usage, fmt::format("--{} does not go with --export-lava", other))
                             .hint("nothing runs here: jobs go to the directory of --export-lava, and have their load "
@@ -275,6 +276,10 @@ Result<ExitCode> matrix(const Invocation& invocation) {
     if (!kind) {
         return fail(kind.error());
     }
+    if (invocation.flag("reuse-boots") && !(*kind)->reuses_boots) {
+        return fail(Error(Fault::usage, fmt::format("--reuse-boots does not go with --executor {}", (*kind)->name))
+                        .hint("leave one of them out: cells of a cluster share no guest"));
+    }
     const auto slurm = slurm_wishes(invocation);
     if (!slurm) {
         return fail(slurm.error());
@@ -286,7 +291,8 @@ Result<ExitCode> matrix(const Invocation& invocation) {
     if (!directory) {
         return fail(directory.error());
     }
-    const auto executor = (*kind)->make({fs::absolute(directory->path()).lexically_normal(), *slurm});
+    const auto executor =
+        (*kind)->make({fs::absolute(directory->path()).lexically_normal(), *slurm, invocation.flag("reuse-boots")});
     if (!executor) {
         return fail(executor.error());
     }
@@ -329,8 +335,8 @@ Command matrix_command() {
         .name = "matrix",
         .summary = "run profiles on many kernels and compare the verdicts",
         .synopsis = {"[FILE.toml]", "[--kernels A,B]", "[--profiles P,Q]", "[--plants none,NAME]", "[--repeat N]",
-                     "[--jobs N]", "[--duration TIME]", "[--set KEY=VALUE]...", "[--deadline TIME]", "[--calibrate]",
-                     "[--before KERNEL --after KERNEL]", "[--executor NAME [--slurm-args ARGS]",
+                     "[--jobs N]", "[--reuse-boots]", "[--duration TIME]", "[--set KEY=VALUE]...", "[--deadline TIME]",
+                     "[--calibrate]", "[--before KERNEL --after KERNEL]", "[--executor NAME [--slurm-args ARGS]",
                      "[--slurm-files HOW] [--on-nodes]]", "[--out DIR]", "[--resume [--trust-kernels]]",
                      "[--export-lava DIR]", "[--list-kernels]", "[--json]"},
         .description =
@@ -391,7 +397,15 @@ Command matrix_command() {
          "bugs to plant into each kernel in turn, separated by commas; none for the stock kernel")  //
         ("repeat", po::value<int>()->value_name("N"), "runs of each combination; 1 unless given")   //
         ("jobs", po::value<int>()->value_name("N"),
-         "guests at once, as far as CPUs and memory go round; 1 unless given")                                  //
+         "guests at once, as far as CPUs and memory go round; 1 unless given")  //
+        ("reuse-boots", po::bool_switch(),
+         "boot one guest for all repeats of a cell: it leaves its state when it is ready for its load, and the others "
+         "go on "
+         "from there, which saves the time that a boot and probes take. They have all in common that a boot decides, "
+         "as "
+         "where the kernel lies. A state takes as much of the matrix's disk as the guest has of memory, while the "
+         "matrix "
+         "runs; not with --executor slurm")                                                                     //
         ("calibrate", po::bool_switch(), "show for each stock kernel that a planted bug would be found in it")  //
         ("before", po::value<std::string>()->value_name("KERNEL"), "the kernel before a change")                //
         ("after", po::value<std::string>()->value_name("KERNEL"), "the kernel after it")                        //

@@ -31,6 +31,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kNotBooted =
+    "the guest did not boot: it went on from the state of one that was ready for the same load, so that both have one "
+    "boot "
+    "in common";
+
 Status not_interrupted() {
     if (interrupted()) {
         return fail(Fault::broken, "interrupted");
@@ -64,6 +69,7 @@ Job job_of(const RunRequest& request) {
 GuestPlan planned(const RunRequest& request, Kernel kernel, fs::path plant) {
     GuestPlan plan = plan_guest(job_of(request), std::move(kernel), std::move(plant));
     plan.run_limit = request.deadline.value_or(plan.run_limit);
+    plan.boot_state = request.boot_state;
     return plan;
 }
 
@@ -210,6 +216,9 @@ Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {
                                    [&](Record& made) {
                                        for (auto& note : made.run.notes.value_or(std::vector<std::string>{})) {
                                            chosen.push_back(std::move(note));
+                                       }
+                                       if (!outcome->booted) {
+                                           chosen.emplace_back(kNotBooted);
                                        }
                                        if (!chosen.empty()) {
                                            made.run.notes = std::move(chosen);

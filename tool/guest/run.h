@@ -23,6 +23,7 @@ struct RunRequest {
     std::filesystem::path directory;  ///< for the record; empty: chosen when the kernel is known
     std::string label;                ///< what to call the kernel in the record; empty: what it came to
     std::optional<std::chrono::seconds> deadline = {};  ///< for the guest; nothing: what its profile may take at most
+    int boot_state = -1;                                ///< as GuestPlan has it
 };
 
 /// What came of it.

@@ -39,23 +39,13 @@ private:
     sha256_ctx state_{};
 };
 
-Result<std::string> digest_of_file(const fs::path& path) {
+Result<std::string> digest_at(const fs::path& path) {
     const Fd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!file.valid()) {
         return fail_errno(path.string());
     }
-    Sha256 hash;
-    std::vector<char> buffer(std::size_t{1} << 18U);
-    for (;;) {
-        const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
-        if (got < 0) {
-            return fail_errno(path.string());
-        }
-        if (got == 0) {
-            return hash.finish();
-        }
-        hash.add({buffer.data(), static_cast<std::size_t>(got)});
-    }
+    auto done = digest_of_file(file.get());
+    return done ? std::move(done) : fail_within(done.error(), path.string());
 }
 
 /// What stands for an entry: the length of each part says where it ends.
@@ -71,7 +61,7 @@ Result<std::string> line_of(const fs::path& directory, const std::string& name) 
     }
     std::error_code problem;
     auto content = is_link                  ? Result<std::string>(fs::read_symlink(path, problem).string())
-                   : S_ISREG(found.st_mode) ? digest_of_file(path)
+                   : S_ISREG(found.st_mode) ? digest_at(path)
                                             : Result<std::string>(std::string());
     if (!content || problem) {
         return content ? fail(Error::from_errno(problem.value(), path.string())) : content;
@@ -85,6 +75,22 @@ std::string digest(std::string_view content) {
     Sha256 hash;
     hash.add(content);
     return hash.finish();
+}
+
+Result<std::string> digest_of_file(int file) {
+    Sha256 hash;
+    std::vector<char> buffer(std::size_t{1} << 18U);
+    for (off_t at = 0;;) {
+        const ssize_t got = ::pread(file, buffer.data(), buffer.size(), at);
+        if (got < 0) {
+            return fail_errno("reading");
+        }
+        if (got == 0) {
+            return hash.finish();
+        }
+        hash.add({buffer.data(), static_cast<std::size_t>(got)});
+        at += got;
+    }
 }
 
 Result<std::string> digest_of_tree(const fs::path& directory, std::string_view except) {

@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
+#include <spdlog/spdlog.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,11 +18,14 @@
 #include "base/line_page.h"
 #include "base/signals.h"
 #include "lab/accelerator.h"
+#include "lab/boot_state.h"
 #include "lab/busy_host.h"
 #include "lab/console.h"
+#include "lab/digest.h"
 #include "lab/image.h"
 #include "lab/line_splitter.h"
 #include "lab/qemu.h"
+#include "lab/qemu_control.h"
 
 namespace blkhang {
 
@@ -32,6 +37,12 @@ using std::chrono::seconds;
 // The stream's last line says that the run ended in good order; the guest then powers itself off.
 constexpr std::string_view kEndLine = R"({"t":"end")";
 constexpr seconds kPowerOffLimit{10};
+// What a guest says when all is ready for its load.
+constexpr std::string_view kPhaseLine = R"({"t":"phase")";
+constexpr std::string_view kOfTheLoad = R"("name":"load"})";
+constexpr std::size_t kMostHeard = 1 << 20;  // until then, or its state is not kept
+constexpr seconds kControlLimit{5};          // for QEMU to do as it is told
+constexpr seconds kStateLimit{60};           // to write or read a machine's state: a second or two
 // All that is taken from the shared page: whatever else a guest may write there, it is no observation.
 constexpr std::string_view kProofLine = R"({"t":"proof")";
 constexpr std::array kBaseModules{"virtio_pci", "virtio_blk", "virtio_console"};
@@ -78,19 +89,36 @@ bool drain(Fd& from, const std::function<void(std::string_view)>& chunk) {
     return from.valid();
 }
 
+/// QEMU and our ends of what leads to it.
+struct StartedGuest {
+    Child qemu;
+    Fd stream, serial, page, console, messages;
+    std::vector<Fd> disks;
+    std::optional<QemuControl> control;
+    std::optional<BootState::Heard> heard = {};  ///< of one that goes on from another's state: what that had said
+};
+
 /// A running guest and what is known about it so far.
 class RunningGuest {
 public:
-    RunningGuest(const GuestPlan& plan, Child qemu, Fd stream, Fd serial, Fd page, Fd console, Fd messages,
-                 const GuestListener& listener)
+    /// `state`: where it leaves its own when it is ready for its load; null: nowhere. Outlives this.
+    RunningGuest(const GuestPlan& plan, StartedGuest guest, BootState* state, const GuestListener& listener)
         : plan_(plan),
-          qemu_(std::move(qemu)),
-          stream_(std::move(stream)),
-          serial_(std::move(serial)),
-          page_(std::move(page)),
-          console_socket_(std::move(console)),
-          messages_(std::move(messages)),
-          listener_(listener) {}
+          qemu_(std::move(guest.qemu)),
+          stream_(std::move(guest.stream)),
+          serial_(std::move(guest.serial)),
+          page_(std::move(guest.page)),
+          console_socket_(std::move(guest.console)),
+          messages_(std::move(guest.messages)),
+          disks_(std::move(guest.disks)),
+          control_(std::move(guest.control)),
+          state_(state),
+          listener_(listener) {
+        if (guest.heard) {
+            take_console(guest.heard->console);
+            take_stream(guest.heard->stream);
+        }
+    }
 
     GuestOutcome run() {
         for (;;) {
@@ -98,6 +126,9 @@ public:
             // Order matters: what a guest wrote before its end is still in the sockets after it.
             const std::optional<int> ended = qemu_.poll();
             read_all();
+            if (state_ != nullptr && is_ready_) {
+                keep_state();
+            }
             if (ended) {
                 read_rest();
                 return after_end(*ended);
@@ -124,22 +155,60 @@ private:
     /// Is there more?
     bool read_all() {
         read_page();
-        const bool more_lines = read_lines(stream_, lines_);
-        const bool more_of_serial = read_lines(serial_, serial_lines_);
-        const bool more_console = drain(console_socket_, [&](std::string_view chunk) {
-            console_.feed(chunk);
-            listener_.console(chunk);
-        });
+        const bool more_lines = drain(stream_, [&](std::string_view chunk) { take_stream(chunk); });
+        const bool more_of_serial = drain(serial_, [&](std::string_view chunk) { split(chunk, serial_lines_); });
+        const bool more_console = drain(console_socket_, [&](std::string_view chunk) { take_console(chunk); });
         drain(messages_, [&](std::string_view chunk) {
             qemu_said_.append(chunk.substr(0, limits::kQemuMessages - qemu_said_.size()));
         });
         return more_lines || more_of_serial || more_console;
     }
 
-    bool read_lines(Fd& from, LineSplitter& lines) {
-        return drain(from, [&](std::string_view chunk) {
-            lines.feed(chunk, [&](std::string_view line, std::uint64_t cut) { take_line(line, cut); });
-        });
+    void take_stream(std::string_view chunk) {
+        remember(heard_.stream, chunk);
+        split(chunk, lines_);
+    }
+
+    void take_console(std::string_view chunk) {
+        remember(heard_.console, chunk);
+        console_.feed(chunk);
+        listener_.console(chunk);
+    }
+
+    void split(std::string_view chunk, LineSplitter& lines) {
+        lines.feed(chunk, [&](std::string_view line, std::uint64_t cut) { take_line(line, cut); });
+    }
+
+    /// For those who go on from its state.
+    void remember(std::string& heard, std::string_view chunk) {
+        if (state_ != nullptr) {
+            heard.append(chunk);
+            if (heard.size() > kMostHeard) {
+                state_ = nullptr;
+            }
+        }
+    }
+
+    /// A guest stands still meanwhile; whatever fails, it goes on, and the next of its kind boots, too.
+    void keep_state() {
+        auto stopped = control_->stop(Deadline::after(kControlLimit));
+        read_all();  // what it said until then is part of what it was
+        if (stopped && state_ != nullptr) {
+            std::vector<int> disks;
+            for (const Fd& disk : disks_) {
+                disks.push_back(disk.get());
+            }
+            stopped = state_->keep(heard_, disks,
+                                   [&](int file) { return control_->save(file, Deadline::after(kStateLimit)); });
+        }
+        if (auto going = control_->go_on(Deadline::after(kControlLimit)); !going) {
+            spdlog::warn("a guest that was stopped may not have gone on: {}", going.error().message());
+        }
+        if (!stopped) {
+            spdlog::warn("{}", stopped.error().message());
+        }
+        state_ = nullptr;
+        heard_ = {};
     }
 
     /// What the guest left behind.
@@ -161,6 +230,7 @@ private:
         if (line.starts_with(kEndLine) && !power_off_) {
             power_off_ = Deadline::after(kPowerOffLimit);
         }
+        is_ready_ = is_ready_ || (line.starts_with(kPhaseLine) && line.ends_with(kOfTheLoad));
         listener_.line(line);
     }
 
@@ -231,7 +301,12 @@ private:
     const GuestPlan& plan_;
     Child qemu_;
     Fd stream_, serial_, page_, console_socket_, messages_;
+    std::vector<Fd> disks_;
+    std::optional<QemuControl> control_;
+    BootState* state_;
     const GuestListener& listener_;
+    BootState::Heard heard_;  ///< all, as long as its state may be kept
+    bool is_ready_ = false;   ///< for its load
     LineSplitter lines_{limits::kLine}, serial_lines_{limits::kLine};
     Console console_;
     std::string qemu_said_;
@@ -261,6 +336,109 @@ Result<Fd> inner_image(const GuestPlan& plan) {
     return make_image(plan.kernel, content);
 }
 
+/// What it is, but for what leads to it.
+Machine machine_of(const GuestPlan& plan, int image) {
+    Machine machine;
+    machine.accelerator = choose_accelerator(plan.kernel.image);
+    machine.kernel = plan.kernel.image;
+    machine.command_line = kernel_command_line(plan.possible_cpus);
+    machine.memory = plan.memory;
+    machine.cpus = plan.cpus;
+    machine.possible_cpus = plan.possible_cpus;
+    machine.initramfs = image;
+    return machine;
+}
+
+/// From a kept state, which has not to be there if it is null.
+Result<StartedGuest> start(Machine machine, const std::vector<std::uint64_t>& disks, bool controlled,
+                           const BootState* from) {
+    auto stream = make_channel();
+    auto serial = make_channel();
+    auto console = make_channel();
+    auto messages = make_channel();
+    auto control = make_channel();
+    for (const auto* channel : {&stream, &serial, &console, &messages, &control}) {
+        if (!*channel) {
+            return fail(channel->error());
+        }
+    }
+    auto page = make_memory("blkhang-page", kLinePageSize);
+    if (!page) {
+        return fail(page.error());
+    }
+    machine.console = console->theirs.get();
+    machine.stream = stream->theirs.get();
+    machine.serial_stream = serial->theirs.get();
+    machine.page = page->get();
+    machine.messages = messages->theirs.get();
+    machine.control = controlled ? control->theirs.get() : -1;
+    std::vector<Fd> memories;
+    for (const std::uint64_t size : disks) {
+        auto disk = make_memory("blkhang-disk", size);
+        if (!disk) {
+            return fail(disk.error());
+        }
+        machine.disks.push_back(disk->get());
+        memories.push_back(std::move(*disk));
+    }
+    std::optional<BootState::Heard> heard;
+    Fd state;
+    if (from != nullptr) {
+        auto restored = from->restore(machine.disks);
+        auto file = from->machine_state();
+        if (!restored || !file) {
+            return fail(restored ? file.error() : restored.error());
+        }
+        heard = std::move(*restored);
+        state = std::move(*file);
+        machine.state = state.get();
+    }
+    auto qemu = start_qemu(machine);
+    if (!qemu) {
+        return fail(qemu.error());
+    }
+    // Only QEMU holds the far ends from here on, so that they close with it.
+    for (auto* channel : {&stream, &serial, &console, &messages, &control}) {
+        (*channel)->theirs.reset();
+    }
+    StartedGuest guest{std::move(*qemu),         std::move(stream->ours),   std::move(serial->ours), std::move(*page),
+                       std::move(console->ours), std::move(messages->ours), std::move(memories),     {},
+                       std::move(heard)};
+    if (controlled) {
+        auto opened = QemuControl::open(std::move(control->ours), Deadline::after(on_this_busy_host(kControlLimit)));
+        if (!opened) {
+            return fail(opened.error());
+        }
+        guest.control = std::move(*opened);
+    }
+    return guest;
+}
+
+/// A guest that goes on from a kept state, and is on its way.
+Result<StartedGuest> go_on(const Machine& machine, const std::vector<std::uint64_t>& disks, const BootState& state) {
+    auto guest = start(machine, disks, true, &state);
+    if (!guest) {
+        return guest;
+    }
+    const auto going = guest->control->wait_for_state(Deadline::after(kStateLimit)).and_then([&] {
+        return guest->control->go_on(Deadline::after(kControlLimit));
+    });
+    return going ? std::move(guest) : fail_within(going.error(), "going on from a kept state");
+}
+
+/// All that makes one machine the same as another: QEMU's command line, and what it boots.
+Result<BootState> open_state(int file, const Machine& machine, const std::vector<std::uint64_t>& disks) {
+    const Fd kernel(::open(machine.kernel.c_str(), O_RDONLY | O_CLOEXEC));
+    const auto booted = kernel.valid() ? digest_of_file(kernel.get()) : fail_errno(machine.kernel.string());
+    const auto image = digest_of_file(machine.initramfs);
+    if (!booted || !image) {
+        return fail(booted ? image.error() : booted.error());
+    }
+    std::vector<Child::Inherit> descriptors;
+    return BootState::open(file, digest(fmt::format("{} {} {} {}", fmt::join(qemu_arguments(machine, descriptors), " "),
+                                                    fmt::join(disks, " "), *booted, *image)));
+}
+
 }  // namespace
 
 Result<GuestOutcome> run_guest(const GuestPlan& plan, const GuestListener& listener) {
@@ -279,53 +457,30 @@ Result<GuestOutcome> run_guest(const GuestPlan& plan, const GuestListener& liste
     if (!image) {
         return fail_within(image.error(), "making the guest's image");
     }
-    auto stream = make_channel();
-    auto serial = make_channel();
-    auto console = make_channel();
-    auto messages = make_channel();
-    for (const auto* channel : {&stream, &serial, &console, &messages}) {
-        if (!*channel) {
-            return fail(channel->error());
+    const auto machine = machine_of(plan, image->get());
+    std::optional<BootState> state;
+    if (plan.boot_state >= 0) {
+        auto opened = open_state(plan.boot_state, machine, plan.disks);
+        if (!opened) {
+            return fail(opened.error());
         }
+        state = std::move(*opened);
     }
-    auto page = make_memory("blkhang-page", kLinePageSize);
-    if (!page) {
-        return fail(page.error());
+    const bool goes_on = state && state->is_kept();
+    auto guest = goes_on ? go_on(machine, plan.disks, *state)
+                         : start(machine, plan.disks, state && state->is_awaited(plan.memory), nullptr);
+    if (!guest && goes_on) {
+        spdlog::warn("{}; it boots instead", guest.error().message());
+        guest = start(machine, plan.disks, false, nullptr);
     }
-    Machine machine;
-    machine.accelerator = choose_accelerator(plan.kernel.image);
-    machine.kernel = plan.kernel.image;
-    machine.command_line = kernel_command_line(plan.possible_cpus);
-    machine.memory = plan.memory;
-    machine.cpus = plan.cpus;
-    machine.possible_cpus = plan.possible_cpus;
-    machine.initramfs = image->get();
-    machine.console = console->theirs.get();
-    machine.stream = stream->theirs.get();
-    machine.serial_stream = serial->theirs.get();
-    machine.page = page->get();
-    machine.messages = messages->theirs.get();
-    std::vector<Fd> disks;
-    for (const std::uint64_t size : plan.disks) {
-        auto disk = make_memory("blkhang-disk", size);
-        if (!disk) {
-            return fail(disk.error());
-        }
-        machine.disks.push_back(disk->get());
-        disks.push_back(std::move(*disk));
+    if (!guest) {
+        return fail(guest.error());
     }
-    auto qemu = start_qemu(machine);
-    if (!qemu) {
-        return fail(qemu.error());
-    }
-    // Only QEMU holds the far ends from here on, so that they close with it.
-    for (auto* channel : {&stream, &serial, &console, &messages}) {
-        (*channel)->theirs.reset();
-    }
-    GuestOutcome outcome = RunningGuest(plan, std::move(*qemu), std::move(stream->ours), std::move(serial->ours),
-                                        std::move(*page), std::move(console->ours), std::move(messages->ours), listener)
-                               .run();
+    const bool booted = !guest->heard;
+    BootState* const to_keep = guest->control && booted ? &*state : nullptr;
+    GuestOutcome outcome = RunningGuest(plan, std::move(*guest), to_keep, listener).run();
     outcome.accelerator = to_string(machine.accelerator);
+    outcome.booted = booted;
     return outcome;
 }
 

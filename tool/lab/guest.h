@@ -39,6 +39,9 @@ struct GuestPlan {
     /// No stream line for so long after the first: the guest is lost. Nothing is said while the kernel verifies the
     /// probes: 52 s where four guests shared two CPUs without KVM.
     std::chrono::seconds silence_limit{150};
+    /// Of a file that guests share which are one and the same machine: the first to be ready for its load leaves its
+    /// state there, and the others go on from that, see lab/boot_state.h. -1: each boots.
+    int boot_state = -1;
 };
 
 struct GuestOutcome {
@@ -47,6 +50,7 @@ struct GuestOutcome {
     std::string detail;       ///< in words, e.g. the oops line from the console
     std::string accelerator;  ///< "kvm" or "tcg"
     bool stayed_on = false;   ///< finished, but did not power itself off in the time that it had for that
+    bool booted = true;       ///< else it went on from the state of another, which it shares up to its load
 };
 
 /// Who takes what a guest says, as it arrives. All three are called.

@@ -63,13 +63,20 @@ std::vector<std::string> qemu_arguments(const Machine& machine, std::vector<Chil
     if (machine.page >= 0) {
         add("-object", fmt::format("memory-backend-file,id=page,mem-path=/proc/self/fd/{},size={},share=on",
                                    inherit(machine.page), kLinePageSize));
-        add("-device", "ivshmem-plain,memdev=page");
+        add("-device", "ivshmem-plain,memdev=page,master=on");  // master: the page is part of the machine's state
     }
     for (std::size_t i = 0; i < machine.disks.size(); ++i) {
         // Through /proc: QEMU opens a disk more than once, with changing flags, which -add-fd does not serve.
         add("-drive", fmt::format("if=none,id=disk{},file=/proc/self/fd/{},format=raw,cache=unsafe", i,
                                   inherit(machine.disks[i])));
         add("-device", fmt::format("virtio-blk-pci,drive=disk{}", i));
+    }
+    if (machine.control >= 0) {
+        add("-chardev", fmt::format("socket,id=control,fd={}", inherit(machine.control)));
+        add("-mon", "chardev=control,mode=control");
+    }
+    if (machine.state >= 0) {
+        add("-incoming", fmt::format("fd:{}", inherit(machine.state)));
     }
     return arguments;
 }

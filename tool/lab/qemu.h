@@ -29,6 +29,8 @@ struct Machine {
     int serial_stream = -1;  ///< socket, the second serial port, for kernels without virtio ports; -1: none
     int page = -1;           ///< file of kLinePageSize bytes, memory that the guest shares with us; -1: none
     int messages = -1;       ///< where QEMU's own messages go
+    int control = -1;        ///< socket for what QEMU is told, see lab/qemu_control.h; -1: nothing is
+    int state = -1;          ///< file that stands where the state begins from which the machine goes on; -1: it boots
     std::vector<int> disks;  ///< files, as virtio-blk
 };
 

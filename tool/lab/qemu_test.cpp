@@ -27,6 +27,8 @@ Machine machine() {
     machine.page = 13;
     machine.messages = 14;
     machine.disks = {15, 16};
+    machine.control = 18;
+    machine.state = 19;
     return machine;
 }
 
@@ -37,10 +39,10 @@ TEST(Qemu, ChildGetsEachDescriptorOnceAndOnlyWhatIsNamed) {
     for (const auto& descriptor : descriptors) {
         EXPECT_TRUE(theirs.insert(descriptor.theirs).second) << "number given twice: " << descriptor.theirs;
         if (descriptor.theirs > 2) {
-            EXPECT_THAT(arguments, Contains(testing::ContainsRegex(fmt::format("fd[=/]{}", descriptor.theirs))));
+            EXPECT_THAT(arguments, Contains(testing::ContainsRegex(fmt::format("fd[=/:]{}", descriptor.theirs))));
         }
     }
-    EXPECT_EQ(theirs, (std::set<int>{1, 2, 3, 4, 5, 6, 7, 8, 9}));
+    EXPECT_EQ(theirs, (std::set<int>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}));
 }
 
 TEST(Qemu, MachineIsAsSmallAsAsked) {
@@ -51,6 +53,8 @@ TEST(Qemu, MachineIsAsSmallAsAsked) {
     small.stream = -1;
     small.serial_stream = -1;
     small.page = -1;
+    small.control = -1;
+    small.state = -1;
     small.disks.clear();
     small.possible_cpus = 1;
     small.accelerator = Accelerator::kvm;
@@ -61,6 +65,8 @@ TEST(Qemu, MachineIsAsSmallAsAsked) {
     EXPECT_THAT(arguments, Not(Contains("-initrd")));
     EXPECT_THAT(arguments, Not(Contains(HasSubstr("virtio"))));
     EXPECT_THAT(arguments, Not(Contains(HasSubstr("memory-backend"))));
+    EXPECT_THAT(arguments, Not(Contains("-mon")));
+    EXPECT_THAT(arguments, Not(Contains("-incoming")));
 }
 
 TEST(Qemu, KernelPatchesItsCodeBeforeTheSecondCpuWakes) {

@@ -20,10 +20,12 @@ const std::vector<ExecutorKind>& executors() {
              return fail(Fault::usage, fmt::format("--slurm-{} goes with --executor slurm only",
                                                    slurm.args.empty() ? "files" : "args"));
          },
-         [](const ExecutorSite& /*site*/) -> Result<std::unique_ptr<Executor>> {
-             return std::make_unique<LocalExecutor>();
+         true,
+         [](const ExecutorSite& site) -> Result<std::unique_ptr<Executor>> {
+             return std::make_unique<LocalExecutor>(site.reuses_boots ? site.directory : std::filesystem::path{});
          }},
         {"slurm", "jobs of a Slurm cluster", [](const SlurmWishes& slurm) { return slurm::try_options(slurm.args); },
+         false,
          [](const ExecutorSite& site) {
              return SlurmExecutor::make(site.directory, site.slurm.args,
                                         site.slurm.files.value_or(NodeFiles::automatic));

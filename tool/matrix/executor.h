@@ -24,6 +24,7 @@ struct CellOrder {
     std::chrono::milliseconds limit{};  ///< that it may run; see Executor::is_queue()
     std::uint64_t memory = 0;           ///< bytes that its guest may come to hold
     bool on_node = false;               ///< its load runs on the node itself, which it has for itself
+    std::string machine = {};           ///< names its guest: cells of the same name have one and the same
 };
 
 /// A way to run the cells of a matrix: processes on this machine, or jobs that are handed on. It is not asked how a run
@@ -80,6 +81,7 @@ struct SlurmWishes {
 struct ExecutorSite {
     std::filesystem::path directory;  ///< of the matrix, absolute
     SlurmWishes slurm;
+    bool reuses_boots = false;  ///< of cells with the same guest only the first boots
 };
 
 /// A row of the table of executors.
@@ -88,6 +90,7 @@ struct ExecutorKind {
     std::string_view help;  ///< where cells run then
     /// Can it be had? Before anything is written.
     Status (*check)(const SlurmWishes& slurm);
+    bool reuses_boots;  ///< can it?
     Result<std::unique_ptr<Executor>> (*make)(const ExecutorSite& site);
 };
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "matrix/local_executor.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +14,11 @@
 #include "machine/facts.h"
 
 namespace blkhang {
+namespace {
+
+constexpr int kBootState = 3;  // the descriptor's number in the cell's process
+
+}  // namespace
 
 Executor::Capacity LocalExecutor::capacity(std::uint64_t cell_memory) const {
     const std::uint64_t by_memory = gather_host_facts().memory_available / std::max<std::uint64_t>(1, cell_memory);
@@ -20,12 +27,32 @@ Executor::Capacity LocalExecutor::capacity(std::uint64_t cell_memory) const {
                                                       by_cpus, by_memory, format_size(cell_memory))};
 }
 
+int LocalExecutor::boot_state(const std::string& machine) {
+    if (states_.empty() || machine.empty()) {
+        return -1;
+    }
+    const auto [found, is_new] = boot_states_.try_emplace(machine);
+    if (is_new) {
+        found->second.reset(::open(states_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+        if (!found->second.valid()) {
+            spdlog::warn("each guest boots: {}", Error::from_errno(errno, states_.string()).message());
+            states_.clear();
+        }
+    }
+    return found->second.get();
+}
+
 Result<Executor::Ticket> LocalExecutor::submit(const CellOrder& order) {
     std::vector<std::string> argv{program_, "cell", order.directory.string(), "--color", "never"};
     if (order.trusts_kernels) {
         argv.emplace_back("--trust-kernels");
     }
-    auto child = Child::spawn(argv, {{order.log.get(), STDOUT_FILENO}, {order.log.get(), STDERR_FILENO}});
+    std::vector<Child::Inherit> descriptors{{order.log.get(), STDOUT_FILENO}, {order.log.get(), STDERR_FILENO}};
+    if (const int state = boot_state(order.machine); state >= 0) {
+        descriptors.push_back({state, kBootState});
+        argv.insert(argv.end(), {"--boot-state", std::to_string(kBootState)});
+    }
+    auto child = Child::spawn(argv, descriptors);
     if (!child) {
         return fail(child.error());
     }

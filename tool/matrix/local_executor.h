@@ -12,8 +12,10 @@ namespace blkhang {
 /// Cells as processes on this machine, children of this one: none outlives it.
 class LocalExecutor : public Executor {
 public:
-    /// `program` is a blkhang; by default this one.
-    explicit LocalExecutor(std::string program = "/proc/self/exe") : program_(std::move(program)) {}
+    /// `program` is a blkhang; by default this one. `states`: a directory for files without a name, which hold what
+    /// guests go on from that are the same as one before; empty: each boots.
+    explicit LocalExecutor(std::filesystem::path states = {}, std::string program = "/proc/self/exe")
+        : program_(std::move(program)), states_(std::move(states)) {}
 
     /// So many that each guest gets a CPU and its memory.
     [[nodiscard]] Capacity capacity(std::uint64_t cell_memory) const override;
@@ -22,7 +24,12 @@ public:
     void cancel(Ticket ticket, Cancel how) override;
 
 private:
+    /// The file of all cells with such a guest; -1 if there is none.
+    int boot_state(const std::string& machine);
+
     std::string program_;
+    std::filesystem::path states_;
+    std::map<std::string, Fd> boot_states_;  // by machine
     std::map<Ticket, Child> children_;
     Ticket next_ = 0;
 };

@@ -50,7 +50,7 @@ protected:
 
     TempDir dir_ = TempDir::make("local-executor-test").value();
     fs::path program_ = dir_.path() / "program";
-    LocalExecutor executor_{program_.string()};
+    LocalExecutor executor_{{}, program_.string()};
 };
 
 TEST_F(LocalExecutorTest, TellsTheExitCodeAndKeepsWhatTheCellSays) {
@@ -67,6 +67,40 @@ TEST_F(LocalExecutorTest, OnlyACellOfATrustedMatrixTrustsItsKernel) {
         const bool told = read_file(dir_.path() / "log").value().find("--trust-kernels") != std::string::npos;
         EXPECT_EQ(told, trusts);
     }
+}
+
+TEST_F(LocalExecutorTest, CellsWithTheSameGuestShareAFile) {
+    ASSERT_TRUE(
+        write_file(program_, "#!/bin/sh\necho \"$*\"\nstat -L -c %i-%h /proc/self/fd/3 2>/dev/null || echo none\n"));
+    const auto said = [&](LocalExecutor& executor, std::string machine) {
+        CellOrder one = order();
+        one.machine = std::move(machine);
+        const auto ticket = executor.submit(one).value();
+        const Deadline deadline = Deadline::after(std::chrono::seconds(60));
+        while (!executor.look(ticket) && !deadline.passed()) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        return read_file(dir_.path() / "log").value();
+    };
+    EXPECT_THAT(said(executor_, "one"), testing::EndsWith("never\nnone\n")) << "nobody asked for it";
+    LocalExecutor reusing{dir_.path(), program_.string()};
+    const auto first = said(reusing, "one");
+    EXPECT_THAT(first, testing::HasSubstr(" --boot-state 3\n"));
+    EXPECT_THAT(first, testing::EndsWith("-0\n")) << "it has no name, and goes with whoever uses it";
+    EXPECT_EQ(said(reusing, "one"), first);
+    EXPECT_NE(said(reusing, "another"), first);
+    EXPECT_THAT(said(reusing, ""), testing::EndsWith("none\n")) << "a cell without a guest";
+}
+
+TEST_F(LocalExecutorTest, WithoutAPlaceForStatesEachGuestBoots) {
+    ASSERT_TRUE(write_file(program_, "#!/bin/sh\necho \"$*\"\n"));
+    LocalExecutor reusing{dir_.path() / "nowhere", program_.string()};
+    CellOrder one = order();
+    one.machine = "one";
+    const auto ticket = reusing.submit(one);
+    ASSERT_TRUE(ticket);
+    wait_until_said("cell");
+    EXPECT_THAT(read_file(dir_.path() / "log").value(), testing::Not(testing::HasSubstr("--boot-state")));
 }
 
 TEST_F(LocalExecutorTest, ACellIsToldToEndAndDecidesItself) {

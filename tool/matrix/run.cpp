@@ -161,9 +161,10 @@ private:
         }
         const GuestPlan& guest = guests_.at(cell.subject.profile);
         const auto limit = cell_limit(directory_.request(), guest);
-        return CellPlan{{directory_.cell_path(cell.id), std::move(*log), directory_.trusts_kernels(), limit,
-                         memory_of(guest), cell.loads_node()},
-                        limit};
+        return CellPlan{
+            {directory_.cell_path(cell.id), std::move(*log), directory_.trusts_kernels(), limit, memory_of(guest),
+             cell.loads_node(), fmt::format("{}\n{}\n{}", cell.pinned, cell.subject.plant, cell.profile_toml)},
+            limit};
     }
 
     void ended(const Cell& cell, const CellExit& exit) {
