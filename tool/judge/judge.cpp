@@ -13,6 +13,7 @@
 #include "judge/dispatch.h"
 #include "judge/sights.h"
 #include "judge/trigger_field.h"
+#include "kernels/queue_use.h"
 #include "klog/stack.h"
 
 namespace blkhang {
@@ -572,8 +573,8 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
     } else if (const auto by_use = cycle_over_unwatched_queue_use(); !by_use.empty()) {
         missing.push_back(fmt::format(
             "limits were written, and what was done meanwhile closes a lock cycle if their disk's queue had been "
-            "entered (scope {}), as until 5d726c4dbeed, which was not watched: {}",
-            to_string(Scope::queue_used), describe(by_use)));
+            "entered (scope {}), as until {}, which was not watched: {}",
+            to_string(Scope::queue_used), kQueueUseFix, describe(by_use)));
     }
     std::ranges::move(what_stood(), std::back_inserter(missing));
     if (proof_is_not_borne_out()) {

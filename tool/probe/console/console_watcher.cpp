@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/units.h"
+#include "kernels/queue_use.h"
 #include "machine/host_reader.h"
 #include "machine/swap_queues.h"
 #include "probe/attach.h"
@@ -69,7 +70,8 @@ public:
             queues.insert(swap.path.queues.begin(), swap.path.queues.end());
             queues.insert(swap.path.unfollowed.begin(), swap.path.unfollowed.end());
         }
-        waits_.emplace(kernel_version(machine.release), queues.size() == 1 ? *queues.begin() : std::string{});
+        waits_.emplace(kernel_version(machine.release), surely_uses_queue(machine.release, machine.version),
+                       queues.size() == 1 ? *queues.begin() : std::string{});
         ballasts_.reserve(kLookBallasts);
         while (ballasts_.size() < kLookBallasts) {
             auto ballast = Ballast::take(kLookBallast);

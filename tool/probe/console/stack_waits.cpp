@@ -12,10 +12,6 @@
 namespace blkhang {
 namespace {
 
-/// Where blkg_conf_prep() certainly enters the queue before it allocates. 5d726c4dbeed took that away, in stable
-/// releases of some series, too, but not in 6.1.192 (block/blk-cgroup.c).
-constexpr Releases kLimitsEnterTheQueue{.since = "6.1", .before = "6.2"};
-
 bool is_certain(const StackHold* hold) { return hold != nullptr && hold->certainty == Certainty::certain; }
 
 /// It writes swap, so that the queue it wants to enter is that of what is swapped to.
@@ -74,8 +70,8 @@ void StackWaits::tell_freeze(Standing& standing, const Sink& sink) {
 
 /// Whose queue it uses while it writes a limit for it; empty if that is not certain.
 std::string StackWaits::disk_used(const Standing& standing) const {
-    const bool uses = standing.limit && version_ && kLimitsEnterTheQueue.contain(*version_) &&
-                      find_hold(*standing.reading, Thing::queue_users) != nullptr;
+    const bool uses =
+        standing.limit && limits_use_queue_ && find_hold(*standing.reading, Thing::queue_users) != nullptr;
     return uses ? standing.limit->disk : std::string{};
 }
 

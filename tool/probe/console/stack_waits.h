@@ -42,8 +42,10 @@ public:
     static constexpr std::uint64_t kDrainsNs = 2'000'000'000;
 
     using Sink = std::function<void(const Observation&)>;
-    StackWaits(std::optional<KernelVersion> version, std::string swap_disk)
-        : version_(version), swap_disk_(std::move(swap_disk)) {}
+    /// `limits_use_queue`: on this kernel whoever writes a limit has certainly entered its disk's queue
+    /// (kernels/queue_use.h).
+    StackWaits(std::optional<KernelVersion> version, bool limits_use_queue, std::string swap_disk)
+        : version_(version), limits_use_queue_(limits_use_queue), swap_disk_(std::move(swap_disk)) {}
 
     /// All tasks that are blocked, as they were looked at from `at_ns` on.
     void observe(std::uint64_t at_ns, const std::vector<StackSample>& samples, const Sink& sink);
@@ -72,6 +74,7 @@ private:
     static bool stands(const Standing& standing);
 
     std::optional<KernelVersion> version_;
+    bool limits_use_queue_;
     std::string swap_disk_;  ///< the only one that is swapped to; empty if there are several
     std::map<std::int32_t, Standing> by_pid_;
 };

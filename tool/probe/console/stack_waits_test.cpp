@@ -89,7 +89,7 @@ protected:
         return std::to_string(freeze.pid) + (freeze.frozen ? " froze " : " released ") + freeze.disk;
     }
 
-    StackWaits waits_{KernelVersion{6, 1}, "vdb"};
+    StackWaits waits_{KernelVersion{6, 1}, true, "vdb"};
     std::uint64_t now_ = 1;
 };
 
@@ -176,10 +176,10 @@ TEST_F(StackWaitsTest, LimitsThatAreWrittenOneAfterTheOtherAreNotOneThatStands) 
     }
 }
 
-/// From 5d726c4dbeed on it does not enter the queue; of what kernel of these series has that its version says nothing.
+/// Nor is what is certain of 6.1.192 certain of a later release, which may have the fix (kernels/queue_use.h).
 TEST_F(StackWaitsTest, OtherKernelsMayNotEnterTheQueueForALimit) {
-    for (const auto& version : {std::optional<KernelVersion>{}, {KernelVersion{6, 12}}, {KernelVersion{6, 18}}}) {
-        waits_ = StackWaits{version, "vdb"};
+    for (const auto& version : {std::optional<KernelVersion>{}, {KernelVersion{6, 1}}, {KernelVersion{6, 18}}}) {
+        waits_ = StackWaits{version, false, "vdb"};
         EXPECT_THAT(look({writer_of_limit(LimitWrite{"vdb", 5})}, 4), ElementsAre("9 waits for pcpu_alloc_mutex"));
     }
 }
@@ -216,7 +216,7 @@ TEST_F(StackWaitsTest, TellsAgainWhatStands) {
 }
 
 TEST_F(StackWaitsTest, WithSeveralSwapDisksNoStackTellsWhichOneIsWaitedFor) {
-    waits_ = StackWaits{KernelVersion{6, 1}, ""};
+    waits_ = StackWaits{KernelVersion{6, 1}, true, ""};
     EXPECT_THAT(look({owner(), switcher("vdb")}, 4), ElementsAre("7 froze vdb", "7 waits for pcpu_alloc_mutex"));
 }
 
