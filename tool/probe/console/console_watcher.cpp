@@ -20,6 +20,7 @@
 #include "machine/swap_queues.h"
 #include "probe/attach.h"
 #include "probe/blocked_tasks.h"
+#include "probe/console/context_switches.h"
 #include "probe/console/open_queue_file.h"
 #include "probe/console/repeated_looks.h"
 #include "probe/console/stack_waits.h"
@@ -44,6 +45,7 @@ std::vector<StackSample> look_at_blocked_tasks() {
                        [&](seen::BlockedTask task) { samples.push_back({std::move(task)}); });
     for (auto& one : samples) {
         one.disk = disk_of_open_queue_file("/proc", one.task.pid);
+        one.switches = context_switches_of("/proc", one.task.pid);
     }
     return samples;
 }

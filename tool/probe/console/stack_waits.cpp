@@ -51,13 +51,13 @@ void StackWaits::note(std::uint64_t at_ns, const StackSample& sample, const Sink
     const auto [found, added] = by_pid_.try_emplace(sample.task.pid);
     auto& standing = found->second;
     if (!added && standing.task.comm == sample.task.comm && standing.task.stack == sample.task.stack &&
-        standing.disk == sample.disk && standing.limit == sample.limit) {
+        standing.disk == sample.disk && standing.limit == sample.limit && standing.switches == sample.switches) {
         standing.latest_ns = looked_at_ns;
         standing.looks += 1;
         return;
     }
     end(looked_at_ns, standing, sink);
-    standing = {sample.task, sample.disk, sample.limit, looked_at_ns, looked_at_ns, 1};
+    standing = {sample.task, sample.disk, sample.limit, sample.switches, looked_at_ns, looked_at_ns, 1};
 }
 
 void StackWaits::tell_freeze(Standing& standing, const Sink& sink) {

@@ -192,6 +192,21 @@ TEST_F(StackWaitsTest, WhoMovesHasNotWaited) {
     }
 }
 
+/// A trigger writes as often as looks are taken, and each time waits for another owner of the mutex.
+TEST_F(StackWaitsTest, WhoHasRunMeanwhileHasNotStoodInTheSamePlace) {
+    auto owner_again = owner();
+    auto switcher_again = switcher("vdb");
+    for (std::uint64_t times = 1; times < 10; ++times) {
+        owner_again.switches = switcher_again.switches = times;
+        EXPECT_THAT(look({owner_again, switcher_again}), IsEmpty());
+    }
+    EXPECT_THAT(look({owner_again, switcher_again}, 3),
+                ElementsAre("7 froze vdb", "7 waits for pcpu_alloc_mutex", "8 waits for frozen queue vdb, owns"))
+        << "and now they do not run any more";
+    owner_again.switches = 100;
+    EXPECT_THAT(look({owner_again, switcher_again}), ElementsAre("8 has frozen queue vdb"));
+}
+
 TEST_F(StackWaitsTest, WhatWasToldEndsWhenTheTaskIsElsewhere) {
     look({owner(), switcher("vdb")}, 4);
     auto moved = switcher("vdb");
