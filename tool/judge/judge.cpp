@@ -204,12 +204,12 @@ void Judge::on(const seen::Wait& wait) {
 
 void Judge::on(const seen::Wake& wake) {
     const auto* own = waits_.wait_for_its_own(wake.pid);
-    const bool ends_own = own != nullptr && !proven_ && (wake.what.is_nothing() || wake.what == own->what);
+    const bool ends_own =
+        own != nullptr && !proven_ && wake.at_ns >= own->at_ns && (wake.what.is_nothing() || wake.what == own->what);
     if (ends_own) {
         // Whatever let it go (a signal, to a killable wait): it asked for the mutex that it owned.
         note_ended(fmt::format("{} waited for {}, which it owned itself; that ended by itself after {}",
-                               task_name(own->comm, own->pid), to_string(own->what),
-                               length(std::max(wake.at_ns, own->at_ns) - own->at_ns)));
+                               task_name(own->comm, own->pid), to_string(own->what), length(wake.at_ns - own->at_ns)));
     }
     waits_.end(wake);
     note_what_ends(wake.at_ns);

@@ -608,6 +608,13 @@ TEST(Judge, AWaitForItsOwnMutexThatEndsAtOnceIsAHazard) {
                             "5 us"));
 }
 
+TEST(Judge, AWakeThatIsToldLateDoesNotEndAWaitForItsOwnMutex) {
+    const auto judge =
+        judge_of({build::mutex_wait(7, 412, 412), build::mutex_wake(5, 412), build::exited(6, 412), tick(20)});
+    EXPECT_EQ(judge.judgement().verdict, Verdict::hang);
+    EXPECT_THAT(judge.judgement().reasons, ElementsAre("task[412] waits for pcpu_alloc_mutex, which it owns itself"));
+}
+
 TEST(Judge, LostEventsTakeTheGroundFromACycle) {
     const auto judge = judge_of({build::owner_waits_for_kswapd(100, 412, 45), build::mutex_wait(101, 45, 412),
                                  counters(30, 5), build::tick(500)});
