@@ -145,17 +145,19 @@ void Judge::on(const seen::Edge& edge) {
 
 /// Where who freezes a queue asks for memory with GFP_NOWAIT first and with GFP_KERNEL only when that fails, as
 /// blkcg_activate_policy() does (block/blk-cgroup.c, 5.10 to 7.3), most writes of a trigger go by without anything that
-/// could hang. That there is at least one such allocation for each write tells that this kernel does so.
+/// could hang. That there is such an allocation for every second write tells that this kernel does so: a bio that the
+/// freezer sends now and then makes far fewer.
 void Judge::count_only_trials_that_may_wait(const seen::Counters& counters) {
     const auto gives_up = [](const seen::Counters::EdgeCount& edge) {
         return edge.outer == Scope::queue_frozen && edge.inner == Scope::percpu_alloc_nowait;
     };
     const auto edge = std::ranges::find_if(counters.edges, gives_up);
     allocs_at_once_ = 0;
-    if (demands_.trial != kTriggerTrials || edge == counters.edges.end() || edge->count < count_of(kTrials)) {
+    const auto allocs = edge == counters.edges.end() ? 0 : edge->count;
+    if (demands_.trial != kTriggerTrials || allocs == 0 || allocs < count_of(kTrials) / 2) {
         return;
     }
-    allocs_at_once_ = edge->count;
+    allocs_at_once_ = allocs;
     // Older streams do not tell freezes from what was allocated during them.
     const auto may_wait = counts_.contains(kWaitingFreezes) ? kWaitingFreezes : kFrozenAllocs;
     auto& trials = counts_.find(kTrials)->second;

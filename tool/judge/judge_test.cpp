@@ -471,6 +471,7 @@ TEST(Judge, WhereTheFirstTryNeverWaitsATrialIsAFreezeInWhichItFailed) {
     EXPECT_EQ(judged_freezes(50'000, 0).verdict, Verdict::inconclusive);
     EXPECT_EQ(judged_freezes(50'000, 19).verdict, Verdict::inconclusive);
     EXPECT_EQ(judged_freezes(50'000, 20).verdict, Verdict::clean) << "a mended kernel can be shown to be";
+    EXPECT_EQ(judged_freezes(499, 0).verdict, Verdict::inconclusive) << "one write found nothing to allocate for";
 }
 
 TEST(Judge, OneAllocationOfABioThatTheFreezerSentTakesNoTrialsAway) {
