@@ -13,6 +13,7 @@
 #include "judge/dispatch.h"
 #include "judge/sights.h"
 #include "judge/trigger_field.h"
+#include "kernels/queue_use.h"
 #include "klog/stack.h"
 
 namespace blkhang {
@@ -144,17 +145,19 @@ void Judge::on(const seen::Edge& edge) {
 
 /// Where who freezes a queue asks for memory with GFP_NOWAIT first and with GFP_KERNEL only when that fails, as
 /// blkcg_activate_policy() does (block/blk-cgroup.c, 5.10 to 7.3), most writes of a trigger go by without anything that
-/// could hang. That there is at least one such allocation for each write tells that this kernel does so.
+/// could hang. That there is such an allocation for every second write tells that this kernel does so: a bio that the
+/// freezer sends now and then makes far fewer.
 void Judge::count_only_trials_that_may_wait(const seen::Counters& counters) {
     const auto gives_up = [](const seen::Counters::EdgeCount& edge) {
         return edge.outer == Scope::queue_frozen && edge.inner == Scope::percpu_alloc_nowait;
     };
     const auto edge = std::ranges::find_if(counters.edges, gives_up);
     allocs_at_once_ = 0;
-    if (demands_.trial != kTriggerTrials || edge == counters.edges.end() || edge->count < count_of(kTrials)) {
+    const auto allocs = edge == counters.edges.end() ? 0 : edge->count;
+    if (demands_.trial != kTriggerTrials || allocs == 0 || allocs < count_of(kTrials) / 2) {
         return;
     }
-    allocs_at_once_ = edge->count;
+    allocs_at_once_ = allocs;
     // Older streams do not tell freezes from what was allocated during them.
     const auto may_wait = counts_.contains(kWaitingFreezes) ? kWaitingFreezes : kFrozenAllocs;
     auto& trials = counts_.find(kTrials)->second;
@@ -203,12 +206,12 @@ void Judge::on(const seen::Wait& wait) {
 
 void Judge::on(const seen::Wake& wake) {
     const auto* own = waits_.wait_for_its_own(wake.pid);
-    const bool ends_own = own != nullptr && !proven_ && (wake.what.is_nothing() || wake.what == own->what);
+    const bool ends_own =
+        own != nullptr && !proven_ && wake.at_ns >= own->at_ns && (wake.what.is_nothing() || wake.what == own->what);
     if (ends_own) {
         // Whatever let it go (a signal, to a killable wait): it asked for the mutex that it owned.
         note_ended(fmt::format("{} waited for {}, which it owned itself; that ended by itself after {}",
-                               task_name(own->comm, own->pid), to_string(own->what),
-                               length(std::max(wake.at_ns, own->at_ns) - own->at_ns)));
+                               task_name(own->comm, own->pid), to_string(own->what), length(wake.at_ns - own->at_ns)));
     }
     waits_.end(wake);
     note_what_ends(wake.at_ns);
@@ -572,8 +575,8 @@ std::vector<std::string> Judge::shortfalls(const std::vector<CoverageItem>& cove
     } else if (const auto by_use = cycle_over_unwatched_queue_use(); !by_use.empty()) {
         missing.push_back(fmt::format(
             "limits were written, and what was done meanwhile closes a lock cycle if their disk's queue had been "
-            "entered (scope {}), as until 5d726c4dbeed, which was not watched: {}",
-            to_string(Scope::queue_used), describe(by_use)));
+            "entered (scope {}), as until {}, which was not watched: {}",
+            to_string(Scope::queue_used), kQueueUseFix, describe(by_use)));
     }
     std::ranges::move(what_stood(), std::back_inserter(missing));
     if (proof_is_not_borne_out()) {

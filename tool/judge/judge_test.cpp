@@ -471,6 +471,7 @@ TEST(Judge, WhereTheFirstTryNeverWaitsATrialIsAFreezeInWhichItFailed) {
     EXPECT_EQ(judged_freezes(50'000, 0).verdict, Verdict::inconclusive);
     EXPECT_EQ(judged_freezes(50'000, 19).verdict, Verdict::inconclusive);
     EXPECT_EQ(judged_freezes(50'000, 20).verdict, Verdict::clean) << "a mended kernel can be shown to be";
+    EXPECT_EQ(judged_freezes(499, 0).verdict, Verdict::inconclusive) << "one write found nothing to allocate for";
 }
 
 TEST(Judge, OneAllocationOfABioThatTheFreezerSentTakesNoTrialsAway) {
@@ -606,6 +607,13 @@ TEST(Judge, AWaitForItsOwnMutexThatEndsAtOnceIsAHazard) {
     EXPECT_THAT(judge.judgement().reasons,
                 ElementsAre("task[412] waited for pcpu_alloc_mutex, which it owned itself; that ended by itself after "
                             "5 us"));
+}
+
+TEST(Judge, AWakeThatIsToldLateDoesNotEndAWaitForItsOwnMutex) {
+    const auto judge =
+        judge_of({build::mutex_wait(7, 412, 412), build::mutex_wake(5, 412), build::exited(6, 412), tick(20)});
+    EXPECT_EQ(judge.judgement().verdict, Verdict::hang);
+    EXPECT_THAT(judge.judgement().reasons, ElementsAre("task[412] waits for pcpu_alloc_mutex, which it owns itself"));
 }
 
 TEST(Judge, LostEventsTakeTheGroundFromACycle) {

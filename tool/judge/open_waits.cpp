@@ -57,18 +57,24 @@ std::optional<seen::Wait> OpenWaits::begin(const seen::Wait& wait) {
     return former;
 }
 
+/// Not a later wait of the same task, nor one of the task that has its pid since.
 bool OpenWaits::end(const seen::Wake& wake) {
-    if (wake.what.is_nothing()) {
-        return sleeps_.erase(wake.pid) + memory_.erase(wake.pid) > 0;
+    const bool exits = wake.what.is_nothing();
+    bool any = false;
+    for (auto* open : {&sleeps_, &memory_}) {
+        if (!exits && open != &of_kind(wake.what.kind)) {
+            continue;
+        }
+        ends_.note(wake.pid, open == &memory_, wake.at_ns);
+        const auto found = open->find(wake.pid);
+        const bool is_its = found != open->end() && (exits || found->second.wait.what == wake.what);
+        if (!is_its || wake.at_ns < found->second.wait.at_ns) {
+            continue;
+        }
+        open->erase(found);
+        any = true;
     }
-    ends_.note(wake.pid, wake.what.kind == WaitKind::memory, wake.at_ns);
-    auto& open = of_kind(wake.what.kind);
-    const auto found = open.find(wake.pid);
-    if (found == open.end() || found->second.wait.what != wake.what || wake.at_ns < found->second.wait.at_ns) {
-        return false;
-    }
-    open.erase(found);
-    return true;
+    return any;
 }
 
 void OpenWaits::doubt(std::uint64_t lost) {

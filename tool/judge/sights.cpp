@@ -11,6 +11,7 @@
 #include "base/words.h"
 #include "kernels/facilities.h"
 #include "kernels/functions.h"
+#include "kernels/queue_use.h"
 #include "kernels/release.h"
 #include "kernels/sleepers.h"
 
@@ -26,9 +27,6 @@ struct Row {
     std::array<std::string_view, 2> tracepoints;
     Releases releases = {};  ///< of which a cycle can go over it
 };
-
-/// Until 5d726c4dbeed, which stable releases have too: which of them is not known.
-constexpr Releases kWithQueueUse{.before = "6.18"};
 
 constexpr Row kRows[] = {
     {Sight::percpu_alloc, "per-CPU allocations", functions::kPercpuAlloc, true, {"percpu_alloc_percpu"}},

@@ -33,7 +33,7 @@ enum class Sight : std::uint8_t {
 /// if `over_queues`, what a frozen queue needs. Where functions are probed, each needs its entry and its return.
 std::vector<std::string> unwatched(const seen::Tier& tier, std::string_view release, bool over_queues);
 
-/// On this kernel whoever writes a limit may allocate with the queue entered (scope queue_used; until 5d726c4dbeed),
+/// On this kernel whoever writes a limit may allocate with the queue entered (scope queue_used; kernels/queue_use.h),
 /// and that was not looked for: by an older watcher, or because a probe did not stand.
 bool may_have_missed_queue_use(const seen::Tier& tier, std::string_view release);
 

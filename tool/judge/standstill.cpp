@@ -11,12 +11,12 @@
 namespace blkhang {
 namespace {
 
-/// Does this number of a run's load grow while the load gets something done? Sizes and settings tell nothing, and what
-/// is swapped out is the kernel's doing.
+/// Does this number of a run's load grow while the load gets something done? Sizes and settings tell nothing, what is
+/// swapped out is the kernel's doing, and who fails again and again gets nothing done.
 bool is_progress(std::string_view load_field) {
-    constexpr std::array<std::string_view, 8> kOthers{"writers",      "steady_writers",     "guests",
-                                                      "guests_ended", "locked_bytes",       "free_bytes",
-                                                      "swapped_out",  seen::kMissedMessages};
+    constexpr std::array<std::string_view, 12> kOthers{
+        "writers",    "steady_writers", "member_writers", "guests",       "guests_ended",    "locked_bytes",
+        "free_bytes", "swapped_out",    "write_failures", "map_failures", "cgroup_failures", seen::kMissedMessages};
     using namespace trigger_count;  // writes fail, too
     constexpr std::array kNoSuccess{kFailures, kErrno, kAttempts, kPauseMs, kAtMost};
     return std::ranges::find(kOthers, load_field) == kOthers.end() &&
@@ -28,8 +28,13 @@ constexpr std::string_view kIosOfAll = "ios";
 constexpr std::string_view kIosOfWriters = "writer_ios";
 
 /// What each kind of worker gets done, one after the other for as long as the load lasts.
-constexpr std::array<std::string_view, 5> kWork{kIosOfAll, kIosOfWriters, "member_ios", "cgroups_created",
-                                                "maps_created"};
+struct Work {
+    std::string_view field;
+    std::string_view workers =
+        {};  ///< how many are ready to, where the stream says that before they have done anything
+};
+constexpr std::array<Work, 5> kWork{Work{kIosOfAll}, Work{kIosOfWriters, "steady_writers"}, Work{"member_ios"},
+                                    Work{"cgroups_created"}, Work{"maps_created"}};
 
 /// A trigger that makes more attempts than a guest can have fresh disks goes on for as long as the load lasts. For
 /// streams that do not say how many it makes.
@@ -56,12 +61,17 @@ void Standstill::observe(const seen::Counters& counters) {
 std::vector<std::string> Standstill::stood(std::uint64_t now_ns, std::uint64_t long_ns) const {
     std::vector<std::string> names;
     const auto is_long_ago = [&](std::uint64_t at_ns) { return now_ns >= at_ns && now_ns - at_ns >= long_ns; };
-    for (const auto work : kWork) {
+    const auto most = [&](std::string_view field) {
+        const auto found = fields_.find(field);
+        return found != fields_.end() ? found->second.most : 0;
+    };
+    for (const auto& [work, workers] : kWork) {
         const auto found = fields_.find(work);
         if (work == kIosOfAll && fields_.contains(kIosOfWriters)) {
             continue;
         }
-        if (found != fields_.end() && found->second.most > 0 && is_long_ago(found->second.grew_ns)) {
+        const bool has_begun = most(work) > 0 || most(workers) > 0;
+        if (found != fields_.end() && has_begun && is_long_ago(found->second.grew_ns)) {
             names.emplace_back(work);
         }
     }

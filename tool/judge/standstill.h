@@ -33,8 +33,8 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> since_ns(std::uint64_t now_ns, std::uint64_t long_ns) const;
     /// For how long nothing has moved by now; 0 where that is not known.
     [[nodiscard]] std::uint64_t still_for_ns(std::uint64_t now_ns) const;
-    /// What stood still for as long by now, though other things may have moved: kinds of workers that had got something
-    /// done before, by their field of the load, and triggers of which no attempt has ended, though one should have.
+    /// What stood still for as long by now, though other things may have moved: kinds of workers that exist, by their
+    /// field of the load, and triggers of which no attempt has ended, though one should have.
     [[nodiscard]] std::vector<std::string> stood(std::uint64_t now_ns, std::uint64_t long_ns) const;
 
 private:

@@ -75,6 +75,25 @@ TEST(Standstill, WritersAndMembersHaveToMoveEach) {
     EXPECT_THAT(stood_at_40_s({{1, {{"ios", 5}}}, {40, {{"ios", 5}}}}), ElementsAre("ios")) << "an older stream";
 }
 
+TEST(Standstill, WritersThatNeverWroteStandFromTheBeginning) {
+    const auto load = [](std::uint64_t writers, std::uint64_t cgroups) {
+        return Load{{"steady_writers", writers}, {"writer_ios", 0}, {"cgroups_created", cgroups}};
+    };
+    EXPECT_THAT(stood_at_40_s({{1, load(4, 1)}, {25, load(4, 50)}, {39, load(4, 99)}}), ElementsAre("writer_ios"));
+    EXPECT_THAT(stood_at_40_s({{1, load(0, 1)}, {39, load(0, 99)}}), IsEmpty()) << "there are none";
+    EXPECT_THAT(stood_at_40_s({{30, load(4, 1)}, {39, load(4, 99)}}), IsEmpty()) << "it is not long";
+}
+
+/// A machine whose allocations all fail stands still, too.
+TEST(Standstill, WhatFailsAgainAndAgainIsNoProgress) {
+    for (const auto* failures : {"write_failures", "cgroup_failures", "map_failures"}) {
+        Standstill standstill;
+        standstill.observe({kNsPerS, {}, {}, {{"ios", 1}, {failures, 1}}, 0});
+        standstill.observe({30 * kNsPerS, {}, {}, {{"ios", 1}, {failures, 500}}, 0});
+        EXPECT_EQ(standstill.since_ns(40 * kNsPerS, kLong), kNsPerS) << failures;
+    }
+}
+
 TEST(Standstill, WhatATriggerIsAskedForIsNoProgress) {
     Standstill standstill;
     standstill.observe({kNsPerS, {}, {}, {{"ios", 1}}, 0});

@@ -34,6 +34,19 @@ void each_held(const seen::Wait& wait, const Sink& sink) {
     }
 }
 
+/// By then this task did not keep the queue frozen any more; none of those that did, if its pid is 0.
+template <class Freezers>
+void release(Freezers& freezers, std::int32_t pid, std::uint64_t at_ns) {
+    auto& released_ns = freezers.released_ns[pid];
+    released_ns = std::max(released_ns, at_ns);
+    if (freezers.released_ns.size() > limits::kFreezers) {  // the oldest is least likely to be asked for
+        freezers.released_ns.erase(
+            std::ranges::min_element(freezers.released_ns, {}, [](const auto& released) { return released.second; }));
+    }
+    std::erase_if(freezers.by_pid,
+                  [&](const auto& one) { return (pid == 0 || one.first == pid) && one.second.freeze.at_ns <= at_ns; });
+}
+
 /// Of the cycles there are, the one that closed first: who joins later, and closes another, takes nothing away from how
 /// long that has stood. find(latest) finds one among the waits that had begun by then.
 template <class Find>
@@ -106,7 +119,7 @@ void WaitGraph::end(const seen::Wake& wake) {
     open_.end(wake);
     if (wake.what.is_nothing()) {  // it exited: who has its pid next froze nothing
         for (auto& [queue, freezers] : freezers_) {
-            freezers.by_pid.erase(wake.pid);
+            release(freezers, wake.pid, wake.at_ns);
         }
     }
 }
@@ -176,15 +189,7 @@ void WaitGraph::change(const seen::Freeze& freeze) {
         }
         return;
     }
-    auto& released_ns = freezers.released_ns[freeze.pid];
-    released_ns = std::max(released_ns, freeze.at_ns);
-    if (freezers.released_ns.size() > limits::kFreezers) {  // the oldest is least likely to be asked for
-        freezers.released_ns.erase(
-            std::ranges::min_element(freezers.released_ns, {}, [](const auto& released) { return released.second; }));
-    }
-    std::erase_if(by_pid, [&](const auto& one) {
-        return (freeze.pid == 0 || one.first == freeze.pid) && one.second.freeze.at_ns <= freeze.at_ns;
-    });
+    release(freezers, freeze.pid, freeze.at_ns);
 }
 
 const seen::Wait* WaitGraph::wait_for_its_own(std::int32_t pid) const {

@@ -104,6 +104,35 @@ TEST(WaitGraph, AWakeOrAnExitEndsTheWait) {
     EXPECT_THAT(graph.cycle(), IsEmpty());
 }
 
+/// The pid of a task that exited is given out again, and events of two CPUs may cross.
+TEST(WaitGraph, AnExitThatIsToldLateEndsNothingOfWhoHasThePidSince) {
+    WaitGraph graph;
+    graph.change(froze(4, 45));
+    graph.begin(queue_wait(5, 10, true));
+    graph.begin(mutex_wait(6, 45, 10));
+    graph.end(build::exited(3, 45));
+    graph.end(build::exited(3, 10));
+    EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 45));
+    graph.end(build::exited(7, 45));
+    EXPECT_THAT(graph.cycle(), IsEmpty());
+}
+
+TEST(WaitGraph, WhatIsToldLateOfATaskThatExitedBeginsNothing) {
+    WaitGraph graph;
+    graph.change(froze(1, 46));
+    graph.change(released(2, 46));
+    graph.begin(queue_wait(5, 10, true));
+    graph.end(build::exited(8, 45));
+    graph.change(froze(4, 45));
+    graph.begin(mutex_wait(9, 45, 10));
+    EXPECT_THAT(graph.cycle(), IsEmpty()) << "another froze the queue";
+    graph.change(froze(10, 45));
+    EXPECT_THAT(pids(graph.cycle()), UnorderedElementsAre(10, 45)) << "and now this one";
+    graph.end(build::exited(12, 10));
+    graph.begin(queue_wait(11, 10, true));
+    EXPECT_THAT(graph.cycle(), IsEmpty());
+}
+
 TEST(WaitGraph, AWakeFromSomethingElseEndsNothing) {
     WaitGraph graph;
     graph.begin(owner_waits_for_kswapd(1, 10, 45));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "kernels/members.h"
+#include "kernels/queue_use.h"
 
 namespace blkhang {
 namespace {
@@ -188,13 +189,14 @@ FamilyMember judged(const FrozenRule& rule, const Fingerprints& fingerprints) {
     const Told may_swap = told({"freeze_noio", "no", "whoever has a queue frozen may swap out to it",
                                 "whoever has a queue frozen starts no IO (1e1a9cecfab3)"},
                                fingerprints);
-    // Until 5d726c4dbeed (6.18 and stable) blkg_conf_prep() allocated with the queue entered. No type tells of that
-    // change; one that mainline made after it does.
-    Told conf = told({"elevator_data_early", "no", "", "who writes a limit has not entered the queue (5d726c4dbeed)"},
-                     fingerprints);
+    // No type tells of the change after which a limit's writer has not entered the queue (kernels/queue_use.h); one
+    // that mainline made after it does.
+    const auto fixed = fmt::format("who writes a limit has not entered the queue ({})", kQueueUseFix);
+    Told conf = told({"elevator_data_early", "no", "", fixed.c_str()}, fingerprints);
     if (conf.state == State::possible) {
         conf = {State::unknown,
-                "whether who writes a limit allocates with the queue entered (until 5d726c4dbeed) is not known"};
+                fmt::format("whether who writes a limit allocates with the queue entered (until {}) is not known",
+                            kQueueUseFix)};
     }
     FamilyMember result =
         member(rule.name, rule.trigger,

@@ -6,6 +6,7 @@
 
 #include "kernels/frames.h"
 #include "kernels/locks.h"
+#include "kernels/queue_use.h"
 
 namespace blkhang {
 namespace {
@@ -22,7 +23,7 @@ constexpr WaitRow kLockWaits[] = {
     {"pcpu_reclaim", Thing::lock, kPercpuMutex, certain, "mm/percpu.c, 2.6.31 to 3.17"},
     {kActivatePolicy, Thing::lock, "blkcg_mutex", certain, "block/blk-cgroup.c, 6.12 to 7.3"},
     {kDeactivatePolicy, Thing::lock, "blkcg_mutex", certain, "block/blk-cgroup.c, 6.12 to 7.3"},
-    {kBlkgConf.front(), Thing::lock, "blkcg_mutex", certain, "block/blk-cgroup.c, 5d726c4dbeed (6.18, 6.12.58)"},
+    {kBlkgConf.front(), Thing::lock, "blkcg_mutex", certain, "block/blk-cgroup.c, 5d726c4dbeed (kernels/queue_use.h)"},
     {"blkg_conf_open_bdev", Thing::lock, "rq_qos_mutex", certain, "block/blk-cgroup.c, 6.12 to 7.3"},
     {"blkg_conf_open_bdev_frozen", Thing::lock, "rq_qos_mutex", certain, "block/blk-cgroup.c, 6.15 to 7.1"},
     {"rq_qos_add", Thing::lock, "rq_qos_mutex", certain, "block/blk-rq-qos.c, 6.12 to 7.3"},
@@ -172,14 +173,11 @@ constexpr HoldRow kHolds[] = {
     {kIocostInit, Thing::frozen_queue, "", {"6.15", ""}, certain, "block/blk-iocost.c, 6.15 to 7.3"},
     {kWbtInit, Thing::frozen_queue, "", {"6.12", "7.0"}, certain, "block/blk-wbt.c, before 41afaeeda509"},
     {kActivatePolicy, Thing::lock, "blkcg_mutex", {"6.12", ""}, inferred, "block/blk-cgroup.c, 6.12 to 7.3"},
-    {kBlkgConf.front(),
-     Thing::lock,
-     "blkcg_mutex",
-     {"6.1", ""},
-     inferred,
-     "block/blk-cgroup.c, 5d726c4dbeed (6.18; stable 6.12.58, 6.1.191)"},
-    // It enters the queue before it allocates, until blkcg_mutex took the place of that; watched on 6.1.192.
-    {kBlkgConf.front(), Thing::queue_users, "", {"", "6.18"}, inferred, "block/blk-cgroup.c, before 5d726c4dbeed"},
+    {kBlkgConf.front(), Thing::lock, "blkcg_mutex", kWithQueueUseFix, inferred,
+     "block/blk-cgroup.c, 5d726c4dbeed (kernels/queue_use.h)"},
+    // It enters the queue before it allocates, until blkcg_mutex took the place of that.
+    {kBlkgConf.front(), Thing::queue_users, "", kWithQueueUse, inferred,
+     "block/blk-cgroup.c, before 5d726c4dbeed (kernels/queue_use.h)"},
     {kThrotlInit, Thing::lock, "rq_qos_mutex", {"6.12", ""}, inferred, "block/blk-throttle.c, 6.12 to 7.3"},
     {kIocostInit, Thing::lock, "rq_qos_mutex", {"6.12", ""}, inferred, "block/blk-iocost.c, 6.12 to 7.3"},
 };

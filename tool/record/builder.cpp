@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/units.h"
 #include "judge/dispatch.h"
+#include "judge/load_left.h"
 #include "record/second_opinion.h"
 #include "record/suspected_hang.h"
 
@@ -41,7 +42,8 @@ std::string in_words(const RunEnd& end) {
 }
 
 /// TAINT_DIE and TAINT_SOFTLOCKUP (include/linux/panic.h): the kernel went on, but part of it did not.
-constexpr std::uint64_t kTaintsOfBroken = (1U << 7) | (1U << 14);
+constexpr std::uint64_t kTaintOfOops = 1U << 7;
+constexpr std::uint64_t kTaintsOfBroken = kTaintOfOops | (1U << 14);
 
 bool died(Ended ended) { return ended == Ended::lost || ended == Ended::did_not_boot || ended == Ended::timed_out; }
 
@@ -202,6 +204,11 @@ void RecordBuilder::conclude(Record& record, const RunEnd& end) const {
         doubt(fmt::format("messages of the kernel that could not be read: {}; what they would have said is unknown",
                           missed->second));
     }
+    if (record.load.contains(std::string(seen::kLoadLeft))) {
+        doubt(
+            "processes of the load did not end when they were killed: they are stuck in the kernel, in what was not "
+            "watched");
+    }
     for (const auto& complaint : complaints()) {
         doubt(complaint);
     }
@@ -240,6 +247,9 @@ std::vector<std::string> RecordBuilder::complaints() const {
     }
     if (hello_ && end_ && (end_->taint & ~hello_->taint & kTaintsOfBroken) != 0) {
         found.emplace_back("the kernel is tainted since: it oopsed, or a CPU was locked up");
+    }
+    if (hello_ && (hello_->taint & kTaintOfOops) != 0) {  // a lockup is complained of each time
+        found.emplace_back("the kernel had oopsed before the run: whether it did so again, its taint does not tell");
     }
     return found;
 }

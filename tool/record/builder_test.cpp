@@ -298,6 +298,16 @@ TEST(RecordBuilder, WhereTheKernelComplainsUnderTheLoadNothingIsClean) {
     }
 }
 
+/// One task that hangs over a lock of which nobody knows, while all others go on.
+TEST(RecordBuilder, WhereTheLoadDoesNotEndNothingIsClean) {
+    auto counters = enough();
+    EXPECT_EQ(built({build::watched(), counters, seen::End{2, 0}}, orderly()).verdict.value, Verdict::clean);
+    counters.load["load_left"] = 1;
+    const auto record = built({build::watched(), counters, seen::End{2, 0}}, orderly());
+    EXPECT_EQ(record.verdict.value, Verdict::inconclusive);
+    EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("did not end when they were killed")));
+}
+
 TEST(RecordBuilder, NothingIsCleanOfAKernelThatOopsed) {
     for (const std::uint64_t taint : {1U << 7, 1U << 14}) {
         const auto record = built({build::watched(), enough(), seen::End{2, taint}}, orderly());
@@ -306,6 +316,12 @@ TEST(RecordBuilder, NothingIsCleanOfAKernelThatOopsed) {
     }
     EXPECT_EQ(built({build::watched(), enough(), seen::End{2, 1U << 12}}, orderly()).verdict.value, Verdict::clean)
         << "a module from elsewhere";
+
+    seen::Hello oopsed{};
+    oopsed.taint = 1U << 7;
+    const auto record = built({oopsed, build::watched(), enough(), seen::End{2, oopsed.taint}}, orderly());
+    EXPECT_EQ(record.verdict.value, Verdict::inconclusive);
+    EXPECT_THAT(record.verdict.reasons, ElementsAre(HasSubstr("oopsed before the run"))) << "another would not show";
 }
 
 TEST(RecordBuilder, WhereTheLockValidatorWarnsOfTheFamilyNothingIsClean) {

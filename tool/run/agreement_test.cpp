@@ -165,6 +165,7 @@ Settings machine_for(std::uint64_t seed) {
     settings.own_wait = seed / 8 % 6 == 5;
     settings.killed_meanwhile = seed / 8 % 12 == 5;
     settings.kills = seed / 8 % 3 == 1;
+    settings.exits = seed / 32 % 3 == 2;
     // Some livelocks last for longer than a minute, some are cut short by the end of the run.
     const std::uint64_t seconds = !settings.short_of_memory ? 12 : seed % 8 < 4 ? 80 : 40;
     settings.length_ns = seconds * simulated::kS;

@@ -41,8 +41,14 @@ bool Digest::on(const seen::Wake& wake) {
     if (latest_naming_ && latest_naming_->wait.pid == wake.pid && wake.at_ns >= latest_naming_->wait.at_ns) {
         latest_naming_->end = wake;
     }
-    if (wake.what.is_nothing()) {
-        return told_.erase({wake.pid, false}) + told_.erase({wake.pid, true}) > 0;
+    if (wake.what.is_nothing()) {  // of what the task itself has frozen nothing is known here
+        for (const bool memory : {false, true}) {
+            const auto told = told_.find({wake.pid, memory});
+            if (told != told_.end() && wake.at_ns >= told->second.wait.at_ns) {
+                told_.erase(told);
+            }
+        }
+        return true;
     }
     const auto told = told_.find(key_of(wake.pid, wake.what.kind));
     if (told == told_.end() || told->second.wait.what != wake.what || wake.at_ns < told->second.wait.at_ns) {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "judge/load_left.h"
 #include "judge/trigger_field.h"
 #include "run/short_proof.h"
 #include "run/survive.h"
@@ -37,8 +38,6 @@ constexpr auto kSecondLookTime = std::chrono::seconds(1);
 constexpr auto kLockListTime = std::chrono::seconds(5);
 /// From one look at tasks whose waits are in doubt to the next.
 constexpr std::uint64_t kDoubtPeriodNs = 1'000'000'000;
-/// For the load to be gone once it was killed: it ends when the IO does that it waits for.
-constexpr auto kStopTime = std::chrono::seconds(10);
 /// For what the last of it did to others to show.
 constexpr auto kAfterItsEnd = std::chrono::milliseconds(100);
 /// Far more than comes of a load that was killed.
@@ -136,14 +135,16 @@ void Supervisor::supervise_to_the_end(std::chrono::seconds duration, std::chrono
     }
 }
 
-void Supervisor::watch_it_stop(const std::function<bool()>& is_gone) {
-    if (relay_.judge().deadlock() || !watcher_.watches_on()) {
+void Supervisor::watch_it_stop(const std::function<bool()>& is_gone, std::chrono::milliseconds patience) {
+    if (relay_.judge().deadlock()) {
         return;
     }
-    holds_back_ = true;
-    auto end = Deadline::after(kStopTime);
-    for (bool gone = false; !end.passed() && held_back_.size() < kMostHeldBack;) {
-        if (conclude_if_proven()) {
+    const bool watches = watcher_.watches_on();
+    holds_back_ = watches;
+    auto end = Deadline::after(patience);
+    bool gone = false;
+    while (!end.passed() && held_back_.size() < kMostHeldBack) {
+        if (watches && conclude_if_proven()) {
             relay_.send_rest();
             return;
         }
@@ -153,6 +154,19 @@ void Supervisor::watch_it_stop(const std::function<bool()>& is_gone) {
         }
         std::this_thread::sleep_for(kPollPeriod);
     }
+    if (!gone && end.passed()) {
+        tell_of_what_is_left();
+    }
+}
+
+/// Not of what was lost since the load ended, of which nothing was to be told.
+void Supervisor::tell_of_what_is_left() {
+    auto counters = all_counters();
+    counters.lost_events = lost_events_;
+    counters.load[std::string(seen::kLoadLeft)] = 1;
+    evidence_.send(counters);
+    finder_.collect({}, Deadline::after(kSecondLookTime),
+                    [this](const seen::BlockedTask& task) { evidence_.send(task); });
 }
 
 void Supervisor::send(const Observation& observation) {

@@ -37,13 +37,17 @@ public:
     /// that while a livelock stands that may yet dissolve; or, after a proof, once its evidence is out, SIGKILL was
     /// tried on the cycle, where healing is allowed, and nothing more becomes of a hang that stands.
     void supervise(std::chrono::seconds duration, std::chrono::seconds patience);
-    /// After that, once the load was told to end: until `is_gone` says that it has, for ten seconds at most. A hang may
+    /// For the load to be gone once it was killed: it ends when the IO does that it waits for, which takes some seconds
+    /// on a busy machine.
+    static constexpr auto kStopTime = std::chrono::seconds(10);
+    /// After that, once the load was told to end: until `is_gone` says that it has, for so long at most. A hang may
     /// close only now, for a task that is killed goes on in the kernel; with one that is proven all goes as before.
-    /// Nothing else that is seen meanwhile counts or leaves: how the load ended was told. With a watcher that goes on
-    /// watching after its end.
-    void watch_it_stop(const std::function<bool()>& is_gone);
+    /// Nothing else that is seen meanwhile counts or leaves, for how the load ended was told, but that some of it is
+    /// still there then. With a watcher that does not go on watching, that alone.
+    void watch_it_stop(const std::function<bool()>& is_gone, std::chrono::milliseconds patience = kStopTime);
 
 private:
+    void tell_of_what_is_left();
     void send(const Observation& observation);
     void send_what_was_held_back();
     void drain();

@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "base/units.h"
+#include "judge/load_left.h"
 #include "judge/testing/builders.h"
 #include "probe/blind_watcher.h"
 #include "record/stream.h"
@@ -60,9 +61,10 @@ protected:
         Supervisor supervisor(watcher, load_, GuestTally(0, 4096), quiet_meter(), finder, evidence,
                               Ballast::take(4096).value(), std::move(judge), healing_, begin_standing_hang_);
         supervisor.supervise(duration, std::chrono::seconds(0));
-        supervisor.watch_it_stop([&] { return is_gone_(); });
+        supervisor.watch_it_stop([&] { return is_gone_(); }, kStopTime);
     }
 
+    static constexpr auto kStopTime = std::chrono::seconds(1);
     std::function<bool()> is_gone_ = [] { return true; };
     Healing healing_ = Healing::allowed;
     BeginStandingHang begin_standing_hang_;
@@ -283,12 +285,30 @@ TEST_F(ProofTest, ALoadIsNotWatchedToItsEndByWhoDoesNotWatchOn) {
         [[nodiscard]] bool watches_on() const override { return false; }
     } watcher;
     is_gone_ = [&] {
-        ADD_FAILURE();
+        auto wait = build::mutex_wait(0, kOwner, kOwner);
+        wait.at_ns = monotonic_ns() - kNsPerS;
+        watcher.arrives.push_back({wait});
         return true;
     };
     CollectedEvidence evidence;
     supervise(watcher, evidence);
     EXPECT_THAT(evidence.all<seen::Proof>(), IsEmpty());
+}
+
+TEST_F(ProofTest, ThatTheLoadDoesNotEndIsTold) {
+    const auto tells = [](const CollectedEvidence& evidence) {
+        return std::ranges::any_of(evidence.all<seen::Counters>(), [](const seen::Counters& counters) {
+            return counters.load.contains(std::string(seen::kLoadLeft));
+        });
+    };
+    FakeWatcher watcher;
+    CollectedEvidence ended;
+    supervise(watcher, ended);
+    EXPECT_FALSE(tells(ended));
+    is_gone_ = [] { return false; };
+    CollectedEvidence stuck;
+    supervise(watcher, stuck);
+    EXPECT_TRUE(tells(stuck));
 }
 
 TEST_F(ProofTest, NothingElseThatIsSeenMeanwhileLeaves) {

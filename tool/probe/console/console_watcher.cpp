@@ -15,10 +15,12 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/units.h"
+#include "kernels/queue_use.h"
 #include "machine/host_reader.h"
 #include "machine/swap_queues.h"
 #include "probe/attach.h"
 #include "probe/blocked_tasks.h"
+#include "probe/console/context_switches.h"
 #include "probe/console/open_queue_file.h"
 #include "probe/console/repeated_looks.h"
 #include "probe/console/stack_waits.h"
@@ -43,6 +45,7 @@ std::vector<StackSample> look_at_blocked_tasks() {
                        [&](seen::BlockedTask task) { samples.push_back({std::move(task)}); });
     for (auto& one : samples) {
         one.disk = disk_of_open_queue_file("/proc", one.task.pid);
+        one.switches = context_switches_of("/proc", one.task.pid);
     }
     return samples;
 }
@@ -69,7 +72,8 @@ public:
             queues.insert(swap.path.queues.begin(), swap.path.queues.end());
             queues.insert(swap.path.unfollowed.begin(), swap.path.unfollowed.end());
         }
-        waits_.emplace(kernel_version(machine.release), queues.size() == 1 ? *queues.begin() : std::string{});
+        waits_.emplace(kernel_version(machine.release), surely_uses_queue(machine.release, machine.version),
+                       queues.size() == 1 ? *queues.begin() : std::string{});
         ballasts_.reserve(kLookBallasts);
         while (ballasts_.size() < kLookBallasts) {
             auto ballast = Ballast::take(kLookBallast);

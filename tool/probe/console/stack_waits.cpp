@@ -12,10 +12,6 @@
 namespace blkhang {
 namespace {
 
-/// Where blkg_conf_prep() certainly enters the queue before it allocates. 5d726c4dbeed took that away, in stable
-/// releases of some series, too, but not in 6.1.192 (block/blk-cgroup.c).
-constexpr Releases kLimitsEnterTheQueue{.since = "6.1", .before = "6.2"};
-
 bool is_certain(const StackHold* hold) { return hold != nullptr && hold->certainty == Certainty::certain; }
 
 /// It writes swap, so that the queue it wants to enter is that of what is swapped to.
@@ -55,13 +51,13 @@ void StackWaits::note(std::uint64_t at_ns, const StackSample& sample, const Sink
     const auto [found, added] = by_pid_.try_emplace(sample.task.pid);
     auto& standing = found->second;
     if (!added && standing.task.comm == sample.task.comm && standing.task.stack == sample.task.stack &&
-        standing.disk == sample.disk && standing.limit == sample.limit) {
+        standing.disk == sample.disk && standing.limit == sample.limit && standing.switches == sample.switches) {
         standing.latest_ns = looked_at_ns;
         standing.looks += 1;
         return;
     }
     end(looked_at_ns, standing, sink);
-    standing = {sample.task, sample.disk, sample.limit, looked_at_ns, looked_at_ns, 1};
+    standing = {sample.task, sample.disk, sample.limit, sample.switches, looked_at_ns, looked_at_ns, 1};
 }
 
 void StackWaits::tell_freeze(Standing& standing, const Sink& sink) {
@@ -74,8 +70,8 @@ void StackWaits::tell_freeze(Standing& standing, const Sink& sink) {
 
 /// Whose queue it uses while it writes a limit for it; empty if that is not certain.
 std::string StackWaits::disk_used(const Standing& standing) const {
-    const bool uses = standing.limit && version_ && kLimitsEnterTheQueue.contain(*version_) &&
-                      find_hold(*standing.reading, Thing::queue_users) != nullptr;
+    const bool uses =
+        standing.limit && limits_use_queue_ && find_hold(*standing.reading, Thing::queue_users) != nullptr;
     return uses ? standing.limit->disk : std::string{};
 }
 

@@ -22,12 +22,15 @@ struct StackSample {
     /// or more than one.
     std::string disk = {};
     std::optional<LimitWrite> limit = {};  ///< what it is writing, where the load says so of its own task
+    /// How often it has stopped running; nothing where that is not known.
+    std::optional<std::uint64_t> switches = {};
 };
 
 /// Who waits for whom, by nothing but the stacks of blocked tasks, looked at again and again. What a stack says for
 /// certain is told once the task has not moved over several looks, as of the first of these; that it ended, when it is
-/// found elsewhere or not blocked any more. A look at all tasks may take long where memory is short: what counts is
-/// when each was looked at.
+/// found elsewhere or not blocked any more, or has run meanwhile: a task that does the same again and again may be
+/// found in the same place each time, and waits for another there. A look at all tasks may take long where memory is
+/// short: what counts is when each was looked at.
 ///
 /// What is certain: the tables of kernels/sleepers.h, and that a task waits for a frozen queue if its stack says that
 /// it wants to enter one, swap being written to a single disk, and another task's says that it has that one frozen. A
@@ -42,8 +45,10 @@ public:
     static constexpr std::uint64_t kDrainsNs = 2'000'000'000;
 
     using Sink = std::function<void(const Observation&)>;
-    StackWaits(std::optional<KernelVersion> version, std::string swap_disk)
-        : version_(version), swap_disk_(std::move(swap_disk)) {}
+    /// `limits_use_queue`: on this kernel whoever writes a limit has certainly entered its disk's queue
+    /// (kernels/queue_use.h).
+    StackWaits(std::optional<KernelVersion> version, bool limits_use_queue, std::string swap_disk)
+        : version_(version), limits_use_queue_(limits_use_queue), swap_disk_(std::move(swap_disk)) {}
 
     /// All tasks that are blocked, as they were looked at from `at_ns` on.
     void observe(std::uint64_t at_ns, const std::vector<StackSample>& samples, const Sink& sink);
@@ -55,6 +60,7 @@ private:
         seen::BlockedTask task;  ///< as first found here
         std::string disk;
         std::optional<LimitWrite> limit;
+        std::optional<std::uint64_t> switches;
         std::uint64_t since_ns = 0;  ///< when it was looked at first, and last
         std::uint64_t latest_ns = 0;
         int looks = 0;
@@ -72,6 +78,7 @@ private:
     static bool stands(const Standing& standing);
 
     std::optional<KernelVersion> version_;
+    bool limits_use_queue_;
     std::string swap_disk_;  ///< the only one that is swapped to; empty if there are several
     std::map<std::int32_t, Standing> by_pid_;
 };

@@ -46,6 +46,7 @@ struct Settings {
     bool own_wait = false;          ///< the mistake of 2011: the owner of the mutex takes it again
     bool killed_meanwhile = false;  ///< and gives up at once, for it is to be killed
     bool kills = false;             ///< somebody kills tasks that wait for the mutex, as the OOM killer does
+    bool exits = false;             ///< tasks exit, others get their pids, and exits are told late
 };
 
 class Machine {
@@ -381,6 +382,9 @@ private:
         }
         for (;;) {
             if (task.program.empty()) {
+                if (settings_.exits && task.kind != Kind::kswapd && chance(10)) {
+                    exit(task);
+                }
                 refill(task);
             }
             const Step next = task.program.front();
@@ -394,6 +398,17 @@ private:
             }
             task.program.pop_front();
         }
+    }
+
+    /// Another takes its place, with the pid of one that has exited before, if there is one.
+    void exit(Task& task) {
+        const auto line = fmt::format(R"({{"t":"wake","at_ns":{},"pid":{},"kind":"mutex","what":""}})", now_, task.pid);
+        pids_.push_back(task.pid);
+        task.pid = pids_.size() > 1 ? pids_.front() : ++latest_pid_;
+        if (pids_.size() > 1) {
+            pids_.pop_front();
+        }
+        chance(50) ? late_.push_back(line) : out(line);
     }
 
     /// False if the task is blocked now; the step is done when it wakes.
@@ -745,7 +760,14 @@ private:
         return true;
     }
 
-    void out(const std::string& line) { tell_(line); }
+    void out(const std::string& line) {
+        tell_(line);
+        if (!late_.empty() && chance(20)) {
+            const auto late = std::move(late_.front());
+            late_.pop_front();
+            tell_(late);
+        }
+    }
 
     // What somebody finds who looks.
 
@@ -855,6 +877,9 @@ private:
     std::uint64_t now_ = 10 * kS;
     std::uint64_t kswapd_rounds_ = 0, reclaims_ = 0;
     std::uint64_t lost_ = 0, burst_ = 0;
+    std::deque<int> pids_;  ///< of tasks that exited
+    int latest_pid_ = 1000;
+    std::deque<std::string> late_;  ///< what is told once something else was
     int told_owner_ = 0;
     std::uint64_t told_owner_ns_ = 0;
     Nestings taken_, waited_;
