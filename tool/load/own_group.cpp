@@ -10,7 +10,7 @@
 namespace blkhang {
 
 void OwnGroup::renew() {
-    if (site_->cgroups->has_memory()) {
+    if (!site_->swap_is_submitters) {
         return;
     }
     auto next = fmt::format("{}-{}", name_, number_++);

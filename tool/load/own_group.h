@@ -9,14 +9,14 @@
 
 namespace blkhang {
 
-/// The group that a process of the load allocates in. Without a memory controller the bio by which that swaps belongs
-/// to this group, and only the first bio of a group on a disk is dangerous: so it is always a new one there.
+/// The group that a process of the load allocates in. Where the bio by which that swaps belongs to this group, it is
+/// always a new one: only the first bio of a group on a disk is dangerous.
 class OwnGroup {
 public:
     /// Groups are called `name` with a number.
     OwnGroup(const LoadSite& site, std::string name, LoadCounters& counters)
         : site_(&site), name_(std::move(name)), counters_(&counters) {}
-    /// Moves this process into a new one, and removes that before. Nothing where the kernel knows whose page it swaps.
+    /// Moves this process into a new one, and removes that before. Nothing where it does not matter.
     void renew();
 
 private:

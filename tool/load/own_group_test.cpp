@@ -16,24 +16,22 @@ using testing::IsEmpty;
 
 class OwnGroupTest : public testing::Test {
 protected:
-    void renew_twice(CgroupVersion version) {
-        const auto tree = CgroupTree::open(machine_.ledger, machine_.cgroups, version, "blkhang");
-        ASSERT_TRUE(tree);
-        const auto site = find_load_site({}, machine_.site, *tree);
-        ASSERT_TRUE(site);
+    OwnGroupTest() { site_->swap_is_submitters = true; }
+    void renew_twice() {
         machine_.ledger.journal.clear();
-        OwnGroup group(*site, "own", *counters_);
+        OwnGroup group(*site_, "own", *counters_);
         group.renew();
         group.renew();
     }
 
     FakeGuest machine_;
+    CgroupTree tree_ = CgroupTree::open(machine_.ledger, machine_.cgroups, CgroupVersion::v2, "blkhang").value();
+    Result<LoadSite> site_ = find_load_site({}, machine_.site, tree_);
     SharedCounters counters_ = std::move(SharedCounters::make().value());
 };
 
-TEST_F(OwnGroupTest, WithoutAMemoryControllerTheNextIsMadeFromInsideTheOneBefore) {
-    machine_.cgroups.mounts = {{"blkio", machine_.cgroups.mounts.at("io")}};
-    renew_twice(CgroupVersion::v1);
+TEST_F(OwnGroupTest, IsMadeFromInsideTheOneBefore) {
+    renew_twice();
     EXPECT_THAT(machine_.ledger.journal,
                 ElementsAre("make group blkhang/own-0", "move into group blkhang/own-0", "make group blkhang/own-1",
                             "move into group blkhang/own-1", "remove group blkhang/own-0"));
@@ -43,15 +41,15 @@ TEST_F(OwnGroupTest, WithoutAMemoryControllerTheNextIsMadeFromInsideTheOneBefore
 }
 
 TEST_F(OwnGroupTest, OneThatCannotBeEnteredIsLeftBehindAndCounted) {
-    machine_.cgroups.mounts = {{"blkio", machine_.cgroups.mounts.at("io")}};
     machine_.cgroups.fails.insert("move into group blkhang/own-1");
-    renew_twice(CgroupVersion::v1);
+    renew_twice();
     EXPECT_EQ(counters_->cgroups_created, 1U);
     EXPECT_EQ(counters_->cgroup_failures, 1U);
 }
 
-TEST_F(OwnGroupTest, WithOneItStaysWhereItIs) {
-    renew_twice(CgroupVersion::v2);
+TEST_F(OwnGroupTest, StaysWhereABioBelongsToThePage) {
+    site_->swap_is_submitters = false;
+    renew_twice();
     EXPECT_THAT(machine_.ledger.journal, IsEmpty());
 }
 
