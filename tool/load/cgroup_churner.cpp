@@ -105,9 +105,9 @@ void play_cgroup_churner(const Profile& profile, const LoadSite& site, std::uint
 
     const auto tell = tell_in(counters, index);
     // Making a group and its limits allocates per-CPU memory, with the mutex in hand where that takes new pages.
-    // Without a memory controller, the bio by which that swaps belongs to the group of whoever allocates, and only the
-    // first bio of a group is dangerous: so each is made from inside the one before, which nobody has used yet.
-    const bool from_inside = !site.cgroups->has_memory();
+    // Where the bio by which that swaps belongs to the group of whoever allocates, each is made from inside the one
+    // before, which nobody has used yet: only the first bio of a group is dangerous.
+    const bool from_inside = site.swap_is_submitters;
     std::string unused;
     std::deque<Member> ring;
     for (std::uint64_t round = 0;; ++round) {

@@ -89,11 +89,17 @@ Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCoun
     for (std::uint32_t i = 0; i < profile.churn.workers; ++i) {
         roles.emplace_back("blkhang-churn", [&, i] { play_cgroup_churner(profile, site, i, counters); });
     }
-    for (std::uint32_t i = 0; i < profile.percpu.churners; ++i) {
-        roles.emplace_back("blkhang-percpu", [&] { play_percpu_churner(profile, counters); });
-    }
-    for (std::uint32_t i = 0; i < profile.percpu.flushers; ++i) {
-        roles.emplace_back("blkhang-flusher", [&] { play_percpu_flusher(profile, counters); });
+    if (const auto churners = profile.percpu.churners + profile.percpu.flushers; churners > 0) {
+        const auto [churn, why] = choose_percpu_churn();
+        if (!why.empty()) {
+            listener.note(why);
+        }
+        for (std::uint32_t i = 0; i < churners && churn != PercpuChurn::none; ++i) {
+            const bool flushes = i >= profile.percpu.churners;
+            roles.emplace_back(flushes ? "blkhang-flusher" : "blkhang-percpu", [&, i, churn = churn, flushes] {
+                (flushes ? play_percpu_flusher : play_percpu_churner)(profile, site, i, churn, counters);
+            });
+        }
     }
     if (profile.pressure.vm > 0) {
         roles.emplace_back("blkhang-stress", [&] { play_pressure(profile, site, counters); });

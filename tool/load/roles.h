@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "load/percpu_churn.h"
 #include "load/shared.h"
 #include "profile/profile.h"
 #include "stage/load_site.h"
@@ -21,13 +22,15 @@ namespace blkhang {
 [[noreturn]] void play_cgroup_churner(const Profile& profile, const LoadSite& site, std::uint32_t index,
                                       LoadCounters& counters);
 
-/// Creates and closes BPF per-CPU arrays: each creation populates per-CPU chunks under pcpu_alloc_mutex, and does so
-/// with GFP_KERNEL reclaim (kernel/bpf/arraymap.c, mm/percpu.c).
-[[noreturn]] void play_percpu_churner(const Profile& profile, LoadCounters& counters);
+/// Has the kernel allocate per-CPU memory. Each BPF array populates per-CPU chunks under pcpu_alloc_mutex, and does so
+/// with GFP_KERNEL reclaim (kernel/bpf/arraymap.c, mm/percpu.c); so do the counters of a network namespace.
+[[noreturn]] void play_percpu_churner(const Profile& profile, const LoadSite& site, std::uint32_t index,
+                                      PercpuChurn churn, LoadCounters& counters);
 
 /// The same under PR_SET_IO_FLUSHER, where such an allocation is GFP_NOIO: until 9a5b183941b5 (6.15 and stable) it took
 /// no mutex, since then it waits for it (mm/percpu.c).
-[[noreturn]] void play_percpu_flusher(const Profile& profile, LoadCounters& counters);
+[[noreturn]] void play_percpu_flusher(const Profile& profile, const LoadSite& site, std::uint32_t index,
+                                      PercpuChurn churn, LoadCounters& counters);
 
 /// Becomes stress-ng's virtual memory stressors.
 [[noreturn]] void play_pressure(const Profile& profile, const LoadSite& site, LoadCounters& counters);

@@ -54,6 +54,8 @@ struct LoadCounters {
     std::atomic<std::uint64_t> member_writers{0};  ///< members that have written, each in a throttled group of its own
     std::atomic<std::uint64_t> maps_created{0};
     std::atomic<std::uint64_t> map_failures{0};
+    std::atomic<std::uint64_t> namespaces_created{0};  ///< in place of maps
+    std::atomic<std::uint64_t> namespace_failures{0};
     std::atomic<std::uint64_t> write_failures{0};
     std::array<TriggerCounters, kMaxTriggers> triggers;
     std::array<GuestCounters, kMostGuests> guests;

@@ -63,11 +63,15 @@ std::optional<Stat> parse_stat(const std::string& stat) {
     return found;
 }
 
-/// Lines of `[<0>] symbol+0x1/0x2 [module]`.
+/// Lines of `[<0>] symbol+0x1/0x2 [module]`. Before 5.2 what ends a stack is shown, too (fs/proc/base.c).
 Stack parse_stack(const std::string& text) {
+    constexpr std::string_view kEnd = "[<ffffffffffffffff>]";
     Stack stack;
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(kEnd)) {
+            continue;
+        }
         const auto space = line.find("] ");
         stack.push_back(space == std::string::npos ? line : line.substr(space + 2));
     }

@@ -45,6 +45,14 @@ TEST_F(BlockedTasks, OnlyUninterruptibleSleepersCount) {
     EXPECT_EQ(tasks[0].stack, (Stack{"__mutex_lock+0x1/0x2", "pcpu_alloc+0x3/0x4 [plant]"}));
 }
 
+TEST_F(BlockedTasks, WhatEndsAStackOfAnOldKernelIsNoFunction) {
+    add("12", "12 (kswapd0) D 2 0 0",
+        "[<ffffffff8110a3f2>] pcpu_alloc+0x3/0x4\n[<ffffffffffffffff>] 0xffffffffffffffff\n");
+    const auto tasks = find();
+    ASSERT_EQ(tasks.size(), 1U);
+    EXPECT_EQ(tasks[0].stack, Stack{"pcpu_alloc+0x3/0x4"});
+}
+
 TEST_F(BlockedTasks, NamesMayHoldParentheses) {
     add("5", "5 (a) D (b) D 1 2", "");
     const auto tasks = find();

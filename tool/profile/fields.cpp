@@ -288,7 +288,7 @@ constexpr std::array kCoverage{
 #include "coverage.def"
     CoverageId{"cgroups_created", "cgroups created under load"},
     CoverageId{"swapped_out_pages", "pages swapped out"},
-    CoverageId{"maps_created", "BPF per-CPU arrays created"},
+    CoverageId{"maps_created", "BPF per-CPU arrays created, or network namespaces where the load makes those instead"},
     CoverageId{"writer_ios", "writes completed by the steady writers"},
     CoverageId{"guests", "virtual machines of the load that write, and still run"},
     CoverageId{"trigger_successes", "writes of the trigger that succeeded; of several triggers, the unluckiest one's"},
@@ -411,7 +411,8 @@ std::vector<Field> make_fields() {
              "each one's part of the data disk, a multiple of kvm.block; room for the image, if "
              "one is given"),
 
-        count(FIELD(percpu.churners), 0, 256, "processes that create and close BPF per-CPU arrays"),
+        count(FIELD(percpu.churners), 0, 256,
+              "processes that create and close BPF per-CPU arrays, or network namespaces without bpf(2)"),
         count(FIELD(percpu.flushers), 0, 64, "more such processes, which allocate under PR_SET_IO_FLUSHER (GFP_NOIO)"),
         count(FIELD(percpu.maps), 1, 1'024, "live arrays per process; the oldest makes room for the next"),
         // An element is one per-CPU allocation, and those end at PCPU_MIN_UNIT_SIZE.

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "run/preparation.h"
 
+#include <sys/utsname.h>
+
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "kernels/swap_owner.h"
 #include "load/trigger.h"
 #include "load/user_disk.h"
 
@@ -31,6 +34,12 @@ std::vector<std::string> missing_means(const Profile& profile, const Site& site)
         lacks.emplace_back("this kernel cannot swap (CONFIG_SWAP)");
     }
     return lacks;
+}
+
+std::string release_that_runs() {
+    utsname name{};
+    ::uname(&name);
+    return static_cast<const char*>(name.release);
 }
 
 }  // namespace
@@ -59,6 +68,7 @@ Preparation prepare(const Profile& profile, Site& site) {
     auto cgroups = std::make_unique<const CgroupTree>(std::move(*tree));
     auto load = find_load_site(profile, site, *cgroups);
     if (load) {
+        load->swap_is_submitters = !cgroups->has_memory() || swap_belongs_to_submitter(release_that_runs());
         for (const auto& trigger : profile.triggers) {
             append(lacks, reasons_against(trigger, *load));
         }

@@ -297,7 +297,7 @@ seen::Counters Supervisor::all_counters() const {
     const auto guests = guests_.sum();
     const auto ios = load_.writer_ios + load_.member_ios + guests.blocks_told;
     counters.coverage["cgroups_created"] = load_.cgroups_created;
-    counters.coverage["maps_created"] = load_.maps_created;
+    counters.coverage["maps_created"] = load_.maps_created + load_.namespaces_created;
     counters.coverage["writer_ios"] = ios;
     counters.coverage["swapped_out_pages"] = meter_.swapped_out_pages();
     counters.load = {
@@ -325,6 +325,10 @@ seen::Counters Supervisor::all_counters() const {
         counters.load["guest_bytes"] = guests.bytes;
         counters.load["guest_bytes_told"] = guests.bytes_told;
         counters.load["guest_bytes_least"] = guests.least;
+    }
+    if (load_.namespaces_created + load_.namespace_failures > 0) {
+        counters.load["namespaces_created"] = load_.namespaces_created;
+        counters.load["namespace_failures"] = load_.namespace_failures;
     }
     if (const auto missed = meter_.missed_messages(); missed > 0) {
         counters.load[std::string(seen::kMissedMessages)] = missed;
@@ -401,7 +405,8 @@ void Supervisor::look(Look whom, std::chrono::milliseconds patience) {
 }
 
 LoadProgress Supervisor::progress() const {
-    return {load_.cgroups_created, load_.maps_created, load_.writer_ios + load_.member_ios + guests_.sum().blocks_told};
+    return {load_.cgroups_created, load_.maps_created + load_.namespaces_created,
+            load_.writer_ios + load_.member_ios + guests_.sum().blocks_told};
 }
 
 /// While the tasks of the cycle still hold theirs, and when all else has left: the kernel may take long to print them.

@@ -24,6 +24,8 @@ struct LoadSite {
     std::vector<DiskThrottle> throttles;  ///< for every cgroup of the load
     const CgroupTree* cgroups;
     std::filesystem::path cgroup;  ///< directory of our own group
+    /// The bio by which a process swaps belongs to its own group, and not to that of the page.
+    bool swap_is_submitters = false;
 };
 
 /// Finds it, and changes nothing. Of the swap disks only those that are there: of the others the site has told when it

@@ -93,7 +93,7 @@ public:
             for (auto& sample : seen.tasks) {
                 sample.limit = limit_of_ ? limit_of_(sample.task.pid) : std::nullopt;
             }
-            waits_->observe(seen.at_ns, seen.tasks, sink);
+            waits_->observe(seen.ended_ns, seen.tasks, sink);
         }
     }
     void drain_to_the_end(const Sink& sink, Deadline /*deadline*/) override { drain(sink); }

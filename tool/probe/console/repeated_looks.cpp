@@ -21,9 +21,9 @@ struct RepeatedLooks::Shared {
     void look_again_and_again(const Look& look, std::chrono::milliseconds between) {
         while (!abandoned) {
             if (begun) {
-                Seen one{monotonic_ns(), {}};
-                began_ns = one.at_ns;
-                one.tasks = look();
+                began_ns = monotonic_ns();
+                Seen one{0, look()};
+                one.ended_ns = monotonic_ns();
                 began_ns = 0;
                 const std::scoped_lock guard(lock);
                 seen.push_back(std::move(one));

@@ -17,7 +17,7 @@ namespace blkhang {
 class RepeatedLooks {
 public:
     struct Seen {
-        std::uint64_t at_ns;  ///< when the look began
+        std::uint64_t ended_ns;  ///< when the look was over
         std::vector<StackSample> tasks;
     };
     using Look = std::function<std::vector<StackSample>()>;

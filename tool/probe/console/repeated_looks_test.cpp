@@ -28,13 +28,19 @@ bool comes_true(const std::function<bool()>& is_so) {
 TEST(RepeatedLooks, ALookIsHandedOnWhenItHasEnded) {
     StackSample sample;
     sample.task.pid = 7;
-    RepeatedLooks looks([&] { return std::vector{sample}; }, milliseconds(1));
+    std::atomic<std::uint64_t> found_ns = 0;
+    RepeatedLooks looks(
+        [&] {
+            std::uint64_t never = 0;
+            found_ns.compare_exchange_strong(never, monotonic_ns());
+            return std::vector{sample};
+        },
+        milliseconds(1));
     EXPECT_TRUE(looks.take().empty()) << "before it was begun";
-    const auto before = monotonic_ns();
     looks.begin();
     std::deque<RepeatedLooks::Seen> seen;
     ASSERT_TRUE(comes_true([&] { return !(seen = looks.take()).empty(); }));
-    EXPECT_GE(seen.front().at_ns, before);
+    EXPECT_GE(seen.front().ended_ns, found_ns) << "who was not found may have been blocked until then";
     ASSERT_EQ(seen.front().tasks.size(), 1U);
     EXPECT_EQ(seen.front().tasks.front().task.pid, 7);
 }

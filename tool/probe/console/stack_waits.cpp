@@ -46,8 +46,8 @@ void StackWaits::end(std::uint64_t at_ns, Standing& standing, const Sink& sink) 
     standing.freeze.reset();
 }
 
-void StackWaits::note(std::uint64_t at_ns, const StackSample& sample, const Sink& sink) {
-    const auto looked_at_ns = sample.task.at_ns.value_or(at_ns);
+void StackWaits::note(std::uint64_t ended_ns, const StackSample& sample, const Sink& sink) {
+    const auto looked_at_ns = sample.task.at_ns.value_or(ended_ns);
     const auto [found, added] = by_pid_.try_emplace(sample.task.pid);
     auto& standing = found->second;
     if (!added && standing.task.comm == sample.task.comm && standing.task.stack == sample.task.stack &&
@@ -112,12 +112,12 @@ void StackWaits::tell_wait(Standing& standing, const Sink& sink) const {
     sink(*standing.wait);
 }
 
-void StackWaits::observe(std::uint64_t at_ns, const std::vector<StackSample>& samples, const Sink& sink) {
+void StackWaits::observe(std::uint64_t ended_ns, const std::vector<StackSample>& samples, const Sink& sink) {
     std::set<std::int32_t> blocked;
     for (const auto& sample : samples) {
         if (!sample.task.stack.empty()) {
             blocked.insert(sample.task.pid);
-            note(at_ns, sample, sink);
+            note(ended_ns, sample, sink);
         }
     }
     for (auto one = by_pid_.begin(); one != by_pid_.end();) {
@@ -125,7 +125,7 @@ void StackWaits::observe(std::uint64_t at_ns, const std::vector<StackSample>& sa
             ++one;
             continue;
         }
-        end(at_ns, one->second, sink);
+        end(ended_ns, one->second, sink);
         one = by_pid_.erase(one);
     }
     // Who has a queue frozen before who waits for it.

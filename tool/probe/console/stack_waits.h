@@ -50,8 +50,9 @@ public:
     StackWaits(std::optional<KernelVersion> version, bool limits_use_queue, std::string swap_disk)
         : version_(version), limits_use_queue_(limits_use_queue), swap_disk_(std::move(swap_disk)) {}
 
-    /// All tasks that are blocked, as they were looked at from `at_ns` on.
-    void observe(std::uint64_t at_ns, const std::vector<StackSample>& samples, const Sink& sink);
+    /// All tasks that a look found blocked, which was over at `ended_ns`. Who is not among them was found not to be at
+    /// some time until then: were it told as of its beginning, a kill meanwhile would seem to come too late.
+    void observe(std::uint64_t ended_ns, const std::vector<StackSample>& samples, const Sink& sink);
     /// What was told and has not ended, as it was told.
     void retell(const Sink& sink) const;
 
@@ -68,7 +69,7 @@ private:
         std::optional<seen::Freeze> freeze = {};   ///< that was told
         std::optional<seen::Wait> wait = {};       ///< that was told
     };
-    void note(std::uint64_t at_ns, const StackSample& sample, const Sink& sink);
+    void note(std::uint64_t ended_ns, const StackSample& sample, const Sink& sink);
     static void tell_freeze(Standing& standing, const Sink& sink);
     void tell_wait(Standing& standing, const Sink& sink) const;
     static void end(std::uint64_t at_ns, Standing& standing, const Sink& sink);

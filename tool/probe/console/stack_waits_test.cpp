@@ -102,15 +102,15 @@ TEST_F(StackWaitsTest, ATaskThatWaitsForItselfIsToldOnceItStands) {
 /// A look that found no memory for seconds says nothing of how long the task stood that it came to afterwards.
 TEST_F(StackWaitsTest, WhatCountsIsWhenTheTaskWasLookedAt) {
     std::vector<std::string> told;
-    const auto look_at = [&](std::uint64_t begun_ns, std::uint64_t looked_at_ns) {
+    const auto look_at = [&](std::uint64_t ended_ns, std::uint64_t looked_at_ns) {
         auto sample = itself();
         sample.task.at_ns = looked_at_ns;
-        waits_.observe(begun_ns, {sample}, [&](const Observation& one) {
+        waits_.observe(ended_ns, {sample}, [&](const Observation& one) {
             told.push_back(words(one) + " since " + std::to_string(std::get<seen::Wait>(one).at_ns));
         });
     };
     constexpr std::uint64_t kStuck = 5'000'000'000;
-    look_at(1, kStuck);
+    look_at(kStuck + 1, kStuck);
     look_at(kStuck + kLook, kStuck + kLook);
     look_at(kStuck + 2 * kLook, kStuck + 2 * kLook);
     EXPECT_THAT(told, IsEmpty());
