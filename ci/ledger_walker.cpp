@@ -106,8 +106,8 @@ Status walk(const Staging& staging, const fs::path& disk, const fs::path& null_b
         .and_then([&]() -> Status {
             return make_null_disk(staging, "blkhang0", kSize).map([&](const std::string& made) { null_disk = made; });
         })
-        .and_then([&] { return set_knob(staging.ledger, staging.roots.proc() / "sys" / "vm" / "swappiness", "11"); })
-        .and_then([&] { return set_knob(staging.ledger, scheduler, "mq-deadline"); })
+        .and_then([&] { return set_knob(staging, staging.roots.proc() / "sys" / "vm" / "swappiness", "11"); })
+        .and_then([&] { return set_knob(staging, scheduler, "mq-deadline"); })
         .and_then([&] { return swap_to(staging, loop); })
         .and_then([&] { return swap_to(staging, staging.roots.dev() / null_disk); })
         .and_then([&] { return swap_to(staging, fs::canonical(disk)); })

@@ -149,17 +149,16 @@ std::vector<std::string> reasons_against(const Trigger& trigger, const LoadSite&
 }
 
 Status tell_of_trigger(const Trigger& trigger, const LoadSite& site) {
-    Ledger& ledger = site.staging->ledger;
     for (const Disk& disk : trigger_disks(trigger, site)) {
         if (trigger.disk == TriggerDisk::fresh && trigger.phase == TriggerPhase::load) {
-            if (auto told = tell_of_swapping(ledger, disk.path); !told) {
+            if (auto told = tell_of_swapping(*site.staging, disk.path); !told) {
                 return told;
             }
         }
         const auto all = shots(trigger, disk, site);
         const bool in_table = std::ranges::any_of(all, &Shot::in_table);
         if (!all.empty()) {
-            if (auto told = tell_of_knob(ledger, all.front().file, in_table ? disk.number : ""); !told) {
+            if (auto told = tell_of_knob(*site.staging, all.front().file, in_table ? disk.number : ""); !told) {
                 return told;
             }
         }

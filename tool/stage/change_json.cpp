@@ -52,6 +52,10 @@ public:
     void number_of_disk(const char* name, const std::string& value) { object_[name] = value; }
     void pid(const char* name, pid_t value) { object_[name] = value; }
     void bytes(const char* name, const std::string& value, std::size_t /*size*/) { object_[name] = to_hex(value); }
+    void number(const char* name, std::uint64_t value) { object_[name] = value; }
+    void number_if_known(const char* name, const std::optional<std::uint64_t>& value) {
+        object_[name] = value ? LedgerJson(*value) : LedgerJson(nullptr);
+    }
     void value_if_known(const char* name, const std::optional<std::string>& value) {
         object_[name] = value ? LedgerJson(*value) : LedgerJson(nullptr);
     }
@@ -91,6 +95,15 @@ public:
         check(name, all && all->size() == size);
         value = all.value_or("");
     }
+    void number(const char* name, std::uint64_t& value) { value = number_of(name, find(name)); }
+    void number_if_known(const char* name, std::optional<std::uint64_t>& value) {
+        const LedgerJson* member = find(name);
+        if (member != nullptr && member->is_null()) {
+            value = std::nullopt;
+            return;
+        }
+        value = number_of(name, member);
+    }
     void value_if_known(const char* name, std::optional<std::string>& value) {
         const LedgerJson* member = find(name);
         if (member != nullptr && member->is_null()) {
@@ -124,6 +137,13 @@ private:
         }
         return member->get<std::string>();
     }
+    std::uint64_t number_of(const char* name, const LedgerJson* member) {
+        if (member == nullptr || !member->is_number_unsigned()) {
+            check(name, false);
+            return 0;
+        }
+        return member->get<std::uint64_t>();
+    }
     void check(const char* name, bool good) {
         if (!good && wrong_.empty()) {
             wrong_ = name;
@@ -147,7 +167,10 @@ struct Form<change::Directory> {
 template <>
 struct Form<change::File> {
     static constexpr const char* kKind = "file";
-    static void each(auto& members, auto& one) { members.path("path", one.path); }
+    static void each(auto& members, auto& one) {
+        members.path("path", one.path);
+        members.number("inode", one.inode);
+    }
 };
 template <>
 struct Form<change::Mount> {
@@ -169,6 +192,7 @@ struct Form<change::Knob> {
         members.path("file", one.file);
         members.number_of_disk("disk", one.disk);
         members.value_if_known("old_value", one.old_value);
+        members.number_if_known("diskseq", one.sequence);
     }
 };
 template <>
@@ -195,6 +219,8 @@ struct Form<change::LoopDisk> {
     static void each(auto& members, auto& one) {
         members.path("disk", one.disk);
         members.path("file", one.file);
+        members.number("device", one.identity.device);
+        members.number("inode", one.identity.inode);
     }
 };
 template <>
@@ -214,7 +240,10 @@ struct Form<change::SwapHeader> {
 template <>
 struct Form<change::Swap> {
     static constexpr const char* kKind = "swap";
-    static void each(auto& members, auto& one) { members.path("disk", one.disk); }
+    static void each(auto& members, auto& one) {
+        members.path("disk", one.disk);
+        members.number_if_known("diskseq", one.sequence);
+    }
 };
 template <>
 struct Form<change::Process> {

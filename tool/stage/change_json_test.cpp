@@ -30,9 +30,9 @@ TEST(ChangeJson, EveryKindComesBackAsItWas) {
 }
 
 TEST(ChangeJson, IsReadByPeopleToo) {
-    EXPECT_EQ(encode_change(change::Swap{"/dev/vdb"}).value(), R"({"kind":"swap","disk":"/dev/vdb"})");
-    EXPECT_EQ(encode_change(change::Knob{"/sys/block/vdb/queue/scheduler", "", "none"}).value(),
-              R"({"kind":"knob","file":"/sys/block/vdb/queue/scheduler","disk":"","old_value":"none"})");
+    EXPECT_EQ(encode_change(change::Swap{"/dev/vdb"}).value(), R"({"kind":"swap","disk":"/dev/vdb","diskseq":null})");
+    EXPECT_EQ(encode_change(change::Knob{"/sys/block/vdb/queue/scheduler", "", "none", 7}).value(),
+              R"({"kind":"knob","file":"/sys/block/vdb/queue/scheduler","disk":"","old_value":"none","diskseq":7})");
 }
 
 TEST(ChangeJson, AMemberMoreOrLessIsRefused) {
@@ -47,7 +47,7 @@ TEST(ChangeJson, AMemberMoreOrLessIsRefused) {
 TEST(ChangeJson, APathThatLeadsElsewhereIsRefused) {
     for (const auto* path :
          {"", "dev/vdb", "/dev/../etc/passwd", "/dev/./vdb", "/dev//vdb", "/", "/dev/", "..", R"(/dev/v\u0000db)"}) {
-        const auto text = with(R"({"kind":"swap","disk":"PATH"})", "PATH", path);
+        const auto text = with(R"({"kind":"swap","disk":"PATH","diskseq":null})", "PATH", path);
         const auto change = decode_change(text);
         ASSERT_FALSE(change) << text;
         EXPECT_THAT(change.error().message(), HasSubstr("'disk'"));
@@ -61,7 +61,8 @@ TEST(ChangeJson, ANameThatIsNoneIsRefused) {
     for (const auto* name : {"", "../x", "a/b", "-f", "a b"}) {
         EXPECT_FALSE(decode_change(with(module, "NAME", name))) << name;
     }
-    const std::string knob = R"({"kind":"knob","file":"/sys/fs/cgroup/io.max","disk":"DISK","old_value":null})";
+    const std::string knob =
+        R"({"kind":"knob","file":"/sys/fs/cgroup/io.max","disk":"DISK","old_value":null,"diskseq":null})";
     EXPECT_TRUE(decode_change(with(knob, "DISK", "")));
     EXPECT_TRUE(decode_change(with(knob, "DISK", "254:16")));
     for (const auto* disk : {"254", ":", "254:", ":16", "254:16 wbps=1", "a:b", "-1:0", "12345678901:0"}) {
@@ -74,6 +75,18 @@ TEST(ChangeJson, AProcessThatNobodyMayKillIsRefused) {
     EXPECT_TRUE(decode_change(with(process, "PID", "4711")));
     for (const auto* pid : {"1", "0", "-1", "-4711", "2.5", "\"4711\"", "null", "9999999999", "18446744073709551615"}) {
         EXPECT_FALSE(decode_change(with(process, "PID", pid))) << pid;
+    }
+}
+
+TEST(ChangeJson, ANumberThatIsNoneIsRefused) {
+    const std::string swap = R"({"kind":"swap","disk":"/dev/vdb","diskseq":NUMBER})";
+    const std::string file = R"({"kind":"file","path":"/disk0","inode":NUMBER})";
+    EXPECT_TRUE(decode_change(with(swap, "NUMBER", "7")));
+    EXPECT_TRUE(decode_change(with(file, "NUMBER", "18446744073709551615")));
+    EXPECT_FALSE(decode_change(with(file, "NUMBER", "null")));
+    for (const auto* number : {"-1", "7.0", "\"7\"", "18446744073709551616", "[7]", "true"}) {
+        EXPECT_FALSE(decode_change(with(swap, "NUMBER", number))) << number;
+        EXPECT_FALSE(decode_change(with(file, "NUMBER", number))) << number;
     }
 }
 

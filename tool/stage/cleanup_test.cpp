@@ -33,6 +33,8 @@ protected:
     }
     void boot(const std::string& id) const { machine_.tree.put("proc/sys/kernel/random/boot_id", id + "\n"); }
     [[nodiscard]] std::filesystem::path at(const char* file) const { return machine_.tree.at(file); }
+    /// As it is now.
+    [[nodiscard]] change::File our_file(const char* name) const { return {at(name), machine_.tree.inode(name)}; }
     /// A run that tells this, makes nothing, and is gone; the name of its file.
     std::filesystem::path leave(const std::vector<MachineChange>& changes) const {
         const auto ledger = KeptLedger::begin(machine_.tree.roots(), at("ledgers"));
@@ -77,7 +79,7 @@ TEST_F(Cleanup, WhereNoRunHasBeenNothingIsDoneOrMade) {
 
 TEST_F(Cleanup, UndoesWhatADeadRunLeftAndForgetsIt) {
     machine_.tree.put("ours", "");
-    const auto file = leave({change::File{at("ours")}});
+    const auto file = leave({our_file("ours")});
     const auto done = clean().value();
     ASSERT_THAT(done, SizeIs(1));
     EXPECT_TRUE(done[0].is_complete());
@@ -90,7 +92,7 @@ TEST_F(Cleanup, UndoesWhatADeadRunLeftAndForgetsIt) {
 TEST_F(Cleanup, KnowsThatTheMachineWasRestarted) {
     machine_.tree.put("proc/71/comm", "blkhang-writer\n");
     machine_.tree.put("ours", "");
-    leave({change::Process{"blkhang-writer", 71}, change::File{at("ours")}});
+    leave({change::Process{"blkhang-writer", 71}, our_file("ours")});
     boot("second");
     const auto done = clean().value();
     ASSERT_THAT(done, SizeIs(1));
@@ -114,7 +116,7 @@ TEST_F(Cleanup, KeepsTheLedgerOfWhatIsLeftForAnotherTry) {
 TEST_F(Cleanup, ToOnlyLookLeavesAllAsItIs) {
     terms_.only_look = true;
     machine_.tree.put("ours", "");
-    const auto file = leave({change::File{at("ours")}});
+    const auto file = leave({our_file("ours")});
     EXPECT_EQ(clean().value().at(0).report.changes.at(0).state, UndoState::stands);
     EXPECT_TRUE(is_there(at("ours")));
     EXPECT_TRUE(is_there(file));
@@ -124,7 +126,7 @@ TEST_F(Cleanup, ADamagedLineIsLeftToPeopleAndTheRestUndone) {
     machine_.tree.put("ours", "");
     machine_.tree.put("lost", "");
     machine_.tree.put("last", "");
-    const auto file = leave({change::File{at("ours")}, change::File{at("lost")}, change::File{at("last")}});
+    const auto file = leave({our_file("ours"), our_file("lost"), our_file("last")});
     auto text = read_file(file).value();
     text[text.find("/lost")] = 'X';
     ASSERT_TRUE(write_file(file, text));
@@ -139,7 +141,7 @@ TEST_F(Cleanup, ADamagedLineIsLeftToPeopleAndTheRestUndone) {
 
 TEST_F(Cleanup, WithoutItsFirstLineNothingIsTouched) {
     machine_.tree.put("ours", "");
-    const auto file = leave({change::File{at("ours")}});
+    const auto file = leave({our_file("ours")});
     auto text = read_file(file).value();
     text[2] = 'X';
     ASSERT_TRUE(write_file(file, text));
@@ -151,7 +153,7 @@ TEST_F(Cleanup, WithoutItsFirstLineNothingIsTouched) {
 
 TEST_F(Cleanup, ALivingRunIsLeftAlone) {
     machine_.tree.put("ours", "");
-    const pid_t run = living_run({change::File{at("ours")}});
+    const pid_t run = living_run({our_file("ours")});
     const auto refused = clean();
     EXPECT_FALSE(refused);
     EXPECT_EQ(refused ? Fault::broken : refused.error().fault(), Fault::usage);
@@ -165,7 +167,7 @@ TEST_F(Cleanup, ALivingRunIsLeftAlone) {
 /// Stuck in the kernel, it would keep its lock for good.
 TEST_F(Cleanup, ARunThatWasKilledAndCannotEndIsDead) {
     machine_.tree.put("ours", "");
-    const pid_t run = living_run({change::File{at("ours")}});
+    const pid_t run = living_run({our_file("ours")});
     EXPECT_FALSE(clean(run + 1));
     const auto done = clean(run);
     ASSERT_TRUE(done) << done.error().message();
@@ -177,12 +179,12 @@ TEST_F(Cleanup, ARunThatWasKilledAndCannotEndIsDead) {
 
 TEST_F(Cleanup, WhatWasToldMeanwhileIsUndoneAsWell) {
     machine_.tree.put("ours", "");
-    const auto file = leave({change::File{at("ours")}});
+    const auto file = leave({our_file("ours")});
     bool is_told = false;
     terms_.apart = [&](const auto& work, Deadline) {
         if (!std::exchange(is_told, true)) {  // by a process that is killed only now
             machine_.tree.put("later", "");
-            const auto line = ledger_line(2, encode_change(change::File{at("later")}).value());
+            const auto line = ledger_line(2, encode_change(our_file("later")).value());
             EXPECT_TRUE(write_file(file, read_file(file).value() + line));
         }
         return std::optional(work());

@@ -15,7 +15,7 @@ Status online_cpus(const Staging& staging) {
         const auto knob = entry.path() / "online";
         const auto state = read_file(knob);
         if (state && state->starts_with('0')) {
-            if (auto written = set_knob(staging.ledger, knob, "1"); !written) {
+            if (auto written = set_knob(staging, knob, "1"); !written) {
                 return fail_within(std::move(written.error()), "bringing up a CPU");
             }
         }

@@ -78,7 +78,8 @@ TEST_F(KeptLedgerFile, IsOnTheDiskLineByLineAsItIsTold) {
     const auto ledger = begin();
     ASSERT_TRUE(ledger);
     ASSERT_TRUE((*ledger)->tell(change::Swap{"/dev/vdb"}));
-    EXPECT_THAT(read_file((*ledger)->path()).value(), HasSubstr(R"( 1 {"kind":"swap","disk":"/dev/vdb"})"));
+    EXPECT_THAT(read_file((*ledger)->path()).value(),
+                HasSubstr(R"( 1 {"kind":"swap","disk":"/dev/vdb","diskseq":null})"));
     EXPECT_THAT((*ledger)->changes(), ElementsAre(MachineChange(change::Swap{"/dev/vdb"})));
 }
 

@@ -2,6 +2,7 @@
 #include "stage/knob.h"
 
 #include "base/file.h"
+#include "stage/disk_sequence.h"
 #include "stage/knob_table.h"
 
 namespace blkhang {
@@ -26,12 +27,13 @@ std::string setting_in(std::string_view content) {
     return std::string(content.substr(0, content.find('\n')));
 }
 
-Status tell_of_knob(Ledger& ledger, const std::filesystem::path& file, const std::string& disk) {
-    return ledger.tell(change::Knob{file, disk, old_value_of(file, disk)});
+Status tell_of_knob(const Staging& staging, const std::filesystem::path& file, const std::string& disk) {
+    return staging.ledger.tell(
+        change::Knob{file, disk, old_value_of(file, disk), disk_sequence_for(staging.roots, file, disk)});
 }
 
-Status set_knob(Ledger& ledger, const std::filesystem::path& file, const std::string& value) {
-    if (auto told = tell_of_knob(ledger, file); !told) {
+Status set_knob(const Staging& staging, const std::filesystem::path& file, const std::string& value) {
+    if (auto told = tell_of_knob(staging, file); !told) {
         return told;
     }
     return write_knob(file, value);

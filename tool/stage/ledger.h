@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -17,14 +18,27 @@ namespace blkhang {
 /// undone as well, so to undo is to make sure that it is not so.
 namespace change {
 
+/// By which an open file is known again, whatever it is called by then: as stat(2) tells it.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    bool operator==(const FileIdentity&) const = default;
+};
+
+/// By which a disk is told from a later one of the same name or number: /sys/block/DISK/diskseq, since 5.15. Without it
+/// the name has to do.
+using DiskSequence = std::optional<std::uint64_t>;
+
 /// A directory was made to mount on. Undone: removed.
 struct Directory {
     std::filesystem::path path;
     bool operator==(const Directory&) const = default;
 };
-/// A file or an empty directory of ours is made anew: nothing was there. No link is on the way to it. Undone: removed.
+/// A file of ours gets this name, which nothing had. No link is on the way to it. Undone: removed, if it is still this
+/// inode; the number of its filesystem may be another after a reboot.
 struct File {
     std::filesystem::path path;
+    std::uint64_t inode = 0;
     bool operator==(const File&) const = default;
 };
 /// Undone: unmounted, if what is mounted there last is of this type.
@@ -38,11 +52,13 @@ struct Module {
     std::string name;
     bool operator==(const Module&) const = default;
 };
-/// A file of the kernel's is written. Undone: the old value is written.
+/// A file of the kernel's is written. Undone: the old value is written, if the disk that the file is about is still the
+/// same one.
 struct Knob {
     std::filesystem::path file;
     std::string disk;  ///< "MAJOR:MINOR" if the file is a table of disks, each with a line, else empty
     std::optional<std::string> old_value;  ///< as it is written back; none if the file does not tell
+    DiskSequence sequence = {};            ///< of the disk, if the file is about one
     bool operator==(const Knob&) const = default;
 };
 /// A group with all that comes to be below it, groups and processes. Undone: the processes killed, the groups removed.
@@ -62,10 +78,12 @@ struct NullDisk {
     std::filesystem::path directory;
     bool operator==(const NullDisk&) const = default;
 };
-/// A loop device, "/dev/loop0", gets this file of ours. Undone: detached, if it is still backed by that file.
+/// A loop device, "/dev/loop0", gets this file of ours. Undone: detached, if it is still backed by that file, which may
+/// have another name by now.
 struct LoopDisk {
     std::filesystem::path disk;
     std::filesystem::path file;
+    FileIdentity identity = {};
     bool operator==(const LoopDisk&) const = default;
 };
 /// A disk of the driver nbd is connected to a process of ours. Undone: disconnected.
@@ -81,10 +99,11 @@ struct SwapHeader {
     std::string uuid = {};  ///< its 16 bytes
     bool operator==(const SwapHeader&) const = default;
 };
-/// The kernel swaps to a disk, which holds pages of any process from then on. Undone: swapoff(2), and nothing that the
-/// disk is made of may be undone before that has succeeded.
+/// The kernel swaps to a disk, which holds pages of any process from then on. Undone: swapoff(2), if it is still the
+/// same disk, and nothing that the disk is made of may be undone before that has succeeded.
 struct Swap {
     std::filesystem::path disk;
+    DiskSequence sequence = {};
     bool operator==(const Swap&) const = default;
 };
 /// Dies with the process that started it. Undone: killed, if the process of that number is still called so.

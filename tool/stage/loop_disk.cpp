@@ -2,6 +2,7 @@
 #include "stage/loop_disk.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -56,34 +58,57 @@ Status write_zeroes(int fd, std::uint64_t bytes) {
     return {};
 }
 
-Result<Fd> make_room(const Staging& staging, const fs::path& file, std::uint64_t bytes) {
-    // Before it is told: what was told is removed some day. A link that leads nowhere is something, too.
-    std::error_code none;
-    if (fs::exists(fs::symlink_status(file, none))) {
-        return fail(Error::from_errno(EEXIST, fmt::format("making {}", file.string()), Fault::usage));
-    }
-    if (auto told = staging.ledger.tell(change::File{file}); !told) {
-        return fail(told.error());
-    }
+Error cannot_set_aside(int failed) {
+    // EISDIR: a kernel that does not know O_TMPFILE, before 3.11.
+    const bool is_unable = failed == EOPNOTSUPP || failed == ENOSYS || failed == EISDIR;
+    return Error::from_errno(failed, "in its directory", is_unable ? Fault::unsupported : Fault::broken)
+        .hint(is_unable ? "name a directory on ext4, XFS or btrfs" : "name a directory with more room");
+}
+
+/// A file with room for so many bytes that has no name yet: it is gone if its maker is killed.
+Result<Fd> room_without_name(const fs::path& directory, std::uint64_t bytes) {
     constexpr mode_t kOursAlone = 0600;
-    Fd made{::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOursAlone)};
+    Fd made{::open(directory.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, kOursAlone)};
     if (!made.valid()) {
-        return fail_errno(fmt::format("making {}", file.string()));
+        return fail(cannot_set_aside(errno));
     }
     while (::fallocate(made.get(), 0, 0, static_cast<off_t>(bytes)) != 0) {
-        if (errno == EINTR) {
-            continue;
+        if (errno != EINTR) {
+            return fail(cannot_set_aside(errno));
         }
-        const bool is_unable = errno == EOPNOTSUPP || errno == ENOSYS;
-        return fail(
-            Error::from_errno(errno, fmt::format("setting aside {} for {}", format_size(bytes), file.string()),
-                              is_unable ? Fault::unsupported : Fault::broken)
-                .hint(is_unable ? "name a directory on ext4, XFS or btrfs" : "name a directory with more room"));
     }
     if (auto written = write_zeroes(made.get(), bytes); !written) {
-        return fail_within(written.error(), fmt::format("setting aside {} for {}", format_size(bytes), file.string()));
+        return fail(written.error());
     }
     return made;
+}
+
+/// An open file, and by what it is known again.
+struct KnownFile {
+    Fd fd;
+    change::FileIdentity identity;
+};
+
+/// It gets its name last, which the ledger can then be told with its inode: what somebody else gives that name to
+/// meanwhile, or later, is not removed.
+Result<KnownFile> make_room(const Staging& staging, const fs::path& file, std::uint64_t bytes) {
+    auto made = room_without_name(file.parent_path(), bytes);
+    if (!made) {
+        return fail_within(made.error(), fmt::format("setting aside {} for {}", format_size(bytes), file.string()));
+    }
+    struct stat found {};
+    if (::fstat(made->get(), &found) != 0) {
+        return fail_errno(fmt::format("looking at {}", file.string()));
+    }
+    if (auto told = staging.ledger.tell(change::File{file, found.st_ino}); !told) {
+        return fail(told.error());
+    }
+    const auto nameless = fmt::format("/proc/self/fd/{}", made->get());
+    if (::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, file.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+        return fail(Error::from_errno(errno, fmt::format("making {}", file.string()),
+                                      errno == EEXIST ? Fault::usage : Fault::broken));
+    }
+    return KnownFile{std::move(*made), {found.st_dev, found.st_ino}};
 }
 
 Result<Fd> open_loop_control(const Staging& staging) {
@@ -109,6 +134,12 @@ Result<fs::path> make_loop_disk(const Staging& staging, const fs::path& wanted, 
         return fail(file.error());
     }
     const auto context = [&] { return fmt::format("making a loop device of {}", file->string()); };
+    // A link that leads nowhere is something, too.
+    std::error_code none;
+    if (fs::exists(fs::symlink_status(*file, none))) {
+        return fail_within(Error::from_errno(EEXIST, fmt::format("making {}", file->string()), Fault::usage),
+                           context());
+    }
     const auto room = make_room(staging, *file, bytes);
     if (!room) {
         return fail_within(room.error(), context());
@@ -124,14 +155,14 @@ Result<fs::path> make_loop_disk(const Staging& staging, const fs::path& wanted, 
             break;
         }
         const auto disk = staging.roots.dev() / fmt::format("loop{}", number);
-        if (auto told = staging.ledger.tell(change::LoopDisk{disk, *file}); !told) {
+        if (auto told = staging.ledger.tell(change::LoopDisk{disk, *file, room->identity}); !told) {
             return fail(told.error());
         }
         const Fd open{::open(disk.c_str(), O_RDWR | O_CLOEXEC)};
         if (!open.valid()) {
             return fail_within(Error::from_errno(errno, fmt::format("opening {}", disk.string())), context());
         }
-        failed = staging.calls.attach_loop(open.get(), room->get(), *file);
+        failed = staging.calls.attach_loop(open.get(), room->fd.get(), *file);
         if (failed == 0) {
             return disk;
         }

@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <vector>
 
 #include "base/file.h"
 #include "stage/testing/fake_machine.h"
+#include "stage/undo_step.h"
 
 namespace blkhang {
 namespace {
@@ -48,6 +50,41 @@ TEST_F(LoopDisk, HasRoomAndIsToldBeforeItIsMade) {
                 ElementsAre("told file swap0", "find a loop disk", "told loop disk loop3", "attach swap0"));
     EXPECT_THAT(machine_.ledger.too_late, IsEmpty());
     EXPECT_EQ(machine_.ledger.all<change::LoopDisk>().at(0).file, machine_.tree.at("swap0"));
+    EXPECT_EQ(machine_.ledger.all<change::LoopDisk>().at(0).identity, machine_.tree.identity("swap0"));
+    EXPECT_EQ(machine_.ledger.all<change::File>().at(0).inode, found.st_ino);
+}
+
+/// Between the look whether there is one and the making of ours.
+TEST_F(LoopDisk, AFileThatOthersMakeMeanwhileIsNotTakenForOurs) {
+    class Late final : public Ledger {
+    public:
+        explicit Late(const FakeTree& tree) : tree_(tree) {}
+        Status tell(const MachineChange& change) override {
+            tree_.put("swap0", "theirs");
+            told.push_back(change);
+            return {};
+        }
+        void seal() override {}
+        std::vector<MachineChange> told;
+
+    private:
+        const FakeTree& tree_;
+    };
+    Late ledger(machine_.tree);
+    const auto made =
+        make_loop_disk({machine_.tree.roots(), ledger, machine_.calls}, machine_.tree.at("swap0"), kLoopSize);
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().fault(), Fault::usage);
+    ASSERT_EQ(ledger.told.size(), 1U);
+    EXPECT_FALSE(stands({machine_.tree.roots(), machine_.calls}, ledger.told.at(0)).value());
+    EXPECT_EQ(machine_.tree.get("swap0"), "theirs");
+}
+
+TEST_F(LoopDisk, WhatCannotBeSetAsideLeavesNoFile) {
+    const auto made = make_loop_disk(machine_.staging, machine_.tree.at("swap0"), std::uint64_t{1} << 62U);
+    ASSERT_FALSE(made);
+    EXPECT_THAT(machine_.ledger.told, IsEmpty());
+    EXPECT_FALSE(is_there(machine_.tree.at("swap0")));
 }
 
 TEST_F(LoopDisk, AFileOfOthersIsNeitherTakenNorTold) {

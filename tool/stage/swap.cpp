@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "machine/device_header.h"
+#include "stage/disk_sequence.h"
 #include "stage/knob.h"
 
 namespace blkhang {
@@ -161,7 +162,7 @@ Status give_back_page(int disk, std::string_view old_page) {
 }
 
 Status start_swapping(const Staging& staging, const std::filesystem::path& disk, int priority) {
-    if (auto told = tell_of_swapping(staging.ledger, disk); !told) {
+    if (auto told = tell_of_swapping(staging, disk); !told) {
         return told;
     }
     if (const int failed = swap_as_told(staging.calls, disk, priority); failed != 0) {
@@ -170,7 +171,9 @@ Status start_swapping(const Staging& staging, const std::filesystem::path& disk,
     return {};
 }
 
-Status tell_of_swapping(Ledger& ledger, const std::filesystem::path& disk) { return ledger.tell(change::Swap{disk}); }
+Status tell_of_swapping(const Staging& staging, const std::filesystem::path& disk) {
+    return staging.ledger.tell(change::Swap{disk, disk_sequence(staging.roots, disk)});
+}
 
 int swap_as_told(Syscalls& calls, const std::filesystem::path& disk, int priority) {
     return calls.swap_on(disk, priority);
@@ -191,7 +194,7 @@ Status prepare_swap(const Staging& staging, const std::vector<Disk>& disks, cons
             return swapping;
         }
     }
-    return set_knob(staging.ledger, staging.roots.proc() / "sys" / "vm" / "swappiness", std::to_string(swappiness));
+    return set_knob(staging, staging.roots.proc() / "sys" / "vm" / "swappiness", std::to_string(swappiness));
 }
 
 }  // namespace blkhang

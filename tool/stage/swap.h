@@ -31,7 +31,7 @@ Status give_back_page(int disk, std::string_view old_page);
 /// Swaps from now on to a disk that make_swap() was done on.
 Status start_swapping(const Staging& staging, const std::filesystem::path& disk, int priority);
 /// The same in two, for who starts it when the ledger can be told no more. Returns 0 or an errno.
-Status tell_of_swapping(Ledger& ledger, const std::filesystem::path& disk);
+Status tell_of_swapping(const Staging& staging, const std::filesystem::path& disk);
 [[nodiscard]] int swap_as_told(Syscalls& calls, const std::filesystem::path& disk, int priority);
 
 /// Makes swap areas on all, swaps to `disks`, and sets vm.swappiness. The spare ones are swapped to later.

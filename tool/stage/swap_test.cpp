@@ -186,7 +186,7 @@ TEST_F(Swap, AFailedKnobIsNamed) {
 }
 
 TEST_F(Swap, UnderLoadNothingIsToldAnyMore) {
-    ASSERT_TRUE(tell_of_swapping(machine_.ledger, disk("vdb").path));
+    ASSERT_TRUE(tell_of_swapping(machine_.staging, disk("vdb").path));
     machine_.ledger.refuses_at = 1;
     EXPECT_EQ(swap_as_told(machine_.calls, disk("vdb").path, 7), 0);
     EXPECT_THAT(machine_.ledger.journal, ElementsAre("told swap vdb", "swap on vdb"));

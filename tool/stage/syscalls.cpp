@@ -94,6 +94,15 @@ int LinuxSyscalls::attach_loop(int disk, int file, const std::filesystem::path& 
     return 0;
 }
 
+int LinuxSyscalls::file_in_loop(int disk, change::FileIdentity& file) {
+    loop_info64 info{};
+    if (::ioctl(disk, LOOP_GET_STATUS64, &info) != 0) {
+        return errno;
+    }
+    file = {info.lo_device, info.lo_inode};
+    return 0;
+}
+
 int LinuxSyscalls::detach_loop(int disk) { return errno_unless(::ioctl(disk, LOOP_CLR_FD, 0) == 0); }
 
 int LinuxSyscalls::connect_nbd(int disk, int socket, std::uint64_t block, std::uint64_t blocks) {

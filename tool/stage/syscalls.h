@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <string>
 
+#include "stage/ledger.h"
+
 namespace blkhang {
 
 /// The system calls that change a machine other than by its files. Each returns 0 or the errno of its failure. Tests
@@ -38,6 +40,8 @@ public:
     /// Puts an open file into an open loop device, with direct IO where that works. Its name is for people. EBUSY: the
     /// device is taken.
     [[nodiscard]] virtual int attach_loop(int disk, int file, const std::filesystem::path& name) = 0;
+    /// The file that is in an open loop device. ENXIO: nothing is.
+    [[nodiscard]] virtual int file_in_loop(int disk, change::FileIdentity& file) = 0;
     /// ENXIO: nothing is in it.
     [[nodiscard]] virtual int detach_loop(int disk) = 0;
     /// Gives an open disk of the driver nbd its size, in blocks of that many bytes, and the socket of who serves it.
@@ -65,6 +69,7 @@ public:
     [[nodiscard]] int swap_off(const std::filesystem::path& disk) override;
     [[nodiscard]] int find_free_loop(int control, int& number) override;
     [[nodiscard]] int attach_loop(int disk, int file, const std::filesystem::path& name) override;
+    [[nodiscard]] int file_in_loop(int disk, change::FileIdentity& file) override;
     [[nodiscard]] int detach_loop(int disk) override;
     [[nodiscard]] int connect_nbd(int disk, int socket, std::uint64_t block, std::uint64_t blocks) override;
     void run_nbd(int disk) override;

@@ -19,8 +19,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kBetweenTries = std::chrono::milliseconds(20);
-/// For a child to say that it has given up.
+/// For a child to say that it has given up, its last try included. The service manager is asked twice, for up to 5 s
+/// each (LinuxSyscalls::stop_unit()).
 constexpr auto kAnswerTime = std::chrono::seconds(1);
+constexpr auto kAnswerTimeOfScope = std::chrono::seconds(12);
 /// Processes get this long to end before the first swap is switched off; then it goes on all the same.
 constexpr auto kKillTime = std::chrono::seconds(2);
 
@@ -175,8 +177,9 @@ private:
     using Answer = Result<std::optional<std::string>>;
     [[nodiscard]] Answer tried(const MachineChange& change) const {
         const auto patience = terms_.patience(change);
+        const bool is_scope = std::holds_alternative<change::Scope>(change);
         return terms_.apart([&] { return try_to_undo(machine_, change, Deadline::after(patience), terms_.only_look); },
-                            Deadline::after(patience + kAnswerTime));
+                            Deadline::after(patience + (is_scope ? kAnswerTimeOfScope : kAnswerTime)));
     }
     /// To read back what a large swap holds takes as long as it takes: it is tried again while that gets less, by so
     /// much each time that there is an end to it.

@@ -24,6 +24,7 @@
 #include "machine/device_header.h"
 #include "machine/host_reader.h"
 #include "machine/kernel_lists.h"
+#include "stage/disk_sequence.h"
 #include "stage/knob.h"
 #include "stage/knob_table.h"
 #include "stage/null_disk.h"
@@ -144,6 +145,12 @@ Status remove_group(const ChangedMachine& machine, const fs::path& directory) {
     return kill_group(machine, directory).and_then([&] { return remove_empty(machine, groups_from_below(directory)); });
 }
 
+/// Not if it has vanished: what the kernel swaps to under its name is it, then.
+bool is_another_now(const ChangedMachine& machine, const change::Swap& one) {
+    const auto now = disk_sequence(machine.roots, one.disk);
+    return now && one.sequence && *now != *one.sequence;
+}
+
 // stands()
 
 bool stands_here(const ChangedMachine& /*machine*/, const change::Directory& one) {
@@ -151,9 +158,12 @@ bool stands_here(const ChangedMachine& /*machine*/, const change::Directory& one
     return fs::is_directory(fs::symlink_status(one.path, none));
 }
 
-bool stands_here(const ChangedMachine& /*machine*/, const change::File& one) {
-    std::error_code none;
-    return fs::exists(fs::symlink_status(one.path, none));
+Result<bool> stands_here(const ChangedMachine& /*machine*/, const change::File& one) {
+    struct stat found {};
+    if (::lstat(one.path.c_str(), &found) == 0) {
+        return found.st_ino == one.inode;
+    }
+    return errno == ENOENT || errno == ENOTDIR ? Result<bool>(false) : fail_errno("looking at it");
 }
 
 Result<bool> stands_here(const ChangedMachine& machine, const change::Mount& one) {
@@ -176,8 +186,8 @@ bool stands_here(const ChangedMachine& machine, const change::Module& one) {
     return is_there(machine.roots.sys() / "module" / one.name);
 }
 
-Result<bool> stands_here(const ChangedMachine& /*machine*/, const change::Knob& one) {
-    if (!is_there(one.file)) {
+Result<bool> stands_here(const ChangedMachine& machine, const change::Knob& one) {
+    if (!is_there(one.file) || (one.sequence && disk_sequence_for(machine.roots, one.file, one.disk) != one.sequence)) {
         return false;
     }
     if (one.disk.empty() && !one.old_value) {
@@ -197,10 +207,25 @@ bool stands_here(const ChangedMachine& /*machine*/, const change::Scope& one) { 
 
 bool stands_here(const ChangedMachine& /*machine*/, const change::NullDisk& one) { return is_there(one.directory); }
 
-bool stands_here(const ChangedMachine& machine, const change::LoopDisk& one) {
-    const auto file = machine.roots.sys() / "block" / one.disk.filename() / "loop" / "backing_file";
-    const auto backing = line_of(file);
-    return backing == one.file.string() || backing == one.file.string() + " (deleted)";
+/// Is our file in the open loop device? By what it is: its name in sysfs changes with every rename on the way to it.
+Result<bool> has_our_file(const ChangedMachine& machine, int disk, const change::LoopDisk& one) {
+    change::FileIdentity file;
+    const int failed = machine.calls.file_in_loop(disk, file);
+    if (failed != 0 && failed != ENXIO) {
+        return fail(Error::from_errno(failed, "asking which file is in it"));
+    }
+    return failed == 0 && file == one.identity;
+}
+
+Result<bool> stands_here(const ChangedMachine& machine, const change::LoopDisk& one) {
+    if (!is_there(machine.roots.sys() / "block" / one.disk.filename() / "loop" / "backing_file")) {
+        return false;
+    }
+    const Fd disk{::open(one.disk.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!disk.valid()) {
+        return errno == ENOENT || errno == ENXIO ? Result<bool>(false) : fail_errno("opening it");
+    }
+    return has_our_file(machine, disk.get(), one);
 }
 
 bool stands_here(const ChangedMachine& machine, const change::UserDisk& one) {
@@ -246,13 +271,10 @@ Status undo_here(const ChangedMachine& /*machine*/, const change::File& one) {
         return fail(directory.error());
     }
     const auto name = one.path.filename().string();
-    if (::unlinkat(directory->descriptor(), name.c_str(), 0) == 0) {
-        return {};
-    }
-    if (errno == EISDIR && ::unlinkat(directory->descriptor(), name.c_str(), AT_REMOVEDIR) == 0) {
-        return {};
-    }
-    return fail_errno("removing it");
+    struct stat found {};
+    const bool is_ours =
+        ::fstatat(directory->descriptor(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 && found.st_ino == one.inode;
+    return status_of(!is_ours || ::unlinkat(directory->descriptor(), name.c_str(), 0) == 0 ? 0 : errno, "removing it");
 }
 
 Status undo_here(const ChangedMachine& machine, const change::Mount& one) {
@@ -322,6 +344,10 @@ Status undo_here(const ChangedMachine& machine, const change::LoopDisk& one) {
     if (!disk) {
         return fail(disk.error());
     }
+    // Since it was looked at, somebody may have detached it and taken it for a file of theirs.
+    if (const auto ours = has_our_file(machine, disk->get(), one); !ours || !*ours) {
+        return ours ? Status() : fail(ours.error());
+    }
     const int failed = machine.calls.detach_loop(disk->get());
     return status_of(failed == ENXIO ? 0 : failed, "detaching it");
 }
@@ -360,6 +386,9 @@ Status undo_here(const ChangedMachine& machine, const change::SwapHeader& one) {
 }
 
 Status undo_here(const ChangedMachine& machine, const change::Swap& one) {
+    if (is_another_now(machine, one)) {
+        return fail(Fault::unsupported, "another disk has its name by now");
+    }
     return status_of(machine.calls.swap_off(one.disk), "swapping off");
 }
 
@@ -380,7 +409,7 @@ UndoWords words_here(const change::Directory& one) {
     return {fmt::format("directory {}", one.path.string()), fmt::format("rmdir {}", quoted(one.path))};
 }
 UndoWords words_here(const change::File& one) {
-    return {fmt::format("file {}", one.path.string()), fmt::format("rm --dir {}", quoted(one.path))};
+    return {fmt::format("file {}", one.path.string()), fmt::format("rm {}", quoted(one.path))};
 }
 UndoWords words_here(const change::Mount& one) {
     return {fmt::format("{} mounted on {}", one.type, one.where.string()), fmt::format("umount {}", quoted(one.where))};
@@ -484,9 +513,10 @@ Result<std::optional<std::uint64_t>> held_by(const ChangedMachine& machine, cons
     std::error_code gone;
     const auto real = fs::canonical(swap.disk, gone);
     const auto swaps = parse_swaps(*text);
+    const bool is_another = is_another_now(machine, swap);
     const auto found = std::ranges::find_if(swaps, [&](const SwapDevice& one) {
-        return one.name == swap.disk.string() || one.name == swap.disk.string() + " (deleted)" ||
-               (!gone && one.name == real.string());
+        return one.name == swap.disk.string() + " (deleted)" ||
+               (!is_another && (one.name == swap.disk.string() || (!gone && one.name == real.string())));
     });
     return found == swaps.end() ? std::optional<std::uint64_t>() : std::optional(found->used);
 }

@@ -31,6 +31,11 @@ protected:
         terms_.patience = [](const MachineChange&) { return std::chrono::milliseconds(50); };
     }
     [[nodiscard]] std::filesystem::path at(const char* file) const { return machine_.tree.at(file); }
+    /// As it is now.
+    [[nodiscard]] change::File file(const char* name) const { return {at(name), machine_.tree.inode(name)}; }
+    [[nodiscard]] change::LoopDisk loop(const char* disk, const char* name) const {
+        return {at(disk), at(name), machine_.tree.identity(name)};
+    }
     UndoReport undo_all(const std::vector<MachineChange>& changes) {
         return undo(changes, {machine_.tree.roots(), machine_.calls}, terms_);
     }
@@ -44,8 +49,10 @@ protected:
     void attach_loop(const std::string& disk, const std::string& file) {
         machine_.tree.disk(disk, "7:0");
         machine_.tree.put("sys/block/" + disk + "/loop/backing_file", at(file.c_str()).string() + "\n");
+        machine_.calls.in_loop = machine_.tree.identity(file);
         machine_.calls.brings["detach loop"] = [this, disk] {
             std::filesystem::remove_all(machine_.tree.at("sys/block/" + disk + "/loop"));
+            machine_.calls.in_loop.reset();
         };
     }
     FakeMachine machine_;
@@ -85,7 +92,7 @@ TEST_F(Undo, GoesFromTheLastToTheFirst) {
 TEST_F(Undo, OneThatFailsStopsNoOther) {
     machine_.tree.put("mnt/full/file", "somebody's");
     machine_.tree.put("ours", "");
-    const auto report = undo_all({change::File{at("ours")}, change::Directory{at("mnt/full")}});
+    const auto report = undo_all({file("ours"), change::Directory{at("mnt/full")}});
     EXPECT_THAT(states(report), ElementsAre(UndoState::left, UndoState::undone));
     EXPECT_FALSE(report.is_complete());
     EXPECT_FALSE(report.needs_reboot);
@@ -98,7 +105,7 @@ TEST_F(Undo, ToOnlyLookChangesNothing) {
     terms_.only_look = true;
     machine_.tree.put("ours", "");
     swap_to("vdb");
-    const auto report = undo_all({change::File{at("ours")}, change::Swap{at("dev/vdb")}, change::File{at("gone")}});
+    const auto report = undo_all({file("ours"), change::Swap{at("dev/vdb")}, file("gone")});
     EXPECT_THAT(states(report), ElementsAre(UndoState::was_gone, UndoState::stands, UndoState::stands));
     EXPECT_TRUE(is_there(at("ours")));
     EXPECT_THAT(machine_.ledger.journal, IsEmpty());
@@ -110,8 +117,7 @@ TEST_F(Undo, WhatASwapIsMadeOfStaysUntilItIsOff) {
     machine_.tree.put("sys/module/loop/refcnt", "1");
     swap_to("loop3");
     machine_.calls.fails["swap off loop3"] = ENOMEM;
-    const std::vector<MachineChange> changes{change::File{at("swap0")}, change::Module{"loop"},
-                                             change::LoopDisk{at("dev/loop3"), at("swap0")},
+    const std::vector<MachineChange> changes{file("swap0"), change::Module{"loop"}, loop("dev/loop3", "swap0"),
                                              change::Swap{at("dev/loop3")}};
     const auto stuck = undo_all(changes);
     EXPECT_THAT(states(stuck), ElementsAre(UndoState::left, UndoState::held, UndoState::held, UndoState::held));
@@ -168,9 +174,67 @@ TEST_F(Undo, OtherDisksThanTheSwapsDoNotWaitForIt) {
     attach_loop("loop4", "data0");
     swap_to("vdb");
     machine_.calls.fails["swap off vdb"] = ENOMEM;
-    const auto report = undo_all(
-        {change::File{at("data0")}, change::LoopDisk{at("dev/loop4"), at("data0")}, change::Swap{at("dev/vdb")}});
+    const auto report = undo_all({file("data0"), loop("dev/loop4", "data0"), change::Swap{at("dev/vdb")}});
     EXPECT_THAT(states(report), ElementsAre(UndoState::left, UndoState::undone, UndoState::undone));
+}
+
+/// Its name in sysfs changes with every rename on the way to it.
+TEST_F(Undo, ALoopDeviceIsDetachedWhateverItsFileIsCalledByThen) {
+    machine_.tree.put("swap0", "");
+    attach_loop("loop3", "swap0");
+    const auto ours = loop("dev/loop3", "swap0");
+    std::filesystem::rename(at("swap0"), at("renamed"));
+    machine_.tree.put("sys/block/loop3/loop/backing_file", at("renamed").string() + "\n");
+    EXPECT_THAT(states(undo_all({ours})), ElementsAre(UndoState::undone));
+    EXPECT_THAT(machine_.ledger.journal, ElementsAre("detach loop"));
+}
+
+TEST_F(Undo, ALoopDeviceThatHasGotAFileOfOthersIsTheirs) {
+    machine_.tree.put("swap0", "");
+    attach_loop("loop3", "swap0");
+    const auto ours = loop("dev/loop3", "swap0");
+    std::filesystem::rename(at("swap0"), at("renamed"));
+    machine_.tree.put("swap0", "theirs");
+    machine_.calls.in_loop = machine_.tree.identity("swap0");
+    EXPECT_THAT(states(undo_all({ours})), ElementsAre(UndoState::was_gone)) << "of the same name";
+    EXPECT_THAT(machine_.ledger.journal, IsEmpty());
+}
+
+TEST_F(Undo, AFileOfOthersThatHasTheNameByNowIsTheirs) {
+    machine_.tree.put("ours", "");
+    const auto ours = file("ours");
+    std::filesystem::rename(at("ours"), at("renamed"));
+    machine_.tree.put("ours", "theirs");
+    EXPECT_THAT(states(undo_all({ours})), ElementsAre(UndoState::was_gone));
+    EXPECT_EQ(machine_.tree.get("ours"), "theirs");
+}
+
+TEST_F(Undo, AnotherDiskThatHasTheNameByNowIsLeftAlone) {
+    machine_.tree.put("sys/block/vdb/queue/scheduler", "mq-deadline [none]\n");
+    machine_.tree.put("sys/fs/cgroup/io.cost.qos", "254:16 enable=1\n");
+    const std::vector<MachineChange> changes{change::Knob{at("sys/block/vdb/queue/scheduler"), "", "mq-deadline", 7},
+                                             change::Knob{at("sys/fs/cgroup/io.cost.qos"), "254:16", std::nullopt, 7},
+                                             change::Swap{at("dev/vdb"), 7}};
+    const auto sequence = [&](const char* number) {
+        for (const auto* disk : {"sys/block/vdb", "sys/class/block/vdb", "sys/dev/block/254:16"}) {
+            machine_.tree.put(std::string(disk) + "/diskseq", number);
+        }
+    };
+    terms_.only_look = true;
+    using enum UndoState;
+    swap_to("vdb");
+    sequence("7\n");
+    EXPECT_THAT(states(undo_all(changes)), ElementsAre(stands, stands, stands)) << "the same disk";
+    sequence("8\n");
+    EXPECT_THAT(states(undo_all(changes)), ElementsAre(was_gone, was_gone, was_gone));
+
+    terms_.only_look = false;
+    machine_.tree.put("proc/swaps", machine_.tree.get("proc/swaps") + at("dev/vdb").string() +
+                                        "\\040(deleted) partition 1024 16 1\n");
+    const auto pulled = undo_all({change::Swap{at("dev/vdb"), 7}});
+    EXPECT_THAT(states(pulled), ElementsAre(left)) << "ours was pulled while it was swapped to";
+    EXPECT_TRUE(pulled.needs_reboot);
+    EXPECT_THAT(machine_.ledger.journal, IsEmpty()) << "theirs is swapped to";
 }
 
 TEST_F(Undo, ANullDiskThatIsSwappedToStaysWithWhatLeadsToIt) {
@@ -214,7 +278,7 @@ TEST_F(Undo, AScopeWithAProcessThatDoesNotEndIsLeftAndNamesIt) {
     machine_.tree.put("sys/fs/cgroup/s.scope/load/cgroup.procs", "71\n");
     machine_.tree.put("ours", "");
     machine_.calls.fails["remove load"] = EBUSY;
-    const auto report = undo_all({change::File{at("ours")}, change::Scope{"s.scope", at("sys/fs/cgroup/s.scope")}});
+    const auto report = undo_all({file("ours"), change::Scope{"s.scope", at("sys/fs/cgroup/s.scope")}});
     EXPECT_THAT(states(report), ElementsAre(UndoState::left, UndoState::undone));
     EXPECT_THAT(report.changes.at(0).why, HasSubstr("process 71"));
     EXPECT_THAT(report.changes.at(0).why, HasSubstr("has not ended"));
@@ -223,6 +287,18 @@ TEST_F(Undo, AScopeWithAProcessThatDoesNotEndIsLeftAndNamesIt) {
     machine_.tree.put("sys/fs/cgroup/s.scope/load/cgroup.procs", "");
     machine_.calls.fails.clear();
     EXPECT_TRUE(undo_all({change::Scope{"s.scope", at("sys/fs/cgroup/s.scope")}}).is_complete()) << "later it is";
+}
+
+/// What is slow is not stuck: who is told to reboot loses what others have not written yet.
+TEST_F(Undo, TheServiceManagerMayTakeItsTimeInTheLastTryToo) {
+    std::chrono::milliseconds given{0};
+    terms_.apart = [&](const auto& work, Deadline deadline) {
+        given = std::max(given, deadline.remaining());
+        return std::optional(work());
+    };
+    machine_.tree.put("sys/fs/cgroup/s.scope/cgroup.procs", "");
+    undo_one(change::Scope{"s.scope", at("sys/fs/cgroup/s.scope")});
+    EXPECT_GT(given, std::chrono::seconds(11)) << "two questions to it of 5 s each";
 }
 
 TEST_F(Undo, AfterARebootOnlyWhatOutlivesItIsTouched) {
@@ -234,7 +310,7 @@ TEST_F(Undo, AfterARebootOnlyWhatOutlivesItIsTouched) {
     std::filesystem::create_directories(at("mnt"));
     swap_to("vdb");
     const auto report =
-        undo_all({change::File{at("ours")}, change::Directory{at("mnt")}, change::Directory{at("sys/fs/cgroup/blkio")},
+        undo_all({file("ours"), change::Directory{at("mnt")}, change::Directory{at("sys/fs/cgroup/blkio")},
                   change::Module{"null_blk"}, change::Knob{at("proc/sys/vm/swappiness"), "", "1"},
                   change::Cgroup{at("sys/fs/cgroup/blkhang")}, change::Process{"blkhang-server", 71},
                   change::Swap{at("dev/vdb")}});
@@ -311,7 +387,7 @@ TEST_F(Undo, WhatGetsStuckIsGivenUpAndWantsAReboot) {
             deadline);
     };
     machine_.tree.put("ours", "");
-    const auto report = undo_all({change::File{at("ours")}});
+    const auto report = undo_all({file("ours")});
     EXPECT_THAT(states(report), ElementsAre(UndoState::left));
     EXPECT_TRUE(report.needs_reboot);
     EXPECT_THAT(report.changes.at(0).why, HasSubstr("stuck"));
@@ -320,7 +396,7 @@ TEST_F(Undo, WhatGetsStuckIsGivenUpAndWantsAReboot) {
 TEST_F(Undo, IsDoneInAChildByDefault) {
     terms_ = UndoTerms();
     machine_.tree.put("ours", "");
-    EXPECT_THAT(states(undo_all({change::File{at("ours")}})), ElementsAre(UndoState::undone));
+    EXPECT_THAT(states(undo_all({file("ours")})), ElementsAre(UndoState::undone));
     EXPECT_FALSE(is_there(at("ours")));
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <cerrno>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +56,10 @@ public:
     [[nodiscard]] int attach_loop(int /*disk*/, int /*file*/, const std::filesystem::path& name) override {
         return made("attach " + name.filename().string());
     }
+    [[nodiscard]] int file_in_loop(int /*disk*/, change::FileIdentity& file) override {
+        file = in_loop.value_or(change::FileIdentity{});
+        return in_loop ? 0 : ENXIO;
+    }
     [[nodiscard]] int detach_loop(int /*disk*/) override { return made("detach loop"); }
     [[nodiscard]] int connect_nbd(int /*disk*/, int /*socket*/, std::uint64_t block, std::uint64_t blocks) override {
         nbd_bytes = block * blocks;
@@ -64,7 +70,8 @@ public:
     [[nodiscard]] int kill_process(pid_t pid) override { return made("kill " + std::to_string(pid)); }
     [[nodiscard]] int stop_unit(const std::string& unit) override { return made("stop " + unit); }
 
-    int free_loop = 0;            ///< its number
+    int free_loop = 0;  ///< its number
+    std::optional<change::FileIdentity> in_loop;
     std::vector<int> priorities;  ///< of the swap disks, in turn
     std::uint64_t nbd_bytes = 0;
 

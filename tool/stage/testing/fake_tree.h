@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <sys/stat.h>
+
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
 #include "base/file.h"
 #include "base/testing/file_tree.h"
+#include "stage/ledger.h"
 #include "stage/roots.h"
 #include "stage/testing/unprivileged.h"
 
@@ -23,6 +27,14 @@ public:
 
     [[nodiscard]] const Roots& roots() const { return roots_; }
     [[nodiscard]] std::string get(std::string_view file) const { return read_file(at(file)).value_or("(none)"); }
+
+    /// 0 if there is none.
+    [[nodiscard]] std::uint64_t inode(std::string_view file) const { return identity(file).inode; }
+    [[nodiscard]] change::FileIdentity identity(std::string_view file) const {
+        struct stat found {};
+        return ::lstat(at(file).c_str(), &found) == 0 ? change::FileIdentity{found.st_dev, found.st_ino}
+                                                      : change::FileIdentity{};
+    }
 
     /// A disk of so many pages, full of 'x'.
     void disk(const std::string& name, const std::string& number, std::size_t pages = 4) const {
