@@ -192,7 +192,8 @@ private:
     /// A guest stands still meanwhile; whatever fails, it goes on, and the next of its kind boots, too.
     void keep_state() {
         auto stopped = control_->stop(Deadline::after(kControlLimit));
-        read_all();  // what it said until then is part of what it was
+        while (stopped && read_all() && !life_.passed()) {  // what it said until then is part of what it was
+        }
         if (stopped && state_ != nullptr) {
             std::vector<int> disks;
             for (const Fd& disk : disks_) {
