@@ -61,6 +61,8 @@ refused 2 'one of them' run kvm-2011 --on-this-host --null-blk --guest deb:6.1
 refused 2 'goes with --on-this-host' run kvm-2011 --guest deb:6.1 --accept-freeze
 refused 2 'goes with --on-this-host' run kvm-2011 --guest deb:6.1 --watchdog /dev/watchdog0
 refused 2 'nothing says what is done then' run kvm-2011 --on-this-host --null-blk --give-up 10s
+refused 2 '64MiB at least' run kvm-2011 --on-this-host --null-blk --memory-budget 0 --dry-run
+refused 2 '64MiB at least' run kvm-2011 --on-this-host --null-blk --memory-budget 160 --dry-run
 refused 2 'at least' run kvm-2011 --on-this-host --null-blk --watchdog /dev/watchdog0 --give-up 10ms
 refused 2 '--color' check --color sometimes
 refused 2 '--exit-style' check --exit-style posix

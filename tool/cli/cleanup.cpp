@@ -6,6 +6,7 @@
 
 #include "base/shown.h"
 #include "cli/command.h"
+#include "machine/pid_namespace.h"
 #include "stage/cleanup.h"
 
 namespace blkhang {
@@ -53,6 +54,11 @@ Result<ExitCode> cleanup(const Invocation& invocation) {
     if (::geteuid() != 0) {
         return fail(
             Error(Fault::unsupported, "only root can undo what a run has changed").hint("sudo blkhang cleanup"));
+    }
+    // A ledger that is shared with a container tells of processes, groups and disks of its host.
+    if (!has_numbers_of_kernel("/proc")) {
+        return fail(Error(Fault::unsupported, "this is a container: what a run has changed is undone on its host")
+                        .hint("run `blkhang cleanup` there"));
     }
     const std::filesystem::path directory = kLedgerDirectory;
     const auto roots = Roots::make({});
@@ -102,7 +108,7 @@ Command cleanup_command() {
         .sections = {},
         .exit_status = {{"0", "all is undone, or there was nothing to undo; with --dry-run, it could be looked at"},
                         {"2", "a run goes on, or others than root can write to the ledgers"},
-                        {"4", "root is needed"},
+                        {"4", "root is needed, or this is a container"},
                         {"5", "something is left; it is named"}},
         .examples = {{"blkhang cleanup --dry-run", "what would be undone?"},
                      {"blkhang cleanup", "after a run was killed, or the machine was reset"}},

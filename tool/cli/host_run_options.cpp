@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <iterator>
 #include <variant>
@@ -26,6 +27,9 @@ namespace {
 
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
+
+/// Less is no bound, but a number that lacks its unit; 0 would be no bound at all (systemd.resource-control(5)).
+constexpr std::uint64_t kLeastBudget = std::uint64_t{64} << 20U;
 
 /// "sdb" of "/dev/sdb", or of a link that leads there.
 Result<std::string> disk_name(const std::string& option, const std::string& given) {
@@ -230,6 +234,12 @@ Result<HostRunRequest> host_run_request(const Invocation& invocation) {
         const auto budget = parse_size(invocation.text("memory-budget"));
         if (!budget) {
             return fail_within(budget.error(), "--memory-budget");
+        }
+        if (*budget < kLeastBudget) {
+            return fail(
+                Error(Fault::usage, fmt::format("--memory-budget: {} leaves no room to those who watch the load",
+                                                invocation.text("memory-budget")))
+                    .hint(fmt::format("{} at least", format_size(kLeastBudget))));
         }
         request.memory_budget = *budget;
     }

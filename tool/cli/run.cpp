@@ -143,7 +143,9 @@ Result<ExitCode> run_here(const Invocation& invocation) {
             complain(shown("blkhang: {}\n", sentence));
         }
     }
-    return exit_code(done->record.verdict.value);
+    const auto code = exit_code(done->record.verdict.value);
+    // Who looks at no more than that would go on with a host that is not as it was before.
+    return code == ExitCode::ok && !done->left.empty() ? ExitCode::broken : code;
 }
 
 Result<ExitCode> run(const Invocation& invocation) {
@@ -222,7 +224,9 @@ Command run_command_line() {
              {"2", "the command line, PROFILE or KERNEL makes no sense"},
              {"3", "inconclusive: the path was not exercised enough, or events were lost"},
              {"4", "unsupported: the kernel lacks what the profile needs"},
-             {"5", "error: blkhang or its guest broke, or the run was interrupted"}},
+             {"5",
+              "error: blkhang or its guest broke, or the run was interrupted; or it was clean, and this host is not as "
+              "it was before: what is not undone is named"}},
         .examples = {{"blkhang run elv-switch --guest running",
                       "does the kernel that runs here hang, in a guest, when the disk that holds the swap gets another "
                       "IO scheduler?"},

@@ -95,25 +95,26 @@ void Collector::datagram(std::string_view bytes, const std::string& from, std::u
         return;
     }
     ++counts_.datagrams;
-    Run* const run = run_of(*block, from);
+    Run* const run = run_of(*block, from, now_ns);
     if (run == nullptr) {
         return;
     }
     CollectedRun& about = run->about;
-    if (run->silent) {
-        run->silent = false;
-        says_(fmt::format("{}: speaks again", about.host));
-    }
-    run->heard_ns = now_ns;
-    run->changed = true;
-    about.from = from;
-    about.latest = utc_now();
-    about.lost = std::max(about.lost, block->lost);
     const SeenAt at{block->uptime_ns, block->time_ns};
-    about.first = about.first.value_or(at);
+    // What was made before something that has come proves no life: it is late, or somebody else sends it again.
     if (!about.last || at.uptime_ns > about.last->uptime_ns) {
+        if (run->silent) {
+            run->silent = false;
+            says_(fmt::format("{}: speaks again", about.host));
+        }
+        run->heard_ns = now_ns;
+        about.from = from;
+        about.latest = utc_now();
         about.last = at;
     }
+    run->changed = true;
+    about.lost = std::max(about.lost, block->lost);
+    about.first = about.first.value_or(at);
     ++about.datagrams;
     switch (run->order.add(*block, now_ns, sink_of(*run))) {
         case Reassembly::Arrival::fresh:
@@ -177,7 +178,7 @@ void Collector::note_gap(Run& run, std::uint64_t first, std::uint64_t last) {
 }
 
 /// The run that a block is of; null if it cannot be kept.
-Collector::Run* Collector::run_of(const EvidenceBlock& block, const std::string& from) {
+Collector::Run* Collector::run_of(const EvidenceBlock& block, const std::string& from, std::uint64_t now_ns) {
     if (!is_path_name(block.host, EvidenceBlock::kLongestHost) || block.sequence == 0 ||
         block.sequence > UINT64_MAX / 2) {
         ++counts_.refused;
@@ -200,6 +201,7 @@ Collector::Run* Collector::run_of(const EvidenceBlock& block, const std::string&
     }
     says_(fmt::format("{}: run {} of boot {}, from {}", name.first, short_id(name.second), short_id((*run)->about.boot),
                       from));
+    (*run)->heard_ns = now_ns;
     return runs_.emplace(name, std::move(*run)).first->second.get();
 }
 

@@ -80,7 +80,7 @@ private:
 
     Collector(Directory root, Directory hosts, CollectorSettings settings, Says says);
     void take_text(std::string_view text, const std::string& address);
-    Run* run_of(const EvidenceBlock& block, const std::string& from);
+    Run* run_of(const EvidenceBlock& block, const std::string& from, std::uint64_t now_ns);
     Result<std::unique_ptr<Run>> open_run(const EvidenceBlock& block, const RunName& name);
     bool make_room(const Directory& host_directory, const std::string& name);
     Reassembly::Sink sink_of(Run& run);

@@ -150,6 +150,29 @@ TEST_F(CollectorTest, SaysWhoProvesADeadlockWhoFallsSilentAndWhoEnds) {
     EXPECT_THAT(said_.back(), HasSubstr("good order")) << "it has a reason to be silent";
 }
 
+/// Whoever can read what a host sends can send it again, good seal and all.
+TEST_F(CollectorTest, WhatIsSentAgainBringsNobodyBackToLife) {
+    const auto signs = sample::block(2);
+    send(sample::block(1));
+    send(signs);
+    for (int second = 0; second < 6; ++second) {
+        now_ns_ += 1'000'000'000;
+        collector_->datagram(sample::bytes(signs, Seal::keyed(kKey)), "198.51.100.1:1", now_ns_);
+        collector_->time_is(now_ns_);
+    }
+    EXPECT_THAT(said_.back(), HasSubstr("SILENT"));
+    send(signs);
+    EXPECT_THAT(said_.back(), HasSubstr("SILENT"));
+    collector_->finish(now_ns_);
+    EXPECT_EQ(decode_collected_run(*read_file(run_directory() / CollectedRun::kFile))->from, kFrom);
+    begin();  // what it knows of that run is on disk
+    send(signs);
+    collector_->time_is(now_ns_ + 6'000'000'000);
+    EXPECT_THAT(said_.back(), HasSubstr("SILENT"));
+    send(sample::block(3));
+    EXPECT_THAT(said_.back(), HasSubstr("speaks again"));
+}
+
 TEST_F(CollectorTest, GoesOnWhereAnEarlierOneEnded) {
     send_line(1, "first");
     send_line(2, "second");

@@ -101,6 +101,13 @@ private:
 
 std::uint64_t time_of_last(const SurvivingRun& run) { return run.last ? run.last->time_ns : 0; }
 
+/// A journal counts its runs; without that there is the time of day, which a host may have set back meanwhile.
+bool is_later(const SurvivingRun& run, const SurvivingRun& than) {
+    return run.generation != 0 && than.generation != 0 && run.source == than.source
+               ? run.generation > than.generation
+               : time_of_last(run) > time_of_last(than);
+}
+
 std::uint64_t boot_time(const SurvivingRun& run) {
     return run.first && run.first->time_ns > run.first->uptime_ns ? run.first->time_ns - run.first->uptime_ns : 0;
 }
@@ -168,7 +175,7 @@ Result<RunChoice> choose_run(const std::vector<SurvivingRun>& runs, const Eviden
     RunChoice choice;
     const SurvivingRun* latest = nullptr;
     for (const SurvivingRun& run : *candidates) {
-        if (run.boot != now && (latest == nullptr || time_of_last(run) > time_of_last(*latest))) {
+        if (run.boot != now && (latest == nullptr || is_later(run, *latest))) {
             latest = &run;
         }
     }

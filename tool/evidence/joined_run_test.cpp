@@ -89,6 +89,18 @@ TEST_F(RunChoiceTest, TheLastOneOfABootThatIsOver) {
     EXPECT_THAT(choice->others, ElementsAre(HasSubstr("01010101"), HasSubstr("which goes on")));
 }
 
+/// Its clock was wrong in the boot before, and then set.
+TEST_F(RunChoiceTest, TheLastOneOfAJournalWhateverTheTimeOfDayWas) {
+    auto before = at(1, 1, 9000);
+    auto last = at(2, 2, 3000);
+    before.generation = 7;
+    last.generation = 8;
+    EXPECT_EQ(choose_run({last, before}, sample::id(9), "", "kvm7")->run->run, sample::id(2));
+    EXPECT_EQ(choose_run({before, last}, sample::id(9), "", "kvm7")->run->run, sample::id(2));
+    before.source = "another journal";
+    EXPECT_EQ(choose_run({before, last}, sample::id(9), "", "kvm7")->run->run, sample::id(1)) << "which counts its own";
+}
+
 TEST_F(RunChoiceTest, WhatBeganBeforeIsNotOfTheRunThatIsAskedFor) {
     std::vector runs{at(1, 1, 1000), at(2, 2, 3000)};
     ASSERT_TRUE(runs[1].first);

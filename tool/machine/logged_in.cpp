@@ -5,12 +5,15 @@
 #include <utmpx.h>
 
 #include <cstring>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 
 #include "base/file.h"
 #include "base/words.h"
+#include "machine/host_reader.h"
 
 namespace blkhang {
 namespace {
@@ -27,6 +30,38 @@ std::string our_terminal() {
     return std::string(path.starts_with("/dev/") ? path.substr(5) : path);
 }
 
+/// Of a file with lines such as TTY=pts/3; empty if it has none of that name.
+std::string value_of(const std::vector<std::string>& lines, std::string_view name) {
+    for (const std::string& line : lines) {
+        if (line.size() > name.size() && line.starts_with(name) && line[name.size()] == '=') {
+            return line.substr(name.size() + 1);
+        }
+    }
+    return "";
+}
+
+/// As sd_session_get_class(3) and its like read them. A session of a manager or a greeter is nobody's who works there.
+void add_sessions(const HostRoots& roots, const std::string& our_terminal, std::vector<std::string>& users) {
+    const auto sessions = roots.run / "systemd" / "sessions";
+    const auto our_groups = read_file(roots.proc / "self" / "cgroup").value_or("");
+    for (const std::string& id : names_in(sessions)) {
+        std::error_code gone;
+        if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(sessions / id, gone))) {
+            continue;  // such as 5.ref, a pipe by which logind notices that the session ends
+        }
+        const auto lines = parts_of(read_file(sessions / id).value_or(""), '\n');
+        const auto terminal = value_of(lines, "TTY");
+        const bool is_ours = our_groups.find(fmt::format("/session-{}.scope", id)) != std::string::npos ||
+                             (!terminal.empty() && terminal == our_terminal);
+        if (is_ours || value_of(lines, "CLASS") != "user" || value_of(lines, "STATE") == "closing") {
+            continue;
+        }
+        const auto user = value_of(lines, "USER");
+        add_once(users, terminal.empty() ? fmt::format("{} by {}", user, value_of(lines, "SERVICE"))
+                                         : fmt::format("{} on {}", user, terminal));
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> logged_in(const HostRoots& roots) {
@@ -41,6 +76,7 @@ std::vector<std::string> logged_in(const HostRoots& roots) {
             add_once(users, fmt::format("{} on {}", text_in(entry.ut_user), line));
         }
     }
+    add_sessions(roots, ours, users);
     return users;
 }
 

@@ -8,8 +8,8 @@
 
 namespace blkhang {
 
-/// Who is logged in on terminals other than ours, as utmp(5) tells: "alice on tty2", each once. Nobody where there is
-/// no such file.
+/// Who is logged in elsewhere than where we are, each once: "alice on tty2" as utmp(5) and logind tell, "bob by sshd"
+/// of a session without a terminal. Newer systems have logind's sessions alone. Nobody where there is neither.
 std::vector<std::string> logged_in(const HostRoots& roots);
 
 }  // namespace blkhang

@@ -20,7 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // As /proc/PID/comm cuts names: 15 letters.
-constexpr std::array<std::string_view, 5> kHypervisors{"qemu", "kvm", "cloud-hyperviso", "firecracker", "crosvm"};
+constexpr std::array<std::string_view, 8> kHypervisors{"qemu",   "kvm",          "cloud-hyperviso", "firecracker",
+                                                       "crosvm", "VBoxHeadless", "VirtualBoxVM",    "vmware-vmx"};
 constexpr std::array<std::string_view, 4> kKillers{"systemd-oomd", "earlyoom", "nohang", "oomd"};
 constexpr std::size_t kMostFiles = 64;
 
@@ -28,6 +29,17 @@ constexpr std::size_t kMostFiles = 64;
 bool is_hypervisor(std::string_view name) {
     return std::ranges::any_of(kHypervisors, [&](std::string_view one) {
         return name == one || (one == "qemu" && name.starts_with("qemu-"));
+    });
+}
+
+bool is_machine_of_kvm(std::string_view open) {
+    return open.starts_with("anon_inode:kvm-") || open.starts_with("anon_inode:[kvm-");
+}
+
+/// Whoever has one, be it called as it likes: QEMU takes a name (-name process=), and monitors are written anew.
+bool has_machine_of_kvm(HostReader& reader, const fs::path& process) {
+    return std::ranges::any_of(names_in(process / "fd"), [&](const std::string& fd) {
+        return is_machine_of_kvm(reader.link(process / "fd" / fd));
     });
 }
 
@@ -95,8 +107,7 @@ VirtualMachine machine_of(HostReader& reader, const fs::path& process, std::int6
 }  // namespace
 
 bool is_virtual_machine(std::string_view open) {
-    return open == "/dev/kvm" || open == "/dev/vhost-net" || open.starts_with("anon_inode:kvm-") ||
-           open.starts_with("anon_inode:[kvm-");
+    return open == "/dev/kvm" || open == "/dev/vhost-net" || is_machine_of_kvm(open);
 }
 
 RunningPrograms read_running_programs(HostReader& reader) {
@@ -112,7 +123,7 @@ RunningPrograms read_running_programs(HostReader& reader) {
         if (std::ranges::find(kKillers, program) != kKillers.end()) {
             found.killers.push_back({pid, program});
         }
-        if (!is_hypervisor(program)) {
+        if (!is_hypervisor(program) && !has_machine_of_kvm(reader, process)) {
             continue;
         }
         found.machines.push_back(machine_of(reader, process, pid, program));

@@ -37,6 +37,20 @@ TEST_F(VirtualMachines, WhereAGuestsIoGoes) {
     EXPECT_THAT(running.killers, IsEmpty());
 }
 
+TEST_F(VirtualMachines, AreKnownByWhatTheyAreWhateverTheyAreCalled) {
+    put("proc/100/comm", "web\n");
+    put("proc/100/cgroup", "0::/system.slice/web.service\n");
+    link("proc/100/fd/6", "anon_inode:kvm-vm");
+    put("proc/101/comm", "libvirtd\n");
+    link("proc/101/fd/3", "/dev/kvm");  // which asks what the processor can do
+    put("proc/102/comm", "VBoxHeadless\n");
+    HostReader host = reader();
+    const RunningPrograms running = read_running_programs(host);
+    ASSERT_EQ(running.machines.size(), 2U);
+    EXPECT_EQ(running.machines[0].program, "web");
+    EXPECT_EQ(running.machines[1].program, "VBoxHeadless");
+}
+
 TEST_F(VirtualMachines, WhatOnlyAMonitorHasOpen) {
     EXPECT_TRUE(is_virtual_machine("/dev/kvm"));
     EXPECT_TRUE(is_virtual_machine("/dev/vhost-net"));

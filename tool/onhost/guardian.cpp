@@ -75,6 +75,11 @@ Result<Guardian> Guardian::post(Deadline deadline, const Undo& undo) {
     return Guardian(pid, std::move(ours));
 }
 
+bool Guardian::is_there() const {
+    siginfo_t ended{};  // which stays to be waited for: its number is not another's until then
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;
+}
+
 void Guardian::dismiss() {
     ::kill(pid_, SIGKILL);  // it does nothing yet, and may have been stopped
     ::waitpid(pid_, nullptr, 0);

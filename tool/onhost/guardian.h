@@ -21,6 +21,8 @@ public:
     using Undo = std::function<void(std::optional<pid_t> deaf)>;
     static Result<Guardian> post(Deadline deadline, const Undo& undo);
 
+    /// Is it there still, so that all would be undone without us? Somebody with SIGKILL may have ended it.
+    [[nodiscard]] bool is_there() const;
     /// All is over: it ends, without having done anything.
     void dismiss();
     /// In a child of ours, which must not look as if we were still there.

@@ -144,11 +144,26 @@ TEST_F(GuardianTest, IsToldOfOneThatIsDeafToSigkill) {
     EXPECT_EQ(undone_, kDeaf);
 }
 
+pid_t only_child() { return std::stoi(read_file(fmt::format("/proc/self/task/{}/children", ::gettid())).value()); }
+
 TEST_F(GuardianTest, IsDismissedEvenIfItWasStopped) {
     auto guardian = Guardian::post(Deadline::after(seconds(60)), [this](std::optional<pid_t> /*deaf*/) { ++undone_; });
     ASSERT_TRUE(guardian);
-    const auto children = read_file(fmt::format("/proc/self/task/{}/children", ::gettid())).value();
-    ASSERT_EQ(::kill(std::stoi(children), SIGSTOP), 0);
+    ASSERT_EQ(::kill(only_child(), SIGSTOP), 0);
+    guardian->dismiss();
+    EXPECT_EQ(undone_, 0);
+}
+
+TEST_F(GuardianTest, OneThatWasKilledIsMissed) {
+    auto guardian = Guardian::post(Deadline::after(seconds(60)), [this](std::optional<pid_t> /*deaf*/) { ++undone_; });
+    ASSERT_TRUE(guardian);
+    EXPECT_TRUE(guardian->is_there());
+    ASSERT_EQ(::kill(only_child(), SIGKILL), 0);
+    for (const auto deadline = Deadline::after(seconds(10)); guardian->is_there() && !deadline.passed();) {
+        std::this_thread::sleep_for(milliseconds(5));
+    }
+    EXPECT_FALSE(guardian->is_there());
+    EXPECT_FALSE(guardian->is_there()) << "it was not reaped by the question";
     guardian->dismiss();
     EXPECT_EQ(undone_, 0);
 }

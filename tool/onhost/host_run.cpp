@@ -138,11 +138,12 @@ struct Ground {
 class Recording {
 public:
     /// `groups`: the directory of the load's groups; `throttle`: the file in each of them that limits writes.
-    Recording(Recorder& recorder, SharedRing& ring, OwnProcess load, const fs::path& groups, const char* throttle,
-              Progress& progress, const std::function<void(const std::string&)>& notice)
+    Recording(Recorder& recorder, SharedRing& ring, OwnProcess load, const Guardian& guardian, const fs::path& groups,
+              const char* throttle, Progress& progress, const std::function<void(const std::string&)>& notice)
         : recorder_(recorder),
           ring_(ring),
           load_(load),
+          guardian_(guardian),
           throttle_(groups / throttle),
           of_writer_(groups / "writer0" / throttle),
           progress_(progress),
@@ -171,6 +172,10 @@ public:
             if (const auto now = monotonic_ns(); now >= next_look_ns_) {
                 next_look_ns_ = now + static_cast<std::uint64_t>(std::chrono::nanoseconds(kLookPeriod).count());
                 look_at_the_throttles();
+                if (!guardian_.is_there()) {
+                    return stopped(Ended::interrupted,
+                                   "its guardian was killed, which would undo all if this process were");
+                }
                 if (is_below_floor(read_file("/proc/meminfo").value_or(""))) {
                     return stopped(Ended::interrupted, "memory and swap together ran short, and the load gave way");
                 }
@@ -235,6 +240,7 @@ private:
     Recorder& recorder_;
     SharedRing& ring_;
     OwnProcess load_;
+    const Guardian& guardian_;
     fs::path throttle_, of_writer_;
     Progress& progress_;
     const std::function<void(const std::string&)>& notice_;
@@ -354,8 +360,8 @@ private:
         // A host that freezes must not hold up who records it.
         static_cast<void>(prepare_to_survive(kRecorderHeap));
         Progress progress(STDERR_FILENO, kind, profile_.duration);
-        Recording recording(recorder, *ring, OwnProcess(load), scope_->directory() / "load", throttle_file(), progress,
-                            request_.notice);
+        Recording recording(recorder, *ring, OwnProcess(load), *guardian_, scope_->directory() / "load",
+                            throttle_file(), progress, request_.notice);
         auto end = recording.record(Deadline::after(limit));
         end.started = started;
         end.total_s = seconds_since(start_ns);

@@ -424,7 +424,8 @@ void Supervisor::try_to_recover(Recovery recovery) {
     while (!recovery.is_over()) {
         const auto now = monotonic_ns();
         drain(recovery);
-        if (const auto pid = recovery.step(now, progress())) {
+        // Asked again: on a host, who had that number may have ended, and somebody else have it by now.
+        if (const auto pid = recovery.step(now, progress()); pid && may_be_killed(*pid, healing_)) {
             relay_.take_in(seen::Kill{monotonic_ns(), *pid});
             ::kill(*pid, SIGKILL);
         }
