@@ -143,8 +143,8 @@ printf 'kernels = [\n' >matrix.toml
 refused 2 'matrix.toml:' matrix matrix.toml --out left
 refused 2 'missing.toml: No such file' matrix missing.toml --out left
 refused 2 '--resume needs the directory of the matrix' matrix --resume
-refused 2 'calibrate cannot change it' matrix --resume --calibrate --out left
-refused 2 'jobs cannot change it' matrix --resume --jobs 2 --out left
+refused 2 '--calibrate does not go with --resume' matrix --resume --calibrate --out left
+refused 2 '--jobs does not go with --resume' matrix --resume --jobs 2 --out left
 refused 2 'left holds no matrix to resume' matrix --resume --out left
 
 # Cells and comparisons of directories that are none.

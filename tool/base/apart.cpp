@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/apart.h"
 
-#include <sys/wait.h>
-
 #include <string_view>
 #include <utility>
 
@@ -18,13 +16,8 @@ Result<std::optional<std::string>> answer_apart(const std::function<std::string(
         return fail(child.error());
     }
     std::string text;
-    if (!hear_out(*child, deadline, [&](std::string_view piece) { text += piece; })) {
-        return std::optional<std::string>();
-    }
-    int status = 0;
-    const bool ended_well =
-        ::waitpid(child->pid, &status, 0) == child->pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    return ended_well ? std::optional(std::move(text)) : std::nullopt;
+    const auto exit_code = hear_out(*child, deadline, [&](std::string_view piece) { text += piece; });
+    return exit_code == 0 ? std::optional(std::move(text)) : std::nullopt;
 }
 
 }  // namespace blkhang

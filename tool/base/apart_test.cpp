@@ -2,8 +2,10 @@
 #include "base/apart.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 
@@ -26,6 +28,7 @@ TEST(Apart, WhoDoesNotReturnIsGivenUp) {
         Deadline::after(std::chrono::milliseconds(100)));
     ASSERT_TRUE(answer) << answer.error().message();
     EXPECT_EQ(*answer, std::nullopt);
+    EXPECT_TRUE(::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD) << "nothing is left of it";
 }
 
 TEST(Apart, HalfAnAnswerIsNone) {

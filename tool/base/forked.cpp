@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <utility>
+
+#include "base/launch.h"
 
 namespace blkhang {
 
@@ -28,7 +31,8 @@ Result<Forked> fork_teller(const std::function<int(int out)>& work, const char* 
     return Forked{pid, std::move(in)};
 }
 
-bool hear_out(const Forked& child, Deadline deadline, const std::function<void(std::string_view piece)>& take) {
+std::optional<int> hear_out(const Forked& child, Deadline deadline,
+                            const std::function<void(std::string_view piece)>& take) {
     while (!deadline.passed()) {
         pollfd source{child.in.get(), POLLIN, 0};
         if (::poll(&source, 1, static_cast<int>(deadline.remaining().count())) <= 0) {
@@ -37,12 +41,17 @@ bool hear_out(const Forked& child, Deadline deadline, const std::function<void(s
         std::array<char, 65536> buffer{};
         const ssize_t length = ::read(child.in.get(), buffer.data(), buffer.size());
         if (length <= 0) {
-            return true;
+            if (const auto exit_code = reap(child.pid, deadline)) {
+                return exit_code;
+            }
+            break;
         }
         take({buffer.data(), static_cast<std::size_t>(length)});
     }
-    ::kill(child.pid, SIGKILL);  // and no waiting: in the kernel it may be deaf to that
-    return false;
+    // No longer than one takes to die that can: in the kernel it may be deaf to that.
+    ::kill(child.pid, SIGKILL);
+    (void)reap(child.pid, Deadline::after(std::chrono::milliseconds(200)));
+    return std::nullopt;
 }
 
 }  // namespace blkhang

@@ -5,12 +5,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/file.h"
 
 namespace blkhang {
 namespace {
+
+bool is_reaped(pid_t child) { return ::waitpid(child, nullptr, WNOHANG) == -1 && errno == ECHILD; }
 
 TEST(Forked, TellsAndEndsWithItsStatus) {
     const pid_t ours = ::getpid();
@@ -30,9 +36,9 @@ TEST(Forked, IsHeardOutOrGivenUp) {
     ASSERT_TRUE(quick);
     std::string heard;
     const auto take = [&](std::string_view piece) { heard += piece; };
-    EXPECT_TRUE(hear_out(*quick, Deadline::after(std::chrono::seconds(60)), take));
+    EXPECT_EQ(hear_out(*quick, Deadline::after(std::chrono::seconds(60)), take), 0);
     EXPECT_EQ(heard, "all of it");
-    EXPECT_EQ(::waitpid(quick->pid, nullptr, 0), quick->pid);
+    EXPECT_TRUE(is_reaped(quick->pid));
     const auto stuck = fork_teller(
         [](int out) {
             static_cast<void>(write_all(out, ", half"));
@@ -41,11 +47,22 @@ TEST(Forked, IsHeardOutOrGivenUp) {
         },
         "trying");
     ASSERT_TRUE(stuck);
-    EXPECT_FALSE(hear_out(*stuck, Deadline::after(std::chrono::milliseconds(500)), take));
+    EXPECT_EQ(hear_out(*stuck, Deadline::after(std::chrono::milliseconds(500)), take), std::nullopt);
     EXPECT_EQ(heard, "all of it, half");
-    int status = 0;
-    EXPECT_EQ(::waitpid(stuck->pid, &status, 0), stuck->pid);
-    EXPECT_TRUE(WIFSIGNALED(status));
+    EXPECT_TRUE(is_reaped(stuck->pid));
+}
+
+TEST(Forked, WhoClosesItsEndAndStaysIsGivenUp) {
+    const auto stuck = fork_teller(
+        [](int out) {
+            ::close(out);
+            ::pause();
+            return 0;
+        },
+        "trying");
+    ASSERT_TRUE(stuck);
+    EXPECT_EQ(hear_out(*stuck, Deadline::after(std::chrono::milliseconds(100)), [](std::string_view) {}), std::nullopt);
+    EXPECT_TRUE(is_reaped(stuck->pid));
 }
 
 }  // namespace

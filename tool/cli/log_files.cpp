@@ -102,11 +102,23 @@ Status read_log(int fd, const std::string& path, const LogSink& sink) {
 
 }  // namespace
 
-Status read_logs(const std::vector<std::string>& paths, const LogSink& sink) {
+Status check_logs(const std::vector<std::string>& paths) {
     for (const std::string& path : paths) {
         if (path.empty()) {
             return fail(Fault::usage, "the name of a FILE is empty");
         }
+        if (const auto fd = path == kStandardInput ? Result<Fd>(Fd()) : open_regular(path); !fd) {
+            return fail(fd.error());
+        }
+    }
+    return {};
+}
+
+Status read_logs(const std::vector<std::string>& paths, const LogSink& sink) {
+    if (auto there = check_logs(paths); !there) {
+        return there;
+    }
+    for (const std::string& path : paths) {
         if (path == kStandardInput) {
             if (auto read = read_log(STDIN_FILENO, path, sink); !read) {
                 return read;

@@ -16,6 +16,9 @@ struct LogSink {
     std::function<void(std::string_view line)> line;
 };
 
+/// Are they files that can be opened? For whoever makes something before they are read.
+Status check_logs(const std::vector<std::string>& paths);
+
 /// Reads texts of any length line by line, `-` being standard input; of a line that is longer than any log's, only its
 /// beginning. What is no text (a binary journal, a compressed file) is the user's error, which says how to make one of
 /// it.

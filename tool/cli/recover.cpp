@@ -149,6 +149,9 @@ Result<ExitCode> recover(const Invocation& invocation) {
         print(shown("inconclusive: nothing survived of a boot that is over\n"));
         return ExitCode::inconclusive;
     }
+    if (auto there = check_logs(all->logs); !there) {
+        return fail(there.error());
+    }
     auto claim = claim_for_record(invocation, choice->run ? choice->run->host : here->host);
     if (!claim) {
         return fail(claim.error());

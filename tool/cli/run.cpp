@@ -13,6 +13,7 @@
 #include "cli/host_run_options.h"
 #include "cli/run_options.h"
 #include "cli/terminal.h"
+#include "guest/plan_rows.h"
 #include "guest/record_directory.h"
 #include "guest/run.h"
 #include "guest/scale.h"
@@ -102,6 +103,10 @@ void show_record(const Invocation& invocation, const Record& record, const std::
     }
 }
 
+void show_plan(const Invocation& invocation, const PlanRows& rows, const Profile& profile) {
+    print(Shown::lines(invocation.flag("json") ? plan_json(rows, profile) : plan_text(rows, profile)));
+}
+
 Error not_here(const Objections& against) {
     auto messages = against.refused;
     std::ranges::transform(against.consents, std::back_inserter(messages),
@@ -120,7 +125,8 @@ Result<ExitCode> run_here(const Invocation& invocation) {
     const auto profile = scaled(request->profile, size_for(*request, situation));
     const auto against = objections(*request, profile ? profile->profile : request->profile, situation);
     if (invocation.flag("dry-run")) {
-        print(Shown::lines(describe(*request, profile, situation, against)));
+        show_plan(invocation, describe(*request, profile, situation, against),
+                  profile ? profile->profile : request->profile);
         return ExitCode::ok;
     }
     if (!against.none()) {
@@ -157,7 +163,7 @@ Result<ExitCode> run(const Invocation& invocation) {
         return fail(request.error());
     }
     if (invocation.flag("dry-run")) {
-        print(Shown::lines(describe(*request)));
+        show_plan(invocation, describe(*request), request->profile);
         return ExitCode::ok;
     }
     catch_interrupts();
@@ -263,7 +269,8 @@ Command run_command_line() {
          "where the record goes; by default a new directory named after time, profile, kernel and planted bug, in "
          "$XDG_STATE_HOME/blkhang/runs or ~/.local/state/blkhang/runs")               //
         ("dry-run", po::bool_switch(), "say what would be done, and change nothing")  //
-        ("json", po::bool_switch(), "print the record as JSON instead of the report");
+        ("json", po::bool_switch(),
+         "print the record as JSON instead of the report; with --dry-run, what would be done");
     add_host_run_options(command.options);
     return command;
 }

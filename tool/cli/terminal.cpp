@@ -6,20 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <optional>
 
+#include "base/number.h"
+
 namespace blkhang {
-namespace {
-
-std::optional<std::size_t> number(std::string_view text) {
-    std::size_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 bool is_dumb(const char* term) { return term != nullptr && std::string_view(term) == "dumb"; }
 
@@ -34,13 +27,13 @@ std::size_t report_columns() {
 }
 
 std::size_t report_columns(std::size_t terminal, const char* columns_variable) {
-    const std::size_t said = columns_variable == nullptr ? 0 : number(columns_variable).value_or(0);
+    const std::size_t said = columns_variable == nullptr ? 0 : number_in<std::size_t>(columns_variable).value_or(0);
     const std::size_t columns = terminal != 0 ? terminal : said != 0 ? said : kReportColumns;
     return std::clamp(columns, kNarrowestReport, kWidestReport);
 }
 
 Result<std::size_t> parse_columns(std::string_view text) {
-    const auto columns = number(text);
+    const auto columns = number_in<std::size_t>(text);
     if (!columns || *columns < kNarrowestReport || *columns > kWidestReport) {
         return fail(Fault::usage, fmt::format("--columns is a number from {} to {}, not '{}'", kNarrowestReport,
                                               kWidestReport, text));

@@ -4,11 +4,15 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 
 #include "base/clock.h"
+#include "base/directory.h"
+#include "base/file.h"
 #include "base/names.h"
+#include "base/output.h"
 #include "base/shown.h"
 #include "base/signals.h"
 #include "base/sizes.h"
@@ -203,10 +207,25 @@ Result<WatchRequest> watch_request(const Invocation& invocation) {
     return request;
 }
 
+/// A directory that was named and cannot hold records is told now, and not when there is something to record.
+Status make_place(const std::filesystem::path& out) {
+    constexpr const char* kHint = "name a directory that can be written with --out";
+    if (auto made = Directory::make(out); !made) {
+        return fail(Error(made.error()).hint(kHint));
+    }
+    return ::access(out.c_str(), W_OK | X_OK) == 0 ? Status{} : fail(unwritable(out, errno).hint(kHint));
+}
+
 Result<ExitCode> watch(const Invocation& invocation) {
     const auto request = watch_request(invocation);
     if (!request) {
         return fail(request.error());
+    }
+    const bool was_there = is_there(request->out);
+    if (invocation.has("out")) {
+        if (auto place = make_place(request->out); !place) {
+            return fail(place.error());
+        }
     }
     catch_interrupts();
     WatchDisplay display(invocation);
@@ -223,6 +242,9 @@ Result<ExitCode> watch(const Invocation& invocation) {
                                               .finding = [&](const Finding& finding) { display.finding(finding); },
                                               .notice = [&](const std::string& text) { display.notice(text); }});
     if (!status) {
+        if (std::error_code ignored; !was_there) {
+            std::filesystem::remove(request->out, ignored);  // if nothing is in it
+        }
         // Else the last reason of the last tier would have to say so.
         return fail(::geteuid() == 0 ? status.error() : Error(status.error()).hint("watching takes root"));
     }

@@ -8,12 +8,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <optional>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/number.h"
 #include "base/printable.h"
 #include "base/units.h"
 
@@ -42,13 +42,6 @@ HostAndPort divided(const std::string& text) {
     return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
-std::optional<std::uint16_t> port_from(std::string_view text) {
-    std::uint16_t port = 0;
-    const auto end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, port);
-    return read.ec == std::errc{} && read.ptr == end ? std::optional(port) : std::nullopt;
-}
-
 template <class Address>
 NetworkAddress as_network_address(const Address& address) {
     NetworkAddress result;
@@ -62,7 +55,7 @@ NetworkAddress as_network_address(const Address& address) {
 
 Result<NetworkAddress> NetworkAddress::parse(const std::string& text) {
     const HostAndPort parts = divided(text);
-    const auto port = port_from(parts.port.empty() ? kCollectorPort : parts.port);
+    const auto port = number_in<std::uint16_t>(parts.port.empty() ? kCollectorPort : parts.port);
     sockaddr_in four{};
     four.sin_family = AF_INET;
     sockaddr_in6 six{};

@@ -133,26 +133,27 @@ std::vector<std::string> guest_command(const GuestPlan& plan, const std::string&
 
 }  // namespace
 
-std::string describe(const RunRequest& request) {
+PlanRows describe(const RunRequest& request) {
     const GuestPlan plan = planned(request, {}, {});
-    std::string text;
-    text += fmt::format("# kernel: {}{}\n", request.kernel_text,
-                        request.plant.empty() ? "" : fmt::format(", with {} planted in it", request.plant));
-    text += fmt::format("# guest: {}, at most {}; with KVM if that works\n",
-                        fmt::join(guest_command(plan, request.kernel_text), " "), format_duration(plan.run_limit));
     const auto disks = guest_disks(request.profile);
-    text += fmt::format("# disks, in memory: {} (data, {}), {} (swap, {} each)\n", disks.data,
-                        format_size(request.profile.guest.data_disk), fmt::join(disks.swap, " "),
-                        format_size(request.profile.swap.size));
+    PlanRows rows{{"kernel", request.kernel_text +
+                                 (request.plant.empty() ? "" : fmt::format(", with {} planted in it", request.plant))},
+                  {"guest", fmt::format("{}, at most {}; with KVM if that works",
+                                        fmt::join(guest_command(plan, request.kernel_text), " "),
+                                        format_duration(plan.run_limit))},
+                  {"disks", fmt::format("in memory: {} (data, {}), {} (swap, {} each)", disks.data,
+                                        format_size(request.profile.guest.data_disk), fmt::join(disks.swap, " "),
+                                        format_size(request.profile.swap.size))}};
     if (!disks.behind_swap.empty()) {
-        text += fmt::format("# served by a process in the guest from {}\n", fmt::join(disks.behind_swap, " "));
+        rows.emplace_back("disks",
+                          fmt::format("served by a process in the guest from {}", fmt::join(disks.behind_swap, " ")));
     }
     if (!disks.spare.empty()) {
-        text += fmt::format("# spare disks for triggers: {}\n", fmt::join(disks.spare, " "));
+        rows.emplace_back("disks", fmt::format("spare, for triggers: {}", fmt::join(disks.spare, " ")));
     }
-    text += fmt::format("# record: {}\n",
-                        request.directory.empty() ? "a new directory among the runs" : request.directory.string());
-    return text + to_toml(request.profile);
+    rows.emplace_back("record",
+                      request.directory.empty() ? "a new directory among the runs" : request.directory.string());
+    return rows;
 }
 
 Result<RunResult> run_in_guest(RunRequest request, Progress::Kind kind) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "guest/plan_rows.h"
 #include "guest/progress.h"
 #include "profile/kernel_spec.h"
 #include "profile/profile.h"
@@ -32,8 +33,8 @@ struct RunResult {
     std::filesystem::path directory;
 };
 
-/// What run_in_guest() would do, for people to read. Changes nothing.
-std::string describe(const RunRequest& request);
+/// What run_in_guest() would do. Changes nothing.
+PlanRows describe(const RunRequest& request);
 
 /// The whole run: fetch, build, boot, record. An error means that there is no record; a guest that broke leaves one.
 Result<RunResult> run_in_guest(RunRequest request, Progress::Kind progress);

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/ascii.h"
+#include "base/number.h"
 
 namespace blkhang::kernel_text {
 namespace {
@@ -46,11 +47,7 @@ std::optional<std::string_view> after(std::string_view text, std::string_view ma
     return sides ? std::optional(sides->second) : std::nullopt;
 }
 
-std::optional<std::int32_t> whole_number(std::string_view text) {
-    std::int32_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
+std::optional<std::int32_t> whole_number(std::string_view text) { return number_in<std::int32_t>(text); }
 
 std::optional<std::int32_t> leading_number(std::string_view text) {
     text = trimmed(text);

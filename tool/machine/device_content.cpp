@@ -323,13 +323,10 @@ Result<ContentAnswers> look_at_content(const HostRoots& roots, const DeviceSyste
     ContentAnswers answers;
     answers.devices.resize(questions.size());
     std::string text;
-    const bool ended = hear_out(*child, Deadline::after(patience), [&](std::string_view piece) {
+    (void)hear_out(*child, Deadline::after(patience), [&](std::string_view piece) {
         text += piece;
         heed_lines(text, answers);
     });
-    if (ended) {
-        ::waitpid(child->pid, nullptr, 0);
-    }
     return answers;
 }
 

@@ -64,11 +64,12 @@ Status begin_attempt(const fs::path& attempt) {
     if (fs::is_directory(attempt, failed)) {
         fs::remove_all(attempt, failed);
     }
-    failed.clear();
-    if (!fs::create_directory(attempt, failed)) {
-        return fail(Fault::broken, fmt::format("{}: {}", attempt.string(), failed ? failed.message() : "in the way"));
+    if (failed && failed != std::errc::no_such_file_or_directory) {
+        return fail(Fault::broken, fmt::format("{}: {}", attempt.string(), failed.message()));
     }
-    return {};
+    return Directory::open(attempt.parent_path())
+        .and_then([&](const Directory& all) { return all.make_below(attempt.filename().string()); })
+        .map([](const Directory&) {});
 }
 
 std::optional<int> exit_code_in(const fs::path& attempt) {

@@ -9,7 +9,6 @@
 
 #include "base/sizes.h"
 #include "guest/scale.h"
-#include "profile/profile_toml.h"
 
 namespace blkhang {
 namespace {
@@ -87,63 +86,61 @@ std::string guests_in_words(const HostRunRequest& request, const Profile& profil
 
 }  // namespace
 
-std::string describe(const HostRunRequest& request, const Result<ScaledProfile>& profile,
-                     const HostSituation& situation, const Objections& against) {
-    std::string text;
-    const auto line = [&](std::string_view what, const std::string& how) {
-        text += fmt::format("# {:<9} {}\n", what, how);
-    };
+PlanRows describe(const HostRunRequest& request, const Result<ScaledProfile>& profile, const HostSituation& situation,
+                  const Objections& against) {
+    PlanRows rows;
+    const auto line = [&](const char* what, const std::string& how) { rows.emplace_back(what, how); };
     const Profile& shown = profile ? profile->profile : request.profile;
-    line("disks:", std::visit(DisksInWords{shown, situation}, request.disks));
+    line("disks", std::visit(DisksInWords{shown, situation}, request.disks));
     for (const auto* disks : {&situation.disks, &situation.below}) {
         for (const auto& disk : *disks) {
             if (disk.throttles_writeback) {
-                line("note:",
+                line("note",
                      fmt::format("{0} holds writers back by itself (wbt): less of the load comes through; echo 0 "
                                  "> /sys/block/{0}/queue/wbt_lat_usec ends that",
                                  disk.name));
             }
         }
     }
-    line("cgroups:", "a scope of systemd's that is left to the load, and groups below it");
-    line("memory:", memory_in_words(request, shown));
-    line("writers:", writers_in_words(shown));
+    line("cgroups", "a scope of systemd's that is left to the load, and groups below it");
+    line("memory", memory_in_words(request, shown));
+    line("writers", writers_in_words(shown));
     if (const auto guests = guests_in_words(request, shown, situation); !guests.empty()) {
-        line("guests:", guests);
+        line("guests", guests);
     }
     for (const auto& chosen : profile ? profile->chosen : std::vector<std::string>{}) {
-        line("chosen:", chosen);
+        line("chosen", chosen);
     }
     std::vector<std::string> knobs{"/proc/sys/vm/swappiness"};
     std::ranges::transform(shown.triggers, std::back_inserter(knobs), &Trigger::file);
-    line("knobs:", fmt::format("{}", fmt::join(knobs, ", ")));
-    line("takes:", fmt::format("{}, up to {} if coverage is missing", format_duration(shown.duration),
-                               format_duration(shown.duration + shown.patience)));
-    line("may", "freeze: all of this host, for good, if its kernel has the bug; that is what is tried");
+    line("knobs", fmt::format("{}", fmt::join(knobs, ", ")));
+    line("takes", fmt::format("{}, up to {} if coverage is missing", format_duration(shown.duration),
+                              format_duration(shown.duration + shown.patience)));
+    line("freezes", "all of this host, for good, if its kernel has the bug; that is what is tried");
     if (!request.watchdog.empty()) {
-        line("reset:", fmt::format("by {}, {} after the proof of a hang that still stands then; {}",
-                                   request.watchdog.string(), format_duration(request.give_up),
-                                   request.heal ? "before, the load's own processes of it are killed"
-                                                : "nobody is killed meanwhile"));
+        line("reset", fmt::format("by {}, {} after the proof of a hang that still stands then; {}",
+                                  request.watchdog.string(), format_duration(request.give_up),
+                                  request.heal ? "before, the load's own processes of it are killed"
+                                               : "nobody is killed meanwhile"));
     } else if (request.heal) {
-        line("healed:", "a hang, by killing the load's own processes of it, one after the other");
+        line("healed", "a hang, by killing the load's own processes of it, one after the other");
     }
-    line("evidence:", request.evidence.empty()
-                          ? "the record, the kernel's log"
-                          : fmt::format("the record, the kernel's log, {}", fmt::join(request.evidence, ", ")));
-    line("record:", request.directory.string());
-    line("undone:",
+    line("evidence", request.evidence.empty()
+                         ? "the record, the kernel's log"
+                         : fmt::format("the record, the kernel's log, {}", fmt::join(request.evidence, ", ")));
+    line("record", request.directory.string());
+    line("undone",
          fmt::format("all of it, at the end or by `blkhang cleanup`, from the ledger in {}", request.ledger.string()));
     for (const auto& why : against.refused) {
-        line("refused:", why);
+        line("refused", why);
     }
     if (!profile) {
-        line("refused:", profile.error().message());
+        line("refused", profile.error().message());
     }
     for (const auto& what : against.consents) {
-        line("consent:", what + " (--accept-freeze)");
+        line("consent", what + " (--accept-freeze)");
     }
-    return text + to_toml(shown);
+    return rows;
 }
 
 }  // namespace blkhang

@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/io_flusher.h"
+#include "base/number.h"
 #include "klog/stack.h"
 
 namespace blkhang {
@@ -78,12 +79,6 @@ Stack parse_stack(const std::string& text) {
     return stack;
 }
 
-std::optional<std::int32_t> parse_pid(const std::string& name) {
-    std::int32_t pid = 0;
-    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
-    return parsed.ec == std::errc{} && parsed.ptr == name.data() + name.size() ? std::optional{pid} : std::nullopt;
-}
-
 std::optional<Stat> read_stat(const fs::path& directory) {
     const auto stat = read_file(directory / "stat");
     return stat ? parse_stat(*stat) : std::nullopt;
@@ -93,7 +88,7 @@ std::optional<Stat> read_stat(const fs::path& directory) {
 void each_task(const fs::path& directory, const std::function<bool(const fs::path&, std::int32_t)>& goes_on) {
     std::error_code error;
     for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
-        const auto pid = parse_pid(entry->path().filename().string());
+        const auto pid = number_in<std::int32_t>(entry->path().filename().string());
         if (pid && !goes_on(entry->path(), *pid)) {
             return;
         }

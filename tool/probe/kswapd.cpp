@@ -2,12 +2,12 @@
 #include "probe/kswapd.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <system_error>
 
 #include "base/ascii.h"
 #include "base/file.h"
+#include "base/number.h"
 
 namespace blkhang {
 namespace {
@@ -32,8 +32,8 @@ std::optional<std::uint32_t> find_only_kswapd(const std::filesystem::path& proc)
     std::error_code problem;
     for (const auto& entry : std::filesystem::directory_iterator(proc, problem)) {
         const auto name = entry.path().filename().string();
-        std::uint32_t pid = 0;
-        if (std::from_chars(name.data(), name.data() + name.size(), pid).ptr != name.data() + name.size()) {
+        const auto pid = number_in<std::uint32_t>(name);
+        if (!pid) {
             continue;
         }
         auto comm = read_file(entry.path() / "comm").value_or("");

@@ -266,7 +266,7 @@ Result<std::string> render(const ReportFormat& format, const ReportRequest& requ
         if (!found) {
             return fail(found.error());
         }
-        if (!found->empty()) {
+        if (!found->directories.empty() || !found->unlisted.empty()) {
             return format.several(all, request);
         }
     }

@@ -97,7 +97,9 @@ TEST_F(HtmlReportTest, ABaselineGoesWithAMatrix) {
 
 TEST_F(HtmlReportTest, OfSeveralLinksLeadFromThePageToEach) {
     for (const char* const week : {"week-1", "week-2"}) {
-        put(top_ / "all" / week / files::kMatrix, encode(build::runs(build::kStock, 0, 1)));
+        Matrix matrix = build::runs(build::kStock, 0, 1);
+        matrix.cells.front().started = week;
+        put(top_ / "all" / week / files::kMatrix, encode(matrix));
     }
     put_record(top_ / "all/week-1" / files::kCells / "cell-0");
     put(top_ / "all/week-1" / files::kCells / "cell-0" / files::kHtml, "a page");

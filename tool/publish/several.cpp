@@ -6,10 +6,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <set>
+#include <unordered_set>
 #include <utility>
 
 #include "record/files.h"
+#include "record/run_identity.h"
 
 namespace blkhang {
 namespace {
@@ -30,25 +33,31 @@ public:
         if (++looked_at_ > kFolders) {
             return too_many(folder, kFolders, "to look into");
         }
-        std::error_code failed;
+        std::error_code failed, denied;
         std::vector<fs::path> folders;
         for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
-            std::error_code ignored;
-            if (entry->symlink_status(ignored).type() == fs::file_type::directory) {
+            std::error_code unseen;
+            if (entry->symlink_status(unseen).type() == fs::file_type::directory) {
                 folders.push_back(entry->path());
             }
-            if (folders.size() + found_.size() > kRunsTogether) {
+            // What is gone meanwhile is no such case.
+            denied = unseen == std::errc::permission_denied ? unseen : denied;
+            if (folders.size() + found_.directories.size() > kRunsTogether) {
                 return too_many(folder, kRunsTogether, "in it");
             }
         }
-        if (failed) {
-            return fail(Fault::usage, fmt::format("{}: {}", folder.string(), failed.message()));
+        if (failed || denied) {
+            const Error why(Fault::usage, fmt::format("{}: {}", folder.string(), (failed ? failed : denied).message()));
+            if (depth == kFolderDepth) {
+                return fail(why);
+            }
+            found_.unlisted.emplace_back(folder, why);
         }
         std::ranges::sort(folders);
         for (const fs::path& each : folders) {
             const auto directory = Directory::open(each);
             if (!directory || holds_runs(*directory)) {
-                found_.push_back(each);  // whoever reads it says why it cannot
+                found_.directories.push_back(each);  // whoever reads it says why it cannot
             } else if (depth > 1) {
                 if (auto below = look_below(each, depth - 1); !below) {
                     return below;
@@ -57,7 +66,7 @@ public:
         }
         return {};
     }
-    [[nodiscard]] std::vector<fs::path> found() && { return std::move(found_); }
+    [[nodiscard]] FoundBelow found() && { return std::move(found_); }
 
 private:
     static tl::unexpected<Error> too_many(const fs::path& folder, std::size_t count, std::string_view where) {
@@ -66,11 +75,13 @@ private:
     }
 
     std::size_t looked_at_ = 0;
-    std::vector<fs::path> found_;
+    FoundBelow found_;
 };
 
 class Reader {
 public:
+    /// What the user has named, below which the next ones lie.
+    void below(const fs::path& top) { top_ = top; }
     /// `is_named`: by the user, so that what is wrong with it is an error.
     Status add(const fs::path& path, bool is_named) {
         std::error_code ignored;
@@ -89,6 +100,15 @@ public:
         if (!matrix) {
             return leave_out_or_fail(path, matrix.error(), is_named);
         }
+        if (auto copied = drop_copies(*matrix); copied > 0) {
+            leave_out(path,
+                      Error(Fault::usage, fmt::format("{}: {} of {} {} in another directory, too, and {} once",
+                                                      path.string(), copied, runs(copied + matrix->cells.size()),
+                                                      copied == 1 ? "is" : "are", copied == 1 ? "counts" : "count")));
+            if (matrix->cells.empty()) {
+                return {};
+            }
+        }
         runs_ += matrix->cells.size();
         if (runs_ > kRunsTogether) {
             return fail(Fault::usage, fmt::format("more than {} runs in all: name fewer matrices", kRunsTogether));
@@ -97,6 +117,16 @@ public:
         result_.matrices.push_back({"", std::move(*matrix)});
         result_.directories.push_back(path);
         return {};
+    }
+
+    void leave_out(const fs::path& path, const Error& error) {
+        // It may stand in a page that goes to others: where this machine keeps its records is none of their business.
+        const std::string above = (path == top_ ? path.parent_path() : top_).string() + "/";
+        std::string why = fmt::format("{}", fmt::join(error.chain(), ": "));
+        for (auto at = why.find(above); at != std::string::npos; at = why.find(above, at)) {
+            why.erase(at, above.size());
+        }
+        result_.left_out.push_back(std::move(why));
     }
 
     [[nodiscard]] SeveralMatrices finish() && {
@@ -108,6 +138,20 @@ public:
     }
 
 private:
+    /// Runs that a matrix before this one holds, such as the one that this was copied from. How many?
+    std::size_t drop_copies(Matrix& matrix) {
+        std::vector<std::string> own;
+        const auto copied = std::erase_if(matrix.cells, [&](const CellResult& cell) {
+            // Of one that left no record it is not known when it was.
+            std::string identity = identity_of(cell);
+            identity = identity.empty() ? matrix.started + "\n" + cell.label + "\n" + cell.id : identity;
+            const bool is_copy = runs_seen_.contains(identity);
+            own.push_back(std::move(identity));
+            return is_copy;
+        });
+        runs_seen_.insert(std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
+        return copied;
+    }
     /// Before anything is read: what cannot be read says so there.
     Status make_room(const Directory& directory) {
         const bool is_matrix = directory.has(files::kMatrix);
@@ -126,13 +170,7 @@ private:
         if (is_named) {
             return fail(error);
         }
-        // It may stand in a page that goes to others: where this machine keeps its records is none of their business.
-        const std::string above = path.parent_path().string() + "/";
-        std::string why = fmt::format("{}", fmt::join(error.chain(), ": "));
-        for (auto at = why.find(above); at != std::string::npos; at = why.find(above, at)) {
-            why.erase(at, above.size());
-        }
-        result_.left_out.push_back(std::move(why));
+        leave_out(path, error);
         return {};
     }
     /// Where all lie in; that of a single one is the one above it.
@@ -150,7 +188,9 @@ private:
         return above;
     }
 
+    fs::path top_;
     std::set<fs::path> known_;
+    std::unordered_set<std::string> runs_seen_;
     std::vector<fs::path> ways_;
     SeveralMatrices result_;
     std::size_t runs_ = 0;
@@ -163,7 +203,7 @@ bool holds_runs(const Directory& directory) {
     return directory.has(files::kMatrix) || directory.has(files::kMatrixRequest) || directory.has(files::kRecord);
 }
 
-Result<std::vector<fs::path>> find_below(const fs::path& folder) {
+Result<FoundBelow> find_below(const fs::path& folder) {
     Finder finder;
     if (auto looked = finder.look_below(folder, kFolderDepth); !looked) {
         return fail(looked.error());
@@ -178,14 +218,18 @@ Result<SeveralMatrices> read_several(const std::vector<fs::path>& paths) {
         if (!directory) {
             return fail(directory.error());
         }
-        const auto found = holds_runs(*directory) ? std::vector{path} : find_below(path);
+        const auto found = holds_runs(*directory) ? FoundBelow{{path}, {}} : find_below(path);
         if (!found) {
             return fail(found.error());
         }
-        if (found->empty()) {
+        if (found->directories.empty() && found->unlisted.empty()) {
             return fail(holds_matrix(*directory).error());  // which says what is missing
         }
-        for (const fs::path& each : *found) {
+        reader.below(path);
+        for (const auto& [folder, why] : found->unlisted) {
+            reader.leave_out(folder, why);
+        }
+        for (const fs::path& each : found->directories) {
             if (auto added = reader.add(each, each == path); !added) {
                 return fail(added.error());
             }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/directory.h"
@@ -23,9 +24,13 @@ struct SeveralMatrices {
 /// Is it the directory of a matrix, finished or not, or of a record?
 bool holds_runs(const Directory& directory);
 
+struct FoundBelow {
+    std::vector<std::filesystem::path> directories;
+    std::vector<std::pair<std::filesystem::path, Error>> unlisted;  ///< folders that nobody can look into, and why
+};
 /// Matrices and records below a folder that is neither, in the order of their names: over no link, not below one of
 /// them, and no deeper than five folders.
-Result<std::vector<std::filesystem::path>> find_below(const std::filesystem::path& folder);
+Result<FoundBelow> find_below(const std::filesystem::path& folder);
 
 /// Each path is a matrix, a record, or a folder of them; one that is named twice counts once. What is named itself has
 /// to be whole. Of what is merely found, that which cannot be read is left out, as a matrix is that still runs.

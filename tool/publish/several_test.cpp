@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "publish/several.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "record/files.h"
@@ -17,6 +19,7 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+using testing::UnorderedElementsAre;
 
 class SeveralTest : public testing::Test {
 protected:
@@ -24,8 +27,16 @@ protected:
         fs::create_directories((top_ / file).parent_path());
         ASSERT_TRUE(write_file(top_ / file, text));
     }
-    void put_matrix(const fs::path& directory) const {
-        put(directory / files::kMatrix, encode(build::runs(build::kStock, 0, 2)));
+    void put_matrix(const fs::path& directory) {
+        put(directory / files::kMatrix, encode(two_runs(fmt::format("2026-11-22T20:00:00.{}Z", ++matrices_))));
+    }
+    static Matrix two_runs(const std::string& started) {
+        Matrix matrix = build::runs(build::kStock, 0, 2);
+        for (CellResult& cell : matrix.cells) {
+            cell.started = started;
+            cell.total_s += cell.repeat;
+        }
+        return matrix;
     }
     static std::vector<std::string> names(const SeveralMatrices& several) {
         std::vector<std::string> names;
@@ -37,6 +48,7 @@ protected:
 
     TempDir temporary_ = TempDir::make("several-test").value();
     fs::path top_ = temporary_.path();
+    int matrices_ = 0;
 };
 
 TEST_F(SeveralTest, AFolderIsItsMatricesInTheOrderOfTheirNames) {
@@ -81,6 +93,63 @@ TEST_F(SeveralTest, WhatIsFoundAndCannotBeReadIsLeftOut) {
     EXPECT_THAT(several->left_out[0], Not(HasSubstr(top_.string())));
 }
 
+TEST_F(SeveralTest, CopiesOfARunCountOnce) {
+    put("a/matrix.json", encode(two_runs("2026-11-22T20:00:00Z")));
+    put("b/copy/matrix.json", encode(two_runs("2026-11-22T20:00:00Z")));
+    Matrix resumed = two_runs("2026-11-22T20:00:00Z");
+    build::add(resumed, build::cell(build::kStock, Verdict::error));
+    resumed.cells.back().started = "";
+    put("resumed/matrix.json", encode(resumed));
+    put("resumed-copy/matrix.json", encode(resumed));
+    const auto several = read_several({top_});
+    ASSERT_TRUE(several) << several.error().message();
+    EXPECT_THAT(names(*several), ElementsAre("a", "resumed"));
+    EXPECT_EQ(several->matrices[0].matrix.cells.size(), 2U);
+    EXPECT_EQ(several->matrices[1].matrix.cells.size(), 1U);
+    EXPECT_THAT(several->left_out,
+                ElementsAre("b/copy: 2 of 2 runs are in another directory, too, and count once",
+                            "resumed: 2 of 3 runs are in another directory, too, and count once",
+                            "resumed-copy: 3 of 3 runs are in another directory, too, and count once"));
+}
+
+TEST_F(SeveralTest, ARecordOfAMatrixIsOneOfItsRuns) {
+    const Record record = replay::record("kswapd-cycle");
+    Matrix matrix = matrix_of(record);
+    matrix.cells.front().id = "cell-0";
+    put("a/matrix.json", encode(matrix));
+    put("a/cells/cell-0/record.json", encode(record));
+    EXPECT_EQ(read_several({top_ / "a", top_ / "a/cells/cell-0"}).value().matrices.size(),
+              record.run.started ? 1U : 2U);
+}
+
+TEST_F(SeveralTest, AFolderThatNobodyCanLookIntoLeavesTheOthers) {
+    put_matrix("good");
+    put_matrix("unlisted/one");
+    put_matrix("unseen/one");
+    put_matrix("unseen/two");
+    fs::permissions(top_ / "unlisted", fs::perms::owner_exec);
+    fs::permissions(top_ / "unseen", fs::perms::owner_read);
+    const uid_t before = ::geteuid();
+    if (before == 0) {  // whom nothing is denied
+        constexpr uid_t kNobody = 65534;
+        fs::permissions(top_, fs::perms::all);
+        fs::permissions(top_ / "unlisted", fs::perms::others_exec);
+        fs::permissions(top_ / "unseen", fs::perms::others_read);
+        ASSERT_EQ(::seteuid(kNobody), 0);
+    }
+    const auto several = read_several({top_});
+    const auto only_that = read_several({top_ / "unseen"});
+    ASSERT_EQ(::seteuid(before), 0);
+    for (const char* each : {"unlisted", "unseen"}) {
+        fs::permissions(top_ / each, fs::perms::owner_all);
+    }
+    ASSERT_TRUE(several) << several.error().message();
+    EXPECT_THAT(names(*several), ElementsAre("good"));
+    EXPECT_THAT(several->left_out, UnorderedElementsAre("unlisted: Permission denied", "unseen: Permission denied"));
+    ASSERT_FALSE(only_that);
+    EXPECT_THAT(only_that.error().message(), HasSubstr("unseen: Permission denied"));
+}
+
 TEST_F(SeveralTest, ThereMayBeMoreThanAProcessMayHaveOpen) {
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
@@ -118,10 +187,10 @@ TEST_F(SeveralTest, LinksAreNotFollowedAndDepthIsBounded) {
     put_matrix("elsewhere/one");
     fs::create_directories(top_ / "folder");
     fs::create_directory_symlink(top_ / "elsewhere/one", top_ / "folder/link");
-    EXPECT_TRUE(find_below(top_ / "folder").value().empty());
+    EXPECT_TRUE(find_below(top_ / "folder").value().directories.empty());
     put_matrix("folder/2/3/4/5");
     put_matrix("folder/1/2/3/4/5/6");
-    EXPECT_THAT(find_below(top_ / "folder").value(), ElementsAre(top_ / "folder/2/3/4/5"));
+    EXPECT_THAT(find_below(top_ / "folder").value().directories, ElementsAre(top_ / "folder/2/3/4/5"));
 }
 
 }  // namespace

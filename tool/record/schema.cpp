@@ -4,10 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+
+#include "base/number.h"
 
 namespace blkhang {
 namespace {
@@ -22,12 +23,7 @@ std::string place(std::string_view text, std::size_t bytes) {
 
 /// The number behind "blkhang-thing/", in a schema of that family.
 std::optional<unsigned> version_in(std::string_view schema, std::string_view family) {
-    if (!schema.starts_with(family)) {
-        return std::nullopt;
-    }
-    unsigned version = 0;
-    const auto [end, error] = std::from_chars(schema.data() + family.size(), schema.data() + schema.size(), version);
-    return error == std::errc{} && end == schema.data() + schema.size() ? std::optional(version) : std::nullopt;
+    return schema.starts_with(family) ? number_in<unsigned>(schema.substr(family.size())) : std::nullopt;
 }
 
 Status check_schema(const Json& json, const FileKind& kind) {

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
@@ -17,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/number.h"
 #include "base/path_name.h"
 #include "base/words.h"
 #include "stage/change_json.h"
@@ -48,10 +48,11 @@ std::optional<LedgerLine> line_in(std::string_view text) {
     text.remove_prefix(kChecksum + 1);
     LedgerLine line;
     const auto blank = text.find(' ');
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), line.number);
-    if (blank == std::string_view::npos || parsed.ec != std::errc{} || parsed.ptr != text.data() + blank) {
+    const auto number = number_in<decltype(line.number)>(text.substr(0, blank));
+    if (blank == std::string_view::npos || !number) {
         return std::nullopt;
     }
+    line.number = *number;
     line.json = text.substr(blank + 1);
     return line;
 }

@@ -6,21 +6,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <cstring>
+
+#include "base/number.h"
 
 namespace blkhang {
 namespace {
 
 std::optional<std::uint64_t> count_in(const char* text) {
-    if (text == nullptr) {
-        return std::nullopt;
-    }
-    std::uint64_t count = 0;
-    const auto* const end = text + std::strlen(text);
-    const auto parsed = std::from_chars(text, end, count);
-    return parsed.ec == std::errc{} && parsed.ptr == end ? std::optional(count) : std::nullopt;
+    return text == nullptr ? std::nullopt : number_in<std::uint64_t>(text);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/ascii.h"
+#include "base/number.h"
 
 namespace blkhang {
 namespace {
@@ -92,10 +93,8 @@ std::size_t pairs(std::string_view token, char separator) {
 bool is_moment(std::string_view six_pairs) {
     constexpr std::array<int, 6> kMost{99, 12, 31, 23, 59, 60};
     for (std::size_t i = 0; i < kMost.size(); ++i) {
-        const auto pair = six_pairs.substr(i * 3, 2);
-        int value = 0;
-        const auto [end, error] = std::from_chars(pair.data(), pair.data() + pair.size(), value);
-        if (error != std::errc{} || end != pair.data() + pair.size() || value > kMost.at(i)) {
+        const auto value = number_in<int>(six_pairs.substr(i * 3, 2));
+        if (!value || *value > kMost.at(i)) {
             return false;
         }
     }

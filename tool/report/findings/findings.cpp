@@ -7,6 +7,7 @@
 
 #include "record/archive.h"
 #include "record/files.h"
+#include "record/run_identity.h"
 #include "report/words/export_text.h"
 #include "report/words/layout.h"
 #include "report/words/paint.h"
@@ -44,9 +45,11 @@ std::string record_of(const std::string& directory, const TestCase& test) {
 }  // namespace
 
 void Findings::add(const TestResults& results, const std::string& directory) {
+    std::vector<std::string> own;
     for (const TestSuite& suite : results.suites) {
         for (const TestCase& test : suite.cases) {
-            if (test.result.calibration || !test.result.subject.plant.empty()) {
+            own.push_back(identity_of(test.result));
+            if (test.result.calibration || !test.result.subject.plant.empty() || runs_seen_.contains(own.back())) {
                 continue;
             }
             const std::string& kernel = suite.label.empty() ? suite.kernel : suite.label;
@@ -54,6 +57,8 @@ void Findings::add(const TestResults& results, const std::string& directory) {
                 record_of(directory, test));
         }
     }
+    runs_seen_.insert(own.begin(), own.end());
+    runs_seen_.erase("");
 }
 
 void Findings::add(const TestCase& test, const Place& place, const std::string& record) {

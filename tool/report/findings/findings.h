@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "record/tally.h"
@@ -29,7 +30,7 @@ struct KnownFinding {
     std::vector<Seen> seen;
 };
 
-/// Puts together what records and matrices show. Nothing planted is a finding.
+/// Puts together what records and matrices show. Nothing planted is a finding, and copies of a run count once.
 class Findings {
 public:
     /// `directory` is where the results are from, as the reader knows it.
@@ -60,6 +61,7 @@ private:
 
     std::map<std::string, Entry> entries_;       ///< by signature
     std::map<Place, std::uint32_t> conclusive_;  ///< runs
+    std::unordered_set<std::string> runs_seen_;
     std::size_t runs_ = 0, unexplained_ = 0;
 };
 

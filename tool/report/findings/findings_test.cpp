@@ -93,6 +93,15 @@ TEST(Findings, AreCountedOnceOverAllKernels) {
     EXPECT_EQ(json["findings"][1]["member"], "elv-bfq");
 }
 
+TEST(Findings, CopiesOfARunCountOnce) {
+    Findings findings;
+    for (const char* directory : {"one", "copy of one"}) {
+        findings.add(results("deb:6.1", 3, 7, sample("hang-two-tasks")), directory);
+    }
+    EXPECT_EQ(findings.runs(), 10U);
+    EXPECT_EQ(findings.all().at(0).seen.at(0).rate.failed, 3U);
+}
+
 TEST(Findings, NothingPlantedIsOneAndNothingIsMadeUp) {
     Findings findings;
     findings.add(test_results(replay::record("self-deadlock", "sync-alloc"), ""), "planted");

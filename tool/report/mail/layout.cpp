@@ -68,6 +68,25 @@ std::string harmless_word(std::string_view word) {
     return std::string(word);
 }
 
+/// Bytes of a line that every mail program takes (RFC 5322, 2.1.1; git send-email refuses a longer one).
+constexpr std::size_t kLongestLine = 998;
+
+/// Only a word of a stranger's is as long. What goes on after a blank is the same header, or the same paragraph.
+std::string without_endless_lines(std::string_view text) {
+    std::string result;
+    std::size_t length = 0;
+    for (const char c : text) {
+        const bool is_begin = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;  // of a character in UTF-8
+        if (c != '\n' && length >= kLongestLine - 4 && is_begin) {
+            result += "\n ";
+            length = 1;
+        }
+        result += c;
+        length = c == '\n' ? 0 : length + 1;
+    }
+    return result;
+}
+
 }  // namespace
 
 std::string laid_out_mail(std::string_view text) {
@@ -80,7 +99,7 @@ std::string laid_out_mail(std::string_view text) {
         body.line(text.substr(0, end));
         text.remove_prefix(std::min(end + 1, text.size()));
     }
-    return result + "\n\n" + body.finish();
+    return without_endless_lines(result + "\n\n" + body.finish());
 }
 
 std::string address_header(std::string_view name, const std::vector<std::string>& addresses) {
