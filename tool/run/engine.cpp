@@ -25,7 +25,6 @@
 #include "run/supervisor.h"
 #include "run/survive.h"
 #include "stage/cgroups.h"
-#include "stage/mounts.h"
 #include "stage/swap.h"
 
 namespace blkhang {
@@ -122,9 +121,8 @@ Status run_load(const Job& job, EvidenceSink& evidence, Watcher& watcher, Site& 
                 const BeginStandingHang& begin_standing_hang) {
     begin_phase(evidence, "stage");
     const CgroupTree& cgroups = *load.cgroups;
-    // Without any memory controller it belongs to whoever submits it (mm/page_io.c, bio_associate_blkg_from_page()).
-    if (!cgroups.has_memory() && has_controller(site.staging().roots, "memory") &&
-        job.profile.trial == kOwnerFirstBios && job.profile.coverage.contains(std::string(kTrials))) {
+    if (!cgroups.has_memory() && !load.swap_is_submitters && job.profile.trial == kOwnerFirstBios &&
+        job.profile.coverage.contains(std::string(kTrials))) {
         // The load runs all the same: a hang or a hazard would be seen, and says more than that.
         report_unsupported(evidence, judge,
                            {"this kernel has no memory controller for cgroup v1 (CONFIG_MEMCG_V1) and v1 blkio alone "

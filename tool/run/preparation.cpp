@@ -11,6 +11,7 @@
 #include "kernels/swap_owner.h"
 #include "load/trigger.h"
 #include "load/user_disk.h"
+#include "stage/mounts.h"
 
 namespace blkhang {
 namespace {
@@ -68,7 +69,8 @@ Preparation prepare(const Profile& profile, Site& site) {
     auto cgroups = std::make_unique<const CgroupTree>(std::move(*tree));
     auto load = find_load_site(profile, site, *cgroups);
     if (load) {
-        load->swap_is_submitters = !cgroups->has_memory() || swap_belongs_to_submitter(release_that_runs());
+        load->swap_is_submitters =
+            swap_belongs_to_submitter(release_that_runs()) || !has_controller(site.staging().roots, "memory");
         for (const auto& trigger : profile.triggers) {
             append(lacks, reasons_against(trigger, *load));
         }

@@ -24,7 +24,8 @@ struct LoadSite {
     std::vector<DiskThrottle> throttles;  ///< for every cgroup of the load
     const CgroupTree* cgroups;
     std::filesystem::path cgroup;  ///< directory of our own group
-    /// The bio by which a process swaps belongs to its own group, and not to that of the page.
+    /// The bio by which a process swaps belongs to its own group, and not to that of the page: on kernels before 4.19
+    /// (kernels/swap_owner.h), and without any memory controller (mm/page_io.c, bio_associate_blkg_from_page()).
     bool swap_is_submitters = false;
 };
 
