@@ -200,12 +200,9 @@ void add_matrix_options(po::options_description& options) {
          "guests at once, as far as CPUs and memory go round; 1 unless given")  //
         ("reuse-boots", po::bool_switch(),
          "boot one guest for all repeats of a cell: it leaves its state when it is ready for its load, and the others "
-         "go on "
-         "from there, which saves the time that a boot and probes take. They have all in common that a boot decides, "
-         "as "
-         "where the kernel lies. A state takes as much of the matrix's disk as the guest has of memory, while the "
-         "matrix "
-         "runs; not with --executor slurm")                                                                     //
+         "go on from there, which saves the time that a boot and probes take. They have all in common that a boot "
+         "decides, as where the kernel lies. A state takes as much of the matrix's disk as the guest has of memory, "
+         "while the matrix runs; not with --executor slurm")                                                    //
         ("calibrate", po::bool_switch(), "show for each stock kernel that a planted bug would be found in it")  //
         ("before", po::value<std::string>()->value_name("KERNEL"), "the kernel before a change")                //
         ("after", po::value<std::string>()->value_name("KERNEL"), "the kernel after it")                        //

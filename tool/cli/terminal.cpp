@@ -12,8 +12,6 @@
 #include "base/number.h"
 
 namespace blkhang {
-namespace {}  // namespace
-
 bool is_dumb(const char* term) { return term != nullptr && std::string_view(term) == "dumb"; }
 
 bool can_redraw_progress() { return ::isatty(STDERR_FILENO) == 1 && !is_dumb(std::getenv("TERM")); }
