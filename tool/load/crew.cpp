@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "load/pressure.h"
 #include "load/trigger.h"
 #include "stage/child.h"
 
@@ -102,7 +103,15 @@ Result<Crew> Crew::muster(const Profile& profile, const LoadSite& site, LoadCoun
         }
     }
     if (profile.pressure.vm > 0) {
-        roles.emplace_back("blkhang-stress", [&] { play_pressure(profile, site, counters); });
+        const auto why = reason_against_stress_ng(site.stress_ng);
+        if (why.empty()) {
+            roles.emplace_back("blkhang-stress", [&] { play_pressure(profile, site, counters); });
+        } else {
+            listener.note(fmt::format("processes of our own write memory in place of stress-ng's: {}", why));
+        }
+        for (std::uint32_t i = 0; i < profile.pressure.vm && !why.empty(); ++i) {
+            roles.emplace_back("blkhang-memory", [&] { play_memory_writer(profile, counters); });
+        }
     }
     for (const auto& [name, role] : roles) {
         if (const auto pid = add(name, Victim::first, role); !pid) {

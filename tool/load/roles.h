@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "load/percpu_churn.h"
 #include "load/shared.h"
 #include "profile/profile.h"
@@ -35,7 +32,7 @@ namespace blkhang {
 /// Becomes stress-ng's virtual memory stressors.
 [[noreturn]] void play_pressure(const Profile& profile, const LoadSite& site, LoadCounters& counters);
 
-/// The command line that play_pressure() becomes.
-std::vector<std::string> pressure_command(const Profile& profile);
+/// One of them in plain words, for where stress-ng does not run.
+[[noreturn]] void play_memory_writer(const Profile& profile, LoadCounters& counters);
 
 }  // namespace blkhang
