@@ -21,6 +21,7 @@
 #include "matrix/directory.h"
 #include "matrix/node_stream.h"
 #include "matrix/slurm_attempt.h"
+#include "matrix/slurm_refusal.h"
 #include "matrix/slurm_scripts.h"
 #include "record/files.h"
 
@@ -498,11 +499,11 @@ std::optional<int> SlurmExecutor::end_without_exit(Ticket ticket, Cell& cell, co
     if (!end.state.empty() && std::ranges::find(kOver, end.state) == kOver.end()) {
         return std::nullopt;
     }
+    const fs::path path = attempt_path(attempt.task);
+    const std::string said = attempt.streamed ? cause_said_in(path) : "";
+    const slurm::HandedOn handed_on{directory_, path / kCellLog, machine_, attempt.streamed, said};
     if (end.exit_code == slurm::kNothingShared && files_ == NodeFiles::shared) {
-        return refused_by(ticket, cell, end.node,
-                          fmt::format("node {} does not see {}: the nodes need a directory that all share, or "
-                                      "--slurm-files streamed",
-                                      end.node, directory_.string()));
+        return refused_by(ticket, cell, end.node, slurm::refusal_without_directory(end, handed_on));
     }
     if (end.exit_code == slurm::kNothingShared) {
         if (files_ != NodeFiles::streamed) {
@@ -520,28 +521,8 @@ std::optional<int> SlurmExecutor::end_without_exit(Ticket ticket, Cell& cell, co
         hand_on_again(ticket, cell);
         return std::nullopt;
     }
-    if (end.exit_code == slurm::kOtherMachine) {
-        return refused_by(ticket, cell, end.node,
-                          fmt::format("node {} is no {} machine, for which this blkhang is built; choose nodes by "
-                                      "--slurm-args",
-                                      end.node, machine_));
-    }
-    if (end.exit_code == slurm::kNotOffered) {
-        return refused_by(ticket, cell, end.node,
-                          fmt::format("node {} is not offered to loads: it takes root's matrix, and there root's {} "
-                                      "with a --journal",
-                                      end.node, slurm::kNodeOffer));
-    }
-    if (end.exit_code == slurm::kNotUndone) {
-        return refused_by(ticket, cell, end.node,
-                          fmt::format("on node {} a load was cut off, which could not be recovered or undone: see {}",
-                                      end.node, (attempt_path(attempt.task) / kCellLog).string()));
-    }
-    const std::string said = attempt.streamed ? cause_said_in(attempt_path(attempt.task)) : "";
-    if (attempt.streamed && end.exit_code == slurm::kNoRoom) {
-        return refused_by(
-            ticket, cell, end.node,
-            fmt::format("node {} has no room in its $TMPDIR or /tmp for what a cell needs: {}", end.node, said));
+    if (const auto reason = slurm::refusal(end, handed_on); !reason.empty()) {
+        return refused_by(ticket, cell, end.node, reason);
     }
     // A script that came to its end has written the file, which may take a while to be seen here.
     const bool came_to_its_end = !attempt.streamed && (end.state == "COMPLETED" || end.state.empty());

@@ -69,7 +69,7 @@ std::string harmless_word(std::string_view word) {
 }
 
 /// Bytes of a line that every mail program takes (RFC 5322, 2.1.1; git send-email refuses a longer one).
-constexpr std::size_t kLongestLine = 998;
+constexpr std::size_t kLongestAllowed = 998;
 
 /// Only a word of a stranger's is as long. What goes on after a blank is the same header, or the same paragraph.
 std::string without_endless_lines(std::string_view text) {
@@ -77,7 +77,7 @@ std::string without_endless_lines(std::string_view text) {
     std::size_t length = 0;
     for (const char c : text) {
         const bool is_begin = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;  // of a character in UTF-8
-        if (c != '\n' && length >= kLongestLine - 4 && is_begin) {
+        if (c != '\n' && length >= kLongestAllowed - 4 && is_begin) {
             result += "\n ";
             length = 1;
         }
