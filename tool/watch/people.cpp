@@ -9,10 +9,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <string_view>
 
 #include "base/file.h"
+#include "base/number.h"
 #include "base/words.h"
 #include "machine/virtual_machines.h"
 
@@ -24,17 +24,12 @@ namespace fs = std::filesystem;
 constexpr std::size_t kSmallFile = 64 << 10;
 /// PF_KTHREAD in include/linux/sched.h.
 constexpr std::uint64_t kKernelThreadFlag = 0x00200000;
+constexpr std::string_view kDigits = "0123456789";
 
 /// The fields of /proc/PID/stat behind the name: state is the first.
 std::vector<std::string> stat_fields(const std::string& stat) {
     const auto close = stat.rfind(')');
     return close == std::string::npos ? std::vector<std::string>() : words_of(stat.substr(close + 1));
-}
-
-std::optional<std::uint64_t> number_in(std::string_view text) {
-    std::uint64_t number = 0;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    return parsed.ec == std::errc{} ? std::optional(number) : std::nullopt;
 }
 
 std::string first_line(const fs::path& file) {
@@ -45,8 +40,10 @@ std::string first_line(const fs::path& file) {
 /// The number behind "Key:" in /proc/PID/status.
 std::optional<std::uint64_t> status_value(const std::string& status, std::string_view key) {
     const auto at = status.find(key);
-    const auto digits = at == std::string::npos ? at : status.find_first_of("0123456789", at + key.size());
-    return digits == std::string::npos ? std::nullopt : number_in(std::string_view(status).substr(digits));
+    const auto begin = at == std::string::npos ? at : status.find_first_of(kDigits, at + key.size());
+    const auto end = begin == std::string::npos ? begin : status.find_first_not_of(kDigits, begin);
+    return begin == std::string::npos ? std::nullopt
+                                      : number_in<std::uint64_t>(std::string_view(status).substr(begin, end - begin));
 }
 
 /// What cannot be read may be a virtual machine. Names of descriptors may be listed without the right to follow them.
@@ -120,8 +117,8 @@ Person find_person(const fs::path& proc, std::int32_t pid, std::int32_t our_proc
     if (fields.size() <= kStart || !process) {
         return person;
     }
-    const auto flags = number_in(fields[kFlags]);
-    const auto start = number_in(fields[kStart]);
+    const auto flags = number_in<std::uint64_t>(fields[kFlags]);
+    const auto start = number_in<std::uint64_t>(fields[kStart]);
     person.process = static_cast<std::int32_t>(*process);
     const auto process_directory = proc / std::to_string(person.process);
     person.comm = first_line(thread / "comm");
