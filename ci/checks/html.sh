@@ -29,11 +29,12 @@ done
 page compared "$work/samples/matrix" --baseline "$work/samples/baseline"
 
 # Several, as directories and as a folder of them: the same page, but for where its links lead. One that still runs is left out.
+# Each has runs of its own: copies of one would count once.
 mkdir --parents "$work/history/2025/week-52" "$work/history/2026/week-1"
-sed 's/6\.1\.192-2/6.1.180-1/g; s/"verdict": "hang"/"verdict": "clean"/' "$work/samples/baseline/matrix.json" \
+sed 's/6\.1\.192-2/6.1.180-1/g; s/"started": "202[0-9]/"started": "2018/; s/"verdict": "hang"/"verdict": "clean"/' "$work/samples/baseline/matrix.json" \
     >"$work/history/2025/week-52/matrix.json"
 cp --recursive "$work/samples/matrix" "$work/history/2026/week-2"
-sed 's/6\.1\.192-2/6.1.190-1/g' "$work/samples/baseline/matrix.json" >"$work/history/2026/week-1/matrix.json"
+sed 's/6\.1\.192-2/6.1.190-1/g; s/"started": "202[0-9]/"started": "2019/' "$work/samples/baseline/matrix.json" >"$work/history/2026/week-1/matrix.json"
 page history "$work"/history/202?/*
 mkdir "$work/history/week-3"
 touch "$work/history/week-3/matrix.toml"

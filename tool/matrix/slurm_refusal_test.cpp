@@ -16,8 +16,7 @@ const std::filesystem::path kMatrix = "/lab/matrix";
 const std::filesystem::path kLog = "/lab/matrix/slurm/attempts/3-1/cell.log";
 
 std::string reason(int exit_code, bool streamed = false) {
-    return refusal({"FAILED", "n7", exit_code},
-                   {kMatrix, kLog, "x86_64", streamed, "1 GiB are too few"});
+    return refusal({"FAILED", "n7", exit_code}, {kMatrix, kLog, "x86_64", streamed, "1 GiB are too few"});
 }
 
 TEST(SlurmRefusal, NamesTheNodeAndWhatCanBeDone) {
