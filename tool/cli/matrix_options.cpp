@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 #include <span>
 
 #include "base/names.h"
@@ -43,8 +42,10 @@ Status refuse_beside(const Invocation& invocation, const char* what, std::span<c
 /// Empty ones, too: a comma too many is a mistake, be it the last.
 std::vector<std::string> split(std::string_view list) {
     std::vector<std::string> items;
-    for (const auto item : std::views::split(list, ',')) {
-        items.emplace_back(item.begin(), item.end());
+    for (std::size_t begin = 0; !list.empty() && begin <= list.size();) {
+        const auto end = std::min(list.find(',', begin), list.size());
+        items.emplace_back(list.substr(begin, end - begin));
+        begin = end + 1;
     }
     return items;
 }
