@@ -111,9 +111,17 @@ std::optional<BootState::Kept> BootState::read_head() const {
         if (!head.is_object() || head.at("machine") != machine_) {
             return std::nullopt;
         }
-        Kept kept{head.at("stream"), head.at("console"), {}, head.at("state")};
+        bool are_counts = true;
+        const auto count = [&](const json& value) {
+            are_counts = are_counts && value.is_number_unsigned();
+            return are_counts ? value.get<std::uint64_t>() : 0;
+        };
+        Kept kept{count(head.at("stream")), count(head.at("console")), {}, count(head.at("state"))};
         for (const auto& extent : head.at("extents")) {
-            kept.extents.push_back({extent.at(0), extent.at(1), extent.at(2)});
+            kept.extents.push_back({count(extent.at(0)), count(extent.at(1)), count(extent.at(2))});
+        }
+        if (!are_counts) {
+            return std::nullopt;
         }
         return kept;
     } catch (const json::exception&) {
