@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # io.cost for a disk that has just become swap, while per-CPU allocations swap out
-# Reproducer of: hang on 7.2.12+deb13-cloud-amd64, 7.8 s into the load.
+# Reproducer of: hang on 7.2.12+deb13-cloud-amd64, 22.9 s into the load.
 #
 #   sh repro.sh DISK BYTES DISK BYTES...
 #
@@ -16,7 +16,7 @@
 #
 # Seen with 256MiB of memory, 2 CPUs and possible_cpus=64; what there is more of memory is filled.
 # Not as in that run: its hogs are no stress-ng; what is written beside swap had a disk of its own.
-# Made by blkhang 0.1.0 dbec639280d6-dirty from its profile iocost-enable.
+# Made by blkhang 0.1.0 69314c365b5b from its profile iocost-enable.
 set -eu
 group=/sys/fs/cgroup/repro
 
@@ -103,7 +103,7 @@ check() {
 # build PROGRAM [OPTION]
 build() {
     ${CC:-cc} -O2 ${2:+"$2"} -o "$1" -x c - <<'END_OF_C'
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 // What a shell cannot do of a reproducer: a load that goes on while memory runs short. It is told in words:
 //   group DIRECTORY               of cgroup v2; all that are made are in there
 //   limit TEXT                    for io.max of each of those; may be repeated, as may trigger and shot
