@@ -33,8 +33,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kNotBooted =
     "the guest did not boot: it went on from the state of one that was ready for the same load, so that both have one "
-    "boot "
-    "in common";
+    "boot in common";
 
 Status not_interrupted() {
     if (interrupted()) {

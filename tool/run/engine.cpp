@@ -242,7 +242,7 @@ void carry_out(const Job& job, const seen::Hello& hello, EvidenceSink& evidence,
         }
         return;
     }
-    const auto prepared = prepare(job.profile, site);
+    const auto prepared = prepare(job.profile, site, hello.release);
     reasons.insert(reasons.end(), prepared.lacks.begin(), prepared.lacks.end());
     if (!reasons.empty()) {
         evidence.send(seen::Unsupported{reasons});

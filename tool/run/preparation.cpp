@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "run/preparation.h"
 
-#include <sys/utsname.h>
-
 #include <utility>
 
 #include <fmt/format.h>
@@ -37,15 +35,9 @@ std::vector<std::string> missing_means(const Profile& profile, const Site& site)
     return lacks;
 }
 
-std::string release_that_runs() {
-    utsname name{};
-    ::uname(&name);
-    return static_cast<const char*>(name.release);
-}
-
 }  // namespace
 
-Preparation prepare(const Profile& profile, Site& site) {
+Preparation prepare(const Profile& profile, Site& site, std::string_view release) {
     std::vector<std::string> lacks;
     const auto version = site.provide_cgroups(profile.cgroup.version);
     if (!version) {
@@ -70,7 +62,7 @@ Preparation prepare(const Profile& profile, Site& site) {
     auto load = find_load_site(profile, site, *cgroups);
     if (load) {
         load->swap_is_submitters =
-            swap_belongs_to_submitter(release_that_runs()) || !has_controller(site.staging().roots, "memory");
+            swap_belongs_to_submitter(release) || !has_controller(site.staging().roots, "memory");
         for (const auto& trigger : profile.triggers) {
             append(lacks, reasons_against(trigger, *load));
         }

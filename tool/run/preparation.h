@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -21,7 +22,7 @@ struct Preparation {
     Result<LoadSite> load;                      ///< refers to those and to the site
 };
 
-/// Has the site provide cgroups and disks, and looks for all that the profile needs.
-Preparation prepare(const Profile& profile, Site& site);
+/// Has the site provide cgroups and disks, and looks for all that the profile needs. `release` of the kernel that runs.
+Preparation prepare(const Profile& profile, Site& site, std::string_view release);
 
 }  // namespace blkhang

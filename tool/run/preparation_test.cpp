@@ -22,7 +22,7 @@ protected:
         profile_.pressure.vm = 1;
         profile_.throttle.data.write_bytes_per_s = 1;
     }
-    Preparation prepared() { return prepare(profile_, machine_.site); }
+    Preparation prepared() { return prepare(profile_, machine_.site, "6.1.0-57-cloud-amd64"); }
 
     FakeGuest machine_;
     Profile profile_;
