@@ -18,6 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr auto kOptions = "trace_options";
+constexpr auto kNotesNames = "record-cmd";
+constexpr auto kNotesNoNames = "norecord-cmd";
+
 std::string trimmed(std::string text) {
     while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
         text.pop_back();
@@ -72,9 +76,17 @@ std::string content_from_its_beginning(const Fd& file) {
     return ::lseek(file.get(), 0, SEEK_SET) == 0 ? read_descriptor(file.get(), std::size_t{1} << 20).value_or("") : "";
 }
 
+/// Whether the names of tasks are noted at every switch between tasks and every wakeup while an event is on, which is
+/// paid by all that sleeps (TRACE_ITER_RECORD_CMD, kernel/trace/trace_events.c).
+bool notes_names(const fs::path& tracer) {
+    const auto options = read_file(tracer / kOptions).value_or("");
+    return options.starts_with(kNotesNames) || options.find(fmt::format("\n{}\n", kNotesNames)) != std::string::npos;
+}
+
 /// A watcher that was killed had it for itself: what is switched on there besides its probes are the tracepoints that
 /// watchers use.
 void release_only_tracer(const fs::path& tracefs) {
+    static_cast<void>(write_knob(tracefs / kOptions, kNotesNames));
     for (const auto event : {kTaskFreed, kTaskForked, kTaskRenamed}) {
         static_cast<void>(write_knob(tracefs / "events" / event / "enable", "0"));
     }
@@ -127,6 +139,7 @@ Result<TraceInstance> TraceInstance::make(const TraceRoots& roots) {
     if (const auto silent = instance.record(false); !silent) {
         return fail_within(silent.error(), "silencing the tracer");
     }
+    instance.note_no_names();
     return instance;
 }
 
@@ -206,6 +219,20 @@ Status TraceInstance::record(bool on) { return write_knob(directory_ / "tracing_
 void TraceInstance::keep_setting(const char* file, std::string setting) {
     if (is_shared() && !setting.empty()) {
         former_.emplace_back(directory_ / file, std::move(setting));
+    }
+}
+
+/// Names come from the events themselves.
+void TraceInstance::note_no_names() {
+    if (!notes_names(directory_)) {
+        return;
+    }
+    const bool others_do = notes_names(tracefs_);
+    keep_setting(kOptions, kNotesNames);
+    static_cast<void>(write_knob(directory_ / kOptions, kNotesNoNames));
+    // Before 4.4 (983f938ae69d) an instance had no options of its own.
+    if (!is_shared() && others_do && !notes_names(tracefs_)) {
+        static_cast<void>(write_knob(tracefs_ / kOptions, kNotesNames));
     }
 }
 

@@ -72,6 +72,7 @@ private:
         : tracefs_(std::move(tracefs)), directory_(std::move(directory)), group_(std::move(group)) {}
     [[nodiscard]] bool is_shared() const { return tracefs_ == directory_; }
     void keep_setting(const char* file, std::string setting);
+    void note_no_names();
 
     std::filesystem::path tracefs_;
     std::filesystem::path directory_;  ///< of the instance; empty when moved from

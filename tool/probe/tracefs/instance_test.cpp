@@ -94,6 +94,24 @@ TEST_F(Instance, TheOnlyTracersBufferAndClockAreThoseOfBefore) {
     EXPECT_THAT(content("kernel/debug/tracing/trace_clock"), StartsWith("local"));
 }
 
+TEST_F(Instance, TheOnlyTracerNotesNoNamesForAsLongAsItIsOurs) {
+    provide();
+    put("kernel/debug/tracing/trace_options", "print-parent\nrecord-cmd\noverwrite\n");
+    {
+        auto made = TraceInstance::make(roots_);
+        ASSERT_TRUE(made);
+        EXPECT_THAT(content("kernel/debug/tracing/trace_options"), StartsWith("norecord-cmd"));
+    }
+    EXPECT_THAT(content("kernel/debug/tracing/trace_options"), StartsWith("record-cmd"));
+}
+
+TEST_F(Instance, WhoNotedNoNamesBeforeDoesNotAfter) {
+    provide();
+    put("kernel/debug/tracing/trace_options", "print-parent\nnorecord-cmd\noverwrite\n");
+    { ASSERT_TRUE(TraceInstance::make(roots_)); }
+    EXPECT_EQ(content("kernel/debug/tracing/trace_options"), "print-parent\nnorecord-cmd\noverwrite\n");
+}
+
 TEST_F(Instance, LossesAreReadAnewEachTime) {
     provide();
     put("kernel/debug/tracing/per_cpu/cpu0/stats", "entries: 3\noverrun: 5\ncommit overrun: 2\ndropped events: 1\n");
