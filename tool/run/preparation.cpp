@@ -35,6 +35,11 @@ std::vector<std::string> missing_means(const Profile& profile, const Site& site)
     return lacks;
 }
 
+/// In whatever hierarchy. Where the kernel does not tell, as most have them.
+bool has_memory_groups(const CgroupTree& ours, const Roots& roots, std::string_view release) {
+    return ours.has_memory() || has_controller(roots, "memory") || !lists_each_controller(release);
+}
+
 }  // namespace
 
 Preparation prepare(const Profile& profile, Site& site, std::string_view release) {
@@ -62,7 +67,7 @@ Preparation prepare(const Profile& profile, Site& site, std::string_view release
     auto load = find_load_site(profile, site, *cgroups);
     if (load) {
         load->swap_is_submitters =
-            swap_belongs_to_submitter(release) || !has_controller(site.staging().roots, "memory");
+            swap_belongs_to_submitter(release, has_memory_groups(*cgroups, site.staging().roots, release));
         for (const auto& trigger : profile.triggers) {
             append(lacks, reasons_against(trigger, *load));
         }

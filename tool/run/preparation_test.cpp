@@ -22,10 +22,24 @@ protected:
         profile_.pressure.vm = 1;
         profile_.throttle.data.write_bytes_per_s = 1;
     }
-    Preparation prepared() { return prepare(profile_, machine_.site, "6.1.0-57-cloud-amd64"); }
+    Preparation prepared() { return prepare(profile_, machine_.site, release_); }
+    void have_blkio_alone() {
+        machine_.calls.brings["mount cgroup2"] = [this] {
+            machine_.tree.put("sys/fs/cgroup/cgroup.controllers", "pids");
+        };
+        machine_.tree.put("proc/cgroups", "blkio\t1\n");
+        machine_.cgroups.mounts = {{"blkio", machine_.tree.at("v1")}};
+        machine_.cgroups.knobs = {"blkio.throttle.write_bps_device"};
+    }
+    bool is_swap_submitters() {
+        const auto found = prepared();
+        EXPECT_TRUE(found.load) << release_;
+        return found.load && found.load->swap_is_submitters;
+    }
 
     FakeGuest machine_;
     Profile profile_;
+    std::string release_ = "6.1.0-57-cloud-amd64";
 };
 
 TEST_F(PreparationTest, ASiteThatHasItAllLacksNothing) {
@@ -88,6 +102,24 @@ TEST_F(PreparationTest, AnyVersionOfCgroupsDoes) {
     EXPECT_THAT(found.lacks, IsEmpty());
     ASSERT_TRUE(found.load);
     EXPECT_EQ(found.cgroups->version(), CgroupVersion::v1);
+}
+
+/// Its /proc/cgroups says nothing of controllers that have no form for v1, which on v2 are there all the same.
+TEST_F(PreparationTest, WithMemoryGroupsSwapIsNotTheSubmittersWhateverIsListed) {
+    machine_.tree.put("proc/cgroups", "cpu\t0\t1\t1\n");
+    for (const auto* release : {"6.1.0-57-cloud-amd64", "7.3.4+deb13-cloud-amd64"}) {
+        release_ = release;
+        EXPECT_FALSE(is_swap_submitters()) << release;
+    }
+}
+
+TEST_F(PreparationTest, OnV1AloneSwapIsTheSubmittersWhereNobodyHasMemoryGroups) {
+    have_blkio_alone();
+    EXPECT_TRUE(is_swap_submitters()) << "this release would list them";
+    release_ = "7.3.4+deb13-cloud-amd64";
+    EXPECT_FALSE(is_swap_submitters()) << "nor does this one list those that it has";
+    release_ = "3.2.0-4-amd64";
+    EXPECT_TRUE(is_swap_submitters());
 }
 
 }  // namespace

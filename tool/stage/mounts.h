@@ -21,8 +21,8 @@ Result<bool> mount_at(const Staging& staging, const std::string& type, const std
 /// devtmpfs, and /dev holds what the image brought (stage/device_nodes.h).
 Result<bool> mount_system(const Staging& staging);
 
-/// Does the kernel have this controller, and not switched off when it was booted (cgroup_disable=)? From 6.11 on it may
-/// be one that v2 only can use (CONFIG_MEMCG_V1): /proc/cgroups names that, too.
+/// Does /proc/cgroups name this controller, and not as switched off when the kernel was booted (cgroup_disable=)? Which
+/// it leaves out says kernels/swap_owner.h; of those that it names, v2 alone may have the use (CONFIG_MEMCG_V1).
 bool has_controller(const Roots& roots, std::string_view name);
 
 /// Mounts the cgroup hierarchy of this version; automatic takes v2 when it has the controllers, else v1. Returns the
