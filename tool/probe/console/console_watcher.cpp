@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -21,6 +23,7 @@
 #include "probe/attach.h"
 #include "probe/blocked_tasks.h"
 #include "probe/console/context_switches.h"
+#include "probe/console/holders.h"
 #include "probe/console/open_queue_file.h"
 #include "probe/console/repeated_looks.h"
 #include "probe/console/stack_waits.h"
@@ -39,15 +42,37 @@ constexpr std::uint64_t kStuckNs = kNsPerS;
 constexpr std::size_t kLookBallasts = 6;
 constexpr std::size_t kLookBallast = 1 << 20;
 
-std::vector<StackSample> look_at_blocked_tasks() {
-    std::vector<StackSample> samples;
-    find_blocked_tasks("/proc", {.first = {}, .whole = true, .limit = kMostTasks},
-                       [&](seen::BlockedTask task) { samples.push_back({std::move(task)}); });
+/// What /proc tells of them beside their stacks. Read after these: a task that has not run from one such number to the
+/// next was asleep when the stack between was read.
+void complete(std::vector<StackSample>& samples) {
     for (auto& one : samples) {
         one.disk = disk_of_open_queue_file("/proc", one.task.pid);
         one.switches = context_switches_of("/proc", one.task.pid);
     }
-    return samples;
+}
+
+BlockedLook look_at_all(Holders& holders) {
+    holders.begin_look();
+    BlockedLook look;
+    find_blocked_tasks("/proc", {.first = {}, .whole = true, .limit = kMostTasks}, [&](seen::BlockedTask task) {
+        holders.note(task);
+        look.tasks.push_back({std::move(task)});
+    });
+    complete(look.tasks);
+    return look;
+}
+
+BlockedLook look_at(const Holders& holders) {
+    auto pids = holders.pids();
+    BlockedLook look{.only = pids};
+    find_blocked_tasks("/proc", {.first = std::move(pids), .whole = false, .limit = 2 * Holders::kMost},
+                       [&](seen::BlockedTask task) {
+                           if (task.state == 'D') {
+                               look.tasks.push_back({std::move(task)});
+                           }
+                       });
+    complete(look.tasks);
+    return look;
 }
 
 /// Only the stacks of blocked tasks, which every kernel shows to root: for kernels that let nothing be probed.
@@ -72,7 +97,8 @@ public:
             queues.insert(swap.path.queues.begin(), swap.path.queues.end());
             queues.insert(swap.path.unfollowed.begin(), swap.path.unfollowed.end());
         }
-        waits_.emplace(kernel_version(machine.release), surely_uses_queue(machine.release, machine.version),
+        const auto version = kernel_version(machine.release);
+        waits_.emplace(version, surely_uses_queue(machine.release, machine.version),
                        queues.size() == 1 ? *queues.begin() : std::string{});
         ballasts_.reserve(kLookBallasts);
         while (ballasts_.size() < kLookBallasts) {
@@ -82,19 +108,21 @@ public:
             }
             ballasts_.push_back(std::move(*ballast));
         }
-        looks_.emplace(look_at_blocked_tasks, kBetweenLooks);
+        const auto holders = std::make_shared<Holders>(version);
+        looks_.emplace([holders] { return look_at_all(*holders); }, kBetweenLooks);
+        closer_looks_.emplace([holders] { return look_at(*holders); }, kBetweenLooks);
         return {};
     }
     void ask_load(const LimitOf& limit_of) override { limit_of_ = limit_of; }
-    void enable() override { looks_->begin(); }
+    void enable() override {
+        looks_->begin();
+        closer_looks_->begin();
+    }
     void drain(const Sink& sink) override {
         help_a_stuck_look(sink);
-        for (auto& seen : looks_->take()) {
-            for (auto& sample : seen.tasks) {
-                sample.limit = limit_of_ ? limit_of_(sample.task.pid) : std::nullopt;
-            }
-            waits_->observe(seen.ended_ns, seen.tasks, sink);
-        }
+        // Those at all tasks first: who is forgotten as a holder then was told of as gone before.
+        observe(looks_->take(), sink);
+        observe(closer_looks_->take(), sink);
     }
     void drain_to_the_end(const Sink& sink, Deadline /*deadline*/) override { drain(sink); }
     void retell(const Sink& sink) override { waits_->retell(sink); }
@@ -103,11 +131,20 @@ public:
     void look_for_losses() override {}
 
 private:
+    void observe(std::deque<BlockedLook> looks, const Sink& sink) {
+        for (auto& look : looks) {
+            for (auto& sample : look.tasks) {
+                sample.limit = limit_of_ ? limit_of_(sample.task.pid) : std::nullopt;
+            }
+            waits_->observe(look, sink);
+        }
+    }
+
     /// Who reclaims is blocked himself in a hang over memory, and whoever looks at him must not: without memory the
     /// look would never end.
     void help_a_stuck_look(const Sink& sink) {
         const auto stuck_ns = kStuckNs << (kLookBallasts - ballasts_.size());
-        if (ballasts_.empty() || looks_->lasts_ns() < stuck_ns) {
+        if (ballasts_.empty() || std::max(looks_->lasts_ns(), closer_looks_->lasts_ns()) < stuck_ns) {
             return;
         }
         ballasts_.pop_back();
@@ -118,7 +155,8 @@ private:
     }
 
     LimitOf limit_of_;
-    std::optional<RepeatedLooks> looks_;
+    std::optional<RepeatedLooks> looks_;         ///< at all blocked tasks
+    std::optional<RepeatedLooks> closer_looks_;  ///< at those of them that have something
     std::vector<Ballast> ballasts_;
     std::optional<StackWaits> waits_;
     seen::Tier tier_;

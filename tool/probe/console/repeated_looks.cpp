@@ -13,7 +13,7 @@ namespace blkhang {
 
 struct RepeatedLooks::Shared {
     std::mutex lock;
-    std::deque<Seen> seen;
+    std::deque<BlockedLook> seen;
     std::atomic<bool> begun = false;
     std::atomic<bool> abandoned = false;
     std::atomic<std::uint64_t> began_ns = 0;  ///< the look that is under way; 0 between two
@@ -21,8 +21,10 @@ struct RepeatedLooks::Shared {
     void look_again_and_again(const Look& look, std::chrono::milliseconds between) {
         while (!abandoned) {
             if (begun) {
-                began_ns = monotonic_ns();
-                Seen one{0, look()};
+                const auto now = monotonic_ns();
+                began_ns = now;
+                auto one = look();
+                one.began_ns = now;
                 one.ended_ns = monotonic_ns();
                 began_ns = 0;
                 const std::scoped_lock guard(lock);
@@ -44,8 +46,8 @@ RepeatedLooks::~RepeatedLooks() { shared_->abandoned = true; }
 
 void RepeatedLooks::begin() { shared_->begun = true; }
 
-std::deque<RepeatedLooks::Seen> RepeatedLooks::take() {
-    std::deque<Seen> seen;
+std::deque<BlockedLook> RepeatedLooks::take() {
+    std::deque<BlockedLook> seen;
     const std::unique_lock guard(shared_->lock, std::try_to_lock);
     if (guard) {
         seen.swap(shared_->seen);

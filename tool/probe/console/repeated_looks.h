@@ -12,15 +12,12 @@
 
 namespace blkhang {
 
-/// Looks at all blocked tasks again and again, on a thread of its own that can be given up: where the machine hangs,
+/// Looks at blocked tasks again and again, on a thread of its own that can be given up: where the machine hangs,
 /// reading /proc can get stuck.
 class RepeatedLooks {
 public:
-    struct Seen {
-        std::uint64_t ended_ns;  ///< when the look was over
-        std::vector<StackSample> tasks;
-    };
-    using Look = std::function<std::vector<StackSample>()>;
+    /// Need not say when it began and ended.
+    using Look = std::function<BlockedLook()>;
 
     /// Makes the thread, which waits for begin().
     RepeatedLooks(Look look, std::chrono::milliseconds between);
@@ -32,7 +29,7 @@ public:
 
     void begin();
     /// What looks have seen that have ended since. Waits for nothing.
-    std::deque<Seen> take();
+    std::deque<BlockedLook> take();
     /// For how long the look that is under way has lasted by now; 0 if none is.
     [[nodiscard]] std::uint64_t lasts_ns() const;
 

@@ -33,12 +33,12 @@ TEST(RepeatedLooks, ALookIsHandedOnWhenItHasEnded) {
         [&] {
             std::uint64_t never = 0;
             found_ns.compare_exchange_strong(never, monotonic_ns());
-            return std::vector{sample};
+            return BlockedLook{.tasks = {sample}};
         },
         milliseconds(1));
     EXPECT_TRUE(looks.take().empty()) << "before it was begun";
     looks.begin();
-    std::deque<RepeatedLooks::Seen> seen;
+    std::deque<BlockedLook> seen;
     ASSERT_TRUE(comes_true([&] { return !(seen = looks.take()).empty(); }));
     EXPECT_GE(seen.front().ended_ns, found_ns) << "who was not found may have been blocked until then";
     ASSERT_EQ(seen.front().tasks.size(), 1U);
@@ -53,7 +53,7 @@ TEST(RepeatedLooks, ALookThatIsStuckTellsForHowLong) {
             while (*stuck) {
                 std::this_thread::sleep_for(milliseconds(1));
             }
-            return std::vector<StackSample>{};
+            return BlockedLook{};
         },
         milliseconds(1));
     EXPECT_EQ(looks.lasts_ns(), 0U);

@@ -50,8 +50,12 @@ void StackWaits::note(std::uint64_t ended_ns, const StackSample& sample, const S
     const auto looked_at_ns = sample.task.at_ns.value_or(ended_ns);
     const auto [found, added] = by_pid_.try_emplace(sample.task.pid);
     auto& standing = found->second;
-    if (!added && standing.task.comm == sample.task.comm && standing.task.stack == sample.task.stack &&
-        standing.disk == sample.disk && standing.limit == sample.limit && standing.switches == sample.switches) {
+    if (!added && looked_at_ns < standing.latest_ns) {
+        return;
+    }
+    if (!added && sample.switches && standing.task.comm == sample.task.comm &&
+        standing.task.stack == sample.task.stack && standing.disk == sample.disk && standing.limit == sample.limit &&
+        standing.switches == sample.switches) {
         standing.latest_ns = looked_at_ns;
         standing.looks += 1;
         return;
@@ -112,20 +116,25 @@ void StackWaits::tell_wait(Standing& standing, const Sink& sink) const {
     sink(*standing.wait);
 }
 
-void StackWaits::observe(std::uint64_t ended_ns, const std::vector<StackSample>& samples, const Sink& sink) {
+bool StackWaits::was_looked_for(const BlockedLook& look, std::int32_t pid, const Standing& standing) {
+    return standing.latest_ns <= look.began_ns &&
+           (!look.only || std::ranges::find(*look.only, pid) != look.only->end());
+}
+
+void StackWaits::observe(const BlockedLook& look, const Sink& sink) {
     std::set<std::int32_t> blocked;
-    for (const auto& sample : samples) {
+    for (const auto& sample : look.tasks) {
         if (!sample.task.stack.empty()) {
             blocked.insert(sample.task.pid);
-            note(ended_ns, sample, sink);
+            note(look.ended_ns, sample, sink);
         }
     }
     for (auto one = by_pid_.begin(); one != by_pid_.end();) {
-        if (blocked.contains(one->first)) {
+        if (blocked.contains(one->first) || !was_looked_for(look, one->first, one->second)) {
             ++one;
             continue;
         }
-        end(ended_ns, one->second, sink);
+        end(look.ended_ns, one->second, sink);
         one = by_pid_.erase(one);
     }
     // Who has a queue frozen before who waits for it.

@@ -26,11 +26,18 @@ struct StackSample {
     std::optional<std::uint64_t> switches = {};
 };
 
+/// A look at blocked tasks.
+struct BlockedLook {
+    std::uint64_t began_ns = 0, ended_ns = 0;
+    std::optional<std::vector<std::int32_t>> only = {};  ///< these were looked at; nothing: all that there are
+    std::vector<StackSample> tasks = {};                 ///< that it found blocked
+};
+
 /// Who waits for whom, by nothing but the stacks of blocked tasks, looked at again and again. What a stack says for
 /// certain is told once the task has not moved over several looks, as of the first of these; that it ended, when it is
 /// found elsewhere or not blocked any more, or has run meanwhile: a task that does the same again and again may be
-/// found in the same place each time, and waits for another there. A look at all tasks may take long where memory is
-/// short: what counts is when each was looked at.
+/// found in the same place each time, and waits for another there. One of which that is not known does not stand. A
+/// look at all tasks may take long where memory is short: what counts is when each was looked at.
 ///
 /// What is certain: the tables of kernels/sleepers.h, and that a task waits for a frozen queue if its stack says that
 /// it wants to enter one, swap being written to a single disk, and another task's says that it has that one frozen. A
@@ -50,9 +57,12 @@ public:
     StackWaits(std::optional<KernelVersion> version, bool limits_use_queue, std::string swap_disk)
         : version_(version), limits_use_queue_(limits_use_queue), swap_disk_(std::move(swap_disk)) {}
 
-    /// All tasks that a look found blocked, which was over at `ended_ns`. Who is not among them was found not to be at
-    /// some time until then: were it told as of its beginning, a kill meanwhile would seem to come too late.
-    void observe(std::uint64_t ended_ns, const std::vector<StackSample>& samples, const Sink& sink);
+    /// What a look found. Whoever it was to look at and is not among its tasks was found not to be blocked at some time
+    /// until it ended: were it told as of its beginning, a kill meanwhile would seem to come too late.
+    ///
+    /// Looks overlap, so one that ends may have seen a task before another has that ended earlier: what is older of a
+    /// task than what is known of it is passed over.
+    void observe(const BlockedLook& look, const Sink& sink);
     /// What was told and has not ended, as it was told.
     void retell(const Sink& sink) const;
 
@@ -77,6 +87,8 @@ private:
     [[nodiscard]] std::string disk_used(const Standing& standing) const;
     [[nodiscard]] std::optional<Awaited> awaited(const Standing& standing) const;
     static bool stands(const Standing& standing);
+    /// Not to have found it there says that it is not blocked any more.
+    static bool was_looked_for(const BlockedLook& look, std::int32_t pid, const Standing& standing);
 
     std::optional<KernelVersion> version_;
     bool limits_use_queue_;

@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "judge/judge.h"
 
 namespace blkhang {
@@ -67,13 +71,27 @@ StackSample itself() {
 
 class StackWaitsTest : public testing::Test {
 protected:
+    /// At all tasks. Who does not say how often it has run has not run.
     std::vector<std::string> look(const std::vector<StackSample>& samples, int times = 1) {
         std::vector<std::string> told;
         for (int i = 0; i < times; ++i) {
-            now_ += kLook;
-            waits_.observe(now_, samples, [&](const Observation& one) { told.push_back(words(one)); });
+            const auto before = std::exchange(now_, now_ + kLook);
+            std::ranges::move(observe({before, now_, {}, asleep(samples)}), std::back_inserter(told));
         }
         return told;
+    }
+
+    std::vector<std::string> observe(const BlockedLook& look) {
+        std::vector<std::string> told;
+        waits_.observe(look, [&](const Observation& one) { told.push_back(words(one)); });
+        return told;
+    }
+
+    static std::vector<StackSample> asleep(std::vector<StackSample> samples) {
+        for (auto& sample : samples) {
+            sample.switches = sample.switches.value_or(1);
+        }
+        return samples;
     }
 
     static std::string words(const Observation& one) {
@@ -105,7 +123,7 @@ TEST_F(StackWaitsTest, WhatCountsIsWhenTheTaskWasLookedAt) {
     const auto look_at = [&](std::uint64_t ended_ns, std::uint64_t looked_at_ns) {
         auto sample = itself();
         sample.task.at_ns = looked_at_ns;
-        waits_.observe(ended_ns, {sample}, [&](const Observation& one) {
+        waits_.observe({looked_at_ns, ended_ns, {}, asleep({sample})}, [&](const Observation& one) {
             told.push_back(words(one) + " since " + std::to_string(std::get<seen::Wait>(one).at_ns));
         });
     };
@@ -150,8 +168,8 @@ TEST_F(StackWaitsTest, TheJudgeFindsItToBeADeadlockOfThree) {
     const std::vector circle{owner(), drainer("vdb"), writer_of_limit(LimitWrite{"vdb", 5})};
     const auto look_for = [&](std::uint64_t ns) {
         for (const auto end = now_ + ns; now_ < end;) {
-            now_ += kLook;
-            waits_.observe(now_, circle, [&](const Observation& one) { judge.observe(one); });
+            const auto before = std::exchange(now_, now_ + kLook);
+            waits_.observe({before, now_, {}, asleep(circle)}, [&](const Observation& one) { judge.observe(one); });
             judge.observe(seen::Tick{now_});
         }
     };
@@ -205,6 +223,39 @@ TEST_F(StackWaitsTest, WhoHasRunMeanwhileHasNotStoodInTheSamePlace) {
         << "and now they do not run any more";
     owner_again.switches = 100;
     EXPECT_THAT(look({owner_again, switcher_again}), ElementsAre("8 has frozen queue vdb"));
+}
+
+/// As where there was no memory to read it with.
+TEST_F(StackWaitsTest, WhoMayHaveRunMeanwhileHasNotStood) {
+    for (int i = 0; i < 10; ++i) {
+        now_ += kLook;
+        EXPECT_THAT(observe({now_, now_, {}, {itself()}}), IsEmpty());
+    }
+}
+
+/// A look at all tasks that found no memory for ten seconds, after it had come to the owner.
+TEST_F(StackWaitsTest, LooksAtAFewProveWhatALookAtAllThatIsStuckHasComeTo) {
+    auto first = asleep({itself()});
+    first.front().task.at_ns = now_;
+    const auto began = now_;
+    const auto closer = [&](const std::vector<StackSample>& samples) {
+        const auto before = std::exchange(now_, now_ + kLook);
+        return observe({before, now_, std::vector{8}, asleep(samples)});
+    };
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_THAT(closer({itself()}), IsEmpty());
+    }
+    EXPECT_THAT(closer({itself()}), ElementsAre("8 waits for pcpu_alloc_mutex, owns"));
+    EXPECT_THAT(observe({began, now_ + 1, {}, first}), IsEmpty()) << "what it saw is older";
+    EXPECT_THAT(observe({began, now_ + 1, {}, {}}), IsEmpty()) << "it may have passed the task before it was blocked";
+    EXPECT_THAT(closer({}), ElementsAre("8 has pcpu_alloc_mutex"));
+}
+
+TEST_F(StackWaitsTest, ALookAtAFewTellsNothingOfOthers) {
+    look({itself()}, 4);
+    now_ += kLook;
+    EXPECT_THAT(observe({now_, now_ + 1, std::vector{7}, {}}), IsEmpty());
+    EXPECT_THAT(look({}), ElementsAre("8 has pcpu_alloc_mutex"));
 }
 
 TEST_F(StackWaitsTest, WhatWasToldEndsWhenTheTaskIsElsewhere) {

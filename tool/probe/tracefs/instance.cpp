@@ -291,7 +291,7 @@ std::map<std::string, std::uint64_t> TraceInstance::missed() const {
     std::uint64_t missed = 0;
     while (lines >> name >> hits >> missed) {
         if (std::ranges::find(probes_, name) != probes_.end()) {
-            result[name] = missed;
+            result[name] += missed;
         }
     }
     return result;

@@ -62,7 +62,8 @@ public:
     /// Events that were not recorded because others were being recorded, on all CPUs; those that a full buffer had no
     /// room for are told by its pages.
     [[nodiscard]] std::uint64_t unrecorded() const;
-    /// By the name of a probe: how often the kernel passed it over.
+    /// By the name of a probe: how often the kernel passed it over, and those of that name that others have, which the
+    /// kernel does not tell apart. So it falls when others take theirs away.
     [[nodiscard]] std::map<std::string, std::uint64_t> missed() const;
 
     [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }

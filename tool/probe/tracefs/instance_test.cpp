@@ -126,6 +126,17 @@ TEST_F(Instance, LossesAreReadAnewEachTime) {
     EXPECT_EQ(made->unrecorded(), 4U);
 }
 
+/// The kernel lists probes without their groups.
+TEST_F(Instance, WhatAProbeOfAnotherWatcherMissedHidesNothing) {
+    provide();
+    put("kernel/debug/tracing/kprobe_profile", "  here     100     7\n  here  1  2\n");
+    auto made = TraceInstance::make(roots_);
+    ASSERT_TRUE(made);
+    ASSERT_TRUE(made->add_probe("p", "here", "pcpu_alloc", ""));
+    ASSERT_TRUE(made->prepare_to_look());
+    EXPECT_EQ(made->missed(), (std::map<std::string, std::uint64_t>{{"here", 9}}));
+}
+
 TEST_F(Instance, WhatAKilledWatcherHasLeftIsRemoved) {
     provide();
     const auto instances = roots_.sys / "kernel/debug/tracing/instances";

@@ -40,6 +40,22 @@ std::string name_declared(std::string_view declaration) {
 /// A page of the ring buffer; kernels since 6.8 can have larger ones, if told so.
 constexpr std::size_t kPage = 64U << 10U;
 
+/// What a page begins with on 64-bit machines: its time, and how many bytes of records follow
+/// (struct buffer_data_page, kernel/trace/ring_buffer.c). Upper bits of the second say what was lost.
+constexpr std::size_t kPageHeader = 16;
+constexpr std::uint64_t kCommitMask = (1U << 27U) - 1;
+
+/// Where the records of a page end, of which so much was read; nothing if it says that it holds more.
+std::optional<std::size_t> end_of_records(std::string_view page) {
+    std::uint64_t commit = 0;
+    if (page.size() < kPageHeader) {
+        return std::nullopt;
+    }
+    std::memcpy(&commit, page.data() + sizeof(std::uint64_t), sizeof(commit));
+    const auto end = kPageHeader + (commit & kCommitMask);
+    return end <= page.size() ? std::optional{end} : std::nullopt;
+}
+
 }  // namespace
 
 std::uint64_t RecordField::in(std::string_view record) const {
@@ -107,7 +123,9 @@ void TraceRing::take_page(std::size_t size, const Take& take) {
     if (size < page_.size()) {
         std::memset(page_.data() + size, 0, std::min(page_.size() - size, sizeof(std::uint64_t)));
     }
-    if (kbuffer_load_subbuffer(buffer_.get(), page_.data()) != 0) {
+    // The library believes the page's own sizes.
+    const auto end = end_of_records({page_.data(), size});
+    if (!end || kbuffer_load_subbuffer(buffer_.get(), page_.data()) != 0) {
         ++lost_;
         return;
     }
@@ -118,6 +136,11 @@ void TraceRing::take_page(std::size_t size, const Take& take) {
     for (auto* data = kbuffer_read_event(buffer_.get(), &at); data != nullptr;
          data = kbuffer_next_event(buffer_.get(), &at)) {
         const auto bytes = static_cast<std::size_t>(std::max(0, kbuffer_event_size(buffer_.get())));
+        const auto left = page_.data() + *end - static_cast<const char*>(data);
+        if (left < 0 || bytes > static_cast<std::size_t>(left)) {
+            ++lost_;
+            return;
+        }
         take({at, {static_cast<const char*>(data), bytes}});
     }
 }

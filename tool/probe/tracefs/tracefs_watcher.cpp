@@ -593,7 +593,9 @@ std::uint64_t TracefsWatcher::missed_calls() const {
 }
 
 void TracefsWatcher::look_for_losses() {
-    missed_ = missed_calls() - missed_before_;
+    if (const auto now = missed_calls(); now > missed_before_) {
+        missed_ = std::max(missed_, now - missed_before_);
+    }
     unrecorded_ = instance_.unrecorded() - unrecorded_before_;
 }
 
