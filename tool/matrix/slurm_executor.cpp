@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/utsname.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +13,7 @@
 #include "base/file.h"
 #include "base/number.h"
 #include "base/replace.h"
+#include "base/uname.h"
 #include "base/units.h"
 #include "base/words.h"
 #include "lab/cache.h"
@@ -56,12 +56,6 @@ constexpr auto kOver =
 
 std::uint64_t to_ns(std::chrono::seconds span) { return static_cast<std::uint64_t>(span.count()) * kNsPerS; }
 
-std::string machine() {
-    utsname name{};
-    ::uname(&name);
-    return static_cast<const char*>(name.machine);
-}
-
 /// In a matrix that may be a stranger's: over no link. An earlier one is exchanged, for tasks of somebody who submitted
 /// before us may be running it.
 Status put_program(const Directory& folder) {
@@ -83,7 +77,7 @@ SlurmExecutor::SlurmExecutor(fs::path directory, std::vector<std::string> extra,
       extra_(std::move(extra)),
       files_(files),
       name_(name_of(directory_)),
-      machine_(machine()),
+      machine_(uname_here().machine),
       largest_array_(std::max(1U, largest_array)) {}
 
 Result<std::unique_ptr<Executor>> SlurmExecutor::make(const fs::path& directory, const std::vector<std::string>& extra,
