@@ -392,7 +392,23 @@ void SlurmExecutor::go_on() {
         start_streams();
     }
     std::erase_if(starters_, [](Child& starter) { return starter.poll().has_value(); });
+    const auto picture = queue_.number();
     queue_.refresh(cells_.size());
+    if (told_to_end_ && running_streams_ != 0 && queue_.number() != picture) {
+        cancel_latecomers();
+    }
+}
+
+void SlurmExecutor::cancel_latecomers() {
+    const auto jobs = slurm::jobs_of(name_);
+    if (!jobs) {
+        return;  // asked again with the next picture
+    }
+    for (const auto& [job, comment] : *jobs) {
+        if (told_to_end_->insert(job).second) {
+            (void)slurm::cancel(job);
+        }
+    }
 }
 
 bool SlurmExecutor::has_news() {
@@ -431,6 +447,12 @@ void SlurmExecutor::cancel(Ticket ticket, Cancel how) {
     if (!cancelled_ || (how == Cancel::at_once && !killed_)) {
         cancelled_ = true;
         killed_ = how == Cancel::at_once;
+        if (const auto jobs = slurm::jobs_of(name_)) {
+            told_to_end_.emplace();
+            for (const auto& [job, comment] : *jobs) {
+                told_to_end_->insert(job);
+            }
+        }
         if (auto told = slurm::cancel(name_, killed_); !told) {
             spdlog::warn("{}; to cancel them: scancel --name {}", told.error().message(), name_);
         }

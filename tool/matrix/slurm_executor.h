@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <list>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -70,6 +71,8 @@ private:
     void start_streams();
     Status start_stream(Ticket ticket);
     void watch_stream(const Cell& cell) const;  ///< ends one that sends without end
+    /// An srun that had not come to slurmctld yet when all jobs were cancelled begins one all the same.
+    void cancel_latecomers();
     void hand_on_again(Ticket ticket, Cell& cell);
     std::optional<int> end(Ticket ticket, Cell& cell);
     std::optional<int> overtaken(const Cell& cell);  ///< by an earlier attempt, whose node was only away
@@ -93,7 +96,9 @@ private:
     SlurmPicture queue_;
     std::deque<Ticket> streams_wait_;
     std::uint32_t running_streams_ = 0;
-    std::list<Child> starters_;       ///< of streams
+    std::list<Child> starters_;  ///< of streams
+    /// Jobs, once each, for a second SIGTERM ends a cell at once; nothing: none is, or nobody knows which.
+    std::optional<std::set<std::uint64_t>> told_to_end_;
     std::set<std::string> not_on_;    ///< nodes that cannot run cells
     std::uint64_t told_picture_ = 0;  ///< by has_news()
     std::uint64_t submitted_ns_ = 0;  ///< when that was tried last and failed; 0: never

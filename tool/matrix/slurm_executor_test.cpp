@@ -361,6 +361,21 @@ TEST_F(SlurmExecutorTest, AnInterruptCancelsAllJobsOfTheMatrix) {
     EXPECT_EQ(arrays(), 1) << "and none is handed on again";
 }
 
+TEST_F(SlurmExecutorTest, AStreamWhoseJobComesToSlurmAfterTheInterruptIsCancelledOnce) {
+    command("srun", "cat >/dev/null; " + until("go") + "; exit 1");
+    const auto slurm = executor(NodeFiles::streamed);
+    const auto ticket = submit(*slurm, "a");
+    say("queue", "5|9\n");  // of one that is in the queue already
+    EXPECT_FALSE(look(*slurm, ticket, 0.1));
+    slurm->cancel(ticket, Executor::Cancel::in_good_order);
+    say("queue", "5|9\n7|0\n");
+    say("cancelled", "");
+    EXPECT_FALSE(look(*slurm, ticket, 3.5));
+    EXPECT_EQ(told("cancelled"), "7\n");
+    say("go", "");
+    EXPECT_TRUE(look(*slurm, ticket));
+}
+
 TEST_F(SlurmExecutorTest, WhatLiesInAStrangersMatrixLeadsNowhere) {
     const fs::path mine = dir_.path() / "mine";
     ASSERT_TRUE(write_file(mine, "mine"));
