@@ -10,7 +10,7 @@
 
 Everything waits until a deadline and no longer: what stands still is what is tested. Silent says that nothing came in time.
 """
-import base64, ctypes, json, os, pathlib, select, shutil, signal, socket, subprocess, sys, tempfile, threading, time, zlib
+import base64, ctypes, fcntl, json, os, pathlib, select, shutil, signal, socket, subprocess, sys, tempfile, threading, time, zlib
 
 BUILD = pathlib.Path(__file__).resolve().parent / "build"
 # 20 s are usual; emulated on a loaded machine it may be 150.
@@ -24,8 +24,28 @@ STILL_SECONDS = 60
 # a byte in 27 ms), is nothing that its kernel has to complain about: that taints it.
 PATIENCE = "watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120"
 
-# Whoever ends a test ends its stand-in in order: directories go.
+# Whoever ends a test ends its stand-in in order: directories go. Those that SIGKILL leaves go with the next start.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+# In the directory of a stand-in, locked as long as there is a process that it belongs to. One that is kept has none.
+IN_USE = "in-use"
+
+
+def new_directory(name):
+    """An empty one, and what holds the lock in it. Takes away what killed processes of this user have left."""
+    directory = pathlib.Path(tempfile.mkdtemp(prefix=f"blkhang-{name}-"))
+    for lock in directory.parent.glob(f"blkhang-*/{IN_USE}"):
+        try:
+            with open(os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
+                if os.fstat(file.fileno()).st_uid == lock.parent.lstat().st_uid == os.getuid():
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(lock.parent, ignore_errors=True)
+        except OSError:
+            pass  # somebody lives there, or has taken it away
+    # It has its name once it is locked: otherwise it would be taken for one that was left.
+    lock = open(directory / "new", "w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    os.rename(directory / "new", directory / IN_USE)
+    return directory, lock
 
 
 class Silent(Exception):
@@ -161,7 +181,7 @@ class Standin:
                  pmem="", network=False, append="", accel="tcg,thread=multi", arguments=()):
         self.name, self.disks = name, list(disks)
         root, kernel_directory = built(kernel)
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix=f"blkhang-{name}-"))
+        self.directory, self._in_use = new_directory(name)
         self.console = self.directory / "console.log"
         self.control, self.data = Port(self.directory / "control"), Port(self.directory / "data")
         self.qmp_path, self.events_path = self.directory / "qmp", self.directory / "events"
@@ -436,5 +456,7 @@ class Standin:
             self._netconsole.close()
         if os.environ.get("BLKHANG_KEEP") == "1":
             print(f"# {self.name}: kept in {self.directory}", file=sys.stderr)
+            (self.directory / IN_USE).unlink(missing_ok=True)
         else:
             shutil.rmtree(self.directory, ignore_errors=True)
+        self._in_use.close()

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/host_run_options.h"
 
-#include <sys/utsname.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
@@ -16,6 +14,7 @@
 
 #include "base/shell.h"
 #include "base/sizes.h"
+#include "base/uname.h"
 #include "cli/run_options.h"
 #include "evidence/block_sink.h"
 #include "guest/record_directory.h"
@@ -99,11 +98,6 @@ Result<fs::path> guest_image(const Invocation& invocation, const Profile& profil
         return fail(Fault::usage, fmt::format("--guest-image: {} is no file", invocation.text("guest-image")));
     }
     return image;
-}
-
-std::string running_release() {
-    utsname name{};
-    return ::uname(&name) == 0 ? name.release : "";
 }
 
 void read_evidence(const Invocation& invocation, HostRunRequest& request) {
@@ -261,7 +255,7 @@ Result<HostRunRequest> host_run_request(const Invocation& invocation) {
     if (invocation.has("out")) {
         request.directory = fs::absolute(invocation.text("out"));
     } else {
-        auto directory = new_record_directory({request.profile.name, running_release(), "host"});
+        auto directory = new_record_directory({request.profile.name, uname_here().release, "host"});
         if (!directory) {
             return fail(directory.error());
         }

@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,6 +24,7 @@
 #include "base/limits.h"
 #include "base/path_name.h"
 #include "base/random.h"
+#include "base/uname.h"
 #include "base/units.h"
 #include "evidence/line_queue.h"
 #include "evidence/pieces.h"
@@ -97,9 +97,7 @@ Result<WriterIdentity> WriterIdentity::of_this_machine() {
     if (auto filled = fill_with_random(std::as_writable_bytes(std::span(identity.run))); !filled) {
         return fail(filled.error());
     }
-    utsname name{};
-    ::uname(&name);
-    identity.host = dashed(std::string(name.nodename).substr(0, EvidenceBlock::kLongestHost), "._+~-");
+    identity.host = dashed(uname_here().node.substr(0, EvidenceBlock::kLongestHost), "._+~-");
     if (!is_path_name(identity.host, EvidenceBlock::kLongestHost)) {
         identity.host = "unnamed";
     }

@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/file.h"
+#include "base/positioned_io.h"
 
 namespace blkhang {
 namespace {
@@ -42,23 +42,9 @@ Result<Fd> opened_anew(int file) {
 
 bool lock(const Fd& file, int how) { return ::flock(file.get(), how | LOCK_NB) == 0; }
 
-Result<std::string> read_at(int file, std::uint64_t at, std::uint64_t length) {
-    std::string bytes(length, '\0');
-    for (std::uint64_t done = 0; done < length;) {
-        const auto got = ::pread(file, bytes.data() + done, length - done, static_cast<off_t>(at + done));
-        if (got <= 0) {
-            return got == 0 ? fail(Fault::broken, "it ends too early") : fail_errno("reading it");
-        }
-        done += static_cast<std::uint64_t>(got);
-    }
-    return bytes;
-}
-
-Status write_at(int file, std::uint64_t at, std::string_view bytes) {
-    if (::lseek(file, static_cast<off_t>(at), SEEK_SET) < 0) {
-        return fail_errno("seeking");
-    }
-    return write_all(file, bytes);
+/// From where the machine's state is written and read: QEMU goes on from a descriptor's own offset.
+Status go_to(const Fd& file, std::uint64_t at) {
+    return ::lseek(file.get(), static_cast<off_t>(at), SEEK_SET) < 0 ? fail_errno("seeking") : Status{};
 }
 
 /// Where a disk holds anything: it is memory, and what was never written takes none.
@@ -161,11 +147,13 @@ Status BootState::write_content(const Heard& heard, const std::vector<int>& disk
         return fail(Fault::broken, fmt::format("{} bytes said and on disks are too many to keep", content));
     }
     auto written = write_at(file_.get(), kHead, heard.stream + heard.console);
+    std::uint64_t at = kHead + kept.stream + kept.console;
     for (const auto& extent : kept.extents) {
         written = written.and_then([&] { return read_at(disks[extent.disk], extent.at, extent.length); })
-                      .and_then([&](const std::string& bytes) { return write_all(file_.get(), bytes); });
+                      .and_then([&](const std::string& bytes) { return write_at(file_.get(), at, bytes); });
+        at += extent.length;
     }
-    kept.state = kHead + content;
+    kept.state = at;
     return written;
 }
 
@@ -173,7 +161,9 @@ Status BootState::keep(const Heard& heard, const std::vector<int>& disks,
                        const std::function<Status(int)>& write_state) {
     Kept kept;
     auto written = ::ftruncate(file_.get(), 0) == 0 ? write_content(heard, disks, kept) : fail_errno("emptying it");
-    written = written.and_then([&] { return write_state(file_.get()); }).and_then([&] { return write_head(kept); });
+    written = written.and_then([&] { return go_to(file_, kept.state); })
+                  .and_then([&] { return write_state(file_.get()); })
+                  .and_then([&] { return write_head(kept); });
     if (!written) {
         ::ftruncate(file_.get(), 0);
         return fail_within(written.error(), "keeping a guest's state");
@@ -209,8 +199,8 @@ Result<BootState::Heard> BootState::restore(const std::vector<int>& disks) const
 
 Result<Fd> BootState::machine_state() const {
     auto file = opened_anew(file_.get());
-    if (file && ::lseek(file->get(), static_cast<off_t>(kept_->state), SEEK_SET) < 0) {
-        return fail_errno("seeking");
+    if (auto gone = file ? go_to(*file, kept_->state) : Status{}; !gone) {
+        return fail(gone.error());
     }
     return file;
 }

@@ -2,11 +2,11 @@
 #include "lab/kernel.h"
 
 #include <fmt/format.h>
-#include <sys/utsname.h>
 
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "base/uname.h"
 #include "lab/bzimage.h"
 #include "lab/cache.h"
 #include "lab/deb_kernel.h"
@@ -193,9 +193,7 @@ Result<Kernel> obtain(const BuildTree& spec) {
 }
 
 Result<Kernel> obtain(const RunningKernel&) {
-    utsname name{};
-    ::uname(&name);
-    const std::string release = name.release;
+    const std::string release = uname_here().release;
     const fs::path modules = fs::path("/lib/modules") / release;
     for (const fs::path& image : {fs::path("/boot/vmlinuz-" + release), modules / "vmlinuz"}) {
         if (is_there(image)) {

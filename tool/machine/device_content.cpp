@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -23,6 +22,7 @@
 #include "base/file.h"
 #include "base/forked.h"
 #include "base/hex.h"
+#include "base/number.h"
 #include "base/parent.h"
 #include "base/printable.h"
 
@@ -208,11 +208,7 @@ std::vector<std::string> fields_of(const std::string& line) {
     return fields;
 }
 
-std::uint64_t count_in(const std::string& text) {
-    std::uint64_t value = 0;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
-}
+std::uint64_t count_in(const std::string& text) { return number_in<std::uint64_t>(text).value_or(0); }
 
 std::string as_lines(std::size_t index, const DeviceContent& content) {
     const std::string which = std::to_string(index);

@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <charconv>
+
+#include "base/number.h"
 
 namespace blkhang {
 namespace {
@@ -39,14 +40,13 @@ std::optional<PathTarget> look(int directory, const char* path, int flags) {
 std::string text(DeviceNumber number) { return fmt::format("{}:{}", number.major, number.minor); }
 
 std::optional<DeviceNumber> parse_device_number(std::string_view text) {
-    DeviceNumber number;
-    const char* end = text.data() + text.size();
-    const auto first = std::from_chars(text.data(), end, number.major);
-    if (first.ec != std::errc() || first.ptr == end || *first.ptr != ':') {
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos) {
         return std::nullopt;
     }
-    const auto second = std::from_chars(first.ptr + 1, end, number.minor);
-    return second.ec == std::errc() ? std::optional(number) : std::nullopt;
+    const auto major = number_in<unsigned>(text.substr(0, colon));
+    const auto minor = number_in<unsigned>(text.substr(colon + 1));
+    return major && minor ? std::optional(DeviceNumber{*major, *minor}) : std::nullopt;
 }
 
 std::optional<PathTarget> LinuxDeviceSystem::look_at(int directory, const char* path) const {

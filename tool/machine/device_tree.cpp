@@ -4,11 +4,11 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <charconv>
 #include <system_error>
 #include <utility>
 
 #include "base/file.h"
+#include "base/number.h"
 
 namespace blkhang {
 namespace {
@@ -16,12 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kSector = 512;  // sysfs counts in these whatever the device has
-
-std::optional<std::uint64_t> parse_count(const std::string& text) {
-    std::uint64_t value = 0;
-    const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
-    return end.ec == std::errc() ? std::optional(value) : std::nullopt;
-}
 
 std::optional<BlockDevice> read_device(const fs::path& link) {
     std::error_code problem;
@@ -36,11 +30,11 @@ std::optional<BlockDevice> read_device(const fs::path& link) {
     }
     device.name = device.directory.filename().string();
     device.number = *number;
-    device.size = parse_count(line_of(device.directory / "size")).value_or(0) * kSector;
+    device.size = number_in<std::uint64_t>(line_of(device.directory / "size")).value_or(0) * kSector;
     device.partition = is_there(device.directory / "partition");
     device.holders = names_in(device.directory / "holders");
     const fs::path disk = device.partition ? device.directory.parent_path() : device.directory;
-    device.diskseq = parse_count(line_of(disk / "diskseq"));
+    device.diskseq = number_in<std::uint64_t>(line_of(disk / "diskseq"));
     if (auto file = line_of(device.directory / "loop/backing_file"); !file.empty()) {
         device.loop_file = std::move(file);
     }

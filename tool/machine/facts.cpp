@@ -2,7 +2,6 @@
 #include "machine/facts.h"
 
 #include <fcntl.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/program.h"
+#include "base/uname.h"
 #include "base/words.h"
 #include "machine/host_reader.h"
 
@@ -72,11 +72,6 @@ std::optional<fs::path> program_if_any(const std::string& name) {
     return path ? std::optional(std::move(*path)) : std::nullopt;
 }
 
-std::string machine_name() {
-    utsname name{};
-    return uname(&name) == 0 ? name.machine : "";
-}
-
 }  // namespace
 
 bool HostFacts::has_controller(int version, const std::string& name) const {
@@ -91,7 +86,7 @@ HostFacts gather_host_facts(const HostRoots& roots) {
     HostFacts facts;
     facts.release = line_of(roots.proc / "sys/kernel/osrelease");
     facts.version = line_of(roots.proc / "sys/kernel/version");
-    facts.machine = machine_name();
+    facts.machine = uname_here().machine;
     facts.btf = access((roots.sys / "kernel/btf/vmlinux").c_str(), R_OK) == 0;
     facts.memory_total = meminfo_bytes(meminfo, "MemTotal");
     facts.memory_available = meminfo_bytes(meminfo, "MemAvailable");

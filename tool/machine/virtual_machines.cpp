@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <string_view>
 
 #include <dirent.h>
@@ -12,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "base/number.h"
 #include "base/words.h"
 
 namespace blkhang {
@@ -114,19 +114,19 @@ RunningPrograms read_running_programs(HostReader& reader) {
     RunningPrograms found;
     std::size_t hidden = 0;
     for (const std::string& name : process_numbers(reader.roots().proc)) {
-        std::int64_t pid = 0;
-        if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc{}) {
+        const auto pid = number_in<std::int64_t>(name);
+        if (!pid) {
             continue;
         }
         const fs::path process = reader.roots().proc / name;
         const std::string program = reader.text(process / "comm");
         if (std::ranges::find(kKillers, program) != kKillers.end()) {
-            found.killers.push_back({pid, program});
+            found.killers.push_back({*pid, program});
         }
         if (!is_hypervisor(program) && !has_machine_of_kvm(reader, process)) {
             continue;
         }
-        found.machines.push_back(machine_of(reader, process, pid, program));
+        found.machines.push_back(machine_of(reader, process, *pid, program));
         hidden += found.machines.back().readable ? 0 : 1;
     }
     if (hidden > 0) {

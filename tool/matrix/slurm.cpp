@@ -23,6 +23,11 @@ constexpr std::uint32_t kMinutesAway = 60;         // that a node may be which h
 constexpr std::size_t kQuoted = 80;                // bytes of what makes no sense
 constexpr std::uint32_t kMostIndices = 4'000'000;  // Slurm's own limit of MaxArraySize
 
+/// States in which a job is over (squeue(1), JOB STATE CODES).
+constexpr auto kOver =
+    std::to_array<std::string_view>({"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL",
+                                     "OUT_OF_MEMORY", "PREEMPTED", "REVOKED", "TIMEOUT"});
+
 Result<std::string> ask(const std::vector<std::string>& command, const std::string& input = {}) {
     CommandOptions options;
     options.input = input;
@@ -219,6 +224,8 @@ Result<End> end_of(std::uint64_t job, std::optional<std::uint32_t> index) {
     }
     return parse_end(said->out);
 }
+
+bool is_over(const End& end) { return std::ranges::find(kOver, end.state) != kOver.end(); }
 
 Status cancel(const std::string& name, bool at_once) {
     std::vector<std::string> command{"scancel", "--name", name};

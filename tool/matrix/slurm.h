@@ -85,6 +85,8 @@ struct End {
     std::string node;   ///< on which it ran, if on any
     int exit_code = 0;  ///< of the script
 };
+/// Not one whose state is unknown, to us or to Slurm.
+bool is_over(const End& end);
 /// Without an index, of a job that is no array.
 Result<End> end_of(std::uint64_t job, std::optional<std::uint32_t> index);
 

@@ -6,28 +6,20 @@
 #include <filesystem>
 #include <list>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "matrix/executor.h"
-#include "matrix/node_bundle.h"
 #include "matrix/slurm.h"
+#include "matrix/slurm_folder.h"
+#include "matrix/slurm_jobs.h"
+#include "matrix/slurm_picture.h"
 
 namespace blkhang {
 
-/// Cells as tasks of Slurm's job arrays, or as a job of srun each. In the matrix's directory:
-///
-///     slurm/blkhang           this program, which is static
-///     slurm/N                 ids of cells, a line for each task of array N; written before it is submitted
-///     slurm/attempts/N-TASK/  cell.json, cell.log, the files of the record, and `exit` with the exit code, written
-///     last
-///     slurm/attempts/N-TASK/load.toml, begun-on   of a cell that loads its node, see matrix/NODES.md
-///     slurm/bundle-*          what is streamed to nodes
-///
-/// Whatever is streamed is an array of one task by number and list. Its attempt has beside that `lock`, held as long as
-/// somebody takes in what its node sends, `stream` for that, and `said` for what srun says.
+/// Cells as tasks of Slurm's job arrays, or as a job of srun each; what it writes lies in a SlurmFolder.
 ///
 /// An attempt whose task is over with a record becomes the cell's own record, the first of them; any other stays where
 /// it is. So nothing is lost with the machine that submits: whoever resumes finds the arrays' tasks in Slurm and their
@@ -58,8 +50,7 @@ private:
     };
     struct Cell {
         std::filesystem::path directory;
-        bool trusts_kernels = false, on_node = false;
-        std::uint32_t minutes = 0, memory_mib = 0;
+        SlurmNeeds needs;
         std::vector<Attempt> attempts;  ///< the latest last; none: to be submitted
         bool waits = true;              ///< to be submitted, once more perhaps
         std::uint32_t failures = 0;
@@ -67,25 +58,22 @@ private:
         std::uint64_t missed_since_ns = 0;  ///< its task is over, and `exit` is not seen yet; 0: no
         bool streams = false;               ///< its last attempt is one of running_streams_
         std::string refused = {};           ///< why a node did not take it
-        std::string only_on = {};           ///< the node on which its load was begun, and the proof of that is
     };
 
-    SlurmExecutor(std::filesystem::path directory, std::vector<std::string> extra, NodeFiles files,
-                  std::uint32_t largest_array);
-    [[nodiscard]] std::filesystem::path attempt_path(const slurm::Task& task) const;
+    SlurmExecutor(std::filesystem::path directory, SlurmFolder folder, const std::vector<std::string>& extra,
+                  NodeFiles files, std::uint32_t largest_array);
     Status take_over();  ///< what somebody else has submitted for this matrix
     void go_on();        ///< hands on what waits, and has the picture
     void submit_waiting();
     /// An array was not taken: its cells wait a little, or are given up.
     void put_off(const std::vector<Ticket>& tickets, const Error& error);
-    Status submit_array(const std::vector<Ticket>& tickets);
+    Status submit_array(const SlurmNeeds& needs, const std::vector<Ticket>& tickets);
     void start_streams();
     Status start_stream(Ticket ticket);
-    Result<const NodeBundle*> bundle(const Cell& cell);
     void watch_stream(const Cell& cell) const;  ///< ends one that sends without end
+    /// An srun that had not come to slurmctld yet when all jobs were cancelled begins one all the same.
+    void cancel_latecomers();
     void hand_on_again(Ticket ticket, Cell& cell);
-    [[nodiscard]] slurm::Terms terms_of(const Cell& cell, const std::string& comment) const;
-    void refresh();  ///< the picture of the queue, now and then
     std::optional<int> end(Ticket ticket, Cell& cell);
     std::optional<int> overtaken(const Cell& cell);  ///< by an earlier attempt, whose node was only away
     std::optional<int> end_without_exit(Ticket ticket, Cell& cell, const std::string& damage);
@@ -97,22 +85,21 @@ private:
     int give_up(const Cell& cell, const std::string& reason) const;
 
     std::filesystem::path directory_;  ///< of the matrix
-    std::vector<std::string> extra_;
+    SlurmFolder folder_;               ///< in that
     NodeFiles files_;
-    std::string name_;     ///< of all its jobs
-    std::string machine_;  ///< for which this program is built, in the words of `uname -m`
+    std::string name_;  ///< of all its jobs
     std::uint32_t largest_array_;
-    std::uint32_t next_array_ = 0;
     std::map<std::string, std::vector<Attempt>> before_us_;  ///< by cell id
     std::map<Ticket, Cell> cells_;
     Ticket next_ = 0;
-    std::map<std::pair<std::string, std::string>, NodeBundle> bundles_;  ///< by pinned kernel and plant
+    SlurmJobs jobs_;
+    SlurmPicture queue_;
     std::deque<Ticket> streams_wait_;
     std::uint32_t running_streams_ = 0;
-    std::list<Child> starters_;     ///< of streams
-    std::set<std::string> not_on_;  ///< nodes that cannot run cells
-    std::set<slurm::Task> active_;
-    std::uint64_t picture_ = 0, pictured_ns_ = 0;
+    std::list<Child> starters_;  ///< of streams
+    /// Jobs, once each, for a second SIGTERM ends a cell at once; nothing: none is, or nobody knows which.
+    std::optional<std::set<std::uint64_t>> told_to_end_;
+    std::set<std::string> not_on_;    ///< nodes that cannot run cells
     std::uint64_t told_picture_ = 0;  ///< by has_news()
     std::uint64_t submitted_ns_ = 0;  ///< when that was tried last and failed; 0: never
     bool any_waits_ = false, cancelled_ = false, killed_ = false;

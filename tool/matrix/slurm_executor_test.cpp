@@ -46,6 +46,10 @@ protected:
         fs::permissions(dir_.path() / name, fs::perms::owner_all);
     }
     void say(const std::string& file, const std::string& text) { ASSERT_TRUE(write_file(dir_.path() / file, text)); }
+    /// In a command: until the test has said so, or is over. What srun stands for outlives whoever called it.
+    static std::string until(const std::string& file) {
+        return "while [ -d @ ] && [ ! -e @/" + file + " ]; do sleep 0.05; done";
+    }
     [[nodiscard]] std::string told(const std::string& file) const { return read_file(dir_.path() / file).value_or(""); }
     [[nodiscard]] int arrays() const {
         const std::string lines = told("submitted");
@@ -191,7 +195,7 @@ TEST_F(SlurmExecutorTest, WhoeverSendsWithoutEndIsCancelled) {
         fs::remove(dir_.path() / "cancelled");  // by the executor before
         fs::remove_all(matrix_ / "slurm");
         command("srun", "cat >/dev/null; echo job 7 n1; truncate --size=4G " + (matrix_ / "slurm/attempts").string() +
-                            "/*/" + endless + "; while [ ! -e @/cancelled ]; do sleep 0.05; done; exit 1");
+                            "/*/" + endless + "; " + until("cancelled") + "; exit 1");
         const auto slurm = executor(NodeFiles::streamed);
         EXPECT_FALSE(look(*slurm, submit(*slurm, id), 3));
         EXPECT_EQ(told("cancelled").substr(0, 2), "7\n");
@@ -207,7 +211,7 @@ TEST_F(SlurmExecutorTest, WhatSrunSaysIsTheReasonWhereNoJobEverWas) {
 
 TEST_F(SlurmExecutorTest, WhatCameWhileNobodySubmittedIsTakenIn) {
     send(true);
-    command("srun", "cat >/dev/null; while [ ! -e @/go ]; do sleep 0.05; done; cat @/sent");
+    command("srun", "cat >/dev/null; " + until("go") + "; cat @/sent");
     const auto first = executor(NodeFiles::streamed);
     EXPECT_FALSE(look(*first, submit(*first, "a"), 1.5));
     const auto second = executor(NodeFiles::streamed);  // as if the first had been killed
@@ -355,6 +359,21 @@ TEST_F(SlurmExecutorTest, AnInterruptCancelsAllJobsOfTheMatrix) {
     say("job", "JobState=CANCELLED ExitCode=0:15 BatchHost=n1");
     EXPECT_TRUE(look(*slurm, one));
     EXPECT_EQ(arrays(), 1) << "and none is handed on again";
+}
+
+TEST_F(SlurmExecutorTest, AStreamWhoseJobComesToSlurmAfterTheInterruptIsCancelledOnce) {
+    command("srun", "cat >/dev/null; " + until("go") + "; exit 1");
+    const auto slurm = executor(NodeFiles::streamed);
+    const auto ticket = submit(*slurm, "a");
+    say("queue", "5|9\n");  // of one that is in the queue already
+    EXPECT_FALSE(look(*slurm, ticket, 0.1));
+    slurm->cancel(ticket, Executor::Cancel::in_good_order);
+    say("queue", "5|9\n7|0\n");
+    say("cancelled", "");
+    EXPECT_FALSE(look(*slurm, ticket, 3.5));
+    EXPECT_EQ(told("cancelled"), "7\n");
+    say("go", "");
+    EXPECT_TRUE(look(*slurm, ticket));
 }
 
 TEST_F(SlurmExecutorTest, WhatLiesInAStrangersMatrixLeadsNowhere) {

@@ -40,6 +40,8 @@ TEST(SlurmTest, AnEndIsAStateANodeAndTheScriptsExitCode) {
     EXPECT_EQ(end.node, "n2");
     EXPECT_EQ(end.exit_code, 66);
     EXPECT_EQ(parse_end("").state, "") << "forgotten";
+    EXPECT_TRUE(is_over(end));
+    EXPECT_FALSE(is_over(parse_end("JobState=COMPLETING ExitCode=0:0")));
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <limits>
 #include <type_traits>
@@ -13,6 +12,7 @@
 #include <fmt/ranges.h>
 
 #include "base/nearest.h"
+#include "base/number.h"
 #include "base/path_name.h"
 #include "base/sizes.h"
 
@@ -155,10 +155,8 @@ Field word(const char* key, At at, std::vector<std::pair<std::string, MemberOf<A
         .get = [at, words](const Profile& profile) -> std::optional<FieldValue> {
             for (const auto& [name, meaning] : words) {
                 if (meaning == at(profile)) {
-                    std::int64_t number = 0;
-                    const char* const end = name.data() + name.size();
-                    const auto [rest, error] = std::from_chars(name.data(), end, number);
-                    return error == std::errc() && rest == end ? FieldValue(number) : FieldValue(name);
+                    const auto number = number_in<std::int64_t>(name);
+                    return number ? FieldValue(*number) : FieldValue(name);
                 }
             }
             return std::nullopt;
@@ -518,11 +516,8 @@ FieldValue read_value(std::string_view text) {
     if (text == "true" || text == "false") {
         return text == "true";
     }
-    std::int64_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, number);
-    if (error == std::errc() && rest == end) {
-        return number;
+    if (const auto number = number_in<std::int64_t>(text)) {
+        return *number;
     }
     return std::string(text);
 }

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -16,6 +15,8 @@
 #include "base/ballast.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/number.h"
+#include "base/words.h"
 #include "load/crew.h"
 #include "load/guest_machine.h"
 #include "load/trigger.h"
@@ -217,10 +218,7 @@ Watcher& kept_for_good(std::unique_ptr<Watcher> watcher) {
 }  // namespace
 
 std::uint64_t kernel_taint() {
-    const auto text = read_file("/proc/sys/kernel/tainted").value_or("");
-    std::uint64_t taint = 0;
-    std::from_chars(text.data(), text.data() + text.size(), taint);
-    return taint;
+    return number_in<std::uint64_t>(stripped(read_file("/proc/sys/kernel/tainted").value_or(""))).value_or(0);
 }
 
 void carry_out(const Job& job, const seen::Hello& hello, EvidenceSink& evidence, Site& site,

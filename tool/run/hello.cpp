@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "run/hello.h"
 
-#include <sys/utsname.h>
-
 #include "base/clock.h"
+#include "base/uname.h"
 #include "build_version.h"
 #include "machine/fingerprints.h"
 #include "run/engine.h"
@@ -11,8 +10,7 @@
 namespace blkhang {
 
 seen::Hello hello_of_this_kernel() {
-    utsname name{};
-    ::uname(&name);
+    const Uname name = uname_here();
     return {monotonic_ns(), name.release, name.version,   name.machine,
             kVersion,       kCommit,      kernel_taint(), gather_fingerprints()};
 }

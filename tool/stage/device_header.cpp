@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/positioned_io.h"
 #include "base/random.h"
 
 namespace blkhang {
@@ -18,25 +19,13 @@ namespace {
 
 constexpr std::uint64_t kEnd = kDeviceDataOffset;
 
-Status write_at(int fd, std::string_view data, std::uint64_t at) {
-    while (!data.empty()) {
-        const ssize_t count = ::pwrite(fd, data.data(), data.size(), static_cast<off_t>(at));
-        if (count <= 0) {
-            return fail_errno(fmt::format("writing at {}", at));
-        }
-        data.remove_prefix(static_cast<std::size_t>(count));
-        at += static_cast<std::uint64_t>(count);
-    }
-    return {};
-}
-
 Status write_all_of_it(int fd, const DeviceHeader& header) {
     const std::string zeros(kEnd, '\0');
-    if (auto written = write_at(fd, std::string_view(zeros).substr(0, std::min(header.size, kEnd)), 0); !written) {
+    if (auto written = write_at(fd, 0, std::string_view(zeros).substr(0, std::min(header.size, kEnd))); !written) {
         return written;
     }
     if (header.size > kEnd) {
-        if (auto written = write_at(fd, zeros, header.size - kEnd); !written) {
+        if (auto written = write_at(fd, header.size - kEnd, zeros); !written) {
             return written;
         }
     }
@@ -44,7 +33,7 @@ Status write_all_of_it(int fd, const DeviceHeader& header) {
     if (::fsync(fd) != 0) {
         return fail_errno("writing zeros");
     }
-    if (auto written = write_at(fd, encode(header), 0); !written) {
+    if (auto written = write_at(fd, 0, encode(header)); !written) {
         return written;
     }
     if (::fsync(fd) != 0) {

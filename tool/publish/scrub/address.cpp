@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string>
 
 #include "base/ascii.h"
@@ -184,10 +183,11 @@ std::optional<Quad> quad_at(std::string_view text, std::size_t begin) {
         if (digits.empty() || digits.size() > 3 || padded) {
             return std::nullopt;
         }
-        std::from_chars(digits.data(), digits.data() + digits.size(), quad.parts.at(part));
-        if (quad.parts.at(part) > kMost) {
+        const auto number = number_in<int>(digits);
+        if (!number || *number > kMost) {
             return std::nullopt;
         }
+        quad.parts.at(part) = *number;
         i += digits.size();
     }
     quad.size = i - begin;

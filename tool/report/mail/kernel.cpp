@@ -3,22 +3,18 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <limits>
 #include <optional>
 #include <regex>
+
+#include "base/number.h"
 
 namespace blkhang {
 namespace {
 
 constexpr std::size_t kLongest = 200;  // of what uname and labels hold; no more of a hostile one goes through a regex
 
-int number(const std::ssub_match& match, int otherwise) {
-    const std::string digits = match.str();
-    int value = otherwise;
-    std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    return value;
-}
+int number(const std::ssub_match& match, int otherwise) { return number_in<int>(match.str()).value_or(otherwise); }
 
 /// Major, minor, patch level and release candidate, in the four groups from `first` on.
 Upstream upstream(const std::smatch& match, std::size_t first, std::string distribution) {
