@@ -426,6 +426,7 @@ void BpfWatcher::rehearse(const Sink& sink) {
     sink_ = nullptr;
     drain(sink);
     retell(sink);
+    static_cast<void>(await_event(std::chrono::milliseconds(0)));
     look_for_losses();
     static_cast<void>(counters());
 }
