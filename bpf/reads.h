@@ -56,6 +56,19 @@ static __always_inline __u64 as_number(__u64 pointer)
 	return number;
 }
 
+/*
+ * Some bits of an address, to find a place by. With a pointer of which it knows the type the verifier allows no
+ * arithmetic, but it lets go of the type where half of a register is copied (check_alu_op() in kernel/bpf/verifier.c,
+ * the same in 5.10 to 7.3): an instruction, where as_number() makes a call.
+ */
+static __always_inline __u64 low_half(__u64 pointer)
+{
+	__u64 low;
+
+	asm volatile("r0 = %1\n\tw0 = w0\n\t%0 = r0" : "=r"(low) : "r"(pointer) : "r0");
+	return low;
+}
+
 /* Before 5.15 it does not, as far as its name is concerned. */
 static __always_inline bool queue_leads_to_disk(void)
 {

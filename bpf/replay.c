@@ -247,6 +247,11 @@ static __u64 as_number(__u64 pointer)
 	return pointer;
 }
 
+static __u64 low_half(__u64 pointer)
+{
+	return (__u32)pointer;
+}
+
 /* What is known of queues. The depth is the last that was read of this one. */
 struct known_queue {
 	__u64 queue;
@@ -492,6 +497,7 @@ bool replay_begin(const struct replay_given *to_be_given, replay_sink *to, void 
 	memset(eras, 0, sizeof(eras));
 	memset(queue_at, 0, sizeof(queue_at));
 	memset(contended, 0, sizeof(contended));
+	memset(lock_hints, 0, sizeof(lock_hints));
 	memset(known_queues, 0, sizeof(known_queues));
 	contended_locks = 0;
 	known_tasks = 0;

@@ -233,7 +233,7 @@ static __always_inline void begin_mutex_wait(void *ctx, __u64 frame, __u64 lock)
 {
 	struct wait wait = { .awaited = { .kind = WAIT_MUTEX, .lock = LOCK_PERCPU }, .mutex = lock, .stands = true };
 	bool is_percpu = is_percpu_mutex(lock);
-	struct queue_lock *known = is_percpu ? NULL : bpf_map_lookup_elem(&locks, &lock);
+	struct queue_lock *known = is_percpu ? NULL : find_lock(lock);
 
 	if (!is_percpu && !known)
 		return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -55,6 +56,8 @@ public:
 
     /// Hands on every event that has arrived: Edge, Wait, Wake and Freeze observations.
     virtual void drain(const Sink& sink) = 0;
+    /// Sleeps until an event arrives, so long at most. False, at once, where only drain() tells that one has.
+    virtual bool await_event(std::chrono::milliseconds /*most*/) { return false; }
     /// The same until nothing is on its way any more. What is not finished by the deadline counts as lost.
     virtual void drain_to_the_end(const Sink& sink, Deadline deadline) = 0;
     /// Does it go on watching after that? Else the ends of all that was open then are not seen any more.

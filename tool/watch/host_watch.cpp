@@ -49,7 +49,7 @@ constexpr std::size_t kScribeRingBytes = 4 << 20;
 constexpr std::size_t kSmallRingBytes = 128 << 10;
 constexpr std::size_t kWatcherHeap = 1 << 20;
 /// What is read there has left the machine before, if it matters so much.
-constexpr auto kReadPeriod = std::chrono::milliseconds(100);
+constexpr auto kReadPeriod = std::chrono::milliseconds(200);
 /// Emulated machines take 15 s.
 constexpr auto kAttachTime = std::chrono::seconds(60);
 constexpr auto kWaiterTime = std::chrono::seconds(1);

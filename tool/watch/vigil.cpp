@@ -22,6 +22,8 @@ constexpr auto kTurn = std::chrono::milliseconds(10);
 /// Where nothing has been seen for some time, and nobody waits: a host does without being woken a hundred times a
 /// second.
 constexpr auto kQuietTurn = std::chrono::milliseconds(40);
+/// The same where an event ends the sleep.
+constexpr auto kSoundSleep = std::chrono::milliseconds(200);
 constexpr std::uint64_t kQuietReportNs = 2000 * kNsPerMs;
 constexpr std::uint64_t kQuietNs = 1000 * kNsPerMs;
 constexpr std::uint64_t kReportNs = 500 * kNsPerMs;
@@ -77,7 +79,7 @@ void Vigil::watch(const std::function<bool()>& goes_on) {
     begin_stretch(began_ns_);
     while (goes_on()) {
         turn();
-        std::this_thread::sleep_for(is_quiet() ? kQuietTurn : kTurn);
+        pause();
     }
     for (const auto& one : giving_up_) {
         one->refuse("the watch was told to end, and its hang still stands");
@@ -138,6 +140,14 @@ void Vigil::turn() {
     }
     if (const auto task = finder_.take()) {
         relay_->take_in(*task);
+    }
+}
+
+void Vigil::pause() {
+    if (!is_quiet()) {
+        std::this_thread::sleep_for(kTurn);
+    } else if (!watcher_.await_event(kSoundSleep)) {
+        std::this_thread::sleep_for(kQuietTurn);
     }
 }
 

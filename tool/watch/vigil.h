@@ -84,6 +84,7 @@ private:
     void turn();
     void begin_stretch(std::uint64_t now_ns);
     void drain();
+    void pause();
     [[nodiscard]] bool is_quiet() const;
     void take_in(const Observation& observation);
     void note(const Observation& observation);

@@ -6,6 +6,7 @@
 #include <malloc.h>
 
 #include <sstream>
+#include <thread>
 
 #include "base/file.h"
 #include "base/units.h"
@@ -151,6 +152,31 @@ TEST_F(VigilTest, WhereNothingHappensNothingIsFound) {
     EXPECT_EQ(status_.edges, 1U);
     EXPECT_EQ(status_.tier, "fentry");
     EXPECT_FALSE(outlet_.states.empty());
+}
+
+TEST(VigilAtRest, SleepsUntilAnEventArrivesWhereTheWatcherCanTell) {
+    class Waking final : public FakeWatcher {
+    public:
+        bool await_event(std::chrono::milliseconds most) override {
+            ++sleeps;
+            std::this_thread::sleep_for(most);
+            return true;
+        }
+        int sleeps = 0;
+    } watcher;
+    BlockedTaskFinder finder([](const Look& /*look*/, const auto& /*sink*/) {});
+    FakePeople people;
+    CollectedFindings outlet;
+    CollectedEvidence evidence;
+    Vigil vigil(watcher, finder, evidence, outlet, people, History({}, build::watched()), {});
+    int turns = 0;
+    const auto end = Deadline::after(std::chrono::milliseconds(1000));
+    vigil.watch([&] {
+        ++turns;
+        return !end.passed();
+    });
+    EXPECT_GT(watcher.sleeps, 0);
+    EXPECT_LE(turns, 8) << "a host that does nothing is left to itself";
 }
 
 TEST_F(VigilTest, AHangIsToldOnceWithARecordThatSaysTheSame) {

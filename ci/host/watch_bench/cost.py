@@ -6,7 +6,7 @@ import statistics, time
 from watched import *
 
 HERE = pathlib.Path(__file__).resolve().parent
-SECONDS, CGROUPS, EXECS = 3, 200, 300  # of the stand-in
+SECONDS, CGROUPS, EXECS = 3, 1500, 300  # of the stand-in; of groups fewer differ by more than watching costs
 FIO = ("tool fio --name=x --filename=/dev/nullb0 --rw=randwrite --bs=4k --direct=1 --size=64M --time_based --minimal"
        f" --runtime={SECONDS}")
 WRITE_IOPS = 48  # the field of fio's minimal output

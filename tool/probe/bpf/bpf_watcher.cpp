@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -179,6 +180,7 @@ public:
     void rehearse(const Sink& sink) override;
     void enable() override;
     void drain(const Sink& sink) override;
+    bool await_event(std::chrono::milliseconds most) override;
     void drain_to_the_end(const Sink& sink, Deadline deadline) override;
     void retell(const Sink& sink) override;
     [[nodiscard]] seen::Counters counters() const override;
@@ -424,6 +426,7 @@ void BpfWatcher::rehearse(const Sink& sink) {
     sink_ = nullptr;
     drain(sink);
     retell(sink);
+    static_cast<void>(await_event(std::chrono::milliseconds(0)));
     look_for_losses();
     static_cast<void>(counters());
 }
@@ -441,6 +444,17 @@ void BpfWatcher::drain(const Sink& sink) {
 }
 
 /// A program that was interrupted half way through an event keeps all later ones back until it goes on.
+bool BpfWatcher::await_event(std::chrono::milliseconds most) {
+    // A program may be kept from finishing its event. Until it has, the ring is not empty, and would not let us sleep.
+    if (positions_->reader_is_behind(positions_->consumed())) {
+        return false;
+    }
+    // Whoever finishes the next event wakes us: the kernel does so where the reader has come up to it
+    // (bpf_ringbuf_commit() in kernel/bpf/ringbuf.c).
+    pollfd ring{.fd = bpf_map__fd(skeleton_->maps.events), .events = POLLIN, .revents = 0};
+    return ::poll(&ring, 1, static_cast<int>(most.count())) >= 0;
+}
+
 void BpfWatcher::drain_to_the_end(const Sink& sink, Deadline deadline) {
     for (;;) {
         drain(sink);
