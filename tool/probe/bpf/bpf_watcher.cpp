@@ -443,7 +443,6 @@ void BpfWatcher::drain(const Sink& sink) {
     sink_ = nullptr;
 }
 
-/// A program that was interrupted half way through an event keeps all later ones back until it goes on.
 bool BpfWatcher::await_event(std::chrono::milliseconds most) {
     // A program may be kept from finishing its event. Until it has, the ring is not empty, and would not let us sleep.
     if (positions_->reader_is_behind(positions_->consumed())) {
@@ -455,6 +454,7 @@ bool BpfWatcher::await_event(std::chrono::milliseconds most) {
     return ::poll(&ring, 1, static_cast<int>(most.count())) >= 0;
 }
 
+/// A program that was interrupted half way through an event keeps all later ones back until it goes on.
 void BpfWatcher::drain_to_the_end(const Sink& sink, Deadline deadline) {
     for (;;) {
         drain(sink);
