@@ -26,5 +26,6 @@ SECONDS=0
 run garbage --duration 5s --quiet 2>"$work/stderr"
 cat "$work/stderr"
 [[ $status == 5 ]] || die "exit $status"
-((SECONDS < 200)) || die "took $SECONDS s"
+# A minute, and four on a busy host (tool/lab/busy_host.h).
+((SECONDS < 260)) || die "took $SECONDS s"
 [[ ! -e $work/garbage/record.json ]] || expect garbage "r['verdict']['value'] == 'error'"
