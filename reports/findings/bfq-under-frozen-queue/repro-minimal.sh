@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # the scheduler bfq for a swap disk that many cgroups use, while per-CPU allocations swap out
-# Reproducer of: hang on 7.2.12+deb13-cloud-amd64, 10.1 s into the load.
+# Reproducer of: hang on 7.2.12+deb13-cloud-amd64, 4.2 s into the load.
 #
 #   sh repro.sh DISK BYTES
 #
@@ -10,12 +10,12 @@
 #   swap: 512MiB (536870912 bytes)
 # Needs: cgroup v2 with io and memory, bpf(2), mkswap, and cc. Where there is no cc, `sh repro.sh --build PROGRAM`
 # elsewhere, and REPRO=PROGRAM sh repro.sh ... here.
-# Exit status: 0 no hang in 41 s; 1 it looks like one, and the kernel's log has the stacks; 2 refused. Swap and
+# Exit status: 0 no hang in 20 s; 1 it looks like one, and the kernel's log has the stacks; 2 refused. Swap and
 # cgroups stay as they are: reset the machine afterwards.
 #
 # Seen with 256MiB of memory, 1 CPUs and possible_cpus=1; what there is more of memory is filled.
 # Not as in that run: its hogs are no stress-ng.
-# Made by blkhang 0.1.0 dbec639280d6-dirty from its profile elv-bfq.
+# Made by blkhang 0.1.0 a298d55f0087 from its profile elv-bfq.
 set -eu
 group=/sys/fs/cgroup/repro
 
@@ -31,7 +31,7 @@ main() {
     fi
     disks=
     check "$1" "$2" 536870912
-    disk1=$1 name1=$name number1=$number
+    disk1=$1 name1=$name
     shift 2
     program=${REPRO:-}
     if [ -z "$program" ]; then
@@ -50,13 +50,12 @@ main() {
 
     exec "$program" \
         group "$group" \
-        limit "$number1 wbps=1073741824" \
         churn 2 40 2097152 0 \
         percpu 2 1 32768 8 \
         trigger 200 4000 1 \
         shot - "/sys/block/${name1}/queue/scheduler" "bfq" \
         shot - "/sys/block/${name1}/queue/scheduler" "none" \
-        run 41
+        run 20
 }
 
 refuse() {
@@ -64,7 +63,7 @@ refuse() {
     exit 2
 }
 
-# check DISK BYTES USED: is it that, and blank? Sets name and number; writes nothing.
+# check DISK BYTES USED: is it that, and blank? Sets name; writes nothing.
 check() {
     case $1 in
     *[!A-Za-z0-9/_.:-]*) refuse "$1: give it another name" ;;
@@ -74,7 +73,6 @@ check() {
     if [ ! -b "$1" ] || [ ! -e "/sys/block/$name/size" ]; then
         refuse "$1 is no whole disk"
     fi
-    number=$(cat "/sys/block/$name/dev")
     size=$(($(cat "/sys/block/$name/size") * 512))
     [ "$size" = "$2" ] || refuse "$1 has $size bytes, not $2"
     [ "$size" -ge "$3" ] || refuse "$1 has $size bytes, and $3 are needed"
@@ -93,7 +91,7 @@ check() {
 # build PROGRAM [OPTION]
 build() {
     ${CC:-cc} -O2 ${2:+"$2"} -o "$1" -x c - <<'END_OF_C'
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 // What a shell cannot do of a reproducer: a load that goes on while memory runs short. It is told in words:
 //   group DIRECTORY               of cgroup v2; all that are made are in there
 //   limit TEXT                    for io.max of each of those; may be repeated, as may trigger and shot

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # the scheduler bfq for a swap disk that many cgroups use, while per-CPU allocations swap out
-# Reproducer of: hang on 7.2.12+deb13-cloud-amd64, 10.1 s into the load.
+# Reproducer of: hang on 7.2.12+deb13-cloud-amd64, 4.2 s into the load.
 #
 #   sh repro.sh DISK BYTES
 #
@@ -15,7 +15,7 @@
 #
 # Seen with 256MiB of memory, 2 CPUs and possible_cpus=64; what there is more of memory is filled.
 # Not as in that run: its hogs are no stress-ng; what is written beside swap had a disk of its own.
-# Made by blkhang 0.1.0 dbec639280d6-dirty from its profile elv-bfq.
+# Made by blkhang 0.1.0 a298d55f0087 from its profile elv-bfq.
 set -eu
 group=/sys/fs/cgroup/repro
 
@@ -98,7 +98,7 @@ check() {
 # build PROGRAM [OPTION]
 build() {
     ${CC:-cc} -O2 ${2:+"$2"} -o "$1" -x c - <<'END_OF_C'
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 // What a shell cannot do of a reproducer: a load that goes on while memory runs short. It is told in words:
 //   group DIRECTORY               of cgroup v2; all that are made are in there
 //   limit TEXT                    for io.max of each of those; may be repeated, as may trigger and shot

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # io.cost for a disk that has just become swap, while per-CPU allocations swap out
-# Reproducer of: hang on 7.2.12+deb13-cloud-amd64, 22.9 s into the load.
+# Reproducer of: hang on 7.2.12+deb13-cloud-amd64, 5.9 s into the load.
 #
 #   sh repro.sh DISK BYTES DISK BYTES...
 #
@@ -16,7 +16,7 @@
 #
 # Seen with 256MiB of memory, 2 CPUs and possible_cpus=64; what there is more of memory is filled.
 # Not as in that run: its hogs are no stress-ng; what is written beside swap had a disk of its own.
-# Made by blkhang 0.1.0 69314c365b5b from its profile iocost-enable.
+# Made by blkhang 0.1.0 a298d55f0087 from its profile iocost-enable.
 set -eu
 group=/sys/fs/cgroup/repro
 

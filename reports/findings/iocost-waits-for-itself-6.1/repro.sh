@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # io.cost for a disk that many cgroups swap to
-# Reproducer of: hang on 6.1.0-57-cloud-amd64, 10.4 s into the load.
+# Reproducer of: hang on 6.1.0-57-cloud-amd64, 43.7 s into the load.
 #
 #   sh repro.sh DISK BYTES DISK BYTES...
 #
@@ -16,7 +16,7 @@
 #
 # Seen with 256MiB of memory, 2 CPUs and possible_cpus=64; what there is more of memory is filled.
 # Not as in that run: its hogs are no stress-ng.
-# Made by blkhang 0.1.0 2e03750c9851 from its profile iocost-activate.
+# Made by blkhang 0.1.0 a298d55f0087 from its profile iocost-activate.
 set -eu
 group=/sys/fs/cgroup/repro
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # io.cost for a disk that many cgroups swap to
-# Reproducer of: hang on 6.12.117+deb12-cloud-amd64, 20.3 s into the load.
+# Reproducer of: hang on 6.12.117+deb12-cloud-amd64, 8.6 s into the load.
 #
 #   sh repro.sh DISK BYTES DISK BYTES...
 #
@@ -16,7 +16,7 @@
 #
 # Seen with 256MiB of memory, 2 CPUs and possible_cpus=64; what there is more of memory is filled.
 # Not as in that run: its hogs are no stress-ng.
-# Made by blkhang 0.1.0 1965c5f4fdbf-dirty from its profile iocost-activate.
+# Made by blkhang 0.1.0 a298d55f0087 from its profile iocost-activate.
 set -eu
 group=/sys/fs/cgroup/repro
 
@@ -102,7 +102,7 @@ check() {
 # build PROGRAM [OPTION]
 build() {
     ${CC:-cc} -O2 ${2:+"$2"} -o "$1" -x c - <<'END_OF_C'
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 // What a shell cannot do of a reproducer: a load that goes on while memory runs short. It is told in words:
 //   group DIRECTORY               of cgroup v2; all that are made are in there
 //   limit TEXT                    for io.max of each of those; may be repeated, as may trigger and shot
