@@ -57,11 +57,20 @@ if ((EUID != 0)); then
 elif ! grep --quiet '^flags.* hypervisor' /proc/cpuinfo; then
     refused 'no virtual machine' "$work/elv-switch.sh" "$work/file" 1073741824
 else
+    # Xen's dom0 has that flag, too. Here its file is another one.
+    echo control_d >"$work/capabilities"
+    sed "s|/proc/xen/capabilities|$work/capabilities|" "$work/elv-switch.sh" >"$work/dom0.sh"
+    refused 'dom0' "$work/dom0.sh" "$work/file" 1073741824
     refused 'usage: sh repro.sh DISK BYTES,' "$work/elv-switch.sh"
     refused 'usage: sh repro.sh DISK BYTES DISK BYTES...,' "$work/iocost-enable.sh" "$work/file" 1073741824
     refused 'is no whole disk' "$work/elv-switch.sh" "$work/file" 1073741824
     refused 'give it another name' "$work/elv-switch.sh" "$work/a b" 1073741824
 fi
+# The same disk under another name, after it was let pass: only what the script does at its end is another thing.
+ln --symbolic "$work/file" "$work/link"
+sed '$d' "$work/iocost-enable.sh" >"$work/twice.sh"
+echo "disks= names=' file'; check '$work/link' 1073741824 67108864" >>"$work/twice.sh"
+refused 'is given twice' "$work/twice.sh"
 refused 'not understood' -c "\"$work/repro\" hogs 1"
 refused 'not understood' -c "\"$work/repro\" reboot"
 # As many writes as blkhang lets a script have, and one more.
