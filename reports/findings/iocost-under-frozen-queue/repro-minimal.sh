@@ -27,10 +27,13 @@ main() {
     fi
     [ "$(id -u)" -eq 0 ] || refuse "this needs root"
     grep -q '^flags.* hypervisor' /proc/cpuinfo || refuse "this is no virtual machine: it would hang"
+    # Xen's dom0 has that flag, too, and is the machine itself.
+    ! grep -q -s control_d /proc/xen/capabilities || refuse "this is Xen's dom0: the whole machine would hang"
     if [ "$#" -lt 4 ] || [ "$#" -gt 10 ] || [ $(($# % 2)) -ne 0 ]; then
         refuse "usage: sh repro.sh DISK BYTES DISK BYTES..., as it says at its beginning"
     fi
     disks=
+    names=
     check "$1" "$2" 67108864
     disk1=$1
     shift 2
@@ -76,6 +79,10 @@ check() {
     esac
     disks="$disks $1"
     name=$(basename "$(readlink -f "$1")")
+    case "$names " in
+    *" $name "*) refuse "$1 is given twice" ;;
+    esac
+    names="$names $name"
     if [ ! -b "$1" ] || [ ! -e "/sys/block/$name/size" ]; then
         refuse "$1 is no whole disk"
     fi
