@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <signal.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "base/clock.h"
 #include "base/process.h"
 #include "base/signals.h"
+#include "base/uname.h"
 #include "base/units.h"
 #include "base/words.h"
 #include "build_version.h"
@@ -217,9 +217,7 @@ Status watch_in_here(const WatchRequest& request, SharedRing& ring, WatchdogHold
 /// Read while the disk that holds it still answers.
 std::string build_config_here() {
     HostReader reader;
-    utsname name{};
-    ::uname(&name);
-    return read_build_config(reader, name.release);
+    return read_build_config(reader, uname_here().release);
 }
 
 [[noreturn]] void be_the_watcher(const WatchRequest& request, SharedRing& ring, WatchdogHolder* holder, pid_t parent) {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <sys/utsname.h>
-
 #include <algorithm>
 #include <chrono>
 #include <deque>
@@ -16,6 +14,7 @@
 #include "base/ballast.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/uname.h"
 #include "base/units.h"
 #include "kernels/queue_use.h"
 #include "machine/host_reader.h"
@@ -89,8 +88,7 @@ public:
     [[nodiscard]] std::vector<std::string> blind_spots() const override { return {}; }
     /// Takes what a look needs as well: by now the load was forked, which would keep the ballast in memory.
     Status learn_names() override {
-        utsname machine{};
-        ::uname(&machine);
+        const Uname machine = uname_here();
         HostReader reader;
         std::set<std::string> queues;
         for (const auto& swap : read_swap_queues(reader)) {

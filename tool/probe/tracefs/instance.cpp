@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/words.h"
 #include "probe/bpf/return_probe.h"
 
 namespace blkhang {
@@ -78,10 +79,7 @@ std::string content_from_its_beginning(const Fd& file) {
 
 /// Whether the names of tasks are noted at every switch between tasks and every wakeup while an event is on, which is
 /// paid by all that sleeps (TRACE_ITER_RECORD_CMD, kernel/trace/trace_events.c).
-bool notes_names(const fs::path& tracer) {
-    const auto options = read_file(tracer / kOptions).value_or("");
-    return options.starts_with(kNotesNames) || options.find(fmt::format("\n{}\n", kNotesNames)) != std::string::npos;
-}
+bool notes_names(const fs::path& tracer) { return has_word(read_file(tracer / kOptions).value_or(""), kNotesNames); }
 
 /// A watcher that was killed had it for itself: what is switched on there besides its probes are the tracepoints that
 /// watchers use.

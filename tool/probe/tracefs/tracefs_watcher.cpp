@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/btf.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/uname.h"
 #include "kernels/functions.h"
 #include "kernels/release.h"
 #include "machine/disk_names.h"
@@ -189,8 +189,7 @@ Result<std::unique_ptr<Watcher>> TracefsWatcher::attach(const Attempt& attempt) 
         attempt.missing.push_back({"tier tracefs", why});
         return fail(Fault::unsupported, fmt::format("tier tracefs: {}", why));
     };
-    utsname machine{};
-    ::uname(&machine);
+    const Uname machine = uname_here();
     const auto convention = calling_convention(machine.machine);
     if (!convention) {
         return give_up(fmt::format("how {} passes arguments is not known", machine.machine));
